@@ -1,0 +1,83 @@
+/**
+ * What the infrastructure and the functions must agree on: names of environment variables, error names that a state
+ * machine may match, limits, and the entry points. The only file of `lambdas/` that `lib/` imports; it imports nothing.
+ */
+
+/** Environment variables of the functions. Each handler reads and validates only those that its ports need. */
+export const ENV = {
+  tableName: 'TABLE_NAME',
+  secretArn: 'TOKEN_SECRET_ARN',
+  stateMachineArn: 'BULK_STATE_MACHINE_ARN',
+  graphVersion: 'GRAPH_VERSION',
+  metaBaseUrl: 'META_BASE_URL',
+  splashifyBaseUrl: 'SPLASHIFY_BASE_URL',
+  graphTimeoutMs: 'GRAPH_TIMEOUT_MS',
+  chunkSize: 'CHUNK_SIZE',
+  listLimit: 'LIST_LIMIT',
+  auditRetentionDays: 'AUDIT_RETENTION_DAYS',
+  jobRetentionDays: 'JOB_RETENTION_DAYS',
+  tombstoneDays: 'TOMBSTONE_DAYS',
+  jobDeadlineHours: 'JOB_DEADLINE_HOURS',
+  serviceStage: 'SERVICE_STAGE',
+} as const;
+
+/** Limits of Graph (`graph-api.md`), of AWS, and of this service's contract. */
+export const LIMITS = {
+  /** Entries in one request of a caller; more than that cannot be on one list. */
+  entriesPerRequest: 64_000,
+  /** Bytes of a request body. Lambda's synchronous payload limit. */
+  bodyBytes: 6 * 1024 * 1024,
+  /** Users that one list can hold (Meta). */
+  listSize: 64_000,
+  /** Users that Meta takes in one request. */
+  usersPerGraphRequest: 1_000,
+  reasonCharacters: 256,
+  onBehalfOfCharacters: 128,
+  idempotencyKeyCharacters: 255,
+  pageSize: 1_000,
+  defaultPageSize: 100,
+  /** Seconds that API Gateway waits for an integration. */
+  apiGatewaySeconds: 29,
+} as const;
+
+/** Seconds that a function behind the API may run: API Gateway's 29 less the time to answer. */
+export const API_FUNCTION_TIMEOUT_SECONDS = 28;
+/** Seconds that one pass over a chunk may run: one call to Graph, its retries by time-out, and the writes. */
+export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
+
+/** Table, index and attribute names. */
+export const TABLE = {
+  partitionKey: 'pk',
+  sortKey: 'sk',
+  ttl: 'ttl',
+  dueIndex: 'due',
+  dueBucket: 'dueBucket',
+  dueAt: 'dueAt',
+} as const;
+
+/** Entry points: one file of `lambdas/handlers/` per function, exported as `handler`. */
+export const API_HANDLERS = {
+  blockUsers: 'block-users',
+  unblockUsers: 'unblock-users',
+  listBlockedUsers: 'list-blocked-users',
+  getBlockedUser: 'get-blocked-user',
+  getUserHistory: 'get-user-history',
+  getJob: 'get-job',
+  listJobUsers: 'list-job-users',
+  health: 'health',
+} as const;
+
+export const WORKFLOW_HANDLERS = {
+  processChunk: 'process-chunk',
+  failChunk: 'fail-chunk',
+  finishJob: 'finish-job',
+} as const;
+
+/**
+ * What `process-chunk` returns to the state machine. `again` asks for a Wait of `seconds` and another pass; anything else
+ * ends the chunk. Expected outcomes are returned, never thrown, so that a Wait can last as long as Graph named.
+ */
+export const CHUNK_RESULT = { done: 'done', again: 'again' } as const;
+
+/** What a new token secret holds until an operator puts the token in. Never a usable token. */
+export const SECRET_PLACEHOLDER = '{"default":{"token":""}}';
