@@ -19,6 +19,7 @@ export const ENV = {
   tombstoneDays: 'TOMBSTONE_DAYS',
   jobDeadlineHours: 'JOB_DEADLINE_HOURS',
   serviceStage: 'SERVICE_STAGE',
+  publicUrl: 'PUBLIC_URL',
 } as const;
 
 /** Limits of Graph (`graph-api.md`), of AWS, and of this service's contract. */
@@ -44,6 +45,8 @@ export const LIMITS = {
 export const API_FUNCTION_TIMEOUT_SECONDS = 28;
 /** Seconds that one pass over a chunk may run: one call to Graph, its retries by time-out, and the writes. */
 export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
+/** Seconds that ending a job may run: reading its chunks, writing its result. */
+export const JOB_FUNCTION_TIMEOUT_SECONDS = 60;
 
 /** Table, index and attribute names. */
 export const TABLE = {

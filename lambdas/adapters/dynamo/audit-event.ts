@@ -1,0 +1,28 @@
+import * as z from 'zod/mini';
+import type { AuditEvent } from '../../core/blocklist/mirror.ts';
+import { keys } from './keys.ts';
+import type { Item } from './table.ts';
+
+const maybe = z.optional(z.string());
+
+const auditEvent = z.object({
+  user: z.string(),
+  at: z.string(),
+  operationId: z.string(),
+  action: z.enum(['block', 'unblock']),
+  outcome: z.enum(['succeeded', 'failed']),
+  code: z.optional(z.number()),
+  actor: z.string(),
+  onBehalfOf: maybe,
+  reason: maybe,
+  source: z.enum(['api', 'job']),
+  jobId: maybe,
+}) satisfies z.ZodMiniType<AuditEvent>;
+
+export function eventItem(phoneNumberId: string, event: AuditEvent): Item {
+  return { ...keys.event(phoneNumberId, event.user, event.at, event.operationId), ...event };
+}
+
+export function parseEvent(item: Item): AuditEvent {
+  return auditEvent.parse(item);
+}

@@ -1,0 +1,129 @@
+import { gunzipSync, gzipSync } from 'node:zlib';
+import * as z from 'zod/mini';
+import type { Entry } from '../../core/blocklist/entries.ts';
+import { parseIdentity } from '../../core/blocklist/identity.ts';
+import type { Chunk, ChunkOutcomes, Job } from '../../core/jobs/job.ts';
+import { type Key, keys } from './keys.ts';
+import type { Item } from './table.ts';
+
+const text = z.string();
+const maybe = z.optional(text);
+const count = z.number();
+
+const job = z.object({
+  id: text,
+  phoneNumberId: text,
+  version: maybe,
+  action: z.enum(['block', 'unblock']),
+  status: z.enum(['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled']),
+  total: count,
+  chunkCount: count,
+  createdAt: text,
+  startedAt: maybe,
+  finishedAt: maybe,
+  error: z.optional(z.object({ code: count, message: text })),
+  actor: text,
+  onBehalfOf: maybe,
+  reason: maybe,
+}) satisfies z.ZodMiniType<Job>;
+
+const chunk = z.object({
+  index: count,
+  status: z.enum(['pending', 'running', 'done', 'failed']),
+  total: count,
+  succeeded: count,
+  failed: count,
+  attempts: count,
+  batchSize: z.optional(count),
+  current: z.optional(z.object({ operationId: text, startedAt: text })),
+  lastCode: z.optional(count),
+  revision: count,
+}) satisfies z.ZodMiniType<Chunk>;
+
+const idempotency = z.object({ bodyHash: text, jobId: text, ttl: count });
+
+/** Stored by place: `[place, code, message, wa_id, user_id]`, `null` for what is absent. */
+const placed = z.tuple([count, z.nullable(count), z.nullable(count), z.nullable(text), z.nullable(text)]);
+const outcomes = z.object({
+  messages: z.array(text),
+  placed: z.array(placed),
+  pending: z.array(count),
+});
+
+/** A user as sent and, where its spelling differs, as understood; `null` for an entry that is malformed. */
+const users = z.array(z.union([text, z.tuple([text, z.nullable(text)])]));
+
+export const parseJob = (item: Item): Job => job.parse(item);
+export const parseChunk = (item: Item): Chunk => chunk.parse(item);
+export const parseIdempotency = (item: Item) => idempotency.parse(item);
+
+/**
+ * A spelling longer than this is stored shortened: 1,000 users of the longest spelling must fit one item of 400 KB, and
+ * nobody needs more of it to find the line in the list that was sent.
+ */
+const LONGEST_INPUT = 64;
+
+/** The users of a chunk: written once, never changed, packed (a quarter of the write units of plain text). */
+export function usersItem(key: Key, entries: readonly Entry[]): Item {
+  const list = entries.map(({ input, identity }) => {
+    const kept = input.length > LONGEST_INPUT ? `${input.slice(0, LONGEST_INPUT - 1)}…` : input;
+    return kept === identity?.id ? kept : [kept, identity?.id ?? null];
+  });
+  return { ...key, users: pack(list) };
+}
+
+export function parseUsers(item: Item): Entry[] {
+  return users.parse(unpack(item.users)).map((user) => {
+    const [input, id] = typeof user === 'string' ? [user, user] : user;
+    return { input, identity: id === null ? undefined : parseIdentity(id) };
+  });
+}
+
+/** The messages are few and long, the users many: each message is stored once. */
+export function outcomesItem(key: Key, { placed: list, pending }: ChunkOutcomes): Item {
+  const messages: string[] = [];
+  const numbered = new Map<string, number>();
+  const place = (message: string | undefined): number | null => {
+    if (message === undefined) return null;
+    const known = numbered.get(message);
+    if (known !== undefined) return known;
+    numbered.set(message, messages.length);
+    return messages.push(message) - 1;
+  };
+  const rows = list.map((outcome) => [
+    outcome.index,
+    outcome.code ?? null,
+    place(outcome.message),
+    outcome.waId ?? null,
+    outcome.userId ?? null,
+  ]);
+  return { ...key, outcomes: pack({ messages, placed: rows, pending: pending ?? [] }) };
+}
+
+export function parseOutcomes(item: Item): ChunkOutcomes {
+  const { messages, placed: rows, pending } = outcomes.parse(unpack(item.outcomes));
+  return {
+    pending,
+    placed: rows.map(([index, code, message, waId, userId]) => ({
+      index,
+      code: code ?? undefined,
+      message: message === null ? undefined : messages[message],
+      waId: waId ?? undefined,
+      userId: userId ?? undefined,
+    })),
+  };
+}
+
+/** The partition of a job's chunks, read in one query: `CHUNK#…` only, without the users. */
+export function chunkItem(jobId: string, value: Chunk): Item {
+  return { ...keys.chunk(jobId, value.index), ...value };
+}
+
+function pack(value: unknown): Uint8Array {
+  return gzipSync(JSON.stringify(value));
+}
+
+function unpack(packed: unknown): unknown {
+  if (!(packed instanceof Uint8Array)) throw new TypeError('A packed attribute must be binary');
+  return JSON.parse(gunzipSync(packed).toString('utf8'));
+}

@@ -1,0 +1,140 @@
+import {
+  type AttributeValue,
+  BatchExecuteStatementCommand,
+  BatchGetItemCommand,
+  type BatchStatementRequest,
+  type BatchStatementResponse,
+  BatchWriteItemCommand,
+  ConditionalCheckFailedException,
+  type DynamoDBClient,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { DependencyError } from '../../core/errors.ts';
+import type { Key } from './keys.ts';
+
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+}
+
+export type Item = Record<string, unknown>;
+
+/** DynamoDB's limits for one call. */
+const GET_BATCH = 100;
+const WRITE_BATCH = 25;
+/** Calls under way at once: enough to hide the latency of 40 batches, few enough for one Lambda's sockets. */
+const CONCURRENCY = 16;
+/** Rounds for what DynamoDB leaves unprocessed; the pauses double from 50 ms, about 3 s in all. */
+const ROUNDS = 7;
+const FIRST_PAUSE_MS = 50;
+
+const MARSHALL = { removeUndefinedValues: true } as const;
+
+export function toItem(item: object): Record<string, AttributeValue> {
+  return marshall(item, MARSHALL);
+}
+
+export const fromItem = unmarshall;
+
+/** All of `keys` that exist, in no order. Keys must be distinct. */
+export async function batchGet(table: Table, keys: readonly Key[], consistent: boolean): Promise<Item[]> {
+  const found: Item[] = [];
+  await inBatches(keys, GET_BATCH, async (batch) => {
+    const answer = await table.client.send(
+      new BatchGetItemCommand({
+        RequestItems: { [table.name]: { Keys: batch.map((key) => marshall(key)), ConsistentRead: consistent } },
+      }),
+    );
+    for (const item of answer.Responses?.[table.name] ?? []) found.push(unmarshall(item));
+    const rest = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
+    return rest.map((key) => keyOf(unmarshall(key)));
+  });
+  return found;
+}
+
+/** Puts items whole; each may be repeated. */
+export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
+  await inBatches(items, WRITE_BATCH, async (batch) => {
+    const answer = await table.client.send(
+      new BatchWriteItemCommand({
+        RequestItems: { [table.name]: batch.map((item) => ({ PutRequest: { Item: toItem(item) } })) },
+      }),
+    );
+    return (answer.UnprocessedItems?.[table.name] ?? []).flatMap(({ PutRequest }) =>
+      PutRequest?.Item ? [unmarshall(PutRequest.Item)] : [],
+    );
+  });
+}
+
+/** A write with a condition of its own, in PartiQL: 25 in a call at one write unit each, where a transaction takes two. */
+export interface ConditionalWrite {
+  readonly id: string;
+  readonly statement: BatchStatementRequest;
+}
+
+/** Executes every write; gives the ids of those whose condition did not hold. */
+export async function batchWriteConditionally(table: Table, writes: readonly ConditionalWrite[]): Promise<string[]> {
+  const refused: string[] = [];
+  await inBatches(writes, WRITE_BATCH, async (batch) => {
+    const answer = await table.client.send(
+      new BatchExecuteStatementCommand({ Statements: batch.map(({ statement }) => statement) }),
+    );
+    return batch.filter((write, index) => {
+      const error = answer.Responses?.[index]?.Error;
+      if (!error) return false;
+      if (isConditionFailure(error)) {
+        refused.push(write.id);
+        return false;
+      }
+      if (isPassing(error)) return true;
+      throw new DependencyError(`DynamoDB refused a write: ${error.Code ?? 'unknown'}`);
+    });
+  });
+  return refused;
+}
+
+function isConditionFailure({ Code }: NonNullable<BatchStatementResponse['Error']>): boolean {
+  return Code === 'ConditionalCheckFailed' || Code === 'DuplicateItem';
+}
+
+function isPassing({ Code }: NonNullable<BatchStatementResponse['Error']>): boolean {
+  return (
+    Code === 'ThrottlingError' ||
+    Code === 'ProvisionedThroughputExceeded' ||
+    Code === 'RequestLimitExceeded' ||
+    Code === 'InternalServerError' ||
+    Code === 'TransactionConflict'
+  );
+}
+
+function keyOf(item: Item): Key {
+  return { pk: String(item.pk), sk: String(item.sk) };
+}
+
+/** Runs `send` over batches, several at once; it gives back what must be sent again, after a pause that doubles. */
+async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
+  let open: readonly T[] = all;
+  for (let round = 0; open.length > 0; round += 1) {
+    if (round === ROUNDS) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
+    if (round > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (round - 1)));
+    const batches: T[][] = [];
+    for (let from = 0; from < open.length; from += size) batches.push(open.slice(from, from + size));
+    const rest: T[] = [];
+    const worker = async () => {
+      for (let batch = batches.shift(); batch; batch = batches.shift()) rest.push(...(await send(batch)));
+    };
+    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, batches.length) }, worker));
+    open = rest;
+  }
+}
+
+/** True where the write was made, false where its condition did not hold; anything else is a fault. */
+export async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

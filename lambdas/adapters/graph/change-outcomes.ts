@@ -1,0 +1,76 @@
+import type { Identity } from '../../core/blocklist/identity.ts';
+import { parseIdentity } from '../../core/blocklist/identity.ts';
+import type { Action, Failure, UserOutcome } from '../../core/blocklist/outcome.ts';
+import { GRAPH_CODE } from '../../core/graph-codes.ts';
+import { type AnsweredUser, type ChangeAnswer, detailsOf } from './answer-schemas.ts';
+
+/** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. */
+const FORGOTTEN: Failure = {
+  code: GRAPH_CODE.internal,
+  message: `(#${GRAPH_CODE.internal}) Internal error`,
+  details: 'Graph gave no result for this user',
+};
+
+/** Being where one was asked to be is a success, however a provider words it. */
+const ALREADY: Readonly<Record<Action, RegExp>> = {
+  block: /already\s+(been\s+)?blocked/i,
+  unblock: /not\s+(currently\s+)?blocked|isn't\s+blocked|already\s+(been\s+)?unblocked/i,
+};
+
+/** Whether an answer holds results of users, whatever its HTTP status and whatever error stands beside them. */
+export function hasResults(answer: ChangeAnswer): boolean {
+  const results = answer.block_users;
+  if (!results) return false;
+  const listed = [results.added_users, results.removed_users, results.failed_users, results.errors];
+  return !answer.error || listed.some((list) => (list?.length ?? 0) > 0);
+}
+
+/** One outcome for each identity, in their order, matched by the `input` that Graph echoes. */
+export function toOutcomes(answer: ChangeAnswer, action: Action, identities: readonly Identity[]): UserOutcome[] {
+  const results = answer.block_users;
+  const said = new Map<string, Omit<UserOutcome, 'identity'>>();
+  for (const user of [...(results?.failed_users ?? []), ...(results?.errors ?? [])]) {
+    const failure = failureOf(user);
+    const already = ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
+    remember(said, user, already ? undefined : failure);
+  }
+  for (const user of [...(results?.added_users ?? []), ...(results?.removed_users ?? [])])
+    remember(said, user, undefined);
+  return identities.map((identity) => ({ identity, ...(said.get(identity.id) ?? { failure: unsaid(answer) }) }));
+}
+
+function remember(
+  said: Map<string, Omit<UserOutcome, 'identity'>>,
+  user: AnsweredUser,
+  failure: Failure | undefined,
+): void {
+  const waId = user.wa_id ?? undefined;
+  const userId = user.user_id ?? undefined;
+  const key = keyOf(user.input ?? user.user ?? userId ?? waId);
+  if (key !== undefined) said.set(key, { waId, userId, failure });
+}
+
+/** `input` echoes what was sent; its spelling is compared as a user, so that a lost `+` loses nobody. */
+function keyOf(input: string | undefined): string | undefined {
+  return input === undefined ? undefined : (parseIdentity(input)?.id ?? input);
+}
+
+function failureOf(user: AnsweredUser): Failure {
+  const error = user.errors?.[0] ?? user;
+  const details = detailsOf(error.error_data);
+  return {
+    code: error.code ?? GRAPH_CODE.internal,
+    message: error.message ?? details ?? FORGOTTEN.message,
+    details,
+  };
+}
+
+/** An answer with results and an error other than "some failed" refuses everyone whom it does not name. */
+function unsaid({ error }: ChangeAnswer): Failure {
+  if (error?.code === undefined || error.code === GRAPH_CODE.someUsersFailed) return FORGOTTEN;
+  return {
+    code: error.code,
+    message: error.message ?? `(#${error.code})`,
+    details: detailsOf(error.error_data),
+  };
+}

@@ -1,0 +1,103 @@
+import { createHmac } from 'node:crypto';
+import type * as z from 'zod/mini';
+import { graphSpelling, type Identity } from '../../core/blocklist/identity.ts';
+import type { Action, UserOutcome } from '../../core/blocklist/outcome.ts';
+import type { Graph, GraphCall, GraphPage, ProviderName } from '../../core/ports.ts';
+import { type AnsweredError, changeAnswer, listAnswer } from './answer-schemas.ts';
+import { hasResults, toOutcomes } from './change-outcomes.ts';
+import { lost, noAnswer, refusal } from './graph-errors.ts';
+import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
+import type { Provider } from './providers.ts';
+
+export interface GraphClientOptions {
+  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  /** Graph version where the caller's path names none. */
+  readonly version: string;
+}
+
+/** Meta's Block Users API and what is shaped like it. Source: Meta's Block Users guide and reference. */
+export class GraphClient implements Graph {
+  readonly #options: GraphClientOptions;
+
+  constructor(options: GraphClientOptions) {
+    this.#options = options;
+  }
+
+  async changeUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]> {
+    const body = JSON.stringify({
+      messaging_product: 'whatsapp',
+      block_users: identities.map((identity) =>
+        identity.kind === 'phone' ? { user: graphSpelling(identity) } : { user_id: identity.id },
+      ),
+    });
+    const method = action === 'block' ? 'POST' : 'DELETE';
+    const answer = await this.#send(call, { method, url: this.#url(call), body });
+    const parsed = parse(changeAnswer, answer);
+    if (parsed && hasResults(parsed)) return toOutcomes(parsed, action, identities);
+    throw refused(parsed?.error, answer, call);
+  }
+
+  async listUsers(
+    call: GraphCall,
+    page: { limit: number; after?: string | undefined; before?: string | undefined },
+  ): Promise<GraphPage> {
+    const url = this.#url(call);
+    url.searchParams.set('limit', String(page.limit));
+    if (page.after !== undefined) url.searchParams.set('after', page.after);
+    if (page.before !== undefined) url.searchParams.set('before', page.before);
+    const answer = await this.#send(call, { method: 'GET', url });
+    const parsed = parse(listAnswer, answer);
+    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer, call);
+    const { cursors, next, previous } = parsed.paging ?? {};
+    return {
+      users: parsed.data.map((user) => ({
+        waId: user.wa_id ?? user.user?.replace(/^\+/, '') ?? undefined,
+        userId: user.user_id ?? undefined,
+      })),
+      after: cursors?.after ?? undefined,
+      before: cursors?.before ?? undefined,
+      hasNext: typeof next === 'string' ? true : undefined,
+      hasPrevious: typeof previous === 'string' ? true : undefined,
+    };
+  }
+
+  #url(call: GraphCall): URL {
+    const { provider, appSecret, token } = call.credentials;
+    const { baseUrl } = this.#options.providers[provider];
+    const url = new URL(`${baseUrl}/${call.version ?? this.#options.version}/${call.phoneNumberId}/block_users`);
+    if (appSecret) url.searchParams.set('appsecret_proof', createHmac('sha256', appSecret).update(token).digest('hex'));
+    return url;
+  }
+
+  async #send(call: GraphCall, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
+    try {
+      return await sendHttp({
+        ...request,
+        timeoutMs: call.timeoutMs,
+        headers: {
+          authorization: `Bearer ${call.credentials.token}`,
+          accept: 'application/json',
+          ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+      });
+    } catch (error) {
+      throw lost(error);
+    }
+  }
+}
+
+/** The answer in Graph's shape, or `undefined` where it is none. The HTTP status plays no part. */
+function parse<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output<T> | undefined {
+  let json: unknown;
+  try {
+    json = JSON.parse(answer.body);
+  } catch {
+    return undefined;
+  }
+  const parsed = schema.safeParse(json);
+  return parsed.success ? parsed.data : undefined;
+}
+
+function refused(error: AnsweredError | null | undefined, answer: HttpAnswer, call: GraphCall): Error {
+  return error ? refusal(error, answer, call.credentials.token) : noAnswer(answer);
+}

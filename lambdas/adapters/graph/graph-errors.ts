@@ -1,0 +1,56 @@
+import { GraphError } from '../../core/errors.ts';
+import { GRAPH_CODE, kindOf } from '../../core/graph-codes.ts';
+import { type AnsweredError, detailsOf } from './answer-schemas.ts';
+import { type HttpAnswer, HttpConnectionError, HttpTimeoutError } from './http-client.ts';
+import { secondsToRegainAccess } from './usage-header.ts';
+
+const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)/g;
+
+/** Whatever answered may echo what it was sent: no token leaves through an error's text. */
+export function withoutToken(text: string, token: string): string {
+  return text.replaceAll(token, '[token]').replace(BEARER, '[token]');
+}
+
+/** Graph's refusal of a whole request. */
+export function refusal(error: AnsweredError, answer: HttpAnswer, token: string): GraphError {
+  const code = error.code ?? GRAPH_CODE.unknown;
+  const kind = kindOf(error.code ?? 0, error.is_transient ?? false, answer.status);
+  const details = detailsOf(error.error_data) ?? error.error_user_msg ?? undefined;
+  return new GraphError({
+    kind,
+    code: error.code === undefined && kind === 'rate_limited' ? GRAPH_CODE.rateLimitHit : code,
+    message: withoutToken(error.message ?? `(#${code}) Graph refused the request`, token),
+    subcode: error.error_subcode ?? undefined,
+    type: error.type ?? undefined,
+    details: details === undefined ? undefined : withoutToken(details, token),
+    fbtraceId: error.fbtrace_id ?? undefined,
+    retryAfterSeconds: kind === 'rate_limited' ? secondsToRegainAccess(answer.headers) : undefined,
+    maybeApplied: kind === 'transient' && answer.status >= 500,
+  });
+}
+
+/** HTML of a proxy, JSON that is cut off, nothing at all: what became of the request is not known. */
+export function noAnswer(answer: HttpAnswer): GraphError {
+  const limited = answer.status === 429;
+  const what = answer.body.trim() === '' ? 'an empty answer' : 'an answer that is not its JSON';
+  return new GraphError({
+    kind: limited ? 'rate_limited' : 'transient',
+    code: limited ? GRAPH_CODE.rateLimitHit : 2,
+    message: `Graph gave ${what} (HTTP ${answer.status})`,
+    retryAfterSeconds: limited ? secondsToRegainAccess(answer.headers) : undefined,
+    maybeApplied: !limited,
+  });
+}
+
+/** A fault of the network. */
+export function lost(error: unknown): unknown {
+  if (error instanceof HttpTimeoutError) {
+    const message = 'Graph gave no answer in time; the request may have been carried out, and is safe to repeat';
+    return new GraphError({ kind: 'timeout', code: 2, message, maybeApplied: true }, { cause: error });
+  }
+  if (error instanceof HttpConnectionError) {
+    const message = error.sent ? 'The connection to Graph broke before its answer' : 'Graph could not be reached';
+    return new GraphError({ kind: 'transient', code: 2, message, maybeApplied: error.sent }, { cause: error });
+  }
+  return error;
+}

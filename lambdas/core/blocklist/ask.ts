@@ -1,0 +1,55 @@
+import type { BlocklistStore, Clock } from '../ports.ts';
+import { type AuditEvent, isAlias, type MirrorUser, type NumberSummary } from './mirror.ts';
+
+/** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
+const SUMMARY_CACHE_MS = 10_000;
+
+/** The summary of a number, read once in a while, so that asking for one user costs one read. */
+export class SummaryCache {
+  readonly #store: Pick<BlocklistStore, 'getSummary'>;
+  readonly #clock: Pick<Clock, 'now'>;
+  readonly #cached = new Map<string, { summary: Promise<NumberSummary | undefined>; until: number }>();
+
+  constructor(store: Pick<BlocklistStore, 'getSummary'>, clock: Pick<Clock, 'now'>) {
+    this.#store = store;
+    this.#clock = clock;
+  }
+
+  get(phoneNumberId: string): Promise<NumberSummary | undefined> {
+    const now = this.#clock.now();
+    const cached = this.#cached.get(phoneNumberId);
+    if (cached && cached.until > now) return cached.summary;
+    const summary = this.#store.getSummary(phoneNumberId);
+    this.#cached.set(phoneNumberId, { summary, until: now + SUMMARY_CACHE_MS });
+    summary.catch(() => this.#cached.delete(phoneNumberId));
+    return summary;
+  }
+}
+
+/** What the mirror says of a user by any of their ids; `undefined` where nothing was ever recorded. */
+export async function getUser(
+  store: Pick<BlocklistStore, 'getUsers'>,
+  phoneNumberId: string,
+  id: string,
+): Promise<MirrorUser | undefined> {
+  const stored = (await store.getUsers(phoneNumberId, [id])).get(id);
+  if (!isAlias(stored)) return stored;
+  const target = (await store.getUsers(phoneNumberId, [stored.aliasOf])).get(stored.aliasOf);
+  return isAlias(target) ? undefined : target;
+}
+
+/**
+ * A page of a user's history, newest first. Refusals from before the user's `wa_id` was known stand under the number as it
+ * was sent, so both are read.
+ */
+export async function getHistory(
+  store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
+  phoneNumberId: string,
+  id: string,
+  page: { limit: number; before?: string | undefined },
+): Promise<{ events: AuditEvent[]; more: boolean }> {
+  const stored = (await store.getUsers(phoneNumberId, [id])).get(id);
+  const users = isAlias(stored) ? [stored.aliasOf, id] : [id];
+  const events = await store.pageEvents(phoneNumberId, users, { ...page, limit: page.limit + 1 });
+  return { events: events.slice(0, page.limit), more: events.length > page.limit };
+}

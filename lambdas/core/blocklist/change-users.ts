@@ -1,0 +1,149 @@
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
+import type { BlocklistStore, Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
+import type { Identity } from './identity.ts';
+import type { Requester, Stored } from './mirror.ts';
+import type { Operation } from './operation.ts';
+import type { Action, UserOutcome } from './outcome.ts';
+import { recordOutcomes } from './record-outcomes.ts';
+
+export interface ChangeUsersDeps {
+  readonly store: BlocklistStore;
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly newId: (now: number) => string;
+  readonly listLimit: number;
+  readonly policy: CallPolicy;
+}
+
+export interface ChangeUsersRequest extends Requester {
+  readonly action: Action;
+  readonly phoneNumberId: string;
+  readonly version?: string | undefined;
+  readonly credentials: Credentials;
+  /** Distinct, at most the provider's batch. */
+  readonly identities: readonly Identity[];
+}
+
+/** Times that users with a passing failure of their own are sent again within one request. */
+const USER_RETRIES = 2;
+const USER_RETRY_PAUSE_MS = 200;
+
+/**
+ * Blocks or unblocks up to one batch of users while the caller waits: operation written ahead, Graph, mirror, then history.
+ * Gives one outcome for each identity; throws `GraphError` where Graph refused the request whole.
+ */
+export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<UserOutcome[]> {
+  const { store, clock } = deps;
+  const { phoneNumberId, identities } = request;
+  if (identities.length === 0) return [];
+
+  const startedMs = clock.now();
+  const startedAt = new Date(startedMs).toISOString();
+  const operation: Operation = {
+    operationId: deps.newId(startedMs),
+    phoneNumberId,
+    action: request.action,
+    startedAt,
+    source: 'api',
+    users: identities.length,
+    actor: request.actor,
+    onBehalfOf: request.onBehalfOf,
+    reason: request.reason,
+  };
+  const [known, summary] = await Promise.all([
+    store.getUsers(
+      phoneNumberId,
+      identities.map(({ id }) => id),
+    ),
+    store.getSummary(phoneNumberId),
+    store.startOperation(operation),
+    store.registerNumber(phoneNumberId, startedAt),
+  ]);
+
+  try {
+    if (request.action === 'block') refuseIfFull(summary?.size ?? 0, deps.listLimit, identities, known);
+    const outcomes = await callForUsers(deps, request);
+    const pass = { ...operation, observedAt: startedAt };
+    const recorded = await recordOutcomes(store, phoneNumberId, pass, outcomes, known);
+    const failed = outcomes.filter(({ failure }) => failure).length;
+    await Promise.all([
+      store.appendEvents(phoneNumberId, recorded.events),
+      recorded.sizeDelta === 0 ? undefined : store.addToSize(phoneNumberId, recorded.sizeDelta),
+    ]);
+    await store.settleOperation(operation, {
+      status: 'finished',
+      succeeded: outcomes.length - failed,
+      failed,
+      durationMs: clock.now() - startedMs,
+    });
+    return outcomes;
+  } catch (error) {
+    // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.
+    if (error instanceof GraphError) {
+      await store.settleOperation(operation, {
+        status: error.maybeApplied ? 'uncertain' : 'failed',
+        succeeded: 0,
+        failed: identities.length,
+        durationMs: clock.now() - startedMs,
+        code: error.code,
+        fbtraceId: error.fbtraceId,
+      });
+    }
+    throw error;
+  }
+}
+
+/** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
+export function refuseIfFull(
+  size: number,
+  limit: number,
+  identities: readonly Identity[],
+  known: ReadonlyMap<string, Stored>,
+): void {
+  if (size < limit) return;
+  const someAreOnIt = identities.some(({ id }) => {
+    const stored = known.get(id);
+    return stored !== undefined && ('aliasOf' in stored || stored.state === 'blocked');
+  });
+  if (someAreOnIt) return;
+  throw new GraphError({
+    kind: 'list_full',
+    code: GRAPH_CODE.listFull,
+    message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
+    details: `The blocklist of this phone number holds ${size} users, and ${limit} is its limit. Unblock users to make room.`,
+  });
+}
+
+/** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
+async function callForUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<UserOutcome[]> {
+  const deadline = deps.clock.now() + deps.policy.budgetMs;
+  const send = (call: GraphCall, identities: readonly Identity[]) =>
+    deps.graph.changeUsers(call, request.action, identities);
+  const outcomes = await callGraph(deps, deps.policy, request, (call) => send(call, request.identities));
+  for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
+    const again = outcomes.flatMap(({ failure }, index) =>
+      failure && isRetryableForUser(failure.code) ? [index] : [],
+    );
+    const budgetMs = deadline - deps.clock.now() - USER_RETRY_PAUSE_MS * retry;
+    if (again.length === 0 || budgetMs < deps.policy.timeoutMs / 2) break;
+    await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
+    const identities = again.flatMap((index) => request.identities[index] ?? []);
+    try {
+      const results = await callGraph(deps, { ...deps.policy, budgetMs, attempts: 1 }, request, (call) =>
+        send(call, identities),
+      );
+      results.forEach((outcome, position) => {
+        const index = again[position];
+        if (index !== undefined) outcomes[index] = outcome;
+      });
+    } catch (error) {
+      // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
+      if (!(error instanceof GraphError)) throw error;
+      break;
+    }
+  }
+  return outcomes;
+}

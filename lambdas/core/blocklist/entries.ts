@@ -1,0 +1,39 @@
+import { type Identity, parseBsuid, parseIdentity } from './identity.ts';
+
+/** One entry of a caller's list after parsing: its spelling, and who it names (absent where it is malformed). */
+export interface Entry {
+  /** As the caller sent it; echoed as `input`. */
+  readonly input: string;
+  readonly identity: Identity | undefined;
+}
+
+/** A caller's list: every entry in order, and the distinct users and malformed strings in it. */
+export interface EntryList {
+  readonly entries: readonly Entry[];
+  /** First entry of each distinct user and of each distinct malformed string, in order. */
+  readonly distinct: readonly Entry[];
+  /** Distinct well-formed users. */
+  readonly users: number;
+}
+
+/** A Graph entry: `user`, or `user_id`; where both are there `user` wins, as at Graph. */
+export function parseEntry(entry: { user?: string | undefined; user_id?: string | undefined }): Entry {
+  if (entry.user !== undefined) return { input: entry.user, identity: parseIdentity(entry.user) };
+  const input = entry.user_id ?? '';
+  return { input, identity: parseBsuid(input) };
+}
+
+/** Deduplicates by identity, so that spellings of one number are one user. */
+export function toEntryList(entries: readonly Entry[]): EntryList {
+  const seen = new Set<string>();
+  const distinct: Entry[] = [];
+  let users = 0;
+  for (const entry of entries) {
+    const key = entry.identity?.id ?? `malformed:${entry.input}`;
+    if (seen.has(key)) continue;
+    seen.add(key);
+    distinct.push(entry);
+    if (entry.identity) users += 1;
+  }
+  return { entries, distinct, users };
+}

@@ -1,0 +1,57 @@
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import type { BlocklistStore, Clock, Graph, GraphPage, ListPage, ListPosition, TokenSource } from '../ports.ts';
+import type { SummaryCache } from './ask.ts';
+import type { NumberSummary } from './mirror.ts';
+
+export interface ListDeps {
+  readonly store: BlocklistStore;
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly summaries: SummaryCache;
+  readonly policy: CallPolicy;
+}
+
+export interface MirrorPage extends ListPage {
+  readonly backward: boolean;
+  /** Whether the page was asked for by its neighbour, so that there is something on that side. */
+  readonly middle: boolean;
+  readonly summary: NumberSummary | undefined;
+}
+
+/** A page of the mirror. */
+export async function listBlocked(
+  deps: Pick<ListDeps, 'store' | 'summaries'>,
+  page: { phoneNumberId: string; limit: number; after?: ListPosition | undefined; before?: ListPosition | undefined },
+): Promise<MirrorPage> {
+  const { phoneNumberId, limit, after, before } = page;
+  const backward = before !== undefined;
+  const from = before ?? after;
+  const [listed, summary] = await Promise.all([
+    deps.store.pageBlocked(phoneNumberId, { limit, from, backward }),
+    deps.summaries.get(phoneNumberId),
+  ]);
+  return { ...listed, backward, middle: from !== undefined, summary };
+}
+
+/** A page of Graph's own list, by Graph's own cursors. */
+export async function listGraph(
+  deps: ListDeps,
+  page: {
+    phoneNumberId: string;
+    version?: string | undefined;
+    limit: number;
+    after?: string | undefined;
+    before?: string | undefined;
+  },
+): Promise<GraphPage & { readonly summary: NumberSummary | undefined }> {
+  const { phoneNumberId, version, limit, after, before } = page;
+  const credentials = await deps.tokens.credentials(phoneNumberId);
+  const [listed, summary] = await Promise.all([
+    callGraph(deps, deps.policy, { phoneNumberId, version, credentials }, (call) =>
+      deps.graph.listUsers(call, { limit, after, before }),
+    ),
+    deps.summaries.get(phoneNumberId),
+  ]);
+  return { ...listed, summary };
+}

@@ -1,0 +1,35 @@
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Identity } from './identity.ts';
+
+export type Action = 'block' | 'unblock';
+
+/** What Graph said of a user beside success or failure. `waId` may differ from the number sent. */
+export interface GraphNames {
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+export interface Failure {
+  readonly code: number;
+  readonly message: string;
+  readonly details?: string | undefined;
+}
+
+/** What became of one user of a request. Every user that was sent has exactly one. */
+export interface UserOutcome extends GraphNames {
+  readonly identity: Identity;
+  /** Absent where the user was blocked (or unblocked). */
+  readonly failure?: Failure | undefined;
+}
+
+/** An entry that is neither a phone number nor a BSUID; Graph is never asked about it. */
+export const MALFORMED: Failure = {
+  code: GRAPH_CODE.invalidParameter,
+  message: '(#100) Invalid parameter',
+  details: 'Neither a phone number in international format nor a business-scoped user id',
+};
+
+/** The same failure for every user of a batch. */
+export function failAll(identities: readonly Identity[], failure: Failure): UserOutcome[] {
+  return identities.map((identity) => ({ identity, failure }));
+}

@@ -1,0 +1,161 @@
+import { graphSpelling } from './identity.ts';
+import type { AuditEvent, Change, LastFailure, MirrorUser, Requester, Source } from './mirror.ts';
+import type { Action, UserOutcome } from './outcome.ts';
+
+/** One pass of one operation over users: what every user of it has in common. */
+export interface Pass extends Requester {
+  readonly action: Action;
+  readonly operationId: string;
+  /** ISO 8601, taken before the call to Graph. */
+  readonly observedAt: string;
+  readonly source: Source;
+  readonly jobId?: string | undefined;
+}
+
+/** What an outcome does to the mirror and the history of one user. */
+export interface Transition {
+  /** The item to write; absent where what is stored stays as it is. */
+  readonly next?: MirrorUser;
+  readonly event?: AuditEvent;
+  /** What it adds to the size of the list. */
+  readonly sizeDelta: -1 | 0 | 1;
+}
+
+/** The same refusal is news again after Graph's window of 24 hours. */
+const SAME_FAILURE_MS = 24 * 60 * 60 * 1000;
+const NOTHING: Transition = { sizeDelta: 0 };
+
+/**
+ * The one rule of how the mirror follows Graph, pure so that every case can be tested. Called again with the same
+ * operation (a chunk that ran twice, a crash half way) it gives the same event and writes nothing anew.
+ */
+export function transition(user: string, prior: MirrorUser | undefined, outcome: UserOutcome, pass: Pass): Transition {
+  return outcome.failure
+    ? failed(user, prior, outcome, outcome.failure.code, pass)
+    : succeeded(user, prior, outcome, pass);
+}
+
+function succeeded(user: string, prior: MirrorUser | undefined, outcome: UserOutcome, pass: Pass): Transition {
+  if (prior?.operationId === pass.operationId && prior.change !== 'none') return repeated(user, prior, pass);
+  if (prior && prior.observedAt > pass.observedAt) return { sizeDelta: 0, event: event(user, pass, pass.observedAt) };
+
+  const blocks = pass.action === 'block';
+  const wasBlocked = prior?.state === 'blocked';
+  const change = changeOf(prior, pass);
+  const keep = change === 'refreshed' ? prior : undefined;
+  const next: MirrorUser = {
+    user,
+    state: blocks ? 'blocked' : 'unblocked',
+    input: keep?.input ?? graphSpelling(outcome.identity),
+    waId: outcome.waId ?? prior?.waId,
+    userId: outcome.userId ?? prior?.userId,
+    blockedAt: wasBlocked && blocks ? (prior.blockedAt ?? pass.observedAt) : blocks ? pass.observedAt : undefined,
+    reason: keep ? keep.reason : (pass.reason ?? (change === 'renewed' ? prior?.reason : undefined)),
+    actor: keep?.actor ?? pass.actor,
+    onBehalfOf: keep ? keep.onBehalfOf : pass.onBehalfOf,
+    source: keep?.source ?? pass.source,
+    operationId: pass.operationId,
+    observedAt: pass.observedAt,
+    change,
+    revision: (prior?.revision ?? 0) + 1,
+  };
+  const sizeDelta = sizeDeltaOf(change);
+  return change === 'refreshed' ? { next, sizeDelta } : { next, sizeDelta, event: event(user, pass, pass.observedAt) };
+}
+
+function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
+  if (pass.action === 'unblock') {
+    if (prior?.state === 'blocked') return 'removed';
+    return prior?.state === 'unblocked' ? 'refreshed' : 'noted';
+  }
+  if (prior?.state !== 'blocked') return 'added';
+  return saysNothingNew(prior, pass) ? 'refreshed' : 'renewed';
+}
+
+/** Who blocks a blocked user again for no other reason adds nothing to its history. */
+function saysNothingNew(prior: Requester, pass: Requester): boolean {
+  return (
+    prior.actor === pass.actor &&
+    prior.onBehalfOf === pass.onBehalfOf &&
+    (pass.reason === undefined || prior.reason === pass.reason)
+  );
+}
+
+/** This operation wrote the item before: the event is given again under the same key, in case the crash came before it. */
+function repeated(user: string, prior: MirrorUser, pass: Pass): Transition {
+  if (prior.change === 'refreshed') return NOTHING;
+  return { sizeDelta: sizeDeltaOf(prior.change), event: event(user, pass, prior.observedAt) };
+}
+
+function sizeDeltaOf(change: Change): -1 | 0 | 1 {
+  if (change === 'added') return 1;
+  return change === 'removed' ? -1 : 0;
+}
+
+function failed(
+  user: string,
+  prior: MirrorUser | undefined,
+  outcome: UserOutcome,
+  code: number,
+  pass: Pass,
+): Transition {
+  const last = prior?.lastFailure;
+  if (last?.operationId === pass.operationId) {
+    return { sizeDelta: 0, event: { ...event(user, pass, last.at), outcome: 'failed', code: last.code } };
+  }
+  if (last && isSameFailure(last, code, pass)) return NOTHING;
+
+  const lastFailure: LastFailure = {
+    action: pass.action,
+    code,
+    at: pass.observedAt,
+    operationId: pass.operationId,
+    actor: pass.actor,
+    onBehalfOf: pass.onBehalfOf,
+    reason: pass.reason,
+  };
+  const next: MirrorUser = prior
+    ? { ...prior, lastFailure, revision: prior.revision + 1 }
+    : {
+        user,
+        state: 'unknown',
+        input: graphSpelling(outcome.identity),
+        waId: outcome.waId,
+        userId: outcome.userId,
+        actor: pass.actor,
+        onBehalfOf: pass.onBehalfOf,
+        source: pass.source,
+        operationId: pass.operationId,
+        observedAt: pass.observedAt,
+        change: 'none',
+        lastFailure,
+        revision: 1,
+      };
+  return { next, sizeDelta: 0, event: { ...event(user, pass, pass.observedAt), outcome: 'failed', code } };
+}
+
+function isSameFailure(last: LastFailure, code: number, pass: Pass): boolean {
+  return (
+    last.action === pass.action &&
+    last.code === code &&
+    last.actor === pass.actor &&
+    last.onBehalfOf === pass.onBehalfOf &&
+    last.reason === pass.reason &&
+    Date.parse(pass.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
+  );
+}
+
+function event(user: string, pass: Pass, at: string): AuditEvent {
+  return {
+    user,
+    at,
+    operationId: pass.operationId,
+    action: pass.action,
+    outcome: 'succeeded',
+    actor: pass.actor,
+    onBehalfOf: pass.onBehalfOf,
+    reason: pass.reason,
+    source: pass.source,
+    jobId: pass.jobId,
+  };
+}

@@ -1,0 +1,80 @@
+/**
+ * The family of errors that mean something to a caller. `http/error-response.ts` translates them for HTTP and nothing else
+ * does; an error outside this family is a fault of ours.
+ */
+
+/** What a refusal by Graph means for whoever asked: see the table of codes in `graph-codes.ts`. */
+export type GraphErrorKind =
+  | 'rate_limited'
+  | 'transient'
+  | 'timeout'
+  | 'token'
+  | 'permission'
+  | 'list_full'
+  | 'list_changed'
+  | 'permanent';
+
+export interface GraphErrorFields {
+  readonly kind: GraphErrorKind;
+  readonly code: number;
+  readonly message: string;
+  readonly subcode?: number | undefined;
+  readonly type?: string | undefined;
+  readonly details?: string | undefined;
+  readonly fbtraceId?: string | undefined;
+  /** Seconds until Graph takes calls again, where it named a time. */
+  readonly retryAfterSeconds?: number | undefined;
+  /** Whether Graph may have applied the change all the same: an answer was lost, garbled or late. */
+  readonly maybeApplied?: boolean | undefined;
+}
+
+/** Graph, or the way to it, refused or lost a whole request. */
+export class GraphError extends Error {
+  override readonly name = 'GraphError';
+  readonly kind: GraphErrorKind;
+  readonly code: number;
+  readonly subcode: number | undefined;
+  readonly type: string;
+  readonly details: string | undefined;
+  readonly fbtraceId: string | undefined;
+  readonly retryAfterSeconds: number | undefined;
+  readonly maybeApplied: boolean;
+
+  constructor(fields: GraphErrorFields, options?: ErrorOptions) {
+    super(fields.message, options);
+    this.kind = fields.kind;
+    this.code = fields.code;
+    this.subcode = fields.subcode;
+    this.type = fields.type ?? 'OAuthException';
+    this.details = fields.details;
+    this.fbtraceId = fields.fbtraceId;
+    this.retryAfterSeconds = fields.retryAfterSeconds;
+    this.maybeApplied = fields.maybeApplied ?? false;
+  }
+}
+
+/** A request that is refused whole, before anything is called or written. The message names the field and the limit. */
+export class InvalidRequestError extends Error {
+  override readonly name = 'InvalidRequestError';
+  readonly status: 400 | 404 | 409 | 413;
+
+  constructor(message: string, status: 400 | 404 | 409 | 413 = 400) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** No usable token is in the secret. The message holds the command that puts one there. */
+export class TokenMissingError extends Error {
+  override readonly name = 'TokenMissingError';
+}
+
+/** The table, the secret or the workflow did not answer after its retries. Repeating the request is safe. */
+export class DependencyError extends Error {
+  override readonly name = 'DependencyError';
+}
+
+/** Something that must exist (a job's chunk, a stored item's field) does not: never read as "empty". */
+export class MissingDataError extends Error {
+  override readonly name = 'MissingDataError';
+}

@@ -1,0 +1,53 @@
+import type { GraphError } from '../errors.ts';
+import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import type { Chunk } from './job.ts';
+
+/** Passes without progress before a chunk's remaining users are given up: at 2 s doubling up to 5 min, about 25 minutes. */
+export const MAX_ATTEMPTS = 12;
+const FIRST_WAIT_SECONDS = 2;
+const LONGEST_WAIT_SECONDS = 300;
+/** A second 130429 for the same batch may mean that the batch itself is too large; not where Graph names a time to wait. */
+const HALVE_FROM_ATTEMPT = 2;
+
+export type Verdict =
+  /** Another pass after a pause. */
+  | { readonly next: 'again'; readonly seconds: number; readonly batchSize?: number | undefined }
+  /** These users fail; the other chunks go on. */
+  | { readonly next: 'give-up' }
+  /** No further call of this job can help. */
+  | { readonly next: 'stop-job' };
+
+/**
+ * What a refusal of a whole request means for its chunk. `sent` is the number of users in the refused request. Source: the
+ * table of codes in Meta's Block Users guide.
+ */
+export function judge(error: GraphError, chunk: Chunk, sent: number, random: number): Verdict {
+  switch (error.kind) {
+    case 'token':
+    case 'permission':
+    case 'list_full':
+      return { next: 'stop-job' };
+    case 'permanent':
+      return { next: error.subcode === SUBCODE_NO_SUCH_OBJECT ? 'stop-job' : 'give-up' };
+    case 'rate_limited':
+    case 'transient':
+    case 'timeout':
+    case 'list_changed': {
+      const attempt = chunk.attempts + 1;
+      if (attempt >= MAX_ATTEMPTS) return { next: 'give-up' };
+      const named = error.retryAfterSeconds;
+      const repeats = error.code === GRAPH_CODE.rateLimitHit && attempt >= HALVE_FROM_ATTEMPT;
+      return {
+        next: 'again',
+        seconds: named ?? backoffSeconds(attempt, random),
+        batchSize: repeats && named === undefined ? Math.ceil(sent / 2) : undefined,
+      };
+    }
+  }
+}
+
+/** Exponential, with the upper half of each step jittered so that chunks do not come back together. */
+export function backoffSeconds(attempt: number, random: number): number {
+  const step = Math.min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS);
+  return Math.max(1, Math.round(step / 2 + (step / 2) * random));
+}

@@ -1,0 +1,10 @@
+import { InvalidRequestError } from '../errors.ts';
+import type { Job } from './job.ts';
+import type { JobStore } from './ports.ts';
+
+/** The job, or a 404 that names it. */
+export async function getJob(jobs: Pick<JobStore, 'getJob'>, id: string): Promise<Job> {
+  const job = await jobs.getJob(id);
+  if (!job) throw new InvalidRequestError(`id: no job ${id}, or it is older than jobs are kept`, 404);
+  return job;
+}

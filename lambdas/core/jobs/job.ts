@@ -1,0 +1,110 @@
+import type { Entry } from '../blocklist/entries.ts';
+import type { Requester } from '../blocklist/mirror.ts';
+import type { Action } from '../blocklist/outcome.ts';
+
+export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
+
+/** Why a job ended before all of its users were sent, or what the state machine died of. */
+export interface JobError {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** A request that is carried out in chunks after it was accepted. Times are ISO 8601. */
+export interface Job extends Requester {
+  /** `<phone number id>-<ULID>`. */
+  readonly id: string;
+  readonly phoneNumberId: string;
+  readonly version?: string | undefined;
+  readonly action: Action;
+  readonly status: JobStatus;
+  /** Distinct users and malformed entries. */
+  readonly total: number;
+  readonly chunkCount: number;
+  readonly createdAt: string;
+  readonly startedAt?: string | undefined;
+  readonly finishedAt?: string | undefined;
+  /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */
+  readonly error?: JobError | undefined;
+}
+
+/** `failed` is a chunk that ended by something other than Graph's word on its users. */
+export type ChunkStatus = 'pending' | 'running' | 'done' | 'failed';
+
+/** The state of one chunk, kept small: it is written several times, and all of them are read to tell a job's progress. */
+export interface Chunk {
+  readonly index: number;
+  readonly status: ChunkStatus;
+  readonly total: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Refusals of whole requests since users last got through. */
+  readonly attempts: number;
+  /** Users to send in one request; halved when 130429 repeats. Absent: all. */
+  readonly batchSize?: number | undefined;
+  /** The operation under way, so that a repeat after a crash goes on under the same one. */
+  readonly current?: { readonly operationId: string; readonly startedAt: string } | undefined;
+  readonly lastCode?: number | undefined;
+  /** Optimistic lock: every write adds one. */
+  readonly revision: number;
+}
+
+/** What became of a user, by its place in the chunk. */
+export interface PlacedOutcome {
+  readonly index: number;
+  readonly code?: number | undefined;
+  readonly message?: string | undefined;
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** What is known of a chunk's users beyond "all succeeded": refusals, ids that differ, and who is still to be sent. */
+export interface ChunkOutcomes {
+  readonly placed: readonly PlacedOutcome[];
+  /** Places still to be sent. Absent before the first pass: all that are well formed. */
+  readonly pending?: readonly number[] | undefined;
+}
+
+/** A chunk with everything that a pass over it needs. */
+export interface LoadedChunk {
+  readonly chunk: Chunk;
+  readonly entries: readonly Entry[];
+  readonly outcomes: ChunkOutcomes;
+}
+
+export function isFinal(status: JobStatus): boolean {
+  return status !== 'queued' && status !== 'running';
+}
+
+export function isChunkFinal(chunk: Chunk): boolean {
+  return chunk.status === 'done' || chunk.status === 'failed';
+}
+
+export interface JobProgress {
+  readonly users: { total: number; succeeded: number; failed: number; deferred: number; remaining: number };
+  readonly chunks: { total: number; done: number; failed: number };
+}
+
+/** Counts are derived from the chunks each time they are asked for, so no counter can drift. */
+export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
+  const succeeded = sum(chunks, (chunk) => chunk.succeeded);
+  const failed = sum(chunks, (chunk) => chunk.failed);
+  return {
+    users: { total: job.total, succeeded, failed, deferred: 0, remaining: job.total - succeeded - failed },
+    chunks: {
+      total: job.chunkCount,
+      done: chunks.filter((chunk) => chunk.status === 'done').length,
+      failed: chunks.filter((chunk) => chunk.status === 'failed').length,
+    },
+  };
+}
+
+/** The final status of a job all of whose users have an outcome. */
+export function finalStatus({ users }: JobProgress): JobStatus {
+  if (users.failed === 0) return 'succeeded';
+  return users.succeeded === 0 ? 'failed' : 'partially_failed';
+}
+
+function sum(chunks: readonly Chunk[], count: (chunk: Chunk) => number): number {
+  return chunks.reduce((total, chunk) => total + count(chunk), 0);
+}

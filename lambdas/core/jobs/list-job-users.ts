@@ -1,0 +1,49 @@
+import { isChunkFinal, type Job } from './job.ts';
+import { type JobUser, usersOf } from './outcomes.ts';
+import type { JobStore } from './ports.ts';
+
+/** The user after which a page begins. */
+export interface JobPosition {
+  readonly chunk: number;
+  readonly place: number;
+}
+
+export interface JobUsersPage {
+  readonly users: readonly (JobUser & JobPosition)[];
+  readonly more: boolean;
+}
+
+/** Chunks read at once: a page of every user needs one or two, a page of a few refusals may have to look at all. */
+const CHUNKS_AT_ONCE = 8;
+
+/** Users of a job that have an outcome, in the order in which they were sent. */
+export async function listJobUsers(
+  jobs: Pick<JobStore, 'listChunks' | 'loadChunks'>,
+  job: Job,
+  page: { limit: number; outcome?: JobUser['outcome'] | 'deferred' | undefined; after?: JobPosition | undefined },
+): Promise<JobUsersPage> {
+  const { limit, outcome, after } = page;
+  const found: (JobUser & JobPosition)[] = [];
+  const open = (await jobs.listChunks(job.id)).filter((chunk) => {
+    if (after && chunk.index < after.chunk) return false;
+    if (outcome === 'deferred') return false;
+    if (outcome === 'failed') return chunk.failed > 0 || !isChunkFinal(chunk);
+    return outcome !== 'succeeded' || chunk.succeeded > 0 || !isChunkFinal(chunk);
+  });
+  while (open.length > 0 && found.length <= limit) {
+    const wanted = open.splice(0, found.length === 0 && outcome !== 'failed' ? 1 : CHUNKS_AT_ONCE);
+    const loaded = await jobs.loadChunks(
+      job.id,
+      wanted.map(({ index }) => index),
+    );
+    for (const one of loaded) {
+      const chunk = one.chunk.index;
+      for (const user of usersOf(one)) {
+        if (outcome !== undefined && user.outcome !== outcome) continue;
+        if (after && chunk === after.chunk && user.place <= after.place) continue;
+        found.push({ ...user, chunk });
+      }
+    }
+  }
+  return { users: found.slice(0, limit), more: found.length > limit };
+}

@@ -1,0 +1,71 @@
+import { MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
+import type { Chunk, ChunkOutcomes, LoadedChunk, PlacedOutcome } from './job.ts';
+
+/** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
+export function pendingPlaces({ entries, outcomes, chunk }: LoadedChunk): readonly number[] {
+  if (chunk.status === 'done' || chunk.status === 'failed') return [];
+  return outcomes.pending ?? entries.flatMap(({ identity }, place) => (identity ? [place] : []));
+}
+
+/** Adds what a pass found out: users that `retry` picks stay pending, everyone else sent has a final outcome. */
+export function withOutcomes(
+  loaded: LoadedChunk,
+  places: readonly number[],
+  results: readonly UserOutcome[],
+  retry: (outcome: UserOutcome) => boolean,
+): ChunkOutcomes {
+  const settled = new Set<number>();
+  const placed: PlacedOutcome[] = [...loaded.outcomes.placed];
+  results.forEach((outcome, position) => {
+    const index = places[position];
+    if (index === undefined || retry(outcome)) return;
+    settled.add(index);
+    const { failure, identity, userId } = outcome;
+    const waId = outcome.waId === identity.id ? undefined : outcome.waId;
+    const id = userId === identity.id ? undefined : userId;
+    if (failure || waId !== undefined || id !== undefined) {
+      placed.push({ index, code: failure?.code, message: failure && sentence(failure), waId, userId: id });
+    }
+  });
+  return { placed, pending: pendingPlaces(loaded).filter((place) => !settled.has(place)) };
+}
+
+/** What Graph says in `message` is the name of the code; `details` tells what is wrong with this user. */
+function sentence({ message, details }: { message: string; details?: string | undefined }): string {
+  return details === undefined || details === message ? message : `${message}: ${details}`;
+}
+
+export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed'> {
+  const malformed = loaded.entries.filter(({ identity }) => !identity).length;
+  const failed = malformed + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length;
+  return { failed, succeeded: loaded.entries.length - failed - pendingPlaces(loaded).length };
+}
+
+/** One user of a job as its caller sees it. */
+export interface JobUser {
+  readonly input: string;
+  readonly outcome: 'succeeded' | 'failed';
+  readonly code?: number | undefined;
+  readonly message?: string | undefined;
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** Every user of a chunk that has an outcome, by place; users still to be sent are absent. */
+export function usersOf(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
+  const pending = new Set(pendingPlaces(loaded));
+  const placed = new Map(loaded.outcomes.placed.map((outcome) => [outcome.index, outcome]));
+  return loaded.entries.flatMap(({ input, identity }, place): (JobUser & { readonly place: number })[] => {
+    if (pending.has(place)) return [];
+    if (!identity) {
+      const message = sentence(MALFORMED);
+      return [{ place, input, outcome: 'failed', code: MALFORMED.code, message }];
+    }
+    const said = placed.get(place);
+    const failed = said?.code !== undefined;
+    const waId = said?.waId ?? (identity.kind === 'phone' && !failed ? identity.id : undefined);
+    const userId = said?.userId ?? (identity.kind === 'bsuid' ? identity.id : undefined);
+    const outcome = failed ? 'failed' : 'succeeded';
+    return [{ place, input, outcome, code: said?.code, message: said?.message, waId, userId }];
+  });
+}

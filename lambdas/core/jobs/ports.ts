@@ -1,0 +1,40 @@
+import type { Entry } from '../blocklist/entries.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from './job.ts';
+
+/** What an `Idempotency-Key` stands for: the request it came with, and the job that request became. */
+export interface IdempotencyRecord {
+  readonly bodyHash: string;
+  readonly jobId: string;
+}
+
+/** Jobs, their chunks and outcomes. Every write can be repeated. */
+export interface JobStore {
+  findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined>;
+  /**
+   * Writes the chunks, then the job together with its idempotency record. Gives the record that was there before, where
+   * another request with the same key was first; then nothing of this job remains.
+   */
+  createJob(
+    job: Job,
+    chunks: readonly (readonly Entry[])[],
+    idempotency: { key: string; bodyHash: string } | undefined,
+  ): Promise<IdempotencyRecord | undefined>;
+  getJob(jobId: string): Promise<Job | undefined>;
+  listChunks(jobId: string): Promise<Chunk[]>;
+  /** Throws `MissingDataError` where the chunk was never written. */
+  loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
+  loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
+  /** False where another pass wrote the chunk since it was loaded. */
+  saveChunk(jobId: string, chunk: Chunk): Promise<boolean>;
+  saveOutcomes(jobId: string, index: number, outcomes: ChunkOutcomes): Promise<void>;
+  markRunning(jobId: string, startedAt: string): Promise<void>;
+  /** Keeps the first error. */
+  stopJob(jobId: string, error: JobError): Promise<void>;
+  /** Only where the job is not final yet. */
+  finishJob(jobId: string, status: Job['status'], finishedAt: string): Promise<void>;
+}
+
+export interface Workflow {
+  /** Starts the execution named by the job's id; a second start of the same job does nothing. */
+  start(jobId: string, chunkCount: number): Promise<void>;
+}

@@ -1,0 +1,124 @@
+import { refuseIfFull } from '../blocklist/change-users.ts';
+import type { Failure, UserOutcome } from '../blocklist/outcome.ts';
+import { callGraph } from '../call-graph.ts';
+import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
+import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
+import type { Graph, TokenSource } from '../ports.ts';
+import {
+  type Begun,
+  begin,
+  type ChunkPassDeps,
+  type ChunkResult,
+  DONE,
+  finish,
+  giveUp,
+  pause,
+  record,
+  SOON,
+  settle,
+} from './chunk-pass.ts';
+import { backoffSeconds, judge, MAX_ATTEMPTS } from './chunk-policy.ts';
+import { isChunkFinal, isFinal, type Job } from './job.ts';
+import { pendingPlaces } from './outcomes.ts';
+
+export interface ProcessChunkDeps extends ChunkPassDeps {
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly listLimit: number;
+  /** Milliseconds that one call to Graph may take. */
+  readonly graphTimeoutMs: number;
+  /** Milliseconds after a job's creation at which what is left is given up. */
+  readonly jobDeadlineMs: number;
+}
+
+/**
+ * One pass over a chunk: at most one batch to Graph, then mirror, history and outcomes. Safe to repeat at any point: users
+ * that have an outcome are never sent again, and a pass that crashed goes on under the same operation.
+ */
+export async function processChunk(
+  deps: ProcessChunkDeps,
+  input: { jobId: string; chunk: number },
+): Promise<ChunkResult> {
+  const { jobs, clock } = deps;
+  const [job, loaded] = await Promise.all([jobs.getJob(input.jobId), jobs.loadChunk(input.jobId, input.chunk)]);
+  if (!job) throw new MissingDataError(`Job ${input.jobId} is missing`);
+  if (isChunkFinal(loaded.chunk) || isFinal(job.status)) return DONE;
+  if (job.status === 'queued') await jobs.markRunning(job.id, new Date(clock.now()).toISOString());
+
+  if (pendingPlaces(loaded).length === 0) return finish(deps, job, loaded, 'done');
+  if (job.error) return giveUp(deps, job, loaded, job.error);
+  if (clock.now() > Date.parse(job.createdAt) + deps.jobDeadlineMs) {
+    return giveUp(deps, job, loaded, {
+      code: loaded.chunk.lastCode ?? GRAPH_CODE.internal,
+      message: 'The deadline of the job passed before this user could be sent',
+    });
+  }
+  const begun = await begin(deps, job, loaded);
+  if (!begun) return SOON;
+  try {
+    return await answered(deps, job, begun, await send(deps, job, begun));
+  } catch (error) {
+    if (error instanceof GraphError) return refused(deps, job, begun, error);
+    if (error instanceof TokenMissingError) return refused(deps, job, begun, tokenError(error));
+    throw error;
+  }
+}
+
+async function send(deps: ProcessChunkDeps, job: Job, { identities }: Begun): Promise<UserOutcome[]> {
+  const { phoneNumberId, version, action } = job;
+  const [credentials, summary] = await Promise.all([
+    deps.tokens.credentials(phoneNumberId),
+    action === 'block' ? deps.store.getSummary(phoneNumberId) : undefined,
+  ]);
+  const size = summary?.size ?? 0;
+  if (size >= deps.listLimit) {
+    const ids = identities.map(({ id }) => id);
+    refuseIfFull(size, deps.listLimit, identities, await deps.store.getUsers(phoneNumberId, ids));
+  }
+  const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
+  return callGraph(deps, policy, { phoneNumberId, version, credentials }, (call) =>
+    deps.graph.changeUsers(call, action, identities),
+  );
+}
+
+/** Graph took the request: record its word on every user; who failed for the moment only is sent again. */
+async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes: UserOutcome[]): Promise<ChunkResult> {
+  const { chunk } = begun.loaded;
+  const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
+  if (full) await deps.jobs.stopJob(job.id, { code: full.code, message: full.message });
+
+  const lastAttempt = chunk.attempts + 1 >= MAX_ATTEMPTS;
+  const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
+  const settled = await record(deps, begun, outcomes, { status: 'finished' }, retry);
+  if (pendingPlaces(settled).length === 0) return finish(deps, job, settled, 'done');
+
+  const retried = outcomes.filter(retry);
+  const attempts = retried.length === outcomes.length ? chunk.attempts + 1 : 0;
+  await pause(deps, job, settled, { attempts, lastCode: retried[0]?.failure?.code });
+  if (retried.length === 0) return SOON;
+  return { result: 'again', seconds: backoffSeconds(attempts + 1, deps.clock.random()) };
+}
+
+/** Graph refused the whole request: wait, perhaps go on in halves, give these users up, or stop the job. */
+async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: GraphError): Promise<ChunkResult> {
+  const { chunk } = begun.loaded;
+  const verdict = judge(error, chunk, begun.identities.length, deps.clock.random());
+  const failure: Failure = { code: error.code, message: error.message, details: error.details };
+  if (verdict.next === 'stop-job') await deps.jobs.stopJob(job.id, { code: error.code, message: error.message });
+  if (verdict.next !== 'again') {
+    const status = error.maybeApplied ? 'uncertain' : 'failed';
+    return giveUp(deps, job, begun.loaded, failure, { status, fbtraceId: error.fbtraceId });
+  }
+  const none = begun.identities.map((identity) => ({ identity, failure }));
+  await settle(deps, begun, none, { status: 'failed', code: error.code, fbtraceId: error.fbtraceId });
+  const batchSize = verdict.batchSize ?? chunk.batchSize;
+  await pause(deps, job, begun.loaded, { attempts: chunk.attempts + 1, batchSize, lastCode: error.code });
+  return { result: 'again', seconds: verdict.seconds };
+}
+
+function tokenError(error: TokenMissingError): GraphError {
+  return new GraphError(
+    { kind: 'token', code: GRAPH_CODE.accessTokenInvalid, message: error.message },
+    { cause: error },
+  );
+}

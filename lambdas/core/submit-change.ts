@@ -1,0 +1,46 @@
+import { type ChangeUsersDeps, changeUsers } from './blocklist/change-users.ts';
+import type { Entry, EntryList } from './blocklist/entries.ts';
+import type { Requester } from './blocklist/mirror.ts';
+import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts';
+import { type CreateJobDeps, createJob } from './jobs/create-job.ts';
+import type { Job } from './jobs/job.ts';
+
+export type SubmitChangeDeps = ChangeUsersDeps & CreateJobDeps & { readonly chunkSize: number };
+
+export interface ChangeRequest extends Requester {
+  readonly action: Action;
+  readonly phoneNumberId: string;
+  readonly version?: string | undefined;
+  readonly list: EntryList;
+  readonly respondAsync: boolean;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** One entry of the request with what became of it; duplicates share their user's outcome. */
+export interface EntryOutcome extends Omit<UserOutcome, 'identity'> {
+  readonly entry: Entry;
+}
+
+export type SubmittedChange =
+  | { readonly kind: 'outcomes'; readonly results: readonly EntryOutcome[] }
+  | { readonly kind: 'job'; readonly job: Job };
+
+/** Carries a request out at once where one batch of the provider holds it, else accepts it as a job. */
+export async function submitChange(deps: SubmitChangeDeps, request: ChangeRequest): Promise<SubmittedChange> {
+  const { phoneNumberId, list } = request;
+  const credentials = await deps.tokens.credentials(phoneNumberId);
+  const batch = Math.min(credentials.batchLimit, deps.chunkSize);
+  if (request.respondAsync || list.users > credentials.batchLimit) {
+    return { kind: 'job', job: await createJob(deps, { ...request, chunkSize: batch }) };
+  }
+  const identities = list.distinct.flatMap(({ identity }) => identity ?? []);
+  const outcomes = await changeUsers(deps, { ...request, credentials, identities });
+  const byId = new Map(outcomes.map((outcome) => [outcome.identity.id, outcome]));
+  return {
+    kind: 'outcomes',
+    results: list.entries.map((entry) => {
+      const outcome = entry.identity && byId.get(entry.identity.id);
+      return outcome ? { ...outcome, entry } : { entry, failure: MALFORMED };
+    }),
+  };
+}

@@ -1,0 +1,10 @@
+import { submitChange } from '../core/submit-change.ts';
+import { readChange } from '../http/block-request.ts';
+import { changeResponse } from '../http/change-response.ts';
+import { handle } from '../http/handle.ts';
+import { changeDeps, httpOptions } from '../runtime/composition.ts';
+
+/** `POST …/block_users` */
+export const handler = handle(httpOptions, async (request) =>
+  changeResponse(request, 'block', await submitChange(changeDeps(), readChange(request, 'block'))),
+);

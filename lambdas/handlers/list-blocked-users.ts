@@ -1,0 +1,13 @@
+import { listBlocked, listGraph } from '../core/blocklist/list-users.ts';
+import { handle } from '../http/handle.ts';
+import { readListRequest } from '../http/list-request.ts';
+import { graphListResponse, listResponse } from '../http/user-response.ts';
+import { httpOptions, listDeps } from '../runtime/composition.ts';
+
+/** `GET …/block_users` */
+export const handler = handle(httpOptions, async (request) => {
+  const wanted = readListRequest(request);
+  return wanted.source === 'graph'
+    ? graphListResponse(request, await listGraph(listDeps(), wanted), wanted.fields)
+    : listResponse(request, await listBlocked(listDeps(), wanted), wanted.fields);
+});

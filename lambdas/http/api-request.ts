@@ -1,0 +1,166 @@
+import * as z from 'zod/mini';
+import { LIMITS } from '../contract.ts';
+import { parseIdentity } from '../core/blocklist/identity.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+
+const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
+
+/** What is used of API Gateway's proxy event (REST API, payload 1.0). */
+const proxyEvent = z.looseObject({
+  httpMethod: z.string(),
+  headers: texts,
+  queryStringParameters: texts,
+  multiValueQueryStringParameters: z.nullish(z.record(z.string(), z.optional(z.array(z.string())))),
+  pathParameters: texts,
+  body: z.nullish(z.string()),
+  isBase64Encoded: z._default(z.boolean(), false),
+  requestContext: z.looseObject({
+    requestId: z.string(),
+    path: z.optional(z.string()),
+    resourcePath: z.optional(z.string()),
+    domainName: z.nullish(z.string()),
+    identity: z.nullish(
+      z.looseObject({
+        userArn: z.nullish(z.string()),
+        caller: z.nullish(z.string()),
+        accessKey: z.nullish(z.string()),
+      }),
+    ),
+  }),
+});
+
+/** A caller's request, read once from the event. Header and parameter names are in lower case. */
+export interface ApiRequest {
+  readonly requestId: string;
+  readonly method: string;
+  /** The resource, for example `/{version}/{phoneNumberId}/block_users`: a path without its users, fit for a log. */
+  readonly route: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly query: ReadonlyMap<string, string>;
+  readonly path: ReadonlyMap<string, string>;
+  readonly body: string | undefined;
+  /** IAM principal of the caller. */
+  readonly actor: string;
+  /** The URL that the caller used, without query. */
+  readonly url: string;
+}
+
+export function readRequest(event: unknown, publicUrl: string | undefined): ApiRequest {
+  const parsed = proxyEvent.parse(event);
+  const { requestContext: context } = parsed;
+  const headers = new Map(entries(parsed.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const body = parsed.body ?? undefined;
+  return {
+    requestId: context.requestId,
+    method: parsed.httpMethod,
+    route: context.resourcePath ?? '',
+    headers,
+    query: readQuery(parsed),
+    path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
+    body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
+    actor: callerOf(context.identity, headers),
+    url: requestUrl(context, headers, publicUrl),
+  };
+}
+
+/** A parameter that is given twice would be read by one side and missed by the other. */
+function readQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
+  for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
+    if ((values?.length ?? 0) > 1) throw new InvalidRequestError(`${name}: is given more than once`);
+  }
+  return new Map(entries(event.queryStringParameters));
+}
+
+/** API Gateway leaves path parameters percent-encoded. */
+function decode(name: string, value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    throw new InvalidRequestError(`${name}: is not valid percent-encoding`);
+  }
+}
+
+/**
+ * API Gateway has verified the signature, so the identity is the caller's: the IAM principal, or, on a host that does not
+ * resolve principals, the access key id that signed.
+ */
+function callerOf(
+  identity: z.infer<typeof proxyEvent>['requestContext']['identity'],
+  headers: ReadonlyMap<string, string>,
+): string {
+  const signedBy = /Credential=([A-Za-z0-9]+)\//.exec(headers.get('authorization') ?? '')?.[1];
+  const accessKey = identity?.accessKey ?? signedBy;
+  const actor = identity?.userArn ?? identity?.caller ?? (accessKey && `access-key/${accessKey}`);
+  if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
+  return actor;
+}
+
+function requestUrl(
+  context: z.infer<typeof proxyEvent>['requestContext'],
+  headers: ReadonlyMap<string, string>,
+  publicUrl: string | undefined,
+): string {
+  const path = context.path ?? '';
+  // The path of the context begins with the stage (or the custom domain's base path), which a public URL includes.
+  if (publicUrl !== undefined) return publicUrl + path.replace(/^\/[^/]*/, '');
+  const host = headers.get('host') ?? context.domainName ?? 'localhost';
+  return `https://${host}${path}`;
+}
+
+function entries(record: Record<string, string | undefined> | null | undefined): [string, string][] {
+  return Object.entries(record ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
+}
+
+const PHONE_NUMBER_ID = /^\d{1,32}$/;
+const VERSION = /^v\d+\.\d+$/;
+
+/** Which number a path speaks of. Without a version segment the first segment is the number. */
+export function readTarget(request: ApiRequest): { phoneNumberId: string; version: string | undefined } {
+  const first = request.path.get('version') ?? '';
+  const second = request.path.get('phoneNumberId');
+  const phoneNumberId = second ?? first;
+  if (!PHONE_NUMBER_ID.test(phoneNumberId)) {
+    throw new InvalidRequestError('phone_number_id: must be 1 to 32 digits (in the path, before block_users)');
+  }
+  if (second !== undefined && !VERSION.test(first)) {
+    throw new InvalidRequestError('version: must look like v25.0 (in the path, before the phone number id)');
+  }
+  return { phoneNumberId, version: second === undefined ? undefined : first };
+}
+
+/** `X-On-Behalf-Of`: a person or service that the caller acts for. */
+export function readOnBehalfOf(request: ApiRequest): string | undefined {
+  const value = request.headers.get('x-on-behalf-of')?.trim();
+  if (value === undefined || value === '') return undefined;
+  if (value.length > LIMITS.onBehalfOfCharacters) {
+    throw new InvalidRequestError(`X-On-Behalf-Of: at most ${LIMITS.onBehalfOfCharacters} characters`);
+  }
+  return value;
+}
+
+/** `limit`: how many items a page has. */
+export function readLimit(request: ApiRequest): number {
+  const text = request.query.get('limit');
+  if (text === undefined) return LIMITS.defaultPageSize;
+  const limit = /^\d{1,6}$/.test(text) ? Number(text) : 0;
+  if (limit < 1 || limit > LIMITS.pageSize) {
+    throw new InvalidRequestError(`limit: must be a whole number from 1 to ${LIMITS.pageSize}`);
+  }
+  return limit;
+}
+
+/** `{user}` of a path: a phone number in any spelling, with or without `+`, a wa_id, or a BSUID. Gives the id. */
+export function readUser(request: ApiRequest): string {
+  const identity = parseIdentity(request.path.get('user') ?? '');
+  if (identity) return identity.id;
+  throw new InvalidRequestError(
+    'user: must be a phone number in international format, a wa_id or a user id (in the path)',
+  );
+}
+
+/** `{id}` of a job: `<phone number id>-<ULID>`. */
+export function readJobId(request: ApiRequest): string {
+  const id = request.path.get('id') ?? '';
+  if (/^\d{1,32}-[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
+  throw new InvalidRequestError('id: no such job; a job id is <phone number id>-<26 letters and digits>', 404);
+}

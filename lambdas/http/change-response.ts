@@ -1,0 +1,56 @@
+import type { Action } from '../core/blocklist/outcome.ts';
+import { GRAPH_CODE } from '../core/graph-codes.ts';
+import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
+import type { ApiRequest } from './api-request.ts';
+import { presentQueuedJob } from './job-response.ts';
+import { type ApiResponse, json } from './respond.ts';
+
+/** Graph's 200, Graph's 400 with results of users, or our 202 with the job. */
+export function changeResponse(request: ApiRequest, action: Action, change: SubmittedChange): ApiResponse {
+  if (change.kind === 'job') {
+    const { job } = change;
+    return json(
+      202,
+      { messaging_product: 'whatsapp', job: presentQueuedJob(job) },
+      { location: jobLocation(request, job.id), 'preference-applied': 'respond-async' },
+    );
+  }
+  const done = change.results.filter(({ failure }) => !failure).map(presentUser);
+  const failed = change.results.filter(({ failure }) => failure).map(presentUser);
+  const list = action === 'block' ? { added_users: done } : { removed_users: done };
+  const body = {
+    messaging_product: 'whatsapp',
+    block_users: failed.length === 0 ? list : { ...list, failed_users: failed },
+  };
+  if (failed.length === 0) return json(200, body);
+  return json(400, {
+    ...body,
+    error: {
+      message: `(#${GRAPH_CODE.someUsersFailed}) Failed to block/unblock users`,
+      type: 'OAuthException',
+      code: GRAPH_CODE.someUsersFailed,
+      error_data: { details: `Failed to ${action} some users, see block_users.failed_users for each of them` },
+      fbtrace_id: request.requestId,
+    },
+  });
+}
+
+function presentUser({ entry, waId, userId, failure }: EntryOutcome) {
+  const { identity, input } = entry;
+  const succeededAs = failure || identity?.kind !== 'phone' ? undefined : identity.id;
+  const named = {
+    input,
+    wa_id: waId ?? succeededAs,
+    user_id: userId ?? (identity?.kind === 'bsuid' ? identity.id : undefined),
+  };
+  if (!failure) return named;
+  const { message, code, details } = failure;
+  return { ...named, errors: [{ message, code, error_data: { details: details ?? message } }] };
+}
+
+/** `/jobs/{id}` beside the path that was called, whatever stage or domain it was called under. */
+function jobLocation(request: ApiRequest, jobId: string): string {
+  const depth = request.path.has('phoneNumberId') ? 3 : 2;
+  const path = new URL(request.url).pathname.split('/').slice(0, -depth).join('/');
+  return `${path}/jobs/${jobId}`;
+}

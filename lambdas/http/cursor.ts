@@ -1,0 +1,33 @@
+import * as z from 'zod/mini';
+import { InvalidRequestError } from '../core/errors.ts';
+
+const count = z.number().check(z.int(), z.nonnegative());
+
+/** A place in the mirror: opaque to callers, and stable, since it names a key and not an offset. */
+export const listCursor = z.tuple([count, z.string()]);
+/** The key of an audit event. */
+export const historyCursor = z.tuple([z.string()]);
+/** A chunk and a place in it. */
+export const jobUsersCursor = z.tuple([count, count]);
+
+export function writeCursor(value: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}
+
+/** Reads a cursor that this route gave; anything else is refused by the parameter's name. */
+export function readCursor<T extends z.ZodMiniType>(
+  schema: T,
+  name: 'after' | 'before',
+  text: string | undefined,
+): z.output<T> | undefined {
+  if (text === undefined || text === '') return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+  } catch {
+    json = undefined;
+  }
+  const parsed = schema.safeParse(json);
+  if (!parsed.success) throw new InvalidRequestError(`${name}: is not a cursor of this list`);
+  return parsed.data;
+}

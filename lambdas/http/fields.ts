@@ -1,0 +1,46 @@
+import { InvalidRequestError } from '../core/errors.ts';
+import type { ApiRequest } from './api-request.ts';
+
+/** What `fields` can name on the list. */
+const FIELDS = [
+  'messaging_product',
+  'wa_id',
+  'user_id',
+  'input',
+  'reason',
+  'blocked_at',
+  'expires_at',
+  'blocked_by',
+  'source',
+] as const;
+export type Field = (typeof FIELDS)[number];
+
+/** The list that Graph gives has these. */
+const GRAPH_FIELDS: readonly Field[] = ['messaging_product', 'wa_id', 'user_id'];
+
+/** `fields=a,b`; `undefined` stands for Graph's own fields. */
+export function readFields(request: ApiRequest): readonly Field[] | undefined {
+  const text = request.query.get('fields');
+  if (text === undefined || text.trim() === '') return undefined;
+  return text.split(',').map((name) => {
+    const field = FIELDS.find((known) => known === name.trim());
+    if (!field) throw new InvalidRequestError(`fields: ${name.trim().slice(0, 40)} is none of ${FIELDS.join(', ')}`);
+    return field;
+  });
+}
+
+/** The named fields that the item has. */
+export function project(
+  fields: readonly Field[] | undefined,
+  item: Partial<Record<Field, string | undefined>>,
+): Record<string, string> {
+  const whole: Partial<Record<Field, string | undefined>> = { messaging_product: 'whatsapp', ...item };
+  // A user with both ids is listed by wa_id alone unless asked for more, as Graph does.
+  const wanted = fields ?? GRAPH_FIELDS.filter((field) => field !== 'user_id' || whole.wa_id === undefined);
+  return Object.fromEntries(
+    wanted.flatMap((field) => {
+      const value = whole[field];
+      return value === undefined ? [] : [[field, value]];
+    }),
+  );
+}

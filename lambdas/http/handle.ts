@@ -1,0 +1,54 @@
+import { LIMITS } from '../contract.ts';
+import { type ApiRequest, readRequest } from './api-request.ts';
+import { errorResponse, isExpected } from './error-response.ts';
+import type { ApiResponse } from './respond.ts';
+
+/** One line per request, and an error with its cause where the service itself is at fault. No user, no token. */
+export interface RequestLog {
+  request(fields: { route: string; method: string; status: number; ms: number; code?: number; actor?: string }): void;
+  fault(requestId: string, error: unknown): void;
+}
+
+export interface HandleOptions {
+  readonly log: () => RequestLog;
+  /** Where callers reach the API, if not under the host and path of the request. */
+  readonly publicUrl: () => string | undefined;
+}
+
+/** A Lambda handler around a function from request to response: parses, answers errors in Graph's shape, logs once. */
+export function handle(
+  options: HandleOptions,
+  answer: (request: ApiRequest) => Promise<ApiResponse>,
+): (event: unknown) => Promise<ApiResponse> {
+  return async (event) => {
+    const startedMs = performance.now();
+    const requestId = requestIdOf(event);
+    let request: ApiRequest | undefined;
+    let response: ApiResponse;
+    try {
+      request = readRequest(event, options.publicUrl());
+      response = await answer(request);
+    } catch (error) {
+      response = errorResponse(error, requestId);
+      if (!isExpected(error)) options.log().fault(requestId, error);
+    }
+    options.log().request({
+      route: request?.route ?? 'unknown',
+      method: request?.method ?? 'unknown',
+      status: response.statusCode,
+      ms: Math.round(performance.now() - startedMs),
+      ...(request ? { actor: request.actor } : {}),
+    });
+    return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
+  };
+}
+
+function requestIdOf(event: unknown): string {
+  const context = isRecord(event) ? event.requestContext : undefined;
+  const id = isRecord(context) ? context.requestId : undefined;
+  return typeof id === 'string' && id.length <= LIMITS.idempotencyKeyCharacters ? id : 'unknown';
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}

@@ -1,0 +1,64 @@
+import { InvalidRequestError } from '../core/errors.ts';
+import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
+import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
+import { type ApiRequest, readLimit } from './api-request.ts';
+import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
+import { type ApiResponse, json, pageUrl } from './respond.ts';
+
+export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
+  return json(200, presentJob(job, progressOf(job, chunks)));
+}
+
+/** A job as it was accepted: nothing is sent yet, so its chunks need not be read. */
+export function presentQueuedJob(job: Job) {
+  return presentJob(job, progressOf(job, []));
+}
+
+function presentJob(job: Job, progress: JobProgress) {
+  return {
+    id: job.id,
+    phone_number_id: job.phoneNumberId,
+    action: job.action,
+    status: job.status,
+    users: progress.users,
+    chunks: progress.chunks,
+    created_at: job.createdAt,
+    started_at: job.startedAt,
+    finished_at: job.finishedAt,
+    requested_by: job.actor,
+    on_behalf_of: job.onBehalfOf,
+    reason: job.reason,
+    error: job.error,
+  };
+}
+
+const OUTCOMES = ['failed', 'deferred', 'succeeded'] as const;
+
+/** `limit`, `after` and `outcome` of `GET /jobs/{id}/users`. */
+export function readJobUsersPage(request: ApiRequest) {
+  const named = request.query.get('outcome');
+  const outcome = OUTCOMES.find((known) => known === named);
+  if (named !== undefined && !outcome) throw new InvalidRequestError(`outcome: must be one of ${OUTCOMES.join(', ')}`);
+  const [chunk, place] = readCursor(jobUsersCursor, 'after', request.query.get('after')) ?? [];
+  const after = chunk === undefined || place === undefined ? undefined : { chunk, place };
+  return { limit: readLimit(request), outcome, after };
+}
+
+export function jobUsersResponse(request: ApiRequest, page: JobUsersPage): ApiResponse {
+  const cursor = (user: JobPosition | undefined) => user && writeCursor([user.chunk, user.place]);
+  const after = cursor(page.users.at(-1));
+  return json(200, {
+    data: page.users.map((user) => ({
+      input: user.input,
+      outcome: user.outcome,
+      wa_id: user.waId,
+      user_id: user.userId,
+      code: user.code,
+      message: user.message,
+    })),
+    paging: {
+      cursors: { before: cursor(page.users[0]), after },
+      next: page.more && after !== undefined ? pageUrl(request, { after }) : undefined,
+    },
+  });
+}

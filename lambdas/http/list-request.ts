@@ -1,0 +1,36 @@
+import { InvalidRequestError } from '../core/errors.ts';
+import type { ListPosition } from '../core/ports.ts';
+import { type ApiRequest, readLimit, readTarget } from './api-request.ts';
+import { listCursor, readCursor } from './cursor.ts';
+import { type Field, readFields } from './fields.ts';
+
+interface Page<Cursor> {
+  readonly phoneNumberId: string;
+  readonly version: string | undefined;
+  readonly limit: number;
+  readonly fields: readonly Field[] | undefined;
+  readonly after: Cursor | undefined;
+  readonly before: Cursor | undefined;
+}
+
+export type ListRequest =
+  | (Page<string> & { readonly source: 'graph' })
+  | (Page<ListPosition> & { readonly source: 'mirror' });
+
+/** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on as they are. */
+export function readListRequest(request: ApiRequest): ListRequest {
+  const page = { ...readTarget(request), limit: readLimit(request), fields: readFields(request) };
+  const after = request.query.get('after') || undefined;
+  const before = request.query.get('before') || undefined;
+  if (after !== undefined && before !== undefined)
+    throw new InvalidRequestError('after: cannot be combined with before');
+  const source = request.query.get('source') ?? 'mirror';
+  if (source === 'graph') return { ...page, after, before, source };
+  if (source !== 'mirror') throw new InvalidRequestError('source: must be mirror or graph');
+  return { ...page, after: position('after', after), before: position('before', before), source };
+}
+
+function position(name: 'after' | 'before', text: string | undefined): ListPosition | undefined {
+  const [shard, user] = readCursor(listCursor, name, text) ?? [];
+  return shard === undefined || user === undefined ? undefined : { shard, user };
+}

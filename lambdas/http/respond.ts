@@ -1,0 +1,24 @@
+import type { ApiRequest } from './api-request.ts';
+
+export interface ApiResponse {
+  readonly statusCode: number;
+  readonly headers: Record<string, string>;
+  readonly body: string;
+}
+
+export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): ApiResponse {
+  return {
+    statusCode,
+    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
+    body: JSON.stringify(body),
+  };
+}
+
+/** An absolute URL of the same resource with other query parameters: what a `next` or `previous` holds. */
+export function pageUrl(request: ApiRequest, change: Record<string, string>): string {
+  const url = new URL(request.url);
+  for (const [name, value] of request.query)
+    if (name !== 'after' && name !== 'before') url.searchParams.set(name, value);
+  for (const [name, value] of Object.entries(change)) url.searchParams.set(name, value);
+  return url.toString();
+}

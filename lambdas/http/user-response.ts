@@ -1,0 +1,113 @@
+import type { MirrorPage } from '../core/blocklist/list-users.ts';
+import type { AuditEvent, MirrorUser, NumberSummary } from '../core/blocklist/mirror.ts';
+import type { GraphPage, ListPage } from '../core/ports.ts';
+import type { ApiRequest } from './api-request.ts';
+import { writeCursor } from './cursor.ts';
+import { type Field, project } from './fields.ts';
+import { type ApiResponse, json, pageUrl } from './respond.ts';
+
+/** What a header says while no reconciliation has finished. */
+const NEVER = 'never';
+
+export function userResponse(user: MirrorUser | undefined, summary: NumberSummary | undefined): ApiResponse {
+  const reconciled_at = summary?.reconciledAt ?? null;
+  // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
+  if (!user || user.state === 'unknown') return json(200, { blocked: false, state: 'unknown', reconciled_at });
+  const blocked = user.state === 'blocked';
+  return json(200, {
+    blocked,
+    state: user.state,
+    wa_id: waIdOf(user),
+    user_id: userIdOf(user),
+    ...(blocked ? { blocked_at: user.blockedAt, reason: user.reason, blocked_by: user.actor } : {}),
+    source: user.source,
+    reconciled_at,
+  });
+}
+
+export function historyResponse(
+  request: ApiRequest,
+  { events, more }: { events: readonly AuditEvent[]; more: boolean },
+): ApiResponse {
+  const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
+  const after = cursor(events.at(-1));
+  return json(200, {
+    data: events.map((event) => ({
+      at: event.at,
+      action: event.action,
+      outcome: event.outcome,
+      code: event.code,
+      reason: event.reason,
+      actor: event.actor,
+      on_behalf_of: event.onBehalfOf,
+      source: event.source,
+      operation_id: event.operationId,
+      job_id: event.jobId,
+    })),
+    paging: {
+      cursors: { before: cursor(events[0]), after },
+      next: more && after !== undefined ? pageUrl(request, { after }) : undefined,
+    },
+  });
+}
+
+export function listResponse(request: ApiRequest, page: MirrorPage, fields: readonly Field[] | undefined): ApiResponse {
+  const cursor = (user: ListPage['users'][number] | undefined) => user && writeCursor([user.shard, user.user]);
+  const before = cursor(page.users[0]);
+  const after = cursor(page.users.at(-1));
+  const hasNext = page.backward ? page.middle : page.more;
+  const hasPrevious = page.backward ? page.more : page.middle;
+  return json(
+    200,
+    {
+      data: page.users.map((user) =>
+        project(fields, {
+          wa_id: waIdOf(user),
+          user_id: userIdOf(user),
+          input: user.input,
+          reason: user.reason,
+          blocked_at: user.blockedAt,
+          blocked_by: user.actor,
+          source: user.source,
+        }),
+      ),
+      paging: {
+        cursors: { before, after },
+        next: hasNext && after !== undefined ? pageUrl(request, { after }) : undefined,
+        previous: hasPrevious && before !== undefined ? pageUrl(request, { before }) : undefined,
+      },
+    },
+    { 'x-blocklist-reconciled-at': page.summary?.reconciledAt ?? NEVER },
+  );
+}
+
+/** Graph's own list with Graph's own cursors, which any change of the list makes invalid (139102). */
+export function graphListResponse(
+  request: ApiRequest,
+  page: GraphPage & { readonly summary: NumberSummary | undefined },
+  fields: readonly Field[] | undefined,
+): ApiResponse {
+  const { after, before } = page;
+  const next = page.hasNext ?? (after !== undefined && page.users.length > 0 && after !== request.query.get('after'));
+  return json(
+    200,
+    {
+      data: page.users.map(({ waId, userId }) => project(fields, { wa_id: waId, user_id: userId })),
+      paging: {
+        cursors: { before, after },
+        next: next && after !== undefined ? pageUrl(request, { after }) : undefined,
+        previous: page.hasPrevious && before !== undefined ? pageUrl(request, { before }) : undefined,
+      },
+    },
+    { 'x-blocklist-reconciled-at': page.summary?.reconciledAt ?? NEVER },
+  );
+}
+
+/** The key of the mirror is the `wa_id` where it is digits, else a BSUID. */
+function waIdOf(user: MirrorUser): string | undefined {
+  return user.waId ?? (/^\d+$/.test(user.user) ? user.user : undefined);
+}
+
+function userIdOf(user: MirrorUser): string | undefined {
+  return user.userId ?? (/^\d+$/.test(user.user) ? undefined : user.user);
+}

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { ENV } from '../contract.ts';
+
+const whole = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
+const text = z.string().check(z.minLength(1));
+
+const SCHEMAS = {
+  tableName: text,
+  secretArn: text,
+  stateMachineArn: text,
+  graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
+  metaBaseUrl: z.url(),
+  splashifyBaseUrl: z.url(),
+  graphTimeoutMs: whole(1),
+  chunkSize: whole(1),
+  listLimit: whole(1),
+  auditRetentionDays: whole(1),
+  jobRetentionDays: whole(1),
+  tombstoneDays: whole(1),
+  jobDeadlineHours: whole(1),
+  serviceStage: text,
+  publicUrl: z.url(),
+} as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
+
+type Values = { readonly [K in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[K]> };
+
+/** One validated variable. A function that lacks what it needs fails by the variable's name. */
+export function env<K extends keyof typeof SCHEMAS>(name: K): Values[K];
+export function env(name: keyof typeof SCHEMAS): string | number {
+  const parsed = SCHEMAS[name].safeParse(process.env[ENV[name]]);
+  if (!parsed.success) throw new Error(`The environment variable ${ENV[name]} is missing or malformed`);
+  return parsed.data;
+}
+
+/** A variable that may be left unset. */
+export function optionalEnv<K extends keyof typeof SCHEMAS>(name: K): Values[K] | undefined {
+  return process.env[ENV[name]] === undefined ? undefined : env(name);
+}

@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+import { describe, logger } from './logger.ts';
+
+const chunkInput = z.looseObject({ jobId: z.string(), chunk: z.number().check(z.int(), z.nonnegative()) });
+const jobInput = z.looseObject({ jobId: z.string() });
+
+export const readChunkInput = (event: unknown) => chunkInput.parse(event);
+export const readJobInput = (event: unknown) => jobInput.parse(event);
+
+/** A step of the state machine: logs once. What it throws is unexpected, and retried by the state machine's policies. */
+export function task<T>(name: string, run: (event: unknown) => Promise<T>): (event: unknown) => Promise<T> {
+  return async (event) => {
+    const startedMs = performance.now();
+    const { jobId, chunk } = z
+      .looseObject({ jobId: z.optional(z.string()), chunk: z.optional(z.number()) })
+      .parse(event);
+    try {
+      const result = await run(event);
+      const ms = Math.round(performance.now() - startedMs);
+      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result } : {}) });
+      return result;
+    } catch (error) {
+      logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });
+      throw error;
+    }
+  };
+}
