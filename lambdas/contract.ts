@@ -45,8 +45,8 @@ export const LIMITS = {
 export const API_FUNCTION_TIMEOUT_SECONDS = 28;
 /** Seconds that one pass over a chunk may run: one call to Graph, its retries by time-out, and the writes. */
 export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
-/** Seconds that ending a job may run: reading its chunks, writing its result. */
-export const JOB_FUNCTION_TIMEOUT_SECONDS = 60;
+/** Seconds that ending a job may run: at worst it writes off each chunk of a full list, 1,000 users at a time. */
+export const JOB_FUNCTION_TIMEOUT_SECONDS = 300;
 
 /** Table, index and attribute names. */
 export const TABLE = {
@@ -82,5 +82,8 @@ export const WORKFLOW_HANDLERS = {
  */
 export const CHUNK_RESULT = { done: 'done', again: 'again' } as const;
 
-/** What a new token secret holds until an operator puts the token in. Never a usable token. */
+/**
+ * What a new token secret holds until an operator puts the token in. Never a usable token. Never to be changed: the next
+ * deploy would write it over every token that was put in.
+ */
 export const SECRET_PLACEHOLDER = '{"default":{"token":""}}';

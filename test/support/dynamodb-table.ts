@@ -1,0 +1,38 @@
+import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../lambdas/contract.ts';
+
+/** A client of the local DynamoDB; loopback and dummy credentials only. */
+export function localDynamoDb(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+}
+
+/** The table with the keys and the index of the deployed one. */
+export async function createTable(client: DynamoDBClient, name: string): Promise<void> {
+  const text = (AttributeName: string) => ({ AttributeName, AttributeType: 'S' as const });
+  await client.send(
+    new CreateTableCommand({
+      TableName: name,
+      BillingMode: 'PAY_PER_REQUEST',
+      AttributeDefinitions: [TABLE.partitionKey, TABLE.sortKey, TABLE.dueBucket, TABLE.dueAt].map(text),
+      KeySchema: [
+        { AttributeName: TABLE.partitionKey, KeyType: 'HASH' },
+        { AttributeName: TABLE.sortKey, KeyType: 'RANGE' },
+      ],
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: TABLE.dueIndex,
+          KeySchema: [
+            { AttributeName: TABLE.dueBucket, KeyType: 'HASH' },
+            { AttributeName: TABLE.dueAt, KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    }),
+  );
+  await waitUntilTableExists({ client, maxWaitTime: 10, minDelay: 1 }, { TableName: name });
+}

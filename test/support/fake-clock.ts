@@ -1,0 +1,24 @@
+import type { Clock } from '../../lambdas/core/ports.ts';
+
+/** A clock that moves only when it is told to, or when someone sleeps on it. */
+export class FakeClock implements Clock {
+  ms = Date.parse('2026-11-01T12:00:00.000Z');
+  readonly sleeps: number[] = [];
+
+  now = (): number => this.ms;
+
+  random = (): number => 0.5;
+
+  sleep = async (ms: number): Promise<void> => {
+    this.sleeps.push(ms);
+    this.ms += ms;
+  };
+
+  advance(ms: number): void {
+    this.ms += ms;
+  }
+
+  iso(): string {
+    return new Date(this.ms).toISOString();
+  }
+}

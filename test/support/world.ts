@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import { ulid } from 'ulid';
+import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { createJob } from '../../lambdas/core/jobs/create-job.ts';
+import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
+import type { Job } from '../../lambdas/core/jobs/job.ts';
+import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import type { ChangeRequest } from '../../lambdas/core/submit-change.ts';
+import { FakeClock } from './fake-clock.ts';
+import { FakeGraph, FakeTokens } from './fake-graph.ts';
+import { InMemoryBlocklistStore, InMemoryJobStore } from './in-memory-store.ts';
+
+export const NUMBER = '106540352242922';
+export const ACTOR = 'arn:aws:iam::111122223333:role/support';
+
+/** Core with everything that it needs, in memory: what a unit test of it stands in. */
+export function createWorld(change: { chunkSize?: number; listLimit?: number } = {}) {
+  const clock = new FakeClock();
+  const store = new InMemoryBlocklistStore();
+  const jobs = new InMemoryJobStore();
+  const graph = new FakeGraph();
+  const tokens = new FakeTokens();
+  const started: string[] = [];
+  const deps = {
+    clock,
+    store,
+    jobs,
+    graph,
+    tokens,
+    workflow: { start: async (jobId: string) => void started.push(jobId) },
+    newId: ulid,
+    hash: (text: string) => createHash('sha256').update(text).digest('hex'),
+    listLimit: change.listLimit ?? 64_000,
+    chunkSize: change.chunkSize ?? 1000,
+    policy: { timeoutMs: 20_000, budgetMs: 24_000, attempts: 3 },
+    graphTimeoutMs: 20_000,
+    jobDeadlineMs: 6 * 60 * 60 * 1000,
+  };
+  return { deps, clock, store, jobs, graph, tokens, started };
+}
+
+export type World = ReturnType<typeof createWorld>;
+
+export function changeRequest(users: readonly string[], change: Partial<ChangeRequest> = {}): ChangeRequest {
+  return {
+    action: 'block',
+    phoneNumberId: NUMBER,
+    list: toEntryList(users.map((user) => parseEntry({ user }))),
+    respondAsync: false,
+    actor: ACTOR,
+    ...change,
+  };
+}
+
+export function createTestJob(
+  world: World,
+  users: readonly string[],
+  change: Partial<ChangeRequest> = {},
+): Promise<Job> {
+  return createJob(world.deps, { ...changeRequest(users, change), chunkSize: world.deps.chunkSize });
+}
+
+/** What the state machine does: every chunk until it is done, waiting as it is told, then the end of the job. */
+export async function runJob(world: World, job: Job): Promise<Job | undefined> {
+  for (let chunk = 0; chunk < job.chunkCount; chunk += 1) await runChunk(world, job, chunk);
+  await finishJob(world.deps, { jobId: job.id });
+  return world.jobs.getJob(job.id);
+}
+
+/** Gives the seconds that the chunk was told to wait between its passes. */
+export async function runChunk(world: World, job: Job, chunk: number): Promise<number[]> {
+  const waits: number[] = [];
+  for (;;) {
+    const result = await processChunk(world.deps, { jobId: job.id, chunk });
+    if (result.result === 'done') return waits;
+    waits.push(result.seconds);
+    world.clock.advance(result.seconds * 1000);
+    if (waits.length > 200) throw new Error('The chunk never ends');
+  }
+}
+
+export { failChunk, finishJob };
+
+/** Numbers that look like phone numbers, `count` of them. */
+export function phones(count: number, first = 16_505_550_000): string[] {
+  return Array.from({ length: count }, (_, index) => String(first + index));
+}
+
+/** The history of a user, oldest first, in short. */
+export function historyOf(world: World, user: string): string[] {
+  return [...world.store.events.values()]
+    .filter((event) => event.user === user)
+    .sort((a, b) => (a.at < b.at ? -1 : 1))
+    .map((event) => `${event.action} ${event.outcome}${event.code === undefined ? '' : ` ${event.code}`}`);
+}

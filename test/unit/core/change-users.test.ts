@@ -1,0 +1,210 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import { GraphError } from '../../../lambdas/core/errors.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
+
+const A = '16505550001';
+const B = '16505550002';
+const AGAIN = { code: 131047, message: 'Re-engagement required' };
+const PASSING = { code: 139103, message: 'Internal error' };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+async function submit(...args: Parameters<typeof changeRequest>) {
+  const change = await submitChange(world.deps, changeRequest(...args));
+  if (change.kind !== 'outcomes') throw new Error('Expected outcomes, not a job');
+  return change.results.map(({ entry, failure, waId }) => [entry.input, failure?.code ?? waId]);
+}
+
+const operations = () => [...world.store.operations.values()];
+
+describe('a synchronous request', () => {
+  it('gives every entry a result in its own spelling, and sends each user once', async () => {
+    expect(await submit(['+1 (650) 555-0001', A, 'nobody', B])).toEqual([
+      ['+1 (650) 555-0001', A],
+      [A, A],
+      ['nobody', 100],
+      [B, B],
+    ]);
+    expect(world.graph.calls).toMatchObject([{ action: 'block', ids: [A, B] }]);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+    expect(world.store.numbers.has(NUMBER)).toBe(true);
+  });
+
+  it('writes the operation ahead of the call, and settles it with counts', async () => {
+    let before: unknown;
+    world.graph.meanwhile = async () => {
+      before = operations()[0]?.status;
+    };
+    world.graph.failures.set(B, [AGAIN]);
+    await submit([A, B], { reason: 'spam', version: 'v26.0' });
+    expect(before).toBe('started');
+    expect(operations()).toMatchObject([{ status: 'finished', succeeded: 1, failed: 1, reason: 'spam' }]);
+    expect(world.graph.calls[0]?.version).toBe('v26.0');
+  });
+
+  it('changes nothing and adds no history when it comes a second time', async () => {
+    world.graph.failures.set(B, [AGAIN, AGAIN]);
+    await submit([A, B]);
+    world.clock.advance(60_000);
+    await submit([A, B]);
+    expect(historyOf(world, A)).toEqual(['block succeeded']);
+    expect(historyOf(world, B)).toEqual(['block failed 131047']);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+  });
+
+  it('asks nobody where no entry is a user', async () => {
+    expect(await submit(['nobody', ''])).toEqual([
+      ['nobody', 100],
+      ['', 100],
+    ]);
+    expect(world.graph.calls).toEqual([]);
+    expect(operations()).toEqual([]);
+  });
+
+  it('sends users again whose own failure may pass, and only them', async () => {
+    world.graph.failures.set(B, [PASSING]);
+    expect(await submit([A, B])).toEqual([
+      [A, A],
+      [B, B],
+    ]);
+    expect(world.graph.calls.map(({ ids }) => ids)).toEqual([[A, B], [B]]);
+    expect(historyOf(world, B)).toEqual(['block succeeded']);
+  });
+
+  it('gives a failure that does not pass to the caller after a bounded number of tries', async () => {
+    world.graph.failures.set(
+      B,
+      Array.from({ length: 10 }, () => PASSING),
+    );
+    expect(await submit([B])).toEqual([[B, 139103]]);
+    expect(world.graph.calls).toHaveLength(3);
+  });
+
+  it('keeps the first answer where a repeat for some users is refused whole', async () => {
+    world.graph.failures.set(B, [PASSING]);
+    world.graph.meanwhile = async () => {
+      world.graph.meanwhile = async () => world.graph.refuse({ kind: 'transient', code: 2, message: 'down' });
+    };
+    expect(await submit([A, B])).toEqual([
+      [A, A],
+      [B, 139103],
+    ]);
+  });
+
+  it('refuses whole what Graph refuses whole, with no history, and a settled operation', async () => {
+    world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter', fbtraceId: 'trace' });
+    await expect(submit([A])).rejects.toMatchObject({ kind: 'permanent', code: 100 });
+    expect(operations()).toMatchObject([{ status: 'failed', code: 100, fbtraceId: 'trace' }]);
+    expect(world.store.events.size).toBe(0);
+  });
+
+  it('leaves an operation findable whose answer was lost', async () => {
+    world.graph.refuse({ kind: 'timeout', code: 2, message: 'late', maybeApplied: true });
+    await expect(submit([A])).rejects.toBeInstanceOf(GraphError);
+    expect(operations()).toMatchObject([{ status: 'uncertain', code: 2 }]);
+  });
+
+  it('leaves an operation started when the mirror could not be written', async () => {
+    world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
+    await expect(submit([A])).rejects.toThrow('DynamoDB is down');
+    expect(operations()).toMatchObject([{ status: 'started' }]);
+  });
+
+  it('refuses 139101 before Graph is called where the list is known to be full', async () => {
+    world = createWorld({ listLimit: 2 });
+    await submit([A, B]);
+    await expect(submit(['16505550003'])).rejects.toMatchObject({ kind: 'list_full', code: 139101 });
+    expect(world.graph.calls).toHaveLength(1);
+    expect(await submit([A])).toEqual([[A, A]]);
+    expect(await submit([B], { action: 'unblock' })).toEqual([[B, B]]);
+    expect(await submit(['16505550003'])).toEqual([['16505550003', '16505550003']]);
+  });
+});
+
+describe('a user with several names', () => {
+  beforeEach(() => {
+    world.graph.names.set('5491123456789', { waId: '541123456789', userId: 'AR.77' });
+  });
+
+  it('is kept by wa_id and found by each of them', async () => {
+    await submit(['+54 9 11 2345 6789']);
+    for (const id of ['5491123456789', '541123456789', 'AR.77']) {
+      expect(await getUser(world.store, NUMBER, id)).toMatchObject({
+        user: '541123456789',
+        state: 'blocked',
+        userId: 'AR.77',
+      });
+    }
+  });
+
+  it('is one user where two spellings of a request turn out to be one', async () => {
+    world.graph.names.set('541123456789', { waId: '541123456789' });
+    await submit(['5491123456789', '541123456789']);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
+  });
+
+  it('has one history, with refusals from before the wa_id was known', async () => {
+    world.graph.failures.set('5491123456789', [AGAIN]);
+    await submit(['5491123456789']);
+    world.clock.advance(1000);
+    await submit(['5491123456789']);
+    const { events } = await getHistory(world.store, NUMBER, '5491123456789', { limit: 10 });
+    expect(events.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed']);
+  });
+
+  it('is unblocked by the number that was sent', async () => {
+    await submit(['5491123456789']);
+    world.graph.names.set('5491123456789', {});
+    await submit(['5491123456789'], { action: 'unblock' });
+    expect(await getUser(world.store, NUMBER, '541123456789')).toMatchObject({ state: 'unblocked' });
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 0 });
+  });
+});
+
+describe('two writers of one user', () => {
+  it('leave what was observed last, though the earlier one writes last', async () => {
+    await submit([A]);
+    world.clock.advance(1000);
+    world.graph.meanwhile = async () => {
+      world.clock.advance(1000);
+      await submit([A], { action: 'unblock' });
+    };
+    await submit([A], { reason: 'late' });
+    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'unblocked' });
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 0 });
+  });
+
+  it('are both counted right when they write different users between read and write', async () => {
+    world.graph.meanwhile = async () => {
+      await submit([B]);
+    };
+    await submit([A, B]);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+  });
+});
+
+describe('the size of a request', () => {
+  it('decides between an answer and a job at the provider’s batch', async () => {
+    expect((await submitChange(world.deps, changeRequest(phones(1000)))).kind).toBe('outcomes');
+    expect((await submitChange(world.deps, changeRequest(phones(1001)))).kind).toBe('job');
+    world.tokens.current = { ...world.tokens.current, provider: 'splashify', batchLimit: 500 };
+    expect((await submitChange(world.deps, changeRequest(phones(501)))).kind).toBe('job');
+  });
+
+  it('counts users, not entries', async () => {
+    const users = phones(600);
+    expect((await submitChange(world.deps, changeRequest([...users, ...users]))).kind).toBe('outcomes');
+  });
+
+  it('is no matter where the caller prefers a job', async () => {
+    expect((await submitChange(world.deps, changeRequest([A], { respondAsync: true }))).kind).toBe('job');
+    expect(world.graph.calls).toEqual([]);
+    expect(world.started).toHaveLength(1);
+  });
+});

@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest';
+import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
+import { type Pass, transition } from '../../../lambdas/core/blocklist/transition.ts';
+import { phone } from '../../support/fake-graph.ts';
+import { ACTOR } from '../../support/world.ts';
+
+const USER = '16505550001';
+const ok: UserOutcome = { identity: phone(USER), waId: USER };
+const refused = (code: number): UserOutcome => ({ identity: phone(USER), failure: { code, message: 'no' } });
+const at = (hour: number) => `2026-11-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
+
+function pass(hour: number, change: Partial<Pass> = {}): Pass {
+  return { action: 'block', operationId: `op-${hour}`, observedAt: at(hour), source: 'api', actor: ACTOR, ...change };
+}
+
+/** Applies passes one after the other, as the store would. */
+function replay(...steps: [UserOutcome, Pass][]): { user: MirrorUser | undefined; size: number; events: string[] } {
+  let user: MirrorUser | undefined;
+  let size = 0;
+  const events: string[] = [];
+  for (const [outcome, one] of steps) {
+    const change = transition(USER, user, outcome, one);
+    user = change.next ?? user;
+    size += change.sizeDelta;
+    if (change.event) events.push(`${change.event.at.slice(11, 13)} ${change.event.action} ${change.event.outcome}`);
+  }
+  return { user, size, events };
+}
+
+describe('a user who is blocked', () => {
+  it('is new on the list', () => {
+    const { user, size, events } = replay([ok, pass(1, { reason: 'spam', onBehalfOf: 'ana' })]);
+    expect(user).toMatchObject({
+      state: 'blocked',
+      blockedAt: at(1),
+      reason: 'spam',
+      actor: ACTOR,
+      onBehalfOf: 'ana',
+      input: `+${USER}`,
+      revision: 1,
+    });
+    expect([size, events]).toEqual([1, ['01 block succeeded']]);
+  });
+
+  it('adds nothing to the history when the same request comes again, but confirms the observation', () => {
+    const { user, size, events } = replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2, { reason: 'spam' })]);
+    expect(user).toMatchObject({ blockedAt: at(1), observedAt: at(2), reason: 'spam' });
+    expect([size, events]).toEqual([1, ['01 block succeeded']]);
+  });
+
+  it('keeps its reason when it is blocked again without one', () => {
+    expect(replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2)])).toMatchObject({
+      user: { reason: 'spam' },
+      events: ['01 block succeeded'],
+    });
+  });
+
+  it.each([{ reason: 'fraud' }, { actor: 'arn:aws:iam::111122223333:role/other' }, { onBehalfOf: 'ben' }])(
+    'has a new line of history when %o is new, and was blocked since the first time',
+    (change) => {
+      const { user, size, events } = replay([ok, pass(1)], [ok, pass(2, change)]);
+      expect(user).toMatchObject({ blockedAt: at(1), ...change });
+      expect([size, events]).toEqual([1, ['01 block succeeded', '02 block succeeded']]);
+    },
+  );
+
+  it('is not changed by an observation that is older', () => {
+    const { user, size } = replay([ok, pass(2)], [ok, pass(1, { action: 'unblock' })]);
+    expect(user).toMatchObject({ state: 'blocked', observedAt: at(2) });
+    expect(size).toBe(1);
+  });
+
+  it('counts once and has one line when the same operation runs twice', () => {
+    const first = transition(USER, undefined, ok, pass(1));
+    const again = transition(USER, first.next, ok, pass(2, { operationId: 'op-1' }));
+    expect(again.next).toBeUndefined();
+    expect(again.event).toEqual(first.event);
+    // The operation is settled once, and only then is its change of the size counted.
+    expect(again.sizeDelta).toBe(1);
+  });
+});
+
+describe('a user who is unblocked', () => {
+  it('leaves the list, and a tombstone', () => {
+    const { user, size, events } = replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2, { action: 'unblock' })]);
+    expect(user).toMatchObject({ state: 'unblocked', observedAt: at(2) });
+    expect(user?.blockedAt).toBeUndefined();
+    expect(user?.reason).toBeUndefined();
+    expect([size, events]).toEqual([0, ['01 block succeeded', '02 unblock succeeded']]);
+  });
+
+  it('has one line however often the request comes', () => {
+    const unblock = { action: 'unblock' } as const;
+    expect(replay([ok, pass(1)], [ok, pass(2, unblock)], [ok, pass(3, unblock)])).toMatchObject({
+      size: 0,
+      events: ['01 block succeeded', '02 unblock succeeded'],
+    });
+  });
+
+  it('does not lower the size when the mirror never knew the block', () => {
+    const { size, events } = replay([ok, pass(1, { action: 'unblock' })]);
+    expect([size, events]).toEqual([0, ['01 unblock succeeded']]);
+    const first = transition(USER, undefined, ok, pass(1, { action: 'unblock' }));
+    expect(transition(USER, first.next, ok, pass(2, { action: 'unblock', operationId: 'op-1' })).sizeDelta).toBe(0);
+  });
+
+  it('can be blocked again, from then on', () => {
+    const { user, size } = replay([ok, pass(1)], [ok, pass(2, { action: 'unblock' })], [ok, pass(3)]);
+    expect(user).toMatchObject({ state: 'blocked', blockedAt: at(3) });
+    expect(size).toBe(1);
+  });
+});
+
+describe('a user who is refused', () => {
+  it('is remembered as unknown, with the refusal in the history', () => {
+    const { user, size, events } = replay([refused(131047), pass(1)]);
+    expect(user).toMatchObject({ state: 'unknown', lastFailure: { code: 131047, at: at(1) } });
+    expect([size, events]).toEqual([0, ['01 block failed']]);
+  });
+
+  it('is recorded once for the same refusal of the same request within a day', () => {
+    expect(replay([refused(131047), pass(1)], [refused(131047), pass(2)]).events).toEqual(['01 block failed']);
+  });
+
+  it.each([
+    ['another code', refused(131021), pass(2)],
+    ['another caller', refused(131047), pass(2, { actor: 'someone' })],
+    ['another reason', refused(131047), pass(2, { reason: 'fraud' })],
+    ['another day', refused(131047), pass(2, { observedAt: '2026-11-02T01:00:00.000Z' })],
+  ])('is recorded again for %s', (_what, outcome, second) => {
+    expect(replay([refused(131047), pass(1)], [outcome, second]).events).toHaveLength(2);
+  });
+
+  it('stays blocked when a later attempt is refused', () => {
+    const { user, size } = replay([ok, pass(1)], [refused(131047), pass(2, { action: 'unblock' })]);
+    expect(user).toMatchObject({
+      state: 'blocked',
+      observedAt: at(1),
+      lastFailure: { action: 'unblock' },
+      revision: 2,
+    });
+    expect(size).toBe(1);
+  });
+
+  it('is blocked later, and the refusal is forgotten', () => {
+    const { user, size } = replay([refused(131047), pass(1)], [ok, pass(2)]);
+    expect(user).toMatchObject({ state: 'blocked', blockedAt: at(2) });
+    expect(user?.lastFailure).toBeUndefined();
+    expect(size).toBe(1);
+  });
+
+  it('gives the same line when the same operation runs twice', () => {
+    const first = transition(USER, undefined, refused(131047), pass(1));
+    const again = transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }));
+    expect(again).toEqual({ sizeDelta: 0, event: first.event });
+  });
+});
