@@ -1,0 +1,54 @@
+import { once } from 'node:events';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
+import type { Answer } from './answer.ts';
+import type { Fault } from './fault-schema.ts';
+
+const JSON_TYPE = 'application/json; charset=UTF-8';
+
+/** Sends an answer, or what a fault makes of it. Returns the status that was sent; null: none was. */
+export async function deliver(
+  response: ServerResponse,
+  answer: Answer,
+  fault: Fault | undefined,
+): Promise<number | null> {
+  const text = JSON.stringify(answer.body);
+  switch (fault?.kind) {
+    case 'reset':
+      response.socket?.resetAndDestroy();
+      return null;
+    case 'hang':
+      if (!response.destroyed) await once(response, 'close');
+      return null;
+    case 'http':
+      return send(response, fault.status, 'text/plain', `${STATUS_CODES[fault.status] ?? 'Error'}\n`, answer.headers);
+    case 'html':
+      return send(response, fault.status, 'text/html', PROXY_PAGE, answer.headers);
+    case 'empty':
+      return send(response, fault.status, JSON_TYPE, '', answer.headers);
+    case 'truncated': {
+      const half = text.slice(0, Math.ceil(text.length / 2));
+      if (!fault.declareWhole) return send(response, answer.status, JSON_TYPE, half, answer.headers);
+      const length = Buffer.byteLength(text);
+      response.writeHead(answer.status, { 'content-type': JSON_TYPE, 'content-length': length, ...answer.headers });
+      response.write(half, () => response.destroy());
+      return answer.status;
+    }
+    default:
+      return send(response, answer.status, JSON_TYPE, text, answer.headers);
+  }
+}
+
+const PROXY_PAGE =
+  '<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>';
+
+function send(
+  response: ServerResponse,
+  status: number,
+  type: string,
+  text: string,
+  headers: Record<string, string> = {},
+): number {
+  response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers });
+  response.end(text);
+  return status;
+}

@@ -1,0 +1,67 @@
+import type { Fault, FaultRule, GraphMethod } from './fault-schema.ts';
+import { type RandomStream, randomStream } from './random.ts';
+
+/** A rule with what it has done so far. */
+export interface FaultRuleState {
+  rule: FaultRule;
+  /** Requests that matched method and phone number id. */
+  seen: number;
+  /** Requests that met the fault. */
+  fired: number;
+}
+
+interface ActiveRule extends FaultRuleState {
+  random: RandomStream;
+}
+
+/**
+ * The faults to come. Every rule sees every request that it matches; where several apply, the rule that was added first
+ * has its way. Each rule draws from its own stream, so adding one does not move the others.
+ */
+export class FaultScript {
+  readonly #seed: number;
+  #rules: ActiveRule[] = [];
+  #added = 0;
+
+  constructor(seed: number) {
+    this.#seed = seed;
+  }
+
+  add(rules: readonly FaultRule[]): void {
+    for (const rule of rules) {
+      this.#added++;
+      this.#rules.push({ rule, seen: 0, fired: 0, random: randomStream(this.#seed, `fault ${this.#added}`) });
+    }
+  }
+
+  clear(): void {
+    this.#rules = [];
+    this.#added = 0;
+  }
+
+  list(): FaultRuleState[] {
+    return this.#rules.map(({ rule, seen, fired }) => ({ rule, seen, fired }));
+  }
+
+  /** The fault that this request meets, if any; called once for each request, in the order of arrival. */
+  pick(method: GraphMethod, phoneNumberId: string): Fault | undefined {
+    let picked: ActiveRule | undefined;
+    for (const active of this.#rules) {
+      const { rule } = active;
+      if (rule.method !== undefined && rule.method !== method) continue;
+      if (rule.phoneNumberId !== undefined && rule.phoneNumberId !== phoneNumberId) continue;
+      active.seen++;
+      // Asked even when another rule was picked: a probability draws for each request, whatever the others do.
+      if (applies(active) && picked === undefined) picked = active;
+    }
+    if (picked !== undefined) picked.fired++;
+    return picked?.rule.fault;
+  }
+}
+
+function applies({ rule, seen, fired, random }: ActiveRule): boolean {
+  if (rule.nth !== undefined) return [rule.nth].flat().includes(seen);
+  if (rule.next !== undefined) return fired < rule.next;
+  if (rule.probability !== undefined) return random() < rule.probability;
+  return true;
+}

@@ -1,0 +1,124 @@
+import { refuseAccess } from './access.ts';
+import { type Answer, refusal } from './answer.ts';
+import { changeUsers } from './change-users.ts';
+import { countEntries, parseEntries } from './entries.ts';
+import type { Fault, GraphMethod } from './fault-schema.ts';
+import type { GraphError } from './graph-errors.ts';
+import { listUsers } from './list-users.ts';
+import { rulesFor } from './options.ts';
+import { NO_USAGE, type Usage, usageHeader } from './rate-limit.ts';
+import type { SimulatorState } from './state.ts';
+
+/** A call of block_users, read but not judged. */
+export interface GraphCall {
+  method: GraphMethod;
+  phoneNumberId: string;
+  url: URL;
+  authorization: string | undefined;
+  /** The parsed body; undefined where it is no JSON. */
+  body: unknown;
+}
+
+/** `/{version}/{phone-number-id}/block_users`; the version may be missing, a vendor's `/api` may come before. */
+const ROUTE = /^(?:\/api)?(?:\/v\d+\.\d+)?\/([^/]+)\/block_users\/?$/;
+
+export function phoneNumberIdOf(pathname: string): string | undefined {
+  return ROUTE.exec(pathname)?.[1];
+}
+
+/**
+ * Answers one call. `wait` takes the number of users and lasts as long as the latency of the options says. Who may call is
+ * decided on arrival; a change is made at the end of the wait even if the client has gone by then, as on a real server.
+ */
+export async function answerCall(
+  state: SimulatorState,
+  call: GraphCall,
+  fault: Fault | undefined,
+  wait: (users: number) => Promise<void>,
+): Promise<Answer> {
+  const named = countEntries(call.body);
+  if (fault !== undefined && isInsteadOfWork(fault, call.method)) {
+    await wait(named);
+    const untouched = { status: 200, body: UNTOUCHED, headers: headersFor(state, NO_USAGE) };
+    return { ...faultAnswer(state, fault, untouched), userCount: named };
+  }
+  const { refused, usage } = admit(state, call);
+  let outcome: Answer | GraphError;
+  if (refused !== undefined) {
+    outcome = refused;
+    await wait(0);
+  } else if (call.method === 'GET') {
+    outcome = list(state, call);
+    await wait('body' in outcome ? (outcome.userCount ?? 0) : 0);
+  } else {
+    await wait(named);
+    outcome = change(state, call, call.method, fault);
+  }
+  const answer = 'body' in outcome ? outcome : refusal(outcome, state.options, state.nextTrace());
+  state.recorder.changed(answer.changed ?? {}, answer.userErrors ?? []);
+  const userCount = answer.userCount ?? named;
+  return { ...faultAnswer(state, fault, { ...answer, headers: headersFor(state, usage) }), userCount };
+}
+
+/** The answer that a fault cuts when the request was not applied. */
+const UNTOUCHED = { messaging_product: 'whatsapp', block_users: {} };
+
+/** Faults of single users always go through the work; a page can be cut without changing anything. */
+function isInsteadOfWork(fault: Fault, method: GraphMethod): boolean {
+  if (fault.kind === 'user-errors' || fault.kind === 'forget') return false;
+  return !fault.applied && !(fault.kind === 'truncated' && method === 'GET');
+}
+
+function admit(state: SimulatorState, call: GraphCall): { refused: GraphError | undefined; usage: Usage } {
+  const { options, clock, limiter } = state;
+  const now = clock.now();
+  const proof = call.url.searchParams.get('appsecret_proof');
+  const { authorization, phoneNumberId } = call;
+  const refused = refuseAccess({ authorization, phoneNumberId, proof }, options, now);
+  if (refused !== undefined) return { refused, usage: NO_USAGE };
+  const usage = limiter.admit(phoneNumberId, options, now);
+  return { refused: usage.isLimited ? { code: 130429, status: options.rateLimit?.status } : undefined, usage };
+}
+
+function list(state: SimulatorState, { url, phoneNumberId }: GraphCall): Answer | GraphError {
+  const { options } = state;
+  return listUsers({ url, options, rules: rulesFor(options, phoneNumberId), list: state.list(phoneNumberId) });
+}
+
+function change(
+  state: SimulatorState,
+  { body, phoneNumberId }: GraphCall,
+  method: 'POST' | 'DELETE',
+  fault: Fault | undefined,
+): Answer | GraphError {
+  const { options, facts } = state;
+  const rules = rulesFor(options, phoneNumberId);
+  const entries = parseEntries(body, rules, facts);
+  if (!Array.isArray(entries)) return entries;
+  return changeUsers({
+    operation: method === 'POST' ? 'block' : 'unblock',
+    phoneNumberId,
+    entries,
+    options,
+    rules,
+    facts,
+    list: state.list(phoneNumberId),
+    now: state.clock.now(),
+    fault: fault?.kind === 'user-errors' || fault?.kind === 'forget' ? fault : undefined,
+    random: state.random.users,
+    trace: state.nextTrace(),
+  });
+}
+
+function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer): Answer {
+  if (fault?.kind !== 'error') return answer;
+  const { code, subcode, status, message, isTransient, regainAccessMinutes } = fault;
+  const error = refusal({ code, subcode, status, text: message, isTransient }, state.options, state.nextTrace());
+  if (regainAccessMinutes === undefined) return { ...error, headers: answer.headers };
+  return { ...error, headers: usageHeader({ isLimited: true, percent: 100, regainAccessMinutes }, state.options) };
+}
+
+function headersFor({ options }: SimulatorState, usage: Usage): Record<string, string> {
+  if (options.usageHeader === 'always') return usageHeader(usage, options);
+  return options.usageHeader === 'limited' && usage.isLimited ? usageHeader(usage, options) : {};
+}

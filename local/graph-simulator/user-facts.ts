@@ -1,0 +1,58 @@
+import type { Options } from './options.ts';
+
+/** What is known of users, in a form for quick look-ups. Made anew whenever the options change. */
+export class UserFacts {
+  readonly #options: Options;
+  readonly #invalid: ReadonlySet<string>;
+  readonly #business: ReadonlySet<string>;
+  readonly #forgotten: ReadonlySet<string>;
+
+  constructor(options: Options) {
+    this.#options = options;
+    this.#invalid = new Set(options.invalidNumbers);
+    this.#business = new Set(options.businessAccounts);
+    this.#forgotten = new Set(options.forgotten);
+  }
+
+  /** The `wa_id` of a number: its digits, unless the options say otherwise. */
+  waIdOf(digits: string): string {
+    return this.#options.waIds[digits] ?? digits;
+  }
+
+  // A user can be named by number or by wa_id in the options, so each question looks under both.
+
+  isInvalid(names: readonly string[]): boolean {
+    return names.some((name) => this.#invalid.has(name));
+  }
+
+  isBusinessAccount(names: readonly string[]): boolean {
+    return names.some((name) => this.#business.has(name));
+  }
+
+  isForgotten(names: readonly string[]): boolean {
+    return names.some((name) => this.#forgotten.has(name));
+  }
+
+  isOwnNumber(names: readonly string[], phoneNumberId: string): boolean {
+    const own = this.#options.numbers[phoneNumberId]?.ownNumber;
+    return own !== null && own !== undefined && (names.includes(own) || names.includes(this.waIdOf(own)));
+  }
+
+  /** Whether the user wrote to the number within the message window before `now`. */
+  wroteRecently(names: readonly string[], phoneNumberId: string, now: number): boolean {
+    const last = this.#lastInboundAt(names, phoneNumberId);
+    if (last === 'now') return true;
+    return last !== null && last !== 'never' && now - last <= this.#options.messageWindowMs;
+  }
+
+  #lastInboundAt(names: readonly string[], phoneNumberId: string): number | null | 'now' | 'never' {
+    const ofNumber = this.#options.numbers[phoneNumberId]?.lastInboundAt ?? {};
+    for (const known of [ofNumber, this.#options.lastInboundAt]) {
+      for (const name of names) {
+        const at = known[name];
+        if (at !== undefined) return at;
+      }
+    }
+    return this.#options.defaultLastInboundAt;
+  }
+}
