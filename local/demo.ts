@@ -1,0 +1,166 @@
+/** `npm run demo`: a real list goes through the really deployed service on this machine, and every answer is checked. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
+import { describeFailure, LocalCloudError } from './cloud/local-cloud-error.ts';
+import { startLocalStack } from './cloud/local-stack.ts';
+import { checkJob, distinct } from './demo/check.ts';
+import { DEMO_NUMBER } from './demo/make-list.ts';
+import { ProgressBar } from './demo/progress-bar.ts';
+import { readUserList } from './demo/read-list.ts';
+import { changed, historyEvent, type Job, type JobUser, job, jobUser, Service, userState } from './demo/service.ts';
+import { startSchema } from './graph-simulator/options.ts';
+
+const FOLDER = join(import.meta.dirname, 'demo');
+/** Smaller chunks and a Graph that takes its time, so that there is progress to see. */
+const CONTEXT = { chunkSize: '250' };
+const LATENCY = { fixedMs: 300, perUserMs: 1, jitterMs: 100 };
+const DEADLINE_MS = 180_000;
+const POLL_MS = 250;
+
+const say = (line = ''): void => void process.stdout.write(`${line}\n`);
+
+async function watch(service: Service, accepted: Job): Promise<Job> {
+  const bar = new ProgressBar(accepted.users.total);
+  const deadline = Date.now() + DEADLINE_MS;
+  for (;;) {
+    const now = await service.call('GET', `/jobs/${accepted.id}`, { status: 200, schema: job });
+    bar.show(now.users.succeeded + now.users.failed, `${now.status}, chunks ${now.chunks.done}/${now.chunks.total}`);
+    if (now.status !== 'queued' && now.status !== 'running') {
+      bar.end();
+      return now;
+    }
+    if (Date.now() > deadline) throw new LocalCloudError(`The job did not end within ${DEADLINE_MS / 1000} s.`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
+}
+
+function describeFailures(users: readonly JobUser[]): void {
+  const groups = Map.groupBy(
+    users.filter(({ outcome }) => outcome === 'failed'),
+    ({ code, message }) => `${code}  ${message}`,
+  );
+  for (const [why, failed] of [...groups].sort(([, a], [, b]) => b.length - a.length)) {
+    say(`  ${String(failed.length).padStart(5)}  ${why}`);
+  }
+}
+
+/** One user by hand: blocked, looked up, unblocked, and the whole of it explained. */
+async function oneUser(service: Service): Promise<boolean> {
+  const user = '+1 (650) 555-0199';
+  const path = `/${encodeURIComponent(user)}`;
+  const request = { messaging_product: 'whatsapp', block_users: [{ user }] };
+  const headers = { 'x-on-behalf-of': 'ana@support' };
+  const ask = () => service.numberCall('GET', path, { status: 200, schema: userState });
+
+  say(`\nOne user, ${user}`);
+  const added = await service.numberCall(
+    'POST',
+    '',
+    { status: 200, schema: changed },
+    {
+      body: { ...request, reason: 'threatened an agent' },
+      headers,
+    },
+  );
+  say(`  blocked    as wa_id ${added.block_users.added_users?.[0]?.wa_id}`);
+  const before = await ask();
+  say(`  state      ${before.state} since ${before.blocked_at}, "${before.reason}"`);
+  await service.numberCall('DELETE', '', { status: 200, schema: changed }, { body: request, headers });
+  const after = await ask();
+  say(`  unblocked  now ${after.state}`);
+  const history = z.object({ data: z.array(historyEvent) });
+  const { data } = await service.numberCall('GET', `${path}/history`, { status: 200, schema: history });
+  for (const event of data) {
+    say(`  history    ${event.at}  ${event.action} ${event.outcome} by ${event.actor} for ${event.on_behalf_of}`);
+  }
+  return before.blocked && !after.blocked && data.map(({ action }) => action).join() === 'unblock,block';
+}
+
+async function demo(service: Service, graphUrl: string, startedMs: number): Promise<{ good: boolean; line: string }> {
+  const list = readUserList(join(FOLDER, 'users.csv'));
+  const sent = distinct(list);
+  say(`\nBlocking ${list.length} entries of local/demo/users.csv (${sent.size} distinct)`);
+  const { job: accepted } = await service.numberCall(
+    'POST',
+    '',
+    { status: 202, schema: z.object({ job }) },
+    {
+      body: {
+        messaging_product: 'whatsapp',
+        block_users: list.map((user) => ({ user })),
+        reason: 'imported from the support list',
+      },
+      headers: { 'idempotency-key': 'demo-import' },
+    },
+  );
+  say(`  accepted as job ${accepted.id}`);
+  const ended = await watch(service, accepted);
+  const users = await service.all(`/jobs/${ended.id}/users`, jobUser);
+  say(`  ${ended.status}: ${ended.users.succeeded} blocked, ${ended.users.failed} not`);
+  describeFailures(users);
+
+  const asExpected = await oneUser(service);
+  say('\nChecking every outcome, the whole list and every history against the simulator');
+  const found = await checkJob(service, graphUrl, sent, { id: ended.id, users });
+  const line = [
+    `demo users=${sent.size}`,
+    `succeeded=${found.succeeded}`,
+    `failed=${found.failed}`,
+    `unaccounted=${found.unaccounted}`,
+    `mirror_differs=${found.mirrorDiffers}`,
+    `audited=${found.audited}`,
+    `seconds=${((performance.now() - startedMs) / 1000).toFixed(1)}`,
+  ].join(' ');
+  const good =
+    asExpected &&
+    found.unaccounted === 0 &&
+    found.mirrorDiffers === 0 &&
+    found.audited === found.auditable &&
+    found.succeeded === ended.users.succeeded &&
+    found.failed === ended.users.failed;
+  return { good, line };
+}
+
+async function main(): Promise<number> {
+  const startedMs = performance.now();
+  const signal = abortOnSignal();
+  const world = startSchema.parse(JSON.parse(readFileSync(join(FOLDER, 'world.json'), 'utf8')));
+  const stack = await startLocalStack({
+    simulatorOptions: { ...world, latency: LATENCY },
+    context: CONTEXT,
+    log: say,
+    signal,
+  });
+  let result: { good: boolean; line: string };
+  try {
+    const service = new Service(stack.info, DEMO_NUMBER);
+    result = await Promise.race([
+      demo(service, stack.info.graphUrl, startedMs),
+      whenAborted(signal),
+      stack.failed.then(fail),
+    ]);
+  } finally {
+    await stack.stop();
+  }
+  say(result.good ? 'Everything is as it should be; nothing is left running.' : 'DIFFERENCES were found, see above.');
+  say(result.line);
+  return result.good ? 0 : 1;
+}
+
+function fail(reason: string): never {
+  throw new LocalCloudError(reason);
+}
+
+function whenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+}
+
+try {
+  process.exit(await main());
+} catch (error) {
+  const stopped = error instanceof Stopped;
+  process.stderr.write(stopped ? '\nStopped; nothing is left running.\n' : `\n${describeFailure(error)}\n`);
+  process.exit(stopped ? 130 : 1);
+}

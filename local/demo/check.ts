@@ -1,0 +1,73 @@
+import { z } from 'zod';
+import { parseIdentity } from '../../lambdas/core/blocklist/identity.ts';
+import { DEMO_NUMBER } from './make-list.ts';
+import { historyEvent, type JobUser, type Service } from './service.ts';
+
+/** Look-ups under way at once; the local cloud has two cores to answer them with. */
+const AT_ONCE = 16;
+
+/** What the service says, held against what was sent and against Graph's own list. */
+export interface Findings {
+  readonly succeeded: number;
+  readonly failed: number;
+  /** Distinct entries without exactly one outcome. */
+  readonly unaccounted: number;
+  /** Users on one of the two lists only. */
+  readonly mirrorDiffers: number;
+  /** Users whose history has the job's line, once, with the job's outcome. */
+  readonly audited: number;
+  /** Entries that are users, so that they have a history: all but the malformed ones. */
+  readonly auditable: number;
+}
+
+/** Distinct entries of a list: spellings of one user are one, everything that is no user counts as it stands. */
+export function distinct(users: readonly string[]): Set<string> {
+  return new Set(users.map((user) => parseIdentity(user)?.id ?? user));
+}
+
+export async function checkJob(
+  service: Service,
+  graphUrl: string,
+  sent: ReadonlySet<string>,
+  job: { id: string; users: readonly JobUser[] },
+): Promise<Findings> {
+  const outcomes = new Map<string, number>();
+  for (const { input } of job.users) {
+    const key = parseIdentity(input)?.id ?? input;
+    outcomes.set(key, (outcomes.get(key) ?? 0) + 1);
+  }
+  const unaccounted = [...sent].filter((user) => outcomes.get(user) !== 1).length;
+  const unknown = [...outcomes.keys()].filter((user) => !sent.has(user)).length;
+  return {
+    succeeded: job.users.filter(({ outcome }) => outcome === 'succeeded').length,
+    failed: job.users.filter(({ outcome }) => outcome === 'failed').length,
+    unaccounted: unaccounted + unknown,
+    mirrorDiffers: await mirrorDiffers(service, graphUrl),
+    audited: await countAudited(service, job),
+    auditable: job.users.filter(({ input }) => parseIdentity(input)).length,
+  };
+}
+
+/** Users on the service's list or on the simulator's own, but not on both. */
+async function mirrorDiffers(service: Service, graphUrl: string): Promise<number> {
+  const response = await fetch(`${graphUrl}/_simulator/numbers/${DEMO_NUMBER}`);
+  const graph = new Set(z.object({ users: z.array(z.string()) }).parse(await response.json()).users);
+  const mirror = await service.blocked();
+  return graph.symmetricDifference(mirror).size;
+}
+
+async function countAudited(service: Service, job: { id: string; users: readonly JobUser[] }): Promise<number> {
+  const open = job.users.filter(({ input }) => parseIdentity(input));
+  const schema = z.object({ data: z.array(historyEvent) });
+  let audited = 0;
+  const worker = async () => {
+    for (let user = open.pop(); user; user = open.pop()) {
+      const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
+      const { data } = await service.numberCall('GET', path, { status: 200, schema });
+      const lines = data.filter((event) => event.job_id === job.id);
+      if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  return audited;
+}
