@@ -38,7 +38,7 @@ export async function callGraph<T>(
       if (error.kind === 'token' && !tokenRenewed) {
         tokenRenewed = true;
         const renewed = await deps.tokens.renewed(target.phoneNumberId, credentials);
-        if (!renewed) throw error;
+        if (!renewed || deps.clock.now() + SHORTEST_CALL_MS > deadline) throw error;
         credentials = renewed;
         attempt -= 1;
         continue;

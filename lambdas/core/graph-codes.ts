@@ -7,6 +7,7 @@ export const GRAPH_CODE = {
   accessTokenMissing: 104,
   accessTokenInvalid: 190,
   rateLimitHit: 130429,
+  ownNumber: 131021,
   reEngagementRequired: 131047,
   someUsersFailed: 139100,
   listFull: 139101,
@@ -24,7 +25,9 @@ const KINDS: ReadonlyMap<number, GraphErrorKind> = new Map([
   ...[3, 10].map((code) => [code, 'permission'] as const),
   [GRAPH_CODE.listFull, 'list_full'],
   [GRAPH_CODE.listChanged, 'list_changed'],
-  [GRAPH_CODE.invalidParameter, 'permanent'],
+  ...[GRAPH_CODE.invalidParameter, GRAPH_CODE.ownNumber, GRAPH_CODE.reEngagementRequired].map(
+    (code) => [code, 'permanent'] as const,
+  ),
 ]);
 
 /**

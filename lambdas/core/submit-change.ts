@@ -3,7 +3,7 @@ import type { Entry, EntryList } from './blocklist/entries.ts';
 import type { Requester } from './blocklist/mirror.ts';
 import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts';
 import { type CreateJobDeps, createJob } from './jobs/create-job.ts';
-import type { Job } from './jobs/job.ts';
+import type { Chunk, Job } from './jobs/job.ts';
 
 export type SubmitChangeDeps = ChangeUsersDeps & CreateJobDeps & { readonly chunkSize: number };
 
@@ -23,7 +23,8 @@ export interface EntryOutcome extends Omit<UserOutcome, 'identity'> {
 
 export type SubmittedChange =
   | { readonly kind: 'outcomes'; readonly results: readonly EntryOutcome[] }
-  | { readonly kind: 'job'; readonly job: Job };
+  /** `chunks` tell how far the job is: none where it was accepted just now. */
+  | { readonly kind: 'job'; readonly job: Job; readonly chunks: readonly Chunk[] };
 
 /** Carries a request out at once where one batch of the provider holds it, else accepts it as a job. */
 export async function submitChange(deps: SubmitChangeDeps, request: ChangeRequest): Promise<SubmittedChange> {
@@ -31,7 +32,9 @@ export async function submitChange(deps: SubmitChangeDeps, request: ChangeReques
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const batch = Math.min(credentials.batchLimit, deps.chunkSize);
   if (request.respondAsync || list.users > credentials.batchLimit) {
-    return { kind: 'job', job: await createJob(deps, { ...request, chunkSize: batch }) };
+    const job = await createJob(deps, { ...request, chunkSize: batch });
+    // The job of a repeated idempotency key may be well on its way.
+    return { kind: 'job', job, chunks: job.status === 'queued' ? [] : await deps.jobs.listChunks(job.id) };
   }
   const identities = list.distinct.flatMap(({ identity }) => identity ?? []);
   const outcomes = await changeUsers(deps, { ...request, credentials, identities });

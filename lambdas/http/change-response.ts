@@ -2,16 +2,16 @@ import type { Action } from '../core/blocklist/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
 import type { ApiRequest } from './api-request.ts';
-import { presentQueuedJob } from './job-response.ts';
+import { presentJob } from './job-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** Graph's 200, Graph's 400 with results of users, or our 202 with the job. */
 export function changeResponse(request: ApiRequest, action: Action, change: SubmittedChange): ApiResponse {
   if (change.kind === 'job') {
-    const { job } = change;
+    const { job, chunks } = change;
     return json(
       202,
-      { messaging_product: 'whatsapp', job: presentQueuedJob(job) },
+      { messaging_product: 'whatsapp', job: presentJob(job, chunks) },
       { location: jobLocation(request, job.id), 'preference-applied': 'respond-async' },
     );
   }
@@ -30,7 +30,7 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
       type: 'OAuthException',
       code: GRAPH_CODE.someUsersFailed,
       error_data: { details: `Failed to ${action} some users, see block_users.failed_users for each of them` },
-      fbtrace_id: request.requestId,
+      fbtrace_id: change.results.find(({ failure }) => failure?.fbtraceId)?.failure?.fbtraceId ?? request.requestId,
     },
   });
 }

@@ -43,7 +43,7 @@ export function errorResponse(error: unknown, requestId: string): ApiResponse {
         type: type ?? 'OAuthException',
         code,
         error_subcode: subcode,
-        error_data: details === undefined ? undefined : { details },
+        error_data: { details: details ?? message },
         fbtrace_id: fbtraceId ?? requestId,
       },
     },
@@ -60,7 +60,8 @@ function translate(error: unknown): Failure {
   if (error instanceof GraphError) return fromGraph(error);
   if (error instanceof InvalidRequestError) {
     const prefix = `(#${GRAPH_CODE.invalidParameter}) `;
-    return { status: error.status, code: GRAPH_CODE.invalidParameter, message: prefix + error.message };
+    const { status, message } = error;
+    return { status, code: GRAPH_CODE.invalidParameter, message: prefix + message, details: message };
   }
   if (error instanceof TokenMissingError) {
     return { status: 502, code: GRAPH_CODE.accessTokenInvalid, message: error.message };

@@ -1,11 +1,22 @@
 import { LIMITS } from '../contract.ts';
+import { GraphError } from '../core/errors.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
 
 /** One line per request, and an error with its cause where the service itself is at fault. No user, no token. */
 export interface RequestLog {
-  request(fields: { route: string; method: string; status: number; ms: number; code?: number; actor?: string }): void;
+  request(fields: {
+    /** The caller's `x-request-id`, so that an answer and its line are found from each other. */
+    request_id: string;
+    route: string;
+    method: string;
+    status: number;
+    ms: number;
+    /** Graph's code, where Graph refused the request. */
+    code?: number;
+    actor?: string;
+  }): void;
   fault(requestId: string, error: unknown): void;
 }
 
@@ -25,18 +36,22 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
+    let code: number | undefined;
     try {
       request = readRequest(event, options.publicUrl());
       response = await answer(request);
     } catch (error) {
       response = errorResponse(error, requestId);
+      if (error instanceof GraphError) code = error.code;
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
+      request_id: requestId,
       route: request?.route ?? 'unknown',
       method: request?.method ?? 'unknown',
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
+      ...(code === undefined ? {} : { code }),
       ...(request ? { actor: request.actor } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };

@@ -1,20 +1,17 @@
 import { InvalidRequestError } from '../core/errors.ts';
-import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
+import { type Chunk, type Job, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
 import { type ApiRequest, readLimit } from './api-request.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json(200, presentJob(job, progressOf(job, chunks)));
+  return json(200, presentJob(job, chunks));
 }
 
-/** A job as it was accepted: nothing is sent yet, so its chunks need not be read. */
-export function presentQueuedJob(job: Job) {
-  return presentJob(job, progressOf(job, []));
-}
-
-function presentJob(job: Job, progress: JobProgress) {
+/** A job and how far it is. */
+export function presentJob(job: Job, chunks: readonly Chunk[]) {
+  const progress = progressOf(job, chunks);
   return {
     id: job.id,
     phone_number_id: job.phoneNumberId,

@@ -22,13 +22,19 @@ const HOUR_MS = 60 * 60 * 1000;
 const GRAPH_BUDGET_MS = 24_000;
 const GRAPH_ATTEMPTS = 3;
 
+/** AWS answers in milliseconds; a call that hangs is given up and tried again while the caller is still waiting. */
+const AWS_CLIENT = {
+  maxAttempts: 3,
+  requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
+} as const;
+
 const clock: Clock = {
   now: Date.now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 };
 
-const table = lazily((): Table => ({ client: new DynamoDBClient({}), name: env('tableName') }));
+const table = lazily((): Table => ({ client: new DynamoDBClient(AWS_CLIENT), name: env('tableName') }));
 
 /** Read when something is written: a function that only reads is given no retention. */
 const retention: Retention = {
@@ -46,7 +52,7 @@ const retention: Retention = {
 export const store = lazily(() => new DynamoBlocklistStore(table(), retention));
 export const jobs = lazily(() => new DynamoJobStore(table(), retention));
 export const summaries = lazily(() => new SummaryCache(store(), clock));
-const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient({}), env('secretArn')));
+const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
 const graph = lazily(
   () =>
     new GraphClient({
@@ -71,7 +77,7 @@ export const changeDeps = lazily(() => ({
   jobs: jobs(),
   graph: graph(),
   tokens: tokens(),
-  workflow: new StepFunctionsWorkflow(new SFNClient({}), env('stateMachineArn')),
+  workflow: new StepFunctionsWorkflow(new SFNClient(AWS_CLIENT), env('stateMachineArn')),
   clock,
   newId: ulid,
   hash: (text: string) => createHash('sha256').update(text).digest('hex'),

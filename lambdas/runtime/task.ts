@@ -21,7 +21,16 @@ export function task<T>(name: string, run: (event: unknown) => Promise<T>): (eve
       return result;
     } catch (error) {
       logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });
-      throw error;
+      throw masked(error);
     }
   };
+}
+
+/** Lambda logs what is thrown with all of its fields, and Step Functions keeps its message; retries match its name. */
+function masked(error: unknown): Error {
+  const { error_name, error_message, stack } = describe(error);
+  const copy = new Error(error_message);
+  copy.name = error_name;
+  if (stack !== undefined) copy.stack = stack;
+  return copy;
 }

@@ -4,22 +4,23 @@ import * as z from 'zod/mini';
  * Every shape that Graph and the Graph-shaped providers are known to answer with. Each field that one of them leaves out or
  * spells otherwise is accepted, so a parse that fails means "this is no answer of Graph's".
  */
-const code = z.union([
-  z.number(),
-  z.pipe(
-    z.string().check(z.regex(/^\d{1,9}$/)),
-    z.transform((digits: string) => Number(digits)),
+const code = z.catch(
+  z.optional(
+    z.union([
+      z.int(),
+      z.pipe(
+        z.string().check(z.regex(/^\d{1,9}$/)),
+        z.transform((digits: string) => Number(digits)),
+      ),
+    ]),
   ),
-]);
+  undefined,
+);
 const maybeText = z.nullish(z.string());
 /** Meta's sample has an object; a bare string was seen. */
-const errorData = z.nullish(z.union([z.string(), z.looseObject({ details: maybeText })]));
+const errorData = z.catch(z.nullish(z.union([z.string(), z.looseObject({ details: maybeText })])), undefined);
 
-const userError = z.looseObject({
-  message: maybeText,
-  code: z.optional(code),
-  error_data: errorData,
-});
+const userError = z.looseObject({ message: maybeText, code, error_data: errorData });
 
 const user = z.looseObject({
   input: maybeText,
@@ -27,19 +28,21 @@ const user = z.looseObject({
   wa_id: maybeText,
   user_id: maybeText,
   errors: z.nullish(z.array(userError)),
-  // Splashify puts the code and the message beside the user, not into a list.
+  // Splashify documents "a code and a message" and no shape: beside the user, or in one object or text.
+  error: z.nullish(z.union([z.string(), userError])),
   message: maybeText,
-  code: z.optional(code),
+  code,
   error_data: errorData,
 });
 
-const users = z.nullish(z.array(user));
+/** What is no user at all names nobody, and takes nobody else's result away. */
+const users = z.nullish(z.array(z.catch(user, {})));
 
 export const graphError = z.looseObject({
   message: maybeText,
   type: maybeText,
-  code: z.optional(code),
-  error_subcode: z.nullish(code),
+  code,
+  error_subcode: code,
   is_transient: z.nullish(z.boolean()),
   error_data: errorData,
   error_user_msg: maybeText,

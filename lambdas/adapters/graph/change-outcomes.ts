@@ -13,8 +13,8 @@ const FORGOTTEN: Failure = {
 
 /** Being where one was asked to be is a success, however a provider words it. */
 const ALREADY: Readonly<Record<Action, RegExp>> = {
-  block: /already\s+(been\s+)?blocked/i,
-  unblock: /not\s+(currently\s+)?blocked|isn't\s+blocked|already\s+(been\s+)?unblocked/i,
+  block: /already\s+(been\s+)?blocked|already\s+[io]n\s+(the\s+)?block\s?list/i,
+  unblock: /(not|n't)\s+(currently\s+)?blocked|not\s+[io]n\s+(the\s+)?block\s?list|already\s+(been\s+)?unblocked/i,
 };
 
 /** Whether an answer holds results of users, whatever its HTTP status and whatever error stands beside them. */
@@ -30,7 +30,7 @@ export function toOutcomes(answer: ChangeAnswer, action: Action, identities: rea
   const results = answer.block_users;
   const said = new Map<string, Omit<UserOutcome, 'identity'>>();
   for (const user of [...(results?.failed_users ?? []), ...(results?.errors ?? [])]) {
-    const failure = failureOf(user);
+    const failure = failureOf(user, answer);
     const already = ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
     remember(said, user, already ? undefined : failure);
   }
@@ -55,22 +55,26 @@ function keyOf(input: string | undefined): string | undefined {
   return input === undefined ? undefined : (parseIdentity(input)?.id ?? input);
 }
 
-function failureOf(user: AnsweredUser): Failure {
-  const error = user.errors?.[0] ?? user;
+function failureOf(user: AnsweredUser, answer: ChangeAnswer): Failure {
+  const nested = typeof user.error === 'string' ? { ...user, message: user.message ?? user.error } : user.error;
+  const error = user.errors?.[0] ?? nested ?? user;
   const details = detailsOf(error.error_data);
   return {
     code: error.code ?? GRAPH_CODE.internal,
     message: error.message ?? details ?? FORGOTTEN.message,
     details,
+    fbtraceId: answer.error?.fbtrace_id ?? undefined,
   };
 }
 
 /** An answer with results and an error other than "some failed" refuses everyone whom it does not name. */
 function unsaid({ error }: ChangeAnswer): Failure {
-  if (error?.code === undefined || error.code === GRAPH_CODE.someUsersFailed) return FORGOTTEN;
+  const fbtraceId = error?.fbtrace_id ?? undefined;
+  if (error?.code === undefined || error.code === GRAPH_CODE.someUsersFailed) return { ...FORGOTTEN, fbtraceId };
   return {
     code: error.code,
     message: error.message ?? `(#${error.code})`,
     details: detailsOf(error.error_data),
+    fbtraceId,
   };
 }

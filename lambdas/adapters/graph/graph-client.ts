@@ -34,7 +34,7 @@ export class GraphClient implements Graph {
     const answer = await this.#send(call, { method, url: this.#url(call), body });
     const parsed = parse(changeAnswer, answer);
     if (parsed && hasResults(parsed)) return toOutcomes(parsed, action, identities);
-    throw refused(parsed?.error, answer, call);
+    throw refused(parsed?.error, answer);
   }
 
   async listUsers(
@@ -47,7 +47,7 @@ export class GraphClient implements Graph {
     if (page.before !== undefined) url.searchParams.set('before', page.before);
     const answer = await this.#send(call, { method: 'GET', url });
     const parsed = parse(listAnswer, answer);
-    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer, call);
+    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer);
     const { cursors, next, previous } = parsed.paging ?? {};
     return {
       users: parsed.data.map((user) => ({
@@ -70,16 +70,19 @@ export class GraphClient implements Graph {
   }
 
   async #send(call: GraphCall, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
+    const { token } = call.credentials;
     try {
-      return await sendHttp({
+      const answer = await sendHttp({
         ...request,
         timeoutMs: call.timeoutMs,
         headers: {
-          authorization: `Bearer ${call.credentials.token}`,
+          authorization: `Bearer ${token}`,
           accept: 'application/json',
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       });
+      // Whatever answers may echo what it was sent, in any field.
+      return { ...answer, body: answer.body.replaceAll(token, '[token]') };
     } catch (error) {
       throw lost(error);
     }
@@ -98,6 +101,6 @@ function parse<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output
   return parsed.success ? parsed.data : undefined;
 }
 
-function refused(error: AnsweredError | null | undefined, answer: HttpAnswer, call: GraphCall): Error {
-  return error ? refusal(error, answer, call.credentials.token) : noAnswer(answer);
+function refused(error: AnsweredError | null | undefined, answer: HttpAnswer): Error {
+  return error ? refusal(error, answer) : noAnswer(answer);
 }

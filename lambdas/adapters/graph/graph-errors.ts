@@ -6,23 +6,23 @@ import { secondsToRegainAccess } from './usage-header.ts';
 
 const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)/g;
 
-/** Whatever answered may echo what it was sent: no token leaves through an error's text. */
-export function withoutToken(text: string, token: string): string {
-  return text.replaceAll(token, '[token]').replace(BEARER, '[token]');
+/** The client takes its own token out of every answer; this takes out what else looks like one. */
+function withoutToken(text: string): string {
+  return text.replace(BEARER, '[token]');
 }
 
 /** Graph's refusal of a whole request. */
-export function refusal(error: AnsweredError, answer: HttpAnswer, token: string): GraphError {
+export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
   const code = error.code ?? GRAPH_CODE.unknown;
   const kind = kindOf(error.code ?? 0, error.is_transient ?? false, answer.status);
   const details = detailsOf(error.error_data) ?? error.error_user_msg ?? undefined;
   return new GraphError({
     kind,
     code: error.code === undefined && kind === 'rate_limited' ? GRAPH_CODE.rateLimitHit : code,
-    message: withoutToken(error.message ?? `(#${code}) Graph refused the request`, token),
-    subcode: error.error_subcode ?? undefined,
+    message: withoutToken(error.message ?? `(#${code}) Graph refused the request`),
+    subcode: error.error_subcode,
     type: error.type ?? undefined,
-    details: details === undefined ? undefined : withoutToken(details, token),
+    details: details === undefined ? undefined : withoutToken(details),
     fbtraceId: error.fbtrace_id ?? undefined,
     retryAfterSeconds: kind === 'rate_limited' ? secondsToRegainAccess(answer.headers) : undefined,
     maybeApplied: kind === 'transient' && answer.status >= 500,

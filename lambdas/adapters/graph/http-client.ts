@@ -76,7 +76,6 @@ export function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
         else parts.push(part);
       });
       answer.on('error', fail);
-      answer.on('aborted', () => fail(new Error('The answer ended early')));
       answer.on('end', () => {
         clearTimeout(timer);
         resolve({

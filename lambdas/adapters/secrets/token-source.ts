@@ -15,6 +15,12 @@ const secret = z.strictObject({
 });
 type Secret = z.infer<typeof secret>;
 
+/** Part of a path in the secret: a name that is known, or nothing, since anything may have been put in the wrong place. */
+function nameOf(part: PropertyKey): string {
+  const name = String(part);
+  return /^(default|numbers|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
+}
+
 /** How long a token is used before it is read again: a replaced token is in use everywhere after this. */
 const CACHE_MS = 60_000;
 
@@ -43,7 +49,11 @@ export class SecretTokenSource implements TokenSource {
 
   #of({ numbers, default: fallback }: Secret, phoneNumberId: string): Credentials {
     const found = numbers?.[phoneNumberId] ?? fallback;
-    if (!found?.token) throw new TokenMissingError(this.#howToSet(`No access token for ${phoneNumberId} yet.`));
+    // What is missing is not kept: the first call after an operator has put the token in works.
+    if (!found?.token) {
+      this.#cached = undefined;
+      throw new TokenMissingError(this.#howToSet(`No access token for ${phoneNumberId} yet.`));
+    }
     const { token, appSecret, provider } = found;
     return { token, appSecret, provider, batchLimit: BATCH_LIMITS[provider] };
   }
@@ -72,7 +82,7 @@ export class SecretTokenSource implements TokenSource {
     }
     const parsed = secret.safeParse(json);
     if (parsed.success) return parsed.data;
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || 'the whole').join(', ');
+    const fields = parsed.error.issues.map(({ path }) => path.map(nameOf).join('.') || 'the whole').join(', ');
     throw new TokenMissingError(this.#howToSet(`The token secret is not as expected (look at: ${fields}).`));
   }
 

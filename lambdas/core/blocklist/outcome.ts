@@ -13,6 +13,8 @@ export interface Failure {
   readonly code: number;
   readonly message: string;
   readonly details?: string | undefined;
+  /** Graph's name for the answer that held this failure. */
+  readonly fbtraceId?: string | undefined;
 }
 
 /** What became of one user of a request. Every user that was sent has exactly one. */

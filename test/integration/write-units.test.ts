@@ -1,0 +1,97 @@
+import { ulid } from 'ulid';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
+import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
+import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import { submitChange } from '../../lambdas/core/submit-change.ts';
+import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
+import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
+import { FakeTokens } from '../support/fake-graph.ts';
+import { changeRequest, createWorld, phones } from '../support/world.ts';
+import { countWriteUnits } from '../support/write-units.ts';
+
+/** The bar of the design; the rest of a request (operation, size, number) may cost a few units in all. */
+const UNITS_PER_USER = 2.05;
+
+const endpoint = inject('dynamodbEndpoint');
+const table = { client: localDynamoDb(endpoint), name: `write-units-${process.pid}` };
+const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
+const long = {
+  actor: 'arn:aws:sts::111122223333:assumed-role/trust-and-safety-service-production/i-0123456789abcdef0',
+  onBehalfOf: 'agent.with.a.long.name@support.example.com',
+  reason: 'Repeated abusive messages to several agents, reported twice, see the ticket in the support system',
+};
+
+let simulator: Awaited<ReturnType<typeof startGraphSimulator>>;
+beforeAll(async () => {
+  simulator = await startGraphSimulator();
+  await createTable(table.client, table.name);
+});
+afterAll(() => simulator.stop());
+
+function world(client = localDynamoDb(endpoint)) {
+  const own = { client, name: table.name };
+  const tokens = new FakeTokens();
+  tokens.replace('EAA-local-simulator-token');
+  const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: simulator.url });
+  const graph = new GraphClient({
+    version: 'v25.0',
+    providers: { meta: provider('meta'), splashify: provider('splashify') },
+  });
+  const base = createWorld();
+  const jobs = new DynamoJobStore(own, retention);
+  const deps = {
+    ...base.deps,
+    clock: { now: Date.now, sleep: base.clock.sleep, random: Math.random },
+    store: new DynamoBlocklistStore(own, retention),
+    jobs,
+    graph,
+    tokens,
+    newId: ulid,
+  };
+  return { deps, counted: countWriteUnits(client) };
+}
+
+it('blocks 1,000 users for at most 2.05 write units each', async () => {
+  const { deps, counted } = world();
+  const change = await submitChange(deps, changeRequest(phones(1000), { phoneNumberId: '1001', ...long }));
+  expect(change.kind === 'outcomes' && change.results.filter(({ failure }) => failure)).toEqual([]);
+  expect(counted.largestStatementBytes).toBeLessThan(1024);
+  expect(counted.units / 1000).toBeGreaterThan(1.9);
+  expect(counted.units / 1000).toBeLessThanOrEqual(UNITS_PER_USER);
+});
+
+it('costs no more where everyone fails', async () => {
+  const { deps, counted } = world();
+  simulator.control.patchOptions({ invalidNumbers: phones(1000) });
+  await submitChange(deps, changeRequest(phones(1000), { phoneNumberId: '1002', ...long }));
+  simulator.control.reset();
+  expect(counted.largestStatementBytes).toBeLessThan(1024);
+  expect(counted.units / 1000).toBeLessThanOrEqual(UNITS_PER_USER);
+});
+
+it('costs half where the same request comes again, and nothing is added to the history', async () => {
+  const first = world();
+  const request = changeRequest(phones(1000), { phoneNumberId: '1003', ...long });
+  await submitChange(first.deps, request);
+  const second = world();
+  await submitChange(second.deps, request);
+  expect(second.counted.units / 1000).toBeLessThanOrEqual(1.05);
+  const events = await first.deps.store.pageEvents('1003', phones(1), { limit: 10 });
+  expect(events).toHaveLength(1);
+});
+
+it('blocks 3,000 users in a job for at most 2.05 write units each', async () => {
+  const { deps, counted } = world();
+  const change = await submitChange(deps, changeRequest(phones(3000), { phoneNumberId: '1004', ...long }));
+  if (change.kind !== 'job') throw new Error('Expected a job');
+  const { id: jobId, chunkCount } = change.job;
+  for (let chunk = 0; chunk < chunkCount; chunk += 1) {
+    expect(await processChunk(deps, { jobId, chunk })).toEqual({ result: 'done' });
+  }
+  await finishJob(deps, { jobId });
+  expect(await deps.jobs.getJob(jobId)).toMatchObject({ status: 'succeeded' });
+  expect(counted.units / 3000).toBeLessThanOrEqual(UNITS_PER_USER);
+});

@@ -1,0 +1,358 @@
+import type http from 'node:http';
+import { inspect } from 'node:util';
+import { describe, expect, test } from 'vitest';
+import type { GraphError, GraphErrorKind } from '../../../lambdas/core/errors.ts';
+import {
+  aCall,
+  type Canned,
+  cannedGraph,
+  change,
+  clientOf,
+  graphError,
+  NUMBER,
+  people,
+  refusalOf,
+  SPLASHIFY,
+  TOKEN,
+} from './canned-graph.ts';
+
+const refused = (code: unknown, fields: object = {}, status = 400, headers: Record<string, string> = {}): Canned => ({
+  status,
+  headers,
+  body: { error: { message: `(#${String(code)}) Refused`, type: 'OAuthException', code, ...fields } },
+});
+
+describe('a whole request that Graph refuses', () => {
+  test.each<[number, number, GraphErrorKind]>([
+    [139100, 400, 'permanent'],
+    [139101, 400, 'list_full'],
+    [139102, 400, 'list_changed'],
+    [139103, 500, 'transient'],
+    [130429, 400, 'rate_limited'],
+    [131021, 400, 'permanent'],
+    [131047, 400, 'permanent'],
+    [100, 400, 'permanent'],
+    [190, 401, 'token'],
+    [104, 401, 'token'],
+    [3, 403, 'permission'],
+    [10, 403, 'permission'],
+    [200, 403, 'permission'],
+    [299, 403, 'permission'],
+    [1, 500, 'transient'],
+    [2, 503, 'transient'],
+    [4, 400, 'rate_limited'],
+    [17, 400, 'rate_limited'],
+    [341, 400, 'rate_limited'],
+    [368, 400, 'rate_limited'],
+    [80007, 400, 'rate_limited'],
+  ])('with %d (HTTP %d) is %s', async (code, status, kind) => {
+    const fields = { error_data: { details: 'Why' }, fbtrace_id: 'AbC123' };
+    for (const spelled of [code, String(code)]) {
+      expect(await refusalOf(refused(spelled, fields, status))).toMatchObject({
+        name: 'GraphError',
+        kind,
+        code,
+        message: `(#${code}) Refused`,
+        type: 'OAuthException',
+        details: 'Why',
+        fbtraceId: 'AbC123',
+      });
+    }
+  });
+
+  test.each([460, 463, 467])('with 190 keeps the subcode %d', async (error_subcode) => {
+    expect(await refusalOf(refused(190, { error_subcode }, 401))).toMatchObject({
+      kind: 'token',
+      subcode: error_subcode,
+    });
+  });
+
+  test('with 100 and subcode 33 names no such number', async () => {
+    expect(await refusalOf(refused(100, { error_subcode: '33', type: 'GraphMethodException' }))).toMatchObject({
+      kind: 'permanent',
+      subcode: 33,
+      type: 'GraphMethodException',
+    });
+  });
+
+  test('and calls transient is transient', async () => {
+    expect(await refusalOf(refused(99, { is_transient: true }))).toMatchObject({ kind: 'transient', code: 99 });
+    expect(await refusalOf(refused(99, { is_transient: false }))).toMatchObject({ kind: 'permanent', code: 99 });
+  });
+
+  test.each([500, 502, 503, 504])('with HTTP %d and no code is transient', async (status) => {
+    expect(await refusalOf({ status, body: { error: { message: 'Oops' } } })).toMatchObject({
+      kind: 'transient',
+      code: 1,
+      message: 'Oops',
+      maybeApplied: true,
+    });
+  });
+
+  test('with HTTP 429 and no code is throttling', async () => {
+    expect(await refusalOf({ status: 429, body: { error: { message: 'Slow down' } } })).toMatchObject({
+      kind: 'rate_limited',
+      code: 130429,
+    });
+  });
+
+  test.each([
+    ['a bare text', 'Why', 'Why'],
+    ['an object', { details: 'Why', messaging_product: 'whatsapp' }, 'Why'],
+    ['null', null, undefined],
+    ['a list', ['Why'], undefined],
+  ])('has details in an error_data that is %s', async (_, error_data, details) => {
+    expect((await refusalOf(refused(100, { error_data }))).details).toBe(details);
+  });
+
+  test('beside lists that are empty is refused whole', async () => {
+    const block_users = { added_users: [], failed_users: [] };
+    expect(
+      await refusalOf({ status: 400, body: { block_users, error: { code: 139101, message: 'Full' } } }),
+    ).toMatchObject({
+      kind: 'list_full',
+    });
+    expect(await refusalOf({ status: 400, body: { block_users: null, error: { code: 139101 } } })).toMatchObject({
+      kind: 'list_full',
+      message: '(#139101) Graph refused the request',
+    });
+  });
+
+  test('with HTTP 200 is refused by its code', async () => {
+    expect(await refusalOf(refused(190, {}, 200))).toMatchObject({ kind: 'token' });
+  });
+
+  test('by Splashify is the same', async () => {
+    const error = { message: '(#100) Cannot block more than 500 users in one request', code: 100 };
+    expect(await refusalOf({ status: 400, body: { error } }, aCall({ credentials: SPLASHIFY }))).toMatchObject({
+      kind: 'permanent',
+      code: 100,
+      message: error.message,
+    });
+  });
+
+  test('was not carried out, unless a server broke over it', async () => {
+    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(false);
+    expect((await refusalOf(refused(130429, {}, 500))).maybeApplied).toBe(false);
+    expect((await refusalOf(refused(2, {}, 500))).maybeApplied).toBe(true);
+  });
+});
+
+describe('throttling names its time', () => {
+  const usage = (...minutes: unknown[]) => ({
+    'x-business-use-case-usage': JSON.stringify({
+      '102290129340398': minutes.map((estimated_time_to_regain_access) => ({
+        type: 'whatsapp_business_management',
+        call_count: 100,
+        total_cputime: 25,
+        total_time: 25,
+        estimated_time_to_regain_access,
+      })),
+    }),
+  });
+  const seconds = async (headers: Record<string, string>, code: unknown = 80007, status = 400) =>
+    (await refusalOf(refused(code, {}, status, headers))).retryAfterSeconds;
+
+  test('in minutes, of which the longest counts', async () => {
+    expect(await seconds(usage(5))).toBe(300);
+    expect(await seconds(usage(0, 7, 2))).toBe(420);
+    const two = { '1': [{ estimated_time_to_regain_access: 1 }], '2': [{ estimated_time_to_regain_access: 3 }] };
+    expect(await seconds({ 'x-business-use-case-usage': JSON.stringify(two) })).toBe(180);
+  });
+
+  test('or in Retry-After', async () => {
+    expect(await seconds({ 'retry-after': '17' })).toBe(17);
+    expect(await seconds({ 'retry-after': '17', ...usage(1) })).toBe(60);
+  });
+
+  test.each<[string, Record<string, string>]>([
+    ['there is no header', {}],
+    ['it is zero', usage(0)],
+    ['it is null', usage(null)],
+    ['it is no number', usage('5')],
+    ['the header is no JSON', { 'x-business-use-case-usage': '{' }],
+    ['the header is of another shape', { 'x-business-use-case-usage': '[1]' }],
+    ['Retry-After is a date', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }],
+  ])('not where %s', async (_, headers) => {
+    expect(await seconds(headers)).toBeUndefined();
+  });
+
+  test('of a day at the most', async () => {
+    expect(await seconds(usage(1_000_000))).toBe(24 * 60 * 60);
+  });
+
+  test('also without JSON', async () => {
+    const canned = { status: 429, headers: { 'retry-after': '9' }, body: '<html>Too many requests</html>' };
+    expect(await refusalOf(canned)).toMatchObject({ kind: 'rate_limited', code: 130429, retryAfterSeconds: 9 });
+  });
+
+  test('and nothing else does: a usage header comes with every answer', async () => {
+    expect(await seconds(usage(5), 100)).toBeUndefined();
+    expect(await seconds(usage(5), 2, 500)).toBeUndefined();
+  });
+});
+
+describe('an answer that is none of Graph', () => {
+  const html = '<!DOCTYPE html><html><body>502 Bad Gateway</body></html>';
+
+  test.each<[string, Canned, string]>([
+    [
+      'HTML of a proxy',
+      { status: 502, body: html, headers: { 'content-type': 'text/html' } },
+      'not its JSON (HTTP 502)',
+    ],
+    ['HTML with HTTP 200', { status: 200, body: html }, 'not its JSON (HTTP 200)'],
+    ['JSON that is cut off', { body: '{"messaging_product":"whatsapp","block_us' }, 'not its JSON (HTTP 200)'],
+    ['nothing', { body: '' }, 'an empty answer (HTTP 200)'],
+    ['nothing with HTTP 500', { status: 500, body: ' \n' }, 'an empty answer (HTTP 500)'],
+    ['HTTP 503 without JSON', { status: 503, body: 'Service Unavailable' }, 'not its JSON (HTTP 503)'],
+    ['other JSON', { body: { success: true } }, 'not its JSON (HTTP 200)'],
+    ['a JSON list', { body: [] }, 'not its JSON (HTTP 200)'],
+    ['JSON null', { body: 'null' }, 'not its JSON (HTTP 200)'],
+    ['an error that is a text', { status: 400, body: { error: 'no' } }, 'not its JSON (HTTP 400)'],
+    ['block_users of another shape', { body: { block_users: 'done' } }, 'not its JSON (HTTP 200)'],
+  ])('is transient, and may have been carried out: %s', async (_, canned, message) => {
+    expect(await refusalOf(canned)).toMatchObject({
+      kind: 'transient',
+      code: 2,
+      message: expect.stringContaining(message),
+      maybeApplied: true,
+    });
+  });
+});
+
+describe('the network', () => {
+  const half = '{"messaging_product":"whatsapp","block_users":{"added_users":[';
+
+  test.each<[string, http.RequestListener]>([
+    ['a reset before the answer', (_, response) => response.socket?.resetAndDestroy()],
+    ['a connection that closes before the answer', (_, response) => response.destroy()],
+    [
+      'a reset in the middle of the answer',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write(half, () => response.socket?.resetAndDestroy());
+      },
+    ],
+    [
+      'an answer shorter than it says',
+      (_, response) => {
+        response.writeHead(200, { 'content-length': '1000' });
+        response.write(half, () => response.socket?.end());
+      },
+    ],
+    [
+      'chunks that never end',
+      (_, response) => {
+        response.writeHead(200);
+        response.write(half, () => response.socket?.destroy());
+      },
+    ],
+    ['an answer that is not HTTP', (_, response) => response.socket?.end('220 ready\r\n\r\n')],
+    [
+      'an answer without an end',
+      (_, response) => {
+        const pour = () => {
+          while (!response.destroyed && response.write('x'.repeat(256 * 1024)));
+        };
+        response.on('drain', pour);
+        pour();
+      },
+    ],
+  ])('%s is transient, and may have been carried out', async (_, listener) => {
+    expect(await refusalOf(listener)).toMatchObject({
+      kind: 'transient',
+      code: 2,
+      message: 'The connection to Graph broke before its answer',
+      maybeApplied: true,
+    });
+  });
+
+  test('a port that nobody listens on is transient, and nothing was carried out', async () => {
+    const { url } = await cannedGraph({});
+    const closed = clientOf(url.replace(/:\d+$/, ':1'));
+    expect(await graphError(closed.changeUsers(aCall(), 'block', people('+16505551234')))).toMatchObject({
+      kind: 'transient',
+      code: 2,
+      message: 'Graph could not be reached',
+      maybeApplied: false,
+    });
+  });
+
+  test.each<[string, http.RequestListener]>([
+    ['says nothing', () => {}],
+    [
+      'never ends its answer',
+      (_, response) => {
+        response.writeHead(200);
+        response.write(half);
+      },
+    ],
+  ])('a Graph that %s is a timeout, and may have carried it out', async (_, listener) => {
+    const started = performance.now();
+    expect(await refusalOf(listener, aCall({ timeoutMs: 60 }))).toMatchObject({
+      kind: 'timeout',
+      code: 2,
+      message: 'Graph gave no answer in time; the request may have been carried out, and is safe to repeat',
+      maybeApplied: true,
+    });
+    expect(performance.now() - started).toBeLessThan(2_000);
+  });
+
+  test('after a fault the next request gets through', async () => {
+    let requests = 0;
+    const { graph } = await cannedGraph((_, response) => {
+      requests += 1;
+      if (requests === 1) response.destroy();
+      else response.end('{"block_users":{"added_users":[{"input":"+16505551234","wa_id":"16505551234"}]}}');
+    });
+    await graphError(graph.changeUsers(aCall(), 'block', people('+16505551234')));
+    expect(await graph.changeUsers(aCall(), 'block', people('+16505551234'))).toMatchObject([{ waId: '16505551234' }]);
+  });
+});
+
+describe('no token', () => {
+  const leaks = (value: unknown) => inspect(value, { depth: 10, showHidden: true });
+  const echo = `Malformed access token ${TOKEN} (Bearer ${TOKEN})`;
+  const other = 'EAAotherTokenThatGraphKnows';
+
+  async function refusals(): Promise<GraphError[]> {
+    const everywhere = {
+      type: TOKEN,
+      error_data: { details: echo },
+      fbtrace_id: TOKEN,
+      error_user_msg: echo,
+    };
+    return [
+      await refusalOf({ status: 401, body: { error: { message: echo, code: 190, ...everywhere } } }),
+      await refusalOf({
+        status: 401,
+        body: { error: { message: `Not ${other}`, code: 190, error_data: 'Bearer abc' } },
+      }),
+      await refusalOf({ status: 401, body: { error: { code: 190, error_user_msg: echo } } }),
+      await refusalOf({ status: 502, body: `<html>authorization: Bearer ${TOKEN}</html>` }),
+      await refusalOf((request, response) => response.end(request.headers.authorization)),
+      await refusalOf((_, response) => response.socket?.resetAndDestroy()),
+      await refusalOf(() => {}, aCall({ timeoutMs: 20 })),
+    ];
+  }
+
+  test('is in any error, its cause or its stack', async () => {
+    for (const error of await refusals()) {
+      expect(leaks(error)).not.toMatch(/EAA|Bearer abc/);
+      expect(leaks(error.cause)).not.toMatch(/EAA/);
+    }
+  });
+
+  test('is in the failure of a user', async () => {
+    const failed_users = [{ input: '+16505551234', errors: [{ code: 100, message: echo, error_data: echo }] }];
+    const outcomes = await change({ status: 400, body: { block_users: { failed_users } } }, ['+16505551234']);
+    expect(leaks(outcomes)).not.toContain('EAA');
+    expect(outcomes[0]?.failure?.message).toContain('[token]');
+  });
+});
+
+test('the path of an error names no number', async () => {
+  const error = await refusalOf({ status: 502, body: '' });
+  expect(error.message).not.toContain(NUMBER);
+});

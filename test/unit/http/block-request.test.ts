@@ -1,0 +1,247 @@
+import { describe, expect, test } from 'vitest';
+import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
+import { readChange } from '../../../lambdas/http/block-request.ts';
+import { ACTOR, NUMBER, read, refusal, type Sent } from './gateway.ts';
+
+const USER = { user: '+16505551234' };
+
+const change = (sent: Sent, action: Action = 'block') => read(sent, (request) => readChange(request, action));
+const withBody = (fields: Record<string, unknown>, action: Action = 'block') =>
+  change({ body: { messaging_product: 'whatsapp', block_users: [USER], ...fields } }, action);
+
+describe("Graph's body", () => {
+  test('is read', async () => {
+    const { status, body } = await change({
+      body: {
+        messaging_product: 'whatsapp',
+        block_users: [{ user: '+1 650 555 1234' }, { user_id: 'US.134' }, { user: 'x' }, { user: '16505551234' }],
+      },
+    });
+    expect(status).toBe(200);
+    const phone = { input: '+1 650 555 1234', identity: { kind: 'phone', id: '16505551234' } };
+    const bsuid = { input: 'US.134', identity: { kind: 'bsuid', id: 'US.134' } };
+    const malformed = { input: 'x' };
+    expect(body).toEqual({
+      phoneNumberId: NUMBER,
+      version: 'v25.0',
+      action: 'block',
+      actor: ACTOR,
+      respondAsync: false,
+      list: {
+        entries: [phone, bsuid, malformed, { ...phone, input: '16505551234' }],
+        distinct: [phone, bsuid, malformed],
+        users: 2,
+      },
+    });
+  });
+
+  test('can come in base64', async () => {
+    const { body } = await change({
+      base64: true,
+      body: { messaging_product: 'whatsapp', block_users: [USER], reason: 'Böse' },
+    });
+    expect(body).toMatchObject({ reason: 'Böse', list: { users: 1 } });
+  });
+
+  test('may hold fields that neither Graph nor we know', async () => {
+    expect((await withBody({ future: 1, block_users: [{ ...USER, name: 'Jo' }] })).status).toBe(200);
+  });
+
+  test('may hold 64,000 entries', async () => {
+    const block_users = Array.from({ length: 64_000 }, (_, i) => ({ user: `+1650${1_000_000 + i}` }));
+    expect(await withBody({ block_users })).toMatchObject({ status: 200, body: { list: { users: 64_000 } } });
+  });
+
+  test('gives the other action to an unblock', async () => {
+    expect(await withBody({ reason: 'appeal' }, 'unblock')).toMatchObject({
+      status: 200,
+      body: { action: 'unblock', reason: 'appeal' },
+    });
+  });
+});
+
+describe('a whole request is refused by the name of the field:', () => {
+  test.each<[string, Sent, string]>([
+    ['no body', {}, 'body: is empty; send JSON'],
+    ['an empty body', { body: '' }, 'body: is empty; send JSON'],
+    ['no JSON', { body: '{"messaging_product":' }, 'body: is not valid JSON'],
+    ['a form', { body: 'messaging_product=whatsapp' }, 'body: is not valid JSON'],
+    ['a list', { body: [USER] }, 'body: must be a JSON object'],
+    ['null', { body: 'null' }, 'body: must be a JSON object'],
+    ['no JSON in base64', { body: '{', base64: true }, 'body: is not valid JSON'],
+  ])('%s', async (_, sent, message) => {
+    expect(await change(sent)).toMatchObject({ status: 400, body: refusal(message) });
+  });
+
+  test.each<[string, Record<string, unknown>, string]>([
+    ['no product', { messaging_product: undefined }, 'messaging_product: must be "whatsapp"'],
+    ['another product', { messaging_product: 'messenger' }, 'messaging_product: must be "whatsapp"'],
+    ['no users', { block_users: undefined }, 'block_users: must be a list of {"user": …} or {"user_id": …}'],
+    ['one user', { block_users: USER }, 'block_users: must be a list of {"user": …} or {"user_id": …}'],
+    ['an empty list', { block_users: [] }, 'block_users: must have at least one entry'],
+    [
+      'an entry that is a text',
+      { block_users: [USER, '+1'] },
+      'block_users[1]: must be an object with user or user_id',
+    ],
+    ['an entry that is null', { block_users: [null] }, 'block_users[0]: must be an object with user or user_id'],
+    ['an entry that is a list', { block_users: [[]] }, 'block_users[0]: must be an object with user or user_id'],
+    ['an entry of nobody', { block_users: [USER, {}] }, 'block_users[1]: needs user or user_id'],
+    ['an entry of null', { block_users: [{ user: null }] }, 'block_users[0]: needs user or user_id'],
+    [
+      'a number without quotes',
+      { block_users: [USER, USER, USER, { user: 16505551234 }] },
+      'block_users[3].user: must be a text (a phone number or a user id in quotes)',
+    ],
+    [
+      'a user id without quotes',
+      { block_users: [{ user_id: 134 }] },
+      'block_users[0].user_id: must be a text (a phone number or a user id in quotes)',
+    ],
+    ['a reason that is no text', { reason: 7 }, 'reason: must be a text'],
+    ['a long reason', { reason: 'r'.repeat(257) }, 'reason: at most 256 characters'],
+    [
+      'expires_at',
+      { expires_at: '2030-01-01T00:00:00Z' },
+      'expires_at: is not supported by this version; leave it out',
+    ],
+    ['expires_in', { expires_in: 60 }, 'expires_in: is not supported by this version; leave it out'],
+    ['defer', { defer: true }, 'defer: is not supported by this version; leave it out'],
+    ['defer: false', { defer: false }, 'defer: is not supported by this version; leave it out'],
+  ])('%s', async (_, fields, message) => {
+    expect(await withBody(fields)).toMatchObject({ status: 400, body: refusal(message) });
+  });
+
+  test.each(['expires_at', 'expires_in', 'defer'])('%s in an unblock', async (field) => {
+    expect(await withBody({ [field]: 1 }, 'unblock')).toMatchObject({
+      status: 400,
+      body: refusal(`${field}: is not taken by an unblock; leave it out`),
+    });
+  });
+
+  test('several fields at once, each by its name', async () => {
+    expect(await withBody({ messaging_product: 'sms', block_users: [] })).toMatchObject({
+      status: 400,
+      body: refusal('messaging_product: must be "whatsapp"; block_users: must have at least one entry'),
+    });
+  });
+
+  test('more than 64,000 entries', async () => {
+    expect(await withBody({ block_users: Array(64_001).fill(USER) })).toMatchObject({
+      status: 400,
+      body: refusal('block_users: at most 64000 entries, the size of a blocklist'),
+    });
+  });
+
+  test('more than 6 MB, with 413', async () => {
+    const answered = await withBody({ padding: 'é'.repeat(3 * 1024 * 1024) });
+    expect(answered).toMatchObject({
+      status: 413,
+      body: refusal('body: at most 6291456 bytes (6 MB); send the list in parts'),
+    });
+  });
+
+  test('more than 6 MB in base64, with 413', async () => {
+    expect(await change({ base64: true, body: 'x'.repeat(6 * 1024 * 1024 + 1) })).toMatchObject({ status: 413 });
+  });
+});
+
+describe('reason', () => {
+  test('may have 256 characters', async () => {
+    expect((await withBody({ reason: 'r'.repeat(256) })).status).toBe(200);
+  });
+
+  test.each([[null], ['']])('is none where it is %j', async (reason) => {
+    const { status, body } = await withBody({ reason });
+    expect(status).toBe(200);
+    expect(body).not.toHaveProperty('reason');
+  });
+});
+
+describe('the phone number id of the path', () => {
+  const body = { messaging_product: 'whatsapp', block_users: [USER] };
+
+  test('is found without a version', async () => {
+    const { body: read } = await change({ body, resource: '/{version}/block_users', path: { version: NUMBER } });
+    expect(read).toMatchObject({ phoneNumberId: NUMBER });
+    expect(read).not.toHaveProperty('version');
+  });
+
+  test.each([
+    ['letters', { version: 'v25.0', phoneNumberId: 'me' }],
+    ['a plus', { version: 'v25.0', phoneNumberId: '%2B106540352242922' }],
+    ['33 digits', { version: 'v25.0', phoneNumberId: '1'.repeat(33) }],
+    ['letters, without a version', { version: 'me' }],
+    ['a version only', { version: 'v25.0' }],
+  ])('is refused with %s', async (_, path: Record<string, string>) => {
+    expect(await change({ body, path })).toMatchObject({
+      status: 400,
+      body: refusal('phone_number_id: must be 1 to 32 digits (in the path, before block_users)'),
+    });
+  });
+
+  test.each(['v25', '25.0', 'V25.0', 'latest', 'v25.0.1'])('is refused behind the version %s', async (version) => {
+    expect(await change({ body, path: { version, phoneNumberId: NUMBER } })).toMatchObject({
+      status: 400,
+      body: refusal('version: must look like v25.0 (in the path, before the phone number id)'),
+    });
+  });
+
+  test('is refused where the percent-encoding is broken', async () => {
+    expect(await change({ body, path: { version: 'v25.0', phoneNumberId: '%E0%A4%A' } })).toMatchObject({
+      status: 400,
+      body: refusal('phoneNumberId: is not valid percent-encoding'),
+    });
+  });
+});
+
+describe('headers', () => {
+  const body = { messaging_product: 'whatsapp', block_users: [USER] };
+  const withHeaders = (headers: Record<string, string>) => change({ body, headers });
+
+  test.each(['respond-async', 'Respond-Async', 'wait=10, respond-async', 'respond-async; wait=10'])(
+    'Prefer: %s asks for a job',
+    async (prefer) => {
+      expect(await withHeaders({ Prefer: prefer })).toMatchObject({ body: { respondAsync: true } });
+    },
+  );
+
+  test.each(['return=minimal', 'respond-asynchronously', ''])('Prefer: %s does not', async (prefer) => {
+    expect(await withHeaders({ prefer })).toMatchObject({ status: 200, body: { respondAsync: false } });
+  });
+
+  test('X-On-Behalf-Of is recorded beside the caller', async () => {
+    expect(await withHeaders({ 'X-On-Behalf-Of': ` ${'p'.repeat(128)} ` })).toMatchObject({
+      body: { actor: ACTOR, onBehalfOf: 'p'.repeat(128) },
+    });
+  });
+
+  test('X-On-Behalf-Of has at most 128 characters', async () => {
+    expect(await withHeaders({ 'x-on-behalf-of': 'p'.repeat(129) })).toMatchObject({
+      status: 400,
+      body: refusal('X-On-Behalf-Of: at most 128 characters'),
+    });
+  });
+
+  test('X-On-Behalf-Of that is empty is none', async () => {
+    expect((await withHeaders({ 'x-on-behalf-of': ' ' })).body).not.toHaveProperty('onBehalfOf');
+  });
+
+  test('Idempotency-Key is read', async () => {
+    expect(await withHeaders({ 'Idempotency-Key': 'import-2026/06:01' })).toMatchObject({
+      body: { idempotencyKey: 'import-2026/06:01' },
+    });
+  });
+
+  test.each([
+    ['empty', ''],
+    ['too long', 'k'.repeat(256)],
+    ['with a space', 'a b'],
+    ['with letters beyond ASCII', 'schlüssel'],
+  ])('Idempotency-Key is refused %s', async (_, key) => {
+    expect(await withHeaders({ 'idempotency-key': key })).toMatchObject({
+      status: 400,
+      body: refusal('Idempotency-Key: 1 to 255 printable ASCII characters without spaces'),
+    });
+  });
+});

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest';
+import { GraphError, InvalidRequestError } from '../../../lambdas/core/errors.ts';
+import { json } from '../../../lambdas/http/respond.ts';
+import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, send } from './gateway.ts';
+
+describe('every response', () => {
+  test.each([
+    ['a success', () => json(200, { ok: true }), 200],
+    ['a refusal', () => Promise.reject(new InvalidRequestError('limit: no')), 400],
+    ["Graph's refusal", () => Promise.reject(new GraphError({ kind: 'token', code: 190, message: 'No' })), 502],
+    ['a fault', () => Promise.reject(new Error('boom')), 500],
+  ])('carries x-request-id and is not cached: %s', async (_, answer, status) => {
+    const answered = await send(gatewayEvent(), answer);
+    expect(answered.status).toBe(status);
+    expect(answered.headers).toMatchObject({ 'x-request-id': REQUEST_ID, 'cache-control': 'no-store' });
+  });
+
+  test('keeps the headers of the answer', async () => {
+    expect(await send(gatewayEvent(), () => json(202, {}, { location: '/jobs/1' }))).toMatchObject({
+      headers: { location: '/jobs/1', 'x-request-id': REQUEST_ID },
+    });
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['no event of API Gateway', { Records: [] }],
+    ['an event without a method', { requestContext: { requestId: REQUEST_ID } }],
+    ['a request id that is no text', { ...gatewayEvent(), requestContext: { requestId: 7 } }],
+  ])('is an error where the event is %s', async (_, event) => {
+    const { status, headers, body } = await send(event, () => json(200, {}));
+    expect(status).toBe(500);
+    expect(headers['x-request-id']).toMatch(/^(unknown|c6af9ac6.*)$/);
+    expect(body).toMatchObject({ error: { code: 1 } });
+  });
+});
+
+describe('the log', () => {
+  test('has one line for a request: the route without its users, the caller and the status', async () => {
+    const { options, logged } = recordingLog();
+    const event = gatewayEvent({
+      method: 'GET',
+      resource: '/{version}/{phoneNumberId}/block_users/{user}',
+      path: { version: 'v25.0', phoneNumberId: NUMBER, user: '%2B16505551234' },
+    });
+    await send(event, () => json(200, {}), options);
+    expect(logged).toEqual({
+      requests: [
+        {
+          request_id: REQUEST_ID,
+          route: '/{version}/{phoneNumberId}/block_users/{user}',
+          method: 'GET',
+          status: 200,
+          ms: expect.any(Number),
+          actor: ACTOR,
+        },
+      ],
+      faults: [],
+    });
+  });
+
+  test('has a fault of ours beside the line of its request, and no refusal', async () => {
+    const { options, logged } = recordingLog();
+    const fault = new Error('boom');
+    await send(gatewayEvent(), () => Promise.reject(fault), options);
+    await send(gatewayEvent(), () => Promise.reject(new InvalidRequestError('limit: no')), options);
+    expect(logged.faults).toEqual([{ requestId: REQUEST_ID, error: fault }]);
+    expect(logged.requests.map(({ status }) => status)).toEqual([500, 400]);
+  });
+
+  test("tells Graph's code where Graph refused the request", async () => {
+    const { options, logged } = recordingLog();
+    const refused = new GraphError({ kind: 'token', code: 190, message: '(#190) Invalid OAuth access token' });
+    await send(gatewayEvent(), () => Promise.reject(refused), options);
+    expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, status: 502, code: 190 }]);
+  });
+
+  test('has a line for an event that cannot be read', async () => {
+    const { options, logged } = recordingLog();
+    await send({}, () => json(200, {}), options);
+    expect(logged.requests).toEqual([
+      { request_id: 'unknown', route: 'unknown', method: 'unknown', status: 500, ms: expect.any(Number) },
+    ]);
+    expect(logged.faults).toHaveLength(1);
+  });
+});

@@ -1,0 +1,102 @@
+import { describe, expect, test } from 'vitest';
+import type { JobUsersPage } from '../../../lambdas/core/jobs/list-job-users.ts';
+import { jobResponse, jobUsersResponse, readJobUsersPage } from '../../../lambdas/http/job-response.ts';
+import { aChunk, aJob } from './a-job.ts';
+import { asPage, gatewayEvent, NUMBER, send } from './gateway.ts';
+
+const event = (query?: Record<string, string>) =>
+  gatewayEvent({
+    method: 'GET',
+    resource: '/jobs/{id}/users',
+    path: { id: aJob().id },
+    ...(query ? { query } : {}),
+  });
+
+describe('a job', () => {
+  test('tells its progress by its chunks', async () => {
+    const job = aJob({
+      action: 'unblock',
+      status: 'partially_failed',
+      onBehalfOf: 'jo@example.com',
+      reason: 'appeal',
+      startedAt: '2026-06-01T10:00:01.000Z',
+      finishedAt: '2026-06-01T10:05:00.000Z',
+      error: { code: 190, message: 'Error validating access token' },
+    });
+    const chunks = [
+      aChunk({ status: 'done', succeeded: 1_000 }),
+      aChunk({ index: 1, status: 'failed', succeeded: 400, failed: 600 }),
+      aChunk({ index: 2, status: 'done', total: 500, succeeded: 499, failed: 1 }),
+    ];
+    const { status, body } = await send(event(), () => jobResponse(job, chunks));
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      id: job.id,
+      phone_number_id: NUMBER,
+      action: 'unblock',
+      status: 'partially_failed',
+      users: { total: 2500, succeeded: 1899, failed: 601, deferred: 0, remaining: 0 },
+      chunks: { total: 3, done: 2, failed: 1 },
+      created_at: '2026-06-01T10:00:00.000Z',
+      started_at: '2026-06-01T10:00:01.000Z',
+      finished_at: '2026-06-01T10:05:00.000Z',
+      requested_by: 'arn:aws:iam::123456789012:user/jo',
+      on_behalf_of: 'jo@example.com',
+      reason: 'appeal',
+      error: { code: 190, message: 'Error validating access token' },
+    });
+  });
+
+  test('leaves out what it does not have yet', async () => {
+    const { body } = await send(event(), () => jobResponse(aJob(), []));
+    for (const field of ['started_at', 'finished_at', 'reason', 'error', 'on_behalf_of'])
+      expect(body).not.toHaveProperty(field);
+  });
+});
+
+describe("a job's users", () => {
+  const page: JobUsersPage = {
+    more: true,
+    users: [
+      { chunk: 0, place: 3, input: '+16505551234', outcome: 'succeeded', waId: '16505551234' },
+      { chunk: 0, place: 9, input: 'US.134', outcome: 'succeeded', userId: 'US.134' },
+      { chunk: 2, place: 1, input: 'nobody', outcome: 'failed', code: 100, message: 'No number' },
+    ],
+  };
+
+  test('are listed with their outcomes', async () => {
+    const { body } = await send(event(), (request) => jobUsersResponse(request, page));
+    expect(body).toMatchObject({
+      data: [
+        { input: '+16505551234', outcome: 'succeeded', wa_id: '16505551234' },
+        { input: 'US.134', outcome: 'succeeded', user_id: 'US.134' },
+        { input: 'nobody', outcome: 'failed', code: 100, message: 'No number' },
+      ],
+    });
+  });
+
+  test('go on behind the last of the page, with what was asked', async () => {
+    const first = await send(event({ outcome: 'failed', limit: '3', after: 'WzAsMl0' }), (request) =>
+      jobUsersResponse(request, page),
+    );
+    const next = new URL(asPage(first.body).paging.next ?? '');
+    expect(`${next.origin}${next.pathname}`).toBe(
+      `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/jobs/${aJob().id}/users`,
+    );
+    const query = Object.fromEntries(next.searchParams);
+    const second = await send(event(query), (request) => ({
+      statusCode: 200,
+      headers: {},
+      body: JSON.stringify(readJobUsersPage(request)),
+    }));
+    expect(second.body).toEqual({ limit: 3, outcome: 'failed', after: { chunk: 2, place: 1 } });
+  });
+
+  test('end without a next', async () => {
+    const { body } = await send(event(), (request) => jobUsersResponse(request, { ...page, more: false }));
+    expect(body).not.toHaveProperty('paging.next');
+    expect(body).toHaveProperty('paging.cursors.after');
+    const empty = await send(event(), (request) => jobUsersResponse(request, { users: [], more: false }));
+    expect(empty.body).toEqual({ data: [], paging: { cursors: {} } });
+  });
+});

@@ -1,0 +1,112 @@
+import { describe, expect, test } from 'vitest';
+import { historyCursor, readCursor, writeCursor } from '../../../lambdas/http/cursor.ts';
+import { readJobUsersPage } from '../../../lambdas/http/job-response.ts';
+import { readListRequest } from '../../../lambdas/http/list-request.ts';
+import { NUMBER, read, refusal } from './gateway.ts';
+
+type Query = Record<string, string>;
+const list = (query: Query) => read({ method: 'GET', query }, readListRequest);
+const jobUsers = (query: Query) => read({ method: 'GET', query }, readJobUsersPage);
+const history = (query: Query) =>
+  read({ method: 'GET', query }, (request) => readCursor(historyCursor, 'after', request.query.get('after')));
+
+describe('a list', () => {
+  test('comes from the mirror, 100 users a page', async () => {
+    expect((await list({})).body).toEqual({
+      phoneNumberId: NUMBER,
+      version: 'v25.0',
+      limit: 100,
+      source: 'mirror',
+    });
+  });
+
+  test('goes on where a cursor of ours says', async () => {
+    const cursor = writeCursor([7, '16505551234']);
+    const place = { shard: 7, user: '16505551234' };
+    expect((await list({ after: cursor })).body).toMatchObject({ after: place });
+    expect((await list({ before: cursor })).body).toMatchObject({ before: place });
+  });
+
+  test("passes Graph's own cursors on as they are", async () => {
+    expect((await list({ source: 'graph', after: 'QVFIUk=', limit: '10' })).body).toEqual({
+      phoneNumberId: NUMBER,
+      version: 'v25.0',
+      limit: 10,
+      source: 'graph',
+      after: 'QVFIUk=',
+    });
+  });
+
+  test('names the fields it wants', async () => {
+    const fields = ['wa_id', 'user_id', 'input', 'reason', 'blocked_at', 'expires_at', 'blocked_by', 'source'];
+    expect((await list({ fields: fields.join(',') })).body).toMatchObject({ fields });
+    expect((await list({ fields: ' wa_id , input ' })).body).toMatchObject({ fields: ['wa_id', 'input'] });
+  });
+
+  test.each<[string, Query, string]>([
+    ['both directions', { after: 'x', before: 'y' }, 'after: cannot be combined with before'],
+    ['another source', { source: 'cache' }, 'source: must be mirror or graph'],
+    ['an empty source', { source: '' }, 'source: must be mirror or graph'],
+    ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],
+    ["Graph's cursor on the mirror", { before: 'QVFIUk' }, 'before: is not a cursor of this list'],
+    ['the cursor of another list', { after: writeCursor(['x']) }, 'after: is not a cursor of this list'],
+    ['a cursor of no place', { after: writeCursor([-1, 'x']) }, 'after: is not a cursor of this list'],
+    [
+      'an unknown field',
+      { fields: 'wa_id,name' },
+      'fields: name is none of messaging_product, wa_id, user_id, input, reason, blocked_at, expires_at, blocked_by, source',
+    ],
+    ['a limit of 0', { limit: '0' }, 'limit: must be a whole number from 1 to 1000'],
+  ])('is refused with %s', async (_, query, message) => {
+    expect(await list(query)).toMatchObject({ status: 400, body: refusal(message) });
+  });
+
+  test.each<Query>([{ after: '' }, { before: '' }, { fields: '' }])('takes %j as left out', async (query) => {
+    expect((await list(query)).body).toEqual((await list({})).body);
+  });
+
+  test('quotes no more than a bit of an unknown field', async () => {
+    const { body } = await list({ fields: 'x'.repeat(5_000) });
+    expect(JSON.stringify(body).length).toBeLessThan(500);
+  });
+});
+
+describe("a job's users", () => {
+  test('are all of them by default', async () => {
+    expect((await jobUsers({})).body).toEqual({ limit: 100 });
+  });
+
+  test.each(['failed', 'deferred', 'succeeded'])('can be those who %s', async (outcome) => {
+    const after = writeCursor([3, 17]);
+    expect((await jobUsers({ outcome, after, limit: '5' })).body).toEqual({
+      limit: 5,
+      outcome,
+      after: { chunk: 3, place: 17 },
+    });
+  });
+
+  test.each<[Query, string]>([
+    [{ outcome: 'pending' }, 'outcome: must be one of failed, deferred, succeeded'],
+    [{ outcome: '' }, 'outcome: must be one of failed, deferred, succeeded'],
+    [{ after: writeCursor([3, 'x']) }, 'after: is not a cursor of this list'],
+    [{ limit: '1001' }, 'limit: must be a whole number from 1 to 1000'],
+  ])('are refused for %j', async (query, message) => {
+    expect(await jobUsers(query)).toMatchObject({ status: 400, body: refusal(message) });
+  });
+});
+
+describe('a history', () => {
+  test('goes on where a cursor says', async () => {
+    expect((await history({ after: writeCursor(['2026-06-01T10:00:00.000Z#01J']) })).body).toEqual([
+      '2026-06-01T10:00:00.000Z#01J',
+    ]);
+    expect((await history({})).body).toBeNull();
+  });
+
+  test.each(['x', writeCursor([1]), writeCursor([]), 'bnVsbA'])('refuses the cursor %s', async (after) => {
+    expect(await history({ after })).toMatchObject({
+      status: 400,
+      body: refusal('after: is not a cursor of this list'),
+    });
+  });
+});

@@ -1,0 +1,272 @@
+import { describe, expect, test } from 'vitest';
+import type { MirrorPage } from '../../../lambdas/core/blocklist/list-users.ts';
+import type { AuditEvent, MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { GraphPage } from '../../../lambdas/core/ports.ts';
+import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
+import { readListRequest } from '../../../lambdas/http/list-request.ts';
+import { graphListResponse, historyResponse, listResponse, userResponse } from '../../../lambdas/http/user-response.ts';
+import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from './gateway.ts';
+
+type Query = Record<string, string>;
+const AT = '2026-06-01T10:00:00.000Z';
+const SUMMARY = { size: 3, reconciledAt: '2026-06-01T09:00:00.000Z' };
+
+function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
+  return {
+    user: '16505551234',
+    state: 'blocked',
+    input: '+16505551234',
+    waId: '16505551234',
+    blockedAt: AT,
+    reason: 'spam',
+    actor: ACTOR,
+    source: 'api',
+    operationId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
+    observedAt: AT,
+    change: 'added',
+    revision: 1,
+    ...fields,
+  };
+}
+
+/** The query of a `next` or `previous`, which must be an absolute URL of the list. */
+function queryOf(body: unknown, name: 'next' | 'previous'): Query {
+  const url = new URL(asPage(body).paging[name] ?? '');
+  expect(url.origin + url.pathname).toBe(
+    `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/v25.0/${NUMBER}/block_users`,
+  );
+  return Object.fromEntries(url.searchParams);
+}
+
+describe('one user', () => {
+  const ask = async (user: MirrorUser | undefined, summary = {}) =>
+    (await send(gatewayEvent({ method: 'GET' }), () => userResponse(user, { size: 1, ...summary }))).body;
+
+  test('who is blocked', async () => {
+    expect(await ask(aUser({ userId: 'US.134' }), SUMMARY)).toEqual({
+      blocked: true,
+      state: 'blocked',
+      wa_id: '16505551234',
+      user_id: 'US.134',
+      blocked_at: AT,
+      reason: 'spam',
+      blocked_by: ACTOR,
+      source: 'api',
+      reconciled_at: '2026-06-01T09:00:00.000Z',
+    });
+  });
+
+  test('who is blocked by a BSUID only', async () => {
+    const user = await ask(aUser({ user: 'US.134', waId: undefined, input: 'US.134' }));
+    expect(user).toMatchObject({ blocked: true, user_id: 'US.134' });
+    expect(user).not.toHaveProperty('wa_id');
+  });
+
+  test('who was unblocked is not said to be blocked by anybody', async () => {
+    expect(await ask(aUser({ state: 'unblocked', source: 'job' }))).toEqual({
+      blocked: false,
+      state: 'unblocked',
+      wa_id: '16505551234',
+      source: 'job',
+      reconciled_at: null,
+    });
+  });
+
+  test.each([
+    ['nothing is known of', undefined],
+    ['only a refusal is known of', aUser({ state: 'unknown' })],
+  ])('%s', async (_, user) => {
+    expect(await ask(user)).toEqual({ blocked: false, state: 'unknown', reconciled_at: null });
+  });
+});
+
+describe('a history', () => {
+  const event: AuditEvent = {
+    user: '16505551234',
+    at: AT,
+    operationId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
+    action: 'block',
+    outcome: 'failed',
+    code: 131047,
+    reason: 'spam',
+    actor: ACTOR,
+    onBehalfOf: 'jo@example.com',
+    source: 'job',
+    jobId: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXY`,
+  };
+  const earlier: AuditEvent = {
+    user: '16505551234',
+    at: '2026-05-01T10:00:00.000Z',
+    operationId: '01JW5W8Q6M3N4P5R6S7T8V9WXY',
+    action: 'unblock',
+    outcome: 'succeeded',
+    actor: ACTOR,
+    source: 'api',
+  };
+  const answer = (events: AuditEvent[], more: boolean, query: Query = {}) =>
+    send(gatewayEvent({ method: 'GET', query }), (request) => historyResponse(request, { events, more }));
+
+  test('tells who did what, when, why and with which outcome', async () => {
+    expect((await answer([event, earlier], false)).body).toMatchObject({
+      data: [
+        {
+          at: AT,
+          action: 'block',
+          outcome: 'failed',
+          code: 131047,
+          reason: 'spam',
+          actor: ACTOR,
+          on_behalf_of: 'jo@example.com',
+          source: 'job',
+          operation_id: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
+          job_id: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXY`,
+        },
+        { at: earlier.at, action: 'unblock', outcome: 'succeeded', operation_id: earlier.operationId },
+      ],
+    });
+  });
+
+  test('goes on behind its last event', async () => {
+    const { body } = await answer([event, earlier], true, { limit: '2' });
+    const { after, limit } = queryOf(body, 'next');
+    expect(limit).toBe('2');
+    expect(readCursor(historyCursor, 'after', after)).toEqual([`${earlier.at}#${earlier.operationId}`]);
+  });
+
+  test('ends without a next', async () => {
+    expect((await answer([event], false)).body).not.toHaveProperty('paging.next');
+    expect((await answer([], false)).body).toEqual({ data: [], paging: { cursors: {} } });
+  });
+});
+
+describe('a page of the mirror', () => {
+  const users = [
+    { ...aUser({ userId: 'US.134' }), shard: 2 },
+    { ...aUser({ user: 'US.999', waId: undefined, input: 'US.999', reason: undefined }), shard: 5 },
+  ];
+  const page: MirrorPage = { users, more: false, backward: false, middle: false, summary: SUMMARY };
+  const list = (fields: Partial<MirrorPage> = {}, query: Query = {}) =>
+    send(gatewayEvent({ method: 'GET', query }), (request) =>
+      listResponse(request, { ...page, ...fields }, readListRequest(request).fields),
+    );
+
+  test("has Graph's own fields by default", async () => {
+    const { body, headers } = await list();
+    expect(body).toEqual({
+      data: [
+        { messaging_product: 'whatsapp', wa_id: '16505551234' },
+        { messaging_product: 'whatsapp', user_id: 'US.999' },
+      ],
+      paging: { cursors: { before: expect.any(String), after: expect.any(String) } },
+    });
+    expect(headers['x-blocklist-reconciled-at']).toBe('2026-06-01T09:00:00.000Z');
+  });
+
+  test('has the fields that were asked for, in that order, where a user has them', async () => {
+    const fields = 'reason,input,wa_id,user_id,blocked_at,expires_at,blocked_by,source';
+    const { body } = await list({}, { fields });
+    expect(body).toMatchObject({
+      data: [
+        {
+          reason: 'spam',
+          input: '+16505551234',
+          wa_id: '16505551234',
+          user_id: 'US.134',
+          blocked_at: AT,
+          blocked_by: ACTOR,
+          source: 'api',
+        },
+        { input: 'US.999', user_id: 'US.999', blocked_at: AT, blocked_by: ACTOR, source: 'api' },
+      ],
+    });
+    expect(Object.keys(asPage(body).data[0] ?? {})).toEqual(
+      fields.split(',').filter((field) => field !== 'expires_at'),
+    );
+  });
+
+  test('says that no reconciliation has finished yet', async () => {
+    expect((await list({ summary: undefined })).headers['x-blocklist-reconciled-at']).toBe('never');
+    expect((await list({ summary: { size: 1 } })).headers['x-blocklist-reconciled-at']).toBe('never');
+  });
+
+  test.each<[string, Partial<MirrorPage>, boolean, boolean]>([
+    ['the only one', {}, false, false],
+    ['the first', { more: true }, true, false],
+    ['in the middle', { more: true, middle: true }, true, true],
+    ['the last', { middle: true }, false, true],
+    ['in the middle, read backward', { more: true, middle: true, backward: true }, true, true],
+    ['the first, reached backward', { middle: true, backward: true }, true, false],
+  ])('that is %s has the links it needs', async (_, fields, next, previous) => {
+    const { body } = await list(fields);
+    expect(Object.keys(asPage(body).paging)).toEqual([
+      'cursors',
+      ...(next ? ['next'] : []),
+      ...(previous ? ['previous'] : []),
+    ]);
+  });
+
+  test('links absolutely to its neighbours, with what was asked', async () => {
+    const { body } = await list(
+      { more: true, middle: true },
+      { fields: 'wa_id,input', limit: '2', after: 'WzEsIngiXQ' },
+    );
+    const next = queryOf(body, 'next');
+    expect(next).toEqual({ fields: 'wa_id,input', limit: '2', after: expect.any(String) });
+    const asked = { phoneNumberId: NUMBER, version: 'v25.0', limit: 2, fields: ['wa_id', 'input'], source: 'mirror' };
+    expect((await read({ query: next }, readListRequest)).body).toEqual({
+      ...asked,
+      after: { shard: 5, user: 'US.999' },
+    });
+    expect((await read({ query: queryOf(body, 'previous') }, readListRequest)).body).toEqual({
+      ...asked,
+      before: { shard: 2, user: '16505551234' },
+    });
+  });
+
+  test('that is empty has no cursor', async () => {
+    expect((await list({ users: [] })).body).toEqual({ data: [], paging: { cursors: {} } });
+  });
+});
+
+describe("a page of Graph's own list", () => {
+  const page: GraphPage = {
+    users: [{ waId: '16505551234' }, { userId: 'US.134' }],
+    after: 'QVFIUm9=',
+    before: 'QVFIUmI=',
+  };
+  const list = (fields: Partial<GraphPage> = {}, query: Query = { source: 'graph' }) =>
+    send(gatewayEvent({ method: 'GET', query }), (request) =>
+      graphListResponse(request, { ...page, ...fields, summary: SUMMARY }, readListRequest(request).fields),
+    );
+
+  test("has Graph's cursors as they are", async () => {
+    const { body, headers } = await list();
+    expect(body).toMatchObject({
+      data: [
+        { messaging_product: 'whatsapp', wa_id: '16505551234' },
+        { messaging_product: 'whatsapp', user_id: 'US.134' },
+      ],
+      paging: { cursors: { before: 'QVFIUmI=', after: 'QVFIUm9=' } },
+    });
+    expect(headers['x-blocklist-reconciled-at']).toBe('2026-06-01T09:00:00.000Z');
+  });
+
+  test('links to our own list, which asks Graph again', async () => {
+    const { body } = await list({ hasPrevious: true }, { source: 'graph', limit: '2' });
+    expect(queryOf(body, 'next')).toEqual({ source: 'graph', limit: '2', after: 'QVFIUm9=' });
+    expect(queryOf(body, 'previous')).toEqual({ source: 'graph', limit: '2', before: 'QVFIUmI=' });
+  });
+
+  test.each<[string, Partial<GraphPage>, Query]>([
+    ['there are no users', { users: [] }, { source: 'graph' }],
+    ['there is no cursor', { after: undefined }, { source: 'graph' }],
+    ['the cursor repeats', {}, { source: 'graph', after: 'QVFIUm9=' }],
+  ])('ends where %s', async (_, fields, query) => {
+    expect((await list(fields, query)).body).not.toHaveProperty('paging.next');
+  });
+
+  test('names only the ids, which are all that Graph tells', async () => {
+    const { body } = await list({}, { source: 'graph', fields: 'wa_id,input,reason' });
+    expect(body).toMatchObject({ data: [{ wa_id: '16505551234' }, {}] });
+  });
+});

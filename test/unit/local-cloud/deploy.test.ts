@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { contextArguments, readDeployment } from '../../../local/cloud/deploy.ts';
+
+describe('contextArguments', () => {
+  const graph = { metaBaseUrl: 'http://127.0.0.1:1', splashifyBaseUrl: 'http://127.0.0.1:1/api' };
+
+  it('sets the stage and where Graph is', () => {
+    expect(contextArguments(graph)).toEqual([
+      '-c',
+      'blocklist.stage=local',
+      '-c',
+      'blocklist.graph.metaBaseUrl=http://127.0.0.1:1',
+      '-c',
+      'blocklist.graph.splashifyBaseUrl=http://127.0.0.1:1/api',
+    ]);
+  });
+
+  it('passes more settings on, but never another stage', () => {
+    const args = contextArguments({ ...graph, context: { 'graph.timeoutSeconds': '3', stage: 'prod' } });
+    expect(args).toContain('blocklist.graph.timeoutSeconds=3');
+    expect(args).toContain('blocklist.stage=local');
+    expect(args).not.toContain('blocklist.stage=prod');
+  });
+
+  it('refuses a Graph on another machine', () => {
+    expect(() => contextArguments({ ...graph, metaBaseUrl: 'https://graph.facebook.com' })).toThrow(
+      /must be on this machine/,
+    );
+    expect(() => contextArguments({ ...graph, splashifyBaseUrl: 'https://api.splashifypro.com' })).toThrow(
+      /must be on this machine/,
+    );
+  });
+});
+
+describe('readDeployment', () => {
+  const outputs = {
+    ApiUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com/local',
+    ApiId: 'abc123',
+    ApiStage: 'local',
+    TableName: 'table',
+    TokenSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
+    StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
+  };
+
+  it('gives the address at which MiniStack answers for the API', () => {
+    const deployment = readDeployment(JSON.stringify({ 'Blocklist-local': outputs }), 'http://127.0.0.1:4566');
+    expect(deployment).toEqual({
+      apiUrl: 'http://127.0.0.1:4566/restapis/abc123/local/_user_request_',
+      tableName: 'table',
+      secretArn: outputs.TokenSecretArn,
+      stateMachineArn: outputs.StateMachineArn,
+    });
+  });
+
+  it('names the output that is missing', () => {
+    const { TableName: _gone, ...others } = outputs;
+    expect(() => readDeployment(JSON.stringify({ stack: others }), 'http://127.0.0.1:1')).toThrow(/TableName/);
+    expect(() => readDeployment('{}', 'http://127.0.0.1:1')).toThrow(/outputs are not as expected/);
+  });
+});

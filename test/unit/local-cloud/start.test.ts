@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { curlExamples } from '../../../local/cloud/curl-examples.ts';
+import { parseStartArguments } from '../../../local/start.ts';
+
+describe('parseStartArguments', () => {
+  it('needs none', () => {
+    expect(parseStartArguments([])).toEqual({ help: false, graphUrl: undefined, token: undefined });
+  });
+
+  it('takes the server that stands for Graph, and the token', () => {
+    expect(parseStartArguments(['--graph-url', 'http://127.0.0.1:9000', '--token=t'])).toEqual({
+      help: false,
+      graphUrl: 'http://127.0.0.1:9000',
+      token: 't',
+    });
+  });
+
+  it.each([[['--bogus']], [['--graph-url']], [['extra']], [['--token']]])('refuses %s, with the help', (args) => {
+    expect(() => parseStartArguments(args)).toThrow(/Usage: npm start/);
+  });
+
+  it('refuses a server on another machine', () => {
+    expect(() => parseStartArguments(['--graph-url', 'https://graph.facebook.com'])).toThrow(/must be on this machine/);
+  });
+
+  it('does not repeat a token that stands in the wrong place', () => {
+    expect(() => parseStartArguments(['EAA-secret'])).toThrow(/^(?!.*EAA-secret).*$/s);
+  });
+});
+
+describe('curlExamples', () => {
+  const examples = curlExamples({ apiUrl: 'http://127.0.0.1:1/restapis/x/local/_user_request_' });
+
+  it('signs every call', () => {
+    for (const { command } of examples) {
+      expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user test:test');
+    }
+  });
+
+  it.each([
+    ['POST', '/block_users"'],
+    ['DELETE', '/block_users"'],
+    ['', '/block_users?'],
+    ['', '/block_users/%2B16505551234"'],
+    ['', '/history"'],
+    ['', '/jobs/$JOB"'],
+    ['', '/jobs/$JOB/users"'],
+    ['', '/health"'],
+  ])('has the route %s %s', (method, path) => {
+    const found = examples.filter(
+      ({ command }) => command.includes(path) && command.includes(method && `-X ${method}`),
+    );
+    expect(found).not.toHaveLength(0);
+  });
+});

@@ -1,0 +1,55 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { ENV } from '../../../lambdas/contract.ts';
+import { env, optionalEnv } from '../../../lambdas/runtime/env.ts';
+
+afterEach(() => vi.unstubAllEnvs());
+
+/** Each variable, a value that is taken, what it is read as, and values that are refused. */
+const VARIABLES = {
+  tableName: ['Blocklist-1', 'Blocklist-1', ['']],
+  secretArn: ['arn:aws:secretsmanager:x', 'arn:aws:secretsmanager:x', ['']],
+  stateMachineArn: ['arn:aws:states:x', 'arn:aws:states:x', ['']],
+  graphVersion: ['v25.0', 'v25.0', ['', '25.0', 'v25', 'latest', 'v25.0/']],
+  metaBaseUrl: ['https://graph.facebook.com', 'https://graph.facebook.com', ['', 'graph.facebook.com']],
+  splashifyBaseUrl: ['https://api.example.com/api', 'https://api.example.com/api', ['', 'api']],
+  graphTimeoutMs: ['8000', 8000, ['', '0', '-1', '8.5', '8s', '1e3']],
+  chunkSize: ['1000', 1000, ['', '0', 'all']],
+  listLimit: ['64000', 64000, ['', '0', '64k']],
+  auditRetentionDays: ['400', 400, ['', '0', 'forever']],
+  jobRetentionDays: ['30', 30, ['', '0', '-30']],
+  tombstoneDays: ['30', 30, ['', '0', ' 30']],
+  jobDeadlineHours: ['24', 24, ['', '0', '24h']],
+  serviceStage: ['prod', 'prod', ['']],
+  publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
+} as const satisfies Record<keyof typeof ENV, readonly [string, string | number, readonly string[]]>;
+
+const NAMES = Object.keys(VARIABLES).filter((name): name is keyof typeof VARIABLES => name in VARIABLES);
+
+describe.each(NAMES)('%s', (name) => {
+  const [text, value, refused] = VARIABLES[name];
+  const message = `The environment variable ${ENV[name]} is missing or malformed`;
+
+  test('is read', () => {
+    vi.stubEnv(ENV[name], text);
+    expect(env(name)).toBe(value);
+    expect(optionalEnv(name)).toBe(value);
+  });
+
+  test('is named where it is missing', () => {
+    vi.stubEnv(ENV[name], undefined);
+    expect(() => env(name)).toThrow(message);
+  });
+
+  test('is named where it is malformed', () => {
+    for (const malformed of refused) {
+      vi.stubEnv(ENV[name], malformed);
+      expect(() => env(name)).toThrow(message);
+      expect(() => optionalEnv(name)).toThrow(message);
+    }
+  });
+
+  test('may be left out where it is optional', () => {
+    vi.stubEnv(ENV[name], undefined);
+    expect(optionalEnv(name)).toBeUndefined();
+  });
+});

@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { MissingDataError } from '../../../lambdas/core/errors.ts';
+import { describe as describeError, requestLog } from '../../../lambdas/runtime/logger.ts';
+import { readChunkInput, readJobInput, task } from '../../../lambdas/runtime/task.ts';
+
+const JOB = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
+
+/** The lines that the logger writes from here on, parsed. */
+function logged() {
+  const lines: unknown[] = [];
+  const keep = (text: unknown) => {
+    lines.push(JSON.parse(String(text)));
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+  return lines;
+}
+
+afterEach(() => vi.restoreAllMocks());
+
+async function thrownBy(run: Promise<unknown>): Promise<Error> {
+  const error = await run.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof Error) return error;
+  throw new Error('Nothing was thrown');
+}
+
+describe('a step of the workflow', () => {
+  test('gives its result and logs it once', async () => {
+    const lines = logged();
+    const handler = task('process-chunk', async () => ({ result: 'again', seconds: 5 }));
+    expect(await handler({ jobId: JOB, chunk: 3 })).toEqual({ result: 'again', seconds: 5 });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'INFO',
+        message: 'task',
+        task: 'process-chunk',
+        job_id: JOB,
+        chunk: 3,
+        ms: expect.any(Number),
+        result: { result: 'again', seconds: 5 },
+      }),
+    ]);
+  });
+
+  test('throws by the same name, so that the retries of the workflow match it', async () => {
+    const lines = logged();
+    const handler = task('finish-job', () => Promise.reject(new MissingDataError('Chunk 3 is missing')));
+    const error = await thrownBy(handler({ jobId: JOB }));
+    expect(error).toMatchObject({ name: 'MissingDataError', message: 'Chunk 3 is missing' });
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        task: 'finish-job',
+        job_id: JOB,
+        error_name: 'MissingDataError',
+        error_message: 'Chunk 3 is missing',
+      }),
+    ]);
+  });
+
+  test('throws and logs no user, also not by the fields of the error of an SDK', async () => {
+    const lines = logged();
+    const fault = Object.assign(new Error('No item USER#16505551234 for Bearer abc'), {
+      name: 'TransactionCanceledException',
+      Item: { sk: { S: 'USER#16505551234' } },
+      cause: new Error('+16505551234'),
+    });
+    const error = await thrownBy(task('fail-chunk', () => Promise.reject(fault))({ jobId: JOB, chunk: 0 }));
+    expect(error.name).toBe('TransactionCanceledException');
+    expect(error.message).toBe('No item USER#[user] for [token]');
+    expect(error.stack).toContain('task.test.ts');
+    const seen = [error.message, error.stack, JSON.stringify(error), String(error.cause), JSON.stringify(lines)].join();
+    expect(seen).not.toMatch(/6505551234|Bearer abc/);
+  });
+});
+
+describe('the input of a step', () => {
+  test('is a job and a chunk', () => {
+    expect(readChunkInput({ jobId: JOB, chunk: 0, more: 1 })).toMatchObject({ jobId: JOB, chunk: 0 });
+    expect(readJobInput({ jobId: JOB })).toMatchObject({ jobId: JOB });
+  });
+
+  test.each([undefined, null, {}, { jobId: JOB }, { jobId: JOB, chunk: -1 }, { jobId: JOB, chunk: 1.5 }, { chunk: 1 }])(
+    'is refused: %j',
+    (input) => {
+      expect(() => readChunkInput(input)).toThrow();
+    },
+  );
+
+  test.each([undefined, {}, { jobId: 7 }])('of the last step is refused: %j', (input) => {
+    expect(() => readJobInput(input)).toThrow();
+  });
+});
+
+describe('the log of a request', () => {
+  test('is one line of JSON', () => {
+    const lines = logged();
+    requestLog.request({ request_id: 'c6af9ac6', route: '/jobs/{id}', method: 'GET', status: 200, ms: 5 });
+    expect(lines).toEqual([
+      expect.objectContaining({ level: 'INFO', message: 'request', request_id: 'c6af9ac6', route: '/jobs/{id}' }),
+    ]);
+  });
+
+  test('has a fault by its request id, masked', () => {
+    const lines = logged();
+    requestLog.fault('c6af9ac6', new TypeError('Cannot read +1 650 555 1234'));
+    expect(lines).toEqual([
+      expect.objectContaining({
+        level: 'ERROR',
+        message: 'fault',
+        request_id: 'c6af9ac6',
+        error_name: 'TypeError',
+        error_message: 'Cannot read […34]',
+      }),
+    ]);
+    expect(JSON.stringify(lines)).not.toContain('1234"');
+  });
+
+  test('tells what was thrown where it was no error', () => {
+    expect(describeError('16505551234')).toEqual({ error_name: 'unknown', error_message: '[…34]' });
+  });
+});

@@ -1,0 +1,179 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { describe, expect, test } from 'vitest';
+import { SecretTokenSource } from '../../../lambdas/adapters/secrets/token-source.ts';
+import { SECRET_PLACEHOLDER } from '../../../lambdas/contract.ts';
+import { TokenMissingError } from '../../../lambdas/core/errors.ts';
+import { type AwsAnswer, cannedAws } from '../../support/canned-aws.ts';
+
+const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:WhatsAppToken-AbCdEf';
+const NUMBER = '106540352242922';
+const OTHER = '106540352242923';
+const COMMAND = `aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
+const META = { provider: 'meta', batchLimit: 1_000 };
+
+/** A source over a secret that a test can replace, at a time that a test can move. */
+async function sourceOf(secret: string | AwsAnswer) {
+  const state = { secret, now: 1_000 };
+  const { received, options } = await cannedAws(() =>
+    typeof state.secret === 'string' ? { body: { ARN, SecretString: state.secret } } : state.secret,
+  );
+  const source = new SecretTokenSource(new SecretsManagerClient(options), ARN, () => state.now);
+  return { source, state, received };
+}
+
+async function missing(secret: string, number = NUMBER): Promise<TokenMissingError> {
+  const { source } = await sourceOf(secret);
+  const error = await source.credentials(number).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (error instanceof TokenMissingError) return error;
+  throw new Error(`No TokenMissingError: ${String(error)}`);
+}
+
+describe('the secret', () => {
+  test('is asked for by its ARN', async () => {
+    const { source, received } = await sourceOf('EAAJBabc');
+    await source.credentials(NUMBER);
+    expect(received).toEqual([{ target: 'secretsmanager.GetSecretValue', input: { SecretId: ARN } }]);
+  });
+
+  test.each(['EAAJBabc', '  EAAJBabc\n'])('can be the bare token %j, for every number', async (secret) => {
+    const { source } = await sourceOf(secret);
+    expect(await source.credentials(NUMBER)).toEqual({ token: 'EAAJBabc', ...META });
+    expect(await source.credentials(OTHER)).toEqual({ token: 'EAAJBabc', ...META });
+  });
+
+  test('can name a token for every number, and another one for some', async () => {
+    const { source } = await sourceOf(
+      JSON.stringify({
+        default: { token: 'EAAJBdefault', appSecret: 'app-secret' },
+        numbers: { [OTHER]: { token: 'pk_live_other', provider: 'splashify' } },
+      }),
+    );
+    expect(await source.credentials(NUMBER)).toEqual({ token: 'EAAJBdefault', appSecret: 'app-secret', ...META });
+    expect(await source.credentials(OTHER)).toEqual({
+      token: 'pk_live_other',
+      provider: 'splashify',
+      batchLimit: 500,
+    });
+  });
+
+  test('can name tokens for some numbers only', async () => {
+    const { source } = await sourceOf(JSON.stringify({ numbers: { [NUMBER]: { token: 'EAAJBone' } } }));
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBone' });
+    await expect(source.credentials(OTHER)).rejects.toThrow(`No access token for ${OTHER} yet.`);
+  });
+});
+
+describe('until the token is put into it', () => {
+  test.each([
+    ['the placeholder of a new stack', SECRET_PLACEHOLDER],
+    ['nothing', ''],
+    ['spaces', ' \n'],
+    ['an empty object', '{}'],
+    [
+      'an empty token of the number, whatever the default',
+      JSON.stringify({ default: { token: 'EAAx' }, numbers: { [NUMBER]: { token: '' } } }),
+    ],
+  ])('every call says so, with the command that sets it: %s', async (_, secret) => {
+    expect((await missing(secret)).message).toBe(
+      `No access token for ${NUMBER} yet. Put it into the secret with: ${COMMAND}`,
+    );
+  });
+
+  test('a secret without a text is none', async () => {
+    const { source } = await sourceOf({ body: { ARN, SecretBinary: 'RUFB' } });
+    await expect(source.credentials(NUMBER)).rejects.toThrow(TokenMissingError);
+  });
+});
+
+describe('a secret that cannot be read says where to look, and never what it holds', () => {
+  const CONTENT = 'EAAJBveryPrivate';
+  test.each([
+    ['no JSON', `{"default":{"token":"${CONTENT}"`, 'starts as JSON but is not valid JSON'],
+    ['single quotes', `{'default':{'token':'${CONTENT}'}}`, 'starts as JSON but is not valid JSON'],
+    ['a token that is no text', `{"default":{"token":["${CONTENT}"]}}`, '(look at: default.token)'],
+    ['no token', `{"default":{"access_token":"${CONTENT}"}}`, '(look at: default.token, default)'],
+    ['a default that is a text', `{"default":"${CONTENT}"}`, '(look at: default)'],
+    ['fields that nobody knows', `{"token":"${CONTENT}"}`, '(look at: the whole)'],
+    [
+      'an unknown provider',
+      `{"default":{"token":"${CONTENT}","provider":"${CONTENT}"}}`,
+      '(look at: default.provider)',
+    ],
+    ['a number with a plus', `{"numbers":{"+106540352242922":{"token":"${CONTENT}"}}}`, '(look at: numbers.…)'],
+    ['the token in place of the number', `{"numbers":{"${CONTENT}":{"token":"x"}}}`, '(look at: numbers.…)'],
+    ['a number without a token', `{"numbers":{"${NUMBER}":"${CONTENT}"}}`, `(look at: numbers.${NUMBER})`],
+  ])('%s', async (_, secret, where) => {
+    const error = await missing(secret);
+    expect(error.message).toContain(where);
+    expect(error.message).toContain(COMMAND);
+    expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain(CONTENT);
+  });
+});
+
+describe('the token', () => {
+  test('is read once a minute', async () => {
+    const { source, state, received } = await sourceOf('EAAJBold');
+    await source.credentials(NUMBER);
+    state.secret = 'EAAJBnew';
+    state.now += 59_999;
+    expect(await source.credentials(OTHER)).toMatchObject({ token: 'EAAJBold' });
+    expect(received).toHaveLength(1);
+    state.now += 1;
+    expect(await source.credentials(OTHER)).toMatchObject({ token: 'EAAJBnew' });
+    expect(received).toHaveLength(2);
+  });
+
+  test('is read once by those who ask at the same time', async () => {
+    const { source, received } = await sourceOf('EAAJBabc');
+    const asked = await Promise.all(Array.from({ length: 20 }, () => source.credentials(NUMBER)));
+    expect(new Set(asked.map(({ token }) => token))).toEqual(new Set(['EAAJBabc']));
+    expect(received).toHaveLength(1);
+  });
+
+  test('is asked for again after a read that failed', async () => {
+    const { source, state, received } = await sourceOf({ error: 'ResourceNotFoundException' });
+    await expect(Promise.all([source.credentials(NUMBER), source.credentials(NUMBER)])).rejects.toThrow(
+      expect.objectContaining({ name: 'ResourceNotFoundException' }),
+    );
+    state.secret = 'EAAJBabc';
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBabc' });
+    expect(received).toHaveLength(2);
+  });
+
+  test('is asked for again after a secret that was malformed', async () => {
+    const { source, state } = await sourceOf('{');
+    await expect(source.credentials(NUMBER)).rejects.toThrow(TokenMissingError);
+    state.secret = 'EAAJBabc';
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBabc' });
+  });
+});
+
+describe('a token that Graph refused', () => {
+  test('is replaced where the secret has another one by now', async () => {
+    const { source, state, received } = await sourceOf('EAAJBold');
+    const refused = await source.credentials(NUMBER);
+    state.secret = 'EAAJBnew';
+    expect(await source.renewed(NUMBER, refused)).toEqual({ token: 'EAAJBnew', ...META });
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBnew' });
+    expect(received).toHaveLength(2);
+  });
+
+  test('has no other where the secret is the same', async () => {
+    const { source, received } = await sourceOf('EAAJBold');
+    const refused = await source.credentials(NUMBER);
+    expect(await source.renewed(NUMBER, refused)).toBeUndefined();
+    expect(received).toHaveLength(2);
+  });
+
+  test('has no other where only the token of another number changed', async () => {
+    const secret = (other: string) =>
+      JSON.stringify({ default: { token: 'EAAJBold' }, numbers: { [OTHER]: { token: other } } });
+    const { source, state } = await sourceOf(secret('EAAJBone'));
+    const refused = await source.credentials(NUMBER);
+    state.secret = secret('EAAJBtwo');
+    expect(await source.renewed(NUMBER, refused)).toBeUndefined();
+  });
+});
