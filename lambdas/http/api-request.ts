@@ -41,6 +41,8 @@ export interface ApiRequest {
   readonly body: string | undefined;
   /** IAM principal of the caller. */
   readonly actor: string;
+  /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
+  readonly baseUrl: string;
   /** The URL that the caller used, without query. */
   readonly url: string;
 }
@@ -59,7 +61,7 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     actor: callerOf(context.identity, headers),
-    url: requestUrl(context, headers, publicUrl),
+    ...urlsOf(context, headers, publicUrl),
   };
 }
 
@@ -95,16 +97,18 @@ function callerOf(
   return actor;
 }
 
-function requestUrl(
+/** The path of the context has the stage or a custom domain's base path before the resource, which ends it. */
+function urlsOf(
   context: z.infer<typeof proxyEvent>['requestContext'],
   headers: ReadonlyMap<string, string>,
   publicUrl: string | undefined,
-): string {
-  const path = context.path ?? '';
-  // The path of the context begins with the stage (or the custom domain's base path), which a public URL includes.
-  if (publicUrl !== undefined) return publicUrl + path.replace(/^\/[^/]*/, '');
+): { baseUrl: string; url: string } {
+  const path = (context.path ?? '').split('/').slice(1);
+  const depth = (context.resourcePath ?? '').split('/').length - 1;
+  const own = path.splice(Math.max(0, path.length - depth));
   const host = headers.get('host') ?? context.domainName ?? 'localhost';
-  return `https://${host}${path}`;
+  const baseUrl = publicUrl ?? ['https:/', host, ...path].join('/');
+  return { baseUrl, url: [baseUrl, ...own].join('/') };
 }
 
 function entries(record: Record<string, string | undefined> | null | undefined): [string, string][] {

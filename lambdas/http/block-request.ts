@@ -102,7 +102,7 @@ function describe(issues: readonly { path: PropertyKey[]; message: string }[]): 
 }
 
 /** `Prefer: respond-async` (RFC 7240) makes a job of a request of any size. */
-function prefersAsync(request: ApiRequest): boolean {
+export function prefersAsync(request: ApiRequest): boolean {
   const preferences = (request.headers.get('prefer') ?? '').split(',');
   return preferences.some((preference) => preference.split(';')[0]?.trim().toLowerCase() === 'respond-async');
 }

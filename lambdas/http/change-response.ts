@@ -1,7 +1,8 @@
-import type { Action } from '../core/blocklist/outcome.ts';
+import { type Action, traceOf } from '../core/blocklist/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
 import type { ApiRequest } from './api-request.ts';
+import { prefersAsync } from './block-request.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -12,7 +13,10 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
     return json(
       202,
       { messaging_product: 'whatsapp', job: presentJob(job, chunks) },
-      { location: jobLocation(request, job.id), 'preference-applied': 'respond-async' },
+      {
+        location: `${request.baseUrl}/jobs/${job.id}`,
+        ...(prefersAsync(request) ? { 'preference-applied': 'respond-async' } : {}),
+      },
     );
   }
   const done = change.results.filter(({ failure }) => !failure).map(presentUser);
@@ -30,7 +34,7 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
       type: 'OAuthException',
       code: GRAPH_CODE.someUsersFailed,
       error_data: { details: `Failed to ${action} some users, see block_users.failed_users for each of them` },
-      fbtrace_id: change.results.find(({ failure }) => failure?.fbtraceId)?.failure?.fbtraceId ?? request.requestId,
+      fbtrace_id: traceOf(change.results) ?? request.requestId,
     },
   });
 }
@@ -46,11 +50,4 @@ function presentUser({ entry, waId, userId, failure }: EntryOutcome) {
   if (!failure) return named;
   const { message, code, details } = failure;
   return { ...named, errors: [{ message, code, error_data: { details: details ?? message } }] };
-}
-
-/** `/jobs/{id}` beside the path that was called, whatever stage or domain it was called under. */
-function jobLocation(request: ApiRequest, jobId: string): string {
-  const depth = request.path.has('phoneNumberId') ? 3 : 2;
-  const path = new URL(request.url).pathname.split('/').slice(0, -depth).join('/');
-  return `${path}/jobs/${jobId}`;
 }

@@ -3,10 +3,13 @@ import { InvalidRequestError } from '../core/errors.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 
+/** Part of a key: DynamoDB refuses one of more than 1,024 bytes, and none of ours is near that. */
+const text = z.string().check(z.minLength(1), z.maxLength(200));
+
 /** A place in the mirror: opaque to callers, and stable, since it names a key and not an offset. */
-export const listCursor = z.tuple([count, z.string()]);
+export const listCursor = z.tuple([count, text]);
 /** The key of an audit event. */
-export const historyCursor = z.tuple([z.string()]);
+export const historyCursor = z.tuple([text]);
 /** A chunk and a place in it. */
 export const jobUsersCursor = z.tuple([count, count]);
 

@@ -126,7 +126,7 @@ describe('Graph’s word on one user arrives beside the others’', () => {
       lastInboundAt: { '16505550103': 0 },
     });
     const { body } = await api.block(['16505550100', '16505550101', '16505550102', '16505550103', A]);
-    const failed = body['block_users'];
+    const failed = body.block_users;
     expect(failed).toMatchObject({
       added_users: [{ input: A }],
       failed_users: [
@@ -154,7 +154,7 @@ describe('139102', () => {
       api.call('LIST', api.target, { query: { source: 'graph', limit: '1', ...query } });
     const first = await list({});
     expect(first.status).toBe(200);
-    const next = new URL(String(Object(first.body['paging']).next));
+    const next = new URL(String(Object(first.body.paging).next));
     expect(next.origin).toBe('https://api.test');
     api.simulator.control.changeNumber(NUMBER, { add: ['16505550009'] });
     const second = await list({ after: next.searchParams.get('after') ?? '' });
@@ -170,15 +170,15 @@ describe('Graph’s word arrives in a job', () => {
   async function job(): Promise<{ status: unknown; codes: unknown[]; error: unknown }> {
     const accepted = await api.block(users, { headers: { Prefer: 'respond-async' } });
     expect(accepted.status).toBe(202);
-    const id = String(Object(accepted.body['job']).id);
+    const id = String(Object(accepted.body.job).id);
     await api.runJob(id, 1);
     const { body } = await api.call('JOB', { id });
     const listed = await api.call('JOB_USERS', { id });
-    const data = listed.body['data'];
+    const data = listed.body.data;
     const codes = Array.isArray(data) ? data.map(({ outcome, code }) => code ?? outcome) : [];
     expect(body).toMatchObject({ users: { total: 2, remaining: 0 } });
     expect(codes).toHaveLength(2);
-    return { status: body['status'], codes, error: Object(body['error']).code };
+    return { status: body.status, codes, error: Object(body.error).code };
   }
 
   const stops = new Set([139101, 190, 104, 3, 10, 200, 299]);

@@ -91,7 +91,7 @@ export async function createInProcessApi(endpoint: string) {
         isBase64Encoded: false,
         requestContext: {
           requestId: randomUUID(),
-          resourcePath: `/${Object.keys(path).join('/')}`,
+          resourcePath: `/${Object.keys(path).join('/')}/block_users`,
           path: `/live/${Object.values(path).join('/')}/block_users`,
           identity: { userArn: 'arn:aws:iam::111122223333:role/support' },
         },

@@ -5,7 +5,7 @@ import type { BlocklistStore, Clock, Credentials, Graph, GraphCall, TokenSource 
 import type { Identity } from './identity.ts';
 import type { Requester, Stored } from './mirror.ts';
 import type { Operation } from './operation.ts';
-import type { Action, UserOutcome } from './outcome.ts';
+import { type Action, traceOf, type UserOutcome } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
 
 export interface ChangeUsersDeps {
@@ -78,6 +78,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
       succeeded: outcomes.length - failed,
       failed,
       durationMs: clock.now() - startedMs,
+      fbtraceId: traceOf(outcomes),
     });
     return outcomes;
   } catch (error) {

@@ -35,3 +35,8 @@ export const MALFORMED: Failure = {
 export function failAll(identities: readonly Identity[], failure: Failure): UserOutcome[] {
   return identities.map((identity) => ({ identity, failure }));
 }
+
+/** Graph's name for the answer that refused some of these users, if any. */
+export function traceOf(outcomes: readonly Pick<UserOutcome, 'failure'>[]): string | undefined {
+  return outcomes.find(({ failure }) => failure?.fbtraceId !== undefined)?.failure?.fbtraceId;
+}

@@ -1,6 +1,6 @@
 import type { Identity } from '../blocklist/identity.ts';
 import type { Operation } from '../blocklist/operation.ts';
-import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
+import { type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore, Clock } from '../ports.ts';
 import type { Chunk, Job, LoadedChunk } from './job.ts';
@@ -104,6 +104,7 @@ export function settle(
 ): Promise<boolean> {
   const failed = outcomes.filter(({ failure }) => failure).length;
   return deps.store.settleOperation(operation, {
+    fbtraceId: traceOf(outcomes),
     ...settling,
     succeeded: outcomes.length - failed,
     failed,

@@ -174,11 +174,19 @@ describe('a job', () => {
   });
 
   test.each<[string, Sent, string]>([
-    ['with a version', {}, '/prod/jobs/'],
-    ['without a version', { resource: '/{version}/block_users', path: { version: NUMBER } }, '/prod/jobs/'],
-    ['on a custom domain', { url: `/v25.0/${NUMBER}/block_users` }, '/jobs/'],
+    ['with a version', {}, '/prod'],
+    ['without a version', { resource: '/{version}/block_users', path: { version: NUMBER } }, '/prod'],
+    ['on a custom domain', { url: `/v25.0/${NUMBER}/block_users` }, ''],
+    ['on a custom domain with a base path', { url: `/whatsapp/v25.0/${NUMBER}/block_users` }, '/whatsapp'],
   ])('is found by its Location %s', async (_, sent, prefix) => {
-    expect((await answer(accepted, 'block', sent)).headers.location).toBe(prefix + aJob().id);
+    const { location } = (await answer(accepted, 'block', sent)).headers;
+    expect(location).toBe(`https://abc123.execute-api.eu-central-1.amazonaws.com${prefix}/jobs/${aJob().id}`);
+  });
+
+  test('says that a preference was applied where one was stated', async () => {
+    const preferred = await answer(accepted, 'block', { headers: { Prefer: 'respond-async' } });
+    expect(preferred.headers['preference-applied']).toBe('respond-async');
+    expect((await answer(accepted)).headers).not.toHaveProperty('preference-applied');
   });
 
   test('of a repeated idempotency key tells how far it is', async () => {
