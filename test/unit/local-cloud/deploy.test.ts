@@ -2,9 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { contextArguments, readDeployment } from '../../../local/cloud/deploy.ts';
 
 describe('contextArguments', () => {
-  const graph = { metaBaseUrl: 'http://127.0.0.1:1', splashifyBaseUrl: 'http://127.0.0.1:1/api' };
+  const graph = {
+    endpoint: 'http://127.0.0.1:2',
+    metaBaseUrl: 'http://127.0.0.1:1',
+    splashifyBaseUrl: 'http://127.0.0.1:1/api',
+  };
 
-  it('sets the stage and where Graph is', () => {
+  it('sets the stage, where Graph is, and where the API will be', () => {
     expect(contextArguments(graph)).toEqual([
       '-c',
       'blocklist.stage=local',
@@ -12,6 +16,8 @@ describe('contextArguments', () => {
       'blocklist.graph.metaBaseUrl=http://127.0.0.1:1',
       '-c',
       'blocklist.graph.splashifyBaseUrl=http://127.0.0.1:1/api',
+      '-c',
+      'blocklist.publicUrl=http://127.0.0.1:2/restapis/{apiId}/local/_user_request_',
     ]);
   });
 
@@ -34,16 +40,14 @@ describe('contextArguments', () => {
 
 describe('readDeployment', () => {
   const outputs = {
-    ApiUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com/local',
-    ApiId: 'abc123',
-    ApiStage: 'local',
+    ApiUrl: 'http://127.0.0.1:4566/restapis/abc123/local/_user_request_',
     TableName: 'table',
     TokenSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
     StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
   };
 
-  it('gives the address at which MiniStack answers for the API', () => {
-    const deployment = readDeployment(JSON.stringify({ 'Blocklist-local': outputs }), 'http://127.0.0.1:4566');
+  it('gives what the stack says about itself', () => {
+    const deployment = readDeployment(JSON.stringify({ 'Blocklist-local': outputs }));
     expect(deployment).toEqual({
       apiUrl: 'http://127.0.0.1:4566/restapis/abc123/local/_user_request_',
       tableName: 'table',
@@ -54,7 +58,7 @@ describe('readDeployment', () => {
 
   it('names the output that is missing', () => {
     const { TableName: _gone, ...others } = outputs;
-    expect(() => readDeployment(JSON.stringify({ stack: others }), 'http://127.0.0.1:1')).toThrow(/TableName/);
-    expect(() => readDeployment('{}', 'http://127.0.0.1:1')).toThrow(/outputs are not as expected/);
+    expect(() => readDeployment(JSON.stringify({ stack: others }))).toThrow(/TableName/);
+    expect(() => readDeployment('{}')).toThrow(/outputs are not as expected/);
   });
 });

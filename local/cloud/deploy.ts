@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AwsClient } from 'aws4fetch';
+import { z } from 'zod';
+import { LocalCloudError } from './local-cloud-error.ts';
+import { awsChildEnvironment, DUMMY_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
+import type { MiniStack } from './ministack.ts';
+import { PROJECT_BIN_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
+import { runSupervised } from './supervised-process.ts';
+import { lastLines } from './tail.ts';
+
+/** MiniStack's only account. */
+const ACCOUNT = '000000000000';
+const STAGE = 'local';
+/** Lines of the CDK's output that a failure shows; the file has the rest. */
+const LINES_OF_A_FAILURE = 30;
+
+export interface DeployOptions {
+  ministack: MiniStack;
+  /** What the functions take for Graph; on this machine. */
+  metaBaseUrl: string;
+  splashifyBaseUrl: string;
+  /** More settings below `blocklist`, as `cdk -c` takes them: `{"graph.timeoutSeconds": "3"}`. */
+  context?: Readonly<Record<string, string>>;
+  /** Ends the deploy; it then rejects. */
+  signal?: AbortSignal;
+  /** The CDK app; this project unless a test says otherwise. */
+  projectDirectory?: string;
+}
+
+const stackOutputs = z.object({
+  ApiUrl: z.string(),
+  TableName: z.string(),
+  TokenSecretArn: z.string(),
+  StateMachineArn: z.string(),
+});
+/** By stack; the app has one. */
+const outputsFile = z.record(z.string(), z.unknown());
+
+/** What the deployed stack says about itself. */
+export interface Deployment {
+  /** Base of every route on this machine, without a slash at the end. */
+  apiUrl: string;
+  tableName: string;
+  secretArn: string;
+  stateMachineArn: string;
+}
+
+/**
+ * Deploys the project to MiniStack as it is deployed to AWS: `cdk bootstrap` and `cdk deploy`, in an environment that
+ * can reach nothing else.
+ *
+ * @throws LocalCloudError with the end of the CDK's output when it fails
+ */
+export async function deployToMiniStack(options: DeployOptions): Promise<Deployment> {
+  const { ministack } = options;
+  const { run, logs } = ministack.directories;
+  const outputs = join(run, 'outputs.json');
+  const cdk = async (command: 'bootstrap' | 'deploy', args: readonly string[], cwd: string): Promise<void> => {
+    const logFile = join(logs, `${command}.log`);
+    const code = await runSupervised(
+      {
+        command: join(PROJECT_BIN_DIRECTORY, 'cdk'),
+        args: [command, ...args, '--no-notices', '--no-version-reporting', '--no-color', '--ci'],
+        env: awsChildEnvironment(ministack.endpoint, run),
+        cwd,
+        logFile,
+      },
+      options.signal,
+    );
+    if (code === 0) return;
+    const output = lastLines(readFileSync(logFile, 'utf8'), LINES_OF_A_FAILURE);
+    throw new LocalCloudError(
+      `cdk ${command} failed (exit code ${code}). Its output (${logFile}) ends with:\n${output}`,
+    );
+  };
+
+  // Outside the project: with a cdk.json in sight, bootstrap synthesises the app only to ignore it.
+  await cdk('bootstrap', [`aws://${ACCOUNT}/${LOCAL_REGION}`], run);
+  await admitPlainHttp(ministack.endpoint);
+  const deploy = ['--all', '--require-approval', 'never', '--progress', 'events', '--lookups=false'];
+  const places = ['--outputs-file', outputs, '--output', join(run, 'cdk.out'), '--method', 'direct'];
+  await cdk(
+    'deploy',
+    [...deploy, ...places, ...contextArguments({ ...options, endpoint: ministack.endpoint })],
+    options.projectDirectory ?? PROJECT_DIRECTORY,
+  );
+  return readDeployment(readFileSync(outputs, 'utf8'));
+}
+
+/** The bucket that bootstrap makes refuses what does not come over TLS, and this machine speaks plain HTTP to itself. */
+async function admitPlainHttp(endpoint: string): Promise<void> {
+  const client = new AwsClient({ ...DUMMY_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
+  const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${LOCAL_REGION}`;
+  const answer = await client.fetch(`${endpoint}/${bucket}?policy`, { method: 'DELETE' });
+  if (!answer.ok) throw new LocalCloudError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);
+}
+
+/** @throws LocalCloudError when Graph's address is on another machine */
+export function contextArguments(
+  options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
+): readonly string[] {
+  requireLoopback(options.metaBaseUrl, 'The address that stands for Graph');
+  requireLoopback(options.splashifyBaseUrl, 'The address that stands for Splashify');
+  const settings = {
+    ...options.context,
+    stage: STAGE,
+    'graph.metaBaseUrl': options.metaBaseUrl,
+    'graph.splashifyBaseUrl': options.splashifyBaseUrl,
+    // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
+    publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
+  };
+  return Object.entries(settings).flatMap(([name, value]) => ['-c', `blocklist.${name}=${value}`]);
+}
+
+/** The deployment that a CDK outputs file tells of. */
+export function readDeployment(outputs: string): Deployment {
+  const [stack] = Object.values(outputsFile.parse(JSON.parse(outputs)));
+  const parsed = stackOutputs.safeParse(stack);
+  if (!parsed.success) {
+    throw new LocalCloudError(`The stack's outputs are not as expected: ${z.prettifyError(parsed.error)}`);
+  }
+  const { ApiUrl, TableName, TokenSecretArn, StateMachineArn } = parsed.data;
+  return {
+    apiUrl: ApiUrl,
+    tableName: TableName,
+    secretArn: TokenSecretArn,
+    stateMachineArn: StateMachineArn,
+  };
+}

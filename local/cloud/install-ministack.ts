@@ -1,0 +1,261 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { z } from 'zod';
+import { LocalCloudError } from './local-cloud-error.ts';
+import { LOCAL_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
+import { isAlive } from './run-directory.ts';
+import { runSupervised } from './supervised-process.ts';
+
+const REQUIREMENTS_FILE = join(PROJECT_DIRECTORY, 'local', 'requirements.txt');
+const OLDEST_PYTHON = { major: 3, minor: 10 };
+/** Newer names last: whoever has them beside an old `python3` (macOS) need not change it. */
+const PYTHON_NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
+/** Milliseconds that a second process waits for the one that is installing before it installs for itself. */
+const INSTALL_PATIENCE_MS = 240_000;
+
+const runFile = promisify(execFile);
+
+/** How to start the installed MiniStack. */
+export interface MiniStackInstallation {
+  version: string;
+  python: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string>>;
+}
+
+export interface InstallOptions {
+  log?: (line: string) => void;
+  /** Folder that takes the installation; `.local` of the project unless a test says otherwise. */
+  root?: string;
+  /** Search path for Python. */
+  path?: string;
+  /** Ends the installation; it then throws, and nothing of it stays. */
+  signal?: AbortSignal;
+}
+
+const marker = z.object({
+  /** SHA-256 of the requirements that were installed. */
+  requirements: z.string(),
+  /** `venv`: a virtual environment. `target`: a plain folder of packages beside the system's Python. */
+  kind: z.enum(['venv', 'target']),
+  /** The interpreter that the packages were installed for. */
+  python: z.string(),
+});
+type Marker = z.infer<typeof marker>;
+
+/** The version of MiniStack that a requirements file pins. */
+export function pinnedVersion(requirements: string): string {
+  const version = /^ministack==(\S+)$/m.exec(requirements)?.[1];
+  if (version === undefined) throw new LocalCloudError('local/requirements.txt does not pin ministack.');
+  return version;
+}
+
+/**
+ * MiniStack of the pinned version, installed from PyPI into `.local/ministack-<version>` when it is not there yet.
+ *
+ * The installation is made beside that folder and renamed into place when complete, so a killed install is never taken
+ * for a finished one and two processes cannot mix theirs.
+ *
+ * @throws LocalCloudError when there is no suitable Python, or pip fails; the message says what to do.
+ */
+export async function installMiniStack(options: InstallOptions = {}): Promise<MiniStackInstallation> {
+  const root = options.root ?? LOCAL_DIRECTORY;
+  const requirements = readFileSync(REQUIREMENTS_FILE, 'utf8');
+  const version = pinnedVersion(requirements);
+  const digest = createHash('sha256').update(requirements).digest('hex');
+  const home = join(root, `ministack-${version}`);
+  const installed = () => findInstallation(home, version, digest);
+
+  const present = installed();
+  if (present !== undefined) return present;
+
+  mkdirSync(root, { recursive: true });
+  removeAbandoned(root, home);
+  const lock = `${home}.lock`;
+  const waitedFor = await takeTurn(lock, () => installed() !== undefined);
+  try {
+    const meanwhile = waitedFor ? installed() : undefined;
+    if (meanwhile !== undefined) return meanwhile;
+
+    const python = await findPython(options.path ?? process.env.PATH ?? '');
+    options.log?.(`Installing MiniStack ${version} (once, into .local, with ${python.path} ${python.version})`);
+    const building = `${home}.installing-${process.pid}`;
+    rmSync(building, { recursive: true, force: true });
+    mkdirSync(building);
+    try {
+      const kind = await install(python.path, building, options.signal);
+      const done: Marker = { requirements: digest, kind, python: python.path };
+      writeFileSync(join(building, 'installed.json'), JSON.stringify(done));
+      moveIntoPlace(building, home, () => installed() !== undefined);
+    } finally {
+      rmSync(building, { recursive: true, force: true });
+    }
+    const result = installed();
+    if (result === undefined) throw new LocalCloudError(`MiniStack was installed into ${home}, but is not there.`);
+    return result;
+  } finally {
+    releaseTurn(lock);
+  }
+}
+
+function findInstallation(home: string, version: string, digest: string): MiniStackInstallation | undefined {
+  let content: string;
+  try {
+    content = readFileSync(join(home, 'installed.json'), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const found = marker.safeParse(JSON.parse(content));
+  if (!found.success || found.data.requirements !== digest) return undefined;
+  const python = found.data.kind === 'venv' ? join(home, 'venv', 'bin', 'python') : found.data.python;
+  // Follows links: the interpreter that the installation was made for may have been removed since.
+  if (!existsSync(python)) return undefined;
+  const env: Record<string, string> = found.data.kind === 'venv' ? {} : { PYTHONPATH: join(home, 'packages') };
+  return { version, python, args: ['-m', 'ministack'], env };
+}
+
+/** Removes half-made installations of processes that are gone. */
+function removeAbandoned(root: string, home: string): void {
+  for (const name of readdirSync(root)) {
+    const path = join(root, name);
+    const owner = path.startsWith(`${home}.installing-`) ? Number(path.slice(`${home}.installing-`.length)) : undefined;
+    if (owner !== undefined && !isAlive(owner)) rmSync(path, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Waits until no other process installs, so that two do not download the same; true when there was something to wait for.
+ * Only a courtesy: the rename keeps concurrent installs apart, so a stale lock may be taken over without ceremony.
+ */
+async function takeTurn(lock: string, done: () => boolean): Promise<boolean> {
+  const until = Date.now() + INSTALL_PATIENCE_MS;
+  for (let waited = false; ; waited = true) {
+    try {
+      writeFileSync(lock, String(process.pid), { flag: 'wx' });
+      return waited;
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    }
+    const owner = readLock(lock);
+    if (owner !== undefined && (!isAlive(owner) || Date.now() > until)) rmSync(lock, { force: true });
+    else await sleep(200);
+    if (done()) return true;
+  }
+}
+
+function readLock(lock: string): number | undefined {
+  try {
+    // Empty for the instant between its creation and the write.
+    return Number(readFileSync(lock, 'utf8')) || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function releaseTurn(lock: string): void {
+  if (readLock(lock) === process.pid) rmSync(lock, { force: true });
+}
+
+function moveIntoPlace(building: string, home: string, isGood: () => boolean): void {
+  // What stands there is of other requirements, or its Python is gone.
+  if (!isGood()) rmSync(home, { recursive: true, force: true });
+  try {
+    renameSync(building, home);
+  } catch (error) {
+    // Another process was first; its installation is as good as ours.
+    if (!isGood()) throw error;
+  }
+}
+
+interface Python {
+  /** The interpreter itself; what was found on the search path may be a version manager's shim, which needs its settings. */
+  path: string;
+  version: string;
+}
+
+/** The first Python on the search path that is new enough. */
+export async function findPython(path: string): Promise<Python> {
+  const tooOld: string[] = [];
+  for (const name of PYTHON_NAMES) {
+    for (const folder of path.split(delimiter).filter((part) => part !== '')) {
+      const candidate = join(folder, name);
+      if (!existsSync(candidate)) continue;
+      const python = await askPython(candidate);
+      if (python === undefined) continue;
+      if (isRecent(python.version)) return python;
+      tooOld.push(`${candidate} is ${python.version}`);
+    }
+  }
+  const oldest = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
+  throw new LocalCloudError(
+    `The local AWS (MiniStack) needs Python ${oldest} or newer, and ${
+      tooOld.length === 0
+        ? 'no python3 or python is on the PATH'
+        : `the PATH has only older ones (${tooOld.join(', ')})`
+    }. Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python3) and try again.`,
+  );
+}
+
+async function askPython(command: string): Promise<Python | undefined> {
+  const question = 'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable)';
+  try {
+    const { stdout } = await runFile(command, ['-c', question], { timeout: 20_000 });
+    const [version = '', path = ''] = stdout.trim().split('\n');
+    return /^\d+\.\d+\.\d+$/.test(version) && path !== '' ? { path, version } : undefined;
+  } catch {
+    // Not a Python that runs: a version manager's empty shim, or the stub that opens a shop.
+    return undefined;
+  }
+}
+
+export function isRecent(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor);
+}
+
+async function install(python: string, building: string, signal?: AbortSignal): Promise<Marker['kind']> {
+  const logFile = join(building, 'pip.log');
+  const attempts: string[] = [];
+  const run = async (command: string, args: readonly string[]): Promise<boolean> => {
+    rmSync(logFile, { force: true });
+    const env = pipEnvironment(process.env);
+    const code = await runSupervised(
+      { command, args, env, cwd: PROJECT_DIRECTORY, logFile, graceMs: 500, removeWhenStopped: [building] },
+      signal,
+    );
+    if (code !== 0) attempts.push(`${command} ${args.slice(0, 4).join(' ')}:\n${readFileSync(logFile, 'utf8').trim()}`);
+    return code === 0;
+  };
+  const requirements = ['--no-deps', '--no-input', '--disable-pip-version-check', '--requirement', REQUIREMENTS_FILE];
+
+  const venv = join(building, 'venv');
+  if (await run(python, ['-m', 'venv', venv])) {
+    if (await run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', ...requirements])) return 'venv';
+    throw new LocalCloudError(
+      `MiniStack could not be installed from PyPI. Check the network, and a proxy or mirror in pip's configuration.\n${attempts.join('\n')}`,
+    );
+  }
+  // Debian ships venv's other half apart (python3-venv); its pip alone is enough.
+  rmSync(venv, { recursive: true, force: true });
+  if (await run(python, ['-m', 'pip', 'install', '--target', join(building, 'packages'), ...requirements])) {
+    return 'target';
+  }
+  throw new LocalCloudError(
+    `MiniStack could not be installed: ${python} can make no virtual environment, and its pip did not work either. On Debian and Ubuntu: apt-get install python3-venv.\n${attempts.join('\n')}`,
+  );
+}
+
+/** The caller's environment, since pip needs its proxy and index settings, less what would install somewhere else. */
+export function pipEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const misleading =
+    /^(PYTHONPATH|PYTHONHOME|PIP_(USER|TARGET|PREFIX|ROOT|REQUIRE_VIRTUALENV|REQUIREMENT|CONSTRAINT))$/;
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && !misleading.test(name)) kept[name] = value;
+  }
+  return kept;
+}

@@ -1,0 +1,64 @@
+import { LocalCloudError } from './local-cloud-error.ts';
+import { CHILD_PATH } from './paths.ts';
+
+/** The only region, account-less credentials and hosts that local runs know. */
+export const LOCAL_REGION = 'us-east-1';
+export const DUMMY_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+/**
+ * Gives back the URL when it is plain HTTP to this machine.
+ *
+ * @throws LocalCloudError for everything else: a local run never talks to another machine, least of all to AWS.
+ */
+export function requireLoopback(url: string, what: string): URL {
+  if (!URL.canParse(url)) throw new LocalCloudError(`${what} is not a URL: ${url}`);
+  const parsed = new URL(url);
+  // The host decides, not the text: http://127.0.0.1@example.com is a name before the @ and another machine behind it.
+  if (parsed.protocol !== 'http:' || !LOOPBACK_HOSTS.test(parsed.hostname) || parsed.username !== '') {
+    throw new LocalCloudError(
+      `${what} must be on this machine (http://127.0.0.1:<port>), and ${parsed.host} is not. Local runs talk to no other machine.`,
+    );
+  }
+  return parsed;
+}
+
+/** @throws LocalCloudError unless the credentials are the dummy ones. */
+export function requireDummyCredentials(env: Readonly<Record<string, string | undefined>>): void {
+  if (
+    env.AWS_ACCESS_KEY_ID !== DUMMY_CREDENTIALS.accessKeyId ||
+    env.AWS_SECRET_ACCESS_KEY !== DUMMY_CREDENTIALS.secretAccessKey ||
+    env.AWS_SESSION_TOKEN !== undefined ||
+    env.AWS_PROFILE !== undefined
+  ) {
+    throw new LocalCloudError('A local run must use the dummy credentials only, and no profile.');
+  }
+}
+
+/**
+ * The whole environment of a child that speaks AWS: built from nothing, so that no profile, credential, region, proxy or
+ * endpoint of the caller's shell can send it to a real account.
+ */
+export function awsChildEnvironment(endpoint: string, homeDirectory: string): Record<string, string> {
+  const env = {
+    PATH: CHILD_PATH,
+    HOME: homeDirectory,
+    TMPDIR: homeDirectory,
+    LANG: 'C.UTF-8',
+    CI: 'true',
+    NO_COLOR: '1',
+    AWS_ENDPOINT_URL: requireLoopback(endpoint, 'The AWS endpoint').origin,
+    AWS_ACCESS_KEY_ID: DUMMY_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DUMMY_CREDENTIALS.secretAccessKey,
+    AWS_REGION: LOCAL_REGION,
+    AWS_DEFAULT_REGION: LOCAL_REGION,
+    AWS_CONFIG_FILE: '/dev/null',
+    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+    AWS_EC2_METADATA_DISABLED: 'true',
+    CDK_DISABLE_CLI_TELEMETRY: 'true',
+    CDK_DISABLE_VERSION_CHECK: '1',
+  };
+  requireDummyCredentials(env);
+  return env;
+}

@@ -1,0 +1,85 @@
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { z } from 'zod';
+import { LocalCloudError } from './local-cloud-error.ts';
+import { LOCAL_DIRECTORY } from './paths.ts';
+import { isAlive } from './run-directory.ts';
+
+/** What scripts need to know of a running local stack; `npm start` writes it to `.local/stack.json`. */
+export const stackInfo = z.object({
+  /** Base of every route, without a slash at the end. Calls are signed for `execute-api`. */
+  apiUrl: z.string(),
+  /** The server that stands for Graph. */
+  graphUrl: z.string(),
+  region: z.string(),
+  tableName: z.string(),
+  stateMachineArn: z.string(),
+  secretName: z.string(),
+  /** Folder of the run's log files: MiniStack's, the deploy's, the functions'. */
+  logs: z.string(),
+  /** The local AWS, for every service; credentials are test/test. */
+  endpoint: z.string(),
+});
+
+export type StackInfo = z.infer<typeof stackInfo>;
+
+export const STACK_FILE = join(LOCAL_DIRECTORY, 'stack.json');
+
+const stackFile = stackInfo.extend({
+  /** The process that keeps the stack up. */
+  pid: z.number(),
+});
+
+/**
+ * The stack that `npm start` keeps up.
+ *
+ * @throws LocalCloudError when there is none
+ */
+export function readStackInfo(file: string = STACK_FILE): StackInfo {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch {
+    throw new LocalCloudError('No local stack is running. Start one with: npm start');
+  }
+  const { pid, ...info } = stackFile.parse(JSON.parse(content));
+  if (!isAlive(pid)) throw new LocalCloudError('The local stack is gone. Start one with: npm start');
+  return info;
+}
+
+/** The right to be the one stack that `npm start` keeps up. */
+export interface StackClaim {
+  publish(info: StackInfo): void;
+  /** Gives it up, and takes back what was published. Safe to repeat. */
+  release(): void;
+}
+
+/** @throws LocalCloudError when another process holds it */
+export function claimStack(file: string = STACK_FILE): StackClaim {
+  const lock = `${file}.lock`;
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    const holder = Number(readFileSync(lock, 'utf8'));
+    if (holder !== process.pid && isAlive(holder)) {
+      throw new LocalCloudError(
+        `A local stack is running already (process ${holder}); ${file} says where. Stop it with Ctrl-C in its terminal, or: kill ${holder}`,
+      );
+    }
+    // Its holder died without a word.
+    writeFileSync(lock, String(process.pid));
+  }
+  rmSync(file, { force: true });
+  let held = true;
+  return {
+    publish: (info) => writeFileSync(file, `${JSON.stringify({ ...info, pid: process.pid }, null, 2)}\n`),
+    release() {
+      if (!held) return;
+      held = false;
+      rmSync(file, { force: true });
+      rmSync(lock, { force: true });
+    },
+  };
+}
