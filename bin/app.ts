@@ -1,0 +1,17 @@
+import { App, Tags, Validations } from 'aws-cdk-lib';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import project from '../cdk.json' with { type: 'json' };
+import { BlocklistStack } from '../lib/blocklist-stack.ts';
+import { readConfig } from '../lib/config.ts';
+
+const app = new App();
+const config = readConfig({ project: project.context, context: app.node.getAllContext() });
+const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+
+new BlocklistStack(app, `Blocklist-${config.stage}`, {
+  config,
+  ...(account !== undefined && region !== undefined && { env: { account, region } }),
+});
+Tags.of(app).add('service', 'blocklist');
+Tags.of(app).add('stage', config.stage);
+Validations.of(app).addPlugins(new AwsSolutionsChecks(app));

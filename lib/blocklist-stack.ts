@@ -1,0 +1,71 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import type { BlocklistConfig } from './config.ts';
+import { Api } from './constructs/api.ts';
+import { BlocklistTable } from './constructs/blocklist-table.ts';
+import { BulkWorkflow } from './constructs/bulk-workflow.ts';
+import { DataProtection } from './constructs/data-protection.ts';
+import { Functions } from './constructs/functions.ts';
+import { TokenSecret } from './constructs/token-secret.ts';
+import { localDifferences } from './local-differences.ts';
+
+export interface BlocklistStackProps extends StackProps {
+  readonly config: BlocklistConfig;
+}
+
+/** The service: an API and a workflow over one table and one secret. */
+export class BlocklistStack extends Stack {
+  constructor(scope: Construct, id: string, { config, ...props }: BlocklistStackProps) {
+    const { isProtected } = localDifferences(config.stage);
+    super(scope, id, {
+      description: 'Blocks, unblocks and looks up users of WhatsApp Business numbers',
+      terminationProtection: isProtected,
+      ...props,
+    });
+    const protection = new DataProtection(this, 'DataProtection', {
+      removalPolicy: config.removalPolicy,
+      logRetention: config.logRetentionDays,
+      customerManagedKey: config.customerManagedKey,
+    });
+    const table = new BlocklistTable(this, 'BlocklistTable', {
+      protection,
+      deletionProtection: isProtected && config.removalPolicy === 'retain',
+    });
+    const token = new TokenSecret(this, 'TokenSecret', { protection });
+    const functions = new Functions(this, 'Functions', { config, protection });
+    const workflow = new BulkWorkflow(this, 'BulkWorkflow', {
+      protection,
+      functions: functions.workflow,
+      concurrency: config.jobs.concurrency,
+      deadlineHours: config.jobs.deadlineHours,
+    });
+    const api = new Api(this, 'Api', { config, protection, functions: functions.api });
+
+    const { blockUsers, unblockUsers, listBlockedUsers, getBlockedUser, getUserHistory, getJob, listJobUsers } =
+      functions.api;
+    const { processChunk, failChunk, finishJob } = functions.workflow;
+    for (const fn of [blockUsers, unblockUsers, processChunk, failChunk, finishJob]) table.grantWriteBlocklist(fn);
+    for (const fn of [listBlockedUsers, getJob]) table.grantReadPages(fn);
+    table.grantReadHistory(getUserHistory);
+    table.grantReadUsers(getBlockedUser);
+    table.grantReadJobUsers(listJobUsers);
+    for (const fn of [blockUsers, unblockUsers, listBlockedUsers, processChunk]) token.grantRead(fn);
+    for (const fn of [blockUsers, unblockUsers]) workflow.grantStart(fn);
+
+    this.#output('ApiUrl', api.url, 'Base of every route, signed with AWS Signature Version 4 for execute-api');
+    this.#output('ApiId', api.restApiId, 'Id of the REST API');
+    this.#output('ApiStage', api.stageName, 'Stage of the REST API');
+    this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
+    this.#output('TokenSecretArn', token.secretArn, 'The secret that holds the access tokens');
+    this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
+    this.#output(
+      'SetTokenCommand',
+      token.setTokenCommand,
+      'Puts the access token in; until then every call asks for it',
+    );
+  }
+
+  #output(name: string, value: string, description: string): void {
+    new CfnOutput(this, name, { value, description });
+  }
+}

@@ -1,0 +1,185 @@
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import {
+  AccessLogFormat,
+  AuthorizationType,
+  EndpointType,
+  type IResource,
+  LambdaIntegration,
+  LogGroupLogDestination,
+  MethodLoggingLevel,
+  RestApi,
+} from 'aws-cdk-lib/aws-apigateway';
+import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
+import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { type API_HANDLERS, ENV } from '../../lambdas/contract.ts';
+import type { BlocklistConfig } from '../config.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+import type { DataProtection } from './data-protection.ts';
+import { addGatewayResponses } from './gateway-responses.ts';
+
+export interface ApiProps {
+  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'>;
+  readonly protection: DataProtection;
+  readonly functions: Readonly<Record<keyof typeof API_HANDLERS, BlocklistFunction>>;
+}
+
+/**
+ * One line for each request. No path and no error text, which names the path: a path holds a user's phone number. The
+ * error's kind and the integration's message say what went wrong without it.
+ */
+const ACCESS_LOG_FORMAT = AccessLogFormat.custom(
+  JSON.stringify({
+    requestId: '$context.requestId',
+    time: '$context.requestTimeEpoch',
+    method: '$context.httpMethod',
+    route: '$context.resourcePath',
+    status: '$context.status',
+    latencyMs: '$context.responseLatency',
+    integrationLatencyMs: '$context.integrationLatency',
+    integrationStatus: '$context.integration.integrationStatus',
+    integrationError: '$context.integration.error',
+    errorType: '$context.error.responseType',
+    responseBytes: '$context.responseLength',
+    caller: '$context.identity.userArn',
+  }),
+);
+
+/** The HTTP API: one function for each route, every route for signed callers only, regional or private. */
+export class Api extends Construct {
+  /** Without a slash at the end: `<url>/v25.0/<phone-number-id>/block_users`. */
+  readonly url: string;
+  readonly restApiId: string;
+  readonly stageName: string;
+
+  constructor(scope: Construct, id: string, props: ApiProps) {
+    super(scope, id);
+    const { config, protection } = props;
+    const api = new RestApi(this, 'RestApi', {
+      restApiName: `blocklist-${config.stage}`,
+      description: 'Block, unblock and look up WhatsApp users',
+      ...endpointProps(this, config.endpoint),
+      cloudWatchRole: config.apiGatewayAccountRole,
+      // Other APIs of the account write their logs with it too, so it stays whatever becomes of this stack.
+      ...(config.apiGatewayAccountRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
+      deployOptions: {
+        stageName: config.stage,
+        accessLogDestination: new LogGroupLogDestination(protection.logGroup(this, 'AccessLog')),
+        accessLogFormat: ACCESS_LOG_FORMAT,
+        metricsEnabled: true,
+        // Errors only, and never with data: at INFO, and in a trace of the API, every line would name the path.
+        loggingLevel: MethodLoggingLevel.ERROR,
+        dataTraceEnabled: false,
+        tracingEnabled: false,
+        throttlingRateLimit: config.throttle.requestsPerSecond,
+        throttlingBurstLimit: config.throttle.burst,
+      },
+      defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
+    });
+    // API Gateway writes its execution log under this name and would make the group itself, without an end to it.
+    api.deploymentStage.node.addDependency(
+      protection.logGroup(this, 'ExecutionLog', `API-Gateway-Execution-Logs_${api.restApiId}/${config.stage}`),
+    );
+    // The stack has an output of its own for the address.
+    api.node.tryRemoveChild('Endpoint');
+    addGatewayResponses(api);
+    addRoutes(api, props.functions);
+    acknowledgeFindings(api, config.apiGatewayAccountRole);
+
+    const { region, urlSuffix } = Stack.of(this);
+    const publicUrl = config.publicUrl?.replaceAll('{apiId}', api.restApiId);
+    this.url = publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${config.stage}`;
+    if (publicUrl !== undefined) {
+      // Those whose answers hold links: to the next page, to a job.
+      const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobUsers } = props.functions;
+      for (const fn of [blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobUsers]) {
+        fn.setEnvironment({ [ENV.publicUrl]: publicUrl });
+      }
+    }
+    this.restApiId = api.restApiId;
+    this.stageName = config.stage;
+  }
+}
+
+/**
+ * The routes of `api.md`. API Gateway allows one variable name per level, so `{version}` is also where the phone number id
+ * stands in the form without a version; the handlers tell them apart by whether `phoneNumberId` is there.
+ */
+function addRoutes(api: RestApi, functions: ApiProps['functions']): void {
+  const route = (resource: IResource, method: 'GET' | 'POST' | 'DELETE', fn: BlocklistFunction) =>
+    // No permission for the console's test button: it would call the function without a caller's signature.
+    resource.addMethod(method, new LambdaIntegration(fn.lambda, { allowTestInvoke: false }));
+  const addBlockUsers = (number: IResource) => {
+    const list = number.addResource('block_users');
+    route(list, 'GET', functions.listBlockedUsers);
+    route(list, 'POST', functions.blockUsers);
+    route(list, 'DELETE', functions.unblockUsers);
+    const user = list.addResource('{user}');
+    route(user, 'GET', functions.getBlockedUser);
+    route(user.addResource('history'), 'GET', functions.getUserHistory);
+  };
+
+  const version = api.root.addResource('{version}');
+  addBlockUsers(version);
+  addBlockUsers(version.addResource('{phoneNumberId}'));
+  const job = api.root.addResource('jobs').addResource('{id}');
+  route(job, 'GET', functions.getJob);
+  route(job.addResource('users'), 'GET', functions.listJobUsers);
+  route(api.root.addResource('health'), 'GET', functions.health);
+}
+
+function endpointProps(scope: Construct, endpoint: BlocklistConfig['endpoint']) {
+  if (endpoint.type === 'regional') return { endpointConfiguration: { types: [EndpointType.REGIONAL] } };
+  return {
+    endpointConfiguration: {
+      types: [EndpointType.PRIVATE],
+      vpcEndpoints: endpoint.vpcEndpointIds.map((vpcEndpointId) =>
+        InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(scope, vpcEndpointId, { vpcEndpointId, port: 443 }),
+      ),
+    },
+    policy: onlyThrough(endpoint.vpcEndpointIds),
+  };
+}
+
+/**
+ * Admits the named VPC endpoints only. The account, not everyone, is allowed: within one account an allow here is enough
+ * for IAM, so `*` would let in every signed caller, whatever their own policies say.
+ */
+function onlyThrough(vpcEndpointIds: readonly string[]): PolicyDocument {
+  const invoke = { actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] };
+  return new PolicyDocument({
+    statements: [
+      new PolicyStatement({ ...invoke, effect: Effect.ALLOW, principals: [new AccountRootPrincipal()] }),
+      new PolicyStatement({
+        ...invoke,
+        effect: Effect.DENY,
+        principals: [new AnyPrincipal()],
+        conditions: { StringNotEquals: { 'aws:SourceVpce': vpcEndpointIds } },
+      }),
+    ],
+  });
+}
+
+function acknowledgeFindings(api: RestApi, hasAccountRole: boolean): void {
+  Validations.of(api).acknowledge(
+    {
+      id: 'AwsSolutions-APIG2',
+      reason:
+        'Requests are validated in the functions: the answer must be in the error shape of Graph and name the field.',
+    },
+    {
+      id: 'AwsSolutions-COG4',
+      reason:
+        'Callers are services with an AWS identity: every method asks for an IAM signature, not for a Cognito user.',
+    },
+  );
+  Validations.of(api.deploymentStage).acknowledge({
+    id: 'AwsSolutions-APIG3',
+    reason: 'Only signed callers of the team get through; a firewall of the account can be attached to the stage.',
+  });
+  if (!hasAccountRole) return;
+  Validations.of(api.node.findChild('CloudWatchRole')).acknowledge({
+    id: 'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
+    reason: 'The policy that AWS documents for the account role of API Gateway, which checks the role when it is set.',
+  });
+}

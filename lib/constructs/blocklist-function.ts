@@ -1,0 +1,100 @@
+import { join } from 'node:path';
+import { Duration } from 'aws-cdk-lib';
+import {
+  PolicyDocument,
+  PolicyStatement,
+  type PolicyStatementProps,
+  Role,
+  ServicePrincipal,
+} from 'aws-cdk-lib/aws-iam';
+import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Construct } from 'constructs';
+import { ENV } from '../../lambdas/contract.ts';
+import type { DataProtection } from './data-protection.ts';
+
+const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
+
+export interface BlocklistFunctionProps {
+  /** The entry point: `lambdas/handlers/<handler>.ts`, which exports `handler`. */
+  readonly handler: string;
+  readonly description: string;
+  readonly stage: string;
+  readonly protection: DataProtection;
+  readonly timeoutSeconds: number;
+  /** Megabytes. The share of a CPU grows with it: 1,769 MB is one. */
+  readonly memorySize: number;
+  /** Concurrent executions set aside for this function; none unless given. */
+  readonly reservedConcurrency?: number | undefined;
+}
+
+/**
+ * One handler as a function with a role and a log group of its own. It may write its log and nothing else: whoever owns
+ * a resource grants it, together with the environment variable that names it.
+ */
+export class BlocklistFunction extends Construct {
+  readonly lambda: NodejsFunction;
+  readonly handler: string;
+
+  constructor(scope: Construct, id: string, props: BlocklistFunctionProps) {
+    super(scope, id);
+    this.handler = props.handler;
+    const logGroup = props.protection.logGroup(this, 'Logs');
+    this.lambda = new NodejsFunction(this, 'Function', {
+      description: props.description,
+      entry: join(PROJECT_ROOT, 'lambdas', 'handlers', `${props.handler}.ts`),
+      projectRoot: PROJECT_ROOT,
+      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memorySize,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role: new Role(this, 'Role', {
+        description: `Blocklist: ${props.handler}`,
+        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+        // Not AWSLambdaBasicExecutionRole, which may write to every log group of the account.
+        inlinePolicies: {
+          WriteOwnLog: new PolicyDocument({
+            statements: [
+              new PolicyStatement({
+                actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+                resources: [logGroup.logGroupArn],
+              }),
+            ],
+          }),
+        },
+      }),
+      logGroup,
+      // The handlers write JSON lines; in any other format Lambda would put text around them.
+      loggingFormat: LoggingFormat.JSON,
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        minify: true,
+        // Read by people and tools after the fact. Node's own use of them costs a cold start 9 ms, so it stays off.
+        sourceMap: true,
+        sourcesContent: false,
+        // The SDK goes into the bundle: one version, the one that was tested, and no search for it at start.
+        externalModules: [],
+        logLevel: LogLevel.WARNING,
+      },
+      environment: {
+        [ENV.serviceStage]: props.stage,
+        POWERTOOLS_SERVICE_NAME: 'blocklist',
+        POWERTOOLS_LOG_LEVEL: 'INFO',
+      },
+      ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
+    });
+  }
+
+  /** Allows the function what `statement` says. */
+  allow(statement: PolicyStatementProps): void {
+    this.lambda.addToRolePolicy(new PolicyStatement(statement));
+  }
+
+  /** Sets environment variables, by the names of the contract. */
+  setEnvironment(variables: Readonly<Record<string, string | number>>): void {
+    for (const [name, value] of Object.entries(variables)) this.lambda.addEnvironment(name, String(value));
+  }
+}

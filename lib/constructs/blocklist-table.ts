@@ -1,0 +1,95 @@
+import { Stack } from 'aws-cdk-lib';
+import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Construct } from 'constructs';
+import { ENV, TABLE } from '../../lambdas/contract.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+import type { DataProtection } from './data-protection.ts';
+
+export interface BlocklistTableProps {
+  readonly protection: DataProtection;
+  /** Refuse to delete the table until somebody says so in DynamoDB itself. */
+  readonly deletionProtection: boolean;
+}
+
+/** The one table: mirror, audit, operations, jobs. Each grant is an access pattern and sets the table's name as well. */
+export class BlocklistTable extends Construct {
+  readonly tableName: string;
+  readonly #table: TableV2;
+  readonly #protection: DataProtection;
+
+  constructor(scope: Construct, id: string, props: BlocklistTableProps) {
+    super(scope, id);
+    this.#protection = props.protection;
+    const key = props.protection.encryptionKey;
+    this.#table = new TableV2(this, 'Table', {
+      partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
+      sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
+      billing: Billing.onDemand(),
+      timeToLiveAttribute: TABLE.ttl,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.protection.removalPolicy,
+      globalSecondaryIndexes: [
+        {
+          indexName: TABLE.dueIndex,
+          partitionKey: { name: TABLE.dueBucket, type: AttributeType.STRING },
+          sortKey: { name: TABLE.dueAt, type: AttributeType.STRING },
+          // Whoever finds something due must read the item itself again, so more than the keys would be paid for nothing.
+          projectionType: ProjectionType.KEYS_ONLY,
+        },
+      ],
+    });
+    this.tableName = this.#table.tableName;
+  }
+
+  /** Single users, one or by the hundred. */
+  grantReadUsers(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem', 'BatchGetItem']);
+  }
+
+  /** A user, by any of their ids, and the pages of their history. */
+  grantReadHistory(fn: BlocklistFunction): void {
+    this.#grant(fn, ['BatchGetItem', 'Query']);
+  }
+
+  /** Single items, and pages of the list or of a job. */
+  grantReadPages(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem', 'Query']);
+  }
+
+  /** A job, its chunks, and their users. */
+  grantReadJobUsers(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem', 'BatchGetItem', 'Query']);
+  }
+
+  /** All that changing a list needs: mirror, aliases, audit, operations, jobs. No deletion: what goes, goes by its `ttl`. */
+  grantWriteBlocklist(fn: BlocklistFunction): void {
+    this.#grant(fn, [
+      'GetItem',
+      'BatchGetItem',
+      'Query',
+      'PutItem',
+      'UpdateItem',
+      'BatchWriteItem',
+      'ConditionCheckItem',
+      'PartiQLInsert',
+      'PartiQLUpdate',
+    ]);
+  }
+
+  #grant(fn: BlocklistFunction, actions: readonly string[]): void {
+    fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
+    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
+    // DynamoDB uses a customer managed key in the name of whoever calls it, and for nothing else may they.
+    this.#protection.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
+      'Decrypt',
+      'DescribeKey',
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ]);
+  }
+}

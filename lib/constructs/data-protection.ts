@@ -1,0 +1,87 @@
+import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import type { BlocklistFunction } from './blocklist-function.ts';
+
+export interface DataProtectionProps {
+  readonly removalPolicy: 'retain' | 'destroy';
+  readonly logRetention: RetentionDays;
+  /** Encrypt with a key of the team's own; otherwise AWS's keys encrypt. */
+  readonly customerManagedKey: boolean;
+}
+
+/** How everything that holds data is kept: who encrypts it, how long logs stay, what outlives the stack. */
+export class DataProtection extends Construct {
+  readonly encryptionKey: Key | undefined;
+  /** For the table and the key: what a deleted stack, or a failed first deploy, must not take away. */
+  readonly removalPolicy: RemovalPolicy;
+  /** For the rest: kept as well, but a first deploy that fails leaves nothing behind. */
+  readonly removalPolicyAfterCreate: RemovalPolicy;
+  readonly #logRetention: RetentionDays;
+
+  constructor(scope: Construct, id: string, props: DataProtectionProps) {
+    super(scope, id);
+    const retain = props.removalPolicy === 'retain';
+    this.removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+    this.removalPolicyAfterCreate = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    this.#logRetention = props.logRetention;
+    this.encryptionKey = props.customerManagedKey ? this.#createKey() : undefined;
+  }
+
+  /**
+   * A log group that ends and that is encrypted as configured.
+   *
+   * @param name only where a service asks for one; it must hold something that no second stack has, because what is
+   *   retained would otherwise stop the next deploy
+   */
+  logGroup(scope: Construct, id: string, name?: string): LogGroup {
+    return new LogGroup(scope, id, {
+      retention: this.#logRetention,
+      removalPolicy: this.removalPolicyAfterCreate,
+      ...(name !== undefined && { logGroupName: name }),
+      ...(this.encryptionKey !== undefined && { encryptionKey: this.encryptionKey }),
+    });
+  }
+
+  /** Lets a function use the key through one service only; nothing to do where AWS's keys encrypt. */
+  allowUse(fn: BlocklistFunction, service: string, operations: readonly string[]): void {
+    if (this.encryptionKey === undefined) return;
+    fn.allow({
+      actions: operations.map((operation) => `kms:${operation}`),
+      resources: [this.encryptionKey.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': service } },
+    });
+  }
+
+  /** No alias: a name that is kept would stop the next deploy. */
+  #createKey(): Key {
+    const key = new Key(this, 'Key', {
+      description: 'Blocklist: table, token secret and logs',
+      enableKeyRotation: true,
+      removalPolicy: this.removalPolicy,
+    });
+    const stack = Stack.of(this);
+    // CloudWatch Logs uses the key itself, unlike DynamoDB and Secrets Manager, which use it in the caller's name.
+    key.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],
+        // As CloudWatch Logs documents it for an encrypted log group.
+        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:Describe*'],
+        resources: ['*'],
+        conditions: {
+          ArnLike: {
+            'kms:EncryptionContext:aws:logs:arn': stack.formatArn({
+              service: 'logs',
+              resource: 'log-group',
+              resourceName: '*',
+              arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+            }),
+          },
+        },
+      }),
+    );
+    return key;
+  }
+}

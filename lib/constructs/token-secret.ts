@@ -1,0 +1,46 @@
+import { SecretValue, Stack, Validations } from 'aws-cdk-lib';
+import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+import type { DataProtection } from './data-protection.ts';
+
+export interface TokenSecretProps {
+  readonly protection: DataProtection;
+}
+
+/** The access token of each number, put in by an operator; until then a placeholder that no one can take for a token. */
+export class TokenSecret extends Construct {
+  readonly secretArn: string;
+  /** The shell command that puts the token in. */
+  readonly setTokenCommand: string;
+  readonly #protection: DataProtection;
+
+  constructor(scope: Construct, id: string, props: TokenSecretProps) {
+    super(scope, id);
+    this.#protection = props.protection;
+    const key = props.protection.encryptionKey;
+    const secret = new Secret(this, 'Secret', {
+      description: 'WhatsApp Business access tokens of the blocklist',
+      // Not generated: random text would look like a token. Plain text is fine for a constant that holds no secret. It
+      // must never change, since CloudFormation would then write it over the token.
+      secretStringValue: SecretValue.unsafePlainText(SECRET_PLACEHOLDER),
+      removalPolicy: props.protection.removalPolicyAfterCreate,
+      ...(key !== undefined && { encryptionKey: key }),
+    });
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Meta issues the token to a system user in its own console; nothing here could issue another one.',
+    });
+    // The attribute, not the reference that `secretArn` is: MiniStack resolves that one to the name.
+    this.secretArn = (secret.node.defaultChild as CfnSecret).attrId;
+    this.setTokenCommand = `aws secretsmanager put-secret-value --region ${Stack.of(this).region} --secret-id ${this.secretArn} --secret-string '<token>'`;
+  }
+
+  /** Lets the function read the tokens. */
+  grantRead(fn: BlocklistFunction): void {
+    fn.setEnvironment({ [ENV.secretArn]: this.secretArn });
+    fn.allow({ actions: ['secretsmanager:GetSecretValue'], resources: [this.secretArn] });
+    this.#protection.allowUse(fn, `secretsmanager.${Stack.of(this).region}.amazonaws.com`, ['Decrypt']);
+  }
+}

@@ -1,0 +1,271 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  ALL_CONFIGURATIONS,
+  byId,
+  CONFIGURATIONS,
+  functionsOf,
+  ofType,
+  only,
+  type Synthesized,
+  statementsOf,
+  synthesize,
+  target,
+  text,
+} from './synthesize.ts';
+
+/** The routes of `api.md`, with the handler of each. */
+const ROUTES = {
+  'GET /{version}/{phoneNumberId}/block_users': 'list-blocked-users',
+  'POST /{version}/{phoneNumberId}/block_users': 'block-users',
+  'DELETE /{version}/{phoneNumberId}/block_users': 'unblock-users',
+  'GET /{version}/{phoneNumberId}/block_users/{user}': 'get-blocked-user',
+  'GET /{version}/{phoneNumberId}/block_users/{user}/history': 'get-user-history',
+  'GET /{version}/block_users': 'list-blocked-users',
+  'POST /{version}/block_users': 'block-users',
+  'DELETE /{version}/block_users': 'unblock-users',
+  'GET /{version}/block_users/{user}': 'get-blocked-user',
+  'GET /{version}/block_users/{user}/history': 'get-user-history',
+  'GET /jobs/{id}': 'get-job',
+  'GET /jobs/{id}/users': 'list-job-users',
+  'GET /health': 'health',
+};
+
+/** Every kind of answer that API Gateway gives by itself, with its status: `null` where it has several. Source: its Developer Guide. */
+const GATEWAY_ANSWERS = {
+  ACCESS_DENIED: 403,
+  API_CONFIGURATION_ERROR: 500,
+  AUTHORIZER_CONFIGURATION_ERROR: 500,
+  AUTHORIZER_FAILURE: 500,
+  BAD_REQUEST_BODY: 400,
+  BAD_REQUEST_PARAMETERS: 400,
+  DEFAULT_4XX: null,
+  DEFAULT_5XX: null,
+  EXPIRED_TOKEN: 403,
+  INTEGRATION_FAILURE: 504,
+  INTEGRATION_TIMEOUT: 504,
+  INVALID_API_KEY: 403,
+  INVALID_SIGNATURE: 403,
+  MISSING_AUTHENTICATION_TOKEN: 403,
+  QUOTA_EXCEEDED: 429,
+  REQUEST_TOO_LARGE: 413,
+  RESOURCE_NOT_FOUND: 404,
+  THROTTLED: 429,
+  UNAUTHORIZED: 401,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  WAF_FILTERED: 403,
+};
+
+describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+  const { stage } = CONFIGURATIONS[configuration];
+  const api = only(stack, 'AWS::ApiGateway::RestApi');
+  const methods = methodsOf(stack);
+
+  it('has each route, and no other', () => {
+    expect(Object.fromEntries(methods.map(({ route, handler }) => [route, handler]))).toEqual(ROUTES);
+    expect(methods).toHaveLength(Object.keys(ROUTES).length);
+  });
+
+  it('lets only signed callers through, on every route', () => {
+    for (const { route, authorization } of methods) expect(`${route} ${authorization}`).toBe(`${route} AWS_IAM`);
+  });
+
+  it('hands the request to the function as it is', () => {
+    for (const { integration } of methods) expect(integration).toBe('AWS_PROXY');
+  });
+
+  it('may call each function from its own routes, and not from the console', () => {
+    const permissions = ofType(stack, 'AWS::Lambda::Permission').map(({ Properties }) => {
+      expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
+      const source = text(Properties.SourceArn).split(`:execute-api:eu-west-1:111122223333:<${api.id}>/`)[1] ?? '';
+      return `${target(Properties.FunctionName)} ${source}`;
+    });
+    const functions = functionsOf(stack);
+    const stageId = only(stack, 'AWS::ApiGateway::Stage').id;
+    const expected = methods.map(({ route, handler }) => {
+      const [method, path = ''] = route.split(' ');
+      return `${functions.get(handler)?.id} <${stageId}>/${method}${path.replace(/\{\w+\}/g, '*')}`;
+    });
+    expect(permissions.sort()).toEqual(expected.sort());
+    expect(JSON.stringify(stack.json)).not.toContain('test-invoke-stage');
+  });
+
+  it('deploys every route and every answer', () => {
+    const deployment = only(stack, 'AWS::ApiGateway::Deployment');
+    const parts = stack.resources.filter(({ Type }) =>
+      ['AWS::ApiGateway::Method', 'AWS::ApiGateway::GatewayResponse'].includes(Type),
+    );
+    expect(parts.map(({ id }) => id).filter((id) => !deployment.DependsOn.includes(id))).toEqual([]);
+  });
+
+  describe('the stage', () => {
+    const [{ id, Properties, DependsOn }] = [only(stack, 'AWS::ApiGateway::Stage')];
+    const settings = z
+      .looseObject({ DestinationArn: z.unknown(), Format: z.string() })
+      .parse(Properties.AccessLogSetting);
+
+    it('is named for the stage, throttled and counted', () => {
+      expect(Properties).toMatchObject({ StageName: stage, RestApiId: { Ref: api.id } });
+      expect(Properties.MethodSettings).toEqual([
+        {
+          HttpMethod: '*',
+          ResourcePath: '/*',
+          ThrottlingRateLimit: 500,
+          ThrottlingBurstLimit: 1000,
+          MetricsEnabled: true,
+          LoggingLevel: 'ERROR',
+          DataTraceEnabled: false,
+        },
+      ]);
+      expect(id).toBeTruthy();
+    });
+
+    it('logs each request as JSON, and nothing of it that names a user', () => {
+      const fields: Record<string, string> = JSON.parse(settings.Format);
+      expect(Object.values(fields)).toEqual(
+        expect.arrayContaining([
+          '$context.requestId',
+          '$context.resourcePath',
+          '$context.httpMethod',
+          '$context.status',
+          '$context.responseLatency',
+          '$context.identity.userArn',
+          '$context.integration.error',
+        ]),
+      );
+      // A path holds the user, and so do the texts of errors about it. X-Ray would hold the path as well.
+      expect(settings.Format).not.toMatch(/context\.(path|customDomain|error\.message|authorize|authenticate)|\$input/);
+      expect(Properties.TracingEnabled ?? false).toBe(false);
+    });
+
+    it('writes into log groups of the stack that exist before it', () => {
+      const logGroups = ofType(stack, 'AWS::Logs::LogGroup');
+      const access = logGroups.find((group) => text(settings.DestinationArn).endsWith(`:log-group:<${group.id}>`));
+      expect(access).toBeDefined();
+      const execution = logGroups.find(
+        ({ Properties: { LogGroupName } }) =>
+          LogGroupName !== undefined && text(LogGroupName) === `API-Gateway-Execution-Logs_<${api.id}>/${stage}`,
+      );
+      expect(DependsOn).toContain(execution?.id);
+    });
+
+    it('waits for the account role without which API Gateway refuses a log, unless another stack owns it', () => {
+      const accounts = ofType(stack, 'AWS::ApiGateway::Account');
+      if (configuration === 'withoutAccountRole') {
+        expect(accounts).toEqual([]);
+        return;
+      }
+      const [account, ...others] = accounts;
+      expect(others).toEqual([]);
+      expect(
+        byId(
+          stack,
+          target(
+            z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }).parse(account?.Properties.CloudWatchRoleArn),
+          ),
+        ).Properties.ManagedPolicyArns,
+      ).toEqual([
+        {
+          'Fn::Join': [
+            '',
+            ['arn:', { Ref: 'AWS::Partition' }, ':iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs'],
+          ],
+        },
+      ]);
+      expect(DependsOn).toContain(account?.id);
+    });
+  });
+
+  it('is private, and admits only the named VPC endpoints, where that is configured', () => {
+    if (configuration !== 'private') {
+      expect(api.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
+      expect(api.Properties.Policy).toBeUndefined();
+      return;
+    }
+    const ids = CONFIGURATIONS.private.endpoint.vpcEndpointIds;
+    expect(api.Properties.EndpointConfiguration).toEqual({ Types: ['PRIVATE'], VpcEndpointIds: ids });
+    const [allow, deny, ...others] = statementsOf(api.id, api.Properties.Policy);
+    expect(others).toEqual([]);
+    // The account and not everyone: in one account an allow here is enough, whatever a caller's own policies say.
+    expect(allow).toMatchObject({ effect: 'Allow', actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] });
+    expect(JSON.stringify(allow?.principal)).toMatch(/:iam::111122223333:root/);
+    expect(allow?.condition).toBeUndefined();
+    expect(deny).toMatchObject({
+      effect: 'Deny',
+      actions: ['execute-api:Invoke'],
+      resources: ['execute-api:/*'],
+      principal: { AWS: '*' },
+      condition: { StringNotEquals: { 'aws:SourceVpce': ids } },
+    });
+  });
+
+  describe('what API Gateway answers by itself', () => {
+    const answers = ofType(stack, 'AWS::ApiGateway::GatewayResponse').map(({ Properties }) =>
+      z
+        .looseObject({
+          ResponseType: z.string(),
+          StatusCode: z.coerce.number().optional(),
+          ResponseParameters: z.record(z.string(), z.string()),
+          ResponseTemplates: z.strictObject({ 'application/json': z.string() }),
+        })
+        .parse(Properties),
+    );
+
+    it('is known, with its status', () => {
+      expect(Object.fromEntries(answers.map((one) => [one.ResponseType, one.StatusCode ?? null]))).toEqual(
+        GATEWAY_ANSWERS,
+      );
+    });
+
+    it.each(answers.map((one) => [one.ResponseType, one] as const))('%s has the shape of Graph', (_, answer) => {
+      const requestId = 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef';
+      const template = answer.ResponseTemplates['application/json'];
+      const body: unknown = JSON.parse(template.replaceAll('$context.requestId', requestId));
+      expect(body).toEqual({
+        error: { message: expect.any(String), type: 'OAuthException', code: expect.any(Number), fbtrace_id: requestId },
+      });
+      // Nothing else is put in: texts of API Gateway come unescaped, and name the path.
+      expect(template.replaceAll('$context.requestId', '')).not.toMatch(/\$|#set/);
+      expect(answer.ResponseParameters['gatewayresponse.header.x-request-id']).toBe('context.requestId');
+    });
+
+    it('says when to come again, where coming again helps', () => {
+      const waits = answers.map((one) => [
+        one.ResponseType,
+        one.ResponseParameters['gatewayresponse.header.Retry-After'],
+      ]);
+      expect(Object.fromEntries(waits.filter(([, wait]) => wait !== undefined))).toEqual({
+        THROTTLED: "'1'",
+        QUOTA_EXCEEDED: "'60'",
+        INTEGRATION_FAILURE: "'5'",
+        INTEGRATION_TIMEOUT: "'5'",
+        DEFAULT_5XX: "'5'",
+      });
+    });
+  });
+});
+
+function methodsOf(stack: Synthesized) {
+  const functions = functionsOf(stack);
+  const paths = new Map(
+    ofType(stack, 'AWS::ApiGateway::Resource').map(({ id, Properties }) => [
+      id,
+      { part: text(Properties.PathPart), parent: target(Properties.ParentId) },
+    ]),
+  );
+  const pathOf = (id: string): string => {
+    const one = paths.get(id);
+    return one ? `${pathOf(one.parent)}/${one.part}` : '';
+  };
+  return ofType(stack, 'AWS::ApiGateway::Method').map(({ Properties }) => {
+    const integration = z.looseObject({ Type: z.string(), Uri: z.unknown() }).parse(Properties.Integration);
+    const called = [...functions.values()].find(({ id }) => text(integration.Uri).includes(`<${id}.Arn>`));
+    return {
+      route: `${Properties.HttpMethod} ${pathOf(target(Properties.ResourceId))}`,
+      handler: called?.handler ?? '',
+      authorization: Properties.AuthorizationType,
+      integration: integration.Type,
+    };
+  });
+}

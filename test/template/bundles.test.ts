@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { API_HANDLERS, WORKFLOW_HANDLERS } from '../../lambdas/contract.ts';
+import { functionsOf, synthesize } from './synthesize.ts';
+
+/** Bytes that a function's package may have, unpacked, before its start is no longer fast; AWS takes 250 MB. */
+const LARGEST_BUNDLE = 600_000;
+
+const HANDLERS = [...Object.values(API_HANDLERS), ...Object.values(WORKFLOW_HANDLERS)];
+
+describe('the bundle of every function', () => {
+  const bundles = new Map<string, string>();
+
+  beforeAll(() => {
+    const stack = synthesize('prod', { bundle: true });
+    for (const [handler, { Properties }] of functionsOf(stack)) {
+      const { S3Key } = z.looseObject({ S3Key: z.string() }).parse(Properties.Code);
+      bundles.set(handler, join(stack.directory, `asset.${S3Key.replace(/\.zip$/, '')}`));
+    }
+  });
+
+  const directoryOf = (handler: string): string => bundles.get(handler) ?? '';
+
+  it.each(HANDLERS)('%s is one module with its source map beside it', (handler) => {
+    expect(readdirSync(directoryOf(handler)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+    expect(statSync(join(directoryOf(handler), 'index.mjs')).size).toBeLessThan(LARGEST_BUNDLE);
+    const map = JSON.parse(readFileSync(join(directoryOf(handler), 'index.mjs.map'), 'utf8'));
+    expect(map.sourcesContent).toBeUndefined();
+  });
+
+  it.each(HANDLERS)('%s asks for no module while it runs', (handler) => {
+    // What esbuild puts where a module of the old kind asks for another one: in an ES module it always throws.
+    const code = readFileSync(join(directoryOf(handler), 'index.mjs'), 'utf8');
+    expect(code).not.toContain('Dynamic require of');
+  });
+
+  it.each(HANDLERS)(
+    '%s loads on Node 24, with no module beside it and no setting, and exports its handler',
+    async (handler) => {
+      const module = pathToFileURL(join(directoryOf(handler), 'index.mjs')).href;
+      const script = `console.log(typeof (await import(${JSON.stringify(module)})).handler)`;
+      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
+        env: {},
+      });
+      expect(stdout.trim()).toBe('function');
+    },
+  );
+});

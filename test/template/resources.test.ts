@@ -1,0 +1,267 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import {
+  API_FUNCTION_TIMEOUT_SECONDS,
+  API_HANDLERS,
+  CHUNK_FUNCTION_TIMEOUT_SECONDS,
+  JOB_FUNCTION_TIMEOUT_SECONDS,
+  LIMITS,
+  SECRET_PLACEHOLDER,
+  WORKFLOW_HANDLERS,
+} from '../../lambdas/contract.ts';
+import {
+  ALL_CONFIGURATIONS,
+  byId,
+  CONFIGURATIONS,
+  type Configuration,
+  functionsOf,
+  ofType,
+  only,
+  type Resource,
+  synthesize,
+  target,
+  text,
+} from './synthesize.ts';
+
+const HANDLERS = [...Object.values(API_HANDLERS), ...Object.values(WORKFLOW_HANDLERS)].sort();
+
+/** Types that hold data, and those that others of the account rely on. */
+const HOLDS_DATA = [
+  'AWS::DynamoDB::GlobalTable',
+  'AWS::SecretsManager::Secret',
+  'AWS::KMS::Key',
+  'AWS::Logs::LogGroup',
+];
+const OF_THE_ACCOUNT = ['AWS::ApiGateway::Account'];
+
+describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+  const removes = configuration === 'destroy' || configuration === 'local';
+
+  describe('every function', () => {
+    const functions = functionsOf(stack);
+
+    it('is there, once', () => {
+      expect([...functions.keys()].sort()).toEqual(HANDLERS);
+      expect(ofType(stack, 'AWS::Lambda::Function')).toHaveLength(HANDLERS.length);
+    });
+
+    it.each(HANDLERS)('%s runs on Node 24 on arm64, from index.handler', (handler) => {
+      expect(functions.get(handler)?.Properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      });
+    });
+
+    it('has a role of its own', () => {
+      const roles = [...functions.values()].map(({ role }) => role.id);
+      expect(new Set(roles).size).toBe(functions.size);
+      for (const { role } of functions.values()) {
+        expect(role.Properties.ManagedPolicyArns).toBeUndefined();
+        expect(role.Properties.RoleName).toBeUndefined();
+      }
+    });
+
+    it('has a log group of its own, and writes JSON into it', () => {
+      const groups = [...functions.values()].map(({ Properties }) => {
+        const logging = z.looseObject({ LogGroup: z.unknown(), LogFormat: z.literal('JSON') });
+        return target(logging.parse(Properties.LoggingConfig).LogGroup);
+      });
+      expect(new Set(groups).size).toBe(functions.size);
+      for (const group of groups) expect(byId(stack, group).Type).toBe('AWS::Logs::LogGroup');
+    });
+
+    it('ends before whoever waits for it', () => {
+      const timeouts = Object.fromEntries([...functions].map(([name, { Properties }]) => [name, Properties.Timeout]));
+      const inApi = Object.values(API_HANDLERS).map((name) => [name, API_FUNCTION_TIMEOUT_SECONDS]);
+      expect(timeouts).toEqual({
+        ...Object.fromEntries(inApi),
+        'process-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
+        'fail-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
+        'finish-job': JOB_FUNCTION_TIMEOUT_SECONDS,
+      });
+      expect(API_FUNCTION_TIMEOUT_SECONDS).toBeLessThan(LIMITS.apiGatewaySeconds);
+    });
+
+    it('has concurrency of its own only where that is configured', () => {
+      const reserved = [...functions].flatMap(([name, { Properties }]) =>
+        Properties.ReservedConcurrentExecutions === undefined ? [] : [[name, Properties.ReservedConcurrentExecutions]],
+      );
+      const configured = [...Object.values(API_HANDLERS).map((name) => [name, 5]), ['process-chunk', 4]];
+      expect(reserved).toEqual(configuration === 'reserved' ? configured : []);
+    });
+
+    it('reads source maps only when a person does', () => {
+      for (const { environment } of functions.values()) expect(environment).not.toHaveProperty('NODE_OPTIONS');
+    });
+  });
+
+  it('keeps what holds data, unless it is told to destroy it', () => {
+    const policies = stack.resources
+      .filter(({ Type }) => HOLDS_DATA.includes(Type))
+      .map(({ Type, DeletionPolicy, UpdateReplacePolicy }) => ({ Type, DeletionPolicy, UpdateReplacePolicy }));
+    expect(policies.length).toBeGreaterThanOrEqual(HANDLERS.length + 5);
+    for (const { Type, DeletionPolicy, UpdateReplacePolicy } of policies) {
+      // What a failed first deploy leaves: the table refuses to be deleted, and its key goes with it.
+      const kept = /Table|Key/.test(Type) ? 'Retain' : 'RetainExceptOnCreate';
+      expect({ Type, DeletionPolicy }).toEqual({ Type, DeletionPolicy: removes ? 'Delete' : kept });
+      expect({ Type, UpdateReplacePolicy }).toEqual({ Type, UpdateReplacePolicy: removes ? 'Delete' : 'Retain' });
+    }
+  });
+
+  it('keeps nothing else but the account role for API Gateway logs', () => {
+    const kept = stack.resources.filter(
+      ({ Type, DeletionPolicy }) => !HOLDS_DATA.includes(Type) && DeletionPolicy?.startsWith('Retain'),
+    );
+    expect(kept.map(({ Type }) => Type).sort()).toEqual(
+      configuration === 'withoutAccountRole' ? [] : [...OF_THE_ACCOUNT, 'AWS::IAM::Role'],
+    );
+  });
+
+  it('gives nothing that is kept a name that a second deploy would meet', () => {
+    // A permission names the function that it is for, and is not named itself.
+    const named = stack.resources.filter(({ Type }) => Type !== 'AWS::Lambda::Permission');
+    const names = named.flatMap(({ id, Properties }) =>
+      ['TableName', 'Name', 'SecretName', 'RoleName', 'LogGroupName', 'AliasName', 'FunctionName', 'StateMachineName']
+        .filter((property) => Properties[property] !== undefined)
+        .map((property) => ({ id, name: text(Properties[property]) })),
+    );
+    const api = only(stack, 'AWS::ApiGateway::RestApi').id;
+    expect(names.filter(({ id }) => id !== api).map(({ name }) => name)).toEqual([
+      // Named by Step Functions and by API Gateway; the ids of stack and API make them unlike any other.
+      expect.stringMatching(
+        /^\/aws\/vendedlogs\/states\/Blocklist-\w+-\{"Fn::Select":\[2,\{"Fn::Split":\["\/",\{"Ref":"AWS::StackId"\}\]\}\]\}$/,
+      ),
+      `API-Gateway-Execution-Logs_<${api}>/${CONFIGURATIONS[configuration].stage}`,
+    ]);
+  });
+
+  it('ends every log', () => {
+    const groups = ofType(stack, 'AWS::Logs::LogGroup');
+    // One for each function, the workflow, and API Gateway's two.
+    expect(groups).toHaveLength(HANDLERS.length + 3);
+    for (const group of groups) expect(group.Properties.RetentionInDays).toBe(90);
+  });
+
+  it('is protected from deletion where the stage is', () => {
+    const isProtected = configuration !== 'dev' && configuration !== 'local';
+    expect(stack.terminationProtection ?? false).toBe(isProtected);
+    const [replica] = tableOf(configuration).Replicas;
+    expect(replica.DeletionProtectionEnabled).toBe(isProtected && configuration !== 'destroy');
+  });
+
+  it('has one table, on demand, encrypted, with backups and expiry', () => {
+    const table = tableOf(configuration);
+    expect(table).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+      GlobalSecondaryIndexes: [
+        {
+          IndexName: 'due',
+          KeySchema: [
+            { AttributeName: 'dueBucket', KeyType: 'HASH' },
+            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+          ],
+          Projection: { ProjectionType: 'KEYS_ONLY' },
+        },
+      ],
+    });
+    const [replica, ...others] = table.Replicas;
+    expect(others).toEqual([]);
+    expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+  });
+
+  it('has a secret that holds no token and no random text', () => {
+    const secret = only(stack, 'AWS::SecretsManager::Secret');
+    expect(secret.Properties.SecretString).toBe(SECRET_PLACEHOLDER);
+    expect(secret.Properties.GenerateSecretString).toBeUndefined();
+  });
+
+  it('encrypts table, secret and logs with a key of its own where that is asked for', () => {
+    const keys = ofType(stack, 'AWS::KMS::Key');
+    const groups = ofType(stack, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.KmsKeyId);
+    const secret = only(stack, 'AWS::SecretsManager::Secret').Properties.KmsKeyId;
+    const table = tableOf(configuration).Replicas[0].SSESpecification?.KMSMasterKeyId;
+    if (configuration !== 'customerManagedKey') {
+      expect(keys).toEqual([]);
+      expect([...groups, secret, table].filter((key) => key !== undefined)).toEqual([]);
+      return;
+    }
+    const [key, ...others] = keys;
+    expect(others).toEqual([]);
+    expect(key?.Properties.EnableKeyRotation).toBe(true);
+    for (const used of [...groups, secret, table]) expect(target(used)).toBe(key?.id);
+    expect(ofType(stack, 'AWS::KMS::Alias')).toEqual([]);
+  });
+
+  it('stays far from the quotas of AWS', () => {
+    expect(stack.resources.length).toBeLessThan(400); // of 500
+    expect(JSON.stringify(stack.json).length).toBeLessThan(500_000); // of 1 MB
+    expect(ofType(stack, 'AWS::ApiGateway::Resource').length).toBeLessThan(200); // of 300
+    for (const { handler, environment } of functionsOf(stack).values()) {
+      expect(`${handler} ${JSON.stringify(environment)}`.length).toBeLessThan(3_000); // of 4 KB
+    }
+    for (const role of ofType(stack, 'AWS::IAM::Role')) {
+      expect(inlinePolicyCharacters(role)).toBeLessThan(8_000); // of 10,240 a role
+    }
+    for (const { id } of functionsOf(stack).values()) {
+      // A function's own policy holds 20 KB; a permission takes about 400 bytes of it.
+      const permissions = ofType(stack, 'AWS::Lambda::Permission').filter(
+        ({ Properties }) => target(Properties.FunctionName) === id,
+      );
+      expect(permissions.length * 400).toBeLessThan(5_000);
+    }
+  });
+
+  function inlinePolicyCharacters(role: Resource): number {
+    const beside = ofType(stack, 'AWS::IAM::Policy').filter(({ Properties }) =>
+      z
+        .array(z.unknown())
+        .parse(Properties.Roles)
+        .some((one) => target(one) === role.id),
+    );
+    return JSON.stringify([role.Properties.Policies ?? [], beside.map(({ Properties }) => Properties)]).length;
+  }
+});
+
+it('the placeholder of the secret never changes: a deploy would write a new one over every token', () => {
+  expect(SECRET_PLACEHOLDER).toBe('{"default":{"token":""}}');
+});
+
+it('what an operator and a script need to know is among the outputs', () => {
+  const { outputs } = synthesize('prod');
+  expect(Object.keys(outputs).sort()).toEqual([
+    'ApiId',
+    'ApiStage',
+    'ApiUrl',
+    'SetTokenCommand',
+    'StateMachineArn',
+    'TableName',
+    'TokenSecretArn',
+  ]);
+  const stack = synthesize('prod');
+  const secret = only(stack, 'AWS::SecretsManager::Secret').id;
+  const api = only(stack, 'AWS::ApiGateway::RestApi').id;
+  expect(text(outputs.SetTokenCommand?.Value)).toBe(
+    `aws secretsmanager put-secret-value --region eu-west-1 --secret-id <${secret}.Id> --secret-string '<token>'`,
+  );
+  expect(text(outputs.ApiUrl?.Value)).toBe(`https://<${api}>.execute-api.eu-west-1.<AWS::URLSuffix>/prod`);
+  expect(text(synthesize('publicUrl').outputs.ApiUrl?.Value)).toBe(`https://blocklist.example.com/<${api}>`);
+});
+
+function tableOf(configuration: Configuration) {
+  const replica = z.looseObject({
+    DeletionProtectionEnabled: z.boolean(),
+    PointInTimeRecoverySpecification: z.unknown(),
+    SSESpecification: z.looseObject({ KMSMasterKeyId: z.unknown() }).optional(),
+  });
+  return z
+    .looseObject({ Replicas: z.tuple([replica], z.unknown()) })
+    .parse(only(synthesize(configuration), 'AWS::DynamoDB::GlobalTable').Properties);
+}
