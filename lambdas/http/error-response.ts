@@ -9,6 +9,9 @@ const RETRY_UNAVAILABLE_SECONDS = 5;
 const PASSING_AWS_ERRORS =
   /Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TransactionConflict|TransactionInProgress|InternalServ|ServiceUnavailable|TimeoutError|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN/;
 
+/** A caller signs with credentials of its own, and must not go and look for the fault there. */
+const OUR_TOKEN = "Graph refused this service's own access token; it has to be replaced in the token secret";
+
 interface Failure {
   readonly status: number;
   readonly code: number;
@@ -85,7 +88,7 @@ function fromGraph(error: GraphError): Failure {
     message: error.message,
     type: error.type,
     subcode: error.subcode,
-    details: error.details,
+    details: error.details ?? (error.kind === 'token' ? OUR_TOKEN : undefined),
     fbtraceId: error.fbtraceId,
   };
   if (status === 429) return { ...failure, retryAfterSeconds: error.retryAfterSeconds ?? RETRY_THROTTLED_SECONDS };

@@ -111,7 +111,13 @@ export function addGatewayResponses(api: RestApi): void {
       },
       templates: {
         'application/json': JSON.stringify({
-          error: { message, type: 'OAuthException', code, fbtrace_id: '$context.requestId' },
+          error: {
+            message,
+            type: 'OAuthException',
+            code,
+            error_data: { details: message },
+            fbtrace_id: '$context.requestId',
+          },
         }),
       },
     });

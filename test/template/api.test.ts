@@ -223,7 +223,13 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       const template = answer.ResponseTemplates['application/json'];
       const body: unknown = JSON.parse(template.replaceAll('$context.requestId', requestId));
       expect(body).toEqual({
-        error: { message: expect.any(String), type: 'OAuthException', code: expect.any(Number), fbtrace_id: requestId },
+        error: {
+          message: expect.any(String),
+          type: 'OAuthException',
+          code: expect.any(Number),
+          error_data: { details: expect.any(String) },
+          fbtrace_id: requestId,
+        },
       });
       // Nothing else is put in: texts of API Gateway come unescaped, and name the path.
       expect(template.replaceAll('$context.requestId', '')).not.toMatch(/\$|#set/);

@@ -220,3 +220,13 @@ describe('our own refusals', () => {
     expect(logged.faults).toEqual([{ requestId: REQUEST_ID, error }]);
   });
 });
+
+test('a refused token is told to be the service’s own, since callers sign with another', async () => {
+  const error = new GraphError({ kind: 'token', code: 190, message: 'Invalid OAuth access token' });
+  expect((await answerTo(error)).body).toMatchObject({
+    error: {
+      message: 'Invalid OAuth access token',
+      error_data: { details: expect.stringContaining('own access token') },
+    },
+  });
+});

@@ -56,6 +56,11 @@ describe('readDeployment', () => {
     });
   });
 
+  it('refuses an API on another machine', () => {
+    const elsewhere = { ...outputs, ApiUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com/local' };
+    expect(() => readDeployment(JSON.stringify({ stack: elsewhere }))).toThrow(/must be on this machine/);
+  });
+
   it('names the output that is missing', () => {
     const { TableName: _gone, ...others } = outputs;
     expect(() => readDeployment(JSON.stringify({ stack: others }))).toThrow(/TableName/);
