@@ -47,8 +47,7 @@ export function handle(
     }
     options.log().request({
       request_id: requestId,
-      route: request?.route ?? 'unknown',
-      method: request?.method ?? 'unknown',
+      ...(request ? { route: request.route, method: request.method } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...(code === undefined ? {} : { code }),
@@ -62,6 +61,16 @@ function requestIdOf(event: unknown): string {
   const context = isRecord(event) ? event.requestContext : undefined;
   const id = isRecord(context) ? context.requestId : undefined;
   return typeof id === 'string' && id.length <= LIMITS.idempotencyKeyCharacters ? id : 'unknown';
+}
+
+/** Where an event came from whose parameters cannot be read. */
+function routeOf(event: unknown): { route: string; method: string } {
+  const { requestContext: context, httpMethod: method } = isRecord(event) ? event : {};
+  const route = isRecord(context) ? context.resourcePath : undefined;
+  return {
+    route: typeof route === 'string' ? route : 'unknown',
+    method: typeof method === 'string' ? method : 'unknown',
+  };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

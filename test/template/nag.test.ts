@@ -15,6 +15,7 @@ const ACKNOWLEDGED = [
   'Api/RestApi AwsSolutions-COG4',
   'Api/RestApi/CloudWatchRole AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]',
   'Api/RestApi/DeploymentStage AwsSolutions-APIG3',
+  'Api/RestApi/DeploymentStage AwsSolutions-APIG6',
   'BulkWorkflow/Role AwsSolutions-IAM5[Resource::*]',
   'BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Machine.Name>/Chunks:*]',
   'BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<Machine.Name>:*]',

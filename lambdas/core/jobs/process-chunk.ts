@@ -47,7 +47,7 @@ export async function processChunk(
 
   if (pendingPlaces(loaded).length === 0) return finish(deps, job, loaded, 'done');
   if (job.error) return giveUp(deps, job, loaded, job.error);
-  if (clock.now() > Date.parse(job.createdAt) + deps.jobDeadlineMs) {
+  if (clock.now() > deadlineOf(deps, job)) {
     return giveUp(deps, job, loaded, {
       code: loaded.chunk.lastCode ?? GRAPH_CODE.internal,
       message: 'The deadline of the job passed before this user could be sent',
@@ -96,7 +96,7 @@ async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes
   const attempts = retried.length === outcomes.length ? chunk.attempts + 1 : 0;
   await pause(deps, job, settled, { attempts, lastCode: retried[0]?.failure?.code });
   if (retried.length === 0) return SOON;
-  return { result: 'again', seconds: backoffSeconds(attempts + 1, deps.clock.random()) };
+  return again(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
 }
 
 /** Graph refused the whole request: wait, perhaps go on in halves, give these users up, or stop the job. */
@@ -113,7 +113,17 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
   await settle(deps, begun, none, { status: 'failed', code: error.code, fbtraceId: error.fbtraceId });
   const batchSize = verdict.batchSize ?? chunk.batchSize;
   await pause(deps, job, begun.loaded, { attempts: chunk.attempts + 1, batchSize, lastCode: error.code });
-  return { result: 'again', seconds: verdict.seconds };
+  return again(deps, job, verdict.seconds);
+}
+
+/** However long Graph wants to be left alone, the chunk comes back right after the deadline, to give its users an outcome. */
+function again(deps: ProcessChunkDeps, job: Job, seconds: number): ChunkResult {
+  const untilDeadline = Math.ceil((deadlineOf(deps, job) - deps.clock.now()) / 1000) + 1;
+  return { result: 'again', seconds: Math.max(1, Math.min(seconds, untilDeadline)) };
+}
+
+function deadlineOf(deps: ProcessChunkDeps, job: Job): number {
+  return Date.parse(job.createdAt) + deps.jobDeadlineMs;
 }
 
 function tokenError(error: TokenMissingError): GraphError {
