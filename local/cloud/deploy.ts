@@ -24,8 +24,6 @@ export interface DeployOptions {
   context?: Readonly<Record<string, string>>;
   /** Ends the deploy; it then rejects. */
   signal?: AbortSignal;
-  /** The CDK app; this project unless a test says otherwise. */
-  projectDirectory?: string;
 }
 
 const stackOutputs = z.object({
@@ -83,7 +81,7 @@ export async function deployToMiniStack(options: DeployOptions): Promise<Deploym
   await cdk(
     'deploy',
     [...deploy, ...places, ...contextArguments({ ...options, endpoint: ministack.endpoint })],
-    options.projectDirectory ?? PROJECT_DIRECTORY,
+    PROJECT_DIRECTORY,
   );
   return readDeployment(readFileSync(outputs, 'utf8'));
 }
@@ -113,7 +111,11 @@ export function contextArguments(
   return Object.entries(settings).flatMap(([name, value]) => ['-c', `blocklist.${name}=${value}`]);
 }
 
-/** The deployment that a CDK outputs file tells of. */
+/**
+ * The deployment that a CDK outputs file tells of.
+ *
+ * @throws LocalCloudError when an output is missing, or the API is on another machine
+ */
 export function readDeployment(outputs: string): Deployment {
   const [stack] = Object.values(outputsFile.parse(JSON.parse(outputs)));
   const parsed = stackOutputs.safeParse(stack);
@@ -122,7 +124,7 @@ export function readDeployment(outputs: string): Deployment {
   }
   const { ApiUrl, TableName, TokenSecretArn, StateMachineArn } = parsed.data;
   return {
-    apiUrl: ApiUrl,
+    apiUrl: requireLoopback(ApiUrl, 'The deployed API').href.replace(/\/+$/, ''),
     tableName: TableName,
     secretArn: TokenSecretArn,
     stateMachineArn: StateMachineArn,

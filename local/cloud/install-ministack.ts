@@ -1,23 +1,17 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { promisify } from 'node:util';
 import { z } from 'zod';
+import { findPython } from './find-python.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
 import { isAlive } from './run-directory.ts';
 import { runSupervised } from './supervised-process.ts';
 
 const REQUIREMENTS_FILE = join(PROJECT_DIRECTORY, 'local', 'requirements.txt');
-const OLDEST_PYTHON = { major: 3, minor: 10 };
-/** Newer names last: whoever has them beside an old `python3` (macOS) need not change it. */
-const PYTHON_NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 /** Milliseconds that a second process waits for the one that is installing before it installs for itself. */
 const INSTALL_PATIENCE_MS = 240_000;
-
-const runFile = promisify(execFile);
 
 /** How to start the installed MiniStack. */
 export interface MiniStackInstallation {
@@ -169,52 +163,6 @@ function moveIntoPlace(building: string, home: string, isGood: () => boolean): v
     // Another process was first; its installation is as good as ours.
     if (!isGood()) throw error;
   }
-}
-
-interface Python {
-  /** The interpreter itself; what was found on the search path may be a version manager's shim, which needs its settings. */
-  path: string;
-  version: string;
-}
-
-/** The first Python on the search path that is new enough. */
-export async function findPython(path: string): Promise<Python> {
-  const tooOld: string[] = [];
-  for (const name of PYTHON_NAMES) {
-    for (const folder of path.split(delimiter).filter((part) => part !== '')) {
-      const candidate = join(folder, name);
-      if (!existsSync(candidate)) continue;
-      const python = await askPython(candidate);
-      if (python === undefined) continue;
-      if (isRecent(python.version)) return python;
-      tooOld.push(`${candidate} is ${python.version}`);
-    }
-  }
-  const oldest = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
-  throw new LocalCloudError(
-    `The local AWS (MiniStack) needs Python ${oldest} or newer, and ${
-      tooOld.length === 0
-        ? 'no python3 or python is on the PATH'
-        : `the PATH has only older ones (${tooOld.join(', ')})`
-    }. Install one (Debian, Ubuntu: apt-get install python3 python3-venv; macOS: brew install python3) and try again.`,
-  );
-}
-
-async function askPython(command: string): Promise<Python | undefined> {
-  const question = 'import sys; print("%d.%d.%d" % sys.version_info[:3]); print(sys.executable)';
-  try {
-    const { stdout } = await runFile(command, ['-c', question], { timeout: 20_000 });
-    const [version = '', path = ''] = stdout.trim().split('\n');
-    return /^\d+\.\d+\.\d+$/.test(version) && path !== '' ? { path, version } : undefined;
-  } catch {
-    // Not a Python that runs: a version manager's empty shim, or the stub that opens a shop.
-    return undefined;
-  }
-}
-
-export function isRecent(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major > OLDEST_PYTHON.major || (major === OLDEST_PYTHON.major && minor >= OLDEST_PYTHON.minor);
 }
 
 async function install(python: string, building: string, signal?: AbortSignal): Promise<Marker['kind']> {

@@ -74,6 +74,19 @@ describe('the log', () => {
     expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, status: 502, code: 190 }]);
   });
 
+  test('has the route of a request whose parameters cannot be read', async () => {
+    const { options, logged } = recordingLog();
+    const resource = '/{version}/{phoneNumberId}/block_users/{user}';
+    const event = gatewayEvent({
+      method: 'GET',
+      resource,
+      path: { version: 'v25.0', phoneNumberId: NUMBER, user: '%E0%A4%A' },
+    });
+    expect(await send(event, () => json(200, {}), options)).toMatchObject({ status: 400 });
+    expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, route: resource, method: 'GET', status: 400 }]);
+    expect(logged.faults).toEqual([]);
+  });
+
   test('has a line for an event that cannot be read', async () => {
     const { options, logged } = recordingLog();
     await send({}, () => json(200, {}), options);

@@ -2,13 +2,8 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  findPython,
-  installMiniStack,
-  isRecent,
-  pinnedVersion,
-  pipEnvironment,
-} from '../../../local/cloud/install-ministack.ts';
+import { findPython, isRecent } from '../../../local/cloud/find-python.ts';
+import { installMiniStack, pinnedVersion, pipEnvironment } from '../../../local/cloud/install-ministack.ts';
 import { PROJECT_DIRECTORY } from '../../../local/cloud/paths.ts';
 
 const requirements = readFileSync(join(PROJECT_DIRECTORY, 'local', 'requirements.txt'), 'utf8');
