@@ -149,6 +149,8 @@ export class ConfigError extends Error {
   constructor(problems: readonly string[]) {
     super(`The configuration is refused:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.#problems = problems;
+    // Shown as it is when `cdk` ends with it: where it was thrown tells nobody anything.
+    this.stack = `${this.name}: ${this.message}`;
   }
 
   get problems(): readonly string[] {
