@@ -1,7 +1,9 @@
 import { defineConfig } from 'vitest/config';
+import { LogsLast } from './test/e2e/support/logs-last.ts';
 
 export default defineConfig({
   test: {
+    sequence: { sequencer: LogsLast },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/support/log-guard.ts'] } },
       {

@@ -1,0 +1,83 @@
+/** The longest list there is, 64,000 users, as one request. */
+import { afterAll, expect, inject, test } from 'vitest';
+import { watchMemory } from './support/memory.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
+import { calmAfterEach, simulator } from './support/simulator.ts';
+import { BulkWorkflow } from './support/workflow.ts';
+
+calmAfterEach();
+const workflow = new BulkWorkflow();
+afterAll(() => workflow.stop());
+
+const ALL = 64_000;
+/** What one state of Step Functions may take or give. */
+const STATE_BYTES = 256 * 1024;
+
+test('64,000 users: a job with an outcome for each, small states, and a mirror equal to the list at Graph', async () => {
+  const id = phoneNumberId('whole list');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(ALL);
+  expect(new Set(users).size).toBe(ALL);
+
+  const stopWatching = watchMemory(inject('stack').endpoint);
+  const startedMs = performance.now();
+  const answer = await blocklist.block(users, { reason: 'imported' });
+  const acceptedMs = performance.now() - startedMs;
+  const job = acceptedJob(answer);
+  expect(job).toMatchObject({ users: { total: ALL, remaining: ALL }, chunks: { total: 64 } });
+  // It is carried out later: 64 requests to Graph have not been made by now.
+  expect((await simulator.calls(id)).length).toBeLessThan(64);
+
+  const ended = await endOf(job, 240_000);
+  const endedMs = performance.now() - startedMs;
+  const memory = stopWatching();
+  const execution = workflow.executionArn(job.id);
+  expect(await workflow.end(execution)).toBe('SUCCEEDED');
+  expect(ended).toMatchObject({
+    status: 'succeeded',
+    users: { total: ALL, succeeded: ALL, failed: 0, deferred: 0, remaining: 0 },
+    chunks: { total: 64, done: 64, failed: 0 },
+  });
+
+  const [outcomes, mirror, list, { events, payloads }] = await Promise.all([
+    jobUsers(job),
+    blocklist.blocked(),
+    simulator.list(id),
+    workflow.payloads(execution),
+  ]);
+  expect(outcomes.length).toBe(ALL);
+  expect(outcomes.every(({ outcome }) => outcome === 'succeeded')).toBe(true);
+  expectSame(
+    outcomes.map(({ input }) => input),
+    users,
+  );
+  expect(mirror.length).toBe(ALL);
+  expectSame(mirror, users);
+  expectSame(list, users);
+  // At least an input and an output for each chunk.
+  expect(payloads.length).toBeGreaterThan(2 * 64);
+  const largest = Math.max(...payloads.map((payload) => Buffer.byteLength(payload)));
+  expect(largest).toBeLessThan(STATE_BYTES);
+
+  // The list is full, and the mirror knows: Graph is not asked.
+  const calls = (await simulator.calls(id)).length;
+  expect(await blocklist.block(['+442071838750'])).toMatchObject({ status: 400, body: { error: { code: 139101 } } });
+  expect((await simulator.calls(id)).length).toBe(calls);
+
+  console.info(
+    `64,000 users: accepted in ${seconds(acceptedMs)} s, done in ${seconds(endedMs)} s, read and compared in all ${seconds(performance.now() - startedMs)} s; ` +
+      `${events} events, largest state input or output ${largest} bytes; peak memory: ${memory}`,
+  );
+});
+
+/** Without the difference of 64,000 lines that a failed `toEqual` would draw. */
+function expectSame(got: readonly string[], wanted: readonly string[]): void {
+  const difference = new Set(got).symmetricDifference(new Set(wanted));
+  expect([...difference].slice(0, 10)).toEqual([]);
+  expect(difference.size).toBe(0);
+}
+
+function seconds(milliseconds: number): string {
+  return (milliseconds / 1000).toFixed(1);
+}

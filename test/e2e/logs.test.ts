@@ -1,0 +1,150 @@
+/**
+ * What the run has left in logs, read at its very end (see `support/logs-last.ts`): lines that a request can be followed by,
+ * and in none of them a token or a user's whole number.
+ */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import type { ApiAnswer } from '../../local/api-client.ts';
+import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { acceptedJob, Blocklist, call, endOf } from './support/service.ts';
+import { calmAfterEach, simulator } from './support/simulator.ts';
+import { until } from './support/until.ts';
+
+calmAfterEach();
+const logs = new RunLogs();
+afterAll(() => logs.stop());
+
+const ROUTES = [
+  'GET /health',
+  'GET /jobs/{id}',
+  'GET /jobs/{id}/users',
+  ...['/{version}/block_users', '/{version}/{phoneNumberId}/block_users'].flatMap((path) => [
+    `DELETE ${path}`,
+    `GET ${path}`,
+    `GET ${path}/{user}`,
+    `GET ${path}/{user}/history`,
+    `POST ${path}`,
+  ]),
+].toSorted();
+
+const line = z.looseObject({
+  level: z.string(),
+  message: z.string(),
+  timestamp: z.iso.datetime(),
+  service: z.literal('blocklist'),
+});
+const requestLine = line.extend({
+  message: z.literal('request'),
+  request_id: z.string().min(8),
+  route: z.string(),
+  method: z.string(),
+  status: z.number(),
+  ms: z.number(),
+  /** Absent where the request could not be read. */
+  actor: z.string().optional(),
+  code: z.number().optional(),
+});
+const taskLine = line.extend({
+  message: z.literal('task'),
+  task: z.string(),
+  job_id: z.string(),
+  ms: z.number(),
+  chunk: z.number().optional(),
+});
+
+/** What Lambda itself writes around an invocation. */
+const OF_LAMBDA = /^(?:INIT_START|START|END|REPORT) /;
+
+/** Every route once, and what can go wrong; gives the answers, and the job. */
+async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }> {
+  const id = phoneNumberId('logged');
+  const [user = '', silent = '', ...more] = phoneNumbers(6, 500);
+  await simulator.changeUsers({ lastInboundAt: { users: [silent], at: null } });
+  const answers: ApiAnswer[] = [await call({ method: 'GET', path: '/health' })];
+  for (const blocklist of [new Blocklist(id), new Blocklist(id, null)]) {
+    answers.push(await blocklist.block([user, silent, '+49 (151) nobody'], { reason: `asked for by ${user}` }));
+    for (const below of [`/%2B${user}`, `/${user}/history`, '', `?source=graph`, `?after=${user}`, `/+${user}x`]) {
+      answers.push(await call({ method: 'GET', path: blocklist.path + below }));
+    }
+    answers.push(await blocklist.unblock([user]));
+  }
+  const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
+  const { id: jobId } = await endOf(acceptedJob(accepted));
+  answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));
+  answers.push(await call({ method: 'GET', path: `/jobs/${jobId}/users` }));
+  await simulator.setOptions({ tokens: ['EAA-a-newer-token'] });
+  answers.push(await new Blocklist(id).block([user]));
+  return { answers, jobId };
+}
+
+test('each request and each step of a job has one line, which the answer leads to', async () => {
+  const { answers, jobId } = await useEverything();
+  const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '');
+  expect(new Set(ids).size).toBe(answers.length);
+
+  const lines = await until('the lines of the requests just made', async () => {
+    const found = await logs.ofFunctions();
+    const text = found.map((one) => one.text).join('\n');
+    return ids.every((id) => text.includes(id)) ? own(found) : undefined;
+  });
+  const requests = lines.flatMap((json) => requestLine.safeParse(json).data ?? []);
+  const tasks = lines.flatMap((json) => taskLine.safeParse(json).data ?? []);
+  // Nothing else is logged; above all no fault of the service in the whole run.
+  expect(lines.filter((json) => !requestLine.safeParse(json).success && !taskLine.safeParse(json).success)).toEqual([]);
+  expect([...new Set(requests.map(({ method, route }) => `${method} ${route}`))].toSorted()).toEqual(ROUTES);
+  expect(tasks.filter(({ job_id }) => job_id === jobId).map(({ task }) => task)).toEqual(
+    expect.arrayContaining(['process-chunk', 'finish-job']),
+  );
+
+  const byId = Map.groupBy(requests, ({ request_id }) => request_id);
+  for (const [index, id] of ids.entries()) {
+    expect(byId.get(id)?.map(({ status }) => status)).toEqual([answers[index]?.status]);
+  }
+  expect(byId.get(ids.at(-1) ?? '')).toMatchObject([{ status: 502, code: 190 }]);
+});
+
+/** The lines of the functions' own, each of which is JSON. */
+function own(lines: readonly LogLine[]): unknown[] {
+  return lines.filter(({ text }) => !OF_LAMBDA.test(text)).map(({ text }) => line.parse(JSON.parse(text)));
+}
+
+test('no token and no whole phone number is in any line of any log', async () => {
+  const users = await simulator.everyone();
+  const fromFunctions = await logs.ofFunctions();
+  const fromFiles = logs.ofFiles();
+  expect(new Set(fromFiles.map(({ from }) => from))).toEqual(new Set(['bootstrap.log', 'deploy.log', 'ministack.log']));
+  expect(fromFunctions.length).toBeGreaterThan(50);
+  expect(leaksIn([...fromFunctions, ...fromFiles], users)).toEqual([]);
+  console.info(`${fromFunctions.length + fromFiles.length} log lines hold none of ${users.size} users, and no token`);
+});
+
+test('such a line is found wherever it is written', async () => {
+  const [user = ''] = phoneNumbers(1, 500);
+  const cursor = Buffer.from(JSON.stringify([3, user])).toString('base64url');
+  const file = join(inject('stack').logs, 'planted.log');
+  const leaks = [
+    `${user} was blocked`,
+    'authorization: Bearer EAAGm0PX4ZCpsBA',
+    `GET /v25.0/1/block_users?after=${cursor}`,
+  ];
+  const remove = await logs.plant('/planted', JSON.stringify({ level: 'INFO', message: leaks.join() }));
+  writeFileSync(file, `a line\n${leaks[0]}\n`);
+  try {
+    const users = new Set([user]);
+    expect(leaksIn(await logs.ofFunctions('/planted'), users)).toEqual(
+      expect.arrayContaining([
+        expect.stringContaining('/planted: token'),
+        `/planted: phone number ${user}`,
+        `/planted: user ${user}`,
+      ]),
+    );
+    expect(leaksIn(logs.ofFiles(), users)).toContain(`planted.log: user ${user}`);
+    expect(leaksIn([{ from: 'a cursor', text: leaks[2] ?? '' }], users)).toEqual([`a cursor: user ${user}`]);
+  } finally {
+    rmSync(file);
+    await remove();
+  }
+});

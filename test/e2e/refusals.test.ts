@@ -1,0 +1,143 @@
+/** Who is not let in, and what is not taken: refused with a sentence that says why, and nothing is called or written. */
+import { expect, test } from 'vitest';
+import type { ApiCall } from '../../local/api-client.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { Blocklist, call, entry } from './support/service.ts';
+import { calmAfterEach, simulator } from './support/simulator.ts';
+import { countEvents, countStored } from './support/stored.ts';
+
+calmAfterEach();
+
+const [USER = ''] = phoneNumbers(1);
+
+test('no route answers an unsigned call', async () => {
+  const id = phoneNumberId('unsigned');
+  const body = { messaging_product: 'whatsapp', block_users: [{ user: USER }] };
+  const job = `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
+  const calls: ApiCall[] = [`/v25.0/${id}/block_users`, `/${id}/block_users`].flatMap((path): ApiCall[] => [
+    { method: 'GET', path },
+    { method: 'GET', path: `${path}?source=graph` },
+    { method: 'POST', path, body },
+    { method: 'POST', path, body, headers: { prefer: 'respond-async', 'idempotency-key': 'unsigned' } },
+    { method: 'DELETE', path, body },
+    { method: 'GET', path: `${path}/${USER}` },
+    { method: 'GET', path: `${path}/${USER}/history` },
+  ]);
+  calls.push(
+    { method: 'GET', path: job },
+    { method: 'GET', path: `${job}/users` },
+    { method: 'GET', path: '/health' },
+    { method: 'GET', path: '/' },
+    { method: 'GET', path: '/v25.0/nothing/here' },
+    { method: 'POST', path: '/health', body },
+  );
+  for (const one of calls) {
+    const { status, headers, body: refusal } = await call({ ...one, signed: false });
+    const what = `${one.method} ${one.path}`;
+    expect(status, what).toBe(403);
+    expect(refusal, what).toMatchObject({
+      error: {
+        message: expect.stringContaining('not signed'),
+        type: 'OAuthException',
+        code: 104,
+        fbtrace_id: headers.get('x-request-id'),
+      },
+    });
+  }
+  expect(await simulator.calls(id)).toEqual([]);
+  expect(await countStored(id)).toBe(0);
+  expect(await countEvents(id, [USER])).toBe(0);
+});
+
+test('a route that does not exist is refused in the same shape, signed or not', async () => {
+  for (const method of ['GET', 'POST', 'DELETE'] as const) {
+    const answer = await call({ method, path: '/v25.0/nothing/here' });
+    expect(answer.status).toBe(403);
+    expect(answer.body).toMatchObject({ error: { message: expect.stringContaining('no such route'), code: 104 } });
+    expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]{8,}$/);
+  }
+});
+
+test('whoever signs learns that the service answers', async () => {
+  expect(await call({ method: 'GET', path: '/health' })).toMatchObject({ status: 200, body: { status: 'ok' } });
+});
+
+test('a malformed request is refused whole by the name of its field, and nothing is called or written', async () => {
+  const id = phoneNumberId('malformed');
+  const blocklist = new Blocklist(id);
+  const { path } = blocklist;
+  const users = phoneNumbers(5);
+  const good = { messaging_product: 'whatsapp', block_users: users.map(entry) };
+  const send = (body: unknown, headers: Record<string, string> = {}): ApiCall => ({
+    method: 'POST',
+    path,
+    body,
+    headers: { prefer: 'respond-async', ...headers },
+  });
+  const withEntry = (third: unknown) => send({ ...good, block_users: [...good.block_users.slice(0, 3), third] });
+  const get = (below: string): ApiCall => ({ method: 'GET', path: path + below });
+
+  const refusals: [ApiCall, named: string, status?: number][] = [
+    [send('{"messaging_product": "whatsapp", '), 'body: is not valid JSON'],
+    [send(''), 'body: is empty'],
+    [send([good]), 'body: must be a JSON object'],
+    [send({ block_users: good.block_users }), 'messaging_product: must be "whatsapp"'],
+    [send({ ...good, messaging_product: 'messenger' }), 'messaging_product: must be "whatsapp"'],
+    [send({ messaging_product: 'whatsapp' }), 'block_users: must be a list'],
+    [send({ ...good, block_users: { user: USER } }), 'block_users: must be a list'],
+    [send({ ...good, block_users: [] }), 'block_users: must have at least one entry'],
+    [send({ ...good, block_users: phoneNumbers(64_001).map(entry) }), 'block_users: at most 64000 entries'],
+    [withEntry(users[3]), 'block_users[3]: must be an object'],
+    [withEntry({}), 'block_users[3]: needs user or user_id'],
+    [withEntry({ user: 16502530000 }), 'block_users[3].user: must be a text'],
+    [withEntry({ user_id: ['US.1'] }), 'block_users[3].user_id: must be a text'],
+    [send({ ...good, reason: 7 }), 'reason: must be a text'],
+    [send({ ...good, reason: 'x'.repeat(257) }), 'reason: at most 256 characters'],
+    [send({ ...good, expires_at: '2099-01-01T00:00:00Z' }), 'expires_at: is not supported'],
+    [send({ ...good, expires_in: 60 }), 'expires_in: is not supported'],
+    [send({ ...good, defer: true }), 'defer: is not supported'],
+    [{ ...send({ ...good, defer: true }), method: 'DELETE' }, 'defer: is not taken by an unblock'],
+    [send({ ...good, padding: 'x'.repeat(6 * 1024 * 1024) }), 'body: at most', 413],
+    [send(good, { 'idempotency-key': 'two words' }), 'Idempotency-Key: '],
+    [send(good, { 'x-on-behalf-of': 'a'.repeat(129) }), 'X-On-Behalf-Of: at most 128 characters'],
+    [{ ...send(good), path: '/v25.0/support/block_users' }, 'phone_number_id: must be 1 to 32 digits'],
+    [{ ...send(good), path: '/support/block_users' }, 'phone_number_id: must be 1 to 32 digits'],
+    [{ ...send(good), path: `/v25/${id}/block_users` }, 'version: must look like v25.0'],
+    [get('?limit=0'), 'limit: must be a whole number from 1 to 1000'],
+    [get('?limit=1001'), 'limit: must be a whole number'],
+    [get('?limit=10&limit=20'), 'limit: is given more than once'],
+    [get('?after=nonsense'), 'after: is not a cursor'],
+    [get('?after=WzAsIjEiXQ&before=WzAsIjEiXQ'), 'after: cannot be combined with before'],
+    [get('?fields=wa_id,password'), 'fields: password is none of'],
+    [get('?source=both'), 'source: must be mirror or graph'],
+    [get('/nobody'), 'user: must be a phone number'],
+    [get('/%2B12/history'), 'user: must be a phone number'],
+    [get('/%E0%A4%A/history'), 'user: is not valid percent-encoding'],
+    [{ method: 'GET', path: '/jobs/42' }, 'id: no such job', 404],
+    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` }, 'id: no job', 404],
+    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/users` }, 'id: no job', 404],
+    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/users?outcome=lost` }, 'outcome: must be one of'],
+  ];
+  for (const [request, named, status = 400] of refusals) {
+    const answer = await call(request);
+    expect(answer.body, named).toEqual({
+      error: {
+        message: expect.stringContaining(`(#100) ${named}`),
+        type: 'OAuthException',
+        code: 100,
+        error_data: { details: expect.stringContaining(named) },
+        fbtrace_id: answer.headers.get('x-request-id'),
+      },
+    });
+    expect(answer.status, named).toBe(status);
+  }
+  expect(await simulator.calls(id)).toEqual([]);
+  expect(await countStored(id)).toBe(0);
+  expect(await countEvents(id, users)).toBe(0);
+
+  // The same looks find something where a request was taken.
+  expect((await blocklist.block(users)).status).toBe(200);
+  expect(await simulator.calls(id)).toMatchObject([{ method: 'POST', users: 5, status: 200 }]);
+  expect(await countStored(id)).toBeGreaterThan(users.length);
+  expect(await countEvents(id, users)).toBe(users.length);
+});

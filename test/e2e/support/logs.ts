@@ -1,0 +1,102 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  DeleteLogGroupCommand,
+  GetLogEventsCommand,
+  PutLogEventsCommand,
+  paginateDescribeLogGroups,
+  paginateDescribeLogStreams,
+} from '@aws-sdk/client-cloudwatch-logs';
+import { inject } from 'vitest';
+import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { findLeaks } from '../../support/leaks.ts';
+
+export interface LogLine {
+  /** Log group or file. */
+  readonly from: string;
+  readonly text: string;
+}
+
+/** Everything that the run has logged so far: each stream of each log group to its end, and each file of the run. */
+export class RunLogs {
+  readonly #client: CloudWatchLogsClient;
+
+  constructor() {
+    const { endpoint, region } = inject('stack');
+    this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  }
+
+  /** Of every log group, or of those whose names begin so. */
+  async ofFunctions(logGroupNamePrefix?: string): Promise<LogLine[]> {
+    const client = this.#client;
+    const streams: Promise<LogLine[]>[] = [];
+    for await (const { logGroups } of paginateDescribeLogGroups({ client }, { logGroupNamePrefix })) {
+      for (const { logGroupName = '' } of logGroups ?? []) {
+        for await (const { logStreams } of paginateDescribeLogStreams({ client }, { logGroupName })) {
+          for (const { logStreamName = '' } of logStreams ?? []) {
+            streams.push(this.#ofStream(logGroupName, logStreamName));
+          }
+        }
+      }
+    }
+    return (await Promise.all(streams)).flat();
+  }
+
+  async #ofStream(logGroupName: string, logStreamName: string): Promise<LogLine[]> {
+    const lines: LogLine[] = [];
+    for (let nextToken: string | undefined; ; ) {
+      const page = await this.#client.send(
+        new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, ...(nextToken && { nextToken }) }),
+      );
+      for (const { message = '' } of page.events ?? []) lines.push({ from: logGroupName, text: message.trimEnd() });
+      // The end of a stream is a token that comes back unchanged.
+      if ((page.events ?? []).length === 0 || page.nextForwardToken === nextToken) return lines;
+      nextToken = page.nextForwardToken;
+    }
+  }
+
+  ofFiles(): LogLine[] {
+    const folder = inject('stack').logs;
+    return readdirSync(folder).flatMap((name) =>
+      readFileSync(join(folder, name), 'utf8')
+        .split('\n')
+        .map((text) => ({ from: name, text })),
+    );
+  }
+
+  /** Writes a line as a function would, and gives what takes it away again. */
+  async plant(logGroupName: string, message: string): Promise<() => Promise<void>> {
+    const stream = { logGroupName, logStreamName: 'planted' };
+    await this.#client.send(new CreateLogGroupCommand({ logGroupName }));
+    await this.#client.send(new CreateLogStreamCommand(stream));
+    await this.#client.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message }] }));
+    return async () => void (await this.#client.send(new DeleteLogGroupCommand({ logGroupName })));
+  }
+
+  stop(): void {
+    this.#client.destroy();
+  }
+}
+
+/**
+ * What must be in no line, as `<where>: <what>`: a token, anything that reads as a phone number, and, in whatever place,
+ * one of the users of the run; also inside what is merely encoded, as a cursor is.
+ */
+export function leaksIn(lines: readonly LogLine[], users: ReadonlySet<string>): string[] {
+  return lines.flatMap(({ from, text }) => {
+    const found = new Set(findLeaks(text).map((leak) => `${leak.kind} ${leak.text}`));
+    for (const view of [text, ...decoded(text)]) {
+      for (const [word] of view.matchAll(/\d{7,}|[A-Z]{2}\.[A-Za-z0-9.]+/g))
+        if (users.has(word)) found.add(`user ${word}`);
+    }
+    return [...found].map((what) => `${from}: ${what}`);
+  });
+}
+
+/** What could be Base64 in a text, as text. */
+function decoded(text: string): string[] {
+  return [...text.matchAll(/[A-Za-z0-9+/_-]{12,}/g)].map(([word]) => Buffer.from(word, 'base64url').toString('latin1'));
+}

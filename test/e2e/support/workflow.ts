@@ -1,0 +1,98 @@
+import {
+  DescribeExecutionCommand,
+  type HistoryEvent,
+  paginateGetExecutionHistory,
+  paginateListExecutions,
+  paginateListMapRuns,
+  SFNClient,
+  StartExecutionCommand,
+} from '@aws-sdk/client-sfn';
+import { inject } from 'vitest';
+import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { until } from './until.ts';
+
+/** The bulk workflow of the deployed stack, by Step Functions' own API. */
+export class BulkWorkflow {
+  readonly #client: SFNClient;
+
+  constructor() {
+    const { endpoint, region } = inject('stack');
+    this.#client = new SFNClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  }
+
+  /** The execution that a job was started with: its name is the job's id. */
+  executionArn(jobId: string): string {
+    return `${inject('stack').stateMachineArn.replace(':stateMachine:', ':execution:')}:${jobId}`;
+  }
+
+  async end(executionArn: string, deadlineMs = 60_000): Promise<string> {
+    return until(
+      `the end of ${executionArn}`,
+      async () => {
+        const { status } = await this.#client.send(new DescribeExecutionCommand({ executionArn }));
+        return status === 'RUNNING' ? undefined : status;
+      },
+      deadlineMs,
+    );
+  }
+
+  /** Starts another execution with the input of a job's own; gives its ARN. Every chunk is worked on once more. */
+  async again(jobId: string, name: string): Promise<string> {
+    const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn: this.executionArn(jobId) }));
+    const started = await this.#client.send(
+      new StartExecutionCommand({
+        stateMachineArn: inject('stack').stateMachineArn,
+        name: `${jobId}-${name}`,
+        ...(input !== undefined && { input }),
+      }),
+    );
+    if (started.executionArn === undefined) throw new Error('The execution has no ARN');
+    return started.executionArn;
+  }
+
+  /** Every input and output of every state of an execution, of what the states called, and of the chunks' executions. */
+  async payloads(executionArn: string): Promise<{ events: number; payloads: string[] }> {
+    const found = { events: 0, payloads: [] as string[] };
+    const client = this.#client;
+    for (const execution of [executionArn, ...(await this.#chunkExecutions(executionArn))]) {
+      const { input, output } = await client.send(new DescribeExecutionCommand({ executionArn: execution }));
+      found.payloads.push(input ?? '', output ?? '');
+      for await (const page of paginateGetExecutionHistory({ client }, { executionArn: execution })) {
+        for (const event of page.events ?? []) {
+          found.events += 1;
+          found.payloads.push(...payloadsOf(event));
+        }
+      }
+    }
+    return found;
+  }
+
+  /** Each chunk has an execution of its own, under the run of the distributed map. */
+  async #chunkExecutions(executionArn: string): Promise<string[]> {
+    const client = this.#client;
+    const arns: string[] = [];
+    for await (const { mapRuns } of paginateListMapRuns({ client }, { executionArn })) {
+      for (const { mapRunArn } of mapRuns ?? []) {
+        if (mapRunArn === undefined) continue;
+        for await (const { executions } of paginateListExecutions({ client }, { mapRunArn })) {
+          for (const execution of executions ?? []) arns.push(execution.executionArn ?? '');
+        }
+      }
+    }
+    return arns;
+  }
+
+  stop(): void {
+    this.#client.destroy();
+  }
+}
+
+/** The details of an event stand under a name of its type. */
+function payloadsOf(event: HistoryEvent): string[] {
+  return Object.values(event).flatMap((details: unknown) => {
+    if (typeof details !== 'object' || details === null) return [];
+    return Object.entries(details).flatMap(([name, value]: [string, unknown]) =>
+      (name === 'input' || name === 'output' || name === 'parameters') && typeof value === 'string' ? [value] : [],
+    );
+  });
+}
