@@ -94,10 +94,9 @@ export interface BlocklistStore {
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]>;
   getSummary(phoneNumberId: string): Promise<NumberSummary | undefined>;
-  addToSize(phoneNumberId: string, delta: number): Promise<void>;
   /** Makes the number known to the schedules. */
   registerNumber(phoneNumberId: string, at: string): Promise<void>;
   startOperation(operation: Operation): Promise<void>;
-  /** False where the operation was settled before: then nothing is changed. */
-  settleOperation(operation: Operation, settlement: Settlement): Promise<boolean>;
+  /** Ends the operation and adds what it changed to the size of the list, both or neither, and once however often it is called. */
+  settleOperation(operation: Operation, settlement: Settlement): Promise<void>;
 }

@@ -23,18 +23,28 @@ export interface EntryOutcome extends Omit<UserOutcome, 'identity'> {
 
 export type SubmittedChange =
   | { readonly kind: 'outcomes'; readonly results: readonly EntryOutcome[] }
-  /** `chunks` tell how far the job is: none where it was accepted just now. */
+  /** `chunks` tell how far the job is. */
   | { readonly kind: 'job'; readonly job: Job; readonly chunks: readonly Chunk[] };
 
-/** Carries a request out at once where one batch of the provider holds it, else accepts it as a job. */
+/** Lambda answers with 6 MB at most; the rest is for the answer's frame and for what escaping adds. */
+const LARGEST_ANSWER_BYTES = 5 * 1024 * 1024;
+/** Bytes of one failed user in an answer, without its `input`: ids, code, message and details, with their quotes escaped. */
+const BYTES_PER_ENTRY = 350;
+
+/** An upper bound: many duplicates of few users must not change Graph and then fail to say so. */
+function answerBytes(list: EntryList): number {
+  return list.entries.reduce((sum, { input }) => sum + BYTES_PER_ENTRY + 2 * Buffer.byteLength(input), 0);
+}
+
+/** Carries a request out at once where one batch of the provider and one answer hold it, else accepts it as a job. */
 export async function submitChange(deps: SubmitChangeDeps, request: ChangeRequest): Promise<SubmittedChange> {
   const { phoneNumberId, list } = request;
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const batch = Math.min(credentials.batchLimit, deps.chunkSize);
-  if (request.respondAsync || list.users > credentials.batchLimit) {
+  if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
     const job = await createJob(deps, { ...request, chunkSize: batch });
-    // The job of a repeated idempotency key may be well on its way.
-    return { kind: 'job', job, chunks: job.status === 'queued' ? [] : await deps.jobs.listChunks(job.id) };
+    // Malformed entries have their outcome already, and the job of a repeated key may be well on its way.
+    return { kind: 'job', job, chunks: await deps.jobs.listChunks(job.id) };
   }
   const identities = list.distinct.flatMap(({ identity }) => identity ?? []);
   const outcomes = await changeUsers(deps, { ...request, credentials, identities });

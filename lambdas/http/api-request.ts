@@ -9,6 +9,7 @@ const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
 const proxyEvent = z.looseObject({
   httpMethod: z.string(),
   headers: texts,
+  multiValueHeaders: z.nullish(z.record(z.string(), z.optional(z.array(z.string())))),
   queryStringParameters: texts,
   multiValueQueryStringParameters: z.nullish(z.record(z.string(), z.optional(z.array(z.string())))),
   pathParameters: texts,
@@ -50,7 +51,7 @@ export interface ApiRequest {
 export function readRequest(event: unknown, publicUrl: string | undefined): ApiRequest {
   const parsed = proxyEvent.parse(event);
   const { requestContext: context } = parsed;
-  const headers = new Map(entries(parsed.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  const headers = readHeaders(parsed);
   const body = parsed.body ?? undefined;
   return {
     requestId: context.requestId,
@@ -63,6 +64,15 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     actor: callerOf(context.identity, headers),
     ...urlsOf(context, headers, publicUrl),
   };
+}
+
+/** A header that is given in several lines is one, with a comma between (RFC 9110); `headers` has its last line only. */
+function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
+  const headers = new Map(entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
+  for (const [name, lines] of Object.entries(event.multiValueHeaders ?? {})) {
+    if (lines && lines.length > 1) headers.set(name.toLowerCase(), lines.join(', '));
+  }
+  return headers;
 }
 
 /** A parameter that is given twice would be read by one side and missed by the other. */

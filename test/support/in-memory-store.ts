@@ -75,10 +75,6 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return size === undefined ? undefined : { size: Math.max(size, 0) };
   }
 
-  async addToSize(phoneNumberId: string, delta: number): Promise<void> {
-    this.sizes.set(phoneNumberId, (this.sizes.get(phoneNumberId) ?? 0) + delta);
-  }
-
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
     if (!this.numbers.has(phoneNumberId)) this.numbers.set(phoneNumberId, at);
   }
@@ -89,10 +85,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
-  async settleOperation(operation: Operation, settlement: Settlement): Promise<boolean> {
-    if (this.operations.get(operation.operationId)?.status !== 'started') return false;
+  async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
+    if (this.operations.get(operation.operationId)?.status !== 'started') return;
     this.operations.set(operation.operationId, { ...operation, ...settlement });
-    return true;
+    const { phoneNumberId } = operation;
+    if (settlement.sizeDelta === 0) return;
+    this.sizes.set(phoneNumberId, (this.sizes.get(phoneNumberId) ?? 0) + settlement.sizeDelta);
   }
 }
 
@@ -146,15 +144,11 @@ export class InMemoryJobStore implements JobStore {
     return Promise.all(indexes.map((index) => this.loadChunk(jobId, index)));
   }
 
-  async saveChunk(jobId: string, chunk: Chunk): Promise<boolean> {
+  async saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean> {
     const loaded = await this.loadChunk(jobId, chunk.index);
     if (loaded.chunk.revision !== chunk.revision - 1) return false;
-    this.chunks.set(`${jobId}/${chunk.index}`, { ...loaded, chunk });
+    this.chunks.set(`${jobId}/${chunk.index}`, { ...loaded, chunk, outcomes: outcomes ?? loaded.outcomes });
     return true;
-  }
-
-  async saveOutcomes(jobId: string, index: number, outcomes: ChunkOutcomes): Promise<void> {
-    this.chunks.set(`${jobId}/${index}`, { ...(await this.loadChunk(jobId, index)), outcomes });
   }
 
   async markRunning(jobId: string, startedAt: string): Promise<void> {

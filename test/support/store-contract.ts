@@ -192,15 +192,6 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     });
 
     describe('number', () => {
-      it('has a size that follows what is added, and never reads below zero', async () => {
-        expect(await store.getSummary(number)).toBeUndefined();
-        await store.addToSize(number, 3);
-        await store.addToSize(number, -1);
-        expect(await store.getSummary(number)).toMatchObject({ size: 2 });
-        await store.addToSize(number, -5);
-        expect(await store.getSummary(number)).toMatchObject({ size: 0 });
-      });
-
       it('can be registered again', async () => {
         await store.registerNumber(number, '2026-11-01T01:00:00.000Z');
         await expect(store.registerNumber(number, '2026-11-02T01:00:00.000Z')).resolves.toBeUndefined();
@@ -217,19 +208,52 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         users: 2,
         actor: 'arn:aws:iam::111122223333:role/support',
       });
-      const settlement = { status: 'finished', succeeded: 1, failed: 1, durationMs: 40, code: 131047 } as const;
+      const settlement = {
+        status: 'finished',
+        succeeded: 1,
+        failed: 1,
+        sizeDelta: 3,
+        durationMs: 40,
+        code: 131047,
+      } as const;
 
-      it('is settled once', async () => {
-        await store.startOperation(operation());
-        expect(await store.settleOperation(operation(), settlement)).toBe(true);
-        expect(await store.settleOperation(operation(), { ...settlement, status: 'failed' })).toBe(false);
-      });
+      const size = async () => (await store.getSummary(number))?.size;
 
-      it('stays settled when it is started again', async () => {
+      it('adds to the size of the list when it is settled, once, however often it is started and settled', async () => {
+        expect(await store.getSummary(number)).toBeUndefined();
         await store.startOperation(operation());
+        expect(await size()).toBeUndefined();
+        await store.settleOperation(operation(), settlement);
+        expect(await size()).toBe(3);
         await store.settleOperation(operation(), settlement);
         await store.startOperation(operation());
-        expect(await store.settleOperation(operation(), settlement)).toBe(false);
+        await store.settleOperation(operation(), { ...settlement, status: 'failed' });
+        expect(await size()).toBe(3);
+      });
+
+      it('may change nothing, and take away; a size never reads below zero', async () => {
+        const settle = async (operationId: string, sizeDelta: number) => {
+          const one = { ...operation(), operationId };
+          await store.startOperation(one);
+          await store.settleOperation(one, { ...settlement, sizeDelta });
+        };
+        await settle('op-a', 2);
+        await settle('op-b', 0);
+        await settle('op-c', -1);
+        expect(await size()).toBe(1);
+        await settle('op-d', -5);
+        expect(await size()).toBe(0);
+      });
+
+      it('counts each of many that are settled at the same time', async () => {
+        await Promise.all(
+          Array.from({ length: 12 }, async (_, index) => {
+            const one = { ...operation(), operationId: `op-${index}` };
+            await store.startOperation(one);
+            await store.settleOperation(one, { ...settlement, sizeDelta: 1 });
+          }),
+        );
+        expect(await size()).toBe(12);
       });
     });
 
@@ -302,7 +326,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect((await jobs.loadChunk(created.id, 1)).chunk.current).toBeUndefined();
       });
 
-      it('keeps outcomes by place', async () => {
+      it('saves outcomes by place together with their chunk, or not at all', async () => {
         const created = job();
         await jobs.createJob(created, chunks, undefined);
         const outcomes = {
@@ -312,7 +336,11 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
             { index: 2, code: undefined, message: undefined, waId: '1650', userId: 'US.1' },
           ],
         };
-        await jobs.saveOutcomes(created.id, 0, outcomes);
+        const { chunk } = await jobs.loadChunk(created.id, 0);
+        const next = { ...chunk, status: 'running', revision: 2 } as const;
+        expect(await jobs.saveChunk(created.id, next, outcomes)).toBe(true);
+        // Another pass was first: neither the chunk nor its outcomes are written.
+        expect(await jobs.saveChunk(created.id, next, { pending: [], placed: [] })).toBe(false);
         expect((await jobs.loadChunk(created.id, 0)).outcomes).toEqual(outcomes);
         expect((await jobs.loadChunks(created.id, [1, 0])).map(({ chunk }) => chunk.index)).toEqual([1, 0]);
       });

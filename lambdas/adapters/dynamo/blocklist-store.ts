@@ -9,6 +9,7 @@ import { pageBlocked } from './page-blocked.ts';
 import { inDays, type Retention } from './retention.ts';
 import { conditionalWrite, parseStored } from './stored-user.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem, unlessRefused } from './table.ts';
+import { transact } from './transact.ts';
 
 const summaryItem = z.object({
   size: z._default(z.number(), 0),
@@ -75,16 +76,24 @@ export class DynamoBlocklistStore implements BlocklistStore {
     user: string,
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]> {
-    const answer = await this.#table.client.send(
-      new QueryCommand({
-        TableName: this.#table.name,
-        KeyConditionExpression: page.before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
-        ExpressionAttributeValues: toItem({ ':pk': keys.history(phoneNumberId, user), ':before': page.before }),
-        ScanIndexForward: false,
-        Limit: page.limit,
-      }),
-    );
-    return (answer.Items ?? []).map((item) => parseEvent(fromItem(item)));
+    const events: AuditEvent[] = [];
+    let start: ReturnType<typeof toItem> | undefined;
+    do {
+      const answer = await this.#table.client.send(
+        new QueryCommand({
+          TableName: this.#table.name,
+          KeyConditionExpression: page.before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
+          ExpressionAttributeValues: toItem({ ':pk': keys.history(phoneNumberId, user), ':before': page.before }),
+          ScanIndexForward: false,
+          Limit: page.limit - events.length,
+          ExclusiveStartKey: start,
+        }),
+      );
+      for (const item of answer.Items ?? []) events.push(parseEvent(fromItem(item)));
+      // A query ends at 1 MB, though there may be more of what was asked for.
+      start = answer.LastEvaluatedKey;
+    } while (start && events.length < page.limit);
+    return events;
   }
 
   async getSummary(phoneNumberId: string): Promise<NumberSummary | undefined> {
@@ -94,18 +103,6 @@ export class DynamoBlocklistStore implements BlocklistStore {
     if (!answer.Item) return undefined;
     const { size, reconciledAt } = summaryItem.parse(fromItem(answer.Item));
     return { size: Math.max(size, 0), reconciledAt };
-  }
-
-  async addToSize(phoneNumberId: string, delta: number): Promise<void> {
-    await this.#table.client.send(
-      new UpdateItemCommand({
-        TableName: this.#table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: 'ADD #size :delta',
-        ExpressionAttributeNames: { '#size': 'size' },
-        ExpressionAttributeValues: toItem({ ':delta': delta }),
-      }),
-    );
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
@@ -140,30 +137,39 @@ export class DynamoBlocklistStore implements BlocklistStore {
     );
   }
 
-  settleOperation(operation: Operation, settlement: Settlement): Promise<boolean> {
-    const { status, succeeded, failed, durationMs, code, fbtraceId } = settlement;
+  async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
+    const { status, succeeded, failed, sizeDelta, durationMs, code, fbtraceId } = settlement;
     const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
     // An uncertain operation keeps its place among what is due: the number is to be reconciled.
     const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt';
-    return unlessRefused(
-      this.#table.client.send(
-        new UpdateItemCommand({
-          TableName: this.#table.name,
-          Key: toItem(keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId)),
-          UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, durationMs = :ms${extra.join('')}${remove}`,
-          ConditionExpression: '#status = :started',
-          ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
-          ExpressionAttributeValues: toItem({
-            ':status': status,
-            ':started': 'started',
-            ':succeeded': succeeded,
-            ':failed': failed,
-            ':ms': durationMs,
-            ':code': code,
-            ':trace': fbtraceId,
-          }),
-        }),
-      ),
-    );
+    const TableName = this.#table.name;
+    const settle = {
+      TableName,
+      Key: toItem(keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId)),
+      UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, durationMs = :ms${extra.join('')}${remove}`,
+      ConditionExpression: '#status = :started',
+      ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+      ExpressionAttributeValues: toItem({
+        ':status': status,
+        ':started': 'started',
+        ':succeeded': succeeded,
+        ':failed': failed,
+        ':ms': durationMs,
+        ':code': code,
+        ':trace': fbtraceId,
+      }),
+    };
+    if (sizeDelta === 0) {
+      await unlessRefused(this.#table.client.send(new UpdateItemCommand(settle)));
+      return;
+    }
+    const count = {
+      TableName,
+      Key: toItem(keys.summary(operation.phoneNumberId)),
+      UpdateExpression: 'ADD #size :delta',
+      ExpressionAttributeNames: { '#size': 'size' },
+      ExpressionAttributeValues: toItem({ ':delta': sizeDelta }),
+    };
+    await transact(this.#table, [{ Update: settle }, { Update: count }]);
   }
 }

@@ -57,19 +57,26 @@ export const parseJob = (item: Item): Job => job.parse(item);
 export const parseChunk = (item: Item): Chunk => chunk.parse(item);
 export const parseIdempotency = (item: Item) => idempotency.parse(item);
 
-/**
- * A spelling longer than this is stored shortened: 1,000 users of the longest spelling must fit one item of 400 KB, and
- * nobody needs more of it to find the line in the list that was sent.
- */
-const LONGEST_INPUT = 64;
+/** Spellings are stored whole up to this; nothing longer can be a user, and a caller finds the line by its beginning. */
+const LONGEST_INPUT = 1_024;
+/** And up to this where 1,000 long ones, of which nothing repeats, would not fit one item. */
+const SHORTENED_INPUT = 64;
+/** Bytes; an item may have 400 KB. */
+const LARGEST_PACKED = 350 * 1024;
 
 /** The users of a chunk: written once, never changed, packed (a quarter of the write units of plain text). */
 export function usersItem(key: Key, entries: readonly Entry[]): Item {
-  const list = entries.map(({ input, identity }) => {
-    const kept = input.length > LONGEST_INPUT ? `${input.slice(0, LONGEST_INPUT - 1)}…` : input;
-    return kept === identity?.id ? kept : [kept, identity?.id ?? null];
-  });
-  return { ...key, users: pack(list) };
+  const packed = packUsers(entries, LONGEST_INPUT);
+  return { ...key, users: packed.length > LARGEST_PACKED ? packUsers(entries, SHORTENED_INPUT) : packed };
+}
+
+function packUsers(entries: readonly Entry[], longest: number): Uint8Array {
+  return pack(
+    entries.map(({ input, identity }) => {
+      const kept = input.length > longest ? `${input.slice(0, longest - 1)}…` : input;
+      return kept === identity?.id ? kept : [kept, identity?.id ?? null];
+    }),
+  );
 }
 
 export function parseUsers(item: Item): Entry[] {

@@ -1,13 +1,6 @@
-import {
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  TransactionCanceledException,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-} from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Entry } from '../../core/blocklist/entries.ts';
-import { MissingDataError } from '../../core/errors.ts';
+import { DependencyError, MissingDataError } from '../../core/errors.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
 import type { IdempotencyRecord, JobStore } from '../../core/jobs/ports.ts';
 import {
@@ -23,6 +16,7 @@ import {
 import { DUE, keys } from './keys.ts';
 import { inDays, type Retention } from './retention.ts';
 import { batchGet, batchPut, fromItem, type Item, type Table, toItem, unlessRefused } from './table.ts';
+import { transact } from './transact.ts';
 
 /** A job without progress for this long is looked at by the sweep. */
 const JOB_DUE_MS = 15 * 60 * 1000;
@@ -93,30 +87,17 @@ export class DynamoJobStore implements JobStore {
       jobId: job.id,
       ttl: inDays(createdMs, 1),
     };
-    try {
-      await this.#table.client.send(
-        new TransactWriteItemsCommand({
-          TransactItems: [
-            {
-              Put: {
-                TableName,
-                Item: toItem(record),
-                ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
-                ExpressionAttributeNames: { '#ttl': 'ttl' },
-                ExpressionAttributeValues: toItem({ ':now': Math.floor(createdMs / 1000) }),
-              },
-            },
-            { Put: { TableName, Item: toItem(item) } },
-          ],
-        }),
-      );
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof TransactionCanceledException)) throw error;
-      const earlier = await this.findIdempotent(job.phoneNumberId, key);
-      if (!earlier) throw error;
-      return earlier;
-    }
+    const put = {
+      TableName,
+      Item: toItem(record),
+      ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
+      ExpressionAttributeNames: { '#ttl': 'ttl' },
+      ExpressionAttributeValues: toItem({ ':now': Math.floor(createdMs / 1000) }),
+    };
+    if (await transact(this.#table, [{ Put: put }, { Put: { TableName, Item: toItem(item) } }])) return undefined;
+    const earlier = await this.findIdempotent(job.phoneNumberId, key);
+    if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+    return earlier;
   }
 
   async getJob(jobId: string): Promise<Job | undefined> {
@@ -170,33 +151,28 @@ export class DynamoJobStore implements JobStore {
   }
 
   /** Updates rather than puts: the time to live that the chunk was created with stays. */
-  saveChunk(jobId: string, chunk: Chunk): Promise<boolean> {
+  saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean> {
     const fields = Object.entries(chunk);
     const set = fields.filter(([, value]) => value !== undefined);
     const remove = ['batchSize', 'current', 'lastCode'].filter((name) => !set.some(([field]) => field === name));
     const names = Object.fromEntries([...set.map(([name]) => name), ...remove].map((name) => [`#${name}`, name]));
     const values = Object.fromEntries(set.map(([name, value]) => [`:${name}`, value]));
-    return unlessRefused(
-      this.#table.client.send(
-        new UpdateItemCommand({
-          TableName: this.#table.name,
-          Key: toItem(keys.chunk(jobId, chunk.index)),
-          UpdateExpression: [
-            `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-            remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
-          ].join(' '),
-          ConditionExpression: '#revision = :expected',
-          ExpressionAttributeNames: names,
-          ExpressionAttributeValues: toItem({ ...values, ':expected': chunk.revision - 1 }),
-        }),
-      ),
-    );
-  }
-
-  async saveOutcomes(jobId: string, index: number, outcomes: ChunkOutcomes): Promise<void> {
+    const TableName = this.#table.name;
+    const update = {
+      TableName,
+      Key: toItem(keys.chunk(jobId, chunk.index)),
+      UpdateExpression: [
+        `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
+      ].join(' '),
+      ConditionExpression: '#revision = :expected',
+      ExpressionAttributeNames: names,
+      ExpressionAttributeValues: toItem({ ...values, ':expected': chunk.revision - 1 }),
+    };
+    if (!outcomes) return unlessRefused(this.#table.client.send(new UpdateItemCommand(update)));
     const ttl = inDays(Date.now(), this.#retention.jobDays);
-    const item = { ...outcomesItem(keys.chunkOutcomes(jobId, index), outcomes), ttl };
-    await this.#table.client.send(new PutItemCommand({ TableName: this.#table.name, Item: toItem(item) }));
+    const item = { ...outcomesItem(keys.chunkOutcomes(jobId, chunk.index), outcomes), ttl };
+    return transact(this.#table, [{ Update: update }, { Put: { TableName, Item: toItem(item) } }]);
   }
 
   async markRunning(jobId: string, startedAt: string): Promise<void> {

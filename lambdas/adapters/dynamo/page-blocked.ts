@@ -45,7 +45,10 @@ function shardsFrom(first: number | undefined, backward: boolean): number[] {
   return all.slice(first ?? 0);
 }
 
-/** Up to `limit` blocked users of one shard; tombstones and aliases are passed over. */
+/** Items read at once where tombstones stand between the blocked users: more each time, up to this. */
+const LARGEST_READ = 1_000;
+
+/** Blocked users of one shard, at least `limit` where there are as many; tombstones and aliases are passed over. */
 async function queryShard(
   table: Table,
   phoneNumberId: string,
@@ -54,6 +57,8 @@ async function queryShard(
   const { shard, limit, backward, after } = query;
   const pk = keys.shard(phoneNumberId, shard);
   const users: PlacedUser[] = [];
+  // DynamoDB's limit counts what it reads, before the filter.
+  let read = limit;
   let start = after === undefined ? undefined : toItem({ pk, sk: keys.userSortKey(after) });
   do {
     const answer = await table.client.send(
@@ -64,12 +69,13 @@ async function queryShard(
         ExpressionAttributeNames: { '#state': 'state' },
         ExpressionAttributeValues: toItem({ ':pk': pk, ':user': keys.userPrefix, ':blocked': 'blocked' }),
         ScanIndexForward: !backward,
-        Limit: limit,
+        Limit: read,
         ExclusiveStartKey: start,
       }),
     );
     for (const item of answer.Items ?? []) users.push({ ...parseMirrorUser(fromItem(item)), shard });
     start = answer.LastEvaluatedKey;
+    read = Math.min(read * 4, LARGEST_READ);
   } while (start && users.length < limit);
   return users;
 }

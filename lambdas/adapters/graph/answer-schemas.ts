@@ -20,13 +20,24 @@ const maybeText = z.nullish(z.string());
 /** Meta's sample has an object; a bare string was seen. */
 const errorData = z.catch(z.nullish(z.union([z.string(), z.looseObject({ details: maybeText })])), undefined);
 
+/** Ids are texts; a number is one that lost its quotes. */
+const id = z.nullish(
+  z.union([
+    z.string(),
+    z.pipe(
+      z.int(),
+      z.transform((number: number) => String(number)),
+    ),
+  ]),
+);
+
 const userError = z.looseObject({ message: maybeText, code, error_data: errorData });
 
 const user = z.looseObject({
-  input: maybeText,
-  user: maybeText,
-  wa_id: maybeText,
-  user_id: maybeText,
+  input: id,
+  user: id,
+  wa_id: id,
+  user_id: id,
   errors: z.nullish(z.array(userError)),
   // Splashify documents "a code and a message" and no shape: beside the user, or in one object or text.
   error: z.nullish(z.union([z.string(), userError])),
@@ -43,7 +54,7 @@ export const graphError = z.looseObject({
   type: maybeText,
   code,
   error_subcode: code,
-  is_transient: z.nullish(z.boolean()),
+  is_transient: z.catch(z.nullish(z.boolean()), undefined),
   error_data: errorData,
   error_user_msg: maybeText,
   fbtrace_id: maybeText,

@@ -60,23 +60,23 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     ),
     store.getSummary(phoneNumberId),
     store.startOperation(operation),
-    store.registerNumber(phoneNumberId, startedAt),
   ]);
 
   try {
     if (request.action === 'block') refuseIfFull(summary?.size ?? 0, deps.listLimit, identities, known);
     const outcomes = await callForUsers(deps, request);
     const pass = { ...operation, observedAt: startedAt };
-    const recorded = await recordOutcomes(store, phoneNumberId, pass, outcomes, known);
-    const failed = outcomes.filter(({ failure }) => failure).length;
-    await Promise.all([
-      store.appendEvents(phoneNumberId, recorded.events),
-      recorded.sizeDelta === 0 ? undefined : store.addToSize(phoneNumberId, recorded.sizeDelta),
+    const [sizeDelta] = await Promise.all([
+      recordOutcomes(store, phoneNumberId, pass, outcomes, known),
+      // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+      store.registerNumber(phoneNumberId, startedAt),
     ]);
+    const failed = outcomes.filter(({ failure }) => failure).length;
     await store.settleOperation(operation, {
       status: 'finished',
       succeeded: outcomes.length - failed,
       failed,
+      sizeDelta,
       durationMs: clock.now() - startedMs,
       fbtraceId: traceOf(outcomes),
     });
@@ -88,6 +88,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
         status: error.maybeApplied ? 'uncertain' : 'failed',
         succeeded: 0,
         failed: identities.length,
+        sizeDelta: 0,
         durationMs: clock.now() - startedMs,
         code: error.code,
         fbtraceId: error.fbtraceId,

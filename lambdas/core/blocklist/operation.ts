@@ -20,6 +20,8 @@ export interface Settlement {
   readonly status: 'finished' | 'failed' | 'uncertain';
   readonly succeeded: number;
   readonly failed: number;
+  /** What the operation adds to the size of the list. */
+  readonly sizeDelta: number;
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;

@@ -1,64 +1,58 @@
 import { DependencyError } from '../errors.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports.ts';
-import { type Alias, type AuditEvent, isAlias, type MirrorUser, type Stored } from './mirror.ts';
+import { aliasWrites } from './aliases.ts';
+import { isAlias, type MirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
-import { type Pass, transition } from './transition.ts';
+import { type Pass, type Transition, transition } from './transition.ts';
 
 /** Rounds against other writers of the same users. Each round loses only to a writer that got on, so few are ever needed. */
 const ROUNDS = 8;
 
-export interface Recorded {
-  /** To be appended after the mirror is written: a repeat of the operation gives the same ones. */
-  readonly events: readonly AuditEvent[];
-  /** What the operation adds to the size of the list. */
-  readonly sizeDelta: number;
-}
-
 /**
- * Brings the mirror up to what Graph said. `known` is what was read before the call to Graph, by the ids as requested; what
- * is missing there, or was changed meanwhile, is read again.
+ * Brings history and mirror up to what Graph said, the history first: an event without its state is healed by a repeat, a
+ * state without its event would look like nothing new. `known` is what was read by the ids as requested; what is missing
+ * there, or was changed meanwhile, is read again. Gives what the operation adds to the size of the list.
  */
 export async function recordOutcomes(
-  store: BlocklistStore,
+  store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'appendEvents'>,
   phoneNumberId: string,
   pass: Pass,
   outcomes: readonly UserOutcome[],
   known: ReadonlyMap<string, Stored>,
-): Promise<Recorded> {
+): Promise<number> {
   const stored = new Map(known);
   const byUser = groupByUser(outcomes, stored);
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
-  let open = [...byUser.keys()];
+  const others = outcomes.flatMap((outcome) => [userOf(outcome, stored), outcome.userId ?? []].flat());
   await read(
     store,
     phoneNumberId,
     stored,
-    open.filter((user) => !asked.has(user)),
+    others.filter((id) => !asked.has(id)),
   );
 
-  const events: AuditEvent[] = [];
+  let open = [...byUser.keys()];
   let sizeDelta = 0;
   for (let round = 0; open.length > 0; round += 1) {
     if (round === ROUNDS) throw new DependencyError('Other writers keep changing the same users');
     if (round > 0) await read(store, phoneNumberId, stored, open, true);
-    const planned = open.map((user) => {
+    const planned = open.flatMap((user) => {
       const outcome = byUser.get(user);
       const prior = stored.get(user);
-      return { user, change: outcome && transition(user, mirrorUser(prior), outcome, pass), prior };
+      return outcome ? [{ user, prior, change: transition(user, mirrorUser(prior), outcome, pass) }] : [];
     });
-    const writes = planned.flatMap(({ user, change, prior }): MirrorWrite[] =>
-      change?.next ? [{ id: user, prior, next: afterAlias(change.next, prior) }] : [],
+    const writes = planned.flatMap(writeOf);
+    const aliases = round === 0 ? aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored)) : [];
+    await store.appendEvents(
+      phoneNumberId,
+      planned.flatMap(({ change }) => change.event ?? []),
     );
-    if (round === 0) writes.push(...aliases(outcomes, stored, byUser));
-    const lost = new Set(await store.putUsers(phoneNumberId, writes));
-    for (const { user, change } of planned) {
-      if (!change || lost.has(user)) continue;
-      sizeDelta += change.sizeDelta;
-      if (change.event) events.push(change.event);
-    }
+    const lost = new Set(await store.putUsers(phoneNumberId, [...writes, ...aliases]));
+    for (const { user, change } of planned) if (!lost.has(user)) sizeDelta += change.sizeDelta;
+    for (const { id, sizeDelta: delta } of aliases) if (!lost.has(id)) sizeDelta += delta;
     open = open.filter((user) => lost.has(user));
   }
-  return { events, sizeDelta };
+  return sizeDelta;
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a failure. */
@@ -79,38 +73,20 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): stri
   return isAlias(known) ? known.aliasOf : outcome.identity.id;
 }
 
-/** Ids other than the key under which a user was named, where nothing stands yet but perhaps an old refusal. */
-function aliases(
-  outcomes: readonly UserOutcome[],
-  stored: ReadonlyMap<string, Stored>,
-  byUser: ReadonlyMap<string, UserOutcome>,
-): MirrorWrite[] {
-  const writes = new Map<string, MirrorWrite>();
-  for (const outcome of outcomes) {
-    if (outcome.failure) continue;
-    const user = userOf(outcome, stored);
-    for (const id of [outcome.identity.id, outcome.userId]) {
-      if (id === undefined || id === user || byUser.has(id)) continue;
-      const prior = stored.get(id);
-      if (isAlias(prior) ? prior.aliasOf === user : prior !== undefined && prior.state !== 'unknown') continue;
-      const next: Alias = { aliasOf: user, revision: (prior?.revision ?? 0) + 1 };
-      writes.set(id, { id, prior, next });
-    }
-  }
-  return [...writes.values()];
-}
-
 function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
   return stored === undefined || isAlias(stored) ? undefined : stored;
 }
 
 /** A number that used to be an alias and now is a user of its own takes the alias's place. */
-function afterAlias(next: MirrorUser, prior: Stored | undefined): MirrorUser {
-  return isAlias(prior) ? { ...next, revision: prior.revision + 1 } : next;
+function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
+  const { user, prior, change } = planned;
+  if (!change.next) return [];
+  const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;
+  return [{ id: user, prior, next }];
 }
 
 async function read(
-  store: BlocklistStore,
+  store: Pick<BlocklistStore, 'getUsers'>,
   phoneNumberId: string,
   stored: Map<string, Stored>,
   ids: readonly string[],

@@ -6,13 +6,15 @@ import type { Action, UserOutcome } from './outcome.ts';
 export interface Pass extends Requester {
   readonly action: Action;
   readonly operationId: string;
-  /** ISO 8601, taken before the call to Graph. */
+  /** ISO 8601: when the operation began. A repeat after a crash has the same. */
+  readonly startedAt: string;
+  /** ISO 8601, taken before this pass's call to Graph. */
   readonly observedAt: string;
   readonly source: Source;
   readonly jobId?: string | undefined;
 }
 
-/** What an outcome does to the mirror and the history of one user. */
+/** What an outcome does to the mirror and the history of one user. The event is written before the item. */
 export interface Transition {
   /** The item to write; absent where what is stored stays as it is. */
   readonly next?: MirrorUser;
@@ -27,7 +29,7 @@ const NOTHING: Transition = { sizeDelta: 0 };
 
 /**
  * The one rule of how the mirror follows Graph, pure so that every case can be tested. Called again with the same
- * operation (a chunk that ran twice, a crash half way) it gives the same event and writes nothing anew.
+ * operation (a chunk that ran twice, a crash half way) it writes nothing that was written, and gives the same event until then.
  */
 export function transition(user: string, prior: MirrorUser | undefined, outcome: UserOutcome, pass: Pass): Transition {
   return outcome.failure
@@ -36,8 +38,9 @@ export function transition(user: string, prior: MirrorUser | undefined, outcome:
 }
 
 function succeeded(user: string, prior: MirrorUser | undefined, outcome: UserOutcome, pass: Pass): Transition {
-  if (prior?.operationId === pass.operationId && prior.change !== 'none') return repeated(user, prior, pass);
-  if (prior && prior.observedAt > pass.observedAt) return { sizeDelta: 0, event: event(user, pass, pass.observedAt) };
+  // Written by this operation before, so its event was written too; only the size may still want it.
+  if (prior && isDoneBy(prior, pass.operationId)) return { sizeDelta: sizeDeltaOf(prior.change) };
+  if (prior && prior.observedAt > pass.observedAt) return { sizeDelta: 0, event: event(user, pass, pass.startedAt) };
 
   const blocks = pass.action === 'block';
   const wasBlocked = prior?.state === 'blocked';
@@ -60,7 +63,9 @@ function succeeded(user: string, prior: MirrorUser | undefined, outcome: UserOut
     revision: (prior?.revision ?? 0) + 1,
   };
   const sizeDelta = sizeDeltaOf(change);
-  return change === 'refreshed' ? { next, sizeDelta } : { next, sizeDelta, event: event(user, pass, pass.observedAt) };
+  return change === 'refreshed'
+    ? { next, sizeDelta }
+    : { next, sizeDelta, event: event(user, pass, eventTime(prior, pass)) };
 }
 
 function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
@@ -72,19 +77,23 @@ function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
   return saysNothingNew(prior, pass) ? 'refreshed' : 'renewed';
 }
 
+/** Whether this operation brought the user to its present state. */
+export function isDoneBy(user: MirrorUser, operationId: string): boolean {
+  return user.operationId === operationId && user.change !== 'none';
+}
+
 /** Who blocks a blocked user again for no other reason adds nothing to its history. */
 function saysNothingNew(prior: Requester, pass: Requester): boolean {
   return (
-    prior.actor === pass.actor &&
+    isSameCaller(prior.actor, pass.actor) &&
     prior.onBehalfOf === pass.onBehalfOf &&
     (pass.reason === undefined || prior.reason === pass.reason)
   );
 }
 
-/** This operation wrote the item before: the event is given again under the same key, in case the crash came before it. */
-function repeated(user: string, prior: MirrorUser, pass: Pass): Transition {
-  if (prior.change === 'refreshed') return NOTHING;
-  return { sizeDelta: sizeDeltaOf(prior.change), event: event(user, pass, prior.observedAt) };
+/** When it happened: when the operation began, or, where another one came between that and this pass, just now. */
+function eventTime(prior: MirrorUser | undefined, pass: Pass): string {
+  return prior && prior.observedAt > pass.startedAt ? pass.observedAt : pass.startedAt;
 }
 
 function sizeDeltaOf(change: Change): -1 | 0 | 1 {
@@ -100,9 +109,7 @@ function failed(
   pass: Pass,
 ): Transition {
   const last = prior?.lastFailure;
-  if (last?.operationId === pass.operationId) {
-    return { sizeDelta: 0, event: { ...event(user, pass, last.at), outcome: 'failed', code: last.code } };
-  }
+  if (last?.operationId === pass.operationId || (prior && isDoneBy(prior, pass.operationId))) return NOTHING;
   if (last && isSameFailure(last, code, pass)) return NOTHING;
 
   const lastFailure: LastFailure = {
@@ -131,14 +138,20 @@ function failed(
         lastFailure,
         revision: 1,
       };
-  return { next, sizeDelta: 0, event: { ...event(user, pass, pass.observedAt), outcome: 'failed', code } };
+  return { next, sizeDelta: 0, event: { ...event(user, pass, eventTime(prior, pass)), outcome: 'failed', code } };
+}
+
+/** Sessions of one role are one caller: a task that runs every hour has another session name each time. */
+function isSameCaller(one: string, other: string): boolean {
+  const role = (actor: string) => actor.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1');
+  return role(one) === role(other);
 }
 
 function isSameFailure(last: LastFailure, code: number, pass: Pass): boolean {
   return (
     last.action === pass.action &&
     last.code === code &&
-    last.actor === pass.actor &&
+    isSameCaller(last.actor, pass.actor) &&
     last.onBehalfOf === pass.onBehalfOf &&
     last.reason === pass.reason &&
     Date.parse(pass.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS

@@ -3,6 +3,7 @@ import type { Operation } from '../blocklist/operation.ts';
 import { type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore, Clock } from '../ports.ts';
+import { doneBy } from './done-by.ts';
 import type { Chunk, Job, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
@@ -23,9 +24,10 @@ export const SOON: ChunkResult = { result: 'again', seconds: 1 };
 
 /** A pass whose operation is written ahead, and which may now call Graph. */
 export interface Begun {
-  readonly jobId: string;
   readonly loaded: LoadedChunk;
   readonly operation: Operation;
+  /** Whether an earlier pass began the operation and crashed: some of it may be recorded. */
+  readonly inherited: boolean;
   /** ISO 8601, before the call to Graph. */
   readonly observedAt: string;
   readonly places: readonly number[];
@@ -42,11 +44,16 @@ export interface Settling {
  * Names the operation in the chunk, then writes it ahead. A pass that crashed left its operation named: the repeat goes on
  * under it, so that nothing is recorded twice. `undefined` where another pass was first.
  */
-export async function begin(deps: ChunkPassDeps, job: Job, loaded: LoadedChunk): Promise<Begun | undefined> {
+export async function begin(
+  deps: ChunkPassDeps,
+  job: Job,
+  loaded: LoadedChunk,
+  batchLimit = Number.POSITIVE_INFINITY,
+): Promise<Begun | undefined> {
   const observedAt = new Date(deps.clock.now()).toISOString();
-  const pending = pendingPlaces(loaded);
-  const places = pending.slice(0, loaded.chunk.batchSize ?? pending.length);
+  const places = pendingPlaces(loaded).slice(0, Math.min(batchLimit, loaded.chunk.batchSize ?? batchLimit));
   const identities = places.flatMap((place) => loaded.entries[place]?.identity ?? []);
+  const inherited = loaded.chunk.current !== undefined;
   const current = loaded.chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
   const chunk: Chunk = { ...loaded.chunk, status: 'running', current, revision: loaded.chunk.revision + 1 };
   if (!(await deps.jobs.saveChunk(job.id, chunk))) return undefined;
@@ -63,71 +70,71 @@ export async function begin(deps: ChunkPassDeps, job: Job, loaded: LoadedChunk):
     reason: job.reason,
   };
   await deps.store.startOperation(operation);
-  return { jobId: job.id, loaded: { ...loaded, chunk }, operation, observedAt, places, identities };
+  return { loaded: { ...loaded, chunk }, operation, inherited, observedAt, places, identities };
 }
 
 /**
- * Mirror, history, operation, size, outcomes: in the order in which a crash between any two is healed by a repeat. Users
- * that `retry` picks stay pending and leave no trace yet.
+ * History, mirror, operation with size: in the order in which a crash between any two is healed by a repeat. Users that
+ * `retry` picks stay pending and leave no trace yet; whom a crashed pass of this operation changed, succeeded. Gives the
+ * chunk with its new outcomes, which are to be saved with it.
  */
 export async function record(
   deps: ChunkPassDeps,
   begun: Begun,
-  outcomes: readonly UserOutcome[],
+  answered: readonly UserOutcome[],
   settling: Settling,
   retry: (outcome: UserOutcome) => boolean = () => false,
 ): Promise<LoadedChunk> {
   const { store } = deps;
-  const { operation, observedAt, loaded, jobId } = begun;
-  const { phoneNumberId } = operation;
+  const { operation, observedAt, loaded } = begun;
+  const { phoneNumberId, operationId } = operation;
+  const outcomes = begun.inherited ? await doneBy(store, phoneNumberId, operationId, answered) : answered;
   const final = outcomes.filter((outcome) => !retry(outcome));
   const known = await store.getUsers(
     phoneNumberId,
     final.map(({ identity }) => identity.id),
+    begun.inherited,
   );
-  const recorded = await recordOutcomes(store, phoneNumberId, { ...operation, observedAt }, final, known);
-  await store.appendEvents(phoneNumberId, recorded.events);
-  if ((await settle(deps, begun, outcomes, settling)) && recorded.sizeDelta !== 0) {
-    await store.addToSize(phoneNumberId, recorded.sizeDelta);
-  }
-  const updated = withOutcomes(loaded, begun.places, outcomes, retry);
-  await deps.jobs.saveOutcomes(jobId, loaded.chunk.index, updated);
-  return { ...loaded, outcomes: updated };
+  const sizeDelta = await recordOutcomes(store, phoneNumberId, { ...operation, observedAt }, final, known);
+  await settle(deps, begun, outcomes, settling, sizeDelta);
+  return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, retry) };
 }
 
-/** Ends the operation of a pass; false where it was ended before. */
+/** Ends the operation of a pass. */
 export function settle(
   deps: ChunkPassDeps,
   { operation }: Begun,
   outcomes: readonly UserOutcome[],
   settling: Settling,
-): Promise<boolean> {
+  sizeDelta = 0,
+): Promise<void> {
   const failed = outcomes.filter(({ failure }) => failure).length;
   return deps.store.settleOperation(operation, {
     fbtraceId: traceOf(outcomes),
     ...settling,
     succeeded: outcomes.length - failed,
     failed,
+    sizeDelta,
     durationMs: deps.clock.now() - Date.parse(operation.startedAt),
   });
 }
 
-/** Writes the chunk between two passes: no operation is under way, counts as far as they are known. */
+/** Writes the chunk between two passes, with its outcomes; no operation is under way unless `current` says so. */
 export function pause(
   deps: ChunkPassDeps,
   job: Job,
   loaded: LoadedChunk,
-  change: Partial<Pick<Chunk, 'attempts' | 'batchSize' | 'lastCode' | 'status'>>,
+  change: Partial<Pick<Chunk, 'attempts' | 'batchSize' | 'lastCode' | 'status' | 'current'>>,
 ): Promise<boolean> {
-  const { chunk } = loaded;
-  const counted = countOutcomes(loaded);
-  return deps.jobs.saveChunk(job.id, {
+  const { chunk, outcomes } = loaded;
+  const next: Chunk = {
     ...chunk,
-    ...counted,
-    ...change,
+    ...countOutcomes(loaded),
     current: undefined,
+    ...change,
     revision: chunk.revision + 1,
-  });
+  };
+  return deps.jobs.saveChunk(job.id, next, outcomes.pending === undefined ? undefined : outcomes);
 }
 
 /** Ends a chunk all of whose users have an outcome. */

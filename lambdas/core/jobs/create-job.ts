@@ -2,13 +2,12 @@ import type { Entry, EntryList } from '../blocklist/entries.ts';
 import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
-import type { BlocklistStore, Clock } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import type { Job } from './job.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
 export interface CreateJobDeps {
   readonly jobs: JobStore;
-  readonly store: BlocklistStore;
   readonly workflow: Workflow;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
@@ -51,7 +50,6 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
   };
-  await deps.store.registerNumber(phoneNumberId, job.createdAt);
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
   await deps.workflow.start(job.id, job.chunkCount);

@@ -12,7 +12,7 @@ export interface JobStore {
   findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined>;
   /**
    * Writes the chunks, then the job together with its idempotency record. Gives the record that was there before, where
-   * another request with the same key was first; then nothing of this job remains.
+   * another request with the same key was first; then there is no such job, and what was written of it expires.
    */
   createJob(
     job: Job,
@@ -24,9 +24,8 @@ export interface JobStore {
   /** Throws `MissingDataError` where the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
   loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
-  /** False where another pass wrote the chunk since it was loaded. */
-  saveChunk(jobId: string, chunk: Chunk): Promise<boolean>;
-  saveOutcomes(jobId: string, index: number, outcomes: ChunkOutcomes): Promise<void>;
+  /** Writes the chunk, and its outcomes where given, together. False, and nothing written, where another pass was first. */
+  saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean>;
   markRunning(jobId: string, startedAt: string): Promise<void>;
   /** Keeps the first error. */
   stopJob(jobId: string, error: JobError): Promise<void>;

@@ -1,9 +1,9 @@
 import { refuseIfFull } from '../blocklist/change-users.ts';
-import type { Failure, UserOutcome } from '../blocklist/outcome.ts';
+import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
 import { callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
-import type { Graph, TokenSource } from '../ports.ts';
+import type { Credentials, Graph, TokenSource } from '../ports.ts';
 import {
   type Begun,
   begin,
@@ -53,24 +53,33 @@ export async function processChunk(
       message: 'The deadline of the job passed before this user could be sent',
     });
   }
-  const begun = await begin(deps, job, loaded);
+  let credentials: Credentials;
+  try {
+    credentials = await deps.tokens.credentials(job.phoneNumberId);
+  } catch (error) {
+    if (!(error instanceof TokenMissingError)) throw error;
+    const missing = { code: GRAPH_CODE.accessTokenInvalid, message: error.message };
+    await jobs.stopJob(job.id, missing);
+    return giveUp(deps, job, loaded, missing);
+  }
+  const begun = await begin(deps, job, loaded, credentials.batchLimit);
   if (!begun) return SOON;
   try {
-    return await answered(deps, job, begun, await send(deps, job, begun));
+    return await answered(deps, job, begun, await send(deps, job, begun, credentials));
   } catch (error) {
-    if (error instanceof GraphError) return refused(deps, job, begun, error);
-    if (error instanceof TokenMissingError) return refused(deps, job, begun, tokenError(error));
-    throw error;
+    if (!(error instanceof GraphError)) throw error;
+    return refused(deps, job, begun, error);
   }
 }
 
-async function send(deps: ProcessChunkDeps, job: Job, { identities }: Begun): Promise<UserOutcome[]> {
+async function send(
+  deps: ProcessChunkDeps,
+  job: Job,
+  { identities }: Begun,
+  credentials: Credentials,
+): Promise<UserOutcome[]> {
   const { phoneNumberId, version, action } = job;
-  const [credentials, summary] = await Promise.all([
-    deps.tokens.credentials(phoneNumberId),
-    action === 'block' ? deps.store.getSummary(phoneNumberId) : undefined,
-  ]);
-  const size = summary?.size ?? 0;
+  const size = action === 'block' ? ((await deps.store.getSummary(phoneNumberId))?.size ?? 0) : 0;
   if (size >= deps.listLimit) {
     const ids = identities.map(({ id }) => id);
     refuseIfFull(size, deps.listLimit, identities, await deps.store.getUsers(phoneNumberId, ids));
@@ -89,7 +98,11 @@ async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes
 
   const lastAttempt = chunk.attempts + 1 >= MAX_ATTEMPTS;
   const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
-  const settled = await record(deps, begun, outcomes, { status: 'finished' }, retry);
+  const [settled] = await Promise.all([
+    record(deps, begun, outcomes, { status: 'finished' }, retry),
+    // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+    deps.store.registerNumber(job.phoneNumberId, job.createdAt),
+  ]);
   if (pendingPlaces(settled).length === 0) return finish(deps, job, settled, 'done');
 
   const retried = outcomes.filter(retry);
@@ -109,10 +122,16 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
     const status = error.maybeApplied ? 'uncertain' : 'failed';
     return giveUp(deps, job, begun.loaded, failure, { status, fbtraceId: error.fbtraceId });
   }
-  const none = begun.identities.map((identity) => ({ identity, failure }));
-  await settle(deps, begun, none, { status: 'failed', code: error.code, fbtraceId: error.fbtraceId });
   const batchSize = verdict.batchSize ?? chunk.batchSize;
-  await pause(deps, job, begun.loaded, { attempts: chunk.attempts + 1, batchSize, lastCode: error.code });
+  const change = { attempts: chunk.attempts + 1, batchSize, lastCode: error.code };
+  if (begun.inherited) {
+    // What the crashed pass recorded belongs to this operation; it is kept until an answer can be recorded under it.
+    await pause(deps, job, begun.loaded, { ...change, current: chunk.current });
+    return again(deps, job, verdict.seconds);
+  }
+  const none = failAll(begun.identities, failure);
+  await settle(deps, begun, none, { status: 'failed', code: error.code, fbtraceId: error.fbtraceId });
+  await pause(deps, job, begun.loaded, change);
   return again(deps, job, verdict.seconds);
 }
 
@@ -124,11 +143,4 @@ function again(deps: ProcessChunkDeps, job: Job, seconds: number): ChunkResult {
 
 function deadlineOf(deps: ProcessChunkDeps, job: Job): number {
   return Date.parse(job.createdAt) + deps.jobDeadlineMs;
-}
-
-function tokenError(error: TokenMissingError): GraphError {
-  return new GraphError(
-    { kind: 'token', code: GRAPH_CODE.accessTokenInvalid, message: error.message },
-    { cause: error },
-  );
 }

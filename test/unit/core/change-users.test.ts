@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
+import { progressOf } from '../../../lambdas/core/jobs/job.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
 
@@ -109,6 +110,26 @@ describe('a synchronous request', () => {
     expect(operations()).toMatchObject([{ status: 'uncertain', code: 2 }]);
   });
 
+  it.each(['appendEvents', 'putUsers', 'settleOperation'] as const)(
+    'that failed at %s keeps its history when the caller repeats it',
+    async (step) => {
+      const real = world.store[step].bind(world.store);
+      Object.assign(world.store, { [step]: () => Promise.reject(new Error('DynamoDB is down')) });
+      await expect(submit([A])).rejects.toThrow('DynamoDB is down');
+      Object.assign(world.store, { [step]: real });
+      world.clock.advance(1000);
+      await submit([A]);
+      expect(historyOf(world, A)).toContain('block succeeded');
+      expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
+    },
+  );
+
+  it('makes no number known that Graph does not know', async () => {
+    world.graph.refuse({ kind: 'permanent', code: 100, subcode: 33, message: 'no such object' });
+    await expect(submit([A])).rejects.toMatchObject({ subcode: 33 });
+    expect(world.store.numbers.size).toBe(0);
+  });
+
   it('leaves an operation started when the mirror could not be written', async () => {
     world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
     await expect(submit([A])).rejects.toThrow('DynamoDB is down');
@@ -147,6 +168,18 @@ describe('a user with several names', () => {
     await submit(['5491123456789', '541123456789']);
     expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
     expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
+  });
+
+  it('is listed once where it was blocked by its user_id before Graph named both', async () => {
+    world.graph.names.set('AR.77', { userId: 'AR.77' });
+    await submit(['AR.77']);
+    world.clock.advance(1000);
+    await submit(['5491123456789']);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    expect((await world.store.pageBlocked(NUMBER, { limit: 10 })).users).toHaveLength(1);
+    await submit(['5491123456789'], { action: 'unblock' });
+    expect(await getUser(world.store, NUMBER, 'AR.77')).toMatchObject({ state: 'unblocked' });
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 0 });
   });
 
   it('has one history, with refusals from before the wa_id was known', async () => {
@@ -200,6 +233,21 @@ describe('the size of a request', () => {
   it('counts users, not entries', async () => {
     const users = phones(600);
     expect((await submitChange(world.deps, changeRequest([...users, ...users]))).kind).toBe('outcomes');
+  });
+
+  it('is a matter of the answer too: what would not fit one becomes a job before Graph is called', async () => {
+    const duplicates = Array.from({ length: 20_000 }, () => A);
+    expect((await submitChange(world.deps, changeRequest(duplicates))).kind).toBe('job');
+    expect((await submitChange(world.deps, changeRequest(Array.from({ length: 5_000 }, () => A)))).kind).toBe(
+      'outcomes',
+    );
+    expect((await submitChange(world.deps, changeRequest(['x'.repeat(3_000_000)]))).kind).toBe('job');
+  });
+
+  it('tells of a job what is known of it when it is accepted', async () => {
+    const change = await submitChange(world.deps, changeRequest([A, 'nobody'], { respondAsync: true }));
+    if (change.kind !== 'job') throw new Error('Expected a job');
+    expect(progressOf(change.job, change.chunks).users).toMatchObject({ total: 2, failed: 1, remaining: 1 });
   });
 
   it('is no matter where the caller prefers a job', async () => {

@@ -115,19 +115,24 @@ describe('a chunk', () => {
     expect([events, world.store.events.size]).toEqual([3, 3]);
   });
 
-  it.each(['putUsers', 'appendEvents', 'settleOperation', 'addToSize'] as const)(
+  /** The worker dies once, before the step. */
+  function dieBefore(step: 'putUsers' | 'appendEvents' | 'settleOperation'): void {
+    const real = world.store[step].bind(world.store);
+    Object.assign(world.store, {
+      [step]: () => {
+        Object.assign(world.store, { [step]: real });
+        throw new Error('killed');
+      },
+    });
+  }
+
+  it.each(['appendEvents', 'putUsers', 'settleOperation'] as const)(
     'whose worker died before %s goes on under the same operation: one line of history each, one count',
     async (step) => {
       const [a = '', b = ''] = phones(2);
       world.graph.failures.set(b, [AGAIN, AGAIN]);
       const job = await createTestJob(world, [a, b]);
-      const real = world.store[step].bind(world.store);
-      Object.assign(world.store, {
-        [step]: () => {
-          Object.assign(world.store, { [step]: real });
-          throw new Error('killed');
-        },
-      });
+      dieBefore(step);
       await expect(processChunk(world.deps, { jobId: job.id, chunk: 0 })).rejects.toThrow('killed');
       world.clock.advance(60_000);
       await runChunk(world, job, 0);
@@ -135,21 +140,73 @@ describe('a chunk', () => {
       expect([historyOf(world, a), historyOf(world, b)]).toEqual([['block succeeded'], ['block failed 131047']]);
       expect(world.store.operations.size).toBe(1);
       expect(await progress(job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
-      // Between the end of the operation and the count a crash loses the count; a reconciliation corrects it.
-      if (step !== 'addToSize') expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+      expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    },
+  );
+
+  it.each(['putUsers', 'settleOperation'] as const)(
+    'whose worker died before %s, and whose repeat is refused for the moment, loses nothing',
+    async (step) => {
+      const [a = ''] = phones(1);
+      const job = await createTestJob(world, [a]);
+      dieBefore(step);
+      await expect(processChunk(world.deps, { jobId: job.id, chunk: 0 })).rejects.toThrow('killed');
+      world.graph.refuse(LIMITED, DOWN);
+      await runChunk(world, job, 0);
+      expect(historyOf(world, a)).toEqual(['block succeeded']);
+      expect(world.store.operations.size).toBe(1);
+      expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
     },
   );
 
   it('whose worker died before its outcomes were stored asks Graph again, under the same operation', async () => {
     const job = await createTestJob(world, phones(2));
-    const { saveOutcomes } = world.jobs;
-    world.jobs.saveOutcomes = () => Promise.reject(new Error('killed'));
+    const { saveChunk } = world.jobs;
+    let saves = 0;
+    world.jobs.saveChunk = (...args) => {
+      saves += 1;
+      return saves === 2 ? Promise.reject(new Error('killed')) : saveChunk.apply(world.jobs, args);
+    };
     await expect(processChunk(world.deps, { jobId: job.id, chunk: 0 })).rejects.toThrow('killed');
-    world.jobs.saveOutcomes = saveOutcomes;
     world.clock.advance(60_000);
     await runChunk(world, job, 0);
+    expect(world.graph.calls).toHaveLength(2);
     expect(world.store.events.size).toBe(2);
     expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+  });
+
+  it('that was given up after its users were blocked says that they were', async () => {
+    const [a = '', b = ''] = phones(2);
+    world.graph.names.set(a, { waId: '541123456789' });
+    world.graph.failures.set(b, [AGAIN]);
+    const job = await createTestJob(world, [a, b]);
+    dieBefore('settleOperation');
+    await expect(processChunk(world.deps, { jobId: job.id, chunk: 0 })).rejects.toThrow('killed');
+    await failChunk(world.deps, { jobId: job.id, chunk: 0 });
+    expect(await outcomes(job)).toEqual([`${a} succeeded`, `${b} 139103`]);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
+  });
+
+  it('that two workers process at once has the outcomes of the one that was first', async () => {
+    const [a = '', b = ''] = phones(2);
+    const job = await createTestJob(world, [a, b]);
+    world.graph.failures.set(b, [AGAIN, { code: 139103, message: 'Internal error' }]);
+    world.graph.meanwhile = async () => {
+      await runChunk(world, job, 0);
+    };
+    await runChunk(world, job, 0);
+    expect(await outcomes(job)).toEqual([`${a} succeeded`, `${b} 131047`]);
+    expect(await progress(job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+  });
+
+  it('sends no more at once than the provider takes now', async () => {
+    world = createWorld({ chunkSize: 10 });
+    const job = await createTestJob(world, phones(10));
+    world.tokens.current = { ...world.tokens.current, provider: 'splashify', batchLimit: 4 };
+    await runChunk(world, job, 0);
+    expect(world.graph.calls.map(({ ids }) => ids.length)).toEqual([4, 4, 2]);
   });
 
   it('sends users again whose own failure may pass, and nobody else', async () => {

@@ -11,7 +11,15 @@ const refused = (code: number): UserOutcome => ({ identity: phone(USER), failure
 const at = (hour: number) => `2026-11-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
 function pass(hour: number, change: Partial<Pass> = {}): Pass {
-  return { action: 'block', operationId: `op-${hour}`, observedAt: at(hour), source: 'api', actor: ACTOR, ...change };
+  return {
+    action: 'block',
+    operationId: `op-${hour}`,
+    startedAt: at(hour),
+    observedAt: at(hour),
+    source: 'api',
+    actor: ACTOR,
+    ...change,
+  };
 }
 
 /** Applies passes one after the other, as the store would. */
@@ -71,13 +79,36 @@ describe('a user who is blocked', () => {
     expect(size).toBe(1);
   });
 
-  it('counts once and has one line when the same operation runs twice', () => {
+  it('is written once when the same operation runs twice', () => {
     const first = transition(USER, undefined, ok, pass(1));
-    const again = transition(USER, first.next, ok, pass(2, { operationId: 'op-1' }));
-    expect(again.next).toBeUndefined();
-    expect(again.event).toEqual(first.event);
-    // The operation is settled once, and only then is its change of the size counted.
-    expect(again.sizeDelta).toBe(1);
+    const again = transition(USER, first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
+    // Its event was written before it. The operation is settled once, and only then is the size changed.
+    expect(again).toEqual({ sizeDelta: 1 });
+  });
+
+  it('has its event at the same time, whichever pass of the operation writes it', () => {
+    const crashed = transition(USER, undefined, ok, pass(1));
+    const repeat = transition(USER, undefined, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+    expect(repeat.event).toEqual(crashed.event);
+  });
+
+  it('has its event after what came between the start of the operation and the pass that blocked', () => {
+    const between = transition(USER, undefined, ok, pass(2, { action: 'unblock' })).next;
+    const repeat = transition(USER, between, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+    expect(repeat.event?.at).toBe(at(3));
+  });
+
+  it('is no news from another session of the same role', () => {
+    const role = 'arn:aws:sts::111122223333:assumed-role/support';
+    const { user, events } = replay(
+      [ok, pass(1, { actor: `${role}/task-1` })],
+      [ok, pass(2, { actor: `${role}/task-2` })],
+    );
+    expect(user?.actor).toBe(`${role}/task-1`);
+    expect(events).toHaveLength(1);
+    expect(replay([ok, pass(1, { actor: `${role}/a` })], [ok, pass(2, { actor: `${role}2/a` })]).events).toHaveLength(
+      2,
+    );
   });
 });
 
@@ -102,7 +133,8 @@ describe('a user who is unblocked', () => {
     const { size, events } = replay([ok, pass(1, { action: 'unblock' })]);
     expect([size, events]).toEqual([0, ['01 unblock succeeded']]);
     const first = transition(USER, undefined, ok, pass(1, { action: 'unblock' }));
-    expect(transition(USER, first.next, ok, pass(2, { action: 'unblock', operationId: 'op-1' })).sizeDelta).toBe(0);
+    const again = pass(2, { action: 'unblock', operationId: 'op-1', startedAt: at(1) });
+    expect(transition(USER, first.next, ok, again).sizeDelta).toBe(0);
   });
 
   it('can be blocked again, from then on', () => {
@@ -150,9 +182,9 @@ describe('a user who is refused', () => {
     expect(size).toBe(1);
   });
 
-  it('gives the same line when the same operation runs twice', () => {
+  it('is recorded once when the same operation runs twice', () => {
     const first = transition(USER, undefined, refused(131047), pass(1));
-    const again = transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }));
-    expect(again).toEqual({ sizeDelta: 0, event: first.event });
+    expect(first.event?.at).toBe(at(1));
+    expect(transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({ sizeDelta: 0 });
   });
 });

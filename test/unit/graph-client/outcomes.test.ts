@@ -46,6 +46,18 @@ describe('success of every user', () => {
     ]);
   });
 
+  test('is understood where ids lost their quotes', async () => {
+    const numbers = [{ input: 16505551234, wa_id: 16505551234 }];
+    expect(await change(ok({ added_users: numbers }), ['+16505551234'])).toEqual([
+      { id: '16505551234', waId: '16505551234' },
+    ]);
+  });
+
+  test('is understood beside an error whose flags are odd', async () => {
+    const outcomes = await change(bad({ added_users: [A, B] }, { ...SOME_FAILED, is_transient: 'no' }), USERS);
+    expect(outcomes.map(({ waId }) => waId)).toEqual(['16505551234', '14155559876']);
+  });
+
   test('is told in the order of the request, whatever the order of the answer', async () => {
     const outcomes = await change(ok({ added_users: [B, A] }), USERS);
     expect(outcomes.map(({ waId }) => waId)).toEqual(['16505551234', '14155559876']);

@@ -206,6 +206,11 @@ describe('headers', () => {
     },
   );
 
+  test('Prefer in several lines is read whole', async () => {
+    const answered = await change({ body, headers: { Prefer: ['respond-async', 'wait=5'] } });
+    expect(answered).toMatchObject({ body: { respondAsync: true } });
+  });
+
   test.each(['return=minimal', 'respond-asynchronously', ''])('Prefer: %s does not', async (prefer) => {
     expect(await withHeaders({ prefer })).toMatchObject({ status: 200, body: { respondAsync: false } });
   });

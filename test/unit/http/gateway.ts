@@ -14,7 +14,8 @@ export interface Sent {
   readonly resource?: string;
   readonly url?: string;
   readonly query?: Record<string, string | string[]>;
-  readonly headers?: Record<string, string>;
+  /** A list stands for a header in several lines. */
+  readonly headers?: Record<string, string | string[]>;
   /** Text as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly base64?: boolean;
@@ -26,15 +27,19 @@ export function gatewayEvent(sent: Sent = {}) {
   const path = sent.path ?? { version: 'v25.0', phoneNumberId: NUMBER };
   const resource = sent.resource ?? '/{version}/{phoneNumberId}/block_users';
   const url = sent.url ?? `/prod${resource.replace(/\{(\w+)\}/g, (_, name: string) => path[name] ?? '')}`;
-  const headers = { Host: 'abc123.execute-api.eu-central-1.amazonaws.com', 'User-Agent': 'curl/8', ...sent.headers };
+  const headers = Object.entries({
+    Host: 'abc123.execute-api.eu-central-1.amazonaws.com',
+    'User-Agent': 'curl/8',
+    ...sent.headers,
+  }).map(([name, value]) => [name, [value].flat()] as const);
   const query = Object.entries(sent.query ?? {}).map(([name, value]) => [name, [value].flat()] as const);
   const text = sent.body === undefined || typeof sent.body === 'string' ? sent.body : JSON.stringify(sent.body);
   return {
     resource,
     path: url.replace('/prod', ''),
     httpMethod: sent.method ?? 'POST',
-    headers,
-    multiValueHeaders: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]])),
+    headers: Object.fromEntries(headers.map(([name, lines]) => [name, lines.at(-1)])),
+    multiValueHeaders: Object.fromEntries(headers),
     queryStringParameters: query.length === 0 ? null : Object.fromEntries(query.map(([n, v]) => [n, v.at(-1)])),
     multiValueQueryStringParameters: query.length === 0 ? null : Object.fromEntries(query),
     pathParameters: Object.keys(path).length === 0 ? null : path,

@@ -1,0 +1,41 @@
+import type { MirrorWrite } from '../ports.ts';
+import { type Alias, isAlias, type Stored } from './mirror.ts';
+import type { UserOutcome } from './outcome.ts';
+
+export interface AliasWrite extends MirrorWrite {
+  /** -1 where the list held the user under this id as well. */
+  readonly sizeDelta: -1 | 0;
+}
+
+/** Writes for the ids, other than the key, under which users of a request were named and may be asked for. */
+export function aliasWrites(
+  outcomes: readonly UserOutcome[],
+  stored: ReadonlyMap<string, Stored>,
+  users: ReadonlyMap<string, unknown>,
+  userOf: (outcome: UserOutcome) => string,
+): AliasWrite[] {
+  const writes = new Map<string, AliasWrite>();
+  for (const outcome of outcomes) {
+    if (outcome.failure) continue;
+    const user = userOf(outcome);
+    for (const id of [outcome.identity.id, outcome.userId]) {
+      if (id === undefined || id === user || users.has(id)) continue;
+      const prior = stored.get(id);
+      if (!mayBecomeAlias(prior, user, id === outcome.userId)) continue;
+      const next: Alias = { aliasOf: user, revision: (prior?.revision ?? 0) + 1 };
+      const wasListed = prior !== undefined && !isAlias(prior) && prior.state === 'blocked';
+      writes.set(id, { id, prior, next, sizeDelta: wasListed ? -1 : 0 });
+    }
+  }
+  return [...writes.values()];
+}
+
+/**
+ * An id of which nothing but a refusal is known is free. An item with a state gives way only where Graph itself named the
+ * `user_id` beside the `wa_id`: then both are one user, whom the list must not hold twice.
+ */
+function mayBecomeAlias(prior: Stored | undefined, user: string, namedByGraph: boolean): boolean {
+  if (prior === undefined) return true;
+  if (isAlias(prior)) return prior.aliasOf !== user;
+  return prior.state === 'unknown' || namedByGraph;
+}
