@@ -55,8 +55,12 @@ export async function begin(
   const identities = places.flatMap((place) => loaded.entries[place]?.identity ?? []);
   const inherited = loaded.chunk.current !== undefined;
   const current = loaded.chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
-  const chunk: Chunk = { ...loaded.chunk, status: 'running', current, revision: loaded.chunk.revision + 1 };
-  if (!(await deps.jobs.saveChunk(job.id, chunk))) return undefined;
+  const chunk: Chunk = inherited
+    ? loaded.chunk
+    : { ...loaded.chunk, status: 'running', current, revision: loaded.chunk.revision + 1 };
+  // An inherited operation is named already. To write the chunk anyway would make a worker that is not dead, but slow, fail
+  // to save its outcomes, and two of them would undo each other for ever.
+  if (!inherited && !(await deps.jobs.saveChunk(job.id, chunk))) return undefined;
   const operation: Operation = {
     ...current,
     phoneNumberId: job.phoneNumberId,

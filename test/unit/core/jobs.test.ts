@@ -201,6 +201,29 @@ describe('a chunk', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
   });
 
+  it('that two workers process at once is done as soon as one of them has its answer', async () => {
+    const job = await createTestJob(world, phones(2));
+    const gates: (() => void)[] = [];
+    const { changeUsers } = world.graph;
+    world.graph.changeUsers = async (...call) => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return changeUsers.apply(world.graph, call);
+    };
+    const pass = () => processChunk(world.deps, { jobId: job.id, chunk: 0 });
+    const first = pass();
+    await expect.poll(() => gates.length).toBe(1);
+    const second = pass();
+    await expect.poll(() => gates.length).toBe(2);
+    gates[0]?.();
+    expect(await first).toEqual({ result: 'done' });
+    gates[1]?.();
+    expect(await second).toEqual({ result: 'again', seconds: 1 });
+    expect(await pass()).toEqual({ result: 'done' });
+    expect(world.graph.calls).toHaveLength(2);
+    expect(world.store.events.size).toBe(2);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+  });
+
   it('sends no more at once than the provider takes now', async () => {
     world = createWorld({ chunkSize: 10 });
     const job = await createTestJob(world, phones(10));
