@@ -61,7 +61,7 @@ export class BlocklistStack extends Stack {
     this.#output(
       'SetTokenCommand',
       token.setTokenCommand,
-      'Puts the access token in; until then every call that needs Graph asks for it',
+      'Puts the access token in; until then block, unblock and list ask for it',
     );
   }
 

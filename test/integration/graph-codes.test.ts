@@ -16,11 +16,12 @@ type Fault = FaultRuleInput['fault'];
 const always = (fault: Fault) => api.simulator.control.addFaults({ fault });
 
 it('says that the token is missing, and how to set it, until it is put into the secret', async () => {
-  const { status, body } = await api.block([A]);
-  expect(status).toBe(502);
-  expect(body).toMatchObject({
-    error: { code: 190, message: expect.stringContaining('put-secret-value --secret-id') },
-  });
+  for (const answer of [await api.block([A]), await api.unblock([A]), await api.call('LIST', api.target)]) {
+    expect(answer.status).toBe(502);
+    expect(answer.body).toMatchObject({
+      error: { code: 190, message: expect.stringContaining('put-secret-value --secret-id') },
+    });
+  }
   expect(api.simulator.control.calls()).toEqual([]);
   await api.putToken(TOKEN);
   expect((await api.block([A])).status).toBe(200);

@@ -1,4 +1,5 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { TokenMissingError } from '../errors.ts';
 import type { BlocklistStore, Clock, Graph, GraphPage, ListPage, ListPosition, TokenSource } from '../ports.ts';
 import type { SummaryCache } from './ask.ts';
 import type { NumberSummary } from './mirror.ts';
@@ -19,9 +20,12 @@ export interface MirrorPage extends ListPage {
   readonly summary: NumberSummary | undefined;
 }
 
-/** A page of the mirror. */
+/**
+ * A page of the mirror. Throws `TokenMissingError` where the number has no token: of a list that nobody could ever have
+ * changed through this service, "nobody is blocked" would be taken for the truth.
+ */
 export async function listBlocked(
-  deps: Pick<ListDeps, 'store' | 'summaries'>,
+  deps: Pick<ListDeps, 'store' | 'summaries' | 'tokens'>,
   page: { phoneNumberId: string; limit: number; after?: ListPosition | undefined; before?: ListPosition | undefined },
 ): Promise<MirrorPage> {
   const { phoneNumberId, limit, after, before } = page;
@@ -30,8 +34,18 @@ export async function listBlocked(
   const [listed, summary] = await Promise.all([
     deps.store.pageBlocked(phoneNumberId, { limit, from, backward }),
     deps.summaries.get(phoneNumberId),
+    requireToken(deps.tokens, phoneNumberId),
   ]);
   return { ...listed, backward, middle: from !== undefined, summary };
+}
+
+/** A fault of Secrets Manager is no reason to keep the mirror's list back. */
+async function requireToken(tokens: TokenSource, phoneNumberId: string): Promise<void> {
+  try {
+    await tokens.credentials(phoneNumberId);
+  } catch (error) {
+    if (error instanceof TokenMissingError) throw error;
+  }
 }
 
 /** A page of Graph's own list, by Graph's own cursors. */
