@@ -32,7 +32,7 @@ const USER_RETRIES = 2;
 const USER_RETRY_PAUSE_MS = 200;
 
 /**
- * Blocks or unblocks up to one batch of users while the caller waits: operation written ahead, Graph, mirror, then history.
+ * Blocks or unblocks up to one batch of users while the caller waits: operation written ahead, Graph, history, then mirror.
  * Gives one outcome for each identity; throws `GraphError` where Graph refused the request whole.
  */
 export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<UserOutcome[]> {

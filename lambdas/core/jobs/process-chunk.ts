@@ -32,7 +32,7 @@ export interface ProcessChunkDeps extends ChunkPassDeps {
 }
 
 /**
- * One pass over a chunk: at most one batch to Graph, then mirror, history and outcomes. Safe to repeat at any point: users
+ * One pass over a chunk: at most one batch to Graph, then history, mirror and outcomes. Safe to repeat at any point: users
  * that have an outcome are never sent again, and a pass that crashed goes on under the same operation.
  */
 export async function processChunk(
