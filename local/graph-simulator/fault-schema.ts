@@ -37,7 +37,8 @@ const faultSchema = z.discriminatedUnion('kind', [
 
 /**
  * A fault, and the requests that meet it: those of `method` and `phoneNumberId` (absent: any), and of these the `nth`
- * (from 1, or several), or the `next` n, or each with `probability`, or every one.
+ * (from 1, or several), or the `next` n, or each with `probability`, or every one. A GET of debug_token is about no number:
+ * it meets rules that name none, except those for single users.
  */
 export const faultRuleSchema = z
   .strictObject({

@@ -43,13 +43,17 @@ export class FaultScript {
     return this.#rules.map(({ rule, seen, fired }) => ({ rule, seen, fired }));
   }
 
-  /** The fault that this request meets, if any; called once for each request, in the order of arrival. */
-  pick(method: GraphMethod, phoneNumberId: string): Fault | undefined {
+  /**
+   * The fault that this request meets, if any; called once for each request, in the order of arrival. Without a number it
+   * is one of debug_token: rules that name a number, and faults of single users, are not for it.
+   */
+  pick(method: GraphMethod, phoneNumberId: string | undefined): Fault | undefined {
     let picked: ActiveRule | undefined;
     for (const active of this.#rules) {
       const { rule } = active;
       if (rule.method !== undefined && rule.method !== method) continue;
       if (rule.phoneNumberId !== undefined && rule.phoneNumberId !== phoneNumberId) continue;
+      if (phoneNumberId === undefined && isOfUsers(rule.fault)) continue;
       active.seen++;
       // Asked even when another rule was picked: a probability draws for each request, whatever the others do.
       if (applies(active) && picked === undefined) picked = active;
@@ -57,6 +61,10 @@ export class FaultScript {
     if (picked !== undefined) picked.fired++;
     return picked?.rule.fault;
   }
+}
+
+function isOfUsers({ kind }: Fault): boolean {
+  return kind === 'user-errors' || kind === 'forget';
 }
 
 function applies({ rule, seen, fired, random }: ActiveRule): boolean {

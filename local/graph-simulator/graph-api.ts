@@ -5,7 +5,7 @@ import { countEntries, parseEntries } from './entries.ts';
 import type { Fault, GraphMethod } from './fault-schema.ts';
 import type { GraphError } from './graph-errors.ts';
 import { listUsers } from './list-users.ts';
-import { rulesFor } from './options.ts';
+import { type Options, rulesFor } from './options.ts';
 import { NO_USAGE, type Usage, usageHeader } from './rate-limit.ts';
 import type { SimulatorState } from './state.ts';
 
@@ -20,10 +20,17 @@ export interface GraphCall {
 }
 
 /** `/{version}/{phone-number-id}/block_users`; the version may be missing, a vendor's `/api` may come before. */
-const ROUTE = /^(?:\/api)?(?:\/v\d+\.\d+)?\/([^/]+)\/block_users\/?$/;
+const BLOCK_USERS = /^(?:\/api)?(?:\/v\d+\.\d+)?\/([^/]+)\/block_users\/?$/;
+/** `/{version}/debug_token`. Splashify has nothing like it: there is none below its `/api`, nor in its dialect. */
+const DEBUG_TOKEN = /^(?:\/v\d+\.\d+)?\/debug_token\/?$/;
 
-export function phoneNumberIdOf(pathname: string): string | undefined {
-  return ROUTE.exec(pathname)?.[1];
+export type Route = { edge: 'block_users'; phoneNumberId: string } | { edge: 'debug_token'; phoneNumberId?: undefined };
+
+/** What a path asks for; undefined where nothing is there. */
+export function routeOf(pathname: string, { dialect }: Options): Route | undefined {
+  const phoneNumberId = BLOCK_USERS.exec(pathname)?.[1];
+  if (phoneNumberId !== undefined) return { edge: 'block_users', phoneNumberId };
+  return dialect === 'meta' && DEBUG_TOKEN.test(pathname) ? { edge: 'debug_token' } : undefined;
 }
 
 /**
@@ -74,7 +81,7 @@ function admit(state: SimulatorState, call: GraphCall): { refused: GraphError | 
   const now = clock.now();
   const proof = call.url.searchParams.get('appsecret_proof');
   const { authorization, phoneNumberId } = call;
-  const refused = refuseAccess({ authorization, phoneNumberId, proof }, options, now);
+  const refused = refuseAccess({ authorization, proof }, phoneNumberId, options, now);
   if (refused !== undefined) return { refused, usage: NO_USAGE };
   const usage = limiter.admit(phoneNumberId, options, now);
   return { refused: usage.isLimited ? { code: 130429, status: options.rateLimit?.status } : undefined, usage };
@@ -110,7 +117,8 @@ function change(
   });
 }
 
-function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer): Answer {
+/** What a fault makes of an answer before it is sent; `deliver` does the rest. */
+export function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer): Answer {
   if (fault?.kind !== 'error') return answer;
   const { code, subcode, status, message, isTransient, regainAccessMinutes } = fault;
   const error = refusal({ code, subcode, status, text: message, isTransient }, state.options, state.nextTrace());

@@ -2,8 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Answer, refusal } from './answer.ts';
 import { deliver } from './deliver.ts';
 import type { GraphMethod } from './fault-schema.ts';
-import { answerCall, phoneNumberIdOf } from './graph-api.ts';
+import { answerCall, faultAnswer, type Route, routeOf } from './graph-api.ts';
 import type { GraphError } from './graph-errors.ts';
+import { inspectToken } from './inspect-token.ts';
 import { parseJson, readBody } from './read-body.ts';
 import type { SimulatorState } from './state.ts';
 
@@ -19,11 +20,11 @@ export async function serveGraph(
   url: URL,
 ): Promise<void> {
   const method = request.method ?? 'GET';
-  const phoneNumberId = phoneNumberIdOf(url.pathname);
-  const call = state.recorder.begin(method, phoneNumberId ?? '', state.clock.now());
+  const route = routeOf(url.pathname, state.options);
+  const call = state.recorder.begin(method, route === undefined ? '' : route.phoneNumberId, state.clock.now());
   try {
-    const refused = refuseRoute(method, phoneNumberId);
-    if (refused !== undefined || phoneNumberId === undefined || !isGraphMethod(method)) {
+    const refused = refuseRoute(method, route);
+    if (refused !== undefined || route === undefined || !isGraphMethod(method)) {
       await readBody(request);
       const answer = refusal(refused ?? { code: 2500 }, state.options, state.nextTrace());
       call.code = answer.code ?? null;
@@ -31,19 +32,21 @@ export async function serveGraph(
       return;
     }
     // On arrival, before the body is read: the nth request is the nth that came, however large the others are.
-    const fault = state.faults.pick(method, phoneNumberId);
+    const fault = state.faults.pick(method, route.phoneNumberId);
     const wait = (users: number) => sleepFor(state, users, sleep);
     const text = await readBody(request);
     const { authorization, 'content-type': type = '' } = request.headers;
-    const answer: Answer =
-      text === undefined
-        ? refusal({ code: 100, status: 413, details: 'The body is too large' }, state.options, state.nextTrace())
-        : await answerCall(
-            state,
-            { method, phoneNumberId, url, authorization, body: paramsOf(text, type) },
-            fault,
-            wait,
-          );
+    let answer: Answer;
+    if (text === undefined) {
+      answer = refusal({ code: 100, status: 413, details: 'The body is too large' }, state.options, state.nextTrace());
+    } else if (route.edge === 'debug_token') {
+      answer = faultAnswer(state, fault, inspectToken(state, { url, authorization }));
+      await wait(0);
+    } else {
+      const { phoneNumberId } = route;
+      const body = paramsOf(text, type);
+      answer = await answerCall(state, { method, phoneNumberId, url, authorization, body }, fault, wait);
+    }
     call.users = answer.userCount ?? 0;
     if (fault !== undefined) state.recorder.fault(call, fault.kind);
     const answersGraph = fault === undefined || ['error', 'user-errors', 'forget'].includes(fault.kind);
@@ -58,9 +61,10 @@ function isGraphMethod(method: string): method is GraphMethod {
   return method === 'GET' || method === 'POST' || method === 'DELETE';
 }
 
-function refuseRoute(method: string, phoneNumberId: string | undefined): GraphError | undefined {
-  if (phoneNumberId === undefined) return { code: 2500 };
-  return isGraphMethod(method) ? undefined : { code: 100, subcode: 33, text: 'Unsupported request method' };
+function refuseRoute(method: string, route: Route | undefined): GraphError | undefined {
+  if (route === undefined) return { code: 2500 };
+  const isTaken = route.edge === 'debug_token' ? method === 'GET' : isGraphMethod(method);
+  return isTaken ? undefined : { code: 100, subcode: 33, text: 'Unsupported request method' };
 }
 
 /** The body as parameters. Graph looks into JSON only where the header says so; other bodies hold no parameter it knows. */

@@ -11,8 +11,13 @@ const lastInboundAt = z.record(userSchema, epochMs.nullable()).default({});
 
 const token = z.union([
   z.string().min(1),
-  /** From `expiresAt` (epoch ms, by the simulator's clock) on the token is refused with 190, subcode 463. */
-  z.strictObject({ token: z.string().min(1), expiresAt: epochMs.optional() }),
+  z.strictObject({
+    token: z.string().min(1),
+    /** From this moment on (epoch ms, by the simulator's clock) the token is refused with 190, subcode 463. */
+    expiresAt: epochMs.optional(),
+    /** What debug_token gives as `data_access_expires_at`, and nothing else: epoch ms. */
+    dataAccessExpiresAt: epochMs.optional(),
+  }),
 ]);
 
 export const numberOptionsSchema = z.strictObject({
@@ -125,6 +130,7 @@ export const startSchema = optionsSchema.extend({
   blocked: z.record(phoneNumberIdSchema, z.array(userSchema)).default({}),
 });
 
+export type Token = z.output<typeof token>;
 export type Options = z.output<typeof optionsSchema>;
 /** Options as they are given: every field may be absent. */
 export type OptionsInput = z.input<typeof optionsSchema>;

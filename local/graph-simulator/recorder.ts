@@ -1,7 +1,7 @@
 /** One call of Graph in the log. Holds no token and no user. */
 export interface CallRecord {
   method: string;
-  /** `invalid` where the path held something else than digits. */
+  /** `invalid` where the path held something else than digits, `none` for a call of debug_token. */
   phoneNumberId: string;
   /** Users that the request named, or that the page held. */
   users: number;
@@ -54,14 +54,23 @@ export class Recorder {
   #counters = noCounts(0);
   #calls: CallRecord[] = [];
 
-  begin(method: string, phoneNumberId: string, start: number): CallRecord {
+  /** `phoneNumberId` as the path has it; undefined where a call is about no number. */
+  begin(method: string, phoneNumberId: string | undefined, start: number): CallRecord {
     const counters = this.#counters;
     counters.requests++;
     counters.inFlight++;
     counters.maxConcurrent = Math.max(counters.maxConcurrent, counters.inFlight);
     increment(counters.byMethod, method);
-    const loggedId = /^\d+$/.test(phoneNumberId) ? phoneNumberId : 'invalid';
-    return { method, phoneNumberId: loggedId, users: 0, status: null, code: null, fault: null, start, ms: 0 };
+    return {
+      method,
+      phoneNumberId: loggedId(phoneNumberId),
+      users: 0,
+      status: null,
+      code: null,
+      fault: null,
+      start,
+      ms: 0,
+    };
   }
 
   fault(call: CallRecord, kind: string): void {
@@ -104,6 +113,11 @@ export class Recorder {
   #newest(count: number): CallRecord[] {
     return this.#calls.slice(Math.max(0, this.#calls.length - count));
   }
+}
+
+function loggedId(phoneNumberId: string | undefined): string {
+  if (phoneNumberId === undefined) return 'none';
+  return /^\d+$/.test(phoneNumberId) ? phoneNumberId : 'invalid';
 }
 
 function increment(counts: Record<string, number>, key: string): void {
