@@ -1,5 +1,5 @@
 import { GraphError } from './errors.ts';
-import type { Clock, Credentials, GraphCall, TokenSource } from './ports.ts';
+import type { Clock, GraphCall, TokenCall, TokenSource } from './ports.ts';
 
 /** How long and how often one caller's request may try Graph. */
 export interface CallPolicy {
@@ -9,48 +9,73 @@ export interface CallPolicy {
   readonly budgetMs: number;
   /** Calls in all. 1 for jobs, whose waits are the workflow's. */
   readonly attempts: number;
+  /**
+   * Set where nobody is waiting and a false alarm costs more than time: the pauses are longer, late answers are asked for
+   * again, and a time that Graph names is waited for.
+   */
+  readonly patient?: boolean | undefined;
 }
+
+/** What is called, and by which token. */
+type CallTarget = Omit<TokenCall, 'timeoutMs'> & { readonly phoneNumberId?: GraphCall['phoneNumberId'] | undefined };
 
 /** Pauses between the attempts of one request: the caller is waiting, so they are short; doubled and jittered. */
 const FIRST_PAUSE_MS = 250;
+const FIRST_PATIENT_PAUSE_MS = 1_000;
 /** A call with less time than this left is not worth beginning. */
 const SHORTEST_CALL_MS = 1_000;
 
 /**
  * Calls Graph, again where that can help: after transient refusals and unnamed throttling within the budget, and once with
- * a token that was replaced since it was read. Late answers are not waited for twice.
+ * a token that was replaced since it was read. Late answers are not waited for twice, unless by a patient policy. A target
+ * without a number is a token that numbers share.
  */
-export async function callGraph<T>(
-  deps: { clock: Clock; tokens: TokenSource },
+export async function callGraph<T, Target extends CallTarget>(
+  deps: { clock: Clock; tokens: Pick<TokenSource, 'renewed'> },
   policy: CallPolicy,
-  target: { phoneNumberId: string; version?: string | undefined; credentials: Credentials },
-  call: (call: GraphCall) => Promise<T>,
+  target: Target,
+  call: (call: Target & { readonly timeoutMs: number }) => Promise<T>,
 ): Promise<T> {
   const deadline = deps.clock.now() + policy.budgetMs;
   let credentials = target.credentials;
   let tokenRenewed = false;
+  let maybeApplied = false;
+  // What the last attempt was refused for says nothing of an earlier one whose answer was lost.
+  const ending = (error: GraphError) => (maybeApplied && !error.maybeApplied ? error.asMaybeApplied() : error);
   for (let attempt = 1; ; attempt += 1) {
     const timeoutMs = Math.min(policy.timeoutMs, deadline - deps.clock.now());
     try {
-      return await call({ phoneNumberId: target.phoneNumberId, version: target.version, credentials, timeoutMs });
+      return await call({ ...target, credentials, timeoutMs });
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
+      maybeApplied ||= error.maybeApplied;
       if (error.kind === 'token' && !tokenRenewed) {
         tokenRenewed = true;
         const renewed = await deps.tokens.renewed(target.phoneNumberId, credentials);
-        if (!renewed || deps.clock.now() + SHORTEST_CALL_MS > deadline) throw error;
+        if (!renewed || deps.clock.now() + SHORTEST_CALL_MS > deadline) throw ending(error);
         credentials = renewed;
         attempt -= 1;
         continue;
       }
-      const pauseMs = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.clock.random());
+      const pauseMs = pauseBefore(error, policy, attempt, deps.clock.random());
       const inTime = deps.clock.now() + pauseMs + SHORTEST_CALL_MS <= deadline;
-      if (attempt >= policy.attempts || !helpsToRepeat(error) || !inTime) throw error;
+      if (attempt >= policy.attempts || !helpsToRepeat(error, policy) || !inTime) throw ending(error);
       await deps.clock.sleep(pauseMs);
     }
   }
 }
 
-function helpsToRepeat(error: GraphError): boolean {
+function pauseBefore(
+  { retryAfterSeconds }: GraphError,
+  { patient }: CallPolicy,
+  attempt: number,
+  random: number,
+): number {
+  const first = patient ? FIRST_PATIENT_PAUSE_MS : FIRST_PAUSE_MS;
+  return Math.max(first * 2 ** (attempt - 1) * (0.5 + random), (retryAfterSeconds ?? 0) * 1_000);
+}
+
+function helpsToRepeat(error: GraphError, { patient }: CallPolicy): boolean {
+  if (patient && (error.kind === 'timeout' || error.kind === 'rate_limited')) return true;
   return error.kind === 'transient' || (error.kind === 'rate_limited' && error.retryAfterSeconds === undefined);
 }

@@ -79,10 +79,42 @@ export const listAnswer = z.looseObject({
   error: z.nullish(graphError),
 });
 
+/** Epoch seconds; 0 is Graph's never. What is no such time is none: past the year 9999, it is no count of seconds. */
+const moment = z.catch(
+  z.optional(
+    z.pipe(
+      z.union([z.int(), z.string().check(z.regex(/^\d{1,12}$/))]),
+      z.transform((seconds: number | string) => {
+        const milliseconds = Number(seconds) * 1_000;
+        return milliseconds > 0 && milliseconds < 253_402_300_800_000
+          ? new Date(milliseconds).toISOString()
+          : undefined;
+      }),
+    ),
+  ),
+  undefined,
+);
+
+const tokenError = z.looseObject({ code, message: maybeText, subcode: code });
+
+/** Source: Meta's reference of `debug_token`. */
+export const tokenAnswer = z.looseObject({
+  data: z.nullish(
+    z.looseObject({
+      is_valid: z.boolean(),
+      expires_at: moment,
+      data_access_expires_at: moment,
+      error: z.nullish(tokenError),
+    }),
+  ),
+  error: z.nullish(graphError),
+});
+
 export type AnsweredUser = z.infer<typeof user>;
 export type AnsweredError = z.infer<typeof graphError>;
 export type ChangeAnswer = z.infer<typeof changeAnswer>;
 export type ListAnswer = z.infer<typeof listAnswer>;
+export type AnsweredTokenError = z.infer<typeof tokenError>;
 
 export function detailsOf(data: z.infer<typeof errorData>): string | undefined {
   return (typeof data === 'string' ? data : data?.details) ?? undefined;

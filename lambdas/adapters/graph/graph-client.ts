@@ -2,12 +2,26 @@ import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { graphSpelling, type Identity } from '../../core/blocklist/identity.ts';
 import type { Action, UserOutcome } from '../../core/blocklist/outcome.ts';
-import type { Graph, GraphCall, GraphPage, ProviderName } from '../../core/ports.ts';
-import { type AnsweredError, changeAnswer, listAnswer } from './answer-schemas.ts';
+import type {
+  Graph,
+  GraphCall,
+  GraphPage,
+  ProviderName,
+  TokenCall,
+  TokenInfo,
+  TokenRefusal,
+} from '../../core/ports.ts';
+import {
+  type AnsweredError,
+  type AnsweredTokenError,
+  changeAnswer,
+  listAnswer,
+  tokenAnswer,
+} from './answer-schemas.ts';
 import { hasResults, toOutcomes } from './change-outcomes.ts';
-import { lost, noAnswer, refusal } from './graph-errors.ts';
+import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
-import type { Provider } from './providers.ts';
+import { INSPECTS_TOKENS, type Provider } from './providers.ts';
 
 export interface GraphClientOptions {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
@@ -31,7 +45,7 @@ export class GraphClient implements Graph {
       ),
     });
     const method = action === 'block' ? 'POST' : 'DELETE';
-    const answer = await this.#send(call, { method, url: this.#url(call), body });
+    const answer = await this.#send(call, { method, url: this.#listUrl(call), body });
     const parsed = parse(changeAnswer, answer);
     if (parsed && hasResults(parsed)) return toOutcomes(parsed, action, identities);
     throw refused(parsed?.error, answer);
@@ -41,7 +55,7 @@ export class GraphClient implements Graph {
     call: GraphCall,
     page: { limit: number; after?: string | undefined; before?: string | undefined },
   ): Promise<GraphPage> {
-    const url = this.#url(call);
+    const url = this.#listUrl(call);
     url.searchParams.set('limit', String(page.limit));
     if (page.after !== undefined) url.searchParams.set('after', page.after);
     if (page.before !== undefined) url.searchParams.set('before', page.before);
@@ -61,15 +75,32 @@ export class GraphClient implements Graph {
     };
   }
 
-  #url(call: GraphCall): URL {
+  async inspectToken(call: TokenCall): Promise<TokenInfo> {
+    const { provider, token } = call.credentials;
+    // A provider without the call must not be sent a token where it keeps no secret: in a URL.
+    if (!INSPECTS_TOKENS[provider]) throw noSuchCall(provider);
+    const url = this.#url(call, 'debug_token');
+    url.searchParams.set('input_token', token);
+    const answer = await this.#send(call, { method: 'GET', url });
+    const parsed = parse(tokenAnswer, answer);
+    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer);
+    const { is_valid: valid, expires_at: expiresAt, data_access_expires_at: dataAccessExpiresAt, error } = parsed.data;
+    return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? refusalOf(error) : undefined };
+  }
+
+  #listUrl(call: GraphCall): URL {
+    return this.#url(call, `${call.phoneNumberId}/block_users`);
+  }
+
+  #url(call: TokenCall, path: string): URL {
     const { provider, appSecret, token } = call.credentials;
     const { baseUrl } = this.#options.providers[provider];
-    const url = new URL(`${baseUrl}/${call.version ?? this.#options.version}/${call.phoneNumberId}/block_users`);
+    const url = new URL(`${baseUrl}/${call.version ?? this.#options.version}/${path}`);
     if (appSecret) url.searchParams.set('appsecret_proof', createHmac('sha256', appSecret).update(token).digest('hex'));
     return url;
   }
 
-  async #send(call: GraphCall, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
+  async #send(call: TokenCall, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
     const { token } = call.credentials;
     try {
       const answer = await sendHttp({
@@ -81,8 +112,9 @@ export class GraphClient implements Graph {
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       });
-      // Whatever answers may echo what it was sent, in any field.
-      return { ...answer, body: answer.body.replaceAll(token, '[token]') };
+      // Whatever answers may echo what it was sent, in any field, and a URL as it was sent.
+      const spellings = [token, encodeURIComponent(token), new URLSearchParams([['', token]]).toString().slice(1)];
+      return { ...answer, body: spellings.reduce((body, one) => body.replaceAll(one, '[token]'), answer.body) };
     } catch (error) {
       throw lost(error);
     }
@@ -99,6 +131,10 @@ function parse<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output
   }
   const parsed = schema.safeParse(json);
   return parsed.success ? parsed.data : undefined;
+}
+
+function refusalOf({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
+  return { message: withoutToken(message ?? 'Graph gave no reason'), code, subcode };
 }
 
 function refused(error: AnsweredError | null | undefined, answer: HttpAnswer): Error {

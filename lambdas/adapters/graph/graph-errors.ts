@@ -4,10 +4,10 @@ import { type AnsweredError, detailsOf } from './answer-schemas.ts';
 import { type HttpAnswer, HttpConnectionError, HttpTimeoutError } from './http-client.ts';
 import { secondsToRegainAccess } from './usage-header.ts';
 
-const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)/g;
+const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)|(?<=\b(?:input|access)_token=)[^\s&"']+/g;
 
 /** The client takes its own token out of every answer; this takes out what else looks like one. */
-function withoutToken(text: string): string {
+export function withoutToken(text: string): string {
   return text.replace(BEARER, '[token]');
 }
 
@@ -26,6 +26,15 @@ export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
     fbtraceId: error.fbtrace_id ?? undefined,
     retryAfterSeconds: kind === 'rate_limited' ? secondsToRegainAccess(answer.headers) : undefined,
     maybeApplied: kind === 'transient' && answer.status >= 500,
+  });
+}
+
+/** A call that a provider does not have: nothing was sent. */
+export function noSuchCall(provider: string): GraphError {
+  return new GraphError({
+    kind: 'permanent',
+    code: GRAPH_CODE.invalidParameter,
+    message: `(#${GRAPH_CODE.invalidParameter}) ${provider} has no such call`,
   });
 }
 

@@ -7,5 +7,8 @@ export interface Provider {
   readonly baseUrl: string;
 }
 
+/** Which providers tell of a token whether it works and when it ends (`debug_token`). Splashify documents nothing like it. */
+export const INSPECTS_TOKENS: Readonly<Record<ProviderName, boolean>> = { meta: true, splashify: false };
+
 /** Users that each provider takes in one request. Sources: Meta's Block Users guide; Splashify Pro's documentation. */
 export const BATCH_LIMITS: Readonly<Record<ProviderName, number>> = { meta: 1_000, splashify: 500 };

@@ -1,11 +1,12 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
 import { TokenMissingError } from '../../core/errors.ts';
-import type { Credentials, TokenSource } from '../../core/ports.ts';
+import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
 import { BATCH_LIMITS } from '../graph/providers.ts';
 
 const entry = z.strictObject({
-  token: z.string(),
+  /** A line break that came along with a copy would make every header invalid. */
+  token: z.string().check(z.trim()),
   appSecret: z.optional(z.string()),
   provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
 });
@@ -14,11 +15,25 @@ const secret = z.strictObject({
   numbers: z.optional(z.record(z.string().check(z.regex(/^\d+$/)), entry)),
 });
 type Secret = z.infer<typeof secret>;
+type Entry = z.infer<typeof entry>;
 
 /** Part of a path in the secret: a name that is known, or nothing, since anything may have been put in the wrong place. */
 function nameOf(part: PropertyKey): string {
   const name = String(part);
   return /^(default|numbers|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
+}
+
+function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
+  return { token, appSecret, provider, batchLimit: BATCH_LIMITS[provider] };
+}
+
+/** What makes two entries the same credentials; all that hold no token are one. */
+function keyOf({ token, appSecret, provider }: Entry): string {
+  return token === '' ? '' : JSON.stringify([provider, token, appSecret]);
+}
+
+function heldBy(one: Entry, { isDefault }: { isDefault: boolean }): HeldToken {
+  return { credentials: one.token === '' ? undefined : credentialsOf(one), phoneNumberIds: [], isDefault };
 }
 
 /** How long a token is used before it is read again: a replaced token is in use everywhere after this. */
@@ -41,21 +56,37 @@ export class SecretTokenSource implements TokenSource {
     return this.#of(await this.#read(), phoneNumberId);
   }
 
-  async renewed(phoneNumberId: string, refused: Credentials): Promise<Credentials | undefined> {
+  async renewed(phoneNumberId: string | undefined, refused: Credentials): Promise<Credentials | undefined> {
     this.#cached = undefined;
-    const credentials = await this.credentials(phoneNumberId);
+    const credentials = this.#of(await this.#read(), phoneNumberId);
     return credentials.token === refused.token ? undefined : credentials;
   }
 
-  #of({ numbers, default: fallback }: Secret, phoneNumberId: string): Credentials {
-    const found = numbers?.[phoneNumberId] ?? fallback;
-    // What is missing is not kept: the first call after an operator has put the token in works.
-    if (!found?.token) {
-      this.#cached = undefined;
-      throw new TokenMissingError(this.#howToSet(`No access token for ${phoneNumberId} yet.`));
+  async all(): Promise<HeldToken[]> {
+    this.#cached = undefined;
+    const { numbers = {}, default: fallback } = await this.#read();
+    const held = new Map<string, HeldToken>();
+    // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
+    if (fallback?.token) held.set(keyOf(fallback), heldBy(fallback, { isDefault: true }));
+    for (const [phoneNumberId, one] of Object.entries(numbers)) {
+      const before = held.get(keyOf(one)) ?? heldBy(one, { isDefault: false });
+      held.set(keyOf(one), { ...before, phoneNumberIds: [...before.phoneNumberIds, phoneNumberId] });
     }
-    const { token, appSecret, provider } = found;
-    return { token, appSecret, provider, batchLimit: BATCH_LIMITS[provider] };
+    const all = [...held.values()];
+    if (!all.some(({ credentials }) => credentials)) throw this.#missing('No access token yet.');
+    return all;
+  }
+
+  #of({ numbers, default: fallback }: Secret, phoneNumberId: string | undefined): Credentials {
+    const found = (phoneNumberId === undefined ? undefined : numbers?.[phoneNumberId]) ?? fallback;
+    if (found?.token) return credentialsOf(found);
+    throw this.#missing(`No access token ${phoneNumberId === undefined ? '' : `for ${phoneNumberId} `}yet.`);
+  }
+
+  /** What is missing is not kept: the first call after an operator has put the token in works. */
+  #missing(problem: string): TokenMissingError {
+    this.#cached = undefined;
+    return new TokenMissingError(this.#howToSet(problem));
   }
 
   #read(): Promise<Secret> {

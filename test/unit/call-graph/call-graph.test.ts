@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CallPolicy, callGraph } from '../../../lambdas/core/call-graph.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Credentials, GraphCall } from '../../../lambdas/core/ports.ts';
+import type { Credentials, GraphCall, TokenCall } from '../../../lambdas/core/ports.ts';
 
 const OLD: Credentials = { token: 'old', provider: 'meta', batchLimit: 1_000 };
 const NEW: Credentials = { ...OLD, token: 'new' };
@@ -20,12 +20,17 @@ interface Answer {
 /** Calls a Graph that gives `answers` in turn, the last one again and again, at a time that passes only when it is told to. */
 async function run(
   answers: readonly Answer[],
-  options: { policy?: Partial<CallPolicy>; renewed?: Credentials | Error | undefined; random?: number } = {},
+  options: {
+    policy?: Partial<CallPolicy>;
+    renewed?: Credentials | Error | undefined;
+    random?: number;
+    target?: Omit<TokenCall, 'timeoutMs'>;
+  } = {},
 ) {
   let now = 1_000_000;
-  const calls: GraphCall[] = [];
+  const calls: (TokenCall | GraphCall)[] = [];
   const pauses: number[] = [];
-  const renewals: [string, Credentials][] = [];
+  const renewals: [string | undefined, Credentials][] = [];
   const deps = {
     clock: {
       now: () => now,
@@ -36,15 +41,14 @@ async function run(
       },
     },
     tokens: {
-      credentials: async () => OLD,
-      renewed: async (phoneNumberId: string, refused: Credentials) => {
+      renewed: async (phoneNumberId: string | undefined, refused: Credentials) => {
         renewals.push([phoneNumberId, refused]);
         if (options.renewed instanceof Error) throw options.renewed;
         return options.renewed;
       },
     },
   };
-  const target = { phoneNumberId: '106540352242922', version: 'v23.0', credentials: OLD };
+  const target = options.target ?? { phoneNumberId: '106540352242922', version: 'v23.0', credentials: OLD };
   const result = await callGraph(deps, { ...POLICY, ...options.policy }, target, async (call) => {
     const answer = answers[Math.min(calls.length, answers.length - 1)] ?? {};
     calls.push(call);
@@ -108,6 +112,53 @@ describe('a call is repeated', () => {
     expect(calls.map(({ timeoutMs }) => timeoutMs)).toEqual([8_000, 4_750]);
     expect(tookMs).toBe(10_000);
   });
+});
+
+describe('where nobody waits, a call is repeated', () => {
+  const policy = { patient: true };
+
+  test('also after a late answer', async () => {
+    const error = refusal('timeout', { maybeApplied: true });
+    const { answered, calls, pauses } = await run([{ ms: 8_000, error }, {}], { policy });
+    expect(answered).toBe('answered');
+    expect(calls).toHaveLength(2);
+    expect(pauses).toEqual([1_000]);
+  });
+
+  test('after pauses that begin with a second', async () => {
+    expect((await run([{ error: refusal('transient') }], { policy })).pauses).toEqual([1_000, 2_000]);
+  });
+
+  test('after the time that Graph named, where that is in the budget', async () => {
+    const error = refusal('rate_limited', { retryAfterSeconds: 20 });
+    const { answered, pauses } = await run([{ error }, {}], { policy });
+    expect(answered).toBe('answered');
+    expect(pauses).toEqual([20_000]);
+    expect((await run([{ error }, {}], { policy: { ...policy, budgetMs: 20_000 } })).error).toBe(error);
+  });
+
+  test.each(['permission', 'permanent', 'list_full', 'list_changed', 'token'] as const)(
+    'not after: %s',
+    async (kind) => {
+      const error = refusal(kind);
+      const { error: thrown, calls } = await run([{ error }, {}], { policy });
+      expect(thrown).toBe(error);
+      expect(calls).toHaveLength(1);
+    },
+  );
+});
+
+test('a token that numbers share is called for and renewed without a number', async () => {
+  const { answered, calls, renewals } = await run([{ error: refusal('token', { code: 190 }) }, {}], {
+    target: { credentials: OLD },
+    renewed: NEW,
+  });
+  expect(answered).toBe('answered');
+  expect(calls).toEqual([
+    { credentials: OLD, timeoutMs: 8_000 },
+    { credentials: NEW, timeoutMs: 8_000 },
+  ]);
+  expect(renewals).toEqual([[undefined, OLD]]);
 });
 
 describe('a call is not repeated', () => {

@@ -19,6 +19,13 @@ describe('what is logged', () => {
     ['a key of the history', 'AUDIT#106540352242922#US.134912 is', 'AUDIT#[…22]#[user] is'],
     ["Meta's token", 'token EAAJB-x_9yz is bad', 'token [token] is bad'],
     ["Splashify's token", '"pk_live_9x8y"', '"[token]"'],
+    [
+      'a token of no known kind in a URL',
+      'GET /debug_token?input_token=12%7Cab&x=1',
+      'GET /debug_token?input_token=[token]&x=1',
+    ],
+    ['a number where an id should be', 'phone number id +16505551234', 'phone number id +[…34]'],
+    ['a number behind an id', 'phone number id 106540352242922, 16505551234', 'phone number id 106540352242922, […34]'],
     ['a header', 'authorization: Bearer abc.def, next', 'authorization: [token] next'],
   ])('has no whole user and no token: %s', (_, text, masked) => {
     expect(mask(text)).toBe(masked);
@@ -27,6 +34,8 @@ describe('what is logged', () => {
 
   test.each([
     'An answer of 64000 users took 1234 ms',
+    'The token of phone number id 106540352242922, phone number id 106540352242923 ends at 2026-11-08T12:00:00.000Z.',
+    "--secret-id 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:WhatsAppToken-AbCdEf'",
     'Job 106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY is missing',
     'ConditionalCheckFailedException: The conditional request failed',
     'at handler (/var/task/process-chunk.mjs:1234:56)',

@@ -59,6 +59,12 @@ describe('the secret', () => {
     });
   });
 
+  test.each(['EAAJBabc\n', ' EAAJBabc '])('can hold the token %j in JSON, as it was pasted', async (token) => {
+    const { source } = await sourceOf(JSON.stringify({ default: { token }, numbers: { [OTHER]: { token } } }));
+    expect(await source.credentials(NUMBER)).toEqual({ token: 'EAAJBabc', ...META });
+    expect(await source.credentials(OTHER)).toEqual({ token: 'EAAJBabc', ...META });
+  });
+
   test('can name tokens for some numbers only', async () => {
     const { source } = await sourceOf(JSON.stringify({ numbers: { [NUMBER]: { token: 'EAAJBone' } } }));
     expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBone' });
@@ -72,6 +78,7 @@ describe('until the token is put into it', () => {
     ['nothing', ''],
     ['spaces', ' \n'],
     ['an empty object', '{}'],
+    ['a token of spaces', JSON.stringify({ default: { token: ' \n' } })],
     [
       'an empty token of the number, whatever the default',
       JSON.stringify({ default: { token: 'EAAx' }, numbers: { [NUMBER]: { token: '' } } }),
@@ -175,5 +182,76 @@ describe('a token that Graph refused', () => {
     const refused = await source.credentials(NUMBER);
     state.secret = secret('EAAJBtwo');
     expect(await source.renewed(NUMBER, refused)).toBeUndefined();
+  });
+});
+
+test('the token of every number that is not named is renewed without a number', async () => {
+  const secret = (token: string) =>
+    JSON.stringify({ default: { token }, numbers: { [OTHER]: { token: 'EAAJBother' } } });
+  const { source, state } = await sourceOf(secret('EAAJBold'));
+  const refused = await source.credentials(NUMBER);
+  expect(await source.renewed(undefined, refused)).toBeUndefined();
+  state.secret = secret('EAAJBnew');
+  expect(await source.renewed(undefined, refused)).toEqual({ token: 'EAAJBnew', ...META });
+  state.secret = SECRET_PLACEHOLDER;
+  await expect(source.renewed(undefined, refused)).rejects.toThrow(`No access token yet. Put it`);
+});
+
+describe('all tokens', () => {
+  const THIRD = '106540352242924';
+  const all = async (secret: object | string) =>
+    (await sourceOf(typeof secret === 'string' ? secret : JSON.stringify(secret))).source.all();
+
+  test('are one where the secret is the bare token', async () => {
+    expect(await all(' EAAJBabc')).toEqual([
+      { credentials: { token: 'EAAJBabc', ...META }, phoneNumberIds: [], isDefault: true },
+    ]);
+  });
+
+  test('are each there once, with the numbers that name it', async () => {
+    const one = { token: 'EAAJBone', appSecret: 'app-secret' };
+    const two = { token: 'pk_live_two', provider: 'splashify' };
+    const numbers = { [NUMBER]: two, [OTHER]: one, [THIRD]: two };
+    expect(await all({ default: one, numbers })).toEqual([
+      { credentials: { ...one, ...META }, phoneNumberIds: [OTHER], isDefault: true },
+      { credentials: { ...two, batchLimit: 500 }, phoneNumberIds: [NUMBER, THIRD], isDefault: false },
+    ]);
+  });
+
+  test.each([
+    ['provider', { token: 'EAAJBone', provider: 'splashify' }],
+    ['app secret', { token: 'EAAJBone', appSecret: 'another' }],
+  ])('are two where only the %s differs', async (_, other) => {
+    expect(await all({ default: { token: 'EAAJBone' }, numbers: { [NUMBER]: other } })).toMatchObject([
+      { phoneNumberIds: [], isDefault: true },
+      { phoneNumberIds: [NUMBER], isDefault: false },
+    ]);
+  });
+
+  test('name the numbers whose token is still empty, and not the empty default of a new stack', async () => {
+    const numbers = { [NUMBER]: { token: 'EAAJBone' }, [OTHER]: { token: '' }, [THIRD]: { token: '', appSecret: 'x' } };
+    expect(await all({ default: { token: '' }, numbers })).toEqual([
+      { credentials: { token: 'EAAJBone', ...META }, phoneNumberIds: [NUMBER], isDefault: false },
+      { credentials: undefined, phoneNumberIds: [OTHER, THIRD], isDefault: false },
+    ]);
+  });
+
+  test.each([
+    ['the placeholder of a new stack', SECRET_PLACEHOLDER],
+    ['nothing', ''],
+    ['an empty object', '{}'],
+    ['only numbers without a token', JSON.stringify({ numbers: { [NUMBER]: { token: '' } } })],
+  ])('are missing, with the command that sets one: %s', async (_, secret) => {
+    await expect(all(secret)).rejects.toThrow(
+      new TokenMissingError(`No access token yet. Put it into the secret with: ${COMMAND}`),
+    );
+  });
+
+  test('are those of a secret that was replaced a moment ago', async () => {
+    const { source, state } = await sourceOf('EAAJBold');
+    await source.credentials(NUMBER);
+    state.secret = 'EAAJBnew';
+    expect(await source.all()).toMatchObject([{ credentials: { token: 'EAAJBnew' } }]);
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBnew' });
   });
 });

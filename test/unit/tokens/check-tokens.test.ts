@@ -1,0 +1,327 @@
+import { describe, expect, test } from 'vitest';
+import { GraphError, type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
+import type { Credentials, HeldToken, TokenInfo } from '../../../lambdas/core/ports.ts';
+import { checkTokens } from '../../../lambdas/core/tokens/check-tokens.ts';
+import { TokenProblemError } from '../../../lambdas/core/tokens/token-findings.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+
+const ONE = '106540352242921';
+const TWO = '106540352242922';
+const THREE = '106540352242923';
+const DAY = 24 * 60 * 60 * 1000;
+const NOW = new FakeClock().ms;
+const inDays = (days: number) => new Date(NOW + days * DAY).toISOString();
+
+const meta = (token: string): Credentials => ({ token, provider: 'meta', batchLimit: 1_000 });
+const splashify = (token: string): Credentials => ({ token, provider: 'splashify', batchLimit: 500 });
+const theDefault = (credentials: Credentials): HeldToken => ({ credentials, phoneNumberIds: [], isDefault: true });
+const named = (credentials: Credentials | undefined, ...phoneNumberIds: string[]): HeldToken => ({
+  credentials,
+  phoneNumberIds,
+  isDefault: false,
+});
+
+const refusal = (kind: GraphErrorFields['kind'], fields: Partial<GraphErrorFields> = {}) =>
+  new GraphError({ kind, code: 2, message: `Graph says ${kind}`, ...fields });
+const NO_SUCH_CALL = refusal('permanent', { code: 100, message: '(#100) You may not ask' });
+const ENDED = refusal('token', { code: 190, subcode: 463, message: 'The session has expired' });
+
+type Answer<T> = T | Error;
+
+interface World {
+  held: HeldToken[] | Error;
+  /** By token: what Graph answers in turn, the last answer again and again; the default: works for ever. */
+  info?: Record<string, Answer<TokenInfo>[]>;
+  /** By token: what Graph answers to who reads a list with it. */
+  lists?: Record<string, Error[]>;
+  /** What is in the secret when it is read again. */
+  renewed?: Credentials;
+  registered?: string[];
+  warningDays?: number;
+  budgetMs?: number;
+  attempts?: number;
+}
+
+/** Checks the tokens of a world; tells what was asked of it, and what came of it. */
+async function check(world: World) {
+  const clock = new FakeClock();
+  const asked: string[] = [];
+  const renewals: (string | undefined)[] = [];
+  const next = <T>(answers: Answer<T>[] | undefined, otherwise: T): T => {
+    const answer = answers && answers.length > 1 ? answers.shift() : answers?.[0];
+    if (answer instanceof Error) throw answer;
+    return answer ?? otherwise;
+  };
+  const deps = {
+    clock,
+    policy: { timeoutMs: 8_000, budgetMs: world.budgetMs ?? 240_000, attempts: world.attempts ?? 5, patient: true },
+    warningDays: world.warningDays ?? 14,
+    tokens: {
+      all: async () => {
+        if (world.held instanceof Error) throw world.held;
+        return world.held;
+      },
+      renewed: async (phoneNumberId: string | undefined, refused: Credentials) => {
+        renewals.push(phoneNumberId);
+        return world.renewed && world.renewed.token !== refused.token ? world.renewed : undefined;
+      },
+    },
+    graph: {
+      inspectToken: async ({ credentials: { token, provider } }: { credentials: Credentials }) => {
+        asked.push(`about ${token}`);
+        if (provider === 'splashify') throw NO_SUCH_CALL;
+        return next(world.info?.[token], { valid: true });
+      },
+      listUsers: async (call: { phoneNumberId: string; credentials: Credentials }, page: { limit: number }) => {
+        asked.push(`${page.limit} of ${call.phoneNumberId} with ${call.credentials.token}`);
+        return next(world.lists?.[call.credentials.token], { users: [] });
+      },
+    },
+    store: {
+      // Two to a page, so that there are pages.
+      listNumbers: async ({ after }: { limit: number; after?: string | undefined }) => {
+        const numbers = world.registered ?? [];
+        const from = after === undefined ? 0 : numbers.indexOf(after) + 1;
+        return numbers.slice(from, from + 2);
+      },
+    },
+  };
+  const result = await checkTokens(deps).then(
+    (report) => ({ report, problem: undefined, error: undefined }),
+    (error: unknown) => ({
+      report: undefined,
+      problem: error instanceof TokenProblemError ? error.message : undefined,
+      error,
+    }),
+  );
+  return { ...result, asked, renewals, sleeps: clock.sleeps };
+}
+
+describe('tokens that work', () => {
+  test('are reported with their ends, and the soonest of these', async () => {
+    const { report, asked } = await check({
+      held: [theDefault(meta('a')), named(meta('b'), ONE, TWO), named(meta('c'), THREE)],
+      info: {
+        b: [{ valid: true, expiresAt: inDays(60), dataAccessExpiresAt: inDays(90) }],
+        c: [{ valid: true, expiresAt: inDays(30) }],
+      },
+    });
+    expect(report).toEqual({
+      tokens: [
+        { token: 'The default token', state: 'works' },
+        {
+          token: `The token of phone number id ${ONE}, phone number id ${TWO}`,
+          state: 'works',
+          endsAt: inDays(60),
+        },
+        { token: `The token of phone number id ${THREE}`, state: 'works', endsAt: inDays(30) },
+      ],
+      soonestEnd: inDays(30),
+    });
+    expect(asked).toEqual(['about a', 'about b', 'about c']);
+  });
+
+  test('have no soonest end where none of them ends', async () => {
+    const { report } = await check({ held: [theDefault(meta('a'))] });
+    expect(report?.soonestEnd).toBeUndefined();
+  });
+});
+
+describe('a token that ends', () => {
+  const ending = (info: TokenInfo, warningDays = 14) =>
+    check({ held: [theDefault(meta('a'))], info: { a: [info] }, warningDays });
+
+  test.each<[string, number, number, boolean]>([
+    ['right after the warning days', 14 + 1 / DAY, 14, false],
+    ['with the warning days', 14, 14, true],
+    ['tomorrow', 1, 14, true],
+    ['tomorrow, with another warning', 1, 1, true],
+    ['the day after, with another warning', 2, 1, false],
+    ['a moment ago', -1 / DAY, 14, true],
+  ])('%s', async (_, days, warningDays, isProblem) => {
+    const { problem } = await ending({ valid: true, expiresAt: inDays(days) }, warningDays);
+    const message = `Access tokens that need attention: 1 of 1. The default token ends at ${inDays(days)}.`;
+    expect(problem).toBe(isProblem ? message : undefined);
+  });
+
+  test('ends for us with its access to data', async () => {
+    const { problem } = await ending({ valid: true, expiresAt: inDays(60), dataAccessExpiresAt: inDays(3) });
+    expect(problem).toContain(`The default token ends at ${inDays(3)}, with its access to data.`);
+    const never = await ending({ valid: true, dataAccessExpiresAt: inDays(3) });
+    expect(never.problem).toBe(problem);
+  });
+});
+
+describe('a token that does not work', () => {
+  const MESSAGE =
+    'Access tokens that need attention: 1 of 1. The default token does not work: The session has expired (code 190, subcode 463).';
+
+  test('is one that Graph refuses', async () => {
+    const { problem, asked, renewals } = await check({ held: [theDefault(meta('a'))], info: { a: [ENDED] } });
+    expect(problem).toBe(MESSAGE);
+    expect(asked).toEqual(['about a']);
+    expect(renewals).toEqual([undefined]);
+  });
+
+  test('is one that Graph calls invalid', async () => {
+    const told = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
+    expect((await check({ held: [theDefault(meta('a'))], info: { a: [told] } })).problem).toBe(MESSAGE);
+    const untold = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
+    expect(untold.problem).toContain('The default token does not work: it is not valid (code 190).');
+  });
+
+  test.each([
+    ['refused', ENDED],
+    ['called invalid', { valid: false }],
+  ])('is none where it was replaced a moment ago: %s', async (_, answer) => {
+    const { report, asked, renewals } = await check({
+      held: [named(meta('old'), ONE, TWO)],
+      info: { old: [answer], new: [{ valid: true, expiresAt: inDays(60) }] },
+      renewed: meta('new'),
+    });
+    expect(report?.tokens).toMatchObject([{ state: 'works', endsAt: inDays(60) }]);
+    expect(asked).toEqual(['about old', 'about new']);
+    expect(renewals).toEqual([ONE]);
+  });
+
+  test('is one whose replacement does not work either, tried once', async () => {
+    const { problem, asked } = await check({
+      held: [theDefault(meta('old'))],
+      info: { old: [ENDED], new: [ENDED] },
+      renewed: meta('new'),
+    });
+    expect(problem).toBe(MESSAGE);
+    expect(asked).toEqual(['about old', 'about new']);
+  });
+
+  test('is one that was not put in for a number', async () => {
+    const { problem } = await check({ held: [named(meta('a'), ONE), named(undefined, TWO, THREE)] });
+    expect(problem).toBe(
+      `Access tokens that need attention: 1 of 2. The token of phone number id ${TWO}, phone number id ${THREE} does not work: the secret names it, and holds an empty one.`,
+    );
+  });
+
+  test('is every one while none was put in, with how to put one in', async () => {
+    const missing = new TokenMissingError('No access token yet. Put it into the secret with: aws …');
+    const { error, asked } = await check({ held: missing });
+    expect(error).toEqual(new TokenProblemError('No access token yet. Put it into the secret with: aws …'));
+    expect(error).toMatchObject({ name: 'TokenProblemError' });
+    expect(asked).toEqual([]);
+  });
+});
+
+describe('a token that could not be checked', () => {
+  test.each<[string, GraphError, string]>([
+    ['no answer', refusal('transient'), 'Graph says transient (code 2)'],
+    ['late answers', refusal('timeout'), 'Graph says timeout (code 2)'],
+    ['throttling', refusal('rate_limited', { code: 4 }), 'Graph says rate_limited (code 4)'],
+  ])('is asked about again and again: %s', async (_, answer, reason) => {
+    const { problem, asked, sleeps } = await check({ held: [theDefault(meta('a'))], info: { a: [answer] } });
+    expect(problem).toBe(
+      `Access tokens that need attention: 1 of 1. The default token could not be checked: ${reason}.`,
+    );
+    expect(asked).toHaveLength(5);
+    expect(sleeps).toEqual([1_000, 2_000, 4_000, 8_000]);
+    const mended = await check({ held: [theDefault(meta('a'))], info: { a: [answer, answer, { valid: true }] } });
+    expect(mended.report?.tokens).toMatchObject([{ state: 'works' }]);
+  });
+
+  test('is given up with the time of the whole check', async () => {
+    const info = { a: [refusal('rate_limited', { retryAfterSeconds: 60 })], b: [refusal('transient')] };
+    const held = [theDefault(meta('a')), named(meta('b'), ONE)];
+    expect((await check({ held, info, budgetMs: 60_000 })).problem).toContain('2 of 2');
+    // What is asked after that is asked within what is left: the pauses of the first call count.
+    const { sleeps } = await check({
+      held: [theDefault(meta('c'))],
+      info: { c: [refusal('transient'), NO_SUCH_CALL] },
+      lists: { c: [refusal('transient')] },
+      registered: [ONE],
+      budgetMs: 4_500,
+    });
+    expect(sleeps).toEqual([1_000, 1_000]);
+  });
+});
+
+describe('a token of which nobody tells', () => {
+  test('is tried on the list of a number that the secret names with it', async () => {
+    const { report, asked } = await check({ held: [named(splashify('s'), TWO, THREE)], registered: [ONE] });
+    expect(report?.tokens).toMatchObject([{ state: 'works' }]);
+    expect(asked.slice(1)).toEqual([`1 of ${TWO} with s`]);
+  });
+
+  test('is tried on a known number that the secret does not name, where it is the default', async () => {
+    const more = ['106540352242924', '106540352242925'];
+    const held = [theDefault(splashify('s')), named(meta('a'), ONE, TWO), named(meta('b'), ...more)];
+    const { report, asked } = await check({ held, registered: [ONE, ...more, TWO, THREE] });
+    expect(report?.tokens).toMatchObject([{ state: 'works' }, { state: 'works' }, { state: 'works' }]);
+    expect(asked).toContain(`1 of ${THREE} with s`);
+  });
+
+  test('is no problem where no number uses it', async () => {
+    const held = [theDefault(splashify('s')), named(meta('a'), ONE, TWO)];
+    const { report, asked } = await check({ held, registered: [ONE, TWO] });
+    expect(report?.tokens).toMatchObject([{ token: 'The default token', state: 'unused' }, { state: 'works' }]);
+    expect(asked).toEqual(['about s', 'about a']);
+  });
+
+  test.each(['permanent', 'permission'] as const)('can be one of Meta, if it may not ask: %s', async (kind) => {
+    const world = { held: [named(meta('a'), ONE)], info: { a: [refusal(kind)] } };
+    const { report, asked, sleeps } = await check(world);
+    expect(report?.tokens).toEqual([{ token: `The token of phone number id ${ONE}`, state: 'works' }]);
+    expect(asked).toEqual(['about a', `1 of ${ONE} with a`]);
+    expect(sleeps).toEqual([]);
+  });
+
+  test.each<[GraphErrorFields['kind'], string]>([
+    ['token', 'does not work'],
+    ['permission', 'does not work'],
+    ['permanent', 'does not work'],
+    ['transient', 'could not be checked'],
+    ['timeout', 'could not be checked'],
+    ['rate_limited', 'could not be checked'],
+  ])('and whose list is refused as %s: %s', async (kind, verdict) => {
+    const { problem } = await check({ held: [named(splashify('s'), ONE)], lists: { s: [refusal(kind)] } });
+    expect(problem).toContain(`The token of phone number id ${ONE} ${verdict}: Graph says ${kind} (code 2).`);
+  });
+
+  test('is replaced too where it was refused', async () => {
+    const { report, renewals } = await check({
+      held: [theDefault(splashify('old'))],
+      lists: { old: [ENDED] },
+      renewed: splashify('new'),
+      registered: [THREE],
+    });
+    expect(report?.tokens).toMatchObject([{ state: 'works' }]);
+    expect(renewals).toEqual([THREE]);
+  });
+});
+
+test('every token that needs attention is in one error, and no token is in it', async () => {
+  const { problem, error } = await check({
+    held: [
+      { ...theDefault(meta('EAAone')), phoneNumberIds: [THREE] },
+      named(splashify('pk_live_two'), ONE),
+      named(meta('EAAthree'), TWO),
+      named(meta('EAAfour'), '106540352242924'),
+    ],
+    info: { EAAone: [{ valid: true, expiresAt: inDays(2) }], EAAthree: [refusal('transient')] },
+    lists: { pk_live_two: [ENDED] },
+  });
+  expect(problem).toBe(
+    [
+      'Access tokens that need attention: 3 of 4.',
+      `The default token, which is named for phone number id ${THREE} too, ends at ${inDays(2)}.`,
+      `The token of phone number id ${ONE} does not work: The session has expired (code 190, subcode 463).`,
+      `The token of phone number id ${TWO} could not be checked: Graph says transient (code 2).`,
+    ].join(' '),
+  );
+  expect(error).toMatchObject({ name: 'TokenProblemError' });
+  expect(error).not.toHaveProperty('cause');
+});
+
+test('what is no answer of Graph is thrown as what it is', async () => {
+  const fault = new TypeError('boom');
+  expect((await check({ held: [theDefault(meta('a'))], info: { a: [fault] } })).error).toBe(fault);
+  expect((await check({ held: fault })).error).toBe(fault);
+  expect((await check({ held: [named(splashify('s'), ONE)], lists: { s: [fault] } })).error).toBe(fault);
+});
