@@ -8,6 +8,7 @@ export const ENV = {
   tableName: 'TABLE_NAME',
   secretArn: 'TOKEN_SECRET_ARN',
   stateMachineArn: 'BULK_STATE_MACHINE_ARN',
+  reconciliationArn: 'RECONCILIATION_STATE_MACHINE_ARN',
   graphVersion: 'GRAPH_VERSION',
   metaBaseUrl: 'META_BASE_URL',
   splashifyBaseUrl: 'SPLASHIFY_BASE_URL',
@@ -18,6 +19,8 @@ export const ENV = {
   jobRetentionDays: 'JOB_RETENTION_DAYS',
   tombstoneDays: 'TOMBSTONE_DAYS',
   jobDeadlineHours: 'JOB_DEADLINE_HOURS',
+  jobIdleMinutes: 'JOB_IDLE_MINUTES',
+  tokenWarningDays: 'TOKEN_WARNING_DAYS',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
 } as const;
@@ -48,6 +51,13 @@ export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
 /** Seconds that ending a job may run: at worst it writes off each chunk of a full list, 1,000 users at a time. */
 export const JOB_FUNCTION_TIMEOUT_SECONDS = 300;
 
+/** Seconds that one pass over a group of numbers may run: it pages whole lists, and writes what it finds. */
+export const RECONCILE_FUNCTION_TIMEOUT_SECONDS = 600;
+/** Seconds that the sweep may run: it finds what stopped and starts it again, and at worst it ends a job itself. */
+export const SWEEP_FUNCTION_TIMEOUT_SECONDS = 600;
+/** Seconds that the check of the tokens may run: two calls to Graph a token. */
+export const TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS = 300;
+
 /** Table, index and attribute names. */
 export const TABLE = {
   partitionKey: 'pk',
@@ -65,8 +75,12 @@ export const API_HANDLERS = {
   listBlockedUsers: 'list-blocked-users',
   getBlockedUser: 'get-blocked-user',
   getUserHistory: 'get-user-history',
+  listJobs: 'list-jobs',
   getJob: 'get-job',
   listJobUsers: 'list-job-users',
+  cancelJob: 'cancel-job',
+  retryJob: 'retry-job',
+  startReconciliation: 'start-reconciliation',
   health: 'health',
 } as const;
 
@@ -76,11 +90,28 @@ export const WORKFLOW_HANDLERS = {
   finishJob: 'finish-job',
 } as const;
 
+export const RECONCILIATION_HANDLERS = {
+  listNumbers: 'list-numbers',
+  reconcileNumbers: 'reconcile-numbers',
+} as const;
+
+/** What EventBridge Scheduler calls directly. */
+export const SCHEDULED_HANDLERS = {
+  sweep: 'sweep',
+  checkTokens: 'check-tokens',
+} as const;
+
 /**
  * What `process-chunk` returns to the state machine. `again` asks for a Wait of `seconds` and another pass; anything else
  * ends the chunk. Expected outcomes are returned, never thrown, so that a Wait can last as long as Graph named.
  */
 export const CHUNK_RESULT = { done: 'done', again: 'again' } as const;
+
+/** What `reconcile-numbers` returns: `again` asks for a Wait of `seconds` and another pass over the `numbers` it returns. */
+export const RECONCILE_RESULT = { done: 'done', again: 'again' } as const;
+
+/** Messages of the log that an alarm looks for. */
+export const LOGGED = { numberNotReconciled: 'number not reconciled' } as const;
 
 /**
  * What a new token secret holds until an operator puts the token in. Never a usable token. Never to be changed: the next

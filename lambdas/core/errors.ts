@@ -51,6 +51,12 @@ export class GraphError extends Error {
     this.retryAfterSeconds = fields.retryAfterSeconds;
     this.maybeApplied = fields.maybeApplied ?? false;
   }
+
+  /** The same refusal, of a request that was carried out perhaps in an earlier attempt. */
+  asMaybeApplied(): GraphError {
+    // An error's message is no field that a spread would take along.
+    return new GraphError({ ...this, message: this.message, maybeApplied: true }, { cause: this });
+  }
 }
 
 /** A request that is refused whole, before anything is called or written. The message names the field and the limit. */

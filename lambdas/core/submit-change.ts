@@ -2,6 +2,7 @@ import { type ChangeUsersDeps, changeUsers } from './blocklist/change-users.ts';
 import type { Entry, EntryList } from './blocklist/entries.ts';
 import type { Requester } from './blocklist/mirror.ts';
 import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts';
+import { listChunks } from './jobs/chunks.ts';
 import { type CreateJobDeps, createJob } from './jobs/create-job.ts';
 import type { Chunk, Job } from './jobs/job.ts';
 
@@ -44,7 +45,7 @@ export async function submitChange(deps: SubmitChangeDeps, request: ChangeReques
   if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
     const job = await createJob(deps, { ...request, chunkSize: batch });
     // Malformed entries have their outcome already, and the job of a repeated key may be well on its way.
-    return { kind: 'job', job, chunks: await deps.jobs.listChunks(job.id) };
+    return { kind: 'job', job, chunks: await listChunks(deps.jobs, job) };
   }
   const identities = list.distinct.flatMap(({ identity }) => identity ?? []);
   const outcomes = await changeUsers(deps, { ...request, credentials, identities });

@@ -1,3 +1,4 @@
+import { listChunks } from '../core/jobs/chunks.ts';
 import { getJob } from '../core/jobs/get-job.ts';
 import { readJobId } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
@@ -6,7 +7,6 @@ import { httpOptions, jobs } from '../runtime/composition.ts';
 
 /** `GET /jobs/{id}` */
 export const handler = handle(httpOptions, async (request) => {
-  const id = readJobId(request);
-  const [job, chunks] = await Promise.all([getJob(jobs(), id), jobs().listChunks(id)]);
-  return jobResponse(job, chunks);
+  const job = await getJob(jobs(), readJobId(request));
+  return jobResponse(job, await listChunks(jobs(), job));
 });

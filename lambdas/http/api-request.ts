@@ -127,6 +127,12 @@ function entries(record: Record<string, string | undefined> | null | undefined):
 
 const PHONE_NUMBER_ID = /^\d{1,32}$/;
 const VERSION = /^v\d+\.\d+$/;
+/** `<phone number id>-<ULID>` */
+export const JOB_ID = /^\d{1,32}-[0-9A-HJKMNP-TV-Z]{26}$/;
+
+export function isPhoneNumberId(text: string): boolean {
+  return PHONE_NUMBER_ID.test(text);
+}
 
 /** Which number a path speaks of. Without a version segment the first segment is the number. */
 export function readTarget(request: ApiRequest): { phoneNumberId: string; version: string | undefined } {
@@ -175,6 +181,6 @@ export function readUser(request: ApiRequest): string {
 /** `{id}` of a job: `<phone number id>-<ULID>`. */
 export function readJobId(request: ApiRequest): string {
   const id = request.path.get('id') ?? '';
-  if (/^\d{1,32}-[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return id;
+  if (JOB_ID.test(id)) return id;
   throw new InvalidRequestError('id: no such job; a job id is <phone number id>-<26 letters and digits>', 404);
 }

@@ -1,5 +1,6 @@
 import { type Action, traceOf } from '../core/blocklist/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
+import { progressOf } from '../core/jobs/job.ts';
 import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
 import type { ApiRequest } from './api-request.ts';
 import { prefersAsync } from './block-request.ts';
@@ -12,7 +13,7 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
     const { job, chunks } = change;
     return json(
       202,
-      { messaging_product: 'whatsapp', job: presentJob(job, chunks) },
+      { messaging_product: 'whatsapp', job: presentJob(job, progressOf(job, chunks)) },
       {
         location: `${request.baseUrl}/jobs/${job.id}`,
         ...(prefersAsync(request) ? { 'preference-applied': 'respond-async' } : {}),

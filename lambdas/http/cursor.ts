@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { InvalidRequestError } from '../core/errors.ts';
+import { JOB_ID } from './api-request.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 
@@ -10,6 +11,8 @@ const text = z.string().check(z.minLength(1), z.maxLength(200));
 export const listCursor = z.tuple([count, text]);
 /** The key of an audit event. */
 export const historyCursor = z.tuple([text]);
+/** A job's id. */
+export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
 /** A chunk and a place in it. */
 export const jobUsersCursor = z.tuple([count, count]);
 

@@ -1,17 +1,21 @@
 import { InvalidRequestError } from '../core/errors.ts';
-import { type Chunk, type Job, progressOf } from '../core/jobs/job.ts';
+import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
 import { type ApiRequest, readLimit } from './api-request.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json(200, presentJob(job, chunks));
+  return json(200, presentJob(job, progressOf(job, chunks)));
+}
+
+/** The answer to a cancellation or a retry: the job as it stands now. */
+export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
+  return json(202, presentJob(job, progressOf(job, chunks)));
 }
 
 /** A job and how far it is. */
-export function presentJob(job: Job, chunks: readonly Chunk[]) {
-  const progress = progressOf(job, chunks);
+export function presentJob(job: Job, progress: JobProgress) {
   return {
     id: job.id,
     phone_number_id: job.phoneNumberId,
@@ -22,6 +26,9 @@ export function presentJob(job: Job, chunks: readonly Chunk[]) {
     created_at: job.createdAt,
     started_at: job.startedAt,
     finished_at: job.finishedAt,
+    retried_at: job.retriedAt,
+    cancelled_at: job.cancelledAt,
+    cancelled_by: job.cancelledBy,
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,

@@ -4,23 +4,34 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { ulid } from 'ulid';
 import { DynamoBlocklistStore } from '../adapters/dynamo/blocklist-store.ts';
-import { DynamoJobStore } from '../adapters/dynamo/job-store.ts';
+import { DynamoJobStore, type JobStoreSettings } from '../adapters/dynamo/job-store.ts';
 import type { Retention } from '../adapters/dynamo/retention.ts';
 import type { Table } from '../adapters/dynamo/table.ts';
 import { GraphClient } from '../adapters/graph/graph-client.ts';
 import { SecretTokenSource } from '../adapters/secrets/token-source.ts';
-import { StepFunctionsWorkflow } from '../adapters/workflow/step-functions.ts';
+import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../adapters/workflow/step-functions.ts';
+import { RECONCILE_FUNCTION_TIMEOUT_SECONDS, TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS } from '../contract.ts';
 import { SummaryCache } from '../core/blocklist/ask.ts';
 import type { Clock } from '../core/ports.ts';
 import type { HandleOptions } from '../http/handle.ts';
 import { env, optionalEnv } from './env.ts';
-import { requestLog } from './logger.ts';
+import { log, requestLog } from './logger.ts';
 
 /** The one place where adapters meet core. Each part is built once per container, when it is first asked for. */
-const HOUR_MS = 60 * 60 * 1000;
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
 /** Milliseconds of one request that go to Graph in all: API Gateway's 29 s less the table, the secret and the answer. */
 const GRAPH_BUDGET_MS = 24_000;
 const GRAPH_ATTEMPTS = 3;
+/** Milliseconds in which one page of Graph's list must be there, with its retries, where nobody waits. */
+const PAGE_BUDGET_MS = 90_000;
+const PAGE_ATTEMPTS = 4;
+/** Of the time that a pass over numbers may run, what is left to it. */
+const RECONCILE_PASS_MS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
+/** Of the time that the check of the tokens may run, what is left to Graph. */
+const TOKEN_CHECK_BUDGET_MS = (TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
+/** With pauses that double from a second: Graph may be away for a minute without a false alarm. */
+const TOKEN_CHECK_ATTEMPTS = 7;
 
 /** AWS answers in milliseconds; a call that hangs is given up and tried again while the caller is still waiting. */
 const AWS_CLIENT = {
@@ -37,7 +48,7 @@ const clock: Clock = {
 const table = lazily((): Table => ({ client: new DynamoDBClient(AWS_CLIENT), name: env('tableName') }));
 
 /** Read when something is written: a function that only reads is given no retention. */
-const retention: Retention = {
+const settings: Retention & JobStoreSettings = {
   get auditDays() {
     return env('auditRetentionDays');
   },
@@ -47,10 +58,13 @@ const retention: Retention = {
   get tombstoneDays() {
     return env('tombstoneDays');
   },
+  get jobIdleMs() {
+    return env('jobIdleMinutes') * MINUTE_MS;
+  },
 };
 
-export const store = lazily(() => new DynamoBlocklistStore(table(), retention));
-export const jobs = lazily(() => new DynamoJobStore(table(), retention));
+export const store = lazily(() => new DynamoBlocklistStore(table(), settings));
+export const jobs = lazily(() => new DynamoJobStore(table(), settings));
 export const summaries = lazily(() => new SummaryCache(store(), clock));
 const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
 const graph = lazily(
@@ -63,6 +77,10 @@ const graph = lazily(
       },
     }),
 );
+
+const stepFunctions = lazily(() => new SFNClient(AWS_CLIENT));
+const workflow = lazily(() => new StepFunctionsWorkflow(stepFunctions(), env('stateMachineArn')));
+const reconciliations = lazily(() => new StepFunctionsReconciliations(stepFunctions(), env('reconciliationArn')));
 
 /** How one caller's request may try Graph. */
 const callPolicy = lazily(() => ({
@@ -77,7 +95,8 @@ export const changeDeps = lazily(() => ({
   jobs: jobs(),
   graph: graph(),
   tokens: tokens(),
-  workflow: new StepFunctionsWorkflow(new SFNClient(AWS_CLIENT), env('stateMachineArn')),
+  workflow: workflow(),
+  log,
   clock,
   newId: ulid,
   hash: (text: string) => createHash('sha256').update(text).digest('hex'),
@@ -107,6 +126,50 @@ export const chunkDeps = lazily(() => ({
   listLimit: env('listLimit'),
   graphTimeoutMs: env('graphTimeoutMs'),
   jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
+}));
+
+/** What a retry of a job needs. */
+export const retryDeps = lazily(() => ({ jobs: jobs(), workflow: workflow(), clock, log }));
+
+/** What asking for a reconciliation needs. */
+export const startReconciliationDeps = lazily(() => ({
+  store: store(),
+  tokens: tokens(),
+  reconciliations: reconciliations(),
+}));
+
+/** What reconciling numbers needs. */
+export const reconcileDeps = lazily(() => ({
+  ...passDeps(),
+  graph: graph(),
+  tokens: tokens(),
+  policy: { timeoutMs: env('graphTimeoutMs'), budgetMs: PAGE_BUDGET_MS, attempts: PAGE_ATTEMPTS },
+  passMs: RECONCILE_PASS_MS,
+  log,
+}));
+
+/** What the sweep needs. */
+export const sweepDeps = lazily(() => ({
+  ...passDeps(),
+  workflow: workflow(),
+  reconciliations: reconciliations(),
+  log,
+  jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
+}));
+
+/** What the check of the tokens needs. */
+export const tokenDeps = lazily(() => ({
+  store: store(),
+  graph: graph(),
+  tokens: tokens(),
+  clock,
+  policy: {
+    timeoutMs: env('graphTimeoutMs'),
+    budgetMs: TOKEN_CHECK_BUDGET_MS,
+    attempts: TOKEN_CHECK_ATTEMPTS,
+    patient: true,
+  },
+  warningDays: env('tokenWarningDays'),
 }));
 
 export const httpOptions: HandleOptions = {

@@ -8,6 +8,7 @@ const SCHEMAS = {
   tableName: text,
   secretArn: text,
   stateMachineArn: text,
+  reconciliationArn: text,
   graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
   metaBaseUrl: z.url(),
   splashifyBaseUrl: z.url(),
@@ -18,6 +19,8 @@ const SCHEMAS = {
   jobRetentionDays: whole(1),
   tombstoneDays: whole(1),
   jobDeadlineHours: whole(1),
+  jobIdleMinutes: whole(0),
+  tokenWarningDays: whole(1),
   serviceStage: text,
   publicUrl: z.url(),
 } as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;

@@ -1,4 +1,5 @@
 import { Logger } from '@aws-lambda-powertools/logger';
+import type { Log } from '../core/ports.ts';
 import type { RequestLog } from '../http/handle.ts';
 import { mask } from './mask.ts';
 
@@ -8,6 +9,12 @@ export const logger = new Logger();
 export const requestLog: RequestLog = {
   request: (fields) => logger.info('request', fields),
   fault: (requestId, error) => logger.error('fault', { request_id: requestId, ...describe(error) }),
+};
+
+export const log: Log = {
+  info: (message, fields) => logger.info(message, { ...fields }),
+  problem: (message, fields) => logger.error(message, { ...fields }),
+  fault: (message, error, fields) => logger.error(message, { ...fields, ...describe(error) }),
 };
 
 /** An error without its extra fields: the SDK's errors carry items, and items carry users. */

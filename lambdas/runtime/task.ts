@@ -1,14 +1,33 @@
 import * as z from 'zod/mini';
 import { describe, logger } from './logger.ts';
 
-const chunkInput = z.looseObject({ jobId: z.string(), chunk: z.number().check(z.int(), z.nonnegative()) });
-const jobInput = z.looseObject({ jobId: z.string() });
+const jobInput = z.looseObject({ jobId: z.string(), run: z.number().check(z.int(), z.positive()) });
+const chunkInput = z.extend(jobInput, { chunk: z.number().check(z.int(), z.nonnegative()) });
+const pageInput = z.looseObject({ after: z.optional(z.string()) });
+const numbersInput = z.looseObject({
+  numbers: z.array(
+    z.object({
+      phoneNumberId: z.string(),
+      attempts: z.number().check(z.int(), z.nonnegative()),
+      notBefore: z.optional(z.string()),
+    }),
+  ),
+});
 
 export const readChunkInput = (event: unknown) => chunkInput.parse(event);
 export const readJobInput = (event: unknown) => jobInput.parse(event);
+export const readPageInput = (event: unknown) => pageInput.parse(event);
+export const readNumbersInput = (event: unknown) => numbersInput.parse(event);
 
-/** A step of the state machine: logs once. What it throws is unexpected, and retried by the state machine's policies. */
-export function task<T>(name: string, run: (event: unknown) => Promise<T>): (event: unknown) => Promise<T> {
+/**
+ * A step of a state machine, or what a schedule calls: logs once. What it throws is unexpected, and retried by the policies
+ * of whoever called. `told` is what the line says of the result: by default all of it.
+ */
+export function task<T>(
+  name: string,
+  run: (event: unknown) => Promise<T>,
+  told: (result: T) => unknown = (result) => result,
+): (event: unknown) => Promise<T> {
   return async (event) => {
     const startedMs = performance.now();
     const { jobId, chunk } = z
@@ -17,7 +36,7 @@ export function task<T>(name: string, run: (event: unknown) => Promise<T>): (eve
     try {
       const result = await run(event);
       const ms = Math.round(performance.now() - startedMs);
-      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result } : {}) });
+      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: told(result) } : {}) });
       return result;
     } catch (error) {
       logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { AuditEvent } from '../../core/blocklist/mirror.ts';
 import { keys } from './keys.ts';
+import { inDays } from './retention.ts';
 import type { Item } from './table.ts';
 
 const maybe = z.optional(z.string());
@@ -15,12 +16,13 @@ const auditEvent = z.object({
   actor: z.string(),
   onBehalfOf: maybe,
   reason: maybe,
-  source: z.enum(['api', 'job']),
+  source: z.enum(['api', 'job', 'external']),
   jobId: maybe,
 }) satisfies z.ZodMiniType<AuditEvent>;
 
-export function eventItem(phoneNumberId: string, event: AuditEvent): Item {
-  return { ...keys.event(phoneNumberId, event.user, event.at, event.operationId), ...event };
+export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {
+  const { user, at, operationId } = event;
+  return { ...keys.event(phoneNumberId, user, at, operationId), ...event, ttl: inDays(Date.parse(at), auditDays) };
 }
 
 export function parseEvent(item: Item): AuditEvent {

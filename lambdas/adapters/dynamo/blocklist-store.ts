@@ -1,20 +1,29 @@
-import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod/mini';
-import type { AuditEvent, NumberSummary, Stored } from '../../core/blocklist/mirror.ts';
-import { OPERATION_DEADLINE_MS, type Operation, type Settlement } from '../../core/blocklist/operation.ts';
-import type { BlocklistStore, ListPage, ListPosition, MirrorWrite } from '../../core/ports.ts';
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { AuditEvent, NumberSummary, ReconcileFailure, Stored } from '../../core/blocklist/mirror.ts';
+import type { OpenOperation, Operation, Resolution, Settlement } from '../../core/blocklist/operation.ts';
+import type {
+  BlocklistStore,
+  DriftWrite,
+  ListPage,
+  ListPosition,
+  MirrorWrite,
+  ReconciliationEnd,
+} from '../../core/ports.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
-import { DUE, keys } from './keys.ts';
+import { keys } from './keys.ts';
+import { listBlocked } from './list-blocked.ts';
+import { failReconciliation, finishReconciliation, getSummary, listNumbers } from './numbers.ts';
+import {
+  listNumbersWithDueOperations,
+  listOpenOperations,
+  resolveOperation,
+  settleOperation,
+  startOperation,
+} from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { inDays, type Retention } from './retention.ts';
-import { conditionalWrite, parseStored } from './stored-user.ts';
-import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem, unlessRefused } from './table.ts';
-import { transact } from './transact.ts';
-
-const summaryItem = z.object({
-  size: z._default(z.number(), 0),
-  reconciledAt: z.optional(z.string()),
-});
+import { conditionalWrite, parseStored, putUsersWithEvents } from './stored-user.ts';
+import { batchGet, batchPut, batchWriteConditionally, fromItem, putNew, type Table, toItem } from './table.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore implements BlocklistStore {
@@ -45,11 +54,16 @@ export class DynamoBlocklistStore implements BlocklistStore {
   async appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void> {
     await batchPut(
       this.#table,
-      events.map((event) => ({
-        ...eventItem(phoneNumberId, event),
-        ttl: inDays(Date.parse(event.at), this.#retention.auditDays),
-      })),
+      events.map((event) => eventItem(phoneNumberId, event, this.#retention.auditDays)),
     );
+  }
+
+  listBlocked(phoneNumberId: string) {
+    return listBlocked(this.#table, phoneNumberId);
+  }
+
+  putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
+    return putUsersWithEvents(this.#table, phoneNumberId, writes, this.#retention);
   }
 
   pageBlocked(
@@ -96,80 +110,45 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return events;
   }
 
-  async getSummary(phoneNumberId: string): Promise<NumberSummary | undefined> {
-    const answer = await this.#table.client.send(
-      new GetItemCommand({ TableName: this.#table.name, Key: toItem(keys.summary(phoneNumberId)) }),
-    );
-    if (!answer.Item) return undefined;
-    const { size, reconciledAt } = summaryItem.parse(fromItem(answer.Item));
-    return { size: Math.max(size, 0), reconciledAt };
+  getSummary(phoneNumberId: string, consistent = false): Promise<NumberSummary | undefined> {
+    return getSummary(this.#table, phoneNumberId, consistent);
+  }
+
+  finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
+    return finishReconciliation(this.#table, phoneNumberId, end);
+  }
+
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void> {
+    return failReconciliation(this.#table, phoneNumberId, failure);
+  }
+
+  listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]> {
+    return listNumbers(this.#table, page);
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
     if (this.#registered.has(phoneNumberId)) return;
-    await this.#putNew({ ...keys.registry(phoneNumberId), firstSeenAt: at });
+    await putNew(this.#table, { ...keys.registry(phoneNumberId), firstSeenAt: at });
     this.#registered.add(phoneNumberId);
   }
 
-  async startOperation(operation: Operation): Promise<void> {
-    const { operationId, startedAt, phoneNumberId } = operation;
-    const startedMs = Date.parse(startedAt);
-    await this.#putNew({
-      ...keys.operation(phoneNumberId, startedAt, operationId),
-      ...operation,
-      status: 'started',
-      dueBucket: DUE.operations,
-      dueAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
-      ttl: inDays(startedMs, this.#retention.auditDays),
-    });
+  startOperation(operation: Operation): Promise<void> {
+    return startOperation(this.#table, operation, this.#retention.auditDays);
   }
 
-  /** Puts an item that may be there from an earlier try: then it stays as it is. */
-  async #putNew(item: Record<string, unknown>): Promise<void> {
-    await unlessRefused(
-      this.#table.client.send(
-        new PutItemCommand({
-          TableName: this.#table.name,
-          Item: toItem(item),
-          ConditionExpression: 'attribute_not_exists(pk)',
-        }),
-      ),
-    );
+  settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
+    return settleOperation(this.#table, operation, settlement);
   }
 
-  async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
-    const { status, succeeded, failed, sizeDelta, durationMs, code, fbtraceId } = settlement;
-    const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
-    // An uncertain operation keeps its place among what is due: the number is to be reconciled.
-    const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt';
-    const TableName = this.#table.name;
-    const settle = {
-      TableName,
-      Key: toItem(keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId)),
-      UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, durationMs = :ms${extra.join('')}${remove}`,
-      ConditionExpression: '#status = :started',
-      ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
-      ExpressionAttributeValues: toItem({
-        ':status': status,
-        ':started': 'started',
-        ':succeeded': succeeded,
-        ':failed': failed,
-        ':ms': durationMs,
-        ':code': code,
-        ':trace': fbtraceId,
-      }),
-    };
-    if (sizeDelta === 0) {
-      await unlessRefused(this.#table.client.send(new UpdateItemCommand(settle)));
-      return;
-    }
-    const count = {
-      TableName,
-      Key: toItem(keys.summary(operation.phoneNumberId)),
-      UpdateExpression: 'ADD #size :delta',
-      ExpressionAttributeNames: { '#size': 'size' },
-      ExpressionAttributeValues: toItem({ ':delta': sizeDelta }),
-    };
-    await transact(this.#table, [{ Update: settle }, { Update: count }]);
+  resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void> {
+    return resolveOperation(this.#table, operation, resolution);
+  }
+
+  listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]> {
+    return listOpenOperations(this.#table, phoneNumberId);
+  }
+
+  listNumbersWithDueOperations(now: string): Promise<string[]> {
+    return listNumbersWithDueOperations(this.#table, now);
   }
 }

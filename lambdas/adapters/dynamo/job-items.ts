@@ -1,9 +1,9 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
 import * as z from 'zod/mini';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { parseIdentity } from '../../core/blocklist/identity.ts';
 import type { Chunk, ChunkOutcomes, Job } from '../../core/jobs/job.ts';
 import { type Key, keys } from './keys.ts';
+import { pack, unpack } from './pack.ts';
 import type { Item } from './table.ts';
 
 const text = z.string();
@@ -21,6 +21,17 @@ const job = z.object({
   createdAt: text,
   startedAt: maybe,
   finishedAt: maybe,
+  run: count,
+  execution: count,
+  retriedAt: maybe,
+  cancelledAt: maybe,
+  cancelledBy: maybe,
+  progress: z.optional(
+    z.object({
+      users: z.object({ total: count, succeeded: count, failed: count, deferred: count, remaining: count }),
+      chunks: z.object({ total: count, done: count, failed: count }),
+    }),
+  ),
   error: z.optional(z.object({ code: count, message: text })),
   actor: text,
   onBehalfOf: maybe,
@@ -29,10 +40,12 @@ const job = z.object({
 
 const chunk = z.object({
   index: count,
-  status: z.enum(['pending', 'running', 'done', 'failed']),
+  status: z.enum(['pending', 'running', 'done', 'failed', 'cancelled']),
   total: count,
   succeeded: count,
   failed: count,
+  malformed: count,
+  run: count,
   attempts: count,
   batchSize: z.optional(count),
   current: z.optional(z.object({ operationId: text, startedAt: text })),
@@ -124,13 +137,4 @@ export function parseOutcomes(item: Item): ChunkOutcomes {
 /** The partition of a job's chunks, read in one query: `CHUNK#…` only, without the users. */
 export function chunkItem(jobId: string, value: Chunk): Item {
   return { ...keys.chunk(jobId, value.index), ...value };
-}
-
-function pack(value: unknown): Uint8Array {
-  return gzipSync(JSON.stringify(value));
-}
-
-function unpack(packed: unknown): unknown {
-  if (!(packed instanceof Uint8Array)) throw new TypeError('A packed attribute must be binary');
-  return JSON.parse(gunzipSync(packed).toString('utf8'));
 }

@@ -1,8 +1,9 @@
-import { GetItemCommand, PutItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../contract.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
-import type { IdempotencyRecord, JobStore } from '../../core/jobs/ports.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../core/jobs/job.ts';
+import type { IdempotencyRecord, JobStore, JobsPage } from '../../core/jobs/ports.ts';
 import {
   chunkItem,
   outcomesItem,
@@ -14,21 +15,29 @@ import {
   usersItem,
 } from './job-items.ts';
 import { DUE, keys } from './keys.ts';
+import { pageJobs } from './page-jobs.ts';
+import { queryAll } from './query.ts';
 import { inDays, type Retention } from './retention.ts';
-import { batchGet, batchPut, fromItem, type Item, type Table, toItem, unlessRefused } from './table.ts';
-import { transact } from './transact.ts';
+import { batchGet, batchPut, fromItem, type Item, inParallel, type Table, toItem, unlessRefused } from './table.ts';
+import { type TransactItems, transact } from './transact.ts';
 
-/** A job without progress for this long is looked at by the sweep. */
-const JOB_DUE_MS = 15 * 60 * 1000;
+export interface JobStoreSettings extends Pick<Retention, 'jobDays'> {
+  /** Milliseconds after which the sweep looks after a job that has not ended. */
+  readonly jobIdleMs: number;
+}
+
+/** Condition of what may happen to a job only before its end. */
+const OPEN = '#status IN (:queued, :running)';
+const OPEN_VALUES = { ':queued': 'queued', ':running': 'running' } as const;
 
 /** Jobs in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoJobStore implements JobStore {
   readonly #table: Table;
-  readonly #retention: Pick<Retention, 'jobDays'>;
+  readonly #settings: JobStoreSettings;
 
-  constructor(table: Table, retention: Pick<Retention, 'jobDays'>) {
+  constructor(table: Table, settings: JobStoreSettings) {
     this.#table = table;
-    this.#retention = retention;
+    this.#settings = settings;
   }
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
@@ -44,7 +53,7 @@ export class DynamoJobStore implements JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined> {
-    const ttl = inDays(Date.parse(job.createdAt), this.#retention.jobDays);
+    const ttl = inDays(Date.parse(job.createdAt), this.#settings.jobDays);
     await batchPut(
       this.#table,
       chunks.flatMap((entries, index): Item[] => {
@@ -55,6 +64,8 @@ export class DynamoJobStore implements JobStore {
           total: entries.length,
           succeeded: 0,
           failed: malformed,
+          malformed,
+          run: job.run,
           attempts: 0,
           revision: 1,
         };
@@ -64,19 +75,25 @@ export class DynamoJobStore implements JobStore {
         ];
       }),
     );
-    const dueAt = new Date(Date.parse(job.createdAt) + JOB_DUE_MS).toISOString();
-    const item = { ...keys.job(job.id), ...job, ttl, dueBucket: DUE.jobs, dueAt };
-    if (!idempotency) {
-      await this.#table.client.send(new PutItemCommand({ TableName: this.#table.name, Item: toItem(item) }));
-      return undefined;
-    }
-    return this.#putWithKey(job, item, idempotency);
+    const item = { ...keys.job(job.id), ...job, ttl, dueBucket: DUE.jobs, dueAt: this.#dueAt(job.createdAt) };
+    const entry = { ...keys.jobEntry(job.id), jobId: job.id, ttl };
+    if (idempotency) return this.#putWithKey(job, [item, entry], idempotency);
+    await transact(this.#table, this.#puts([item, entry]));
+    return undefined;
+  }
+
+  #dueAt(now: string): string {
+    return new Date(Date.parse(now) + this.#settings.jobIdleMs).toISOString();
+  }
+
+  #puts(items: readonly Item[]): TransactItems {
+    return items.map((item) => ({ Put: { TableName: this.#table.name, Item: toItem(item) } }));
   }
 
   /** The job and its idempotency record together; gives the other record where another request was first. */
   async #putWithKey(
     job: Job,
-    item: Item,
+    items: readonly Item[],
     { key, bodyHash }: { key: string; bodyHash: string },
   ): Promise<IdempotencyRecord | undefined> {
     const createdMs = Date.parse(job.createdAt);
@@ -94,7 +111,7 @@ export class DynamoJobStore implements JobStore {
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: toItem({ ':now': Math.floor(createdMs / 1000) }),
     };
-    if (await transact(this.#table, [{ Put: put }, { Put: { TableName, Item: toItem(item) } }])) return undefined;
+    if (await transact(this.#table, [{ Put: put }, ...this.#puts(items)])) return undefined;
     const earlier = await this.findIdempotent(job.phoneNumberId, key);
     if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
     return earlier;
@@ -105,23 +122,17 @@ export class DynamoJobStore implements JobStore {
     return item && parseJob(item);
   }
 
+  pageJobs(page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number }): Promise<JobsPage> {
+    return pageJobs(this.#table, page);
+  }
+
   async listChunks(jobId: string): Promise<Chunk[]> {
-    const chunks: Chunk[] = [];
-    let start: ReturnType<typeof toItem> | undefined;
-    do {
-      const answer = await this.#table.client.send(
-        new QueryCommand({
-          TableName: this.#table.name,
-          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :chunk)',
-          ExpressionAttributeValues: toItem({ ':pk': keys.chunks(jobId), ':chunk': keys.chunkPrefix }),
-          ConsistentRead: true,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of answer.Items ?? []) chunks.push(parseChunk(fromItem(item)));
-      start = answer.LastEvaluatedKey;
-    } while (start);
-    return chunks;
+    const items = await queryAll(this.#table, {
+      KeyConditionExpression: 'pk = :pk AND begins_with(sk, :chunk)',
+      ExpressionAttributeValues: toItem({ ':pk': keys.chunks(jobId), ':chunk': keys.chunkPrefix }),
+      ConsistentRead: true,
+    });
+    return items.map(parseChunk);
   }
 
   async loadChunk(jobId: string, index: number): Promise<LoadedChunk> {
@@ -170,40 +181,133 @@ export class DynamoJobStore implements JobStore {
       ExpressionAttributeValues: toItem({ ...values, ':expected': chunk.revision - 1 }),
     };
     if (!outcomes) return unlessRefused(this.#table.client.send(new UpdateItemCommand(update)));
-    const ttl = inDays(Date.now(), this.#retention.jobDays);
+    const ttl = inDays(Date.now(), this.#settings.jobDays);
     const item = { ...outcomesItem(keys.chunkOutcomes(jobId, chunk.index), outcomes), ttl };
     return transact(this.#table, [{ Update: update }, { Put: { TableName, Item: toItem(item) } }]);
   }
 
   async markRunning(jobId: string, startedAt: string): Promise<void> {
     await this.#update(jobId, {
-      UpdateExpression: 'SET #status = :running, startedAt = :at',
+      UpdateExpression: 'SET #status = :running, startedAt = if_not_exists(startedAt, :at)',
       ConditionExpression: '#status = :queued',
       ExpressionAttributeNames: { '#status': 'status' },
       ExpressionAttributeValues: toItem({ ':running': 'running', ':queued': 'queued', ':at': startedAt }),
     });
   }
 
-  async stopJob(jobId: string, error: JobError): Promise<void> {
-    await this.#update(jobId, {
+  async stopJob({ id, run }: Pick<Job, 'id' | 'run'>, { code, message }: JobError): Promise<void> {
+    await this.#update(id, {
       UpdateExpression: 'SET #error = :error',
-      ConditionExpression: 'attribute_exists(pk) AND attribute_not_exists(#error)',
-      ExpressionAttributeNames: { '#error': 'error' },
-      ExpressionAttributeValues: toItem({ ':error': { code: error.code, message: error.message } }),
+      ConditionExpression: `${OPEN} AND #run = :run AND attribute_not_exists(#error)`,
+      ExpressionAttributeNames: { '#status': 'status', '#run': 'run', '#error': 'error' },
+      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':run': run, ':error': { code, message } }),
     });
   }
 
-  async finishJob(jobId: string, status: Job['status'], finishedAt: string): Promise<void> {
-    await this.#update(jobId, {
-      UpdateExpression: 'SET #status = :status, finishedAt = :at REMOVE dueBucket, dueAt',
-      ConditionExpression: '#status IN (:queued, :running)',
-      ExpressionAttributeNames: { '#status': 'status' },
+  async finishJob(
+    { id, run }: Pick<Job, 'id' | 'run'>,
+    { status, finishedAt, progress }: { status: Job['status']; finishedAt: string; progress: JobProgress },
+  ): Promise<void> {
+    await this.#update(id, {
+      UpdateExpression: 'SET #status = :status, finishedAt = :at, progress = :progress REMOVE dueBucket, dueAt',
+      ConditionExpression: `${OPEN} AND #run = :run`,
+      ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
       ExpressionAttributeValues: toItem({
+        ...OPEN_VALUES,
+        ':run': run,
         ':status': status,
         ':at': finishedAt,
-        ':queued': 'queued',
-        ':running': 'running',
+        ':progress': progress,
       }),
+    });
+  }
+
+  async cancelJob(
+    jobId: string,
+    { cancelledAt, cancelledBy }: { cancelledAt: string; cancelledBy: string },
+  ): Promise<void> {
+    await this.#update(jobId, {
+      UpdateExpression: 'SET cancelledAt = :at, cancelledBy = :by',
+      ConditionExpression: `${OPEN} AND attribute_not_exists(cancelledAt)`,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':at': cancelledAt, ':by': cancelledBy }),
+    });
+  }
+
+  async reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>, retriedAt: string): Promise<void> {
+    const { id, run, execution } = job;
+    const ttl = inDays(Date.parse(retriedAt), this.#settings.jobDays);
+    // First: no part of a job may expire while it runs again.
+    await this.#keepChunks(job, ttl);
+    await this.#update(id, {
+      UpdateExpression:
+        'SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, dueBucket = :jobs, dueAt = :due, #ttl = :ttl' +
+        ' REMOVE #error, cancelledAt, cancelledBy, finishedAt, progress',
+      ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
+      ExpressionAttributeNames: {
+        '#status': 'status',
+        '#run': 'run',
+        '#execution': 'execution',
+        '#error': 'error',
+        '#ttl': TABLE.ttl,
+      },
+      ExpressionAttributeValues: toItem({
+        ...OPEN_VALUES,
+        ':run': run,
+        ':next': run + 1,
+        ':execution': execution + 1,
+        ':at': retriedAt,
+        ':jobs': DUE.jobs,
+        ':due': this.#dueAt(retriedAt),
+        ':ttl': ttl,
+      }),
+    });
+  }
+
+  async #keepChunks({ id, chunkCount }: Pick<Job, 'id' | 'chunkCount'>, ttl: number): Promise<void> {
+    const indexes = Array.from({ length: chunkCount }, (_, index) => index);
+    const items = indexes.flatMap((index) => [
+      keys.chunk(id, index),
+      keys.chunkUsers(id, index),
+      keys.chunkOutcomes(id, index),
+    ]);
+    await inParallel([...items, keys.jobEntry(id)], async (key) => {
+      const keep = new UpdateItemCommand({
+        TableName: this.#table.name,
+        Key: toItem(key),
+        UpdateExpression: 'SET #ttl = :ttl',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#ttl': TABLE.ttl },
+        ExpressionAttributeValues: toItem({ ':ttl': ttl }),
+      });
+      await unlessRefused(this.#table.client.send(keep));
+    });
+  }
+
+  async nextExecution({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<void> {
+    await this.#update(id, {
+      UpdateExpression: 'SET #execution = :next',
+      ConditionExpression: `${OPEN} AND #execution = :execution`,
+      ExpressionAttributeNames: { '#status': 'status', '#execution': 'execution' },
+      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':execution': execution, ':next': execution + 1 }),
+    });
+  }
+
+  async listDueJobs(now: string): Promise<string[]> {
+    const items = await queryAll(this.#table, {
+      IndexName: TABLE.dueIndex,
+      KeyConditionExpression: 'dueBucket = :jobs AND dueAt <= :now',
+      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs, ':now': now }),
+    });
+    return items.map(({ pk, sk }) => keys.jobId(String(pk), String(sk)));
+  }
+
+  async postponeJob(jobId: string, now: string): Promise<void> {
+    await this.#update(jobId, {
+      UpdateExpression: 'SET dueAt = :due',
+      ConditionExpression: OPEN,
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':due': this.#dueAt(now) }),
     });
   }
 

@@ -18,6 +18,10 @@ export function shardOf(id: string): number {
 const USER = 'USER#';
 const JOB = 'JOB#';
 const CHUNK = 'CHUNK#';
+const OPERATIONS = 'OPS#';
+const NUMBER = 'NUMBER#';
+const NUMBERS = 'NUMBERS';
+const JOBS = 'JOBS';
 
 export const keys = {
   shard: (phoneNumberId: string, shard: number) => `LIST#${phoneNumberId}#${String(shard).padStart(2, '0')}`,
@@ -36,16 +40,29 @@ export const keys = {
   }),
   /** By day, so that no partition of a busy number grows without bound. */
   operation: (phoneNumberId: string, startedAt: string, operationId: string): Key => ({
-    pk: `OPS#${phoneNumberId}#${startedAt.slice(0, 10)}`,
+    pk: `${keys.operations(phoneNumberId)}${startedAt.slice(0, 10)}`,
     sk: operationId,
   }),
-  summary: (phoneNumberId: string): Key => ({ pk: `NUMBER#${phoneNumberId}`, sk: 'SUMMARY' }),
-  registry: (phoneNumberId: string): Key => ({ pk: 'NUMBERS', sk: phoneNumberId }),
+  /** What the partitions of a number's operations begin with. */
+  operations: (phoneNumberId: string) => `${OPERATIONS}${phoneNumberId}#`,
+  numberOfOperation: (pk: string) => pk.slice(OPERATIONS.length, pk.lastIndexOf('#')),
+  summary: (phoneNumberId: string): Key => ({ pk: keys.number(phoneNumberId), sk: 'SUMMARY' }),
+  registry: (phoneNumberId: string): Key => ({ pk: NUMBERS, sk: phoneNumberId }),
+  numbers: NUMBERS,
   /** The job id is `<phone number id>-<ULID>`, so no index is needed to find a job by its id. */
   job: (jobId: string): Key => {
     const dash = jobId.lastIndexOf('-');
-    return { pk: `NUMBER#${jobId.slice(0, dash)}`, sk: JOB + jobId.slice(dash + 1) };
+    return { pk: keys.number(jobId.slice(0, dash)), sk: JOB + jobId.slice(dash + 1) };
   },
+  jobId: (pk: string, sk: string) => `${pk.slice(NUMBER.length)}-${sk.slice(JOB.length)}`,
+  number: (phoneNumberId: string) => NUMBER + phoneNumberId,
+  jobPrefix: JOB,
+  /** Every job of every number in the order of time; the item holds the job's id. */
+  jobEntry: (jobId: string): Key => {
+    const dash = jobId.lastIndexOf('-');
+    return { pk: JOBS, sk: `${jobId.slice(dash + 1)}#${jobId.slice(0, dash)}` };
+  },
+  jobs: JOBS,
   chunks: (jobId: string) => JOB + jobId,
   chunkPrefix: CHUNK,
   chunk: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: CHUNK + number(index) }),
@@ -54,8 +71,15 @@ export const keys = {
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
 } as const;
 
-/** Partitions of the `due` index: what stopped moving is found here. */
-export const DUE = { operations: 'OPERATIONS', jobs: 'JOBS' } as const;
+/**
+ * Partitions of the `due` index: what stopped moving is found here. Every operation passes through it, and one partition
+ * takes 1,000 writes a second, so operations are spread by their number.
+ */
+export const DUE = {
+  operations: (phoneNumberId: string) => DUE.operationsOf(shardOf(phoneNumberId)),
+  operationsOf: (shard: number) => `OPERATIONS#${String(shard).padStart(2, '0')}`,
+  jobs: 'JOBS',
+} as const;
 
 function number(index: number): string {
   return String(index).padStart(4, '0');

@@ -2,14 +2,17 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { Alias, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
 import { isAlias } from '../../core/blocklist/mirror.ts';
-import type { MirrorWrite } from '../../core/ports.ts';
+import type { DriftWrite, MirrorWrite } from '../../core/ports.ts';
+import { eventItem } from './audit-event.ts';
 import { type Key, keys } from './keys.ts';
-import { type ConditionalWrite, type Item, toItem } from './table.ts';
+import { inDays, type Retention } from './retention.ts';
+import { type ConditionalWrite, type Item, inParallel, type Table, toItem } from './table.ts';
+import { transact } from './transact.ts';
 
 const text = z.string();
 const maybe = z.optional(text);
 const action = z.enum(['block', 'unblock']);
-const source = z.enum(['api', 'job']);
+const source = z.enum(['api', 'job', 'external']);
 
 const lastFailure = z.object({
   action,
@@ -34,6 +37,7 @@ const mirrorUser = z.object({
   source,
   operationId: text,
   observedAt: text,
+  callMs: z.number(),
   change: z.enum(['added', 'removed', 'noted', 'renewed', 'refreshed', 'none']),
   lastFailure: z.optional(lastFailure),
   revision: z.number(),
@@ -88,6 +92,32 @@ function update(tableName: string, key: Key, item: Attributes, prior: Stored): B
       { N: String(prior.revision) },
     ],
   };
+}
+
+/** Each write with its event, both or neither; gives the ids where another writer was first. Twice the write units. */
+export async function putUsersWithEvents(
+  table: Table,
+  phoneNumberId: string,
+  writes: readonly DriftWrite[],
+  retention: Retention,
+): Promise<string[]> {
+  const ttl = inDays(Date.now(), retention.tombstoneDays);
+  const lost: string[] = [];
+  await inParallel(writes, async ({ id, prior, next, event }) => {
+    const item = { ...keys.user(phoneNumberId, id), ...(expires(next) ? { ...next, ttl } : next) };
+    const over = prior
+      ? {
+          ConditionExpression: 'revision = :revision',
+          ExpressionAttributeValues: toItem({ ':revision': prior.revision }),
+        }
+      : { ConditionExpression: 'attribute_not_exists(pk)' };
+    const written = await transact(table, [
+      { Put: { TableName: table.name, Item: toItem(item), ...over } },
+      { Put: { TableName: table.name, Item: toItem(eventItem(phoneNumberId, event, retention.auditDays)) } },
+    ]);
+    if (!written) lost.push(id);
+  });
+  return lost;
 }
 
 /** Items that only remember (who was unblocked, what was refused) go away by themselves; who is blocked stays. */

@@ -7,8 +7,10 @@ import {
   BatchWriteItemCommand,
   ConditionalCheckFailedException,
   type DynamoDBClient,
+  PutItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import { allEnded } from '../../core/all-ended.ts';
 import { DependencyError } from '../../core/errors.ts';
 import type { Key } from './keys.ts';
 
@@ -120,12 +122,36 @@ async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) 
     const batches: T[][] = [];
     for (let from = 0; from < open.length; from += size) batches.push(open.slice(from, from + size));
     const rest: T[] = [];
-    const worker = async () => {
-      for (let batch = batches.shift(); batch; batch = batches.shift()) rest.push(...(await send(batch)));
-    };
-    await Promise.all(Array.from({ length: Math.min(CONCURRENCY, batches.length) }, worker));
+    await inParallel(batches, async (batch) => void rest.push(...(await send(batch))));
     open = rest;
   }
+}
+
+/** Puts an item that may be there from an earlier try: then it stays as it is. */
+export async function putNew(table: Table, item: Item): Promise<void> {
+  await unlessRefused(
+    table.client.send(
+      new PutItemCommand({
+        TableName: table.name,
+        Item: toItem(item),
+        ConditionExpression: 'attribute_not_exists(pk)',
+      }),
+    ),
+  );
+}
+
+/** Runs `work` on every item, so many at once. After a failure nothing is begun any more, and what was begun is awaited. */
+export async function inParallel<T>(all: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const open = [...all];
+  const worker = async () => {
+    try {
+      for (let item = open.shift(); item !== undefined; item = open.shift()) await work(item);
+    } catch (error) {
+      open.length = 0;
+      throw error;
+    }
+  };
+  await allEnded(Array.from({ length: Math.min(CONCURRENCY, open.length) }, worker));
 }
 
 /** True where the write was made, false where its condition did not hold; anything else is a fault. */

@@ -1,3 +1,4 @@
+import { allEnded } from '../all-ended.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
@@ -49,11 +50,12 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     startedAt,
     source: 'api',
     users: identities.length,
+    ids: identities.map(({ id }) => id),
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
   };
-  const [known, summary] = await Promise.all([
+  const [known, summary] = await allEnded([
     store.getUsers(
       phoneNumberId,
       identities.map(({ id }) => id),
@@ -64,16 +66,16 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
 
   try {
     if (request.action === 'block') refuseIfFull(summary?.size ?? 0, deps.listLimit, identities, known);
-    const outcomes = await callForUsers(deps, request);
-    const pass = { ...operation, observedAt: startedAt };
-    const [sizeDelta] = await Promise.all([
+    const { outcomes, certain } = await callForUsers(deps, request);
+    const pass = { ...operation, observedAt: startedAt, answeredAt: new Date(clock.now()).toISOString() };
+    const [{ sizeDelta, contested }] = await allEnded([
       recordOutcomes(store, phoneNumberId, pass, outcomes, known),
       // Only now: a mistyped number that Graph does not know must not be asked about every hour.
       store.registerNumber(phoneNumberId, startedAt),
     ]);
     const failed = outcomes.filter(({ failure }) => failure).length;
     await store.settleOperation(operation, {
-      status: 'finished',
+      status: certain && !contested ? 'finished' : 'uncertain',
       succeeded: outcomes.length - failed,
       failed,
       sizeDelta,
@@ -119,8 +121,14 @@ export function refuseIfFull(
   });
 }
 
-/** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
-async function callForUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<UserOutcome[]> {
+/**
+ * Sends users whose own failure may pass again, a few times; everyone else is sent once. Not `certain` where Graph may have
+ * changed users all the same whose outcome is a failure.
+ */
+async function callForUsers(
+  deps: ChangeUsersDeps,
+  request: ChangeUsersRequest,
+): Promise<{ outcomes: UserOutcome[]; certain: boolean }> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
   const send = (call: GraphCall, identities: readonly Identity[]) =>
     deps.graph.changeUsers(call, request.action, identities);
@@ -144,8 +152,8 @@ async function callForUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest):
     } catch (error) {
       // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
       if (!(error instanceof GraphError)) throw error;
-      break;
+      return { outcomes, certain: !error.maybeApplied };
     }
   }
-  return outcomes;
+  return { outcomes, certain: true };
 }

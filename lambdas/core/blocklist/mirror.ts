@@ -9,7 +9,11 @@ export interface Requester {
   readonly reason?: string | undefined;
 }
 
-export type Source = 'api' | 'job';
+/** `external`: nobody's request to this service; a reconciliation found it on Graph's list, or gone from there. */
+export type Source = 'api' | 'job' | 'external';
+
+/** The actor of what was changed elsewhere. Graph does not tell whose doing it was. */
+export const EXTERNAL_ACTOR = 'external';
 
 /**
  * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `added` and
@@ -44,6 +48,8 @@ export interface MirrorUser extends Requester {
   readonly operationId: string;
   /** Taken before the call to Graph that told the state: a later observation is never overwritten by an earlier one. */
   readonly observedAt: string;
+  /** Milliseconds until that answer was there: the state held at Graph at some moment in between. */
+  readonly callMs: number;
   readonly change: Change;
   readonly lastFailure?: LastFailure | undefined;
   /** Optimistic lock: every write adds one. */
@@ -81,4 +87,20 @@ export interface NumberSummary {
   readonly size: number;
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
+  /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
+  readonly drift?: Drift | undefined;
+  /** Why the last reconciliation did not finish; absent where it did. */
+  readonly reconcileFailure?: ReconcileFailure | undefined;
+}
+
+export interface Drift {
+  readonly added: number;
+  readonly removed: number;
+}
+
+export interface ReconcileFailure {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code: number;
+  readonly message: string;
 }

@@ -11,11 +11,16 @@ export interface Operation extends Requester {
   readonly startedAt: string;
   readonly source: Source;
   readonly users: number;
+  /** Ids of these users, where no job holds them: whose block it was must be known after a crash, too. */
+  readonly ids?: readonly string[] | undefined;
   readonly jobId?: string | undefined;
   readonly chunk?: number | undefined;
 }
 
-/** How an operation ended. `uncertain`: Graph may have applied it, so it stays findable until a reconciliation has looked. */
+/**
+ * How an operation ended. `uncertain`: Graph may have applied it without saying so, or another operation on the same users
+ * overlapped with it, so it stays findable until a reconciliation has looked.
+ */
 export interface Settlement {
   readonly status: 'finished' | 'failed' | 'uncertain';
   readonly succeeded: number;
@@ -25,6 +30,18 @@ export interface Settlement {
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
+}
+
+/** An operation whose end is not known. `started`: under way, or crashed. */
+export interface OpenOperation extends Operation {
+  readonly status: 'started' | 'uncertain';
+}
+
+/** What Graph's list told afterwards of an operation that nobody settled. */
+export interface Resolution {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly code?: number | undefined;
 }
 
 /** After this time a started operation that was never settled is taken as crashed: longer than any function may run. */

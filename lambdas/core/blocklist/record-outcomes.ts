@@ -1,9 +1,17 @@
 import { DependencyError } from '../errors.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports.ts';
 import { aliasWrites } from './aliases.ts';
-import { isAlias, type MirrorUser, type Stored } from './mirror.ts';
+import { lastChange } from './last-change.ts';
+import { type AuditEvent, isAlias, type MirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import { type Pass, type Transition, transition } from './transition.ts';
+
+export interface Recorded {
+  /** What the operation adds to the size of the list. */
+  readonly sizeDelta: number;
+  /** Whether other operations on the same users overlapped, so that only Graph's list tells which state is the last. */
+  readonly contested: boolean;
+}
 
 /** Rounds against other writers of the same users. Each round loses only to a writer that got on, so few are ever needed. */
 const ROUNDS = 8;
@@ -11,15 +19,15 @@ const ROUNDS = 8;
 /**
  * Brings history and mirror up to what Graph said, the history first: an event without its state is healed by a repeat, a
  * state without its event would look like nothing new. `known` is what was read by the ids as requested; what is missing
- * there, or was changed meanwhile, is read again. Gives what the operation adds to the size of the list.
+ * there, or was changed meanwhile, is read again.
  */
 export async function recordOutcomes(
-  store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'appendEvents'>,
+  store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'appendEvents' | 'pageEvents'>,
   phoneNumberId: string,
   pass: Pass,
   outcomes: readonly UserOutcome[],
   known: ReadonlyMap<string, Stored>,
-): Promise<number> {
+): Promise<Recorded> {
   const stored = new Map(known);
   const byUser = groupByUser(outcomes, stored);
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
@@ -33,6 +41,7 @@ export async function recordOutcomes(
 
   let open = [...byUser.keys()];
   let sizeDelta = 0;
+  let contested = false;
   for (let round = 0; open.length > 0; round += 1) {
     if (round === ROUNDS) throw new DependencyError('Other writers keep changing the same users');
     if (round > 0) await read(store, phoneNumberId, stored, open, true);
@@ -43,16 +52,37 @@ export async function recordOutcomes(
     });
     const writes = planned.flatMap(writeOf);
     const aliases = round === 0 ? aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored)) : [];
-    await store.appendEvents(
-      phoneNumberId,
-      planned.flatMap(({ change }) => change.event ?? []),
-    );
+    const events = planned.flatMap(({ change }) => change.event ?? []);
+    await store.appendEvents(phoneNumberId, await untold(store, phoneNumberId, pass, events));
     const lost = new Set(await store.putUsers(phoneNumberId, [...writes, ...aliases]));
-    for (const { user, change } of planned) if (!lost.has(user)) sizeDelta += change.sizeDelta;
+    for (const { user, change } of planned) {
+      if (lost.has(user)) continue;
+      sizeDelta += change.sizeDelta;
+      contested ||= change.contested ?? false;
+    }
     for (const { id, sizeDelta: delta } of aliases) if (!lost.has(id)) sizeDelta += delta;
     open = open.filter((user) => lost.has(user));
   }
-  return sizeDelta;
+  return { sizeDelta, contested };
+}
+
+/**
+ * A repeat after a crash, with another operation in between, has to tell its change again, after the other's; unless its
+ * first telling stands last already.
+ */
+async function untold(
+  store: Pick<BlocklistStore, 'pageEvents'>,
+  phoneNumberId: string,
+  pass: Pass,
+  events: readonly AuditEvent[],
+): Promise<AuditEvent[]> {
+  const isTold = await Promise.all(
+    events.map(async ({ user, at, outcome }) => {
+      if (at === pass.startedAt || outcome === 'failed') return false;
+      return (await lastChange(store, phoneNumberId, user))?.operationId === pass.operationId;
+    }),
+  );
+  return events.filter((_, index) => !isTold[index]);
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a failure. */
@@ -73,12 +103,12 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): stri
   return isAlias(known) ? known.aliasOf : outcome.identity.id;
 }
 
-function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
+export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
   return stored === undefined || isAlias(stored) ? undefined : stored;
 }
 
 /** A number that used to be an alias and now is a user of its own takes the alias's place. */
-function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
+export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
   const { user, prior, change } = planned;
   if (!change.next) return [];
   const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;

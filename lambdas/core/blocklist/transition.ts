@@ -10,6 +10,8 @@ export interface Pass extends Requester {
   readonly startedAt: string;
   /** ISO 8601, taken before this pass's call to Graph. */
   readonly observedAt: string;
+  /** ISO 8601, taken when the answer was there. */
+  readonly answeredAt: string;
   readonly source: Source;
   readonly jobId?: string | undefined;
 }
@@ -21,6 +23,11 @@ export interface Transition {
   readonly event?: AuditEvent;
   /** What it adds to the size of the list. */
   readonly sizeDelta: -1 | 0 | 1;
+  /**
+   * Another operation brought the user to another state while this one was under way. Nobody but Graph knows which of the
+   * two it carried out last.
+   */
+  readonly contested?: boolean;
 }
 
 /** The same refusal is news again after Graph's window of 24 hours. */
@@ -40,9 +47,15 @@ export function transition(user: string, prior: MirrorUser | undefined, outcome:
 function succeeded(user: string, prior: MirrorUser | undefined, outcome: UserOutcome, pass: Pass): Transition {
   // Written by this operation before, so its event was written too; only the size may still want it.
   if (prior && isDoneBy(prior, pass.operationId)) return { sizeDelta: sizeDeltaOf(prior.change) };
-  if (prior && prior.observedAt > pass.observedAt) return { sizeDelta: 0, event: event(user, pass, pass.startedAt) };
-
   const blocks = pass.action === 'block';
+  const contested =
+    prior !== undefined &&
+    prior.state === (blocks ? 'unblocked' : 'blocked') &&
+    isAfter(prior.observedAt, prior.callMs, pass.observedAt);
+  // An item that holds a refusal only is no observation of the user's state.
+  if (prior && prior.state !== 'unknown' && prior.observedAt > pass.observedAt) {
+    return { ...late(user, prior, outcome, pass), contested };
+  }
   const wasBlocked = prior?.state === 'blocked';
   const change = changeOf(prior, pass);
   const keep = change === 'refreshed' ? prior : undefined;
@@ -59,13 +72,41 @@ function succeeded(user: string, prior: MirrorUser | undefined, outcome: UserOut
     source: keep?.source ?? pass.source,
     operationId: pass.operationId,
     observedAt: pass.observedAt,
+    callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
     change,
     revision: (prior?.revision ?? 0) + 1,
   };
   const sizeDelta = sizeDeltaOf(change);
   return change === 'refreshed'
-    ? { next, sizeDelta }
-    : { next, sizeDelta, event: event(user, pass, eventTime(prior, pass)) };
+    ? { next, sizeDelta, contested }
+    : { next, sizeDelta, contested, event: event(user, pass, eventTime(prior, pass)) };
+}
+
+/**
+ * A later observation is there already and its state stays. Where a reconciliation made it, in the moment between this
+ * operation's answer and its record, the change was no stranger's: it is this operation's.
+ */
+function late(user: string, prior: MirrorUser, outcome: UserOutcome, pass: Pass): Transition {
+  const told = event(user, pass, pass.startedAt);
+  const isOwn = prior.source === 'external' && prior.state === (pass.action === 'block' ? 'blocked' : 'unblocked');
+  if (!isOwn) return { sizeDelta: 0, event: told };
+  const next: MirrorUser = {
+    ...prior,
+    input: graphSpelling(outcome.identity),
+    reason: pass.reason,
+    actor: pass.actor,
+    onBehalfOf: pass.onBehalfOf,
+    source: pass.source,
+    operationId: pass.operationId,
+    change: pass.action === 'block' ? 'renewed' : 'noted',
+    revision: prior.revision + 1,
+  };
+  return { next, sizeDelta: 0, event: told };
+}
+
+/** Whether the answer, so many milliseconds after `observedAt`, came later than `at`. */
+export function isAfter(observedAt: string, callMs: number, at: string): boolean {
+  return Date.parse(observedAt) + callMs > Date.parse(at);
 }
 
 function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
@@ -134,6 +175,7 @@ function failed(
         source: pass.source,
         operationId: pass.operationId,
         observedAt: pass.observedAt,
+        callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
         change: 'none',
         lastFailure,
         revision: 1,

@@ -4,7 +4,7 @@ import { type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/o
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore, Clock } from '../ports.ts';
 import { doneBy } from './done-by.ts';
-import type { Chunk, Job, LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
 
@@ -57,10 +57,10 @@ export async function begin(
   const current = loaded.chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
   const chunk: Chunk = inherited
     ? loaded.chunk
-    : { ...loaded.chunk, status: 'running', current, revision: loaded.chunk.revision + 1 };
+    : { ...loaded.chunk, status: 'running', current, run: job.run, revision: loaded.chunk.revision + 1 };
   // An inherited operation is named already. To write the chunk anyway would make a worker that is not dead, but slow, fail
   // to save its outcomes, and two of them would undo each other for ever.
-  if (!inherited && !(await deps.jobs.saveChunk(job.id, chunk))) return undefined;
+  if (!inherited && !(await deps.jobs.saveChunk(job.id, chunk, openedOutcomes(loaded)))) return undefined;
   const operation: Operation = {
     ...current,
     phoneNumberId: job.phoneNumberId,
@@ -99,8 +99,9 @@ export async function record(
     final.map(({ identity }) => identity.id),
     begun.inherited,
   );
-  const sizeDelta = await recordOutcomes(store, phoneNumberId, { ...operation, observedAt }, final, known);
-  await settle(deps, begun, outcomes, settling, sizeDelta);
+  const pass = { ...operation, observedAt, answeredAt: new Date(deps.clock.now()).toISOString() };
+  const { sizeDelta, contested } = await recordOutcomes(store, phoneNumberId, pass, final, known);
+  await settle(deps, begun, outcomes, contested ? { ...settling, status: 'uncertain' } : settling, sizeDelta);
   return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, retry) };
 }
 
@@ -135,10 +136,16 @@ export function pause(
     ...chunk,
     ...countOutcomes(loaded),
     current: undefined,
+    run: job.run,
     ...change,
     revision: chunk.revision + 1,
   };
-  return deps.jobs.saveChunk(job.id, next, outcomes.pending === undefined ? undefined : outcomes);
+  return deps.jobs.saveChunk(job.id, next, openedOutcomes({ outcomes }));
+}
+
+/** Outcomes that differ from what is stored, or may: before the first pass of the first run there are none. */
+function openedOutcomes({ outcomes }: Pick<LoadedChunk, 'outcomes'>): ChunkOutcomes | undefined {
+  return outcomes.pending === undefined ? undefined : outcomes;
 }
 
 /** Ends a chunk all of whose users have an outcome. */
@@ -151,7 +158,10 @@ export async function finish(
   return (await pause(deps, job, loaded, { status })) ? DONE : SOON;
 }
 
-/** Ends a chunk whose remaining users cannot be sent: each gets the failure as its outcome, in the history too. */
+/**
+ * Ends a chunk whose remaining users cannot be sent: each gets the failure as its outcome, in the history too. Of a request
+ * that a dead pass had under way nobody knows whether Graph carried it out, so a reconciliation is to look.
+ */
 export async function giveUp(
   deps: ChunkPassDeps,
   job: Job,
@@ -163,7 +173,8 @@ export async function giveUp(
   if (pendingPlaces(whole).length === 0) return finish(deps, job, whole, 'failed');
   const begun = await begin(deps, job, whole);
   if (!begun) return SOON;
+  const status = begun.inherited ? 'uncertain' : 'failed';
   const outcomes = failAll(begun.identities, failure);
-  const settled = await record(deps, begun, outcomes, { status: 'failed', code: failure.code, ...settling });
+  const settled = await record(deps, begun, outcomes, { status, code: failure.code, ...settling });
   return finish(deps, job, settled, 'failed');
 }

@@ -2,7 +2,7 @@ import type { Entry, EntryList } from '../blocklist/entries.ts';
 import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import type { Clock, Log } from '../ports.ts';
 import type { Job } from './job.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
@@ -13,6 +13,7 @@ export interface CreateJobDeps {
   readonly newId: (now: number) => string;
   /** SHA-256 of a text, hexadecimal. */
   readonly hash: (text: string) => string;
+  readonly log: Log;
 }
 
 export interface CreateJobRequest extends Requester {
@@ -26,8 +27,8 @@ export interface CreateJobRequest extends Requester {
 }
 
 /**
- * Accepts a request as a job: once this returns, every distinct entry is stored and the workflow runs. A repeat with the
- * same key and body gives the same job, and starts it where an earlier try stored but did not start it.
+ * Accepts a request as a job: once this returns, every distinct entry is stored, and the workflow runs, or the sweep will
+ * start it. A repeat with the same key and body gives the same job.
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
   const { phoneNumberId, idempotencyKey: key } = request;
@@ -45,6 +46,8 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
     status: 'queued',
     total: request.list.distinct.length,
     chunkCount: chunks.length,
+    run: 1,
+    execution: 1,
     createdAt: new Date(now).toISOString(),
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
@@ -52,8 +55,17 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   };
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
-  await deps.workflow.start(job.id, job.chunkCount);
+  await startJob(deps, job);
   return job;
+}
+
+/** The job is stored, so a fault here loses nothing: the sweep starts what was not started. */
+export async function startJob(deps: Pick<CreateJobDeps, 'workflow' | 'log'>, job: Job): Promise<void> {
+  try {
+    await deps.workflow.start(job);
+  } catch (error) {
+    deps.log.fault('The workflow of a job did not start; the sweep will start it', error, { job_id: job.id });
+  }
 }
 
 async function resume(
@@ -69,7 +81,7 @@ async function resume(
   }
   const job = await deps.jobs.getJob(earlier.jobId);
   if (!job) throw new MissingDataError(`Job ${earlier.jobId} of an idempotency key is missing`);
-  if (job.status === 'queued') await deps.workflow.start(job.id, job.chunkCount);
+  if (job.status === 'queued') await startJob(deps, job);
   return job;
 }
 

@@ -1,7 +1,9 @@
 import { MissingDataError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { cancelChunk } from './cancel-chunk.ts';
 import { type ChunkPassDeps, giveUp } from './chunk-pass.ts';
-import { finalStatus, isChunkFinal, isFinal, progressOf } from './job.ts';
+import { listChunks, loadChunk } from './chunks.ts';
+import { finalStatus, isChunkFinal, isFinal, type Job, progressOf } from './job.ts';
 
 /** The worker died, or the state machine ended, before Graph's word on these users was recorded. */
 const CRASHED = {
@@ -9,26 +11,51 @@ const CRASHED = {
   message: 'The worker ended before an answer was recorded; the user may or may not have been changed',
 };
 
+/** A step of an execution: an execution of an earlier run that comes late must not touch the present one. */
+export interface RunInput {
+  readonly jobId: string;
+  readonly run: number;
+}
+
 /** Gives a chunk up that the workflow could not process, however often it tried. */
-export async function failChunk(deps: ChunkPassDeps, input: { jobId: string; chunk: number }): Promise<void> {
-  const job = await deps.jobs.getJob(input.jobId);
-  if (!job) throw new MissingDataError(`Job ${input.jobId} is missing`);
+export async function failChunk(deps: ChunkPassDeps, input: RunInput & { chunk: number }): Promise<void> {
+  const job = await jobOf(deps, input);
+  if (job) await failOpenChunk(deps, job, input.chunk);
+}
+
+async function failOpenChunk(deps: ChunkPassDeps, job: Job, index: number): Promise<void> {
   for (;;) {
-    const loaded = await deps.jobs.loadChunk(job.id, input.chunk);
+    const loaded = await loadChunk(deps.jobs, job, index);
     if (isChunkFinal(loaded.chunk)) return;
-    const { result } = await giveUp(deps, job, loaded, CRASHED, { status: 'uncertain' });
+    const { result } = job.cancelledAt
+      ? await cancelChunk(deps, job, loaded)
+      : await giveUp(deps, job, loaded, CRASHED, { status: 'uncertain' });
     if (result === 'done') return;
   }
 }
 
 /** Derives the job's end from its chunks; chunks that never came to an end are given up first, so that every user has an outcome. */
-export async function finishJob(deps: ChunkPassDeps, input: { jobId: string }): Promise<void> {
-  const job = await deps.jobs.getJob(input.jobId);
-  if (!job) throw new MissingDataError(`Job ${input.jobId} is missing`);
-  if (isFinal(job.status)) return;
-  for (const chunk of await deps.jobs.listChunks(job.id)) {
-    if (!isChunkFinal(chunk)) await failChunk(deps, { jobId: job.id, chunk: chunk.index });
+export async function finishJob(deps: ChunkPassDeps, input: RunInput): Promise<void> {
+  const job = await jobOf(deps, input);
+  if (!job) return;
+  for (const chunk of await listChunks(deps.jobs, job)) {
+    if (!isChunkFinal(chunk)) await failOpenChunk(deps, job, chunk.index);
   }
-  const progress = progressOf(job, await deps.jobs.listChunks(job.id));
-  await deps.jobs.finishJob(job.id, finalStatus(progress), new Date(deps.clock.now()).toISOString());
+  await endJob(deps, job);
+}
+
+/** Ends a job all of whose chunks have ended; anything else stays as it is. */
+export async function endJob(deps: Pick<ChunkPassDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
+  const chunks = await listChunks(deps.jobs, job);
+  if (!chunks.every(isChunkFinal)) return;
+  const progress = progressOf(job, chunks);
+  const finishedAt = new Date(deps.clock.now()).toISOString();
+  await deps.jobs.finishJob(job, { status: finalStatus(progress, chunks), finishedAt, progress });
+}
+
+/** The job while it is open and in that run. */
+async function jobOf(deps: ChunkPassDeps, { jobId, run }: RunInput): Promise<Job | undefined> {
+  const job = await deps.jobs.getJob(jobId);
+  if (!job) throw new MissingDataError(`Job ${jobId} is missing`);
+  return isFinal(job.status) || job.run !== run ? undefined : job;
 }

@@ -24,12 +24,23 @@ export interface Job extends Requester {
   readonly createdAt: string;
   readonly startedAt?: string | undefined;
   readonly finishedAt?: string | undefined;
+  /** 1, and one more with each retry: chunks of an earlier run are open again for what failed in it. */
+  readonly run: number;
+  /** Number of the workflow's execution that works on the job: 1, and one more with each retry, and where one died. */
+  readonly execution: number;
+  /** When the present run was asked for, if it is not the first: its deadline counts from here. */
+  readonly retriedAt?: string | undefined;
+  /** When, and by whom, what was not sent yet was called off. */
+  readonly cancelledAt?: string | undefined;
+  readonly cancelledBy?: string | undefined;
+  /** Counts at its end, so that a list of ended jobs need not read their chunks. */
+  readonly progress?: JobProgress | undefined;
   /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */
   readonly error?: JobError | undefined;
 }
 
-/** `failed` is a chunk that ended by something other than Graph's word on its users. */
-export type ChunkStatus = 'pending' | 'running' | 'done' | 'failed';
+/** `failed` is a chunk that ended by something other than Graph's word on its users; `cancelled` one that was called off. */
+export type ChunkStatus = 'pending' | 'running' | 'done' | 'failed' | 'cancelled';
 
 /** The state of one chunk, kept small: it is written several times, and all of them are read to tell a job's progress. */
 export interface Chunk {
@@ -38,6 +49,10 @@ export interface Chunk {
   readonly total: number;
   readonly succeeded: number;
   readonly failed: number;
+  /** Malformed entries: failed from the start, and not to be retried. */
+  readonly malformed: number;
+  /** Run of the job that last worked on it. */
+  readonly run: number;
   /** Refusals of whole requests since users last got through. */
   readonly attempts: number;
   /** Users to send in one request; halved when 130429 repeats. Absent: all. */
@@ -77,7 +92,7 @@ export function isFinal(status: JobStatus): boolean {
 }
 
 export function isChunkFinal(chunk: Chunk): boolean {
-  return chunk.status === 'done' || chunk.status === 'failed';
+  return chunk.status === 'done' || chunk.status === 'failed' || chunk.status === 'cancelled';
 }
 
 export interface JobProgress {
@@ -85,7 +100,7 @@ export interface JobProgress {
   readonly chunks: { total: number; done: number; failed: number };
 }
 
-/** Counts are derived from the chunks each time they are asked for, so no counter can drift. */
+/** Counts are derived from the chunks, as they stand in the job's present run, so no counter can drift. */
 export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
   const succeeded = sum(chunks, (chunk) => chunk.succeeded);
   const failed = sum(chunks, (chunk) => chunk.failed);
@@ -94,13 +109,14 @@ export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
     chunks: {
       total: job.chunkCount,
       done: chunks.filter((chunk) => chunk.status === 'done').length,
-      failed: chunks.filter((chunk) => chunk.status === 'failed').length,
+      failed: chunks.filter((chunk) => chunk.status === 'failed' || chunk.status === 'cancelled').length,
     },
   };
 }
 
-/** The final status of a job all of whose users have an outcome. */
-export function finalStatus({ users }: JobProgress): JobStatus {
+/** The final status of a job all of whose users have an outcome. A cancellation that came too late stopped nothing. */
+export function finalStatus({ users }: JobProgress, chunks: readonly Chunk[]): JobStatus {
+  if (chunks.some((chunk) => chunk.status === 'cancelled')) return 'cancelled';
   if (users.failed === 0) return 'succeeded';
   return users.succeeded === 0 ? 'failed' : 'partially_failed';
 }

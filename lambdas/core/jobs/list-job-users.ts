@@ -1,3 +1,4 @@
+import { listChunks, loadChunks } from './chunks.ts';
 import { isChunkFinal, type Job } from './job.ts';
 import { type JobUser, usersOf } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
@@ -24,7 +25,7 @@ export async function listJobUsers(
 ): Promise<JobUsersPage> {
   const { limit, outcome, after } = page;
   const found: (JobUser & JobPosition)[] = [];
-  const open = (await jobs.listChunks(job.id)).filter((chunk) => {
+  const open = (await listChunks(jobs, job)).filter((chunk) => {
     if (after && chunk.index < after.chunk) return false;
     if (outcome === 'deferred') return false;
     if (outcome === 'failed') return chunk.failed > 0 || !isChunkFinal(chunk);
@@ -32,8 +33,9 @@ export async function listJobUsers(
   });
   while (open.length > 0 && found.length <= limit) {
     const wanted = open.splice(0, found.length === 0 && outcome !== 'failed' ? 1 : CHUNKS_AT_ONCE);
-    const loaded = await jobs.loadChunks(
-      job.id,
+    const loaded = await loadChunks(
+      jobs,
+      job,
       wanted.map(({ index }) => index),
     );
     for (const one of loaded) {

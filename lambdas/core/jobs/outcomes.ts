@@ -1,9 +1,9 @@
 import { MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
-import type { Chunk, ChunkOutcomes, LoadedChunk, PlacedOutcome } from './job.ts';
+import { type Chunk, type ChunkOutcomes, isChunkFinal, type LoadedChunk, type PlacedOutcome } from './job.ts';
 
 /** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
 export function pendingPlaces({ entries, outcomes, chunk }: LoadedChunk): readonly number[] {
-  if (chunk.status === 'done' || chunk.status === 'failed') return [];
+  if (isChunkFinal(chunk)) return [];
   return outcomes.pending ?? entries.flatMap(({ identity }, place) => (identity ? [place] : []));
 }
 

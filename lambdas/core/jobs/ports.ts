@@ -1,10 +1,17 @@
 import type { Entry } from '../blocklist/entries.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
 
 /** What an `Idempotency-Key` stands for: the request it came with, and the job that request became. */
 export interface IdempotencyRecord {
   readonly bodyHash: string;
   readonly jobId: string;
+}
+
+/** Jobs, newest first. */
+export interface JobsPage {
+  readonly jobs: readonly Job[];
+  /** Id of the job after which the next page begins; absent where there is no more. */
+  readonly end?: string | undefined;
 }
 
 /** Jobs, their chunks and outcomes. Every write can be repeated. */
@@ -20,20 +27,42 @@ export interface JobStore {
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
   getJob(jobId: string): Promise<Job | undefined>;
+  /** Jobs of one number, or of all, from the newest on, or from after the job `after`. */
+  pageJobs(page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number }): Promise<JobsPage>;
   listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` where the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
   loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
   /** Writes the chunk, and its outcomes where given, together. False, and nothing written, where another pass was first. */
   saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean>;
+  /** Only where the job is queued. */
   markRunning(jobId: string, startedAt: string): Promise<void>;
-  /** Keeps the first error. */
-  stopJob(jobId: string, error: JobError): Promise<void>;
-  /** Only where the job is not final yet. */
-  finishJob(jobId: string, status: Job['status'], finishedAt: string): Promise<void>;
+  /** Only in that run, and where it is not final yet; keeps the first error. */
+  stopJob(job: Pick<Job, 'id' | 'run'>, error: JobError): Promise<void>;
+  /** Only in that run, and where it is not final yet. */
+  finishJob(
+    job: Pick<Job, 'id' | 'run'>,
+    end: { status: Job['status']; finishedAt: string; progress: JobProgress },
+  ): Promise<void>;
+  /** Calls off what is not sent yet. Only where the job is not final, and once. */
+  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void>;
+  /**
+   * Begins the next run, queued, without error, cancellation and end; what is stored of the job is kept as long as a new
+   * one's. Only where the job is final and in that run.
+   */
+  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>, retriedAt: string): Promise<void>;
+  /** Goes on to the next execution. Only where the job is not final and in that execution. */
+  nextExecution(job: Pick<Job, 'id' | 'execution'>): Promise<void>;
+  /** Jobs that are not final and were not looked after since; some may have ended a moment ago. */
+  listDueJobs(now: string): Promise<string[]>;
+  /** The job is looked after again later. */
+  postponeJob(jobId: string, now: string): Promise<void>;
 }
 
+/** The bulk workflow: an execution for each number that a job counts. */
 export interface Workflow {
-  /** Starts the execution named by the job's id; a second start of the same job does nothing. */
-  start(jobId: string, chunkCount: number): Promise<void>;
+  /** Starts the job's present execution; a second start of the same does nothing. */
+  start(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>): Promise<void>;
+  /** What became of the job's present execution. */
+  stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'>;
 }

@@ -1,9 +1,11 @@
+import { allEnded } from '../all-ended.ts';
 import { refuseIfFull } from '../blocklist/change-users.ts';
 import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
 import { callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import type { Credentials, Graph, TokenSource } from '../ports.ts';
+import { cancelChunk } from './cancel-chunk.ts';
 import {
   type Begun,
   begin,
@@ -18,6 +20,8 @@ import {
   settle,
 } from './chunk-pass.ts';
 import { backoffSeconds, judge, MAX_ATTEMPTS } from './chunk-policy.ts';
+import { loadedInRun } from './chunks.ts';
+import type { RunInput } from './finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
 
@@ -35,17 +39,17 @@ export interface ProcessChunkDeps extends ChunkPassDeps {
  * One pass over a chunk: at most one batch to Graph, then history, mirror and outcomes. Safe to repeat at any point: users
  * that have an outcome are never sent again, and a pass that crashed goes on under the same operation.
  */
-export async function processChunk(
-  deps: ProcessChunkDeps,
-  input: { jobId: string; chunk: number },
-): Promise<ChunkResult> {
+export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { chunk: number }): Promise<ChunkResult> {
   const { jobs, clock } = deps;
-  const [job, loaded] = await Promise.all([jobs.getJob(input.jobId), jobs.loadChunk(input.jobId, input.chunk)]);
+  const [job, stored] = await Promise.all([jobs.getJob(input.jobId), jobs.loadChunk(input.jobId, input.chunk)]);
   if (!job) throw new MissingDataError(`Job ${input.jobId} is missing`);
-  if (isChunkFinal(loaded.chunk) || isFinal(job.status)) return DONE;
+  if (isFinal(job.status) || job.run !== input.run) return DONE;
+  const loaded = loadedInRun(stored, job.run);
+  if (isChunkFinal(loaded.chunk)) return DONE;
   if (job.status === 'queued') await jobs.markRunning(job.id, new Date(clock.now()).toISOString());
 
   if (pendingPlaces(loaded).length === 0) return finish(deps, job, loaded, 'done');
+  if (job.cancelledAt !== undefined) return cancelChunk(deps, job, loaded);
   if (job.error) return giveUp(deps, job, loaded, job.error);
   if (clock.now() > deadlineOf(deps, job)) {
     return giveUp(deps, job, loaded, {
@@ -59,7 +63,7 @@ export async function processChunk(
   } catch (error) {
     if (!(error instanceof TokenMissingError)) throw error;
     const missing = { code: GRAPH_CODE.accessTokenInvalid, message: error.message };
-    await jobs.stopJob(job.id, missing);
+    await jobs.stopJob(job, missing);
     return giveUp(deps, job, loaded, missing);
   }
   const begun = await begin(deps, job, loaded, credentials.batchLimit);
@@ -94,11 +98,11 @@ async function send(
 async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes: UserOutcome[]): Promise<ChunkResult> {
   const { chunk } = begun.loaded;
   const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
-  if (full) await deps.jobs.stopJob(job.id, { code: full.code, message: full.message });
+  if (full) await deps.jobs.stopJob(job, { code: full.code, message: full.message });
 
   const lastAttempt = chunk.attempts + 1 >= MAX_ATTEMPTS;
   const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
-  const [settled] = await Promise.all([
+  const [settled] = await allEnded([
     record(deps, begun, outcomes, { status: 'finished' }, retry),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     deps.store.registerNumber(job.phoneNumberId, job.createdAt),
@@ -117,9 +121,10 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
   const { chunk } = begun.loaded;
   const verdict = judge(error, chunk, begun.identities.length, deps.clock.random());
   const failure: Failure = { code: error.code, message: error.message, details: error.details };
-  if (verdict.next === 'stop-job') await deps.jobs.stopJob(job.id, { code: error.code, message: error.message });
+  if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code: error.code, message: error.message });
+  // Whatever becomes of the job: Graph may have carried out this request, or a dead pass's, and a reconciliation is to look.
+  const status = error.maybeApplied || begun.inherited ? 'uncertain' : 'failed';
   if (verdict.next !== 'again') {
-    const status = error.maybeApplied ? 'uncertain' : 'failed';
     return giveUp(deps, job, begun.loaded, failure, { status, fbtraceId: error.fbtraceId });
   }
   const batchSize = verdict.batchSize ?? chunk.batchSize;
@@ -129,9 +134,11 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
     await pause(deps, job, begun.loaded, { ...change, current: chunk.current });
     return again(deps, job, verdict.seconds);
   }
-  const none = failAll(begun.identities, failure);
-  await settle(deps, begun, none, { status: 'failed', code: error.code, fbtraceId: error.fbtraceId });
-  await pause(deps, job, begun.loaded, change);
+  // The chunk first: a repeat under an operation that is settled already would no longer add to the size of the list.
+  if (await pause(deps, job, begun.loaded, change)) {
+    const none = failAll(begun.identities, failure);
+    await settle(deps, begun, none, { status, code: error.code, fbtraceId: error.fbtraceId });
+  }
   return again(deps, job, verdict.seconds);
 }
 
@@ -142,5 +149,5 @@ function again(deps: ProcessChunkDeps, job: Job, seconds: number): ChunkResult {
 }
 
 function deadlineOf(deps: ProcessChunkDeps, job: Job): number {
-  return Date.parse(job.createdAt) + deps.jobDeadlineMs;
+  return Date.parse(job.retriedAt ?? job.createdAt) + deps.jobDeadlineMs;
 }

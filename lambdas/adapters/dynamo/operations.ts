@@ -1,0 +1,152 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import { TABLE } from '../../contract.ts';
+import {
+  OPERATION_DEADLINE_MS,
+  type OpenOperation,
+  type Operation,
+  type Resolution,
+  type Settlement,
+} from '../../core/blocklist/operation.ts';
+import { DUE, keys, SHARDS } from './keys.ts';
+import { pack, unpack } from './pack.ts';
+import { queryAll, queryPages } from './query.ts';
+import { inDays } from './retention.ts';
+import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
+import { transact } from './transact.ts';
+
+const text = z.string();
+const maybe = z.optional(text);
+const openOperation = z.object({
+  operationId: text,
+  phoneNumberId: text,
+  action: z.enum(['block', 'unblock']),
+  startedAt: text,
+  source: z.enum(['api', 'job', 'external']),
+  users: z.number(),
+  ids: z.optional(z.array(text)),
+  jobId: maybe,
+  chunk: z.optional(z.number()),
+  actor: text,
+  onBehalfOf: maybe,
+  reason: maybe,
+  status: z.enum(['started', 'uncertain']),
+}) satisfies z.ZodMiniType<OpenOperation>;
+
+/** Write ahead: the operation is there before Graph is called, and among what is due until its end is recorded. */
+export async function startOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
+  const { operationId, startedAt, phoneNumberId, ids } = operation;
+  const startedMs = Date.parse(startedAt);
+  await putNew(table, {
+    ...keys.operation(phoneNumberId, startedAt, operationId),
+    ...operation,
+    ids: ids && pack(ids),
+    status: 'started',
+    dueBucket: DUE.operations(phoneNumberId),
+    dueAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
+    ttl: inDays(startedMs, auditDays),
+  });
+}
+
+/** The end of an operation and what it adds to the size of the list, both or neither. */
+export async function settleOperation(table: Table, operation: Operation, settlement: Settlement): Promise<void> {
+  const { status, succeeded, failed, sizeDelta, durationMs, code, fbtraceId } = settlement;
+  const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
+  // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
+  const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
+  const settle = {
+    TableName: table.name,
+    Key: keyOf(operation),
+    UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, durationMs = :ms${extra.join('')}${remove}`,
+    ConditionExpression: '#status = :started',
+    ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+    ExpressionAttributeValues: toItem({
+      ':status': status,
+      ':started': 'started',
+      ':succeeded': succeeded,
+      ':failed': failed,
+      ':ms': durationMs,
+      ':code': code,
+      ':trace': fbtraceId,
+    }),
+  };
+  if (sizeDelta === 0) {
+    await unlessRefused(table.client.send(new UpdateItemCommand(settle)));
+    return;
+  }
+  const count = {
+    TableName: table.name,
+    Key: toItem(keys.summary(operation.phoneNumberId)),
+    UpdateExpression: 'ADD #size :delta',
+    ExpressionAttributeNames: { '#size': 'size' },
+    ExpressionAttributeValues: toItem({ ':delta': sizeDelta }),
+  };
+  await transact(table, [{ Update: settle }, { Update: count }]);
+}
+
+/** Ends an operation that nobody settled, by what a reconciliation saw. */
+export async function resolveOperation(table: Table, operation: OpenOperation, resolution: Resolution): Promise<void> {
+  const { succeeded, failed, code } = resolution;
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: keyOf(operation),
+        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids`,
+        ConditionExpression: '#status IN (:started, :uncertain)',
+        ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+        ExpressionAttributeValues: toItem({
+          ':status': 'resolved',
+          ':started': 'started',
+          ':uncertain': 'uncertain',
+          ':succeeded': succeeded,
+          ':failed': failed,
+          ':code': code,
+        }),
+      }),
+    ),
+  );
+}
+
+export async function listOpenOperations(table: Table, phoneNumberId: string): Promise<OpenOperation[]> {
+  const found = await queryAll(table, {
+    IndexName: TABLE.dueIndex,
+    KeyConditionExpression: 'dueBucket = :bucket',
+    FilterExpression: 'begins_with(pk, :operations)',
+    ExpressionAttributeValues: toItem({
+      ':bucket': DUE.operations(phoneNumberId),
+      ':operations': keys.operations(phoneNumberId),
+    }),
+  });
+  const items = await batchGet(
+    table,
+    found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
+    true,
+  );
+  // The index is a moment behind the table.
+  return items.filter(({ status }) => status === 'started' || status === 'uncertain').map(parseOperation);
+}
+
+function parseOperation(item: Item): OpenOperation {
+  return openOperation.parse({ ...item, ids: item.ids === undefined ? undefined : unpack(item.ids) });
+}
+
+export async function listNumbersWithDueOperations(table: Table, now: string): Promise<string[]> {
+  const numbers = new Set<string>();
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  await Promise.all(
+    shards.map(async (shard) => {
+      const due = queryPages(table, {
+        IndexName: TABLE.dueIndex,
+        KeyConditionExpression: 'dueBucket = :bucket AND dueAt <= :now',
+        ExpressionAttributeValues: toItem({ ':bucket': DUE.operationsOf(shard), ':now': now }),
+      });
+      for await (const page of due) for (const { pk } of page) numbers.add(keys.numberOfOperation(String(pk)));
+    }),
+  );
+  return [...numbers];
+}
+
+function keyOf({ phoneNumberId, startedAt, operationId }: Operation) {
+  return toItem(keys.operation(phoneNumberId, startedAt, operationId));
+}

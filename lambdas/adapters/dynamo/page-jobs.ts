@@ -1,0 +1,50 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import type { Job } from '../../core/jobs/job.ts';
+import type { JobsPage } from '../../core/jobs/ports.ts';
+import { parseJob } from './job-items.ts';
+import { keys } from './keys.ts';
+import { batchGet, fromItem, type Item, type Table, toItem } from './table.ts';
+
+/** Jobs, newest first. Their ids hold a ULID, so the order of keys is the order of time. */
+export async function pageJobs(
+  table: Table,
+  page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number },
+): Promise<JobsPage> {
+  const { phoneNumberId, after, limit } = page;
+  const ofNumber = phoneNumberId !== undefined;
+  const pk = ofNumber ? keys.number(phoneNumberId) : keys.jobs;
+  const place = after === undefined ? undefined : ofNumber ? keys.job(after).sk : keys.jobEntry(after).sk;
+  const answer = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: ofNumber ? 'pk = :pk AND begins_with(sk, :job)' : 'pk = :pk',
+      ExpressionAttributeValues: toItem({ ':pk': pk, ':job': ofNumber ? keys.jobPrefix : undefined }),
+      ExclusiveStartKey: place === undefined ? undefined : toItem({ pk, sk: place }),
+      ScanIndexForward: false,
+      // One more tells whether there is more: DynamoDB itself names a place to go on from behind the last item, too.
+      Limit: limit + 1,
+    }),
+  );
+  const found = (answer.Items ?? []).map((item) => fromItem(item));
+  const items = found.slice(0, limit);
+  // A query also ends at 1 MB.
+  const more = found.length > limit || answer.LastEvaluatedKey !== undefined;
+  const last = more ? items.at(-1) : undefined;
+  const end = last && String(ofNumber ? last.id : last.jobId);
+  return { jobs: ofNumber ? items.map(parseJob) : await jobsOf(table, items), end };
+}
+
+/** The jobs of entries, in their order. An entry whose job has expired a moment ago is passed over. */
+async function jobsOf(table: Table, entries: readonly Item[]): Promise<Job[]> {
+  const ids = entries.map(({ jobId }) => String(jobId));
+  const found = await batchGet(
+    table,
+    ids.map((id) => keys.job(id)),
+    true,
+  );
+  const byId = new Map(found.map((item) => [String(item.id), item]));
+  return ids.flatMap((id) => {
+    const item = byId.get(id);
+    return item ? [parseJob(item)] : [];
+  });
+}

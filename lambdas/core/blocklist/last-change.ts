@@ -1,0 +1,15 @@
+import type { BlocklistStore } from '../ports.ts';
+import type { AuditEvent } from './mirror.ts';
+
+/** Events among which the last change is looked for: refusals stand between. */
+const LATEST = 10;
+
+/** The last change that the history of a user tells. */
+export async function lastChange(
+  store: Pick<BlocklistStore, 'pageEvents'>,
+  phoneNumberId: string,
+  user: string,
+): Promise<AuditEvent | undefined> {
+  const events = await store.pageEvents(phoneNumberId, [user], { limit: LATEST });
+  return events.find(({ outcome }) => outcome === 'succeeded');
+}

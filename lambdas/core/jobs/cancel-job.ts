@@ -1,0 +1,38 @@
+import { allEnded } from '../all-ended.ts';
+import { cancelChunk } from './cancel-chunk.ts';
+import type { ChunkPassDeps } from './chunk-pass.ts';
+import { listChunks, loadChunks } from './chunks.ts';
+import { endJob } from './finish-job.ts';
+import { getJob } from './get-job.ts';
+import { isChunkFinal, isFinal, type Job, type LoadedChunk } from './job.ts';
+
+/** Chunks called off at the same time. */
+const CHUNKS_AT_ONCE = 8;
+
+/**
+ * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are under way
+ * come to their end, and their users keep their outcomes. A job that ended stays as it is.
+ */
+export async function cancelJob(deps: ChunkPassDeps, request: { id: string; actor: string }): Promise<Job> {
+  const found = await getJob(deps.jobs, request.id);
+  if (isFinal(found.status)) return found;
+  const cancelledAt = new Date(deps.clock.now()).toISOString();
+  await deps.jobs.cancelJob(found.id, { cancelledAt, cancelledBy: request.actor });
+  // Again: who is first, this or the job's own end, the store decided.
+  const job = await getJob(deps.jobs, request.id);
+  if (isFinal(job.status)) return job;
+
+  const open = (await listChunks(deps.jobs, job)).filter((chunk) => !isChunkFinal(chunk) && !chunk.current);
+  for (let from = 0; from < open.length; from += CHUNKS_AT_ONCE) {
+    const indexes = open.slice(from, from + CHUNKS_AT_ONCE).map(({ index }) => index);
+    const loaded = await loadChunks(deps.jobs, job, indexes);
+    // A pass that came between holds the chunk now; the next pass after it sees the cancellation.
+    await allEnded(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, job, chunk)));
+  }
+  await endJob(deps, job);
+  return getJob(deps.jobs, request.id);
+}
+
+function isUntouched({ chunk }: LoadedChunk): boolean {
+  return !isChunkFinal(chunk) && chunk.current === undefined;
+}

@@ -1,0 +1,198 @@
+import { aliasWrites } from '../blocklist/aliases.ts';
+import type { Identity } from '../blocklist/identity.ts';
+import { lastChange } from '../blocklist/last-change.ts';
+import { EXTERNAL_ACTOR, isAlias, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
+import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { mirrorUser, writeOf } from '../blocklist/record-outcomes.ts';
+import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
+import type { BlocklistStore, DriftWrite } from '../ports.ts';
+import { likelyCause, type OpenOperations } from './open-operations.ts';
+import type { GraphListUser, Scan } from './scan-list.ts';
+
+export interface Correction {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listBlocked' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
+  readonly phoneNumberId: string;
+  readonly reconciliationId: string;
+  readonly scan: Scan;
+  readonly open: OpenOperations;
+}
+
+export interface Corrected {
+  readonly added: number;
+  readonly removed: number;
+  /** Users in state `blocked` on the mirror afterwards. */
+  readonly size: number;
+}
+
+/** Users looked at, and corrected, at the same time. */
+const BATCH = 200;
+
+/** A user who is on one of the two lists only, as read again just now, by the key of the mirror. */
+interface Candidate {
+  readonly user: string;
+  readonly prior: Stored | undefined;
+  readonly outcome: UserOutcome;
+}
+
+/**
+ * Brings the mirror to what Graph's list shows. Whoever was touched since the scan began, or is part of an operation that is
+ * under way, is left alone: the scan knows nothing of that. Each correction comes with its line in the history; where an
+ * abandoned operation is its likely cause, the line is that operation's, else it is `external`.
+ */
+export async function correctMirror(correction: Correction): Promise<Corrected> {
+  const { store, phoneNumberId, scan } = correction;
+  const onlyThere = new Set(scan.users.keys());
+  const onlyHere = new Set<string>();
+  const blocked = new Set<string>();
+  for await (const page of store.listBlocked(phoneNumberId)) {
+    for (const { user, waId, userId } of page) {
+      blocked.add(user);
+      const ids = [user, waId, userId].filter((id) => id !== undefined);
+      if (ids.some((id) => scan.users.has(id))) for (const id of ids) onlyThere.delete(id);
+      else onlyHere.add(user);
+    }
+  }
+
+  let added = 0;
+  for (const ids of inBatches(onlyThere)) {
+    // Graph may list a user twice, under two ids.
+    const missing = new Map<string, Candidate>();
+    for (const candidate of await readListed(correction, ids)) {
+      const { user, prior } = candidate;
+      if (mirrorUser(prior)?.state !== 'blocked') missing.set(user, candidate);
+      else {
+        // Listed under another id than the mirror's, or blocked since its page was read.
+        onlyHere.delete(user);
+        blocked.add(user);
+      }
+    }
+    const corrected = await correct(correction, 'block', [...missing.values()]);
+    for (const user of corrected) blocked.add(user);
+    added += corrected.size;
+  }
+  let removed = 0;
+  for (const ids of inBatches(onlyHere)) {
+    const candidates = await readGone(correction, ids);
+    const corrected = await correct(correction, 'unblock', candidates);
+    const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
+    // Whoever is no candidate was unblocked since its page was read.
+    for (const user of ids) if (!still.has(user)) blocked.delete(user);
+    removed += corrected.size;
+  }
+  return { added, removed, size: blocked.size };
+}
+
+/** Users of Graph's list by the key of the mirror: an alias leads to its user. */
+async function readListed({ store, phoneNumberId, scan }: Correction, ids: readonly string[]): Promise<Candidate[]> {
+  const found = await store.getUsers(phoneNumberId, ids, true);
+  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
+  const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, true);
+  return ids.map((id) => {
+    const stored = found.get(id);
+    const target = isAlias(stored) ? aliased.get(stored.aliasOf) : undefined;
+    const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
+    return target && !isAlias(target)
+      ? { user: target.user, prior: target, outcome }
+      : { user: id, prior: stored, outcome };
+  });
+}
+
+async function readGone({ store, phoneNumberId }: Correction, ids: readonly string[]): Promise<Candidate[]> {
+  const found = await store.getUsers(phoneNumberId, ids, true);
+  return ids.flatMap((id): Candidate[] => {
+    const prior = mirrorUser(found.get(id));
+    if (prior?.state !== 'blocked') return [];
+    return [{ user: id, prior, outcome: { identity: identityOf(id, prior), waId: prior.waId, userId: prior.userId } }];
+  });
+}
+
+/** Gives who was corrected; another writer who came first is right, and keeps its state. */
+async function correct(
+  correction: Correction,
+  action: Action,
+  candidates: readonly Candidate[],
+): Promise<ReadonlySet<string>> {
+  const { store, phoneNumberId } = correction;
+  const planned = await Promise.all(
+    candidates
+      .filter((candidate) => !isTouched(correction, candidate))
+      .map(async (candidate) => ({ ...candidate, change: await explain(correction, action, candidate) })),
+  );
+  const writes = planned.flatMap((plan): DriftWrite[] => {
+    const { event } = plan.change;
+    return event ? writeOf(plan).map((write) => ({ ...write, event })) : [];
+  });
+  const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
+  const corrected = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
+  if (action === 'block')
+    await nameAliases(
+      correction,
+      candidates.filter(({ user }) => corrected.has(user)),
+    );
+  return corrected;
+}
+
+function isTouched({ scan, open }: Correction, { user, prior, outcome }: Candidate): boolean {
+  const known = mirrorUser(prior);
+  if (known && known.state !== 'unknown' && isTouchedSince(known, scan.startedAt)) return true;
+  const ids = namesOf(user, known, outcome);
+  return open.underWay.some(({ ids: busy }) => ids.some((id) => busy.has(id)));
+}
+
+function isTouchedSince(known: MirrorUser, at: string): boolean {
+  return known.observedAt >= at || isAfter(known.observedAt, known.callMs, at);
+}
+
+/** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */
+async function explain(correction: Correction, action: Action, candidate: Candidate): Promise<Transition> {
+  const { store, phoneNumberId, scan, open, reconciliationId } = correction;
+  const { user, prior, outcome } = candidate;
+  const known = mirrorUser(prior);
+  const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
+  const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
+  const own = cause && transition(user, known, outcome, { ...cause, ...observed });
+  if (own?.next && own.event) {
+    const told = await lastChange(store, phoneNumberId, user);
+    // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
+    return told?.operationId === cause?.operationId && told?.action === action ? { ...own, event: told } : own;
+  }
+  const external: Pass = {
+    ...observed,
+    action,
+    operationId: reconciliationId,
+    startedAt: scan.startedAt,
+    source: 'external',
+    actor: EXTERNAL_ACTOR,
+  };
+  return transition(user, known, outcome, external);
+}
+
+/** Where Graph lists a user with both ids, they can be asked for by either. */
+async function nameAliases({ store, phoneNumberId }: Correction, candidates: readonly Candidate[]): Promise<void> {
+  const named = candidates.filter(({ user, outcome }) => outcome.userId !== undefined && outcome.userId !== user);
+  if (named.length === 0) return;
+  const userOf = new Map(named.map(({ user, outcome }) => [outcome, user]));
+  const stored = await store.getUsers(
+    phoneNumberId,
+    named.flatMap(({ outcome }) => outcome.userId ?? []),
+  );
+  const writes = aliasWrites([...userOf.keys()], stored, new Map(), (outcome) => userOf.get(outcome) ?? '');
+  await store.putUsers(phoneNumberId, writes);
+}
+
+function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
+  const sent = known?.input.replace(/^\+/, '');
+  return [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
+    (id) => id !== undefined,
+  );
+}
+
+/** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
+function identityOf(id: string, { waId }: GraphListUser = {}): Identity {
+  return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
+}
+
+function* inBatches(all: Iterable<string>): Generator<string[]> {
+  const ids = [...all];
+  for (let from = 0; from < ids.length; from += BATCH) yield ids.slice(from, from + BATCH);
+}

@@ -1,0 +1,69 @@
+import { lastChange } from '../blocklist/last-change.ts';
+import { type AuditEvent, EXTERNAL_ACTOR, isAlias, type MirrorUser } from '../blocklist/mirror.ts';
+import { mirrorUser } from '../blocklist/record-outcomes.ts';
+import type { BlocklistStore } from '../ports.ts';
+import type { OpenOperations } from './open-operations.ts';
+import type { Scan } from './scan-list.ts';
+
+export interface Mending {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'pageEvents' | 'appendEvents'>;
+  readonly phoneNumberId: string;
+  readonly reconciliationId: string;
+  readonly scan: Scan;
+  readonly open: OpenOperations;
+}
+
+/** Histories read at the same time. */
+const AT_ONCE = 20;
+
+/**
+ * An operation that died between a user's history and mirror has told a change that the mirror never showed. What came
+ * after it may then have looked like nothing new, and was not told. Here the history gets the line that is missing, so that
+ * it ends with the state that the user is in. Only users of abandoned operations can be concerned.
+ */
+export async function mendHistory(mending: Mending): Promise<void> {
+  const { store, phoneNumberId, open } = mending;
+  const ids = [...new Set(open.abandoned.flatMap((named) => [...named.ids]))];
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const users = await usersOf(mending, ids.slice(from, from + AT_ONCE));
+    const missing = await Promise.all(users.map((user) => missingEvent(mending, user)));
+    await store.appendEvents(
+      phoneNumberId,
+      missing.flatMap((event) => event ?? []),
+    );
+  }
+}
+
+/** Users by the key of the mirror; where it has nothing of them, by the id that was asked for. */
+async function usersOf(
+  { store, phoneNumberId }: Mending,
+  ids: readonly string[],
+): Promise<{ readonly user: string; readonly known: MirrorUser | undefined }[]> {
+  const found = await store.getUsers(phoneNumberId, ids, true);
+  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
+  const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, true);
+  return ids.map((id) => {
+    const stored = found.get(id);
+    if (!isAlias(stored)) return { user: id, known: stored };
+    return { user: stored.aliasOf, known: mirrorUser(aliased.get(stored.aliasOf)) };
+  });
+}
+
+async function missingEvent(
+  mending: Mending,
+  { user, known }: { readonly user: string; readonly known: MirrorUser | undefined },
+): Promise<AuditEvent | undefined> {
+  const { store, phoneNumberId, scan, open, reconciliationId } = mending;
+  const last = await lastChange(store, phoneNumberId, user);
+  const isBlocked = known?.state === 'blocked';
+  if (!last || (last.action === 'block') === isBlocked) return undefined;
+  // Told by anybody else, it is the history of an operation whose mirror write is still to come.
+  if (!open.abandoned.some(({ operation }) => operation.operationId === last.operationId)) return undefined;
+  const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
+  // Told after the mirror's own observation: then it is not the mirror's operation that brought the user here.
+  if (known && known.state !== 'unknown' && last.at < known.observedAt) {
+    const { observedAt: at, operationId, source, actor, onBehalfOf, reason } = known;
+    return { ...change, at, operationId, source, actor, onBehalfOf, reason };
+  }
+  return { ...change, at: scan.startedAt, operationId: reconciliationId, source: 'external', actor: EXTERNAL_ACTOR };
+}

@@ -1,0 +1,122 @@
+import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
+import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
+import type { Action } from '../blocklist/outcome.ts';
+import { isFinal } from '../jobs/job.ts';
+import type { JobStore } from '../jobs/ports.ts';
+import type { BlocklistStore } from '../ports.ts';
+import type { Scan } from './scan-list.ts';
+
+/** Milliseconds for which an operation waits for the list of its number to become readable again. */
+const WRITE_OFF_MS = 24 * 60 * 60 * 1000;
+
+export interface OpenOperationsDeps {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listOpenOperations' | 'resolveOperation'>;
+  readonly jobs: Pick<JobStore, 'getJob' | 'loadChunk'>;
+}
+
+/** An operation without a known end, with the ids that it was to change. */
+export interface NamedOperation {
+  readonly operation: OpenOperation;
+  readonly ids: ReadonlySet<string>;
+}
+
+export interface OpenOperations {
+  /** Somebody still works on these and will record them: their users are left alone. */
+  readonly underWay: readonly NamedOperation[];
+  /** Nobody will record these; what Graph's list shows of their users is most likely their doing. */
+  readonly abandoned: readonly NamedOperation[];
+}
+
+/** The number's operations without a known end, at `nowMs`. */
+export async function findOpenOperations(
+  deps: OpenOperationsDeps,
+  phoneNumberId: string,
+  nowMs: number,
+): Promise<OpenOperations> {
+  const open = await deps.store.listOpenOperations(phoneNumberId);
+  const underWay: NamedOperation[] = [];
+  const abandoned: NamedOperation[] = [];
+  for (const operation of open) {
+    const named = { operation, ids: new Set(await idsOf(deps, operation)) };
+    if (await isUnderWay(deps, operation, nowMs)) underWay.push(named);
+    else abandoned.push(named);
+  }
+  return { underWay, abandoned };
+}
+
+/** A chunk goes on under its operation until its job ends, however long that waits; anything else is over by its deadline. */
+async function isUnderWay(deps: OpenOperationsDeps, operation: OpenOperation, nowMs: number): Promise<boolean> {
+  if (operation.status !== 'started') return false;
+  if (!isPastDeadline(operation, nowMs)) return true;
+  if (operation.jobId === undefined) return false;
+  const job = await deps.jobs.getJob(operation.jobId);
+  return job !== undefined && !isFinal(job.status);
+}
+
+export function isPastDeadline(operation: Pick<OpenOperation, 'startedAt'>, nowMs: number): boolean {
+  return Date.parse(operation.startedAt) + OPERATION_DEADLINE_MS <= nowMs;
+}
+
+async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperation): Promise<readonly string[]> {
+  if (ids || jobId === undefined || chunk === undefined) return ids ?? [];
+  if (!(await deps.jobs.getJob(jobId))) return [];
+  const { entries } = await deps.jobs.loadChunk(jobId, chunk);
+  return entries.flatMap(({ identity }) => identity?.id ?? []);
+}
+
+/**
+ * The operation that is most likely to have brought a user to where Graph's list has them: the latest abandoned one that
+ * meant to. `known` is what the mirror says of the user.
+ */
+export function likelyCause(
+  abandoned: readonly NamedOperation[],
+  action: Action,
+  ids: readonly string[],
+  known: MirrorUser | undefined,
+): OpenOperation | undefined {
+  return abandoned
+    .filter(({ operation, ids: named }) => operation.action === action && ids.some((id) => named.has(id)))
+    .map(({ operation }) => operation)
+    .filter((operation) => !wasOverBefore(operation, known))
+    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
+}
+
+/** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
+function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
+  if (known === undefined || known.state === 'unknown' || operation.jobId !== undefined) return false;
+  return isPastDeadline(operation, Date.parse(known.observedAt));
+}
+
+/** Ends what was over before the scan began: who is where the operation wanted them counts as its success. */
+export async function resolveOperations(
+  deps: OpenOperationsDeps,
+  phoneNumberId: string,
+  { abandoned }: OpenOperations,
+  scan: Scan,
+): Promise<void> {
+  for (const { operation, ids } of abandoned) {
+    if (!isPastDeadline(operation, Date.parse(scan.startedAt))) continue;
+    const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
+    const isListed = (id: string) => {
+      const known = stored.get(id);
+      return scan.users.has(isAlias(known) ? known.aliasOf : id);
+    };
+    const asWanted = [...ids].filter((id) => isListed(id) === (operation.action === 'block')).length;
+    // A chunk may have sent a part of its users only.
+    const succeeded = Math.min(asWanted, operation.users);
+    await deps.store.resolveOperation(operation, { succeeded, failed: operation.users - succeeded });
+  }
+}
+
+/** Ends operations of a number whose list cannot be read, once it is plain that nobody will ever know their outcome. */
+export async function writeOffOperations(
+  deps: OpenOperationsDeps,
+  { abandoned }: OpenOperations,
+  nowMs: number,
+  code: number,
+): Promise<void> {
+  for (const { operation } of abandoned) {
+    if (Date.parse(operation.startedAt) + WRITE_OFF_MS > nowMs) continue;
+    await deps.store.resolveOperation(operation, { succeeded: 0, failed: operation.users, code });
+  }
+}

@@ -1,0 +1,68 @@
+import { LIMITS } from '../../contract.ts';
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Clock, Graph, GraphPage, TokenSource } from '../ports.ts';
+
+export interface ScanDeps {
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  /** How each page may be asked for. */
+  readonly policy: CallPolicy;
+}
+
+export interface GraphListUser {
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** The whole of Graph's list, as it was at every moment between `startedAt` and `endedAt`. */
+export interface Scan {
+  /** By the key of the mirror: `wa_id`, or the BSUID where there is none. */
+  readonly users: ReadonlyMap<string, GraphListUser>;
+  /** ISO 8601, before the first page was asked for. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/**
+ * Pages Graph's list from its first page to its last, or throws: a part of a list is never given. Throws `GraphError` of
+ * kind `list_changed` where somebody changed the list meanwhile, since Graph's cursors hold the list's version.
+ */
+export async function scanList(deps: ScanDeps, phoneNumberId: string, deadlineMs: number): Promise<Scan> {
+  const startedAt = new Date(deps.clock.now()).toISOString();
+  const users = new Map<string, GraphListUser>();
+  const cursors = new Set<string>();
+  for (let after: string | undefined; ; ) {
+    if (deps.clock.now() > deadlineMs) throw incomplete('The list takes longer to page than there is time');
+    const page = await readPage(deps, phoneNumberId, after);
+    for (const user of page.users) {
+      const id = user.waId ?? user.userId;
+      // Without knowing who is on the list, nobody may be taken for gone from it.
+      if (id === undefined) throw incomplete('Graph listed a user without wa_id and user_id');
+      users.set(id, user);
+    }
+    const isEmpty = page.users.length === 0;
+    if (page.after === undefined || cursors.has(page.after) || (isEmpty && page.hasNext !== true)) {
+      const isIncomplete = page.hasNext === true && (page.after === undefined || !isEmpty);
+      // A part of a list would make everyone else look unblocked.
+      if (isIncomplete) throw incomplete('Graph named a next page and gave no new cursor to it');
+      return { users, startedAt, endedAt: new Date(deps.clock.now()).toISOString() };
+    }
+    cursors.add(page.after);
+    after = page.after;
+  }
+}
+
+/** The credentials are asked for with each page: from a cache, and a token replaced meanwhile is in use from then on. */
+async function readPage(deps: ScanDeps, phoneNumberId: string, after: string | undefined): Promise<GraphPage> {
+  const credentials = await deps.tokens.credentials(phoneNumberId);
+  return callGraph(deps, deps.policy, { phoneNumberId, credentials }, (call) =>
+    deps.graph.listUsers(call, { limit: LIMITS.pageSize, after }),
+  );
+}
+
+function incomplete(message: string): GraphError {
+  return new GraphError({ kind: 'transient', code: GRAPH_CODE.internal, message });
+}

@@ -1,0 +1,94 @@
+import type { ChunkPassDeps } from './jobs/chunk-pass.ts';
+import { listChunks } from './jobs/chunks.ts';
+import { endJob, finishJob } from './jobs/finish-job.ts';
+import { isChunkFinal, isFinal, type Job } from './jobs/job.ts';
+import type { Workflow } from './jobs/ports.ts';
+import type { Log } from './ports.ts';
+import type { Reconciliations } from './reconciliation/ports.ts';
+
+export interface SweepDeps extends ChunkPassDeps {
+  readonly workflow: Workflow;
+  readonly reconciliations: Reconciliations;
+  readonly log: Log;
+  /** Milliseconds after a run's beginning at which what is left of it is given up. */
+  readonly jobDeadlineMs: number;
+}
+
+/** Some of what stopped could not be set going again; it stays due, and the next sweep tries again. */
+export class SweepError extends Error {
+  override readonly name = 'SweepError';
+}
+
+export interface Swept {
+  /** Numbers that are being reconciled, because operations on them have no known end. */
+  readonly numbers: number;
+  readonly jobs: Readonly<Record<JobCare, number>>;
+}
+
+/** What was done for a job: nothing, since it is under way or has ended; started; started again; ended. */
+type JobCare = 'well' | 'started' | 'resumed' | 'ended';
+
+/** Executions of one run that may die before the job is ended with what it has. */
+const MAX_EXECUTIONS = 20;
+/** Numbers of one reconciliation: its input stays far below 256 KB. */
+const NUMBERS_AT_ONCE = 1_000;
+
+/**
+ * Finds what stopped moving and sets it going again, or ends it: operations that nobody settled, jobs that were written and
+ * never started, jobs whose execution died. Throws `SweepError` at the end where some of that failed.
+ */
+export async function sweep(deps: SweepDeps): Promise<Swept> {
+  const now = new Date(deps.clock.now()).toISOString();
+  const care: Record<JobCare, number> = { well: 0, started: 0, resumed: 0, ended: 0 };
+  let failed = 0;
+  for (const jobId of await deps.jobs.listDueJobs(now)) {
+    try {
+      const done = await lookAfter(deps, jobId);
+      care[done] += 1;
+      if (done !== 'well') deps.log.problem('a job had stopped', { job_id: jobId, done });
+    } catch (error) {
+      failed += 1;
+      deps.log.fault('a job could not be looked after', error, { job_id: jobId });
+    }
+  }
+  const numbers = await deps.store.listNumbersWithDueOperations(now);
+  for (let from = 0; from < numbers.length; from += NUMBERS_AT_ONCE) {
+    await deps.reconciliations.start(numbers.slice(from, from + NUMBERS_AT_ONCE));
+  }
+  if (failed > 0) throw new SweepError(`${failed} jobs that stopped could not be set going again`);
+  return { numbers: numbers.length, jobs: care };
+}
+
+async function lookAfter(deps: SweepDeps, jobId: string): Promise<JobCare> {
+  const job = await deps.jobs.getJob(jobId);
+  if (!job || isFinal(job.status)) return 'well';
+  const done = await setGoing(deps, job);
+  // Last, so that a job that could not be set going stays due.
+  if (done !== 'ended') await deps.jobs.postponeJob(jobId, new Date(deps.clock.now()).toISOString());
+  return done;
+}
+
+async function setGoing(deps: SweepDeps, job: Job): Promise<JobCare> {
+  const state = await deps.workflow.stateOf(job);
+  if (state === 'running') return 'well';
+  if (state === 'ended') return resumeOrEnd(deps, job);
+  await deps.workflow.start(job);
+  return 'started';
+}
+
+/** The execution ended and the job did not: on with another one, unless nothing is left to do or the time is over. */
+async function resumeOrEnd(deps: SweepDeps, job: Job): Promise<JobCare> {
+  if ((await listChunks(deps.jobs, job)).every(isChunkFinal)) {
+    await endJob(deps, job);
+    return 'ended';
+  }
+  const deadline = Date.parse(job.retriedAt ?? job.createdAt) + deps.jobDeadlineMs;
+  if (deps.clock.now() > deadline || job.execution >= MAX_EXECUTIONS) {
+    await finishJob(deps, { jobId: job.id, run: job.run });
+    return 'ended';
+  }
+  await deps.jobs.nextExecution(job);
+  const next = await deps.jobs.getJob(job.id);
+  if (next && !isFinal(next.status)) await deps.workflow.start(next);
+  return 'resumed';
+}

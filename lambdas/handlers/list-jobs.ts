@@ -1,0 +1,9 @@
+import { listJobs } from '../core/jobs/list-jobs.ts';
+import { handle } from '../http/handle.ts';
+import { jobsResponse, readJobsPage } from '../http/job-list.ts';
+import { httpOptions, jobs } from '../runtime/composition.ts';
+
+/** `GET /jobs` */
+export const handler = handle(httpOptions, async (request) =>
+  jobsResponse(request, await listJobs(jobs(), readJobsPage(request))),
+);
