@@ -1,19 +1,23 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import type { BlocklistConfig } from './config.ts';
+import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
 import { BlocklistTable } from './constructs/blocklist-table.ts';
 import { BulkWorkflow } from './constructs/bulk-workflow.ts';
 import { DataProtection } from './constructs/data-protection.ts';
 import { Functions } from './constructs/functions.ts';
+import { Reconciliation } from './constructs/reconciliation.ts';
+import { Schedules } from './constructs/schedules.ts';
 import { TokenSecret } from './constructs/token-secret.ts';
+import { grant } from './grants.ts';
 import { localDifferences } from './local-differences.ts';
 
 export interface BlocklistStackProps extends StackProps {
   readonly config: BlocklistConfig;
 }
 
-/** The service: an API and a workflow over one table and one secret. */
+/** The service: an API, two workflows and the schedules that look after it, over one table and one secret. */
 export class BlocklistStack extends Stack {
   constructor(scope: Construct, id: string, { config, ...props }: BlocklistStackProps) {
     const { isProtected } = localDifferences(config.stage);
@@ -39,18 +43,26 @@ export class BlocklistStack extends Stack {
       concurrency: config.jobs.concurrency,
       deadlineHours: config.jobs.deadlineHours,
     });
+    const reconciliation = new Reconciliation(this, 'Reconciliation', {
+      protection,
+      functions: functions.reconciliation,
+      concurrency: config.reconcile.concurrency,
+    });
     const api = new Api(this, 'Api', { config, protection, functions: functions.api });
-
-    const { blockUsers, unblockUsers, listBlockedUsers, getBlockedUser, getUserHistory, getJob, listJobUsers } =
-      functions.api;
-    const { processChunk, failChunk, finishJob } = functions.workflow;
-    for (const fn of [blockUsers, unblockUsers, processChunk, failChunk, finishJob]) table.grantWriteBlocklist(fn);
-    for (const fn of [listBlockedUsers, getJob]) table.grantReadPages(fn);
-    table.grantReadHistory(getUserHistory);
-    table.grantReadUsers(getBlockedUser);
-    table.grantReadJobUsers(listJobUsers);
-    for (const fn of [blockUsers, unblockUsers, listBlockedUsers, processChunk]) token.grantRead(fn);
-    for (const fn of [blockUsers, unblockUsers]) workflow.grantStart(fn);
+    grant({ functions, table, token, workflow, reconciliation });
+    const schedules = new Schedules(this, 'Schedules', {
+      protection,
+      intervals: config.schedules,
+      reconciliation,
+      functions: functions.scheduled,
+    });
+    new Alarms(this, 'Alarms', {
+      topicArn: config.alarmTopicArn,
+      intervals: config.schedules,
+      schedules,
+      functions: { ...functions.scheduled, reconcileNumbers: functions.reconciliation.reconcileNumbers },
+      workflows: [workflow, reconciliation],
+    });
 
     this.#output('ApiUrl', api.url, 'Base of every route, signed with AWS Signature Version 4 for execute-api');
     this.#output('ApiId', api.restApiId, 'Id of the REST API');
@@ -58,6 +70,16 @@ export class BlocklistStack extends Stack {
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
     this.#output('TokenSecretArn', token.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
+    this.#output(
+      'ReconciliationArn',
+      reconciliation.stateMachineArn,
+      'The workflow that compares the mirror with Graph',
+    );
+    this.#output(
+      'ScheduleGroupName',
+      schedules.groupName,
+      'The group of the schedules; to pause one, disable it there',
+    );
     this.#output(
       'SetTokenCommand',
       token.setTokenCommand,

@@ -87,8 +87,8 @@ export class Api extends Construct {
     this.url = publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${config.stage}`;
     if (publicUrl !== undefined) {
       // Those whose answers hold links: to the next page, to a job.
-      const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobUsers } = props.functions;
-      for (const fn of [blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobUsers]) {
+      const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobs, listJobUsers } = props.functions;
+      for (const fn of [blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobs, listJobUsers]) {
         fn.setEnvironment({ [ENV.publicUrl]: publicUrl });
       }
     }
@@ -105,7 +105,7 @@ function addRoutes(api: RestApi, functions: ApiProps['functions']): void {
   const route = (resource: IResource, method: 'GET' | 'POST' | 'DELETE', fn: BlocklistFunction) =>
     // No permission for the console's test button: it would call the function without a caller's signature.
     resource.addMethod(method, new LambdaIntegration(fn.lambda, { allowTestInvoke: false }));
-  const addBlockUsers = (number: IResource) => {
+  const addNumber = (number: IResource) => {
     const list = number.addResource('block_users');
     route(list, 'GET', functions.listBlockedUsers);
     route(list, 'POST', functions.blockUsers);
@@ -113,14 +113,19 @@ function addRoutes(api: RestApi, functions: ApiProps['functions']): void {
     const user = list.addResource('{user}');
     route(user, 'GET', functions.getBlockedUser);
     route(user.addResource('history'), 'GET', functions.getUserHistory);
+    route(number.addResource('blocklist').addResource('reconcile'), 'POST', functions.startReconciliation);
   };
 
   const version = api.root.addResource('{version}');
-  addBlockUsers(version);
-  addBlockUsers(version.addResource('{phoneNumberId}'));
-  const job = api.root.addResource('jobs').addResource('{id}');
+  addNumber(version);
+  addNumber(version.addResource('{phoneNumberId}'));
+  const jobs = api.root.addResource('jobs');
+  route(jobs, 'GET', functions.listJobs);
+  const job = jobs.addResource('{id}');
   route(job, 'GET', functions.getJob);
   route(job.addResource('users'), 'GET', functions.listJobUsers);
+  route(job.addResource('cancel'), 'POST', functions.cancelJob);
+  route(job.addResource('retry'), 'POST', functions.retryJob);
   route(api.root.addResource('health'), 'GET', functions.health);
 }
 

@@ -35,11 +35,29 @@ export interface BlocklistFunctionProps {
 export class BlocklistFunction extends Construct {
   readonly lambda: NodejsFunction;
   readonly handler: string;
+  readonly timeoutSeconds: number;
+  readonly role: Role;
 
   constructor(scope: Construct, id: string, props: BlocklistFunctionProps) {
     super(scope, id);
     this.handler = props.handler;
+    this.timeoutSeconds = props.timeoutSeconds;
     const logGroup = props.protection.logGroup(this, 'Logs');
+    this.role = new Role(this, 'Role', {
+      description: `Blocklist: ${props.handler}`,
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+      // Not AWSLambdaBasicExecutionRole, which may write to every log group of the account.
+      inlinePolicies: {
+        WriteOwnLog: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+              resources: [logGroup.logGroupArn],
+            }),
+          ],
+        }),
+      },
+    });
     this.lambda = new NodejsFunction(this, 'Function', {
       description: props.description,
       entry: join(PROJECT_ROOT, 'lambdas', 'handlers', `${props.handler}.ts`),
@@ -49,21 +67,7 @@ export class BlocklistFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize,
       timeout: Duration.seconds(props.timeoutSeconds),
-      role: new Role(this, 'Role', {
-        description: `Blocklist: ${props.handler}`,
-        assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-        // Not AWSLambdaBasicExecutionRole, which may write to every log group of the account.
-        inlinePolicies: {
-          WriteOwnLog: new PolicyDocument({
-            statements: [
-              new PolicyStatement({
-                actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-                resources: [logGroup.logGroupArn],
-              }),
-            ],
-          }),
-        },
-      }),
+      role: this.role,
       logGroup,
       // The handlers write JSON lines; in any other format Lambda would put text around them.
       loggingFormat: LoggingFormat.JSON,

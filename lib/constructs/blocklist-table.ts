@@ -58,9 +58,24 @@ export class BlocklistTable extends Construct {
     this.#grant(fn, ['GetItem', 'Query']);
   }
 
-  /** A job, its chunks, and their users. */
-  grantReadJobUsers(fn: BlocklistFunction): void {
+  /** Jobs, their chunks, and the users of those. */
+  grantReadJobs(fn: BlocklistFunction): void {
     this.#grant(fn, ['GetItem', 'BatchGetItem', 'Query']);
+  }
+
+  /** One number. */
+  grantReadNumber(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem']);
+  }
+
+  /** Every number that is registered, a page at a time. */
+  grantListNumbers(fn: BlocklistFunction): void {
+    this.#grant(fn, ['Query']);
+  }
+
+  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
+  grantFindDue(fn: BlocklistFunction): void {
+    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
   }
 
   /** All that changing a list needs: mirror, aliases, audit, operations, jobs. No deletion: what goes, goes by its `ttl`. */

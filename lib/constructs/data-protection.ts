@@ -1,7 +1,8 @@
-import { ArnFormat, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, type PolicyStatementProps, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { BlocklistFunction } from './blocklist-function.ts';
 
@@ -45,20 +46,50 @@ export class DataProtection extends Construct {
     });
   }
 
+  /** A queue for what failed, encrypted as configured. Its messages are for people, so they stay as long as SQS keeps any. */
+  deadLetterQueue(scope: Construct, id: string): Queue {
+    const queue = new Queue(scope, id, {
+      retentionPeriod: Duration.days(14),
+      enforceSSL: true,
+      ...(this.encryptionKey === undefined
+        ? { encryption: QueueEncryption.SQS_MANAGED }
+        : { encryption: QueueEncryption.KMS, encryptionMasterKey: this.encryptionKey }),
+    });
+    Validations.of(queue).acknowledge({
+      id: 'AwsSolutions-SQS3',
+      reason: 'It is a dead-letter queue itself, of a schedule: a kind of use that the rule does not look for.',
+    });
+    return queue;
+  }
+
+  /** What it takes to send to such a queue: two statements where a key of the team's own encrypts, otherwise one. */
+  sendStatements(queue: Queue): PolicyStatementProps[] {
+    return [
+      { actions: ['sqs:SendMessage'], resources: [queue.queueArn] },
+      ...this.#useStatements(`sqs.${Stack.of(this).region}.amazonaws.com`, ['Decrypt', 'GenerateDataKey']),
+    ];
+  }
+
   /** Lets a function use the key through one service only; nothing to do where AWS's keys encrypt. */
   allowUse(fn: BlocklistFunction, service: string, operations: readonly string[]): void {
-    if (this.encryptionKey === undefined) return;
-    fn.allow({
-      actions: operations.map((operation) => `kms:${operation}`),
-      resources: [this.encryptionKey.keyArn],
-      conditions: { StringEquals: { 'kms:ViaService': service } },
-    });
+    for (const statement of this.#useStatements(service, operations)) fn.allow(statement);
+  }
+
+  #useStatements(service: string, operations: readonly string[]): PolicyStatementProps[] {
+    if (this.encryptionKey === undefined) return [];
+    return [
+      {
+        actions: operations.map((operation) => `kms:${operation}`),
+        resources: [this.encryptionKey.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': service } },
+      },
+    ];
   }
 
   /** No alias: a name that is kept would stop the next deploy. */
   #createKey(): Key {
     const key = new Key(this, 'Key', {
-      description: 'Blocklist: table, token secret and logs',
+      description: 'Blocklist: table, token secret, logs and dead letters',
       enableKeyRotation: true,
       removalPolicy: this.removalPolicy,
     });

@@ -3,108 +3,134 @@ import {
   API_FUNCTION_TIMEOUT_SECONDS,
   API_HANDLERS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
-  ENV,
   JOB_FUNCTION_TIMEOUT_SECONDS,
+  RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+  RECONCILIATION_HANDLERS,
+  SCHEDULED_HANDLERS,
+  SWEEP_FUNCTION_TIMEOUT_SECONDS,
+  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
-import { BlocklistFunction } from './blocklist-function.ts';
+import { BlocklistFunction, type BlocklistFunctionProps } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
+import { configureFunctions } from './function-settings.ts';
 
 export interface FunctionsProps {
   readonly config: BlocklistConfig;
   readonly protection: DataProtection;
 }
 
+type Group<Handlers> = Readonly<Record<keyof Handlers, BlocklistFunction>>;
+type Settings = Omit<BlocklistFunctionProps, 'handler' | 'stage' | 'protection'>;
+
 /** Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes by the thousand. */
 const READER_MEMORY = 512;
 const SMALL_MEMORY = 256;
 const WRITER_MEMORY = 1024;
+/** Megabytes of a function that holds a whole list, 64,000 ids of Graph's beside as many of ours. */
+const LIST_MEMORY = 1024;
+
+/** Seconds for a page of the registry: one Query. */
+const PAGE_TIMEOUT_SECONDS = 30;
 
 /** Every function of the service, with the settings it reads. What it may touch is granted by whoever owns that. */
 export class Functions extends Construct {
-  readonly api: Readonly<Record<keyof typeof API_HANDLERS, BlocklistFunction>>;
-  readonly workflow: Readonly<Record<keyof typeof WORKFLOW_HANDLERS, BlocklistFunction>>;
+  readonly api: Group<typeof API_HANDLERS>;
+  readonly workflow: Group<typeof WORKFLOW_HANDLERS>;
+  readonly reconciliation: Group<typeof RECONCILIATION_HANDLERS>;
+  readonly scheduled: Group<typeof SCHEDULED_HANDLERS>;
+  readonly #props: FunctionsProps;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
     super(scope, id);
-    const { config, protection } = props;
-    const common = { stage: config.stage, protection };
-    const behindApi = (key: keyof typeof API_HANDLERS, description: string, memorySize: number) =>
-      new BlocklistFunction(this, pascalCase(API_HANDLERS[key]), {
-        ...common,
-        handler: API_HANDLERS[key],
+    this.#props = props;
+    this.api = this.#behindApi();
+    this.workflow = this.#inWorkflow();
+    this.reconciliation = this.#inReconciliation();
+    this.scheduled = this.#onSchedule();
+    configureFunctions(this, props.config);
+  }
+
+  #behindApi(): Functions['api'] {
+    const reservedConcurrency = this.#props.config.reservedConcurrency.api;
+    const create = (key: keyof typeof API_HANDLERS, description: string, memorySize: number) =>
+      this.#create(API_HANDLERS[key], {
         description,
         memorySize,
         timeoutSeconds: API_FUNCTION_TIMEOUT_SECONDS,
-        reservedConcurrency: config.reservedConcurrency.api,
+        reservedConcurrency,
       });
-    this.api = {
-      blockUsers: behindApi('blockUsers', 'Blocks users, or starts a job that does', WRITER_MEMORY),
-      unblockUsers: behindApi('unblockUsers', 'Unblocks users, or starts a job that does', WRITER_MEMORY),
-      listBlockedUsers: behindApi('listBlockedUsers', 'Lists the blocked users of a number', READER_MEMORY),
-      getBlockedUser: behindApi('getBlockedUser', 'Says whether a user is blocked', READER_MEMORY),
-      getUserHistory: behindApi('getUserHistory', 'Says what happened to a user', READER_MEMORY),
-      getJob: behindApi('getJob', 'Says how far a job is', READER_MEMORY),
-      listJobUsers: behindApi('listJobUsers', 'Lists the users of a job with their outcome', READER_MEMORY),
-      health: behindApi('health', 'Says that the API answers', SMALL_MEMORY),
+    return {
+      blockUsers: create('blockUsers', 'Blocks users, or starts a job that does', WRITER_MEMORY),
+      unblockUsers: create('unblockUsers', 'Unblocks users, or starts a job that does', WRITER_MEMORY),
+      listBlockedUsers: create('listBlockedUsers', 'Lists the blocked users of a number', READER_MEMORY),
+      getBlockedUser: create('getBlockedUser', 'Says whether a user is blocked', READER_MEMORY),
+      getUserHistory: create('getUserHistory', 'Says what happened to a user', READER_MEMORY),
+      listJobs: create('listJobs', 'Lists jobs, newest first', READER_MEMORY),
+      getJob: create('getJob', 'Says how far a job is', READER_MEMORY),
+      listJobUsers: create('listJobUsers', 'Lists the users of a job with their outcome', READER_MEMORY),
+      cancelJob: create('cancelJob', 'Stops what a job has not sent', WRITER_MEMORY),
+      retryJob: create('retryJob', 'Runs again what failed in a job', WRITER_MEMORY),
+      startReconciliation: create('startReconciliation', 'Starts a comparison with Graph', READER_MEMORY),
+      health: create('health', 'Says that the API answers', SMALL_MEMORY),
     };
-    const inWorkflow = (
-      key: keyof typeof WORKFLOW_HANDLERS,
-      settings: {
-        description: string;
-        memorySize: number;
-        timeoutSeconds: number;
-        reservedConcurrency?: number | undefined;
-      },
-    ) =>
-      new BlocklistFunction(this, pascalCase(WORKFLOW_HANDLERS[key]), {
-        ...common,
-        handler: WORKFLOW_HANDLERS[key],
-        ...settings,
-      });
-    this.workflow = {
-      processChunk: inWorkflow('processChunk', {
+  }
+
+  #inWorkflow(): Functions['workflow'] {
+    return {
+      processChunk: this.#create(WORKFLOW_HANDLERS.processChunk, {
         description: 'Makes one pass over a chunk of a job',
         memorySize: WRITER_MEMORY,
         timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
-        reservedConcurrency: config.reservedConcurrency.worker,
+        reservedConcurrency: this.#props.config.reservedConcurrency.worker,
       }),
-      failChunk: inWorkflow('failChunk', {
+      failChunk: this.#create(WORKFLOW_HANDLERS.failChunk, {
         description: 'Writes off a chunk that no retry could process',
         memorySize: WRITER_MEMORY,
         timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
       }),
-      finishJob: inWorkflow('finishJob', {
+      finishJob: this.#create(WORKFLOW_HANDLERS.finishJob, {
         description: 'Ends a job: status and counts from its chunks',
         memorySize: WRITER_MEMORY,
         timeoutSeconds: JOB_FUNCTION_TIMEOUT_SECONDS,
       }),
     };
-    this.#configure(config);
   }
 
-  #configure(config: BlocklistConfig): void {
-    const { blockUsers, unblockUsers, listBlockedUsers } = this.api;
-    const { processChunk, failChunk, finishJob } = this.workflow;
-    for (const fn of [blockUsers, unblockUsers, listBlockedUsers, processChunk]) {
-      fn.setEnvironment({
-        [ENV.graphVersion]: config.graph.version,
-        [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
-        [ENV.splashifyBaseUrl]: config.graph.splashifyBaseUrl,
-        [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000,
-      });
-    }
-    for (const fn of [blockUsers, unblockUsers, processChunk, failChunk, finishJob]) {
-      fn.setEnvironment({
-        [ENV.auditRetentionDays]: config.auditRetentionDays,
-        [ENV.jobRetentionDays]: config.jobs.retentionDays,
-        [ENV.tombstoneDays]: config.tombstoneDays,
-      });
-    }
-    for (const fn of [blockUsers, unblockUsers, processChunk]) fn.setEnvironment({ [ENV.listLimit]: config.listLimit });
-    for (const fn of [blockUsers, unblockUsers]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
-    processChunk.setEnvironment({ [ENV.jobDeadlineHours]: config.jobs.deadlineHours });
+  #inReconciliation(): Functions['reconciliation'] {
+    return {
+      listNumbers: this.#create(RECONCILIATION_HANDLERS.listNumbers, {
+        description: 'Lists the numbers in use, in groups',
+        memorySize: READER_MEMORY,
+        timeoutSeconds: PAGE_TIMEOUT_SECONDS,
+      }),
+      reconcileNumbers: this.#create(RECONCILIATION_HANDLERS.reconcileNumbers, {
+        description: 'Makes one pass over a group of numbers: what Graph has, and what the mirror has',
+        memorySize: LIST_MEMORY,
+        timeoutSeconds: RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+      }),
+    };
+  }
+
+  #onSchedule(): Functions['scheduled'] {
+    return {
+      sweep: this.#create(SCHEDULED_HANDLERS.sweep, {
+        description: 'Finds operations and jobs that stopped on the way, and starts them again',
+        memorySize: WRITER_MEMORY,
+        timeoutSeconds: SWEEP_FUNCTION_TIMEOUT_SECONDS,
+      }),
+      checkTokens: this.#create(SCHEDULED_HANDLERS.checkTokens, {
+        description: 'Fails when a token no longer works, or ends soon',
+        memorySize: SMALL_MEMORY,
+        timeoutSeconds: TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+      }),
+    };
+  }
+
+  #create(handler: string, settings: Settings): BlocklistFunction {
+    const { config, protection } = this.#props;
+    return new BlocklistFunction(this, pascalCase(handler), { stage: config.stage, protection, handler, ...settings });
   }
 }
 

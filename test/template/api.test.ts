@@ -21,13 +21,18 @@ const ROUTES = {
   'DELETE /{version}/{phoneNumberId}/block_users': 'unblock-users',
   'GET /{version}/{phoneNumberId}/block_users/{user}': 'get-blocked-user',
   'GET /{version}/{phoneNumberId}/block_users/{user}/history': 'get-user-history',
+  'POST /{version}/{phoneNumberId}/blocklist/reconcile': 'start-reconciliation',
   'GET /{version}/block_users': 'list-blocked-users',
   'POST /{version}/block_users': 'block-users',
   'DELETE /{version}/block_users': 'unblock-users',
   'GET /{version}/block_users/{user}': 'get-blocked-user',
   'GET /{version}/block_users/{user}/history': 'get-user-history',
+  'POST /{version}/blocklist/reconcile': 'start-reconciliation',
+  'GET /jobs': 'list-jobs',
   'GET /jobs/{id}': 'get-job',
   'GET /jobs/{id}/users': 'list-job-users',
+  'POST /jobs/{id}/cancel': 'cancel-job',
+  'POST /jobs/{id}/retry': 'retry-job',
   'GET /health': 'health',
 };
 

@@ -5,13 +5,20 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { API_HANDLERS, WORKFLOW_HANDLERS } from '../../lambdas/contract.ts';
+import {
+  API_HANDLERS,
+  RECONCILIATION_HANDLERS,
+  SCHEDULED_HANDLERS,
+  WORKFLOW_HANDLERS,
+} from '../../lambdas/contract.ts';
 import { functionsOf, synthesize } from './synthesize.ts';
 
 /** Bytes that a function's package may have, unpacked, before its start is no longer fast; AWS takes 250 MB. */
 const LARGEST_BUNDLE = 600_000;
 
-const HANDLERS = [...Object.values(API_HANDLERS), ...Object.values(WORKFLOW_HANDLERS)];
+const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
+  Object.values(handlers),
+);
 
 describe('the bundle of every function', () => {
   const bundles = new Map<string, string>();

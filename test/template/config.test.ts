@@ -32,7 +32,10 @@ describe('defaults', () => {
         timeoutSeconds: 20,
       },
       chunkSize: 1000,
-      jobs: { concurrency: 4, deadlineHours: 6, retentionDays: 90 },
+      jobs: { concurrency: 4, deadlineHours: 6, retentionDays: 90, idleMinutes: 15 },
+      reconcile: { concurrency: 2 },
+      schedules: { reconcile: 60, sweep: 15, tokenCheck: 24 * 60 },
+      tokenWarningDays: 14,
       reservedConcurrency: {},
       throttle: { requestsPerSecond: 500, burst: 1000 },
       auditRetentionDays: 730,
@@ -83,6 +86,11 @@ describe('the command line', () => {
     expect(config.endpoint).toEqual({ type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] });
   });
 
+  it('takes a topic for alarms, of any partition', () => {
+    const topic = 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:Team_alarms-1';
+    expect(read({}, { 'blocklist.alarmTopicArn': topic }).alarmTopicArn).toBe(topic);
+  });
+
   it('adds to fields set beside each other', () => {
     const config = read(
       { endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] } },
@@ -107,6 +115,74 @@ describe('the command line', () => {
     expect(problemsOf({}, { blocklist })).toEqual([
       'blocklist: must be an object of settings; -c blocklist=… takes it as JSON',
     ]);
+  });
+});
+
+describe('the interval of a schedule', () => {
+  const minutesOf = (sweep: string) => read({ schedules: { sweep } }).schedules.sweep;
+
+  it.each<[text: string, minutes: number | 'off']>([
+    ['1 minute', 1],
+    ['1 minutes', 1],
+    ['15 minutes', 15],
+    ['90 minute', 90],
+    ['1 hour', 60],
+    ['2  hours', 120],
+    [' 1 day ', 1440],
+    ['365 days', 365 * 1440],
+    ['off', 'off'],
+  ])('%j', (text, expected) => {
+    expect(minutesOf(text)).toBe(expected);
+  });
+
+  it.each([
+    ['0 minutes', 'must be at least 1 minute and at most 365 days'],
+    ['366 days', 'must be at least 1 minute and at most 365 days'],
+    ...[
+      '',
+      '15',
+      'minutes',
+      '1.5 hours',
+      '-1 hour',
+      '30 seconds',
+      'rate(1 hour)',
+      '1 hour 5 minutes',
+      'Off',
+      15,
+      false,
+    ].map((wrong) => [
+      wrong,
+      'must be "off", or a number of minutes, hours or days like "15 minutes", "1 hour" or "1 day"',
+    ]),
+  ])('is refused as %j', (wrong, message) => {
+    expect(problemsOf({ schedules: { sweep: wrong } })).toEqual([`blocklist.schedules.sweep: ${message}`]);
+  });
+
+  it('can come from the command line', () => {
+    const { schedules } = read(
+      {},
+      { 'blocklist.schedules.sweep': '5 minutes', 'blocklist.schedules.tokenCheck': 'off' },
+    );
+    expect(schedules).toEqual({ reconcile: 60, sweep: 5, tokenCheck: 'off' });
+  });
+});
+
+describe('a job', () => {
+  it.each([
+    [7, 168],
+    [1, 21],
+    [1, 24],
+  ])('must not expire after %i days where it may run for %i hours and 3 more', (retentionDays, deadlineHours) => {
+    expect(problemsOf({ jobs: { retentionDays, deadlineHours } })).toEqual([
+      expect.stringMatching(/^blocklist\.jobs\.retentionDays: must outlast jobs\.deadlineHours/),
+    ]);
+  });
+
+  it.each([
+    [8, 168],
+    [1, 20],
+  ])('may expire after %i days where it runs for %i hours and 3 more at most', (retentionDays, deadlineHours) => {
+    expect(read({ jobs: { retentionDays, deadlineHours } }).jobs).toMatchObject({ retentionDays, deadlineHours });
   });
 });
 
@@ -137,6 +213,19 @@ describe('a refused value is named by its path', () => {
     ['blocklist.jobs.concurrency', { jobs: { concurrency: 0 } }],
     ['blocklist.jobs.deadlineHours', { jobs: { deadlineHours: 169 } }],
     ['blocklist.jobs.retentionDays', { jobs: { retentionDays: 0 } }],
+    ['blocklist.jobs.idleMinutes', { jobs: { idleMinutes: -1 } }],
+    ['blocklist.jobs.idleMinutes', { jobs: { idleMinutes: 1441 } }],
+    ['blocklist.reconcile.concurrency', { reconcile: { concurrency: 0 } }],
+    ['blocklist.reconcile.concurrency', { reconcile: { concurrency: 101 } }],
+    ['blocklist.reconcile', { reconcile: '1 hour' }],
+    ['blocklist.schedules.reconcile', { schedules: { reconcile: '1 week' } }],
+    ['blocklist.schedules.tokenCheck', { schedules: { tokenCheck: null } }],
+    ['blocklist.schedules.expire', { schedules: { expire: '5 minutes' } }],
+    ['blocklist.tokenWarningDays', { tokenWarningDays: 0 }],
+    ['blocklist.tokenWarningDays', { tokenWarningDays: 91 }],
+    ['blocklist.alarmTopicArn', { alarmTopicArn: 'alarms' }],
+    ['blocklist.alarmTopicArn', { alarmTopicArn: 'arn:aws:sqs:eu-west-1:111122223333:alarms' }],
+    ['blocklist.alarmTopicArn', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms.fifo' }],
     ['blocklist.reservedConcurrency.api', { reservedConcurrency: { api: 0 } }],
     ['blocklist.reservedConcurrency.jobs', { reservedConcurrency: { jobs: 1 } }],
     ['blocklist.throttle.requestsPerSecond', { throttle: { requestsPerSecond: 0 } }],

@@ -3,13 +3,18 @@ import * as z from 'zod';
 import { ENV } from '../../lambdas/contract.ts';
 import {
   ALL_CONFIGURATIONS,
+  byId,
   functionsOf,
   identityStatements,
+  machineOf,
   ofType,
   only,
   type Statement,
+  schedulesOf,
   statementsOf,
   synthesize,
+  target,
+  text,
 } from './synthesize.ts';
 
 const WRITE = [
@@ -23,22 +28,50 @@ const WRITE = [
   'dynamodb:Query',
   'dynamodb:UpdateItem',
 ];
-const TOKEN = ['secretsmanager:GetSecretValue'];
-const START = ['states:StartExecution'];
+
+interface Needs {
+  /** Actions on the table. */
+  readonly table?: readonly string[];
+  /** Finds what is due. */
+  readonly due?: true;
+  readonly secret?: true;
+  readonly starts?: readonly ('StateMachineArn' | 'ReconciliationArn')[];
+  /** Asks how the execution of a job is doing. */
+  readonly describes?: true;
+  /** The schedule that calls it. */
+  readonly schedule?: string;
+  /** The queue of that schedule takes the calls that failed. */
+  readonly keepsFailures?: true;
+}
 
 /** What each function may do beside writing its log. */
-const PERMISSIONS: Record<string, { table?: string[]; secret?: string[]; workflow?: string[] }> = {
-  'block-users': { table: WRITE, secret: TOKEN, workflow: START },
-  'unblock-users': { table: WRITE, secret: TOKEN, workflow: START },
-  'list-blocked-users': { table: ['dynamodb:GetItem', 'dynamodb:Query'], secret: TOKEN },
+const PERMISSIONS: Record<string, Needs> = {
+  'block-users': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
+  'unblock-users': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
+  'list-blocked-users': { table: ['dynamodb:GetItem', 'dynamodb:Query'], secret: true },
   'get-blocked-user': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
   'get-user-history': { table: ['dynamodb:BatchGetItem', 'dynamodb:Query'] },
+  'list-jobs': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
   'get-job': { table: ['dynamodb:GetItem', 'dynamodb:Query'] },
   'list-job-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
+  'cancel-job': { table: WRITE },
+  'retry-job': { table: WRITE, starts: ['StateMachineArn'] },
+  'start-reconciliation': { table: ['dynamodb:GetItem'], secret: true, starts: ['ReconciliationArn'] },
   health: {},
-  'process-chunk': { table: WRITE, secret: TOKEN },
+  'process-chunk': { table: WRITE, secret: true },
   'fail-chunk': { table: WRITE },
   'finish-job': { table: WRITE },
+  'list-numbers': { table: ['dynamodb:Query'] },
+  'reconcile-numbers': { table: WRITE, due: true, secret: true },
+  sweep: {
+    table: WRITE,
+    due: true,
+    starts: ['StateMachineArn', 'ReconciliationArn'],
+    describes: true,
+    schedule: 'sweep',
+    keepsFailures: true,
+  },
+  'check-tokens': { table: ['dynamodb:Query'], secret: true, schedule: 'token-check' },
 };
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
@@ -52,6 +85,7 @@ const CHANGE = [
   ...RETENTION,
   ENV.listLimit,
   ENV.chunkSize,
+  ENV.jobIdleMinutes,
 ];
 /** The variables of each function beside those that all have. */
 const ENVIRONMENTS: Record<string, string[]> = {
@@ -60,78 +94,116 @@ const ENVIRONMENTS: Record<string, string[]> = {
   'list-blocked-users': [ENV.tableName, ENV.secretArn, ...GRAPH],
   'get-blocked-user': [ENV.tableName],
   'get-user-history': [ENV.tableName],
+  'list-jobs': [ENV.tableName],
   'get-job': [ENV.tableName],
   'list-job-users': [ENV.tableName],
+  'cancel-job': [ENV.tableName, ...RETENTION],
+  'retry-job': [ENV.tableName, ENV.stateMachineArn, ...RETENTION, ENV.jobIdleMinutes],
+  'start-reconciliation': [ENV.tableName, ENV.secretArn, ENV.reconciliationArn],
   health: [],
   'process-chunk': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.jobDeadlineHours],
   'fail-chunk': [ENV.tableName, ...RETENTION],
   'finish-job': [ENV.tableName, ...RETENTION],
+  'list-numbers': [ENV.tableName],
+  'reconcile-numbers': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION],
+  sweep: [
+    ENV.tableName,
+    ENV.stateMachineArn,
+    ENV.reconciliationArn,
+    ...RETENTION,
+    ENV.jobIdleMinutes,
+    ENV.jobDeadlineHours,
+  ],
+  'check-tokens': [ENV.tableName, ENV.secretArn, ...GRAPH, ENV.tokenWarningDays],
 };
+
+/** Those whose answers hold links. */
+const LINKS = ['block-users', 'unblock-users', 'list-blocked-users', 'get-user-history', 'list-jobs', 'list-job-users'];
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
   const functions = functionsOf(stack);
   const table = only(stack, 'AWS::DynamoDB::GlobalTable').id;
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
-  const machine = only(stack, 'AWS::StepFunctions::StateMachine').id;
+  const jobs = machineOf(stack, 'StateMachineArn').id;
+  const reconciliation = machineOf(stack, 'ReconciliationArn').id;
+  const schedules = schedulesOf(stack);
   const [key] = ofType(stack, 'AWS::KMS::Key');
   const statements = identityStatements(stack);
+
+  const executions = (machine: string) =>
+    `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${machine}.Name>`;
 
   it.each(Object.entries(PERMISSIONS))('%s may do what it needs, to that, and nothing else', (handler, needs) => {
     const fn = functions.get(handler);
     const logGroup = z.looseObject({ LogGroup: z.object({ Ref: z.string() }) }).parse(fn?.Properties.LoggingConfig);
+    const queue = needs.keepsFailures ? schedules.get(needs.schedule ?? '')?.queue : undefined;
     const expected = [
-      [['logs:CreateLogStream', 'logs:PutLogEvents'], `<${logGroup.LogGroup.Ref}.Arn>`],
-      ...(needs.table ? [[needs.table, `<${table}.Arn>`]] : []),
-      ...(needs.secret ? [[needs.secret, `<${secret}.Id>`]] : []),
-      ...(needs.workflow ? [[needs.workflow, `<${machine}>`]] : []),
+      [`<${logGroup.LogGroup.Ref}.Arn>`, ['logs:CreateLogStream', 'logs:PutLogEvents']],
+      ...(needs.table ? [[`<${table}.Arn>`, needs.table]] : []),
+      ...(needs.due ? [[`<${table}.Arn>/index/due`, ['dynamodb:Query']]] : []),
+      ...(needs.secret ? [[`<${secret}.Id>`, ['secretsmanager:GetSecretValue']]] : []),
+      ...(needs.starts ?? []).map((output) => [`<${machineOf(stack, output).id}>`, ['states:StartExecution']]),
+      ...(needs.describes ? [[`${executions(jobs)}:*`, ['states:DescribeExecution']]] : []),
+      ...(queue ? [[`<${queue}.Arn>`, ['sqs:SendMessage']]] : []),
     ];
     const found = statements.filter(({ owner }) => owner === fn?.role.id);
     const withoutKey = found.filter(({ resources }) => resources[0] !== `<${key?.id}.Arn>`);
-    expect(withoutKey.map(({ actions, resources }) => [actions, ...resources])).toEqual(expected);
+    const each = withoutKey.flatMap(({ actions, resources }) => resources.map((resource) => [resource, actions]));
+    expect(each.sort()).toEqual(expected.sort());
     for (const { effect, condition } of withoutKey) expect({ effect, condition }).toEqual({ effect: 'Allow' });
   });
 
-  it('a key of its own is used through the service whose data it encrypts, and only by who reads them', () => {
+  it('has a schedule for each function that one calls, and for the workflow of reconciliation', () => {
+    const called = Object.values(PERMISSIONS).flatMap(({ schedule }) => schedule ?? []);
+    expect([...schedules.keys()].sort()).toEqual(
+      configuration === 'schedulesOff' ? [] : [...called, 'reconcile'].sort(),
+    );
+  });
+
+  it('a key of its own is used through the service whose data it encrypts, and only by who reads or writes them', () => {
     const uses = statements.filter(({ resources }) => key !== undefined && resources.includes(`<${key.id}.Arn>`));
     const expected = Object.entries(PERMISSIONS).flatMap(([handler, needs]) => [
-      ...(key && needs.table ? [{ handler, service: 'dynamodb' }] : []),
-      ...(key && needs.secret ? [{ handler, service: 'secretsmanager' }] : []),
+      ...(needs.table ? [`${handler} dynamodb`] : []),
+      ...(needs.secret ? [`${handler} secretsmanager`] : []),
+      ...(needs.keepsFailures ? [`${handler} sqs`] : []),
     ]);
+    for (const schedule of schedules.keys()) expected.push(`schedule ${schedule} sqs`);
     const found = uses.map(({ owner, actions, condition, effect }) => {
       expect(effect).toBe('Allow');
       expect(actions.filter((action) => !action.startsWith('kms:'))).toEqual([]);
       expect(actions).toContain('kms:Decrypt');
       const { StringEquals } = z.strictObject({ StringEquals: z.record(z.string(), z.string()) }).parse(condition);
-      const handler = [...functions.values()].find(({ role }) => role.id === owner)?.handler;
-      return { handler, service: StringEquals['kms:ViaService']?.replace('.eu-west-1.amazonaws.com', '') };
+      const user = text(byId(stack, owner).Properties.Description).replace('Blocklist: ', '');
+      return `${user} ${StringEquals['kms:ViaService']?.replace('.eu-west-1.amazonaws.com', '')}`;
     });
-    const order = (a: { handler?: string | undefined; service?: string | undefined }, b: typeof a) =>
-      `${a.handler} ${a.service}`.localeCompare(`${b.handler} ${b.service}`);
-    expect(found.toSorted(order)).toEqual(expected.toSorted(order));
+    expect(found.sort()).toEqual(key ? expected.sort() : []);
   });
 
   it.each(Object.entries(ENVIRONMENTS))('%s has the variables that it reads, and no other', (handler, names) => {
     const fn = functions.get(handler);
-    const links = ['block-users', 'unblock-users', 'list-blocked-users', 'get-user-history', 'list-job-users'];
     const expected = [...ALWAYS, ...names];
-    if (configuration === 'publicUrl' && links.includes(handler)) expected.push(ENV.publicUrl);
+    if (configuration === 'publicUrl' && LINKS.includes(handler)) expected.push(ENV.publicUrl);
     expect(Object.keys(fn?.environment ?? {}).sort()).toEqual(expected.sort());
   });
 
   it('no wildcard stands where a name could', () => {
-    const identities = statements.flatMap(wildcardsOf);
-    const rest = identities.filter(({ owner }) => !owner.startsWith('BulkWorkflowRole'));
-    expect(rest).toEqual([]);
-    expect(identities.map(({ wildcard }) => wildcard).sort()).toEqual([
-      // Log deliveries and X-Ray know no resources.
-      '*',
+    const found = statements
+      .flatMap(wildcardsOf)
+      .map(({ owner, wildcard }) => `${text(byId(stack, owner).Properties.Description)} ${wildcard}`);
+    expect(found.sort()).toEqual([
       // Executions have names only when they are started.
-      `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${machine}.Name>/Chunks:*`,
-      `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${machine}.Name>:*`,
+      `Blocklist: sweep ${executions(jobs)}:*`,
+      // Log deliveries and X-Ray know no resources.
+      'Blocklist: workflow jobs *',
+      `Blocklist: workflow jobs ${executions(jobs)}/Chunks:*`,
+      `Blocklist: workflow jobs ${executions(jobs)}:*`,
+      'Blocklist: workflow reconciliation *',
+      `Blocklist: workflow reconciliation ${executions(reconciliation)}/Groups:*`,
+      `Blocklist: workflow reconciliation ${executions(reconciliation)}:*`,
     ]);
     const everywhere = statements.filter(({ resources }) => resources.includes('*'));
-    expect(everywhere.flatMap(({ actions }) => actions).sort()).toEqual([
+    expect([...new Set(everywhere.flatMap(({ actions }) => actions))].sort()).toEqual([
       'logs:CreateLogDelivery',
       'logs:DeleteLogDelivery',
       'logs:DescribeLogGroups',
@@ -166,16 +238,25 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it('the workflow may call its functions, watch over its executions, and nothing else', () => {
-    const own = statements.filter(({ owner }) => owner.startsWith('BulkWorkflowRole'));
-    const [invoke, observe, start, watch, ...others] = own;
-    const called = ['fail-chunk', 'finish-job', 'process-chunk'].map((name) => `<${functions.get(name)?.id}.Arn>`);
-    expect(invoke).toMatchObject({ actions: ['lambda:InvokeFunction'], resources: called.sort() });
-    expect(observe?.resources).toEqual(['*']);
-    expect(start).toMatchObject({ actions: ['states:StartExecution'], resources: [`<${machine}>`] });
-    expect(watch?.actions).toEqual(['states:DescribeExecution', 'states:StopExecution']);
-    expect(others).toEqual([]);
-  });
+  it.each([
+    ['jobs', jobs, ['fail-chunk', 'finish-job', 'process-chunk'], 'Chunks'],
+    ['reconciliation', reconciliation, ['list-numbers', 'reconcile-numbers'], 'Groups'],
+  ])(
+    'the workflow %s may call its functions, watch over its executions, and nothing else',
+    (_, machine, names, label) => {
+      const role = target(byId(stack, machine).Properties.RoleArn);
+      const [invoke, observe, start, watch, ...others] = statements.filter(({ owner }) => owner === role);
+      const called = names.map((name) => `<${functions.get(name)?.id}.Arn>`);
+      expect(invoke).toMatchObject({ actions: ['lambda:InvokeFunction'], resources: called.sort() });
+      expect(observe?.resources).toEqual(['*']);
+      expect(start).toMatchObject({ actions: ['states:StartExecution'], resources: [`<${machine}>`] });
+      expect(watch).toMatchObject({
+        actions: ['states:DescribeExecution', 'states:StopExecution'],
+        resources: [`${executions(machine)}/${label}:*`, `${executions(machine)}:*`],
+      });
+      expect(others).toEqual([]);
+    },
+  );
 
   it('only API Gateway uses a policy that AWS manages', () => {
     const managed = ofType(stack, 'AWS::IAM::Role').filter(({ Properties }) => Properties.ManagedPolicyArns);
@@ -207,6 +288,15 @@ it('the settings reach the functions as they are configured', () => {
     TOMBSTONE_DAYS: '30',
     LIST_LIMIT: '64000',
     JOB_DEADLINE_HOURS: '6',
+  });
+  const tuned = functionsOf(synthesize('tuned'));
+  expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
+  expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });
+  const prod = synthesize('prod');
+  expect(functionsOf(prod).get('sweep')?.environment).toMatchObject({
+    JOB_IDLE_MINUTES: '15',
+    BULK_STATE_MACHINE_ARN: `<${machineOf(prod, 'StateMachineArn').id}>`,
+    RECONCILIATION_STATE_MACHINE_ARN: `<${machineOf(prod, 'ReconciliationArn').id}>`,
   });
   const block = functionsOf(synthesize('publicUrl')).get('block-users')?.environment ?? {};
   expect(block.CHUNK_SIZE).toBe('1000');

@@ -6,12 +6,18 @@ import {
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   LIMITS,
+  RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+  RECONCILIATION_HANDLERS,
+  SCHEDULED_HANDLERS,
   SECRET_PLACEHOLDER,
+  SWEEP_FUNCTION_TIMEOUT_SECONDS,
+  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
+  CONFIGURATIONS,
   type Configuration,
   functionsOf,
   ofType,
@@ -22,7 +28,9 @@ import {
   text,
 } from './synthesize.ts';
 
-const HANDLERS = [...Object.values(API_HANDLERS), ...Object.values(WORKFLOW_HANDLERS)].sort();
+const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS]
+  .flatMap((handlers) => Object.values(handlers))
+  .sort();
 
 /** Types that hold data, and those that others of the account rely on. */
 const HOLDS_DATA = [
@@ -79,8 +87,29 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         'process-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
         'fail-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
         'finish-job': JOB_FUNCTION_TIMEOUT_SECONDS,
+        'list-numbers': 30,
+        'reconcile-numbers': RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+        sweep: SWEEP_FUNCTION_TIMEOUT_SECONDS,
+        'check-tokens': TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
       });
       expect(API_FUNCTION_TIMEOUT_SECONDS).toBeLessThan(LIMITS.apiGatewaySeconds);
+    });
+
+    it('has the memory for what it holds at once: a whole list, or thousands of users', () => {
+      const large = [...functions].filter(([, { Properties }]) => Properties.MemorySize === 1024).map(([name]) => name);
+      expect(large.sort()).toEqual([
+        'block-users',
+        'cancel-job',
+        'fail-chunk',
+        'finish-job',
+        'process-chunk',
+        'reconcile-numbers',
+        'retry-job',
+        'sweep',
+        'unblock-users',
+      ]);
+      const small = [...functions].filter(([, { Properties }]) => Properties.MemorySize === 256).map(([name]) => name);
+      expect(small.sort()).toEqual(['check-tokens', 'health']);
     });
 
     it('has concurrency of its own only where that is configured', () => {
@@ -88,7 +117,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         Properties.ReservedConcurrentExecutions === undefined ? [] : [[name, Properties.ReservedConcurrentExecutions]],
       );
       const configured = [...Object.values(API_HANDLERS).map((name) => [name, 5]), ['process-chunk', 4]];
-      expect(reserved).toEqual(configuration === 'reserved' ? configured : []);
+      expect(reserved).toEqual(configuration === 'tuned' ? configured : []);
     });
 
     it('reads source maps only when a person does', () => {
@@ -120,26 +149,39 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 
   it('gives nothing that is kept a name that a second deploy would meet', () => {
-    // A permission names the function that it is for, and is not named itself.
-    const named = stack.resources.filter(({ Type }) => Type !== 'AWS::Lambda::Permission');
+    // A permission and its like name the function that they are for, and are not named themselves. Schedules and their
+    // group have names that people can find, and go with the stack.
+    const others = ['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig'];
+    const named = stack.resources.filter(({ Type }) => !others.includes(Type) && !Type.startsWith('AWS::Scheduler::'));
     const names = named.flatMap(({ id, Properties }) =>
-      ['TableName', 'Name', 'SecretName', 'RoleName', 'LogGroupName', 'AliasName', 'FunctionName', 'StateMachineName']
+      [
+        'TableName',
+        'Name',
+        'SecretName',
+        'RoleName',
+        'LogGroupName',
+        'AliasName',
+        'FunctionName',
+        'StateMachineName',
+        'QueueName',
+      ]
         .filter((property) => Properties[property] !== undefined)
         .map((property) => ({ id, name: text(Properties[property]) })),
     );
     const api = only(stack, 'AWS::ApiGateway::RestApi').id;
-    expect(names.filter(({ id }) => id !== api).map(({ name }) => name)).toEqual([
-      // Named as Step Functions wants it; the id of the stack makes it unlike any other.
-      expect.stringMatching(
-        /^\/aws\/vendedlogs\/states\/Blocklist-\w+-\{"Fn::Select":\[2,\{"Fn::Split":\["\/",\{"Ref":"AWS::StackId"\}\]\}\]\}$/,
-      ),
+    // Named as Step Functions wants it; the id of the stack makes it unlike any other.
+    const stackId = '{"Fn::Select":[2,{"Fn::Split":["/",{"Ref":"AWS::StackId"}]}]}';
+    const prefix = `/aws/vendedlogs/states/Blocklist-${CONFIGURATIONS[configuration].stage}`;
+    expect(names.flatMap(({ id, name }) => (id === api ? [] : [name])).sort()).toEqual([
+      `${prefix}-jobs-${stackId}`,
+      `${prefix}-reconciliation-${stackId}`,
     ]);
   });
 
   it('ends every log', () => {
     const groups = ofType(stack, 'AWS::Logs::LogGroup');
-    // One for each function, the workflow, and the access log.
-    expect(groups).toHaveLength(HANDLERS.length + 2);
+    // One for each function and each workflow, and the access log.
+    expect(groups).toHaveLength(HANDLERS.length + 3);
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(90);
   });
 
@@ -182,20 +224,22 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(secret.Properties.GenerateSecretString).toBeUndefined();
   });
 
-  it('encrypts table, secret and logs with a key of its own where that is asked for', () => {
+  it('encrypts table, secret, logs and queues with a key of its own where that is asked for', () => {
     const keys = ofType(stack, 'AWS::KMS::Key');
     const groups = ofType(stack, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.KmsKeyId);
     const secret = only(stack, 'AWS::SecretsManager::Secret').Properties.KmsKeyId;
     const table = tableOf(configuration).Replicas[0].SSESpecification?.KMSMasterKeyId;
+    const queues = ofType(stack, 'AWS::SQS::Queue').map(({ Properties }) => Properties.KmsMasterKeyId);
     if (configuration !== 'customerManagedKey') {
       expect(keys).toEqual([]);
-      expect([...groups, secret, table].filter((key) => key !== undefined)).toEqual([]);
+      expect([...groups, secret, table, ...queues].filter((key) => key !== undefined)).toEqual([]);
       return;
     }
     const [key, ...others] = keys;
     expect(others).toEqual([]);
     expect(key?.Properties.EnableKeyRotation).toBe(true);
-    for (const used of [...groups, secret, table]) expect(target(used)).toBe(key?.id);
+    expect(queues).toHaveLength(3);
+    for (const used of [...groups, secret, table, ...queues]) expect(target(used)).toBe(key?.id);
     expect(ofType(stack, 'AWS::KMS::Alias')).toEqual([]);
   });
 
@@ -239,6 +283,8 @@ it('what an operator and a script need to know is among the outputs', () => {
     'ApiId',
     'ApiStage',
     'ApiUrl',
+    'ReconciliationArn',
+    'ScheduleGroupName',
     'SetTokenCommand',
     'StateMachineArn',
     'TableName',
@@ -250,6 +296,8 @@ it('what an operator and a script need to know is among the outputs', () => {
   expect(text(outputs.SetTokenCommand?.Value)).toBe(
     `aws secretsmanager put-secret-value --region eu-west-1 --secret-id <${secret}.Id> --secret-string '<token>'`,
   );
+  expect(outputs.ScheduleGroupName?.Value).toBe('Blocklist-prod');
+  expect(only(stack, 'AWS::Scheduler::ScheduleGroup').Properties.Name).toBe('Blocklist-prod');
   expect(text(outputs.ApiUrl?.Value)).toBe(`https://<${api}>.execute-api.eu-west-1.<AWS::URLSuffix>/prod`);
   expect(text(synthesize('publicUrl').outputs.ApiUrl?.Value)).toBe(`https://blocklist.example.com/<${api}>`);
 });

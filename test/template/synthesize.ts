@@ -19,9 +19,21 @@ export const CONFIGURATIONS = {
   },
   customerManagedKey: { stage: 'prod', customerManagedKey: true },
   destroy: { stage: 'prod', removalPolicy: 'destroy' },
-  reserved: { stage: 'prod', reservedConcurrency: { api: 5, worker: 4 } },
+  tuned: {
+    stage: 'prod',
+    reservedConcurrency: { api: 5, worker: 4 },
+    jobs: { idleMinutes: 5 },
+    reconcile: { concurrency: 7 },
+    schedules: { reconcile: '1 minute', sweep: '90 minutes', tokenCheck: '2 days' },
+    tokenWarningDays: 30,
+  },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
+  schedulesOff: {
+    stage: 'prod',
+    schedules: { reconcile: 'off', sweep: 'off', tokenCheck: 'off' },
+    alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
+  },
 } as const;
 
 /** Where the templates are for; the CLI says it to the app. */
@@ -59,14 +71,18 @@ export interface Synthesized {
 
 const synthesized = new Map<string, Synthesized>();
 
-/** The stack of a configuration, with the flags of `cdk.json`. Functions are bundled only when that is asked for: it is slow. */
-export function synthesize(configuration: Configuration, { bundle = false } = {}): Synthesized {
-  const key = `${configuration} ${bundle}`;
+/**
+ * The stack of a configuration, with the flags of `cdk.json`. Functions are bundled, and the template held against the rules
+ * of CloudFormation, only when that is asked for: both are slow.
+ */
+export function synthesize(configuration: Configuration, { bundle = false, validate = false } = {}): Synthesized {
+  const key = `${configuration} ${bundle} ${validate}`;
   const known = synthesized.get(key);
   if (known) return known;
   const directory = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
   const app = new App({
     outdir: directory,
+    builtinCloudFormationValidation: validate,
     context: {
       ...project.context,
       blocklist: CONFIGURATIONS[configuration],
@@ -120,6 +136,11 @@ export function target(value: unknown): string {
   return 'Ref' in parsed ? parsed.Ref : parsed['Fn::GetAtt'][0];
 }
 
+/** The state machine that an output names. */
+export function machineOf(synthesis: Synthesized, output: 'StateMachineArn' | 'ReconciliationArn'): Resource {
+  return byId(synthesis, target(synthesis.outputs[output]?.Value));
+}
+
 /** A value as text, with references as `<Id>` and attributes as `<Id.Attribute>`. */
 export function text(value: unknown): string {
   if (typeof value === 'string') return value;
@@ -145,6 +166,20 @@ export function functionsOf(synthesis: Synthesized) {
         .parse(fn.Properties.Environment);
       const environment = Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, text(value)]));
       return [handler, { ...fn, handler, role, environment }] as const;
+    }),
+  );
+}
+
+/** The schedules by their names, with the logical id of the queue of each. */
+export function schedulesOf(synthesis: Synthesized) {
+  const schedule = z.looseObject({
+    Name: z.string(),
+    Target: z.looseObject({ Arn: z.unknown(), RoleArn: z.unknown(), DeadLetterConfig: z.object({ Arn: z.unknown() }) }),
+  });
+  return new Map(
+    ofType(synthesis, 'AWS::Scheduler::Schedule').map(({ Properties }) => {
+      const { Name, Target } = schedule.parse(Properties);
+      return [Name, { Properties, Target, queue: target(Target.DeadLetterConfig.Arn) }] as const;
     }),
   );
 }

@@ -6,31 +6,19 @@ import {
   JOB_FUNCTION_TIMEOUT_SECONDS,
   LIMITS,
 } from '../../lambdas/contract.ts';
-import { ALL_CONFIGURATIONS, byId, CONFIGURATIONS, functionsOf, only, synthesize, target, text } from './synthesize.ts';
+import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
+import {
+  ALL_CONFIGURATIONS,
+  byId,
+  CONFIGURATIONS,
+  functionsOf,
+  machineOf,
+  ofType,
+  synthesize,
+  target,
+  text,
+} from './synthesize.ts';
 
-/** Bytes that a state takes and gives at most. */
-const STATE_BYTES = 256 * 1024;
-
-const retrier = z.strictObject({
-  ErrorEquals: z.array(z.string()),
-  IntervalSeconds: z.number(),
-  MaxAttempts: z.number(),
-  BackoffRate: z.number(),
-  MaxDelaySeconds: z.number(),
-  JitterStrategy: z.literal('FULL'),
-});
-const catcher = z.strictObject({ ErrorEquals: z.array(z.string()), ResultPath: z.string(), Next: z.string() });
-const task = z.strictObject({
-  Type: z.literal('Task'),
-  Resource: z.string(),
-  Parameters: z.record(z.string(), z.unknown()),
-  ResultPath: z.string().nullable(),
-  TimeoutSeconds: z.number(),
-  Retry: z.array(retrier),
-  Catch: z.array(catcher).optional(),
-  Next: z.string().optional(),
-  End: z.literal(true).optional(),
-});
 const definition = z.strictObject({
   StartAt: z.literal('Each chunk'),
   TimeoutSeconds: z.number(),
@@ -64,138 +52,130 @@ const definition = z.strictObject({
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
-  const machine = only(stack, 'AWS::StepFunctions::StateMachine');
-  const { States, TimeoutSeconds } = definition.parse(JSON.parse(text(machine.Properties.DefinitionString)));
-  const { 'Each chunk': map, 'Finish job': finishJob } = States;
-  const { 'Process chunk': processChunk, 'Fail chunk': failChunk, ...others } = map.ItemProcessor.States;
   const functions = functionsOf(stack);
-  const tasks = { processChunk, failChunk, finishJob };
 
-  it('is a standard machine', () => {
-    expect(machine.Properties.StateMachineType).toBe('STANDARD');
-  });
+  describe('the workflow of jobs', () => {
+    const machine = machineOf(stack, 'StateMachineArn');
+    const { States, TimeoutSeconds } = definition.parse(JSON.parse(text(machine.Properties.DefinitionString)));
+    const { 'Each chunk': map, 'Finish job': finishJob } = States;
+    const { 'Process chunk': processChunk, 'Fail chunk': failChunk, ...others } = map.ItemProcessor.States;
+    const tasks = { processChunk, failChunk, finishJob };
 
-  it('works on each chunk number of its input in an execution of its own, as many at once as configured', () => {
-    expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
-    expect(map.ItemsPath).toBe('$.chunks');
-    expect(map.ItemSelector).toEqual({ 'jobId.$': '$.jobId', 'chunk.$': '$$.Map.Item.Value' });
-    expect(map.MaxConcurrency).toBe(4);
-  });
-
-  it('hands references on, never users: no state comes near the limit of its input', () => {
-    expect(processChunk.Parameters).toEqual({ 'jobId.$': '$.jobId', 'chunk.$': '$.chunk' });
-    expect(failChunk.Parameters).toEqual({ 'jobId.$': '$.jobId', 'chunk.$': '$.chunk', 'error.$': '$.error' });
-    expect(finishJob.Parameters).toEqual({ 'jobId.$': '$.jobId' });
-    // The results of all chunks come together before they are dropped: each must be next to nothing.
-    expect(others['Chunk done']).toMatchObject({ Type: 'Succeed', OutputPath: null });
-    expect(map.ResultPath).toBeNull();
-    const smallestChunk = 2;
-    const numbers = Array.from({ length: LIMITS.entriesPerRequest / smallestChunk }, (_, index) => index);
-    const input = { jobId: `${'9'.repeat(32)}-01JCZ8Z3Y1M5W8Q0V0XG8T1R2S`, chunks: numbers };
-    expect(JSON.stringify(input).length).toBeLessThan(STATE_BYTES);
-    expect(JSON.stringify(numbers.map(() => ({}))).length).toBeLessThan(STATE_BYTES);
-  });
-
-  it('calls its three functions, a little longer than they may run', () => {
-    expect(processChunk.Resource).toBe(`<${functions.get('process-chunk')?.id}.Arn>`);
-    expect(failChunk.Resource).toBe(`<${functions.get('fail-chunk')?.id}.Arn>`);
-    expect(finishJob.Resource).toBe(`<${functions.get('finish-job')?.id}.Arn>`);
-    expect(processChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
-    expect(failChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
-    expect(finishJob.TimeoutSeconds).toBe(JOB_FUNCTION_TIMEOUT_SECONDS + 10);
-  });
-
-  it('comes again after as many seconds as the chunk asks for, until it is done', () => {
-    expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Again?' });
-    expect(others['Again?']).toEqual({
-      Type: 'Choice',
-      Choices: [{ Variable: '$.outcome.result', StringEquals: CHUNK_RESULT.again, Next: 'Wait as Graph asks' }],
-      Default: 'Chunk done',
+    it('works on each chunk number of its input in an execution of its own, as many at once as configured', () => {
+      expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
+      expect(map.ItemsPath).toBe('$.chunks');
+      expect(map.ItemSelector).toEqual({ 'jobId.$': '$.jobId', 'run.$': '$.run', 'chunk.$': '$$.Map.Item.Value' });
+      expect(map.MaxConcurrency).toBe(4);
     });
-    expect(others['Wait as Graph asks']).toEqual({
-      Type: 'Wait',
-      SecondsPath: '$.outcome.seconds',
-      Next: 'Process chunk',
+
+    it('hands references on, never users: no state comes near the limit of its input', () => {
+      const chunk = { 'jobId.$': '$.jobId', 'run.$': '$.run', 'chunk.$': '$.chunk' };
+      expect(processChunk.Parameters).toEqual(chunk);
+      expect(failChunk.Parameters).toEqual({ ...chunk, 'error.$': '$.error' });
+      expect(finishJob.Parameters).toEqual({ 'jobId.$': '$.jobId', 'run.$': '$.run' });
+      // The results of all chunks come together before they are dropped: each must be next to nothing.
+      expect(others['Chunk done']).toMatchObject({ Type: 'Succeed', OutputPath: null });
+      expect(map.ResultPath).toBeNull();
+      const smallestChunk = 2;
+      const numbers = Array.from({ length: LIMITS.entriesPerRequest / smallestChunk }, (_, index) => index);
+      const input = { jobId: `${'9'.repeat(32)}-01JCZ8Z3Y1M5W8Q0V0XG8T1R2S`, run: 99, chunks: numbers };
+      expect(JSON.stringify(input).length).toBeLessThan(STATE_BYTES);
+      expect(JSON.stringify(numbers.map(() => ({}))).length).toBeLessThan(STATE_BYTES);
+    });
+
+    it('calls its three functions, a little longer than they may run', () => {
+      expect(processChunk.Resource).toBe(`<${functions.get('process-chunk')?.id}.Arn>`);
+      expect(failChunk.Resource).toBe(`<${functions.get('fail-chunk')?.id}.Arn>`);
+      expect(finishJob.Resource).toBe(`<${functions.get('finish-job')?.id}.Arn>`);
+      expect(processChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
+      expect(failChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
+      expect(finishJob.TimeoutSeconds).toBe(JOB_FUNCTION_TIMEOUT_SECONDS + 10);
+    });
+
+    it('comes again after as many seconds as the chunk asks for, until it is done', () => {
+      expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Again?' });
+      expect(others['Again?']).toEqual({
+        Type: 'Choice',
+        Choices: [{ Variable: '$.outcome.result', StringEquals: CHUNK_RESULT.again, Next: 'Wait as Graph asks' }],
+        Default: 'Chunk done',
+      });
+      expect(others['Wait as Graph asks']).toEqual({
+        Type: 'Wait',
+        SecondsPath: '$.outcome.seconds',
+        Next: 'Process chunk',
+      });
+    });
+
+    it.each(Object.entries(tasks))('%s is tried again after what nobody expects', (_, one) => {
+      expect(retriesOf(one)).toEqual(RETRIES);
+    });
+
+    it('a chunk that no retry heals is written off, and no other with it', () => {
+      expect(processChunk.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Fail chunk' }]);
+      expect(failChunk).toMatchObject({ Next: 'Chunk done', ResultPath: null });
+      expect(map.ToleratedFailurePercentage).toBe(100);
+    });
+
+    it('the job ends, whatever happened to its chunks', () => {
+      expect(map.Next).toBe('Finish job');
+      expect(map.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Finish job' }]);
+      expect(finishJob).toMatchObject({ End: true, ResultPath: null });
+    });
+
+    it('is not cut off before its chunks have ended by the deadline, nor forgotten before that', () => {
+      const { environment } = functions.get('process-chunk') ?? {};
+      const deadline = Number(environment?.JOB_DEADLINE_HOURS) * 3600;
+      // A chunk that began just before the deadline and met every fault, then its write-off, then the end of the job.
+      const after = longestSeconds(processChunk) + longestSeconds(failChunk) + longestSeconds(finishJob);
+      expect(TimeoutSeconds).toBeGreaterThan(deadline + after);
+      expect(Number(environment?.JOB_RETENTION_DAYS) * 24 * 3600).toBeGreaterThan(TimeoutSeconds);
     });
   });
 
-  it.each(Object.entries(tasks))('%s is tried again after what nobody expects', (_, { Retry }) => {
-    expect(Retry.map(({ ErrorEquals }) => ErrorEquals)).toEqual([
-      [
-        'Lambda.ServiceException',
-        'Lambda.AWSLambdaException',
-        'Lambda.SdkClientException',
-        'Lambda.ClientExecutionTimeoutException',
-      ],
-      ['Lambda.TooManyRequestsException'],
-      ['States.TaskFailed', 'States.Timeout'],
-    ]);
-    const [service, crowded, unexpected] = Retry.map(longestWait);
-    expect(service).toBe(122);
-    expect(crowded).toBe(29 * 60 + 2);
-    expect(unexpected).toBe(35);
-  });
-
-  it('a chunk that no retry heals is written off, and no other with it', () => {
-    expect(processChunk.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Fail chunk' }]);
-    expect(failChunk).toMatchObject({ Next: 'Chunk done', ResultPath: null });
-    expect(map.ToleratedFailurePercentage).toBe(100);
-  });
-
-  it('the job ends, whatever happened to its chunks', () => {
-    expect(map.Next).toBe('Finish job');
-    expect(map.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Finish job' }]);
-    expect(finishJob.End).toBe(true);
-  });
-
-  it('is not cut off before its chunks have ended by the deadline', () => {
-    const deadline = Number(functions.get('process-chunk')?.environment.JOB_DEADLINE_HOURS) * 3600;
-    const attempts = (one: z.output<typeof task>) => {
-      const [, crowded, unexpected] = one.Retry;
-      if (!crowded || !unexpected) throw new Error('The retries have changed');
-      return (unexpected.MaxAttempts + 1) * one.TimeoutSeconds + longestWait(unexpected) + longestWait(crowded);
-    };
-    // A chunk that began just before the deadline and met every fault, then its write-off, then the end of the job.
-    const after = attempts(processChunk) + attempts(failChunk) + attempts(finishJob);
-    expect(TimeoutSeconds).toBeGreaterThan(deadline + after);
-  });
-
-  it('logs every event without its data, and is traced', () => {
-    const logging = z
-      .strictObject({
-        Level: z.literal('ALL'),
-        IncludeExecutionData: z.literal(false),
-        Destinations: z.tuple([
-          z.strictObject({ CloudWatchLogsLogGroup: z.strictObject({ LogGroupArn: z.unknown() }) }),
-        ]),
-      })
-      .parse(machine.Properties.LoggingConfiguration);
-    const group = byId(stack, target(logging.Destinations[0].CloudWatchLogsLogGroup.LogGroupArn));
-    // Under another prefix the account's resource policy for log delivery grows until it is full.
-    expect(text(group.Properties.LogGroupName)).toMatch(
-      new RegExp(`^/aws/vendedlogs/states/Blocklist-${CONFIGURATIONS[configuration].stage}-`),
+  it('every workflow is one of the two that outputs name', () => {
+    const machines = [machineOf(stack, 'StateMachineArn'), machineOf(stack, 'ReconciliationArn')];
+    expect(new Set(machines.map(({ id }) => id))).toEqual(
+      new Set(ofType(stack, 'AWS::StepFunctions::StateMachine').map(({ id }) => id)),
     );
-    expect(machine.Properties.TracingConfiguration).toEqual({ Enabled: true });
+    expect(new Set(machines).size).toBe(2);
   });
 
-  it('can only be assumed by Step Functions for this account', () => {
-    const role = byId(stack, target(machine.Properties.RoleArn));
-    expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
-      Statement: [
-        {
-          Principal: { Service: 'states.amazonaws.com' },
-          Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
-        },
-      ],
+  describe.each([
+    ['jobs', machineOf(stack, 'StateMachineArn')],
+    ['reconciliation', machineOf(stack, 'ReconciliationArn')],
+  ] as const)('the workflow %s', (name, machine) => {
+    it('is a standard machine', () => {
+      expect(machine.Properties.StateMachineType).toBe('STANDARD');
+    });
+
+    it('logs every event without its data, and is traced', () => {
+      const logging = z
+        .strictObject({
+          Level: z.literal('ALL'),
+          IncludeExecutionData: z.literal(false),
+          Destinations: z.tuple([
+            z.strictObject({ CloudWatchLogsLogGroup: z.strictObject({ LogGroupArn: z.unknown() }) }),
+          ]),
+        })
+        .parse(machine.Properties.LoggingConfiguration);
+      const group = byId(stack, target(logging.Destinations[0].CloudWatchLogsLogGroup.LogGroupArn));
+      // Under another prefix the account's resource policy for log delivery grows until it is full.
+      expect(text(group.Properties.LogGroupName)).toMatch(
+        new RegExp(`^/aws/vendedlogs/states/Blocklist-${CONFIGURATIONS[configuration].stage}-${name}-`),
+      );
+      expect(machine.Properties.TracingConfiguration).toEqual({ Enabled: true });
+    });
+
+    it('can only be assumed by Step Functions for this account', () => {
+      const role = byId(stack, target(machine.Properties.RoleArn));
+      expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [
+          {
+            Principal: { Service: 'states.amazonaws.com' },
+            Condition: { StringEquals: { 'aws:SourceAccount': '111122223333' } },
+          },
+        ],
+      });
     });
   });
 });
-
-/** Seconds that the waits of a retrier add up to at most. */
-function longestWait({ IntervalSeconds, BackoffRate, MaxAttempts, MaxDelaySeconds }: z.output<typeof retrier>): number {
-  let sum = 0;
-  for (let attempt = 0; attempt < MaxAttempts; attempt++) {
-    sum += Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds);
-  }
-  return sum;
-}

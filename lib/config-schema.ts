@@ -1,0 +1,174 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import * as z from 'zod';
+import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../lambdas/contract.ts';
+import { longestRunHours } from './constructs/bulk-workflow.ts';
+import { interval } from './interval.ts';
+import { localDifferences } from './local-differences.ts';
+
+/** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
+const SECONDS_BESIDE_GRAPH = 4;
+
+/** Retentions that CloudWatch Logs accepts, in days. "Never expires" is not offered: a log must end. */
+const LOG_RETENTIONS: ReadonlySet<number> = new Set(
+  Object.values(RetentionDays).filter(
+    (days) => typeof days === 'number' && days !== RetentionDays.INFINITE,
+  ) as number[],
+);
+
+const days = (max: number) => z.number().int().min(1).max(max);
+
+/** A server's base URL without a trailing slash. Plain HTTP is for a simulator on this machine, so for the local stage. */
+const baseUrl = (allowsLoopbackHttp: boolean) =>
+  z
+    .string()
+    .refine((text) => URL.canParse(text), 'is not a URL')
+    .transform((text) => text.replace(/\/+$/, ''))
+    .refine((text) => !URL.canParse(text) || isAllowedBaseUrl(new URL(text), allowsLoopbackHttp), {
+      error: allowsLoopbackHttp
+        ? 'must be https, or http on 127.0.0.1 or localhost; without user, query or fragment'
+        : 'must be https, without user, query or fragment',
+    });
+
+function isAllowedBaseUrl(url: URL, allowsLoopbackHttp: boolean): boolean {
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return (
+    allowsLoopbackHttp && url.protocol === 'http:' && (url.hostname === '127.0.0.1' || url.hostname === 'localhost')
+  );
+}
+
+const endpoint = (allowsPrivate: boolean) =>
+  z.discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('regional') }),
+    z
+      .strictObject({
+        type: z.literal('private'),
+        vpcEndpointIds: z
+          .array(z.string().regex(/^vpce-[0-9a-f]{8,17}$/, 'must look like vpce-0123456789abcdef0'))
+          .min(1),
+      })
+      .refine(() => allowsPrivate, 'cannot be private on this stage: there is no VPC on one machine'),
+  ]);
+
+/** The schema is made for the stage, so that every problem is found in one pass. */
+export const configSchema = (stage: unknown) => {
+  const local = localDifferences(stage);
+  return z.strictObject({
+    /** Names the stack (`Blocklist-<stage>`) and the API's stage. */
+    stage: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first')
+      .default('dev'),
+    graph: z
+      .strictObject({
+        /** Version of calls that name none. */
+        version: z
+          .string()
+          .regex(/^v\d+\.\d+$/, 'must look like v25.0')
+          .default('v25.0'),
+        metaBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://graph.facebook.com'),
+        splashifyBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://api.splashifypro.com/api'),
+        /** Seconds that one call to Graph may take. */
+        timeoutSeconds: z
+          .number()
+          .int()
+          .min(1)
+          .max(API_FUNCTION_TIMEOUT_SECONDS - SECONDS_BESIDE_GRAPH)
+          .default(20),
+      })
+      .prefault({}),
+    /** Users in one chunk of a job. */
+    chunkSize: z
+      .number()
+      .int()
+      .min(2, 'must be at least 2: the chunk numbers of a full list must fit into a state input of 256 KB')
+      .max(LIMITS.usersPerGraphRequest)
+      .default(LIMITS.usersPerGraphRequest),
+    jobs: z
+      .strictObject({
+        /** Chunks of one job that run at the same time. */
+        concurrency: z.number().int().min(1).max(100).default(4),
+        /** Hours after which a job stops waiting for Graph and fails what is left. */
+        deadlineHours: z.number().int().min(1).max(168).default(6),
+        /** Days that a job can be looked up. */
+        retentionDays: days(3650).default(90),
+        /** Minutes without news after which the sweep looks after a job. */
+        idleMinutes: z.number().int().min(0).max(1440).default(15),
+      })
+      .refine((jobs) => jobs.retentionDays * 24 > longestRunHours(jobs.deadlineHours), {
+        path: ['retentionDays'],
+        when: ({ issues }) => issues.length === 0,
+        error:
+          'must outlast jobs.deadlineHours and the hours that ending a job may take: a job must not expire while it runs',
+      })
+      .prefault({}),
+    reconcile: z
+      .strictObject({
+        /** Groups of numbers that are compared with Graph at the same time. */
+        concurrency: z.number().int().min(1).max(100).default(2),
+      })
+      .prefault({}),
+    /** How often the service looks after itself; `off` leaves a schedule out, not what it would call. */
+    schedules: z
+      .strictObject({
+        /** Compares the mirror of every number with Graph. */
+        reconcile: interval.prefault('1 hour'),
+        /** Looks after operations and jobs that stopped on the way. */
+        sweep: interval.prefault('15 minutes'),
+        /** Asks Graph whether the tokens still work, and for how long. */
+        tokenCheck: interval.prefault('1 day'),
+      })
+      .prefault({}),
+    /** Days before its end from which a token is reported. */
+    tokenWarningDays: days(90).default(14),
+    /** An SNS topic that every alarm tells. It stands in the region of the stack, and CloudWatch may publish to it. */
+    alarmTopicArn: z
+      .string()
+      .regex(
+        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
+        'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms',
+      )
+      .optional(),
+    /** Concurrent executions set aside. Off unless set: an account's first limit is 10, and all of it must stay unreserved. */
+    reservedConcurrency: z
+      .strictObject({
+        /** Of each function behind the API. */
+        api: z.number().int().min(1).max(1000).optional(),
+        /** Of the function that works on chunks: the calls to Graph of all jobs together. */
+        worker: z.number().int().min(1).max(1000).optional(),
+      })
+      .prefault({}),
+    /** Requests that the whole API takes; more are refused with 429. */
+    throttle: z
+      .strictObject({
+        requestsPerSecond: z.number().int().min(1).max(10_000).default(500),
+        burst: z.number().int().min(1).max(5_000).default(1_000),
+      })
+      .prefault({}),
+    auditRetentionDays: days(3650).default(730),
+    /** Days that an unblocked user is remembered, so that a late writer cannot block them again. */
+    tombstoneDays: days(365).default(30),
+    /** Users that one list can hold. */
+    listLimit: z.number().int().min(1).max(LIMITS.listSize).default(LIMITS.listSize),
+    logRetentionDays: z
+      .number()
+      .refine((n) => LOG_RETENTIONS.has(n), `must be one of ${[...LOG_RETENTIONS].join(', ')}`)
+      .default(90),
+    endpoint: endpoint(local.allowsPrivateEndpoint).default({ type: 'regional' }),
+    /**
+     * Where callers reach the API, if not at its own address: a custom domain, with the base path. Absolute links begin
+     * with it. `{apiId}` stands for the id of the REST API.
+     */
+    publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
+    callers: z.literal('iam').default('iam'),
+    /** Encrypt the table, the secret and the logs with a key of the team's own, in place of AWS's. */
+    customerManagedKey: z.boolean().default(false),
+    /**
+     * Set the account's role for API Gateway logs: one per account and region. A new account has none and refuses the
+     * access log; false where another stack owns it.
+     */
+    apiGatewayAccountRole: z.boolean().default(true),
+    /** What happens to the table, the secret, the key and the logs when the stack goes. */
+    removalPolicy: z.enum(['retain', 'destroy']).default(local.removalPolicy),
+  });
+};

@@ -1,0 +1,115 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { Construct } from 'constructs';
+import { LOGGED } from '../../lambdas/contract.ts';
+import type { BlocklistConfig } from '../config.ts';
+import type { Interval } from '../interval.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+import type { Schedules } from './schedules.ts';
+import type { Workflow } from './workflow.ts';
+
+export interface AlarmsProps {
+  /** The topic that every alarm tells; none where nobody is to be told. */
+  readonly topicArn: string | undefined;
+  readonly intervals: BlocklistConfig['schedules'];
+  readonly schedules: Schedules;
+  readonly functions: Readonly<Record<'sweep' | 'checkTokens' | 'reconcileNumbers', BlocklistFunction>>;
+  readonly workflows: readonly Workflow[];
+}
+
+/** How often SQS and Step Functions have news. */
+const NEWS_MINUTES = 5;
+/** CloudWatch looks back no further. */
+const LONGEST_MINUTES = 24 * 60;
+
+/**
+ * What somebody has to look at, each under a name of its own. Plain alarms on one metric each: one is too many, and no
+ * news is good news.
+ */
+export class Alarms extends Construct {
+  readonly #topic: ITopic | undefined;
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id);
+    const { topicArn, intervals, functions } = props;
+    this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
+    this.#addErrors(
+      functions.checkTokens,
+      intervals.tokenCheck,
+      'A token no longer works, or ends within the warning time. The log of the function says which.',
+    );
+    this.#addErrors(
+      functions.sweep,
+      intervals.sweep,
+      'What stopped on the way is not looked after. The log of the function says why.',
+    );
+    // Not the executions: a group that failed is tolerated by its Map, so that the others go on.
+    this.#addErrors(
+      functions.reconcileNumbers,
+      intervals.reconcile,
+      'A pass over a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
+    );
+    this.#addNotReconciled(functions.reconcileNumbers, intervals.reconcile);
+    for (const workflow of props.workflows) this.#addExecutions(workflow);
+    for (const [name, queue] of props.schedules.deadLetters) {
+      this.#add(`${name}-dead-letters`, {
+        description: `A run of the schedule ${name} could not be started, or failed for good. The messages of ${queue.queueName} say why; delete them when it is mended.`,
+        metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) }),
+      });
+    }
+  }
+
+  #addErrors(fn: BlocklistFunction, interval: Interval, description: string): void {
+    const metric = fn.lambda.metricErrors({ statistic: Stats.SUM, period: untilNextRun(interval) });
+    this.#add(`${fn.handler}-errors`, { description, metric });
+  }
+
+  /** What is wrong with one number is no error of the function, which goes on with the others: its log has a line of it. */
+  #addNotReconciled(fn: BlocklistFunction, interval: Interval): void {
+    const filter = new MetricFilter(this, 'NotReconciled', {
+      logGroup: fn.lambda.logGroup,
+      filterPattern: FilterPattern.stringValue('$.message', '=', LOGGED.numberNotReconciled),
+      metricNamespace: 'Blocklist',
+      metricName: `${Stack.of(this).stackName}-NumbersNotReconciled`,
+    });
+    this.#add('numbers-not-reconciled', {
+      description:
+        'The list of a number could not be read from Graph: no such number, no permission, no token, or no rest for too long. The log says which; the others went on.',
+      metric: filter.metric({ statistic: Stats.SUM, period: untilNextRun(interval) }),
+    });
+  }
+
+  #addExecutions({ name, stateMachine }: Workflow): void {
+    const options = { statistic: Stats.SUM, period: Duration.minutes(NEWS_MINUTES) };
+    this.#add(`${name}-executions-failed`, {
+      description: `An execution of the workflow ${name} failed. Its history says in which state, and why.`,
+      metric: stateMachine.metricFailed(options),
+    });
+    this.#add(`${name}-executions-timed-out`, {
+      description: `An execution of the workflow ${name} was cut off: it took longer than any should.`,
+      metric: stateMachine.metricTimedOut(options),
+    });
+  }
+
+  #add(name: string, { description, metric }: { readonly description: string; readonly metric: IMetric }): void {
+    const alarm = new Alarm(this, name, {
+      alarmName: `${Stack.of(this).stackName}-${name}`,
+      alarmDescription: description,
+      metric,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    if (this.#topic !== undefined) alarm.addAlarmAction(new SnsAction(this.#topic));
+  }
+}
+
+/** What a run tells is news until the next one tells better. */
+function untilNextRun(interval: Interval): Duration {
+  if (interval === 'off') return Duration.minutes(LONGEST_MINUTES);
+  return Duration.minutes(Math.min(Math.max(interval, NEWS_MINUTES), LONGEST_MINUTES));
+}

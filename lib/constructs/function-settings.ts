@@ -1,0 +1,49 @@
+import { ENV } from '../../lambdas/contract.ts';
+import type { BlocklistConfig } from '../config.ts';
+import type { Functions } from './functions.ts';
+
+/** Hands each function the settings that it reads, and no other. */
+export function configureFunctions(
+  { api, workflow, reconciliation, scheduled }: Functions,
+  config: BlocklistConfig,
+): void {
+  const { blockUsers, unblockUsers, listBlockedUsers, cancelJob, retryJob } = api;
+  const { processChunk, failChunk, finishJob } = workflow;
+  const { reconcileNumbers } = reconciliation;
+  const { sweep, checkTokens } = scheduled;
+
+  for (const fn of [blockUsers, unblockUsers, listBlockedUsers, processChunk, reconcileNumbers, checkTokens]) {
+    fn.setEnvironment({
+      [ENV.graphVersion]: config.graph.version,
+      [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
+      [ENV.splashifyBaseUrl]: config.graph.splashifyBaseUrl,
+      [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000,
+    });
+  }
+  const writers = [
+    blockUsers,
+    unblockUsers,
+    cancelJob,
+    retryJob,
+    processChunk,
+    failChunk,
+    finishJob,
+    reconcileNumbers,
+    sweep,
+  ];
+  for (const fn of writers) {
+    fn.setEnvironment({
+      [ENV.auditRetentionDays]: config.auditRetentionDays,
+      [ENV.jobRetentionDays]: config.jobs.retentionDays,
+      [ENV.tombstoneDays]: config.tombstoneDays,
+    });
+  }
+  for (const fn of [blockUsers, unblockUsers, processChunk]) fn.setEnvironment({ [ENV.listLimit]: config.listLimit });
+  for (const fn of [blockUsers, unblockUsers]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
+  // Those that write when a job is due to be looked after.
+  for (const fn of [blockUsers, unblockUsers, retryJob, sweep]) {
+    fn.setEnvironment({ [ENV.jobIdleMinutes]: config.jobs.idleMinutes });
+  }
+  for (const fn of [processChunk, sweep]) fn.setEnvironment({ [ENV.jobDeadlineHours]: config.jobs.deadlineHours });
+  checkTokens.setEnvironment({ [ENV.tokenWarningDays]: config.tokenWarningDays });
+}

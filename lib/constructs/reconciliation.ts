@@ -1,0 +1,38 @@
+import type { Construct } from 'constructs';
+import { ENV, type RECONCILIATION_HANDLERS } from '../../lambdas/contract.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+import type { DataProtection } from './data-protection.ts';
+import { GROUPS_LABEL, reconciliationDefinition } from './reconciliation-definition.ts';
+import { Workflow } from './workflow.ts';
+
+export interface ReconciliationProps {
+  readonly protection: DataProtection;
+  readonly functions: Readonly<Record<keyof typeof RECONCILIATION_HANDLERS, BlocklistFunction>>;
+  /** Groups of numbers that are compared at the same time. */
+  readonly concurrency: number;
+}
+
+/**
+ * Hours until an execution is cut off. Each group ends by itself long before, since its passes are bounded; this is for a
+ * registry so long, or a Graph so slow, that the schedule's next runs would pile up behind it.
+ */
+const TIMEOUT_HOURS = 6;
+
+/**
+ * The comparison of the mirror with Graph: input `{}` for every number that is registered, or
+ * `{groups: [{numbers: [{phoneNumberId, attempts: 0}]}]}` for those.
+ */
+export class Reconciliation extends Workflow {
+  constructor(scope: Construct, id: string, props: ReconciliationProps) {
+    super(scope, id, {
+      protection: props.protection,
+      name: 'reconciliation',
+      comment: 'Compares the mirror with the lists that Graph has, group of numbers by group of numbers',
+      functions: Object.values(props.functions),
+      definition: (states) => reconciliationDefinition(states, props),
+      mapLabel: GROUPS_LABEL,
+      timeoutHours: TIMEOUT_HOURS,
+      arnVariable: ENV.reconciliationArn,
+    });
+  }
+}

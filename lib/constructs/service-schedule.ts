@@ -1,0 +1,86 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  type IScheduleTarget,
+  Schedule,
+  ScheduleExpression,
+  type ScheduleGroup,
+  ScheduleTargetInput,
+  TimeWindow,
+} from 'aws-cdk-lib/aws-scheduler';
+import type { ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import type { DataProtection } from './data-protection.ts';
+
+export interface ServiceScheduleProps {
+  readonly name: string;
+  readonly description: string;
+  readonly group: ScheduleGroup;
+  /** From one run to the next. */
+  readonly minutes: number;
+  readonly protection: DataProtection;
+  readonly target: (props: ScheduleTargetBaseProps) => IScheduleTarget;
+  /** The one permission that calling the target takes. */
+  readonly action: string;
+  readonly targetArn: string;
+}
+
+/** A run that could not be started is tried again this many times, with growing pauses, as long as it is not too late. */
+const START_RETRIES = 10;
+
+/** A start that is later than this tells nobody in time; 1 minute is the least that AWS takes. */
+const LATEST_START_MINUTES = 60;
+
+/**
+ * One schedule, with a queue for the runs that could not be started, and a role that may call its target, send to that
+ * queue, and nothing else. CDK's own role would hold a wildcard over the target's versions.
+ *
+ * Encrypted with AWS's key, also where the team has one of its own: it holds an expression, a name and `{}`.
+ */
+export class ServiceSchedule extends Construct {
+  readonly deadLetters: Queue;
+  /** How late a run may start. After that the next one does all that this one would have done. */
+  readonly latestStart: Duration;
+
+  constructor(scope: Construct, id: string, props: ServiceScheduleProps) {
+    super(scope, id);
+    this.deadLetters = props.protection.deadLetterQueue(this, 'DeadLetters');
+    this.latestStart = Duration.minutes(Math.min(props.minutes, LATEST_START_MINUTES));
+    new Schedule(this, 'Schedule', {
+      scheduleName: props.name,
+      scheduleGroup: props.group,
+      description: props.description,
+      schedule: ScheduleExpression.rate(Duration.minutes(props.minutes)),
+      // At the minute: nothing else starts then, and what a run finds is due since its last one.
+      timeWindow: TimeWindow.off(),
+      target: props.target({
+        role: this.#createRole(props).withoutPolicyUpdates(),
+        input: ScheduleTargetInput.fromObject({}),
+        deadLetterQueue: this.deadLetters,
+        retryAttempts: START_RETRIES,
+        maxEventAge: this.latestStart,
+      }),
+    });
+  }
+
+  #createRole({ name, group, protection, action, targetArn }: ServiceScheduleProps): Role {
+    return new Role(this, 'Role', {
+      description: `Blocklist: schedule ${name}`,
+      // Scheduler on behalf of this stack's own schedules only; it names the group, never the single schedule.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': group.scheduleGroupArn },
+        },
+      }),
+      inlinePolicies: {
+        Run: new PolicyDocument({
+          statements: [
+            new PolicyStatement({ actions: [action], resources: [targetArn] }),
+            ...protection.sendStatements(this.deadLetters).map((statement) => new PolicyStatement(statement)),
+          ],
+        }),
+      },
+    });
+  }
+}

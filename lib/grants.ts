@@ -1,0 +1,48 @@
+import type { BlocklistTable } from './constructs/blocklist-table.ts';
+import type { BulkWorkflow } from './constructs/bulk-workflow.ts';
+import type { Functions } from './constructs/functions.ts';
+import type { Reconciliation } from './constructs/reconciliation.ts';
+import type { TokenSecret } from './constructs/token-secret.ts';
+
+export interface GrantsProps {
+  readonly functions: Functions;
+  readonly table: BlocklistTable;
+  readonly token: TokenSecret;
+  readonly workflow: BulkWorkflow;
+  readonly reconciliation: Reconciliation;
+}
+
+/** Who may use what. How, with which actions and variables, is the owner's: the table, the secret, the workflows. */
+export function grant(props: GrantsProps): void {
+  grantTable(props);
+  grantToken(props);
+  grantWorkflows(props);
+}
+
+function grantTable({ functions: { api, workflow, reconciliation, scheduled }, table }: GrantsProps): void {
+  const { processChunk, failChunk, finishJob } = workflow;
+  const { listNumbers, reconcileNumbers } = reconciliation;
+  const { sweep, checkTokens } = scheduled;
+  for (const fn of [api.blockUsers, api.unblockUsers, api.cancelJob, api.retryJob]) table.grantWriteBlocklist(fn);
+  for (const fn of [processChunk, failChunk, finishJob, reconcileNumbers, sweep]) table.grantWriteBlocklist(fn);
+  for (const fn of [reconcileNumbers, sweep]) table.grantFindDue(fn);
+  for (const fn of [api.listBlockedUsers, api.getJob]) table.grantReadPages(fn);
+  for (const fn of [api.listJobs, api.listJobUsers]) table.grantReadJobs(fn);
+  for (const fn of [listNumbers, checkTokens]) table.grantListNumbers(fn);
+  table.grantReadHistory(api.getUserHistory);
+  table.grantReadUsers(api.getBlockedUser);
+  table.grantReadNumber(api.startReconciliation);
+}
+
+function grantToken({ functions: { api, workflow, reconciliation, scheduled }, token }: GrantsProps): void {
+  const { blockUsers, unblockUsers, listBlockedUsers, startReconciliation } = api;
+  for (const fn of [blockUsers, unblockUsers, listBlockedUsers, startReconciliation]) token.grantRead(fn);
+  for (const fn of [workflow.processChunk, reconciliation.reconcileNumbers, scheduled.checkTokens]) token.grantRead(fn);
+}
+
+function grantWorkflows({ functions: { api, scheduled }, workflow, reconciliation }: GrantsProps): void {
+  const { blockUsers, unblockUsers, retryJob, startReconciliation } = api;
+  for (const fn of [blockUsers, unblockUsers, retryJob, scheduled.sweep]) workflow.grantStart(fn);
+  for (const fn of [startReconciliation, scheduled.sweep]) reconciliation.grantStart(fn);
+  workflow.grantDescribe(scheduled.sweep);
+}

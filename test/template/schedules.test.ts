@@ -1,0 +1,277 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
+import { LOGGED } from '../../lambdas/contract.ts';
+import {
+  ALL_CONFIGURATIONS,
+  byId,
+  CONFIGURATIONS,
+  type Configuration,
+  functionsOf,
+  identityStatements,
+  machineOf,
+  ofType,
+  only,
+  schedulesOf,
+  statementsOf,
+  synthesize,
+  target,
+  text,
+} from './synthesize.ts';
+
+/** The rate of each schedule, and the seconds after which a run that could not start is given up. */
+const DEFAULT_RATES = {
+  reconcile: ['rate(1 hour)', 3600],
+  sweep: ['rate(15 minutes)', 900],
+  'token-check': ['rate(1 day)', 3600],
+} as const;
+const RATES: Partial<Record<Configuration, Readonly<Record<string, readonly [string, number]>>>> = {
+  tuned: {
+    reconcile: ['rate(1 minute)', 60],
+    sweep: ['rate(90 minutes)', 3600],
+    'token-check': ['rate(2 days)', 3600],
+  },
+  schedulesOff: {},
+};
+
+/** What each alarm watches: the metric, and the seconds that it looks back. */
+const DEFAULT_ALARMS = {
+  'check-tokens-errors': ['AWS/Lambda Errors', 86_400],
+  'sweep-errors': ['AWS/Lambda Errors', 900],
+  'reconcile-numbers-errors': ['AWS/Lambda Errors', 3600],
+  'numbers-not-reconciled': ['Blocklist NumbersNotReconciled', 3600],
+  'jobs-executions-failed': ['AWS/States ExecutionsFailed', 300],
+  'jobs-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
+  'reconciliation-executions-failed': ['AWS/States ExecutionsFailed', 300],
+  'reconciliation-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
+  'reconcile-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'sweep-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'token-check-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+} as const;
+
+describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+  const functions = functionsOf(stack);
+  const schedules = schedulesOf(stack);
+  const rates = RATES[configuration] ?? DEFAULT_RATES;
+  const called: Record<string, { readonly target: string; readonly action: string }> = {
+    reconcile: { target: `<${machineOf(stack, 'ReconciliationArn').id}>`, action: 'states:StartExecution' },
+    sweep: { target: `<${functions.get('sweep')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
+    'token-check': { target: `<${functions.get('check-tokens')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
+  };
+  const stackName = `Blocklist-${CONFIGURATIONS[configuration].stage}`;
+
+  it('has the schedules that are not off, in a group of its own that is always there', () => {
+    expect([...schedules.keys()].sort()).toEqual(Object.keys(rates).sort());
+    const group = only(stack, 'AWS::Scheduler::ScheduleGroup');
+    expect(group.Properties.Name).toBe(stackName);
+    expect(stack.outputs.ScheduleGroupName?.Value).toBe(stackName);
+    expect(group.DeletionPolicy).toBe('Delete');
+  });
+
+  describe.each(Object.entries(rates))('the schedule %s', (name, [expression, latest]) => {
+    const schedule = schedules.get(name);
+    const { queue = '' } = schedule ?? {};
+
+    it('runs as often as configured, at the minute', () => {
+      expect(schedule?.Properties).toMatchObject({
+        ScheduleExpression: expression,
+        State: 'ENABLED',
+        FlexibleTimeWindow: { Mode: 'OFF' },
+        GroupName: stackName,
+      });
+    });
+
+    it('calls its target with nothing, and gives up after an hour, or when the next run comes', () => {
+      expect(text(schedule?.Target.Arn)).toBe(called[name]?.target);
+      expect(schedule?.Target.Input).toBe('{}');
+      expect(schedule?.Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 10 });
+    });
+
+    it('may call that target, send to its own queue, and nothing else', () => {
+      const role = byId(stack, target(schedule?.Target.RoleArn));
+      const key = ofType(stack, 'AWS::KMS::Key').map(({ id }) => `<${id}.Arn>`);
+      const allowed = identityStatements(stack).filter(({ owner }) => owner === role.id);
+      expect(allowed.map(({ actions, resources }) => [actions, resources])).toEqual([
+        [[called[name]?.action], [called[name]?.target]],
+        [['sqs:SendMessage'], [`<${queue}.Arn>`]],
+        ...(key.length > 0 ? [[['kms:Decrypt', 'kms:GenerateDataKey'], key]] : []),
+      ]);
+      expect(new Set([...schedules.values()].map(({ Target }) => target(Target.RoleArn))).size).toBe(schedules.size);
+    });
+
+    it('is the only one for whom its role can be assumed: by Scheduler, for this group of this account', () => {
+      const role = byId(stack, target(schedule?.Target.RoleArn));
+      const group = only(stack, 'AWS::Scheduler::ScheduleGroup').id;
+      expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
+        Statement: [
+          {
+            Action: 'sts:AssumeRole',
+            Effect: 'Allow',
+            Principal: { Service: 'scheduler.amazonaws.com' },
+            Condition: {
+              StringEquals: { 'aws:SourceAccount': '111122223333', 'aws:SourceArn': { 'Fn::GetAtt': [group, 'Arn'] } },
+            },
+          },
+        ],
+      });
+    });
+
+    it('has an encrypted queue of its own, which keeps what failed as long as SQS can', () => {
+      const { Properties } = byId(stack, queue);
+      const key = ofType(stack, 'AWS::KMS::Key')[0]?.id;
+      expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
+      if (key === undefined) expect(Properties.SqsManagedSseEnabled).toBe(true);
+      else expect(target(Properties.KmsMasterKeyId)).toBe(key);
+    });
+
+    it('takes no message that does not come over TLS', () => {
+      const policies = ofType(stack, 'AWS::SQS::QueuePolicy').filter(({ Properties }) =>
+        z
+          .array(z.unknown())
+          .parse(Properties.Queues)
+          .some((one) => target(one) === queue),
+      );
+      const statements = policies.flatMap(({ id, Properties }) => statementsOf(id, Properties.PolicyDocument));
+      expect(statements).toEqual([
+        expect.objectContaining({
+          effect: 'Deny',
+          actions: ['sqs:*'],
+          resources: [`<${queue}.Arn>`],
+          principal: { AWS: '*' },
+          condition: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ]);
+    });
+  });
+
+  it('has no queue but those of its schedules, one each', () => {
+    const queues = [...schedules.values()].map(({ queue }) => queue);
+    expect(
+      ofType(stack, 'AWS::SQS::Queue')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(queues.sort());
+    expect(new Set(queues).size).toBe(schedules.size);
+  });
+
+  const asyncCalls = new Map(
+    ofType(stack, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => [
+      target(Properties.FunctionName),
+      Properties,
+    ]),
+  );
+
+  it('a sweep that failed is called once more, then goes to the queue of its schedule with its error', () => {
+    const found = asyncCalls.get(functions.get('sweep')?.id ?? '');
+    const latest = rates.sweep?.[1];
+    if (latest === undefined) {
+      expect(found).toBeUndefined();
+      return;
+    }
+    expect(found).toMatchObject({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 1 });
+    const { OnFailure } = z
+      .object({ OnFailure: z.object({ Destination: z.unknown() }) })
+      .parse(found?.DestinationConfig);
+    expect(target(OnFailure.Destination)).toBe(schedules.get('sweep')?.queue);
+  });
+
+  it('a token that needs attention is told once a day: the check is not called again for it', () => {
+    const found = asyncCalls.get(functions.get('check-tokens')?.id ?? '');
+    expect(found).toMatchObject({ MaximumRetryAttempts: 0 });
+    expect(found?.DestinationConfig).toBeUndefined();
+    expect([...asyncCalls.keys()]).not.toContain(undefined);
+  });
+
+  describe('the alarms', () => {
+    const alarms = new Map(
+      ofType(stack, 'AWS::CloudWatch::Alarm').map(({ Properties }) => [
+        text(Properties.AlarmName).replace(`${stackName}-`, ''),
+        Properties,
+      ]),
+    );
+
+    it('are there, each under a name of its own that tells the stack', () => {
+      const expected = Object.keys(DEFAULT_ALARMS).filter(
+        (name) => configuration !== 'schedulesOff' || !name.endsWith('-dead-letters'),
+      );
+      expect([...alarms.keys()].sort()).toEqual(expected.sort());
+      expect(ofType(stack, 'AWS::CloudWatch::Alarm')).toHaveLength(alarms.size);
+      for (const { AlarmName } of alarms.values()) expect(AlarmName).toMatch(new RegExp(`^${stackName}-[a-z-]+$`));
+      expect(ofType(stack, 'AWS::CloudWatch::CompositeAlarm')).toEqual([]);
+    });
+
+    it('ring at the first event, and not for want of news', () => {
+      for (const properties of alarms.values()) {
+        expect(properties).toMatchObject({
+          Threshold: 1,
+          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+          EvaluationPeriods: 1,
+          TreatMissingData: 'notBreaching',
+        });
+        // No arithmetic of several metrics.
+        expect(properties.Metrics).toBeUndefined();
+        expect(text(properties.AlarmDescription).length).toBeGreaterThan(40);
+      }
+    });
+
+    it('watch what they are named for', () => {
+      const watched: Record<string, string> = {
+        'check-tokens-errors': `FunctionName=<${functions.get('check-tokens')?.id}>`,
+        'sweep-errors': `FunctionName=<${functions.get('sweep')?.id}>`,
+        'reconcile-numbers-errors': `FunctionName=<${functions.get('reconcile-numbers')?.id}>`,
+        'jobs-executions-failed': `StateMachineArn=<${machineOf(stack, 'StateMachineArn').id}>`,
+        'jobs-executions-timed-out': `StateMachineArn=<${machineOf(stack, 'StateMachineArn').id}>`,
+        'reconciliation-executions-failed': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
+        'reconciliation-executions-timed-out': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
+      };
+      for (const [name, { queue }] of schedules) watched[`${name}-dead-letters`] = `QueueName=<${queue}.QueueName>`;
+      const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
+      // The metric is the stack's own, of a filter on the log of the function.
+      for (const [name, { Dimensions }] of alarms) {
+        if (name === 'numbers-not-reconciled') continue;
+        const found = dimensions.parse(Dimensions).map((one) => `${one.Name}=${text(one.Value)}`);
+        expect([name, found]).toEqual([name, [watched[name]]]);
+      }
+    });
+
+    it('a number that could not be reconciled is seen in the log, and in no metric of another stack', () => {
+      const filter = only(stack, 'AWS::Logs::MetricFilter').Properties;
+      const logGroup = z
+        .looseObject({ LogGroup: z.object({ Ref: z.string() }) })
+        .parse(functions.get('reconcile-numbers')?.Properties.LoggingConfig).LogGroup.Ref;
+      expect(target(filter.LogGroupName)).toBe(logGroup);
+      expect(filter.FilterPattern).toBe(`{ $.message = "${LOGGED.numberNotReconciled}" }`);
+      const { Namespace, MetricName } = alarms.get('numbers-not-reconciled') ?? {};
+      expect(filter.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+      expect(MetricName).toBe(`${stackName}-NumbersNotReconciled`);
+    });
+
+    it('look back to the last run, a day at most', () => {
+      const expected: Record<string, readonly [string, number]> = { ...DEFAULT_ALARMS };
+      if (configuration === 'tuned') {
+        expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 300];
+        expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 300];
+        expected['sweep-errors'] = ['AWS/Lambda Errors', 5400];
+      }
+      if (configuration === 'schedulesOff') {
+        expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 86_400];
+        expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 86_400];
+        expected['sweep-errors'] = ['AWS/Lambda Errors', 86_400];
+      }
+      for (const [name, { Namespace, MetricName, Period, Statistic }] of alarms) {
+        const metric = `${Namespace} ${text(MetricName).replace(`${stackName}-`, '')}`;
+        expect([name, metric, Period]).toEqual([name, ...(expected[name] ?? [])]);
+        expect(Statistic).toBe(name.endsWith('-dead-letters') ? 'Maximum' : 'Sum');
+      }
+    });
+
+    it('tell the configured topic, and nobody where there is none', () => {
+      for (const { AlarmActions, ActionsEnabled } of alarms.values()) {
+        expect(AlarmActions).toEqual(
+          configuration === 'schedulesOff' ? [CONFIGURATIONS.schedulesOff.alarmTopicArn] : undefined,
+        );
+        expect(ActionsEnabled ?? true).toBe(true);
+      }
+    });
+  });
+});
