@@ -6,6 +6,7 @@ export default defineConfig({
     sequence: { sequencer: LogsLast },
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/support/log-guard.ts'] } },
+      { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 600_000 } },
       {
         test: { name: 'template', include: ['test/template/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
       },

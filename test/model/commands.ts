@@ -1,0 +1,190 @@
+import fc from 'fast-check';
+import type { FaultRuleInput } from '../../local/graph-simulator/fault-schema.ts';
+
+/** Two numbers, so that what belongs to one never shows on the other. */
+export const NUMBERS = ['106540352242922', '106540352242923'] as const;
+
+/**
+ * Few users, so that they are touched again and again. One is known to Graph by another `wa_id` than their number, one has
+ * no number, one never wrote, and one entry is no user at all.
+ */
+export const USERS = [
+  '16505550001',
+  '16505550002',
+  '16505550003',
+  '16505550004',
+  '16505550005',
+  '16505550006',
+  '5511987650007',
+  'US.13491208655302741918',
+] as const;
+export const OTHER_WA_ID = { '5511987650007': '551187650007' } as const;
+export const NEVER_WROTE = '16505550006';
+export const MALFORMED = 'nobody';
+
+export type Command =
+  | {
+      readonly kind: 'change';
+      readonly action: 'block' | 'unblock';
+      readonly number: number;
+      readonly users: readonly string[];
+      readonly asJob: boolean;
+      /** Number of an `Idempotency-Key`. */
+      readonly key: number | undefined;
+      readonly caller: number;
+    }
+  | { readonly kind: 'cancel' | 'retry'; readonly job: number }
+  | { readonly kind: 'reconcile'; readonly number: number }
+  | { readonly kind: 'sweep' }
+  /** Somebody changes the list without this service. */
+  | {
+      readonly kind: 'external';
+      readonly number: number;
+      readonly add: readonly string[];
+      readonly remove: readonly string[];
+    }
+  | { readonly kind: 'kill-function' | 'kill-execution'; readonly nth: number }
+  | { readonly kind: 'revoke-token' | 'replace-token' };
+
+/** A command, so many milliseconds after the one before, which may still be at work. */
+export interface Step {
+  readonly afterMs: number;
+  readonly command: Command;
+}
+
+export interface Sequence {
+  readonly steps: readonly Step[];
+  /** Decides the order in which concurrent processes act, and where faults hit. */
+  readonly seed: number;
+  readonly faults: readonly FaultRuleInput[];
+  /** Probability that a call of DynamoDB fails. */
+  readonly storeFaults: number;
+  readonly listLimit: number;
+  readonly pageSize: number;
+}
+
+const number = fc.nat(NUMBERS.length - 1);
+const users = fc.array(fc.constantFrom(...USERS, MALFORMED), { minLength: 1, maxLength: 7 });
+const listed = fc.uniqueArray(fc.constantFrom(...USERS.slice(0, 6)), { maxLength: 3 });
+
+const command: fc.Arbitrary<Command> = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      kind: fc.constant('change' as const),
+      action: fc.constantFrom('block' as const, 'unblock' as const),
+      number,
+      users,
+      asJob: fc.boolean(),
+      key: fc.option(fc.nat(2), { nil: undefined }),
+      caller: fc.nat(1),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), job: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconcile' as const), number }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('external' as const), number, add: listed, remove: listed }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('kill-function' as const, 'kill-execution' as const),
+      nth: fc.nat(5),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constantFrom('revoke-token' as const, 'replace-token' as const) }),
+  },
+);
+
+/** Mostly at once or soon after each other; sometimes when everything has come to rest, or the schedules are due. */
+const afterMs = fc.oneof(
+  { weight: 6, arbitrary: fc.nat(120) },
+  { weight: 2, arbitrary: fc.integer({ min: 1_000, max: 30_000 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 300_000, max: 1_800_000 }) },
+);
+
+/** Every code of the table that a whole request can be refused with. */
+const REQUEST_CODES = [1, 2, 3, 4, 10, 17, 80007, 100, 139101, 139102, 139103, 130429, 190, 200, 368] as const;
+const USER_CODES = [100, 130429, 131021, 131047, 139101, 139103] as const;
+
+const fault: fc.Arbitrary<FaultRuleInput['fault']> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('error' as const),
+      code: fc.constantFrom(...REQUEST_CODES),
+      isTransient: fc.boolean(),
+      applied: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('error' as const),
+      code: fc.constant(130429),
+      regainAccessMinutes: fc.nat(90),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('user-errors' as const),
+      code: fc.constantFrom(...USER_CODES),
+      probability: fc.constantFrom(0.3, 1),
+      applied: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('forget' as const), applied: fc.boolean() }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('http' as const),
+      status: fc.constantFrom(429, 500, 502, 503, 504),
+      applied: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('html' as const, 'truncated' as const, 'empty' as const),
+      applied: fc.boolean(),
+    }),
+  },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('reset' as const), applied: fc.boolean() }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('hang' as const), applied: fc.boolean() }) },
+);
+
+const rule: fc.Arbitrary<FaultRuleInput> = fc.record({
+  method: fc.constantFrom('GET' as const, 'POST' as const, 'DELETE' as const),
+  probability: fc.constantFrom(0.05, 0.15, 0.4),
+  fault,
+});
+
+const world = {
+  seed: fc.integer({ min: 1, max: 2 ** 31 }),
+  listLimit: fc.constantFrom(5, 64_000, 64_000),
+  pageSize: fc.constantFrom(1, 3, 1_000),
+};
+
+/** Commands side by side, under faults of Graph and of DynamoDB. */
+export const sequences: fc.Arbitrary<Sequence> = fc.record({
+  ...world,
+  steps: fc.array(fc.record({ afterMs, command }), { minLength: 1, maxLength: 14 }),
+  faults: fc.array(rule, { maxLength: 4 }),
+  storeFaults: fc.constantFrom(0, 0, 0.01, 0.05),
+});
+
+/** One command at a time, and nothing fails: what is recorded must be exactly what happened. */
+export const calmSequences: fc.Arbitrary<Sequence> = fc.record({
+  ...world,
+  steps: fc.array(
+    fc.record({
+      afterMs: fc.constant(900_000),
+      command: command.filter(({ kind }) => !/kill|token/.test(kind)),
+    }),
+    { minLength: 1, maxLength: 14 },
+  ),
+  faults: fc.constant([]),
+  storeFaults: fc.constant(0),
+});

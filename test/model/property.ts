@@ -1,0 +1,36 @@
+import fc from 'fast-check';
+import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
+import { calmSequences, type Sequence, sequences } from './commands.ts';
+import { brokenInvariants, inexactHistories } from './invariants.ts';
+import { ModelService } from './service.ts';
+
+export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
+  const simulator = await startGraphSimulator();
+  try {
+    await run(simulator);
+  } finally {
+    await simulator.stop();
+  }
+}
+
+/** Whatever is asked, in whatever order, whatever fails: everything ends as it should. */
+export function survives(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+  return fc.asyncProperty(sequences, async (sequence) => {
+    const service = new ModelService(simulator, sequence);
+    await service.run();
+    fail(await brokenInvariants(service));
+  });
+}
+
+/** Where nothing fails, what is recorded is what happened. */
+export function tellsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+  return fc.asyncProperty(calmSequences, async (sequence) => {
+    const service = new ModelService(simulator, sequence);
+    await service.run();
+    fail([...(await brokenInvariants(service)), ...(await inexactHistories(service))]);
+  });
+}
+
+function fail(broken: readonly string[]): void {
+  if (broken.length > 0) throw new Error(broken.join('\n'));
+}

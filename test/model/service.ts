@@ -1,0 +1,273 @@
+import { createHash } from 'node:crypto';
+import { ulid } from 'ulid';
+import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { GraphError } from '../../lambdas/core/errors.ts';
+import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
+import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
+import type { Graph } from '../../lambdas/core/ports.ts';
+import { submitChange } from '../../lambdas/core/submit-change.ts';
+import { sweep } from '../../lambdas/core/sweep.ts';
+import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
+import { type Command, NEVER_WROTE, NUMBERS, OTHER_WA_ID, type Sequence } from './commands.ts';
+import { asSteps, type Backing, inMemory, type StoreFaults, type Stores } from './faulty-stores.ts';
+import { Interleaver, Process, seeded } from './interleaver.ts';
+import { ModelTokens } from './model-tokens.ts';
+import { Workflows } from './workflows.ts';
+
+const START = Date.parse('2026-11-01T12:00:00.000Z');
+/** Milliseconds of this machine's time after which a request that hangs is given up. */
+const HANG_MS = 40;
+/** Milliseconds of virtual time that the service would have waited for it. */
+const LATE_MS = 20_000;
+const MINUTE_MS = 60_000;
+const CHUNK_SIZE = 3;
+/** Two sessions of one role, and another caller. */
+const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;
+
+/** A change of a list as Graph made it, whoever asked. */
+export interface TrueChange {
+  readonly number: string;
+  readonly user: string;
+  readonly action: 'block' | 'unblock';
+  readonly by: 'service' | 'external';
+}
+
+/** Step Functions failed, after the retries of its client. */
+class AwsError extends Error {
+  override readonly name = 'AwsError';
+}
+
+/** The service with everything around it: Graph's simulator, a DynamoDB that fails, workflows that die, callers. */
+export class ModelService {
+  /** What is stored, without steps and faults. */
+  readonly stored: Stores;
+  readonly jobs: string[] = [];
+  /** What went wrong for a caller in a way that no caller may see. */
+  readonly complaints: string[] = [];
+  readonly changes: TrueChange[] = [];
+  readonly #simulator: GraphSimulator;
+  readonly #sequence: Sequence;
+  readonly #interleaver: Interleaver;
+  readonly #workflows: Workflows;
+  readonly #faults: StoreFaults;
+  readonly #tokens: ModelTokens;
+  readonly #deps;
+  readonly #keys = new Map<string, { readonly body: string; readonly jobId: string }>();
+  #lists = new Map<string, ReadonlySet<string>>();
+
+  constructor(simulator: GraphSimulator, sequence: Sequence, backing: (faults: StoreFaults) => Backing = inMemory) {
+    const random = seeded(sequence.seed);
+    this.#simulator = simulator;
+    this.#sequence = sequence;
+    this.#interleaver = new Interleaver(random, START);
+    this.#workflows = new Workflows(this.#interleaver);
+    this.#faults = { random, rate: sequence.storeFaults };
+    this.#tokens = new ModelTokens(this.#interleaver.now);
+    const stores = backing(this.#faults);
+    this.stored = stores;
+    const { store, jobs } = asSteps(stores, this.#interleaver);
+    const graph = new GraphClient({
+      version: 'v25.0',
+      providers: {
+        meta: { name: 'meta', baseUrl: simulator.url },
+        splashify: { name: 'splashify', baseUrl: `${simulator.url}/api` },
+      },
+    });
+    const { now, sleep } = this.#interleaver;
+    this.#deps = {
+      store,
+      jobs,
+      graph: this.#watched(graph),
+      tokens: this.#tokens,
+      workflow: {
+        start: (job: Parameters<Workflows['start']>[0]) => this.#aws(() => this.#workflows.start(job)),
+        stateOf: (job: Parameters<Workflows['stateOf']>[0]) => this.#aws(() => this.#workflows.stateOf(job)),
+      },
+      reconciliations: {
+        start: (numbers: readonly string[]) => this.#aws(() => this.#workflows.reconciliations.start(numbers)),
+      },
+      clock: { now, sleep, random },
+      newId: (ms: number) => ulid(ms, random),
+      hash: (text: string) => createHash('sha256').update(text).digest('hex'),
+      log: { info: () => {}, problem: () => {}, fault: (_: string, error: unknown) => this.#complainOf(error) },
+      listLimit: sequence.listLimit,
+      chunkSize: CHUNK_SIZE,
+      policy: { timeoutMs: HANG_MS, budgetMs: 24_000, attempts: 3 },
+      graphTimeoutMs: HANG_MS,
+      jobDeadlineMs: 6 * 60 * MINUTE_MS,
+      passMs: 570_000,
+    };
+    this.#workflows.use(this.#deps);
+  }
+
+  /** Carries the sequence out, then lets everything come to rest, as if no fault had a name any more. */
+  async run(): Promise<void> {
+    this.#prepareGraph();
+    await this.#asCaller(async () => {
+      for (const { afterMs, command } of this.#sequence.steps) {
+        await this.#interleaver.sleep(afterMs);
+        this.#begin(command);
+      }
+    });
+    this.#simulator.control.clearFaults();
+    this.#faults.rate = 0;
+    this.#replaceToken();
+    await this.#interleaver.drive();
+    await this.#later('sweep', () => sweep(this.#deps));
+    for (const number of NUMBERS) {
+      await this.#later('reconcile', () => this.#workflows.reconciliations.start([number]));
+    }
+  }
+
+  /** Users on Graph's list. */
+  listOf(number: string): ReadonlySet<string> {
+    return new Set(this.#simulator.control.number(number).users);
+  }
+
+  #prepareGraph(): void {
+    const { control } = this.#simulator;
+    control.reset();
+    control.putOptions({
+      seed: this.#sequence.seed,
+      listLimit: this.#sequence.listLimit,
+      pageSizeCap: this.#sequence.pageSize,
+      waIds: OTHER_WA_ID,
+      lastInboundAt: { [NEVER_WROTE]: null },
+      tokens: [this.#tokens.valid],
+    });
+    control.addFaults(...this.#sequence.faults);
+    this.#lists = new Map(NUMBERS.map((number) => [number, this.listOf(number)]));
+  }
+
+  /** Twenty minutes later, when every operation that stopped is overdue. */
+  async #later(name: string, run: () => Promise<unknown>): Promise<void> {
+    await this.#asCaller(async () => {
+      await this.#interleaver.sleep(20 * MINUTE_MS);
+      await this.#workflows.invoke(name, run);
+    });
+  }
+
+  async #asCaller(run: () => Promise<void>): Promise<void> {
+    const { ended } = this.#interleaver.spawn(new Process('callers'), run);
+    await Promise.all([ended, this.#interleaver.drive()]);
+  }
+
+  /** Begins a command and does not wait for it. Errors are answers to a caller, and most of them are in order. */
+  #begin(command: Command): void {
+    const run = (name: string, work: () => Promise<unknown>) => {
+      this.#workflows.invoke(name, work).catch(() => undefined);
+    };
+    const job = 'job' in command ? this.jobs[command.job % Math.max(this.jobs.length, 1)] : undefined;
+    switch (command.kind) {
+      case 'change':
+        return run(command.action, () => this.#change(command));
+      case 'cancel':
+        return job === undefined
+          ? undefined
+          : run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
+      case 'retry':
+        return job === undefined ? undefined : run('retry', () => retryJob(this.#deps, job));
+      case 'reconcile':
+        return run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));
+      case 'sweep':
+        return run('sweep', () => sweep(this.#deps));
+      case 'external': {
+        const { add, remove } = command;
+        this.#simulator.control.changeNumber(numberOf(command), { add: [...add], remove: [...remove] });
+        return this.#noteChanges('external');
+      }
+      case 'kill-function':
+        return this.#workflows.killFunction(command.nth);
+      case 'kill-execution':
+        return this.#workflows.killExecution(command.nth);
+      case 'revoke-token':
+        this.#tokens.revoke();
+        return void this.#simulator.control.patchOptions({ tokens: [this.#tokens.valid] });
+      case 'replace-token':
+        return this.#replaceToken();
+    }
+  }
+
+  #replaceToken(): void {
+    this.#tokens.replace();
+    this.#simulator.control.patchOptions({ tokens: [this.#tokens.valid] });
+  }
+
+  async #change(command: Extract<Command, { kind: 'change' }>): Promise<void> {
+    const { action, users, asJob, caller } = command;
+    const number = numberOf(command);
+    const entries = users.map((user) => (user.startsWith('US.') ? { user_id: user } : { user }));
+    const key = asJob && command.key !== undefined ? `key-${command.key}` : undefined;
+    const body = JSON.stringify([action, users]);
+    const known = key === undefined ? undefined : this.#keys.get(`${number}/${key}`);
+    const submitted = await submitChange(this.#deps, {
+      action,
+      phoneNumberId: number,
+      list: toEntryList(entries.map(parseEntry)),
+      respondAsync: asJob,
+      idempotencyKey: key,
+      actor: CALLERS[caller] ?? CALLERS[0],
+    });
+    if (submitted.kind === 'outcomes') {
+      const answered = submitted.results.map(({ entry }) => entry.input);
+      if (answered.join() !== users.join()) this.complaints.push(`asked for ${users}, answered for ${answered}`);
+      return;
+    }
+    const { id } = submitted.job;
+    if (!this.jobs.includes(id)) this.jobs.push(id);
+    if (known && known.body === body && known.jobId !== id) this.complaints.push(`${key} became two jobs`);
+    if (key !== undefined && !known) this.#keys.set(`${number}/${key}`, { body, jobId: id });
+  }
+
+  /** An error that neither this model nor Graph made is a fault of the service. */
+  #complainOf(error: unknown): void {
+    const expected =
+      error instanceof Error &&
+      /^(?:DependencyError|GraphError|AwsError|InternalServerError|TimeoutError)$/.test(error.name);
+    if (!expected) this.complaints.push(`a fault: ${error instanceof Error ? error.stack : String(error)}`);
+  }
+
+  #aws<T>(run: () => Promise<T>): Promise<T> {
+    return this.#interleaver.call(async () => {
+      const fault = this.#faults.random() < this.#faults.rate;
+      const lost = fault && this.#faults.random() < 0.5;
+      if (fault && !lost) throw new AwsError('Step Functions is throttled');
+      const answer = await run();
+      if (lost) throw new AwsError('The answer of Step Functions was lost');
+      return answer;
+    });
+  }
+
+  /** Graph, each call of it a step, with a record of what it did to the lists. */
+  #watched(graph: GraphClient): Graph {
+    const late = (error: unknown) => (error instanceof GraphError && error.kind === 'timeout' ? LATE_MS : 0);
+    const step = <T>(run: () => Promise<T>): Promise<T> =>
+      this.#interleaver.call(async () => {
+        try {
+          return await run();
+        } finally {
+          this.#noteChanges('service');
+        }
+      }, late);
+    return {
+      changeUsers: (...args) => step(() => graph.changeUsers(...args)),
+      listUsers: (...args) => step(() => graph.listUsers(...args)),
+      inspectToken: (...args) => step(() => graph.inspectToken(...args)),
+    };
+  }
+
+  #noteChanges(by: TrueChange['by']): void {
+    for (const number of NUMBERS) {
+      const before = this.#lists.get(number) ?? new Set();
+      const after = this.listOf(number);
+      for (const user of after) if (!before.has(user)) this.changes.push({ number, user, action: 'block', by });
+      for (const user of before) if (!after.has(user)) this.changes.push({ number, user, action: 'unblock', by });
+      this.#lists.set(number, after);
+    }
+  }
+}
+
+function numberOf({ number }: { readonly number: number }): string {
+  return NUMBERS[number] ?? NUMBERS[0];
+}

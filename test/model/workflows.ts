@@ -1,0 +1,135 @@
+import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
+import type { Job } from '../../lambdas/core/jobs/job.ts';
+import type { Workflow } from '../../lambdas/core/jobs/ports.ts';
+import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import type { Reconciliations } from '../../lambdas/core/reconciliation/ports.ts';
+import {
+  type NumberToDo,
+  type ReconcileNumbersDeps,
+  reconcileNumbers,
+} from '../../lambdas/core/reconciliation/reconcile-numbers.ts';
+import { type Interleaver, Process } from './interleaver.ts';
+
+/** Tries of a step of a state machine, with seconds between them: as the policies of `bulk-definition.ts`, in short. */
+const TRIES = 4;
+const PAUSE_MS = 5_000;
+const CHUNKS_AT_ONCE = 2;
+
+type Execution = { state: 'running' | 'ended'; readonly kill: () => void };
+
+/** Step Functions and Lambda as far as the service depends on them: executions by name, tries, waits, and sudden deaths. */
+export class Workflows implements Workflow {
+  readonly #interleaver: Interleaver;
+  readonly #executions = new Map<string, Execution>();
+  readonly #functions = new Set<() => void>();
+  #deps: (ProcessChunkDeps & ReconcileNumbersDeps) | undefined;
+
+  constructor(interleaver: Interleaver) {
+    this.#interleaver = interleaver;
+  }
+
+  use(deps: ProcessChunkDeps & ReconcileNumbersDeps): void {
+    this.#deps = deps;
+  }
+
+  /** Runs a function to its end, or to its death. */
+  invoke<T>(name: string, run: () => Promise<T>): Promise<T> {
+    const { ended, kill } = this.#interleaver.spawn(new Process(name), run);
+    this.#functions.add(kill);
+    return ended.finally(() => this.#functions.delete(kill));
+  }
+
+  /** Kills one of the functions under way: its process ends between two steps. */
+  killFunction(nth: number): void {
+    const running = [...this.#functions];
+    running[nth % Math.max(running.length, 1)]?.();
+  }
+
+  /** Ends one of the executions under way, as an operator or a fault of Step Functions would; its functions go on. */
+  killExecution(nth: number): void {
+    const running = [...this.#executions.values()].filter(({ state }) => state === 'running');
+    const one = running[nth % Math.max(running.length, 1)];
+    if (!one) return;
+    one.state = 'ended';
+    one.kill();
+  }
+
+  async start(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>): Promise<void> {
+    this.#execute(`${job.id}/${job.execution}`, () => this.#runJob(job));
+  }
+
+  async stateOf({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
+    return this.#executions.get(`${id}/${execution}`)?.state ?? 'missing';
+  }
+
+  readonly reconciliations: Reconciliations = {
+    start: async (numbers) => {
+      const name = `reconciliation/${this.#executions.size}`;
+      this.#execute(name, () => this.#reconcile(numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }))));
+    },
+  };
+
+  #execute(name: string, run: () => Promise<void>): void {
+    if (this.#executions.has(name)) return;
+    const { ended, kill } = this.#interleaver.spawn(new Process(name), run);
+    const execution: Execution = { state: 'running', kill };
+    this.#executions.set(name, execution);
+    const end = () => {
+      execution.state = 'ended';
+    };
+    ended.then(end, end);
+  }
+
+  async #runJob({ id: jobId, run, chunkCount }: Pick<Job, 'id' | 'run' | 'chunkCount'>): Promise<void> {
+    const deps = this.#given();
+    const open = Array.from({ length: chunkCount }, (_, index) => index);
+    const work = async () => {
+      for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
+        await this.#runChunk({ jobId, run, chunk });
+      }
+    };
+    await Promise.all(Array.from({ length: CHUNKS_AT_ONCE }, work));
+    await this.#step('finish-job', () => finishJob(deps, { jobId, run }));
+  }
+
+  async #runChunk(input: { jobId: string; run: number; chunk: number }): Promise<void> {
+    const deps = this.#given();
+    try {
+      for (;;) {
+        const result = await this.#step('process-chunk', () => processChunk(deps, input));
+        if (result.result === 'done') return;
+        await this.#interleaver.sleep(result.seconds * 1000);
+      }
+    } catch {
+      // Where even this fails the job's own end finds the chunk.
+      await this.#step('fail-chunk', () => failChunk(deps, input)).catch(() => undefined);
+    }
+  }
+
+  async #reconcile(first: readonly NumberToDo[]): Promise<void> {
+    const deps = this.#given();
+    let numbers = first;
+    for (;;) {
+      const result = await this.#step('reconcile-numbers', () => reconcileNumbers(deps, numbers));
+      if (result.result === 'done') return;
+      await this.#interleaver.sleep(result.seconds * 1000);
+      numbers = result.numbers;
+    }
+  }
+
+  async #step<T>(name: string, run: () => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.invoke(name, run);
+      } catch (error) {
+        if (attempt === TRIES) throw error;
+        await this.#interleaver.sleep(PAUSE_MS * 2 ** (attempt - 1));
+      }
+    }
+  }
+
+  #given() {
+    if (!this.#deps) throw new Error('The workflows were given nothing to work with');
+    return this.#deps;
+  }
+}
