@@ -1,21 +1,11 @@
 import { aliasWrites } from '../blocklist/aliases.ts';
 import type { Identity } from '../blocklist/identity.ts';
-import { lastChange } from '../blocklist/last-change.ts';
-import { EXTERNAL_ACTOR, isAlias, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
-import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { isAlias } from '../blocklist/mirror.ts';
+import type { Action } from '../blocklist/outcome.ts';
 import { mirrorUser, writeOf } from '../blocklist/record-outcomes.ts';
-import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
-import type { BlocklistStore, DriftWrite } from '../ports.ts';
-import { likelyCause, type OpenOperations } from './open-operations.ts';
-import type { GraphListUser, Scan } from './scan-list.ts';
-
-export interface Correction {
-  readonly store: Pick<BlocklistStore, 'getUsers' | 'listBlocked' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
-  readonly phoneNumberId: string;
-  readonly reconciliationId: string;
-  readonly scan: Scan;
-  readonly open: OpenOperations;
-}
+import type { DriftWrite } from '../ports.ts';
+import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
+import type { GraphListUser } from './scan-list.ts';
 
 export interface Corrected {
   readonly added: number;
@@ -26,13 +16,6 @@ export interface Corrected {
 
 /** Users looked at, and corrected, at the same time. */
 const BATCH = 200;
-
-/** A user who is on one of the two lists only, as read again just now, by the key of the mirror. */
-interface Candidate {
-  readonly user: string;
-  readonly prior: Stored | undefined;
-  readonly outcome: UserOutcome;
-}
 
 /**
  * Brings the mirror to what Graph's list shows. Whoever was touched since the scan began, or is part of an operation that is
@@ -132,41 +115,6 @@ async function correct(
   return corrected;
 }
 
-function isTouched({ scan, open }: Correction, { user, prior, outcome }: Candidate): boolean {
-  const known = mirrorUser(prior);
-  if (known && known.state !== 'unknown' && isTouchedSince(known, scan.startedAt)) return true;
-  const ids = namesOf(user, known, outcome);
-  return open.underWay.some(({ ids: busy }) => ids.some((id) => busy.has(id)));
-}
-
-function isTouchedSince(known: MirrorUser, at: string): boolean {
-  return known.observedAt >= at || isAfter(known.observedAt, known.callMs, at);
-}
-
-/** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */
-async function explain(correction: Correction, action: Action, candidate: Candidate): Promise<Transition> {
-  const { store, phoneNumberId, scan, open, reconciliationId } = correction;
-  const { user, prior, outcome } = candidate;
-  const known = mirrorUser(prior);
-  const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
-  const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
-  const own = cause && transition(user, known, outcome, { ...cause, ...observed });
-  if (own?.next && own.event) {
-    const told = await lastChange(store, phoneNumberId, user);
-    // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
-    return told?.operationId === cause?.operationId && told?.action === action ? { ...own, event: told } : own;
-  }
-  const external: Pass = {
-    ...observed,
-    action,
-    operationId: reconciliationId,
-    startedAt: scan.startedAt,
-    source: 'external',
-    actor: EXTERNAL_ACTOR,
-  };
-  return transition(user, known, outcome, external);
-}
-
 /** Where Graph lists a user with both ids, they can be asked for by either. */
 async function nameAliases({ store, phoneNumberId }: Correction, candidates: readonly Candidate[]): Promise<void> {
   const named = candidates.filter(({ user, outcome }) => outcome.userId !== undefined && outcome.userId !== user);
@@ -178,13 +126,6 @@ async function nameAliases({ store, phoneNumberId }: Correction, candidates: rea
   );
   const writes = aliasWrites([...userOf.keys()], stored, new Map(), (outcome) => userOf.get(outcome) ?? '');
   await store.putUsers(phoneNumberId, writes);
-}
-
-function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
-  const sent = known?.input.replace(/^\+/, '');
-  return [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
-    (id) => id !== undefined,
-  );
 }
 
 /** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */

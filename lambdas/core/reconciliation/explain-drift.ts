@@ -1,0 +1,66 @@
+import { lastChange } from '../blocklist/last-change.ts';
+import { EXTERNAL_ACTOR, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
+import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { mirrorUser } from '../blocklist/record-outcomes.ts';
+import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
+import type { BlocklistStore } from '../ports.ts';
+import { likelyCause, type OpenOperations } from './open-operations.ts';
+import type { Scan } from './scan-list.ts';
+
+export interface Correction {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listBlocked' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
+  readonly phoneNumberId: string;
+  readonly reconciliationId: string;
+  readonly scan: Scan;
+  readonly open: OpenOperations;
+}
+
+/** A user who is on one of the two lists only, as read again just now, by the key of the mirror. */
+export interface Candidate {
+  readonly user: string;
+  readonly prior: Stored | undefined;
+  readonly outcome: UserOutcome;
+}
+
+/** Whether the scan knows nothing of the user: touched since it began, or part of an operation that is under way. */
+export function isTouched({ scan, open }: Correction, { user, prior, outcome }: Candidate): boolean {
+  const known = mirrorUser(prior);
+  if (known && known.state !== 'unknown' && isTouchedSince(known, scan.startedAt)) return true;
+  const ids = namesOf(user, known, outcome);
+  return open.underWay.some(({ ids: busy }) => ids.some((id) => busy.has(id)));
+}
+
+function isTouchedSince(known: MirrorUser, at: string): boolean {
+  return known.observedAt >= at || isAfter(known.observedAt, known.callMs, at);
+}
+
+/** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */
+export async function explain(correction: Correction, action: Action, candidate: Candidate): Promise<Transition> {
+  const { store, phoneNumberId, scan, open, reconciliationId } = correction;
+  const { user, prior, outcome } = candidate;
+  const known = mirrorUser(prior);
+  const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
+  const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
+  const own = cause && transition(user, known, outcome, { ...cause, ...observed });
+  if (own?.next && own.event) {
+    const told = await lastChange(store, phoneNumberId, user);
+    // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
+    return told?.operationId === cause?.operationId && told?.action === action ? { ...own, event: told } : own;
+  }
+  const external: Pass = {
+    ...observed,
+    action,
+    operationId: reconciliationId,
+    startedAt: scan.startedAt,
+    source: 'external',
+    actor: EXTERNAL_ACTOR,
+  };
+  return transition(user, known, outcome, external);
+}
+
+function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
+  const sent = known?.input.replace(/^\+/, '');
+  return [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
+    (id) => id !== undefined,
+  );
+}
