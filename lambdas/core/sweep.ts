@@ -28,8 +28,6 @@ export interface Swept {
 /** What was done for a job: nothing, since it is under way or has ended; started; started again; ended. */
 type JobCare = 'well' | 'started' | 'resumed' | 'ended';
 
-/** Executions of one run that may die before the job is ended with what it has. */
-const MAX_EXECUTIONS = 20;
 /** Numbers of one reconciliation: its input stays far below 256 KB. */
 const NUMBERS_AT_ONCE = 1_000;
 
@@ -83,7 +81,7 @@ async function resumeOrEnd(deps: SweepDeps, job: Job): Promise<JobCare> {
     return 'ended';
   }
   const deadline = Date.parse(job.retriedAt ?? job.createdAt) + deps.jobDeadlineMs;
-  if (deps.clock.now() > deadline || job.execution >= MAX_EXECUTIONS) {
+  if (deps.clock.now() > deadline) {
     await finishJob(deps, { jobId: job.id, run: job.run });
     return 'ended';
   }

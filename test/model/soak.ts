@@ -23,7 +23,9 @@ await withSimulator(async (simulator) => {
       });
       sequences += details.numRuns;
       if (!details.failed || details.interrupted) continue;
+      const { errorInstance: error } = details;
       process.stdout.write(`${fc.defaultReportMessage(details) ?? ''}\n`);
+      process.stdout.write(`${error instanceof Error ? error.stack : String(error)}\n`);
       process.stdout.write(`Repeat it with: npm run test:soak -- ${minutes} ${next}\n`);
       process.exitCode = 1;
       return;

@@ -1,18 +1,48 @@
 import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
-import { type AuditEvent, isAlias, type NumberSummary, type Stored } from '../../lambdas/core/blocklist/mirror.ts';
-import type { Operation, Settlement } from '../../lambdas/core/blocklist/operation.ts';
+import {
+  type AuditEvent,
+  isAlias,
+  type MirrorUser,
+  type NumberSummary,
+  type ReconcileFailure,
+  type Stored,
+} from '../../lambdas/core/blocklist/mirror.ts';
+import {
+  OPERATION_DEADLINE_MS,
+  type OpenOperation,
+  type Operation,
+  type Resolution,
+  type Settlement,
+} from '../../lambdas/core/blocklist/operation.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
-import type { IdempotencyRecord, JobStore } from '../../lambdas/core/jobs/ports.ts';
-import type { BlocklistStore, ListPage, ListPosition, MirrorWrite } from '../../lambdas/core/ports.ts';
+import type { IdempotencyRecord, JobStore, JobsPage } from '../../lambdas/core/jobs/ports.ts';
+import type {
+  BlocklistStore,
+  DriftWrite,
+  ListPage,
+  ListPosition,
+  MirrorWrite,
+  ReconciliationEnd,
+} from '../../lambdas/core/ports.ts';
+
+/** As the DynamoDB store of the same suite is given it. */
+export const JOB_IDLE_MS = 15 * 60 * 1000;
+
+/** An operation as it was begun, without what its end told. */
+function asked(stored: Operation): Operation {
+  const { operationId, phoneNumberId, action, startedAt, source, users, ids, jobId, chunk, ...requester } = stored;
+  const { actor, onBehalfOf, reason } = requester;
+  return { operationId, phoneNumberId, action, startedAt, source, users, ids, jobId, chunk, actor, onBehalfOf, reason };
+}
 
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
 export class InMemoryBlocklistStore implements BlocklistStore {
   readonly users = new Map<string, Stored>();
   readonly events = new Map<string, AuditEvent>();
   readonly operations = new Map<string, Operation & Partial<Omit<Settlement, 'status'>> & { status: string }>();
-  readonly sizes = new Map<string, number>();
+  readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
 
   async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, Stored>> {
@@ -43,9 +73,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
   ): Promise<ListPage> {
-    const all = [...this.users]
-      .filter(([key]) => key.startsWith(`${phoneNumberId}/`))
-      .flatMap(([, stored]) => (!isAlias(stored) && stored.state === 'blocked' ? [{ ...stored, shard: 0 }] : []))
+    const all = this.#ofNumber(phoneNumberId)
+      .flatMap((user) => (user.state === 'blocked' ? [{ ...user, shard: 0 }] : []))
       .sort((a, b) => (a.user < b.user ? -1 : 1));
     const from = page.from?.user;
     if (page.backward) {
@@ -70,9 +99,76 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .slice(0, page.limit);
   }
 
+  async *listBlocked(phoneNumberId: string): AsyncGenerator<MirrorUser[]> {
+    yield this.#ofNumber(phoneNumberId).filter(({ state }) => state === 'blocked');
+  }
+
+  #ofNumber(phoneNumberId: string): MirrorUser[] {
+    return [...this.users].flatMap(([key, stored]) =>
+      key.startsWith(`${phoneNumberId}/`) && !isAlias(stored) ? [stored] : [],
+    );
+  }
+
+  async putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
+    const lost: string[] = [];
+    for (const write of writes) {
+      const refused = await this.putUsers(phoneNumberId, [write]);
+      if (refused.length === 0) await this.appendEvents(phoneNumberId, [write.event]);
+      lost.push(...refused);
+    }
+    return lost;
+  }
+
   async getSummary(phoneNumberId: string): Promise<NumberSummary | undefined> {
-    const size = this.sizes.get(phoneNumberId);
-    return size === undefined ? undefined : { size: Math.max(size, 0) };
+    const stored = this.summaries.get(phoneNumberId);
+    if (!stored) return undefined;
+    const { reconciliationId: _, ...summary } = stored;
+    return { ...summary, size: Math.max(summary.size, 0) };
+  }
+
+  async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
+    const { reconciliationId, reconciledAt, drift, size } = end;
+    const stored = this.summaries.get(phoneNumberId);
+    if (stored?.reconciliationId === reconciliationId) return;
+    const before = stored?.size ?? 0;
+    const unchanged = size !== undefined && (size.from ?? 0) === Math.max(before, 0);
+    const after = unchanged ? size.to : before + drift.added - drift.removed;
+    this.summaries.set(phoneNumberId, { size: after, reconciledAt, drift, reconciliationId });
+  }
+
+  async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
+    this.summaries.set(phoneNumberId, { size: 0, ...this.summaries.get(phoneNumberId), reconcileFailure });
+  }
+
+  async listNumbers({ limit, after }: { limit: number; after?: string | undefined }): Promise<string[]> {
+    return [...this.numbers.keys()]
+      .sort()
+      .filter((number) => after === undefined || number > after)
+      .slice(0, limit);
+  }
+
+  async listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]> {
+    return this.#openOperations().filter((operation) => operation.phoneNumberId === phoneNumberId);
+  }
+
+  async listNumbersWithDueOperations(now: string): Promise<string[]> {
+    const due = this.#openOperations().filter(
+      ({ startedAt }) => Date.parse(startedAt) + OPERATION_DEADLINE_MS <= Date.parse(now),
+    );
+    return [...new Set(due.map(({ phoneNumberId }) => phoneNumberId))];
+  }
+
+  #openOperations(): OpenOperation[] {
+    return [...this.operations.values()].flatMap((stored) => {
+      const { status } = stored;
+      return status === 'started' || status === 'uncertain' ? [{ ...asked(stored), status }] : [];
+    });
+  }
+
+  async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {
+    const stored = this.operations.get(operationId);
+    if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
+    this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
@@ -86,11 +182,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
-    if (this.operations.get(operation.operationId)?.status !== 'started') return;
-    this.operations.set(operation.operationId, { ...operation, ...settlement });
+    const started = this.operations.get(operation.operationId);
+    if (started?.status !== 'started') return;
+    this.operations.set(operation.operationId, { ...started, ...settlement });
     const { phoneNumberId } = operation;
     if (settlement.sizeDelta === 0) return;
-    this.sizes.set(phoneNumberId, (this.sizes.get(phoneNumberId) ?? 0) + settlement.sizeDelta);
+    const summary = this.summaries.get(phoneNumberId) ?? { size: 0 };
+    this.summaries.set(phoneNumberId, { ...summary, size: summary.size + settlement.sizeDelta });
   }
 }
 
@@ -98,6 +196,7 @@ export class InMemoryJobStore implements JobStore {
   readonly jobs = new Map<string, Job>();
   readonly chunks = new Map<string, LoadedChunk>();
   readonly keys = new Map<string, IdempotencyRecord>();
+  readonly due = new Map<string, number>();
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
     return this.keys.get(`${phoneNumberId}/${key}`);
@@ -115,10 +214,21 @@ export class InMemoryJobStore implements JobStore {
       this.keys.set(key, { bodyHash: idempotency.bodyHash, jobId: job.id });
     }
     this.jobs.set(job.id, job);
+    this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     chunks.forEach((entries, index) => {
       const failed = entries.filter(({ identity }) => !identity).length;
       this.chunks.set(`${job.id}/${index}`, {
-        chunk: { index, status: 'pending', total: entries.length, succeeded: 0, failed, attempts: 0, revision: 1 },
+        chunk: {
+          index,
+          status: 'pending',
+          total: entries.length,
+          succeeded: 0,
+          failed,
+          malformed: failed,
+          run: job.run,
+          attempts: 0,
+          revision: 1,
+        },
         entries,
         outcomes: { placed: [] },
       });
@@ -128,6 +238,16 @@ export class InMemoryJobStore implements JobStore {
 
   async getJob(jobId: string): Promise<Job | undefined> {
     return this.jobs.get(jobId);
+  }
+
+  async pageJobs({ phoneNumberId, after, limit }: Parameters<JobStore['pageJobs']>[0]): Promise<JobsPage> {
+    const timeOf = (id: string) => id.slice(id.lastIndexOf('-') + 1);
+    const jobs = [...this.jobs.values()]
+      .filter((job) => phoneNumberId === undefined || job.phoneNumberId === phoneNumberId)
+      .filter(({ id }) => after === undefined || timeOf(id) < timeOf(after))
+      .sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? 1 : -1));
+    const page = jobs.slice(0, limit);
+    return { jobs: page, end: jobs.length > limit ? page.at(-1)?.id : undefined };
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {
@@ -152,15 +272,53 @@ export class InMemoryJobStore implements JobStore {
   }
 
   async markRunning(jobId: string, startedAt: string): Promise<void> {
-    this.#update(jobId, (job) => (job.status === 'queued' ? { ...job, status: 'running', startedAt } : job));
+    this.#update(jobId, (job) =>
+      job.status === 'queued' ? { ...job, status: 'running', startedAt: job.startedAt ?? startedAt } : job,
+    );
   }
 
-  async stopJob(jobId: string, error: JobError): Promise<void> {
-    this.#update(jobId, (job) => ({ ...job, error: job.error ?? { code: error.code, message: error.message } }));
+  async stopJob({ id, run }: Pick<Job, 'id' | 'run'>, { code, message }: JobError): Promise<void> {
+    this.#update(id, (job) =>
+      isFinal(job.status) || job.run !== run || job.error ? job : { ...job, error: { code, message } },
+    );
   }
 
-  async finishJob(jobId: string, status: Job['status'], finishedAt: string): Promise<void> {
-    this.#update(jobId, (job) => (isFinal(job.status) ? job : { ...job, status, finishedAt }));
+  async finishJob(
+    { id, run }: Pick<Job, 'id' | 'run'>,
+    end: { status: Job['status']; finishedAt: string; progress: JobProgress },
+  ): Promise<void> {
+    this.#update(id, (job) => {
+      if (isFinal(job.status) || job.run !== run) return job;
+      this.due.delete(id);
+      return { ...job, ...end };
+    });
+  }
+
+  async cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
+    this.#update(jobId, (job) => (isFinal(job.status) || job.cancelledAt ? job : { ...job, ...cancellation }));
+  }
+
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, retriedAt: string): Promise<void> {
+    this.#update(id, (job) => {
+      if (!isFinal(job.status) || job.run !== run) return job;
+      this.due.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
+      const { error: _, cancelledAt: __, cancelledBy: ___, finishedAt: ____, progress: _____, ...kept } = job;
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt };
+    });
+  }
+
+  async nextExecution({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<void> {
+    this.#update(id, (job) =>
+      isFinal(job.status) || job.execution !== execution ? job : { ...job, execution: execution + 1 },
+    );
+  }
+
+  async listDueJobs(now: string): Promise<string[]> {
+    return [...this.due].filter(([, due]) => due <= Date.parse(now)).map(([id]) => id);
+  }
+
+  async postponeJob(jobId: string, now: string): Promise<void> {
+    if (this.due.has(jobId)) this.due.set(jobId, Date.parse(now) + JOB_IDLE_MS);
   }
 
   #update(jobId: string, change: (job: Job) => Job): void {

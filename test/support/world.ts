@@ -4,6 +4,7 @@ import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts
 import { createJob } from '../../lambdas/core/jobs/create-job.ts';
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
+import type { Workflow } from '../../lambdas/core/jobs/ports.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import type { ChangeRequest } from '../../lambdas/core/submit-change.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -20,14 +21,23 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
   const jobs = new InMemoryJobStore();
   const graph = new FakeGraph();
   const tokens = new FakeTokens();
-  const started: string[] = [];
+  const workflow = new FakeWorkflow();
+  const reconciled: string[] = [];
+  const logged: string[] = [];
   const deps = {
     clock,
     store,
     jobs,
     graph,
     tokens,
-    workflow: { start: async (jobId: string) => void started.push(jobId) },
+    workflow,
+    reconciliations: { start: async (numbers: readonly string[]) => void reconciled.push(...numbers) },
+    log: {
+      info: (message: string) => void logged.push(message),
+      problem: (message: string) => void logged.push(message),
+      fault: (message: string) => void logged.push(message),
+    },
+    passMs: 570_000,
     newId: ulid,
     hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     listLimit: change.listLimit ?? 64_000,
@@ -36,7 +46,28 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     graphTimeoutMs: 20_000,
     jobDeadlineMs: 6 * 60 * 60 * 1000,
   };
-  return { deps, clock, store, jobs, graph, tokens, started };
+  return { deps, clock, store, jobs, graph, tokens, workflow, started: workflow.started, reconciled, logged };
+}
+
+/** The bulk workflow as far as core sees it: which executions were started, and which of them a test let end. */
+export class FakeWorkflow implements Workflow {
+  readonly started: string[] = [];
+  readonly ended = new Set<string>();
+  /** Thrown by the next starts, one each. */
+  readonly faults: Error[] = [];
+
+  async start({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<void> {
+    const fault = this.faults.shift();
+    if (fault) throw fault;
+    const name = `${id}/${execution}`;
+    if (!this.started.includes(name)) this.started.push(name);
+  }
+
+  async stateOf({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
+    const name = `${id}/${execution}`;
+    if (this.ended.has(name)) return 'ended';
+    return this.started.includes(name) ? 'running' : 'missing';
+  }
 }
 
 export type World = ReturnType<typeof createWorld>;
@@ -63,7 +94,7 @@ export function createTestJob(
 /** What the state machine does: every chunk until it is done, waiting as it is told, then the end of the job. */
 export async function runJob(world: World, job: Job): Promise<Job | undefined> {
   for (let chunk = 0; chunk < job.chunkCount; chunk += 1) await runChunk(world, job, chunk);
-  await finishJob(world.deps, { jobId: job.id });
+  await finishJob(world.deps, { jobId: job.id, run: job.run });
   return world.jobs.getJob(job.id);
 }
 
@@ -71,7 +102,7 @@ export async function runJob(world: World, job: Job): Promise<Job | undefined> {
 export async function runChunk(world: World, job: Job, chunk: number): Promise<number[]> {
   const waits: number[] = [];
   for (;;) {
-    const result = await processChunk(world.deps, { jobId: job.id, chunk });
+    const result = await processChunk(world.deps, { jobId: job.id, run: job.run, chunk });
     if (result.result === 'done') return waits;
     waits.push(result.seconds);
     world.clock.advance(result.seconds * 1000);

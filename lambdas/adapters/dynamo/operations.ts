@@ -31,6 +31,9 @@ const openOperation = z.object({
   onBehalfOf: maybe,
   reason: maybe,
   status: z.enum(['started', 'uncertain']),
+  succeeded: z.optional(z.number()),
+  failed: z.optional(z.number()),
+  code: z.optional(z.number()),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
 /** Write ahead: the operation is there before Graph is called, and among what is due until its end is recorded. */

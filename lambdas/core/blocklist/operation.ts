@@ -35,6 +35,10 @@ export interface Settlement {
 /** An operation whose end is not known. `started`: under way, or crashed. */
 export interface OpenOperation extends Operation {
   readonly status: 'started' | 'uncertain';
+  /** Counts and code of one that is uncertain: with a code Graph gave no word on its users, without one these are its word. */
+  readonly succeeded?: number | undefined;
+  readonly failed?: number | undefined;
+  readonly code?: number | undefined;
 }
 
 /** What Graph's list told afterwards of an operation that nobody settled. */

@@ -8,6 +8,8 @@ const FIRST_WAIT_SECONDS = 2;
 const LONGEST_WAIT_SECONDS = 300;
 /** A second 130429 for the same batch may mean that the batch itself is too large; not where Graph names a time to wait. */
 const HALVE_FROM_ATTEMPT = 2;
+/** No batch is halved below this part of its chunk: if requests are what Graph limits, smaller ones make it only worse. */
+const SMALLEST_SHARE = 1 / 8;
 
 export type Verdict =
   /** Another pass after a pause. */
@@ -40,7 +42,10 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
       return {
         next: 'again',
         seconds: named ?? backoffSeconds(attempt, random),
-        batchSize: repeats && named === undefined ? Math.ceil(sent / 2) : undefined,
+        batchSize:
+          repeats && named === undefined
+            ? Math.ceil(Math.max(sent / 2, Math.min(sent, chunk.total * SMALLEST_SHARE)))
+            : undefined,
       };
     }
   }

@@ -15,6 +15,7 @@ export interface JobList {
 
 /** Jobs that are looked at for one page where most of them have another status; the page may then be short, with a `next`. */
 const LARGEST_SEARCH = 1_000;
+const SEARCH_PAGE = 100;
 const CHUNK_LISTS_AT_ONCE = 8;
 
 /** Jobs, newest first, with how far they are. */
@@ -29,15 +30,19 @@ export async function listJobs(
 ): Promise<JobList> {
   const { phoneNumberId, status, limit } = wanted;
   const found: Job[] = [];
-  let end = wanted.after;
-  let searched = 0;
-  do {
-    const page = await jobs.pageJobs({ phoneNumberId, after: end, limit: limit - found.length });
-    found.push(...page.jobs.filter((job) => status === undefined || job.status === status));
-    searched += Math.max(page.jobs.length, 1);
-    end = page.end;
-  } while (end !== undefined && found.length < limit && searched < LARGEST_SEARCH);
-  return { jobs: await withProgress(jobs, found), end };
+  let after = wanted.after;
+  for (let searched = 0; ; ) {
+    const page = await jobs.pageJobs({ phoneNumberId, after, limit: status === undefined ? limit : SEARCH_PAGE });
+    const wantedJobs = page.jobs.filter((job) => status === undefined || job.status === status);
+    const taken = wantedJobs.slice(0, limit - found.length);
+    found.push(...taken);
+    searched += SEARCH_PAGE;
+    const isFull = found.length === limit;
+    const isCut = isFull && (taken.length < wantedJobs.length || page.end !== undefined);
+    after = isCut ? taken.at(-1)?.id : page.end;
+    if (after === undefined || isFull || searched >= LARGEST_SEARCH) break;
+  }
+  return { jobs: await withProgress(jobs, found), end: after };
 }
 
 /** Jobs that ended carry their counts; of the others the chunks are read. */

@@ -31,7 +31,7 @@ export interface ProcessChunkDeps extends ChunkPassDeps {
   readonly listLimit: number;
   /** Milliseconds that one call to Graph may take. */
   readonly graphTimeoutMs: number;
-  /** Milliseconds after a job's creation at which what is left is given up. */
+  /** Milliseconds after a run's beginning at which what is left of it is given up. */
   readonly jobDeadlineMs: number;
 }
 

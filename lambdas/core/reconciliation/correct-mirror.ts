@@ -1,11 +1,11 @@
-import { aliasWrites } from '../blocklist/aliases.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import { isAlias } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { mirrorUser, writeOf } from '../blocklist/record-outcomes.ts';
 import type { DriftWrite } from '../ports.ts';
 import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
-import type { GraphListUser } from './scan-list.ts';
+import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
+import type { GraphListUser, Scan } from './scan-list.ts';
 
 export interface Corrected {
   readonly added: number;
@@ -27,14 +27,20 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
   const onlyThere = new Set(scan.users.keys());
   const onlyHere = new Set<string>();
   const blocked = new Set<string>();
+  const keys = keysByUserId(scan);
+  const otherNames: OtherName[] = [];
   for await (const page of store.listBlocked(phoneNumberId)) {
     for (const { user, waId, userId } of page) {
       blocked.add(user);
       const ids = [user, waId, userId].filter((id) => id !== undefined);
-      if (ids.some((id) => scan.users.has(id))) for (const id of ids) onlyThere.delete(id);
-      else onlyHere.add(user);
+      const listedAs = ids.map((id) => keys.get(id)).find((key) => key !== undefined && key !== user);
+      if (listedAs !== undefined) otherNames.push({ user, listedAs });
+      if (listedAs !== undefined || ids.some((id) => scan.users.has(id))) {
+        for (const id of [...ids, listedAs ?? user]) onlyThere.delete(id);
+      } else onlyHere.add(user);
     }
   }
+  for (const user of await nameKnown(correction, otherNames)) blocked.delete(user);
 
   let added = 0;
   for (const ids of inBatches(onlyThere)) {
@@ -63,6 +69,13 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
     removed += corrected.size;
   }
   return { added, removed, size: blocked.size };
+}
+
+/** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
+function keysByUserId({ users }: Scan): Map<string, string> {
+  return new Map(
+    [...users].flatMap(([key, { userId }]) => (userId === undefined || userId === key ? [] : [[userId, key]])),
+  );
 }
 
 /** Users of Graph's list by the key of the mirror: an alias leads to its user. */
@@ -107,25 +120,9 @@ async function correct(
   });
   const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
   const corrected = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
-  if (action === 'block')
-    await nameAliases(
-      correction,
-      candidates.filter(({ user }) => corrected.has(user)),
-    );
+  const added = action === 'block' ? candidates.filter(({ user }) => corrected.has(user)) : [];
+  await nameAdded(correction, added);
   return corrected;
-}
-
-/** Where Graph lists a user with both ids, they can be asked for by either. */
-async function nameAliases({ store, phoneNumberId }: Correction, candidates: readonly Candidate[]): Promise<void> {
-  const named = candidates.filter(({ user, outcome }) => outcome.userId !== undefined && outcome.userId !== user);
-  if (named.length === 0) return;
-  const userOf = new Map(named.map(({ user, outcome }) => [outcome, user]));
-  const stored = await store.getUsers(
-    phoneNumberId,
-    named.flatMap(({ outcome }) => outcome.userId ?? []),
-  );
-  const writes = aliasWrites([...userOf.keys()], stored, new Map(), (outcome) => userOf.get(outcome) ?? '');
-  await store.putUsers(phoneNumberId, writes);
 }
 
 /** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */

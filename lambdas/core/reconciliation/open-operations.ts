@@ -1,6 +1,7 @@
 import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
 import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
 import type { JobStore } from '../jobs/ports.ts';
 import type { BlocklistStore } from '../ports.ts';
@@ -60,8 +61,14 @@ export function isPastDeadline(operation: Pick<OpenOperation, 'startedAt'>, nowM
 async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperation): Promise<readonly string[]> {
   if (ids || jobId === undefined || chunk === undefined) return ids ?? [];
   if (!(await deps.jobs.getJob(jobId))) return [];
-  const { entries } = await deps.jobs.loadChunk(jobId, chunk);
-  return entries.flatMap(({ identity }) => identity?.id ?? []);
+  try {
+    const { entries } = await deps.jobs.loadChunk(jobId, chunk);
+    return entries.flatMap(({ identity }) => identity?.id ?? []);
+  } catch (error) {
+    // The chunk of an old job may expire a moment before the job.
+    if (error instanceof MissingDataError) return [];
+    throw error;
+  }
 }
 
 /**
@@ -96,6 +103,11 @@ export async function resolveOperations(
 ): Promise<void> {
   for (const { operation, ids } of abandoned) {
     if (!isPastDeadline(operation, Date.parse(scan.startedAt))) continue;
+    const { status, succeeded: told, failed = 0, code } = operation;
+    if (status === 'uncertain' && told !== undefined && code === undefined) {
+      await deps.store.resolveOperation(operation, { succeeded: told, failed });
+      continue;
+    }
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);

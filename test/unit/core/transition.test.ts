@@ -16,6 +16,7 @@ function pass(hour: number, change: Partial<Pass> = {}): Pass {
     operationId: `op-${hour}`,
     startedAt: at(hour),
     observedAt: at(hour),
+    answeredAt: change.observedAt ?? at(hour),
     source: 'api',
     actor: ACTOR,
     ...change,

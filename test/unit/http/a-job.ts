@@ -10,6 +10,8 @@ export function aJob(fields: Partial<Job> = {}): Job {
     status: 'queued',
     total: 2_500,
     chunkCount: 3,
+    run: 1,
+    execution: 1,
     createdAt: '2026-06-01T10:00:00.000Z',
     actor: 'arn:aws:iam::123456789012:user/jo',
     ...fields,
@@ -17,5 +19,6 @@ export function aJob(fields: Partial<Job> = {}): Job {
 }
 
 export function aChunk(fields: Partial<Chunk> = {}): Chunk {
-  return { index: 0, status: 'pending', total: 1_000, succeeded: 0, failed: 0, attempts: 0, revision: 1, ...fields };
+  const counts = { total: 1_000, succeeded: 0, failed: 0, malformed: 0 };
+  return { index: 0, status: 'pending', ...counts, run: 1, attempts: 0, revision: 1, ...fields };
 }

@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { JobUsersPage } from '../../../lambdas/core/jobs/list-job-users.ts';
-import { jobResponse, jobUsersResponse, readJobUsersPage } from '../../../lambdas/http/job-response.ts';
+import {
+  acceptedJobResponse,
+  jobResponse,
+  jobUsersResponse,
+  readJobUsersPage,
+} from '../../../lambdas/http/job-response.ts';
 import { aChunk, aJob } from './a-job.ts';
 import { asPage, gatewayEvent, NUMBER, send } from './gateway.ts';
 
@@ -21,6 +26,11 @@ describe('a job', () => {
       reason: 'appeal',
       startedAt: '2026-06-01T10:00:01.000Z',
       finishedAt: '2026-06-01T10:05:00.000Z',
+      run: 3,
+      execution: 4,
+      retriedAt: '2026-06-01T10:02:00.000Z',
+      cancelledAt: '2026-06-01T10:04:00.000Z',
+      cancelledBy: 'arn:aws:iam::123456789012:user/ana',
       error: { code: 190, message: 'Error validating access token' },
     });
     const chunks = [
@@ -40,6 +50,9 @@ describe('a job', () => {
       created_at: '2026-06-01T10:00:00.000Z',
       started_at: '2026-06-01T10:00:01.000Z',
       finished_at: '2026-06-01T10:05:00.000Z',
+      retried_at: '2026-06-01T10:02:00.000Z',
+      cancelled_at: '2026-06-01T10:04:00.000Z',
+      cancelled_by: 'arn:aws:iam::123456789012:user/ana',
       requested_by: 'arn:aws:iam::123456789012:user/jo',
       on_behalf_of: 'jo@example.com',
       reason: 'appeal',
@@ -49,8 +62,27 @@ describe('a job', () => {
 
   test('leaves out what it does not have yet', async () => {
     const { body } = await send(event(), () => jobResponse(aJob(), []));
-    for (const field of ['started_at', 'finished_at', 'reason', 'error', 'on_behalf_of'])
-      expect(body).not.toHaveProperty(field);
+    const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
+    for (const field of [...later, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
+  });
+
+  test('counts a chunk that was called off among those that failed', async () => {
+    const chunks = [
+      aChunk({ status: 'done', succeeded: 1_000 }),
+      aChunk({ index: 1, status: 'cancelled', failed: 900 }),
+    ];
+    const { body } = await send(event(), () => jobResponse(aJob({ total: 2_000 }), chunks));
+    expect(body).toMatchObject({
+      users: { total: 2000, succeeded: 1000, failed: 900, remaining: 100 },
+      chunks: { total: 3, done: 1, failed: 1 },
+    });
+  });
+
+  test('that was asked to do something else is answered 202, as it stands', async () => {
+    const job = aJob({ status: 'queued', run: 2, retriedAt: '2026-06-01T10:02:00.000Z' });
+    const accepted = await send(event(), () => acceptedJobResponse(job, [aChunk()]));
+    const alone = await send(event(), () => jobResponse(job, [aChunk()]));
+    expect(accepted).toEqual({ ...alone, status: 202 });
   });
 });
 

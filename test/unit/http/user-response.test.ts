@@ -23,6 +23,7 @@ function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
     source: 'api',
     operationId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
     observedAt: AT,
+    callMs: 40,
     change: 'added',
     revision: 1,
     ...fields,

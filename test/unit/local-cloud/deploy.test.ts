@@ -44,6 +44,8 @@ describe('readDeployment', () => {
     TableName: 'table',
     TokenSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
     StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
+    ReconciliationArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:reconciliation',
+    ScheduleGroupName: 'Blocklist-local',
   };
 
   it('gives what the stack says about itself', () => {
@@ -53,6 +55,8 @@ describe('readDeployment', () => {
       tableName: 'table',
       secretArn: outputs.TokenSecretArn,
       stateMachineArn: outputs.StateMachineArn,
+      reconciliationArn: outputs.ReconciliationArn,
+      scheduleGroup: 'Blocklist-local',
     });
   });
 

@@ -13,6 +13,8 @@ const info: StackInfo = {
   region: 'us-east-1',
   tableName: 'table',
   stateMachineArn: 'arn',
+  reconciliationArn: 'arn',
+  scheduleGroup: 'group',
   secretName: 'secret',
   logs: '/logs',
   endpoint: 'http://127.0.0.1:1',

@@ -9,6 +9,7 @@ const VARIABLES = {
   tableName: ['Blocklist-1', 'Blocklist-1', ['']],
   secretArn: ['arn:aws:secretsmanager:x', 'arn:aws:secretsmanager:x', ['']],
   stateMachineArn: ['arn:aws:states:x', 'arn:aws:states:x', ['']],
+  reconciliationArn: ['arn:aws:states:y', 'arn:aws:states:y', ['']],
   graphVersion: ['v25.0', 'v25.0', ['', '25.0', 'v25', 'latest', 'v25.0/']],
   metaBaseUrl: ['https://graph.facebook.com', 'https://graph.facebook.com', ['', 'graph.facebook.com']],
   splashifyBaseUrl: ['https://api.example.com/api', 'https://api.example.com/api', ['', 'api']],
@@ -19,6 +20,8 @@ const VARIABLES = {
   jobRetentionDays: ['30', 30, ['', '0', '-30']],
   tombstoneDays: ['30', 30, ['', '0', ' 30']],
   jobDeadlineHours: ['24', 24, ['', '0', '24h']],
+  jobIdleMinutes: ['0', 0, ['', '-1', '0.5', '5m']],
+  tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
 } as const satisfies Record<keyof typeof ENV, readonly [string, string | number, readonly string[]]>;

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MissingDataError } from '../../../lambdas/core/errors.ts';
 import { describe as describeError, requestLog } from '../../../lambdas/runtime/logger.ts';
-import { readChunkInput, readJobInput, task } from '../../../lambdas/runtime/task.ts';
+import { readChunkInput, readJobInput, readNumbersInput, readPageInput, task } from '../../../lambdas/runtime/task.ts';
 
 const JOB = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
 
@@ -32,7 +32,7 @@ describe('a step of the workflow', () => {
   test('gives its result and logs it once', async () => {
     const lines = logged();
     const handler = task('process-chunk', async () => ({ result: 'again', seconds: 5 }));
-    expect(await handler({ jobId: JOB, chunk: 3 })).toEqual({ result: 'again', seconds: 5 });
+    expect(await handler({ jobId: JOB, run: 1, chunk: 3 })).toEqual({ result: 'again', seconds: 5 });
     expect(lines).toEqual([
       expect.objectContaining({
         level: 'INFO',
@@ -44,6 +44,29 @@ describe('a step of the workflow', () => {
         result: { result: 'again', seconds: 5 },
       }),
     ]);
+  });
+
+  test('tells of its result what it is asked to, and gives all of it', async () => {
+    const lines = logged();
+    const result = { groups: [{ numbers: ['106540352242922'] }], after: '106540352242922' };
+    const handler = task(
+      'list-numbers',
+      async () => result,
+      ({ groups }) => ({ groups: groups.length }),
+    );
+    expect(await handler({})).toEqual(result);
+    expect(lines).toEqual([expect.objectContaining({ task: 'list-numbers', result: { groups: 1 } })]);
+    expect(JSON.stringify(lines)).not.toContain('106540352242922');
+  });
+
+  test('that has no result tells none', async () => {
+    const lines = logged();
+    await task(
+      'finish-job',
+      async () => undefined,
+      () => 'never',
+    )({ jobId: JOB, run: 1 });
+    expect(lines).toEqual([expect.not.objectContaining({ result: expect.anything() })]);
   });
 
   test('throws by the same name, so that the retries of the workflow match it', async () => {
@@ -79,20 +102,51 @@ describe('a step of the workflow', () => {
 });
 
 describe('the input of a step', () => {
-  test('is a job and a chunk', () => {
-    expect(readChunkInput({ jobId: JOB, chunk: 0, more: 1 })).toMatchObject({ jobId: JOB, chunk: 0 });
-    expect(readJobInput({ jobId: JOB })).toMatchObject({ jobId: JOB });
+  test('is a job in one of its runs, and a chunk', () => {
+    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0, more: 1 })).toMatchObject({ jobId: JOB, run: 1, chunk: 0 });
+    expect(readJobInput({ jobId: JOB, run: 2 })).toMatchObject({ jobId: JOB, run: 2 });
   });
 
-  test.each([undefined, null, {}, { jobId: JOB }, { jobId: JOB, chunk: -1 }, { jobId: JOB, chunk: 1.5 }, { chunk: 1 }])(
-    'is refused: %j',
-    (input) => {
-      expect(() => readChunkInput(input)).toThrow();
-    },
-  );
+  test.each([
+    undefined,
+    null,
+    {},
+    { jobId: JOB, run: 1 },
+    { jobId: JOB, run: 1, chunk: -1 },
+    { jobId: JOB, run: 1, chunk: 1.5 },
+    { run: 1, chunk: 1 },
+    { jobId: JOB, chunk: 1 },
+    { jobId: JOB, run: 0, chunk: 1 },
+  ])('is refused: %j', (input) => {
+    expect(() => readChunkInput(input)).toThrow();
+  });
 
-  test.each([undefined, {}, { jobId: 7 }])('of the last step is refused: %j', (input) => {
+  test.each([
+    undefined,
+    {},
+    { jobId: 7, run: 1 },
+    { jobId: JOB },
+    { jobId: JOB, run: 0 },
+    { jobId: JOB, run: 1.5 },
+    { jobId: JOB, run: '1' },
+  ])('of the last step is refused: %j', (input) => {
     expect(() => readJobInput(input)).toThrow();
+  });
+
+  test('is a place in the numbers, or nothing yet', () => {
+    expect(readPageInput({})).toEqual({});
+    expect(readPageInput({ after: '106540352242922' })).toEqual({ after: '106540352242922' });
+    for (const input of [undefined, null, { after: 7 }]) expect(() => readPageInput(input)).toThrow();
+  });
+
+  test('is a group of numbers, each with its tries', () => {
+    const numbers = [{ phoneNumberId: '106540352242922', attempts: 0 }];
+    expect(readNumbersInput({ numbers })).toEqual({ numbers });
+    const one = { phoneNumberId: '106540352242922' };
+    for (const input of [undefined, {}, { numbers: ['106540352242922'] }, { numbers: [one] }]) {
+      expect(() => readNumbersInput(input)).toThrow();
+    }
+    expect(() => readNumbersInput({ numbers: [{ ...one, attempts: -1 }] })).toThrow();
   });
 });
 

@@ -1,46 +1,168 @@
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { describe, expect, test } from 'vitest';
-import { StepFunctionsWorkflow } from '../../../lambdas/adapters/workflow/step-functions.ts';
+import * as z from 'zod';
+import {
+  StepFunctionsReconciliations,
+  StepFunctionsWorkflow,
+} from '../../../lambdas/adapters/workflow/step-functions.ts';
+import { readChunkInput, readJobInput, readNumbersInput } from '../../../lambdas/runtime/task.ts';
 import { type AwsAnswer, cannedAws } from '../../support/canned-aws.ts';
 
 const ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Bulk-AbCdEf';
 const JOB = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
 const STARTED: AwsAnswer = { body: { executionArn: `${ARN}:1`, startDate: 1_780_000_000 } };
+const REFUSALS = ['StateMachineDoesNotExist', 'ExecutionLimitExceeded', 'AccessDeniedException', 'InvalidName'];
+
+const job = (change: { run?: number; execution?: number; chunkCount?: number } = {}) => ({
+  id: JOB,
+  run: 1,
+  execution: 1,
+  chunkCount: 3,
+  ...change,
+});
 
 async function workflowOf(answer: AwsAnswer) {
   const { received, options } = await cannedAws(() => answer);
   return { workflow: new StepFunctionsWorkflow(new SFNClient(options), ARN), received };
 }
 
-test('a job starts the execution of its name, whose input holds numbers of chunks and nobody', async () => {
+const execution = z.object({ name: z.string(), input: z.string().transform((text): unknown => JSON.parse(text)) });
+
+/** The name and the input of every execution that was asked for. */
+function startedIn(received: readonly { input: unknown }[]) {
+  return received.map(({ input }) => execution.parse(input));
+}
+
+test('a job starts the execution of its name, whose input holds its run, numbers of chunks, and nobody', async () => {
   const { workflow, received } = await workflowOf(STARTED);
-  await workflow.start(JOB, 3);
+  await workflow.start(job());
   expect(received).toEqual([
     {
       target: 'AWSStepFunctions.StartExecution',
-      input: { stateMachineArn: ARN, name: JOB, input: JSON.stringify({ jobId: JOB, chunks: [0, 1, 2] }) },
+      input: { stateMachineArn: ARN, name: JOB, input: JSON.stringify({ jobId: JOB, run: 1, chunks: [0, 1, 2] }) },
     },
   ]);
 });
 
+test('each execution of a job has a name of its own, and is told the run', async () => {
+  const { workflow, received } = await workflowOf(STARTED);
+  await workflow.start(job({ run: 1, execution: 2, chunkCount: 1 }));
+  await workflow.start(job({ run: 2, execution: 3, chunkCount: 1 }));
+  const started = startedIn(received);
+  expect(started).toEqual([
+    { name: `${JOB}-2`, input: { jobId: JOB, run: 1, chunks: [0] } },
+    { name: `${JOB}-3`, input: { jobId: JOB, run: 2, chunks: [0] } },
+  ]);
+  // What the name of an execution may hold, and how long it may be.
+  for (const { name } of started) expect(name).toMatch(/^[\w-]{1,80}$/);
+});
+
+test('the input is what the steps of the workflow read', async () => {
+  const { workflow, received } = await workflowOf(STARTED);
+  await workflow.start(job({ run: 2 }));
+  const input = z.looseObject({ chunks: z.array(z.number()) }).parse(startedIn(received)[0]?.input);
+  expect(readJobInput(input)).toMatchObject({ jobId: JOB, run: 2 });
+  expect(input.chunks.map((chunk) => readChunkInput({ ...input, chunk }).chunk)).toEqual([0, 1, 2]);
+});
+
 test('the input of the largest job is far below 256 KB', async () => {
   const { workflow, received } = await workflowOf(STARTED);
-  await workflow.start(JOB, 128);
+  await workflow.start(job({ chunkCount: 128 }));
   expect(JSON.stringify(received).length).toBeLessThan(2_000);
 });
 
 test('a job that was started before is fine', async () => {
   const { workflow, received } = await workflowOf({ error: 'ExecutionAlreadyExists' });
-  await expect(workflow.start(JOB, 1)).resolves.toBeUndefined();
+  await expect(workflow.start(job())).resolves.toBeUndefined();
   expect(received).toHaveLength(1);
 });
 
 describe('a job is not taken for started when', () => {
-  test.each(['StateMachineDoesNotExist', 'ExecutionLimitExceeded', 'AccessDeniedException', 'InvalidName'])(
-    '%s',
-    async (name) => {
-      const { workflow } = await workflowOf({ error: name });
-      await expect(workflow.start(JOB, 1)).rejects.toThrow(expect.objectContaining({ name }));
-    },
-  );
+  test.each(REFUSALS)('%s', async (name) => {
+    const { workflow } = await workflowOf({ error: name });
+    await expect(workflow.start(job())).rejects.toThrow(expect.objectContaining({ name }));
+  });
+});
+
+describe('the execution of a job', () => {
+  const described = (status: string): AwsAnswer => ({
+    body: { executionArn: `${ARN}:1`, stateMachineArn: ARN, status, startDate: 1_780_000_000 },
+  });
+
+  test.each([
+    ['RUNNING', 'running'],
+    ['PENDING_REDRIVE', 'running'],
+    ['SUCCEEDED', 'ended'],
+    ['FAILED', 'ended'],
+    ['TIMED_OUT', 'ended'],
+    ['ABORTED', 'ended'],
+  ])('that is %s is %s', async (status, state) => {
+    const { workflow } = await workflowOf(described(status));
+    expect(await workflow.stateOf(job())).toBe(state);
+  });
+
+  test('that does not exist is missing', async () => {
+    const { workflow } = await workflowOf({ error: 'ExecutionDoesNotExist' });
+    expect(await workflow.stateOf(job())).toBe('missing');
+  });
+
+  test.each(['AccessDeniedException', 'InvalidArn'])('is unknown where Step Functions says %s', async (name) => {
+    const { workflow } = await workflowOf({ error: name });
+    await expect(workflow.stateOf(job())).rejects.toThrow(expect.objectContaining({ name }));
+  });
+
+  test('is asked for by the name under which it was started', async () => {
+    const { workflow, received } = await workflowOf(described('RUNNING'));
+    await workflow.stateOf(job());
+    await workflow.stateOf(job({ execution: 2 }));
+    const executions = 'arn:aws:states:eu-central-1:123456789012:execution:Bulk-AbCdEf';
+    expect(received).toEqual([
+      { target: 'AWSStepFunctions.DescribeExecution', input: { executionArn: `${executions}:${JOB}` } },
+      { target: 'AWSStepFunctions.DescribeExecution', input: { executionArn: `${executions}:${JOB}-2` } },
+    ]);
+  });
+});
+
+describe('a reconciliation', () => {
+  const MACHINE = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Reconciliation-AbCdEf';
+
+  async function reconciliationsOf(answer: AwsAnswer) {
+    const { received, options } = await cannedAws(() => answer);
+    return { reconciliations: new StepFunctionsReconciliations(new SFNClient(options), MACHINE), received };
+  }
+
+  test('is one execution for all of its numbers, in groups that its steps read', async () => {
+    const { reconciliations, received } = await reconciliationsOf(STARTED);
+    const numbers = Array.from({ length: 23 }, (_, index) => `10654035224${2900 + index}`);
+    await reconciliations.start(numbers);
+    expect(received).toMatchObject([
+      { target: 'AWSStepFunctions.StartExecution', input: { stateMachineArn: MACHINE } },
+    ]);
+    const [started] = startedIn(received);
+    const { groups } = z.object({ groups: z.array(z.unknown()) }).parse(started?.input);
+    expect(groups.length).toBeGreaterThan(1);
+    expect(groups.flatMap((group) => readNumbersInput(group).numbers)).toEqual(
+      numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 })),
+    );
+  });
+
+  test('has a name of its own each time, so that a lost answer that is asked for again starts none beside it', async () => {
+    const { reconciliations, received } = await reconciliationsOf(STARTED);
+    await reconciliations.start(['106540352242922']);
+    await reconciliations.start(['106540352242922']);
+    const names = startedIn(received).map(({ name }) => name);
+    expect(new Set(names).size).toBe(2);
+    for (const name of names) expect(name).toMatch(/^[\w-]{1,80}$/);
+  });
+
+  test('of as many numbers as are started at once is far below 256 KB', async () => {
+    const { reconciliations, received } = await reconciliationsOf(STARTED);
+    await reconciliations.start(Array.from({ length: 1_000 }, (_, index) => String(index).padStart(32, '1')));
+    expect(JSON.stringify(received).length).toBeLessThan(128 * 1024);
+  });
+
+  test.each(REFUSALS)('is not taken for started: %s', async (name) => {
+    const { reconciliations } = await reconciliationsOf({ error: name });
+    await expect(reconciliations.start(['106540352242922'])).rejects.toThrow(expect.objectContaining({ name }));
+  });
 });

@@ -1,0 +1,260 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import type { Job } from '../../../lambdas/core/jobs/job.ts';
+import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
+import {
+  ACTOR,
+  createTestJob,
+  createWorld,
+  failChunk,
+  finishJob,
+  historyOf,
+  NUMBER,
+  phones,
+  runChunk,
+  runJob,
+  type World,
+} from '../../support/world.ts';
+import { outcomes, progress, statusOf } from './job-as-told.ts';
+import { cancel, pass, watchCounts } from './job-steps.ts';
+import { failOnce } from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+const PASSING = { code: 139103, message: 'Internal error' };
+const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: 'slow down' };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld({ chunkSize: 3 });
+});
+
+const told = () => [...world.store.events.values()].map(({ user }) => user);
+const operations = () => [...world.store.operations.values()].map(({ status }) => status);
+
+async function messages(job: Job): Promise<(string | undefined)[]> {
+  const { users } = await listJobUsers(world.jobs, job, { limit: 1000 });
+  return users.map(({ message }) => message);
+}
+
+describe('a job that is cancelled', () => {
+  it('before it began sends nobody, ends at once, and leaves no history', async () => {
+    const job = await createTestJob(world, [...phones(4), 'nobody']);
+    const counts = watchCounts(world, job);
+    expect(await cancel(world, job)).toMatchObject({
+      status: 'cancelled',
+      cancelledAt: world.clock.iso(),
+      cancelledBy: ACTOR,
+      finishedAt: world.clock.iso(),
+    });
+    expect(counts.writes).toBeGreaterThan(2);
+    expect(await progress(world, job)).toMatchObject({ total: 5, succeeded: 0, failed: 5, remaining: 0 });
+    expect(await outcomes(world, job)).toEqual([...phones(4).map((user) => `${user} 139100`), 'nobody 100']);
+    expect((await messages(job))[0]).toBe('The job was cancelled before this user was sent');
+    // The workflow starts late.
+    expect(await runJob(world, job)).toMatchObject({ status: 'cancelled' });
+    expect(world.graph.calls).toEqual([]);
+    expect([told(), operations()]).toEqual([[], []]);
+  });
+
+  it('half way keeps what was done', async () => {
+    const job = await createTestJob(world, phones(9));
+    await runChunk(world, job, 1);
+    watchCounts(world, job);
+    expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
+    expect(await progress(world, job)).toMatchObject({
+      succeeded: 3,
+      failed: 6,
+      remaining: 0,
+      chunks: { done: 1, failed: 2 },
+    });
+    expect(told()).toEqual(phones(9).slice(3, 6));
+    expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
+  });
+
+  it('in the middle of a chunk keeps what was done of it', async () => {
+    world.tokens.current = { ...world.tokens.current, batchLimit: 1 };
+    const job = await createTestJob(world, [A, B, C]);
+    await pass(world, job, 0);
+    expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
+    expect(await outcomes(world, job)).toEqual([`${A} succeeded`, `${B} 139100`, `${C} 139100`]);
+    expect(told()).toEqual([A]);
+  });
+
+  it('does not wait for a chunk that waits for Graph, perhaps for an hour', async () => {
+    world.graph.refuse({ ...LIMITED, retryAfterSeconds: 3_600 });
+    const job = await createTestJob(world, [A]);
+    expect(await pass(world, job, 0)).toEqual({ result: 'again', seconds: 3_600 });
+    expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
+    world.clock.advance(3_600_000);
+    expect(await pass(world, job, 0)).toEqual({ result: 'done' });
+    expect(world.graph.calls).toHaveLength(1);
+  });
+
+  it('twice, is cancelled once', async () => {
+    const job = await createTestJob(world, [A]);
+    const first = await cancel(world, job, 'ana');
+    world.clock.advance(1_000);
+    expect(await cancel(world, job, 'ben')).toEqual(first);
+  });
+
+  it('twice, the second time because the first broke off, ends', async () => {
+    const job = await createTestJob(world, phones(30));
+    const { saveChunk } = world.jobs;
+    let saves = 0;
+    world.jobs.saveChunk = (...args) => {
+      saves += 1;
+      return saves > 3 ? Promise.reject(new Error('DynamoDB is down')) : saveChunk.apply(world.jobs, args);
+    };
+    await expect(cancel(world, job, 'ana')).rejects.toThrow('DynamoDB is down');
+    world.jobs.saveChunk = saveChunk;
+    expect(await cancel(world, job, 'ben')).toMatchObject({ status: 'cancelled', cancelledBy: 'ana' });
+    expect(await progress(world, job)).toMatchObject({ failed: 30, remaining: 0 });
+  });
+
+  it('after its end stays as it is', async () => {
+    const job = await createTestJob(world, [A]);
+    const ended = await runJob(world, job);
+    expect(await cancel(world, job)).toEqual(ended);
+    expect(ended).toMatchObject({ status: 'succeeded' });
+  });
+
+  it('is not there: 404', async () => {
+    await expect(cancel(world, { id: `${NUMBER}-none` })).rejects.toMatchObject({ status: 404 });
+  });
+});
+
+describe('a request that is under way when its job is cancelled', () => {
+  it('comes to its end, with its outcomes; the other chunks are called off', async () => {
+    const job = await createTestJob(world, phones(6));
+    world.graph.meanwhile = async () => {
+      expect(await cancel(world, job)).toMatchObject({ status: 'running', cancelledBy: ACTOR });
+    };
+    await runChunk(world, job, 0);
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    expect(await statusOf(world, job)).toBe('cancelled');
+    expect(await progress(world, job)).toMatchObject({ succeeded: 3, failed: 3, remaining: 0 });
+    expect(told()).toEqual(phones(3));
+    expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
+  });
+
+  it('leaves the job succeeded where nothing else was to be done', async () => {
+    const job = await createTestJob(world, [A, B]);
+    world.graph.meanwhile = async () => void (await cancel(world, job));
+    expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', cancelledBy: ACTOR });
+  });
+
+  it('sends nobody again whose failure may pass', async () => {
+    world.graph.failures.set(B, [PASSING]);
+    const job = await createTestJob(world, [A, B]);
+    world.graph.meanwhile = async () => void (await cancel(world, job));
+    expect(await runJob(world, job)).toMatchObject({ status: 'cancelled' });
+    expect(await outcomes(world, job)).toEqual([`${A} succeeded`, `${B} 139100`]);
+    expect(world.graph.calls).toHaveLength(1);
+    expect(historyOf(world, B)).toEqual([]);
+  });
+
+  it('and had just been read, is not sent where the cancellation was first', async () => {
+    const gate = Promise.withResolvers<void>();
+    const { credentials } = world.tokens;
+    world.tokens.credentials = async () => {
+      await gate.promise;
+      return credentials.call(world.tokens);
+    };
+    const job = await createTestJob(world, [A]);
+    const late = pass(world, job, 0);
+    await expect.poll(() => statusOf(world, job)).toBe('running');
+    expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
+    gate.resolve();
+    expect(await late).toEqual({ result: 'again', seconds: 1 });
+    expect(await pass(world, job, 0)).toEqual({ result: 'done' });
+    expect(world.graph.calls).toEqual([]);
+  });
+
+  it.each(['before', 'after'])(
+    'and began right %s the cancellation looked at its chunk, keeps its outcome',
+    async (when) => {
+      const answer = Promise.withResolvers<void>();
+      const job = await createTestJob(world, [A]);
+      const { loadChunks } = world.jobs;
+      let late: Promise<unknown> | undefined;
+      world.jobs.loadChunks = async (...args) => {
+        const loaded = await loadChunks.apply(world.jobs, args);
+        const { getJob } = world.jobs;
+        // The worker has read the job before it was cancelled.
+        world.jobs.getJob = async () => job;
+        world.graph.meanwhile = () => answer.promise;
+        late = pass(world, job, 0);
+        await expect.poll(() => world.graph.calls.length).toBe(1);
+        world.jobs.getJob = getJob;
+        return when === 'after' ? loaded : loadChunks.apply(world.jobs, args);
+      };
+      expect(await cancel(world, job)).toMatchObject({ status: 'running' });
+      world.jobs.loadChunks = loadChunks;
+      answer.resolve();
+      expect(await late).toEqual({ result: 'done' });
+      await finishJob(world.deps, { jobId: job.id, run: 1 });
+      expect(await statusOf(world, job)).toBe('succeeded');
+      expect(await outcomes(world, job)).toEqual([`${A} succeeded`]);
+    },
+  );
+});
+
+describe('a request that died before its job was cancelled', () => {
+  it('has an unknown end: its users are told so, and the number is to be reconciled', async () => {
+    const job = await createTestJob(world, [A, B]);
+    failOnce(world, 'appendEvents');
+    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    // Somebody may still be at it.
+    expect(await cancel(world, job)).toMatchObject({ status: 'running' });
+    expect(await runJob(world, job)).toMatchObject({ status: 'cancelled' });
+    expect(await outcomes(world, job)).toEqual([`${A} 139100`, `${B} 139100`]);
+    expect((await messages(job))[0]).toContain('may or may not');
+    expect(operations()).toEqual(['uncertain']);
+    expect(historyOf(world, A)).toEqual(['block failed 139100']);
+    expect(world.graph.calls).toHaveLength(1);
+  });
+
+  it('says nothing of users of its chunk who were never sent', async () => {
+    world.graph.refuse(LIMITED, LIMITED);
+    const job = await createTestJob(world, [A, B, C]);
+    await pass(world, job, 0);
+    await pass(world, job, 0);
+    // The batch was halved: A and B were sent.
+    failOnce(world, 'appendEvents');
+    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await cancel(world, job);
+    await runJob(world, job);
+    expect(await outcomes(world, job)).toEqual([`${A} 139100`, `${B} 139100`, `${C} 139100`]);
+    expect(told()).toEqual([A, B]);
+    expect((await messages(job)).map((message) => message?.includes('may or may not'))).toEqual([true, true, false]);
+  });
+
+  it('has succeeded where that was recorded, and then nothing was cancelled', async () => {
+    const job = await createTestJob(world, [A, B]);
+    failOnce(world, 'settleOperation');
+    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await cancel(world, job);
+    expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
+    expect(await progress(world, job)).toMatchObject({ succeeded: 2, failed: 0, chunks: { done: 1, failed: 0 } });
+    expect((await world.store.getSummary(NUMBER))?.size).toBe(2);
+  });
+});
+
+describe('a cancelled job whose workflow breaks', () => {
+  beforeEach(() => {
+    // The cancellation itself got no further than saying so.
+    world.jobs.loadChunks = () => Promise.reject(new Error('DynamoDB is down'));
+  });
+
+  it.each([
+    ['a chunk is given up', (job: Job) => failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })],
+    ['the job is ended', async () => {}],
+  ])('says nothing of users who were never sent when %s', async (_, step) => {
+    const job = await createTestJob(world, [A, B]);
+    await expect(cancel(world, job)).rejects.toThrow('DynamoDB is down');
+    await step(job);
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    expect(await statusOf(world, job)).toBe('cancelled');
+    expect([told(), operations()]).toEqual([[], []]);
+  });
+});

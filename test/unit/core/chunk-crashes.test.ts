@@ -1,0 +1,248 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
+import {
+  createTestJob,
+  createWorld,
+  failChunk,
+  finishJob,
+  historyOf,
+  NUMBER,
+  phones,
+  runChunk,
+  runJob,
+  type World,
+} from '../../support/world.ts';
+import { outcomes, progress, statusOf } from './job-as-told.ts';
+import { pass } from './job-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, size, toldOf } from './reconciliation-steps.ts';
+
+const AGAIN = { code: 131047, message: 'Re-engagement required', details: 'No message in 24 hours' };
+const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: '(#130429) Rate limit hit' };
+const DOWN: GraphErrorFields = { kind: 'transient', code: 2, message: 'down', maybeApplied: true };
+const BAD_TOKEN: GraphErrorFields = { kind: 'token', code: 190, message: 'expired' };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld({ chunkSize: 3 });
+});
+
+const operations = () => [...world.store.operations.values()].map(({ status }) => status);
+
+describe('a chunk', () => {
+  it.each(['appendEvents', 'putUsers', 'settleOperation'] as const)(
+    'whose worker died before %s goes on under the same operation: one line of history each, one count',
+    async (step) => {
+      const [a = '', b = ''] = phones(2);
+      world.graph.failures.set(b, [AGAIN, AGAIN]);
+      const job = await createTestJob(world, [a, b]);
+      failOnce(world, step);
+      await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+      world.clock.advance(60_000);
+      await runChunk(world, job, 0);
+      expect(world.graph.calls).toHaveLength(2);
+      expect([historyOf(world, a), historyOf(world, b)]).toEqual([['block succeeded'], ['block failed 131047']]);
+      expect(world.store.operations.size).toBe(1);
+      expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
+      expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    },
+  );
+
+  it.each(['putUsers', 'settleOperation'] as const)(
+    'whose worker died before %s, and whose repeat is refused for the moment, loses nothing',
+    async (step) => {
+      const [a = ''] = phones(1);
+      const job = await createTestJob(world, [a]);
+      failOnce(world, step);
+      await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+      world.graph.refuse(LIMITED, DOWN);
+      await runChunk(world, job, 0);
+      expect(historyOf(world, a)).toEqual(['block succeeded']);
+      expect(world.store.operations.size).toBe(1);
+      expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    },
+  );
+
+  it('whose worker died before its outcomes were stored asks Graph again, under the same operation', async () => {
+    const job = await createTestJob(world, phones(2));
+    const { saveChunk } = world.jobs;
+    let saves = 0;
+    world.jobs.saveChunk = (...args) => {
+      saves += 1;
+      return saves === 2 ? Promise.reject(new Error('DynamoDB is down')) : saveChunk.apply(world.jobs, args);
+    };
+    await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(60_000);
+    await runChunk(world, job, 0);
+    expect(world.graph.calls).toHaveLength(2);
+    expect(world.store.events.size).toBe(2);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+  });
+
+  it('that was given up after its users were blocked says that they were', async () => {
+    const [a = '', b = ''] = phones(2);
+    world.graph.names.set(a, { waId: '541123456789' });
+    world.graph.failures.set(b, [AGAIN]);
+    const job = await createTestJob(world, [a, b]);
+    failOnce(world, 'settleOperation');
+    await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+    await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    expect(await outcomes(world, job)).toEqual([`${a} succeeded`, `${b} 139103`]);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
+  });
+
+  it('that two workers process at once has the outcomes of the one that was first', async () => {
+    const [a = '', b = ''] = phones(2);
+    const job = await createTestJob(world, [a, b]);
+    world.graph.failures.set(b, [AGAIN, { code: 139103, message: 'Internal error' }]);
+    world.graph.meanwhile = async () => {
+      await runChunk(world, job, 0);
+    };
+    await runChunk(world, job, 0);
+    expect(await outcomes(world, job)).toEqual([`${a} succeeded`, `${b} 131047`]);
+    expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+  });
+
+  it('that two workers process at once is done as soon as one of them has its answer', async () => {
+    const job = await createTestJob(world, phones(2));
+    const gates: (() => void)[] = [];
+    const { changeUsers } = world.graph;
+    world.graph.changeUsers = async (...call) => {
+      await new Promise<void>((resolve) => gates.push(resolve));
+      return changeUsers.apply(world.graph, call);
+    };
+    const pass = () => processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    const first = pass();
+    await expect.poll(() => gates.length).toBe(1);
+    const second = pass();
+    await expect.poll(() => gates.length).toBe(2);
+    gates[0]?.();
+    expect(await first).toEqual({ result: 'done' });
+    gates[1]?.();
+    expect(await second).toEqual({ result: 'again', seconds: 1 });
+    expect(await pass()).toEqual({ result: 'done' });
+    expect(world.graph.calls).toHaveLength(2);
+    expect(world.store.events.size).toBe(2);
+    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 2 });
+  });
+});
+
+describe('a chunk whose worker died after Graph had carried its request out', () => {
+  const [A = '', B = '', C = '', D = ''] = phones(4);
+
+  async function dead() {
+    const job = await createTestJob(world, [A, B, C, D], { reason: 'spam' });
+    failOnce(world, 'appendEvents');
+    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    return job;
+  }
+
+  /** What a reconciliation makes of it: the users were blocked by the job, and by nobody else. */
+  async function expectFound(): Promise<void> {
+    expect(operations()[0]).toBe('uncertain');
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(toldOf(world, A).at(-1)).toBe('block job support spam');
+  }
+
+  it('leaves its operation findable where the job was stopped meanwhile', async () => {
+    const job = await dead();
+    world.graph.refuse(BAD_TOKEN);
+    await runChunk(world, job, 1);
+    await runJob(world, job);
+    expect(await outcomes(world, job)).toEqual([A, B, C, D].map((user) => `${user} 190`));
+    await expectFound();
+  });
+
+  it('leaves its operation findable where the deadline of the job passed', async () => {
+    const job = await dead();
+    world.clock.advance(world.deps.jobDeadlineMs + 1);
+    await runJob(world, job);
+    await expectFound();
+  });
+
+  it('leaves its operation findable where its repeat is refused for good', async () => {
+    const job = await dead();
+    world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter' });
+    await runJob(world, job);
+    await expectFound();
+  });
+});
+
+describe('a chunk whose worker died when Graph had refused its request', () => {
+  it.each(['saveChunk', 'settleOperation'] as const)(
+    'before %s counts its users when they get through',
+    async (step) => {
+      const job = await createTestJob(world, phones(3));
+      world.graph.refuse(LIMITED);
+      if (step === 'saveChunk') failSecondSave();
+      else failOnce(world, step);
+      await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+      expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
+      expect(size(world)).toBe(3);
+      world.clock.advance(6 * MINUTE_MS);
+      await reconcile(world);
+      expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+      expect(size(world)).toBe(3);
+    },
+  );
+
+  function failSecondSave(): void {
+    const { saveChunk } = world.jobs;
+    let saves = 0;
+    world.jobs.saveChunk = (...args) => {
+      saves += 1;
+      return saves === 2 ? Promise.reject(new Error('DynamoDB is down')) : saveChunk.apply(world.jobs, args);
+    };
+  }
+});
+
+it('a chunk and a request that overlap on a user, and want opposite things, leave an operation that is found', async () => {
+  const [A = '', B = ''] = phones(2);
+  const job = await createTestJob(world, [A, B]);
+  world.graph.meanwhile = async () => {
+    world.clock.advance(1_000);
+    await change(world, [A], { action: 'unblock' });
+  };
+  expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
+  expect(operations()).toEqual(['uncertain', 'finished']);
+});
+
+describe('the end of a job', () => {
+  it('is written once, with its counts', async () => {
+    const job = await createTestJob(world, [...phones(2), 'nobody']);
+    await runChunk(world, job, 0);
+    const ended = world.clock.iso();
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    world.clock.advance(1_000);
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    expect(await world.jobs.getJob(job.id)).toMatchObject({
+      status: 'partially_failed',
+      finishedAt: ended,
+      progress: {
+        users: { total: 3, succeeded: 2, failed: 1, remaining: 0 },
+        chunks: { total: 1, done: 1, failed: 0 },
+      },
+    });
+  });
+
+  it('comes although a worker holds a chunk that nobody hears of any more; its late answer changes no outcome', async () => {
+    const answer = Promise.withResolvers<void>();
+    const job = await createTestJob(world, phones(2));
+    world.graph.meanwhile = () => answer.promise;
+    const late = pass(world, job, 0);
+    await expect.poll(() => world.graph.calls.length).toBe(1);
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    expect(await statusOf(world, job)).toBe('failed');
+    answer.resolve();
+    await late;
+    expect(await outcomes(world, job)).toEqual(phones(2).map((user) => `${user} 139103`));
+    expect(await statusOf(world, job)).toBe('failed');
+  });
+
+  it('of a job that is not there is a fault', async () => {
+    await expect(finishJob(world.deps, { jobId: `${NUMBER}-none`, run: 1 })).rejects.toThrow('is missing');
+  });
+});

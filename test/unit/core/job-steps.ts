@@ -1,0 +1,37 @@
+import { expect } from 'vitest';
+import { cancelJob } from '../../../lambdas/core/jobs/cancel-job.ts';
+import { getJob } from '../../../lambdas/core/jobs/get-job.ts';
+import type { Job } from '../../../lambdas/core/jobs/job.ts';
+import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
+import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
+import { ACTOR, type World } from '../../support/world.ts';
+import { progress } from './job-as-told.ts';
+
+export const cancel = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => cancelJob(world.deps, { id, actor });
+
+export const retry = (world: World, { id }: Pick<Job, 'id'>) => retryJob(world.deps, id);
+
+/** One pass over a chunk, as a step of the job's present run. */
+export async function pass(world: World, { id }: Pick<Job, 'id'>, chunk: number) {
+  const { run } = await getJob(world.jobs, id);
+  return processChunk(world.deps, { jobId: id, run, chunk });
+}
+
+/** Whatever is written of the job's chunks from now on: its counts add up. */
+export function watchCounts(world: World, job: Pick<Job, 'id'>): { writes: number } {
+  const seen = { writes: 0 };
+  for (const step of ['saveChunk', 'reopenJob', 'cancelJob', 'finishJob'] as const) {
+    const real: (...args: never[]) => Promise<unknown> = world.jobs[step];
+    Object.assign(world.jobs, {
+      [step]: async (...args: never[]) => {
+        const result = await real.apply(world.jobs, args);
+        const { total, succeeded, failed, remaining } = await progress(world, job);
+        expect(Math.min(succeeded, failed, remaining)).toBeGreaterThanOrEqual(0);
+        expect(succeeded + failed + remaining).toBe(total);
+        seen.writes += 1;
+        return result;
+      },
+    });
+  }
+  return seen;
+}

@@ -1,0 +1,50 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, phones, type World } from '../../support/world.ts';
+import { change, failOnce, MINUTE_MS, reconcile, size, toldOf } from './reconciliation-steps.ts';
+
+const [A = ''] = phones(1);
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  await change(world, [A], { reason: 'spam' });
+  // An unblock that Graph carried out and the history tells; the mirror never showed it.
+  failOnce(world, 'putUsers');
+  await expect(change(world, [A], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+  expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+  world.clock.advance(1_000);
+});
+
+describe('the history of a user, after an unblock that died before it reached the mirror,', () => {
+  it('ends with the block that came after it, though that was nothing new to the mirror', async () => {
+    await change(world, [A], { reason: 'spam' });
+    expect(toldOf(world, A)).toHaveLength(2);
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support', 'block api support spam']);
+    await reconcile(world);
+    expect(toldOf(world, A)).toHaveLength(3);
+  });
+
+  it('ends with a block by somebody else, where that is what happened', async () => {
+    world.graph.blockElsewhere(A);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support', 'block external external']);
+    expect(size(world)).toBe(1);
+  });
+
+  it('ends with the unblock where nothing came after it, told once', async () => {
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(size(world)).toBe(0);
+  });
+
+  it('is left alone while the unblock may still be at work', async () => {
+    world.graph.blockElsewhere(A);
+    world.clock.advance(3 * MINUTE_MS);
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+  });
+});

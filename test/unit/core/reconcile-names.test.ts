@@ -1,0 +1,171 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import { parseEntry, toEntryList } from '../../../lambdas/core/blocklist/entries.ts';
+import { createWorld, NUMBER, type World } from '../../support/world.ts';
+import { change, reconcile, size, stored, toldOf, watchWrites } from './reconciliation-steps.ts';
+
+/** One user: the number as it was sent, the `wa_id`, and the BSUID. */
+const SENT = '5491123456789';
+const WA_ID = '541123456789';
+const BSUID = 'AR.77';
+const IN_STEP = { added: 0, removed: 0 };
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  world.graph.names.set(SENT, { waId: WA_ID, userId: BSUID });
+});
+
+const block = () => change(world, [`+${SENT}`], { reason: 'spam' });
+
+async function statesOf(...ids: readonly string[]) {
+  return Promise.all(ids.map(async (id) => (await getUser(world.store, NUMBER, id))?.state));
+}
+
+describe('a user who was blocked by another number than the wa_id', () => {
+  it.each([
+    ['wa_id', { waId: WA_ID }],
+    ['wa_id and BSUID', { waId: WA_ID, userId: BSUID }],
+    ['BSUID', { userId: BSUID }],
+  ])('is no drift where Graph lists the %s', async (_, names) => {
+    await block();
+    world.graph.listedAs.set(WA_ID, names);
+    const writes = watchWrites(world);
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(writes).toEqual([]);
+    expect(size(world)).toBe(1);
+  });
+
+  it('is no drift where Graph lists the number as it was sent', async () => {
+    await block();
+    world.graph.listedAs.set(WA_ID, { waId: SENT });
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(toldOf(world, WA_ID)).toEqual(['block api support spam']);
+    expect(size(world)).toBe(1);
+  });
+
+  it.each([
+    ['both ids', [{ waId: WA_ID }, { userId: BSUID }]],
+    ['two numbers', [{ waId: WA_ID }, { waId: SENT }]],
+    ['every id', [{ waId: SENT }, { userId: BSUID }, { waId: WA_ID }]],
+  ])('is one user, and counted once, where Graph lists %s apart', async (_, entries) => {
+    await block();
+    world.graph.listUsers = async () => ({ users: entries });
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(size(world)).toBe(1);
+    await change(world, [SENT], { action: 'unblock' });
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(size(world)).toBe(1);
+    expect(toldOf(world, WA_ID).slice(2)).toEqual(['block external external']);
+  });
+
+  it('is unblocked by every id where Graph lists none of them', async () => {
+    await block();
+    world.graph.unblockElsewhere(WA_ID);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(await statesOf(SENT, WA_ID, BSUID)).toEqual(['unblocked', 'unblocked', 'unblocked']);
+    expect(size(world)).toBe(0);
+  });
+
+  it.each([
+    ['wa_id', { waId: WA_ID }],
+    ['BSUID', { userId: BSUID }],
+    ['number as it was sent', { waId: SENT }],
+  ])('is blocked again by every id where Graph lists the %s again', async (_, names) => {
+    await block();
+    await change(world, [SENT], { action: 'unblock' });
+    world.graph.blockElsewhere(WA_ID);
+    world.graph.listedAs.set(WA_ID, names);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(await statesOf(SENT, WA_ID, BSUID)).toEqual(['blocked', 'blocked', 'blocked']);
+    expect(toldOf(world, WA_ID).at(-1)).toBe('block external external');
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(size(world)).toBe(1);
+  });
+});
+
+describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with the BSUID beside it', () => {
+  const byBsuid = { list: toEntryList([parseEntry({ user_id: BSUID })]), reason: 'spam' };
+
+  beforeEach(async () => {
+    world.graph.names.clear();
+    await change(world, [], byBsuid);
+    world.graph.unblockElsewhere(BSUID);
+    world.graph.blockElsewhere(WA_ID);
+    world.graph.listedAs.set(WA_ID, { waId: WA_ID, userId: BSUID });
+  });
+
+  it('is no drift: who blocked, and why, stays, and the wa_id finds it', async () => {
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(toldOf(world, BSUID)).toEqual(['block api support spam']);
+    expect(await getUser(world.store, NUMBER, WA_ID)).toMatchObject({ user: BSUID, state: 'blocked', reason: 'spam' });
+    expect(size(world)).toBe(1);
+    const writes = watchWrites(world);
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(writes.filter((write) => !write.startsWith('putUsers'))).toEqual([]);
+  });
+
+  it('is one user where the mirror has come to know it under both', async () => {
+    world.graph.names.set(WA_ID, { waId: WA_ID });
+    await change(world, [WA_ID]);
+    expect(size(world)).toBe(2);
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(size(world)).toBe(1);
+    expect(stored(world, BSUID)).toMatchObject({ aliasOf: WA_ID });
+    await change(world, [WA_ID], { action: 'unblock' });
+    expect(await statesOf(WA_ID, BSUID)).toEqual(['unblocked', 'unblocked']);
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(size(world)).toBe(0);
+  });
+});
+
+describe('a user whom somebody else blocked', () => {
+  it('is found by wa_id and by BSUID where Graph lists both', async () => {
+    world.graph.blockElsewhere(WA_ID);
+    world.graph.listedAs.set(WA_ID, { waId: WA_ID, userId: BSUID });
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(await statesOf(WA_ID, BSUID)).toEqual(['blocked', 'blocked']);
+    expect(await reconcile(world)).toEqual(IN_STEP);
+    expect(size(world)).toBe(1);
+  });
+
+  it('is kept by the BSUID where Graph lists nothing else', async () => {
+    world.graph.blockElsewhere(BSUID);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, BSUID)).toMatchObject({ user: BSUID, state: 'blocked', userId: BSUID, input: BSUID });
+    expect(await reconcile(world)).toEqual(IN_STEP);
+  });
+
+  it('takes the place of an alias where the number is a user of its own now', async () => {
+    await block();
+    // The user who was known by that number is gone from the table, as tombstones are after their time.
+    world.store.users.delete(`${NUMBER}/${WA_ID}`);
+    world.graph.unblockElsewhere(WA_ID);
+    world.graph.blockElsewhere(SENT);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, SENT)).toMatchObject({ user: SENT, state: 'blocked', revision: 2 });
+    expect(await reconcile(world)).toEqual(IN_STEP);
+  });
+});
+
+describe('an operation under way keeps its users', () => {
+  const entry = { [SENT]: { user: SENT }, [WA_ID]: { user: WA_ID }, [BSUID]: { user_id: BSUID } };
+
+  it.each([
+    [SENT, 'wa_id', { waId: WA_ID }],
+    [SENT, 'BSUID', { userId: BSUID }],
+    [WA_ID, 'BSUID', { userId: BSUID }],
+    [BSUID, 'wa_id', { waId: WA_ID }],
+  ] as const)('asked for as %s, where Graph lists the %s', async (asked, _, names) => {
+    await block();
+    await change(world, [SENT], { action: 'unblock' });
+    world.graph.names.set(WA_ID, { waId: WA_ID }).set(BSUID, { waId: WA_ID, userId: BSUID });
+    world.graph.meanwhile = async () => {
+      world.graph.blockElsewhere(WA_ID);
+      world.graph.listedAs.set(WA_ID, names);
+      expect(await reconcile(world)).toEqual(IN_STEP);
+    };
+    await change(world, [], { list: toEntryList([parseEntry(entry[asked])]), reason: 'again' });
+    expect(toldOf(world, WA_ID).at(-1)).toBe('block api support again');
+  });
+});

@@ -1,0 +1,165 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import {
+  change,
+  failOnce,
+  MINUTE_MS,
+  reconcile,
+  rightBefore,
+  size,
+  stored,
+  toldOf,
+  watchWrites,
+} from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  await change(world, [A, B], { reason: 'spam' });
+});
+
+describe('a reconciliation', () => {
+  it('blocks whoever is on Graph’s list only, as the doing of somebody else', async () => {
+    world.graph.blockElsewhere(C);
+    const began = world.clock.iso();
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, C)).toMatchObject({
+      state: 'blocked',
+      source: 'external',
+      actor: 'external',
+      blockedAt: began,
+      observedAt: began,
+    });
+    expect(toldOf(world, C)).toEqual(['block external external']);
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(size(world)).toBe(3);
+  });
+
+  it('unblocks whoever is on the mirror only, as the doing of somebody else', async () => {
+    world.graph.unblockElsewhere(A);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'external', actor: 'external' });
+    expect(stored(world, A)).not.toMatchObject({ reason: 'spam' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(size(world)).toBe(1);
+  });
+
+  it('blocks again whom this service unblocked, and whom Graph refused before', async () => {
+    await change(world, [A], { action: 'unblock' });
+    world.graph.failures.set(C, [{ code: 131047, message: 'no' }]);
+    await change(world, [C]);
+    world.graph.blockElsewhere(A, C);
+    expect(await reconcile(world)).toEqual({ added: 2, removed: 0 });
+    expect(toldOf(world, A).at(-1)).toBe('block external external');
+    expect(toldOf(world, C)).toEqual(['block failed api support', 'block external external']);
+    expect(size(world)).toBe(3);
+  });
+
+  it('corrects thousands, in both directions', async () => {
+    world = createWorld();
+    const elsewhere = phones(2_500, 16_505_560_000);
+    await change(world, phones(900));
+    world.graph.unblockElsewhere(...phones(450));
+    world.graph.blockElsewhere(...elsewhere);
+    expect(await reconcile(world)).toEqual({ added: 2_500, removed: 450 });
+    expect(size(world)).toBe(2_950);
+    expect((await world.store.pageBlocked(NUMBER, { limit: 10_000 })).users).toHaveLength(2_950);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+  });
+
+  it('writes neither users nor history where both lists are the same', async () => {
+    const writes = watchWrites(world);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(writes).toEqual([]);
+  });
+
+  it('changes nothing when it is repeated', async () => {
+    world.graph.blockElsewhere(C);
+    world.graph.unblockElsewhere(A);
+    await reconcile(world);
+    const writes = watchWrites(world);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(writes).toEqual([]);
+    expect(size(world)).toBe(2);
+  });
+
+  it('says when it looked and what it found, and forgets that an earlier one failed', async () => {
+    await world.store.failReconciliation(NUMBER, { at: world.clock.iso(), code: 190, message: 'expired' });
+    world.graph.blockElsewhere(C);
+    const began = world.clock.iso();
+    await reconcile(world);
+    expect(await world.store.getSummary(NUMBER)).toEqual({
+      size: 3,
+      reconciledAt: began,
+      drift: { added: 1, removed: 0 },
+    });
+  });
+
+  it('makes a number known to the schedules that has a list', async () => {
+    world = createWorld();
+    await reconcile(world);
+    expect(await world.store.listNumbers({ limit: 10 })).toEqual([NUMBER]);
+  });
+
+  it('that could not read the list to its end changes nothing at all, and makes no number known', async () => {
+    world = createWorld();
+    world.graph.pageSize = 2;
+    world.graph.blockElsewhere(A, B, C);
+    world.graph.refuseListing(undefined, { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' });
+    await expect(reconcile(world)).rejects.toMatchObject({ subcode: 33 });
+    expect(world.store.users.size).toBe(0);
+    expect(world.store.events.size).toBe(0);
+    expect(world.store.summaries.size).toBe(0);
+    expect(world.store.numbers.size).toBe(0);
+  });
+
+  it('that was cut off between its writes is finished by the next one, each change told once', async () => {
+    world.graph.blockElsewhere(C);
+    world.graph.unblockElsewhere(A);
+    failOnce(world, 'finishReconciliation');
+    await expect(reconcile(world)).rejects.toThrow('DynamoDB is down');
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(toldOf(world, C)).toEqual(['block external external']);
+    expect(size(world)).toBe(2);
+  });
+});
+
+describe('the size of the list', () => {
+  it('is corrected, however wrong it was', async () => {
+    world.store.summaries.set(NUMBER, { size: 40 });
+    await reconcile(world);
+    expect(size(world)).toBe(2);
+  });
+
+  it('is known of a list that was never changed through this service', async () => {
+    world = createWorld();
+    world.graph.blockElsewhere(...phones(7));
+    await reconcile(world);
+    expect(size(world)).toBe(7);
+  });
+
+  it('is not corrected while an operation is under way that changes both; what was found is added to it', async () => {
+    world.graph.blockElsewhere(C);
+    const [D = ''] = phones(1, 16_505_559_999);
+    failOnce(world, 'settleOperation');
+    await expect(change(world, [D])).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(1_000);
+    await reconcile(world);
+    // D is on the mirror, and not counted: whoever settles the operation counts it.
+    expect(size(world)).toBe(3);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(size(world)).toBe(4);
+  });
+
+  it('counts an operation once that settles while the lists are compared', async () => {
+    const [D = ''] = phones(1, 16_505_559_999);
+    world.graph.blockElsewhere(C);
+    rightBefore(world, 'putUsersWithEvents', () => change(world, [D]));
+    await reconcile(world);
+    expect(size(world)).toBe(4);
+  });
+});

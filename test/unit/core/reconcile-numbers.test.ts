@@ -1,0 +1,227 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
+import { type ReconcileResult, reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
+import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { change, MINUTE_MS } from './reconciliation-steps.ts';
+
+const [FIRST, SECOND, THIRD] = ['106540352242901', '106540352242902', '106540352242903'] as const;
+const CHANGED: GraphErrorFields = { kind: 'list_changed', code: 139102, message: 'The list changed' };
+const DOWN: GraphErrorFields = { kind: 'transient', code: 2, message: 'down' };
+const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 80007, message: 'slow down' };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+  world.graph.blockElsewhere(...phones(3));
+});
+
+const todo = (...numbers: readonly string[]) => numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }));
+const pass = (numbers = todo(NUMBER)) => reconcileNumbers(world.deps, numbers);
+const failureOf = (number: string) => world.store.summaries.get(number)?.reconcileFailure;
+const isReconciled = (number: string) => world.store.summaries.get(number)?.reconciledAt !== undefined;
+const times = (count: number, fields: GraphErrorFields) => Array.from({ length: count }, () => fields);
+
+/** Passes, as the workflow makes them, until one says that it is done. Gives the seconds waited between them. */
+async function run(numbers = todo(NUMBER)): Promise<number[]> {
+  const waits: number[] = [];
+  for (let result: ReconcileResult = await pass(numbers); result.result === 'again'; result = await pass(numbers)) {
+    waits.push(result.seconds);
+    if (waits.length > 50) throw new Error('The reconciliation never ends');
+    world.clock.advance(result.seconds * 1_000);
+    numbers = [...result.numbers];
+  }
+  return waits;
+}
+
+it('numbers are reconciled one after the other', async () => {
+  expect(await pass(todo(FIRST, SECOND))).toEqual({ result: 'done' });
+  expect([isReconciled(FIRST), isReconciled(SECOND)]).toEqual([true, true]);
+  expect(world.logged).toEqual(['reconciled', 'reconciled']);
+});
+
+describe('a list that keeps changing while it is read', () => {
+  it('is read again from its first page, after pauses that grow', async () => {
+    world.graph.refuseListing(CHANGED, CHANGED, CHANGED);
+    expect(await pass()).toEqual({ result: 'done' });
+    expect(world.clock.sleeps).toEqual([1_000, 2_000, 4_000]);
+    expect(world.graph.listings.slice(0, 4).map(({ after }) => after)).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      undefined,
+    ]);
+    expect(isReconciled(NUMBER)).toBe(true);
+  });
+
+  it('is left for later after some scans, with nothing reported', async () => {
+    world.graph.refuseListing(...times(4, CHANGED));
+    expect(await pass()).toEqual({
+      result: 'again',
+      seconds: expect.any(Number),
+      numbers: [{ phoneNumberId: NUMBER, attempts: 1, notBefore: expect.any(String) }],
+    });
+    expect(world.graph.listings).toHaveLength(4);
+    expect([failureOf(NUMBER), world.logged]).toEqual([undefined, []]);
+  });
+
+  it('is reported after a bounded number of passes, and its mirror stays as it was', async () => {
+    await change(world, phones(3));
+    refuseAlways(CHANGED);
+    const waits = await run();
+    expect(waits).toHaveLength(9);
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(Math.max(...waits)).toBeLessThanOrEqual(300);
+    expect(failureOf(NUMBER)).toEqual({ at: world.clock.iso(), code: 139102, message: 'The list changed' });
+    expect(world.logged).toEqual(['number not reconciled']);
+    expect((await world.store.pageBlocked(NUMBER, { limit: 10 })).users).toHaveLength(3);
+  });
+
+  function refuseAlways(fields: GraphErrorFields): void {
+    world.graph.beforePage = () => {
+      if (world.graph.listRefusals.length === 0) world.graph.refuseListing(fields);
+    };
+  }
+});
+
+describe('a number whose list cannot be read for the moment', () => {
+  it.each<[string, GraphErrorFields]>([
+    ['down', DOWN],
+    ['late', { kind: 'timeout', code: 2, message: 'late' }],
+    ['throttled', LIMITED],
+  ])('is tried again after a pause: %s', async (_, fields) => {
+    world.graph.refuseListing(...times(3, fields));
+    const result = await pass();
+    expect(result).toMatchObject({ result: 'again', numbers: [{ phoneNumberId: NUMBER, attempts: 1 }] });
+    world.graph.listRefusals.length = 0;
+    expect(await pass()).toEqual({ result: 'done' });
+  });
+
+  it('waits as long as Graph named', async () => {
+    world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 44 * 60 });
+    expect(await run()).toEqual([44 * 60]);
+    expect(isReconciled(NUMBER)).toBe(true);
+  });
+
+  it('is left to the next schedule where Graph wants a longer rest', async () => {
+    world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 46 * 60 });
+    expect(await pass()).toEqual({ result: 'done' });
+    expect(failureOf(NUMBER)).toMatchObject({ code: 80007 });
+  });
+});
+
+describe('a number whose list cannot be read, whatever is tried,', () => {
+  it.each<[string, Error | GraphErrorFields, number]>([
+    ['token', { kind: 'token', code: 190, message: 'expired' }, 190],
+    ['permission', { kind: 'permission', code: 10, message: 'no permission' }, 10],
+    ['no such number', { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' }, 100],
+    ['no token in the secret', new TokenMissingError('put it in'), 190],
+  ])('is reported at once, and the others of its group go on: %s', async (_, error, code) => {
+    const { credentials } = world.tokens;
+    if (error instanceof Error) {
+      world.tokens.credentials = (async (number: string) => {
+        if (number === SECOND) throw error;
+        return credentials.call(world.tokens);
+      }) as typeof credentials;
+    } else world.graph.refuseListing(undefined, undefined, error);
+    const began = world.clock.iso();
+    expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({ result: 'done' });
+    expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, false, true]);
+    expect(failureOf(SECOND)).toEqual({ at: began, code, message: error.message });
+    expect(world.logged).toEqual(['reconciled', 'number not reconciled', 'reconciled']);
+    expect([...world.store.numbers.keys()]).toEqual([FIRST, THIRD]);
+  });
+
+  it('is well again as soon as it can be read', async () => {
+    world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });
+    await pass();
+    await pass();
+    expect(failureOf(NUMBER)).toBeUndefined();
+    expect(isReconciled(NUMBER)).toBe(true);
+  });
+
+  it('keeps requests whose end nobody knows for a day, then writes them off', async () => {
+    world.graph.refuse({ kind: 'timeout', code: 2, message: 'late', maybeApplied: true });
+    await expect(change(world, phones(2))).rejects.toThrow('late');
+    const gone: GraphErrorFields = { kind: 'token', code: 190, message: 'expired' };
+    world.clock.advance(24 * 60 * MINUTE_MS - 1);
+    world.graph.refuseListing(gone, gone);
+    await pass();
+    expect([...world.store.operations.values()]).toMatchObject([{ status: 'uncertain' }]);
+    world.clock.advance(1);
+    await pass();
+    expect([...world.store.operations.values()]).toMatchObject([
+      { status: 'resolved', succeeded: 0, failed: 2, code: 190 },
+    ]);
+  });
+});
+
+describe('a fault of DynamoDB', () => {
+  it('at one number does not stop the others, and is told apart from Graph’s refusals', async () => {
+    const { getSummary } = world.store;
+    world.store.getSummary = (number) =>
+      number === FIRST ? Promise.reject(new Error('DynamoDB is down')) : getSummary.call(world.store, number);
+    expect(await pass(todo(FIRST, SECOND))).toMatchObject({
+      result: 'again',
+      numbers: [{ phoneNumberId: FIRST, attempts: 1 }],
+    });
+    expect(isReconciled(SECOND)).toBe(true);
+    await run(todo(FIRST));
+    // What went wrong within this service is for its log only.
+    expect(failureOf(FIRST)).toMatchObject({ code: 139103, message: 'A part of this service failed; see its log' });
+  });
+
+  it('that keeps the failure from being recorded does not stop the others either', async () => {
+    world.store.failReconciliation = () => Promise.reject(new Error('DynamoDB is down'));
+    world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });
+    expect(await pass(todo(FIRST, SECOND))).toEqual({ result: 'done' });
+    expect(world.logged).toEqual([
+      'number not reconciled',
+      'the failure of a reconciliation was not recorded',
+      'reconciled',
+    ]);
+  });
+});
+
+describe('a pass that runs out of time', () => {
+  it('leaves the rest to the next one, which is no failed attempt of theirs', async () => {
+    world.graph.beforePage = () => world.clock.advance(4 * MINUTE_MS);
+    expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({
+      result: 'again',
+      seconds: 1,
+      numbers: todo(SECOND, THIRD),
+    });
+    world.graph.beforePage = undefined;
+    expect(await run(todo(SECOND, THIRD))).toEqual([]);
+    expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, true, true]);
+  });
+
+  it('in the middle of a list, comes back to that one', async () => {
+    world.graph.pageSize = 1;
+    world.graph.beforePage = () => world.clock.advance(3 * MINUTE_MS);
+    expect(await pass(todo(FIRST, SECOND))).toMatchObject({
+      result: 'again',
+      numbers: [{ phoneNumberId: FIRST, attempts: 1 }, ...todo(SECOND)],
+    });
+    expect(isReconciled(FIRST)).toBe(false);
+  });
+});
+
+describe('numbers of one group that wait', () => {
+  it('wait each for their own time', async () => {
+    world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 600 }, ...times(3, DOWN));
+    const first = await pass(todo(FIRST, SECOND));
+    if (first.result !== 'again') throw new Error('Nothing is left');
+    expect(first.seconds).toBeLessThan(5);
+    world.clock.advance(first.seconds * 1_000);
+    world.graph.listings.length = 0;
+    const second = await pass([...first.numbers]);
+    expect(world.graph.listings.every(({ phoneNumberId }) => phoneNumberId === SECOND)).toBe(true);
+    expect(isReconciled(SECOND)).toBe(true);
+    // Graph named the time for the first one; it has not been tried since.
+    expect(second).toMatchObject({ result: 'again', numbers: [{ phoneNumberId: FIRST, attempts: 1 }] });
+    if (second.result !== 'again') throw new Error('Nothing is left');
+    expect(second.seconds).toBeGreaterThan(590);
+    world.clock.advance(second.seconds * 1_000);
+    expect(await pass([...second.numbers])).toEqual({ result: 'done' });
+  });
+});

@@ -1,0 +1,229 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
+import { phone } from '../../support/fake-graph.ts';
+import { createTestJob, createWorld, failChunk, finishJob, phones, type World } from '../../support/world.ts';
+import { change, failOnce, MINUTE_MS, reconcile, size, stored, toldOf } from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+const LATE: GraphErrorFields = { kind: 'timeout', code: 2, message: 'no answer in time', maybeApplied: true };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+const operations = () => [...world.store.operations.values()];
+
+/** A request whose function dies, or whose answer never comes. */
+async function abandoned(request: Promise<void>): Promise<void> {
+  await expect(request).rejects.toThrow();
+}
+
+/** Graph carries the next request out, and its answer does not come. */
+function answerLate(...users: readonly string[]): void {
+  world.graph.meanwhile = async () => {
+    world.graph.apply('block', users.map(phone));
+    world.graph.refuse(LATE);
+  };
+}
+
+describe('a request that died after Graph had carried it out', () => {
+  it.each(['appendEvents', 'putUsers'] as const)('before %s is told as what it was, once', async (step) => {
+    failOnce(world, step);
+    await abandoned(change(world, [A, B], { reason: 'spam', onBehalfOf: 'ana' }));
+    const [operation] = operations();
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 2, removed: 0 });
+    expect(stored(world, A)).toMatchObject({
+      state: 'blocked',
+      source: 'api',
+      reason: 'spam',
+      onBehalfOf: 'ana',
+      operationId: operation?.operationId,
+    });
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect([...world.store.events.values()][0]).toMatchObject({ at: operation?.startedAt, onBehalfOf: 'ana' });
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
+    expect(size(world)).toBe(2);
+  });
+
+  it('before it was settled is counted', async () => {
+    failOnce(world, 'settleOperation');
+    await abandoned(change(world, [A, B]));
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A)).toEqual(['block api support']);
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
+    expect(size(world)).toBe(2);
+  });
+
+  it('is told as an unblock where it was one', async () => {
+    await change(world, [A, B]);
+    failOnce(world, 'appendEvents');
+    await abandoned(change(world, [A], { action: 'unblock', reason: 'sorry' }));
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(toldOf(world, A)).toEqual(['block api support', 'unblock api support sorry']);
+    expect(operations()).toMatchObject([{}, { status: 'resolved', succeeded: 1, failed: 0 }]);
+    expect(size(world)).toBe(1);
+  });
+
+  it('may still be at work for some minutes, and is left alone so long', async () => {
+    failOnce(world, 'appendEvents');
+    await abandoned(change(world, [A]));
+    world.clock.advance(4 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, A)).toBeUndefined();
+    expect(operations()).toMatchObject([{ status: 'started' }]);
+  });
+
+  it('leaves to somebody else what it did not ask for', async () => {
+    failOnce(world, 'appendEvents');
+    await abandoned(change(world, [A]));
+    world.graph.blockElsewhere(B);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect([toldOf(world, A), toldOf(world, B)]).toEqual([['block api support'], ['block external external']]);
+  });
+});
+
+describe('a request whose answer never came', () => {
+  it('is told as what it was, where Graph had carried it out', async () => {
+    answerLate(A, B);
+    await abandoned(change(world, [A, B], { reason: 'spam' }));
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(size(world)).toBe(2);
+    // Graph may still be at it: the operation is kept until that is out of the question.
+    expect(operations()).toMatchObject([{ status: 'uncertain' }]);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+  });
+
+  it('is told in part where Graph carried a part of it out', async () => {
+    answerLate(A);
+    await abandoned(change(world, [A, B]));
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect([toldOf(world, A), toldOf(world, B)]).toEqual([['block api support'], []]);
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 1, failed: 1 }]);
+  });
+
+  it('is over, with nothing told, where Graph had not carried it out', async () => {
+    answerLate();
+    await abandoned(change(world, [A]));
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A)).toEqual([]);
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 0, failed: 1 }]);
+  });
+
+  it('yields to a later one that never came back either', async () => {
+    answerLate();
+    await abandoned(change(world, [A], { reason: 'first' }));
+    world.clock.advance(1_000);
+    answerLate(A);
+    await abandoned(change(world, [A], { reason: 'second' }));
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block api support second']);
+  });
+
+  it('has nothing to do with the opposite of what it asked for', async () => {
+    answerLate();
+    await abandoned(change(world, [A], { action: 'unblock' }));
+    world.graph.blockElsewhere(A);
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block external external']);
+  });
+
+  it('has nothing to do with what somebody else did long after it, and after another request', async () => {
+    answerLate(A);
+    await abandoned(change(world, [A], { reason: 'spam' }));
+    world.clock.advance(6 * MINUTE_MS);
+    await change(world, [A], { action: 'unblock' });
+    world.graph.blockElsewhere(A);
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['unblock api support', 'block external external']);
+  });
+});
+
+describe('two requests that overlapped', () => {
+  beforeEach(async () => {
+    await change(world, [A]);
+    world.graph.meanwhile = async () => {
+      world.clock.advance(1_000);
+      await change(world, [A], { action: 'unblock' });
+    };
+    // Graph carried the block out last, though the mirror says what began last.
+    await change(world, [A], { reason: 'last' });
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
+  });
+
+  it('are told in the order of Graph', async () => {
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'api', reason: 'last' });
+    expect(toldOf(world, A).at(-1)).toBe('block api support last');
+    expect(size(world)).toBe(1);
+  });
+
+  it('are over after that', async () => {
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(await world.store.listOpenOperations('106540352242922')).toEqual([]);
+  });
+
+  it('keep what Graph had said to their callers, whatever became of the user later', async () => {
+    world.clock.advance(6 * MINUTE_MS);
+    await change(world, [A], { action: 'unblock' });
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(operations().filter(({ status }) => status === 'resolved')).toMatchObject([{ succeeded: 1, failed: 0 }]);
+  });
+});
+
+describe('the chunk of a job whose worker died after Graph had carried its request out', () => {
+  async function dyingJob(users: readonly string[]) {
+    const job = await createTestJob(world, users, { reason: 'spam' });
+    failOnce(world, 'appendEvents');
+    await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+    return job;
+  }
+
+  it('is left to the job as long as that is not over', async () => {
+    const job = await dyingJob([A, B]);
+    world.clock.advance(60 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, A)).toBeUndefined();
+    expect(operations()).toMatchObject([{ status: 'started' }]);
+    await processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    expect(toldOf(world, A)).toEqual(['block job support spam']);
+    expect(size(world)).toBe(2);
+  });
+
+  it('is told as the job’s doing when that was given up', async () => {
+    const job = await dyingJob([A, B]);
+    world.clock.advance(60 * MINUTE_MS);
+    await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    expect(await reconcile(world)).toEqual({ added: 2, removed: 0 });
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'job', reason: 'spam' });
+    expect(toldOf(world, A)).toEqual(['block failed job support spam', 'block job support spam']);
+    expect([...world.store.events.values()].at(-1)).toMatchObject({ jobId: job.id });
+    expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
+    expect(size(world)).toBe(2);
+  });
+
+  it('counts no more users than it had sent', async () => {
+    world.tokens.current = { ...world.tokens.current, batchLimit: 1 };
+    const job = await dyingJob([A, B, C]);
+    world.graph.blockElsewhere(B, C);
+    await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    await finishJob(world.deps, { jobId: job.id, run: 1 });
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(operations()).toMatchObject([{ status: 'resolved', users: 1, succeeded: 1, failed: 0 }]);
+  });
+});

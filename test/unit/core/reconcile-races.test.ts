@@ -1,0 +1,172 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { phone } from '../../support/fake-graph.ts';
+import { createTestJob, createWorld, phones, runChunk, type World } from '../../support/world.ts';
+import { change, reconcile, rightBefore, size, stored, toldOf } from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  world.graph.endOfList = 'no-after';
+  await change(world, [A, B], { reason: 'spam' });
+});
+
+/** Happens after Graph's list was read, and before it is compared with the mirror. */
+function afterScan(happens: () => Promise<void>): void {
+  world.graph.afterPage = async () => {
+    world.graph.afterPage = undefined;
+    world.clock.advance(1_000);
+    await happens();
+  };
+}
+
+/** Happens between the look for operations that are under way, and the scan. */
+function afterListingOperations(happens: () => Promise<void>): void {
+  const { listOpenOperations } = world.store;
+  world.store.listOpenOperations = async (number) => {
+    world.store.listOpenOperations = listOpenOperations;
+    const open = await listOpenOperations.call(world.store, number);
+    await happens();
+    return open;
+  };
+}
+
+describe('a request that came after the scan began is not undone', () => {
+  it('where it blocked', async () => {
+    afterScan(() => change(world, [C]));
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api' });
+    expect(toldOf(world, C)).toEqual(['block api support']);
+    expect(size(world)).toBe(3);
+  });
+
+  it('where it unblocked', async () => {
+    afterScan(() => change(world, [A], { action: 'unblock' }));
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'api' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(size(world)).toBe(1);
+  });
+
+  it('where it began before the scan, and Graph carried it out in the middle of it', async () => {
+    const gate = Promise.withResolvers<void>();
+    let request: Promise<void> | undefined;
+    afterListingOperations(async () => {
+      world.graph.meanwhile = () => gate.promise;
+      request = change(world, [C]);
+      await expect.poll(() => world.graph.calls.length).toBe(2);
+      world.clock.advance(1_000);
+    });
+    afterScan(async () => {
+      gate.resolve();
+      await request;
+    });
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, C)).toEqual(['block api support']);
+  });
+});
+
+describe('the users of a request that is under way are left to it', () => {
+  it('where Graph has blocked them already', async () => {
+    world.graph.meanwhile = async () => {
+      world.graph.apply('block', [phone(C)]);
+      expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+      expect(stored(world, C)).toBeUndefined();
+    };
+    await change(world, [C], { reason: 'late' });
+    expect(toldOf(world, C)).toEqual(['block api support late']);
+    expect(size(world)).toBe(3);
+  });
+
+  it('where Graph has unblocked them already', async () => {
+    world.graph.meanwhile = async () => {
+      world.graph.apply('unblock', [phone(A)]);
+      expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    };
+    await change(world, [A], { action: 'unblock' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(size(world)).toBe(1);
+  });
+
+  it('where a job sends them', async () => {
+    const job = await createTestJob(world, [C]);
+    world.graph.meanwhile = async () => {
+      world.graph.apply('block', [phone(C)]);
+      expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    };
+    await runChunk(world, job, 0);
+    expect(toldOf(world, C)).toEqual(['block job support']);
+  });
+
+  it('and everyone else is corrected', async () => {
+    world.graph.meanwhile = async () => {
+      world.graph.unblockElsewhere(A);
+      expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    };
+    await change(world, [C]);
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(size(world)).toBe(2);
+  });
+});
+
+it('a request whose change was taken for somebody else’s, since it came in between, takes it over', async () => {
+  const gate = Promise.withResolvers<void>();
+  let request: Promise<void> | undefined;
+  afterListingOperations(async () => {
+    // Graph has blocked, and the answer is not recorded yet.
+    rightBefore(world, 'appendEvents', () => gate.promise);
+    request = change(world, [C], { reason: 'spam' });
+    await expect.poll(() => world.graph.blocked.has(C)).toBe(true);
+    world.clock.advance(1_000);
+  });
+  expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+  expect(stored(world, C)).toMatchObject({ source: 'external' });
+  gate.resolve();
+  await request;
+  expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
+  expect(toldOf(world, C)).toContain('block api support spam');
+  expect(size(world)).toBe(3);
+});
+
+describe('another writer who comes between reading and writing', () => {
+  it('keeps its block: nothing is told that did not happen', async () => {
+    world.graph.unblockElsewhere(A);
+    rightBefore(world, 'putUsersWithEvents', () => change(world, [A], { reason: 'fraud' }));
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: 'fraud' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'block api support fraud']);
+    expect(size(world)).toBe(2);
+  });
+
+  it('keeps its unblock', async () => {
+    world.graph.blockElsewhere(C);
+    rightBefore(world, 'putUsersWithEvents', () => change(world, [C], { action: 'unblock' }));
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, C)).toMatchObject({ state: 'unblocked', source: 'api' });
+    expect(toldOf(world, C)).toEqual(['unblock api support']);
+    expect(size(world)).toBe(2);
+  });
+});
+
+describe('two reconciliations of one number at once', () => {
+  it('tell each change once', async () => {
+    world.graph.blockElsewhere(C);
+    world.graph.unblockElsewhere(A);
+    afterScan(async () => void (await reconcile(world)));
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(toldOf(world, C)).toEqual(['block external external']);
+    expect(size(world)).toBe(2);
+  });
+
+  it('do not undo what changed between their scans', async () => {
+    afterScan(async () => {
+      world.graph.unblockElsewhere(A);
+      await reconcile(world);
+    });
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
+    expect(size(world)).toBe(1);
+  });
+});

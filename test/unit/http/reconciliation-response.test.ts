@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
+import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
+import { readTarget } from '../../../lambdas/http/api-request.ts';
+import { reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
+import { createWorld } from '../../support/world.ts';
+import { gatewayEvent, NUMBER, refusal, send } from './gateway.ts';
+
+const RESOURCE = '/{version}/{phoneNumberId}/blocklist/reconcile';
+const post = (path: Record<string, string>, resource = RESOURCE) => gatewayEvent({ method: 'POST', resource, path });
+
+/** What is asked for by a path, and which numbers were started. */
+async function asked(event: unknown, summary?: NumberSummary) {
+  const { deps, store, reconciled } = createWorld();
+  if (summary) store.summaries.set(NUMBER, summary);
+  const answer = await send(event, async (request) => {
+    const { phoneNumberId } = readTarget(request);
+    return reconciliationResponse(phoneNumberId, await startReconciliation(deps, phoneNumberId));
+  });
+  return { ...answer, reconciled };
+}
+
+describe('a reconciliation', () => {
+  test.each([
+    ['a version', post({ version: 'v25.0', phoneNumberId: NUMBER })],
+    ['no version', post({ version: NUMBER }, '/{version}/blocklist/reconcile')],
+  ])('is started by the path with %s', async (_, event) => {
+    const { status, body, reconciled } = await asked(event);
+    expect(status).toBe(202);
+    expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: null });
+    expect(reconciled).toEqual([NUMBER]);
+  });
+
+  test('tells when the last one that finished began', async () => {
+    const reconciledAt = '2026-06-01T09:00:00.000Z';
+    const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), { size: 3, reconciledAt });
+    expect(body).toMatchObject({ reconciled_at: reconciledAt });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    [
+      'no number',
+      { version: 'v25.0', phoneNumberId: 'me' },
+      'phone_number_id: must be 1 to 32 digits (in the path, before block_users)',
+    ],
+    [
+      'no version',
+      { version: '25', phoneNumberId: NUMBER },
+      'version: must look like v25.0 (in the path, before the phone number id)',
+    ],
+  ])('is refused where the path names %s', async (_, path, message) => {
+    const { status, body, reconciled } = await asked(post(path));
+    expect({ status, body }).toEqual({ status: 400, body: refusal(message) });
+    expect(reconciled).toEqual([]);
+  });
+});
