@@ -8,7 +8,8 @@ export interface CurlExample {
 }
 
 /** A number of the simulator, a user of it, and what blocks that user. */
-const LIST = '/v25.0/106540352242922/block_users';
+const NUMBER = '106540352242922';
+const LIST = `/v25.0/${NUMBER}/block_users`;
 const USER = '%2B16505551234';
 const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason: 'spam' };
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
@@ -20,6 +21,7 @@ export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly Cu
   const get = (path: string) => `${signed} "${apiUrl}${path}"`;
   const send = (method: string, path: string, body: unknown, more = '') =>
     `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
+  const post = (path: string) => `${signed} -X POST "${apiUrl}${path}"`;
   const asJob = send('POST', LIST, BLOCK, " -H 'prefer: respond-async'");
   return [
     { title: 'block', command: send('POST', LIST, BLOCK) },
@@ -30,6 +32,10 @@ export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly Cu
     { title: 'block as a job', command: `JOB=$(${asJob} | sed -n 's/.*"id":"\\([^"]*\\)".*/\\1/p'); echo "$JOB"` },
     { title: 'how far the job is', command: get('/jobs/$JOB') },
     { title: 'what became of its users', command: get('/jobs/$JOB/users') },
+    { title: 'the jobs of a number, newest first', command: get(`/jobs?phone_number_id=${NUMBER}`) },
+    { title: 'stop what it has not sent', command: post('/jobs/$JOB/cancel') },
+    { title: 'run again what failed', command: post('/jobs/$JOB/retry') },
+    { title: "hold the mirror against Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     { title: 'is the service up', command: get('/health') },
   ];
 }

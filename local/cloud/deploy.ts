@@ -31,6 +31,8 @@ const stackOutputs = z.object({
   TableName: z.string(),
   TokenSecretArn: z.string(),
   StateMachineArn: z.string(),
+  ReconciliationArn: z.string(),
+  ScheduleGroupName: z.string(),
 });
 /** By stack; the app has one. */
 const outputsFile = z.record(z.string(), z.unknown());
@@ -41,7 +43,12 @@ export interface Deployment {
   apiUrl: string;
   tableName: string;
   secretArn: string;
+  /** The workflow of jobs. */
   stateMachineArn: string;
+  /** The workflow that compares the mirror with Graph. */
+  reconciliationArn: string;
+  /** Name of the group of the stack's schedules. */
+  scheduleGroup: string;
 }
 
 /**
@@ -122,11 +129,13 @@ export function readDeployment(outputs: string): Deployment {
   if (!parsed.success) {
     throw new LocalCloudError(`The stack's outputs are not as expected: ${z.prettifyError(parsed.error)}`);
   }
-  const { ApiUrl, TableName, TokenSecretArn, StateMachineArn } = parsed.data;
+  const { ApiUrl, TableName, TokenSecretArn, StateMachineArn, ReconciliationArn, ScheduleGroupName } = parsed.data;
   return {
     apiUrl: requireLoopback(ApiUrl, 'The deployed API').href.replace(/\/+$/, ''),
     tableName: TableName,
     secretArn: TokenSecretArn,
     stateMachineArn: StateMachineArn,
+    reconciliationArn: ReconciliationArn,
+    scheduleGroup: ScheduleGroupName,
   };
 }

@@ -37,6 +37,24 @@ export async function createIamUser(endpoint: string, options: IamUserOptions): 
 }
 
 /**
+ * Takes an action away from the roles whose names hold `role`, as a mistake in a policy does; gives what gives it back.
+ */
+export async function denyAction(
+  endpoint: string,
+  { role, action }: { role: string; action: string },
+): Promise<() => Promise<void>> {
+  const roles = all(await iam(endpoint, { Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
+  const denied = roles.filter((name) => name.includes(role));
+  if (denied.length === 0) throw new LocalCloudError(`No role has ${role} in its name.`);
+  const PolicyName = 'denied';
+  const PolicyDocument = policy({ Effect: 'Deny', Action: action, Resource: '*' });
+  for (const RoleName of denied) await iam(endpoint, { Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
+  return async () => {
+    for (const RoleName of denied) await iam(endpoint, { Action: 'DeleteRolePolicy', RoleName, PolicyName });
+  };
+}
+
+/**
  * Closes the one gap between MiniStack's IAM and AWS's that the stack meets: for a batch of PartiQL statements MiniStack
  * asks for `dynamodb:BatchExecuteStatement`, which AWS does not know; there each statement is judged by
  * `dynamodb:PartiQLInsert`, `PartiQLUpdate` and so on. Whoever is allowed one of those by the stack gets the other here.

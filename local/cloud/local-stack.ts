@@ -16,6 +16,8 @@ export const SIMULATOR_TOKEN = 'EAA-local-simulator-token';
 export interface LocalStackOptions {
   /** A Graph-shaped server on this machine, in place of the simulator. */
   graphUrl?: string;
+  /** Where that server stands for Splashify; `graphUrl` unless given. */
+  splashifyUrl?: string;
   /** What goes into the token secret: a bare token, or the JSON of several. The simulator's own unless given. */
   token?: string;
   simulatorOptions?: StartOptionsInput;
@@ -84,7 +86,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ministack,
       metaBaseUrl: graphUrl,
       // Splashify's own address ends in /api, and the simulator answers there too.
-      splashifyBaseUrl: simulator === undefined ? graphUrl : `${graphUrl}/api`,
+      splashifyBaseUrl: simulator === undefined ? (options.splashifyUrl ?? graphUrl) : `${graphUrl}/api`,
       ...(options.context !== undefined && { context: options.context }),
       ...(signal !== undefined && { signal }),
     });
@@ -112,6 +114,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         region: LOCAL_REGION,
         tableName: deployment.tableName,
         stateMachineArn: deployment.stateMachineArn,
+        reconciliationArn: deployment.reconciliationArn,
+        scheduleGroup: deployment.scheduleGroup,
         secretName,
         logs: ministack.directories.logs,
         endpoint,

@@ -13,7 +13,12 @@ export const stackInfo = z.object({
   graphUrl: z.string(),
   region: z.string(),
   tableName: z.string(),
+  /** The workflow of jobs. */
   stateMachineArn: z.string(),
+  /** The workflow that compares the mirror with Graph. */
+  reconciliationArn: z.string(),
+  /** Name of the group of the stack's schedules. */
+  scheduleGroup: z.string(),
   secretName: z.string(),
   /** Folder of the run's log files: MiniStack's, the deploy's, the functions'. */
   logs: z.string(),

@@ -41,7 +41,7 @@ function world(client = localDynamoDb(endpoint)) {
     providers: { meta: provider('meta'), splashify: provider('splashify') },
   });
   const base = createWorld();
-  const jobs = new DynamoJobStore(own, retention);
+  const jobs = new DynamoJobStore(own, { ...retention, jobIdleMs: 900_000 });
   const deps = {
     ...base.deps,
     clock: { now: Date.now, sleep: base.clock.sleep, random: Math.random },
@@ -87,11 +87,11 @@ it('blocks 3,000 users in a job for at most 2.05 write units each', async () => 
   const { deps, counted } = world();
   const change = await submitChange(deps, changeRequest(phones(3000), { phoneNumberId: '1004', ...long }));
   if (change.kind !== 'job') throw new Error('Expected a job');
-  const { id: jobId, chunkCount } = change.job;
+  const { id: jobId, chunkCount, run } = change.job;
   for (let chunk = 0; chunk < chunkCount; chunk += 1) {
-    expect(await processChunk(deps, { jobId, chunk })).toEqual({ result: 'done' });
+    expect(await processChunk(deps, { jobId, run, chunk })).toEqual({ result: 'done' });
   }
-  await finishJob(deps, { jobId });
+  await finishJob(deps, { jobId, run });
   expect(await deps.jobs.getJob(jobId)).toMatchObject({ status: 'succeeded' });
   expect(counted.units / 3000).toBeLessThanOrEqual(UNITS_PER_USER);
 });

@@ -163,32 +163,43 @@ export class ModelService {
     const job = 'job' in command ? this.jobs[command.job % Math.max(this.jobs.length, 1)] : undefined;
     switch (command.kind) {
       case 'change':
-        return run(command.action, () => this.#change(command));
+        run(command.action, () => this.#change(command));
+        break;
       case 'cancel':
-        return job === undefined
-          ? undefined
-          : run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
+        if (job !== undefined) run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
+        break;
       case 'retry':
-        return job === undefined ? undefined : run('retry', () => retryJob(this.#deps, job));
+        if (job !== undefined) run('retry', () => retryJob(this.#deps, job));
+        break;
       case 'reconcile':
-        return run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));
+        run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));
+        break;
       case 'sweep':
-        return run('sweep', () => sweep(this.#deps));
-      case 'external': {
-        const { add, remove } = command;
-        this.#simulator.control.changeNumber(numberOf(command), { add: [...add], remove: [...remove] });
-        return this.#noteChanges('external');
-      }
+        run('sweep', () => sweep(this.#deps));
+        break;
+      case 'external':
+        this.#changeElsewhere(command);
+        break;
       case 'kill-function':
-        return this.#workflows.killFunction(command.nth);
+        this.#workflows.killFunction(command.nth);
+        break;
       case 'kill-execution':
-        return this.#workflows.killExecution(command.nth);
+        this.#workflows.killExecution(command.nth);
+        break;
       case 'revoke-token':
         this.#tokens.revoke();
-        return void this.#simulator.control.patchOptions({ tokens: [this.#tokens.valid] });
+        this.#simulator.control.patchOptions({ tokens: [this.#tokens.valid] });
+        break;
       case 'replace-token':
-        return this.#replaceToken();
+        this.#replaceToken();
+        break;
     }
+  }
+
+  #changeElsewhere(command: Extract<Command, { kind: 'external' }>): void {
+    const { add, remove } = command;
+    this.#simulator.control.changeNumber(numberOf(command), { add: [...add], remove: [...remove] });
+    this.#noteChanges('external');
   }
 
   #replaceToken(): void {

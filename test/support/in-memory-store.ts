@@ -30,18 +30,19 @@ import type {
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
 
-/** An operation as it was begun, without what its end told. */
-function asked(stored: Operation): Operation {
-  const { operationId, phoneNumberId, action, startedAt, source, users, ids, jobId, chunk, ...requester } = stored;
-  const { actor, onBehalfOf, reason } = requester;
-  return { operationId, phoneNumberId, action, startedAt, source, users, ids, jobId, chunk, actor, onBehalfOf, reason };
+type StoredOperation = Operation & Partial<Omit<Settlement, 'status'>> & { readonly status: string };
+
+/** What is kept of an operation whose end is not known. */
+function toOpen(stored: StoredOperation): OpenOperation[] {
+  const { sizeDelta: _, durationMs: __, fbtraceId: ___, status, ...operation } = stored;
+  return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
 export class InMemoryBlocklistStore implements BlocklistStore {
   readonly users = new Map<string, Stored>();
   readonly events = new Map<string, AuditEvent>();
-  readonly operations = new Map<string, Operation & Partial<Omit<Settlement, 'status'>> & { status: string }>();
+  readonly operations = new Map<string, StoredOperation>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
 
@@ -159,10 +160,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   #openOperations(): OpenOperation[] {
-    return [...this.operations.values()].flatMap((stored) => {
-      const { status } = stored;
-      return status === 'started' || status === 'uncertain' ? [{ ...asked(stored), status }] : [];
-    });
+    return [...this.operations.values()].flatMap(toOpen);
   }
 
   async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {

@@ -5,7 +5,12 @@ import {
   PutSecretValueCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { CreateStateMachineCommand, SFNClient } from '@aws-sdk/client-sfn';
+import {
+  CreateStateMachineCommand,
+  DescribeExecutionCommand,
+  ListExecutionsCommand,
+  SFNClient,
+} from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -13,37 +18,44 @@ import { createTable, localDynamoDb } from './dynamodb-table.ts';
 
 export const NUMBER = '106540352242922';
 export const TOKEN = 'EAA-local-simulator-token';
+export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 
 const response = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
 
 export interface ApiCall {
-  /** Percent-encoded, as after the stage. */
-  readonly path: string;
   readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
-  readonly phoneNumberId?: string;
 }
 
 /**
  * The handlers in this process, as the composition root builds them from the environment, over MiniStack's DynamoDB,
- * Secrets Manager and Step Functions, and a Graph simulator of their own. The workflow's steps are called by the test.
+ * Secrets Manager and Step Functions, and a Graph simulator of their own. The workflows' steps, and what a schedule calls,
+ * are called by the test; the state machines only take what is started. `settings` come before the usual environment.
  */
-export async function createInProcessApi(endpoint: string) {
+export async function createInProcessApi(
+  endpoint: string,
+  settings: Partial<Record<(typeof ENV)[keyof typeof ENV], string>> = {},
+) {
   const simulator = await startGraphSimulator();
   const name = `api-${randomUUID()}`;
   const aws = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
   const dynamodb = localDynamoDb(endpoint);
   const secrets = new SecretsManagerClient(aws);
+  const stepFunctions = new SFNClient(aws);
   await createTable(dynamodb, name);
   const secret = await secrets.send(new CreateSecretCommand({ Name: name, SecretString: SECRET_PLACEHOLDER }));
-  const machine = await new SFNClient(aws).send(
-    new CreateStateMachineCommand({
-      name,
-      roleArn: 'arn:aws:iam::000000000000:role/none',
-      definition: JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } }),
-    }),
-  );
+  const createMachine = async (machine: string) => {
+    const { stateMachineArn = '' } = await stepFunctions.send(
+      new CreateStateMachineCommand({
+        name: machine,
+        roleArn: 'arn:aws:iam::000000000000:role/none',
+        definition: JSON.stringify({ StartAt: 'End', States: { End: { Type: 'Succeed' } } }),
+      }),
+    );
+    return stateMachineArn;
+  };
+  const machines = { bulk: await createMachine(name), reconciliation: await createMachine(`${name}-reconciliation`) };
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: aws.region,
@@ -51,7 +63,8 @@ export async function createInProcessApi(endpoint: string) {
     AWS_SECRET_ACCESS_KEY: 'test',
     [ENV.tableName]: name,
     [ENV.secretArn]: secret.ARN,
-    [ENV.stateMachineArn]: machine.stateMachineArn,
+    [ENV.stateMachineArn]: machines.bulk,
+    [ENV.reconciliationArn]: machines.reconciliation,
     [ENV.graphVersion]: 'v25.0',
     [ENV.metaBaseUrl]: simulator.url,
     [ENV.splashifyBaseUrl]: `${simulator.url}/api`,
@@ -62,27 +75,46 @@ export async function createInProcessApi(endpoint: string) {
     [ENV.jobRetentionDays]: '90',
     [ENV.tombstoneDays]: '30',
     [ENV.jobDeadlineHours]: '6',
+    [ENV.jobIdleMinutes]: '15',
+    [ENV.tokenWarningDays]: '14',
+    [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
+    ...settings,
   });
 
   /** Imported only now: a container reads its environment when it first works. */
-  const handlers = {
-    POST: (await import('../../lambdas/handlers/block-users.ts')).handler,
-    DELETE: (await import('../../lambdas/handlers/unblock-users.ts')).handler,
-    LIST: (await import('../../lambdas/handlers/list-blocked-users.ts')).handler,
-    USER: (await import('../../lambdas/handlers/get-blocked-user.ts')).handler,
-    HISTORY: (await import('../../lambdas/handlers/get-user-history.ts')).handler,
-    JOB: (await import('../../lambdas/handlers/get-job.ts')).handler,
-    JOB_USERS: (await import('../../lambdas/handlers/list-job-users.ts')).handler,
-    HEALTH: (await import('../../lambdas/handlers/health.ts')).handler,
-  };
+  const list = '/{version}/{phoneNumberId}/block_users';
+  const routes = {
+    POST: ['POST', list, (await import('../../lambdas/handlers/block-users.ts')).handler],
+    DELETE: ['DELETE', list, (await import('../../lambdas/handlers/unblock-users.ts')).handler],
+    LIST: ['GET', list, (await import('../../lambdas/handlers/list-blocked-users.ts')).handler],
+    USER: ['GET', `${list}/{user}`, (await import('../../lambdas/handlers/get-blocked-user.ts')).handler],
+    HISTORY: ['GET', `${list}/{user}/history`, (await import('../../lambdas/handlers/get-user-history.ts')).handler],
+    RECONCILE: [
+      'POST',
+      '/{version}/{phoneNumberId}/blocklist/reconcile',
+      (await import('../../lambdas/handlers/start-reconciliation.ts')).handler,
+    ],
+    JOBS: ['GET', '/jobs', (await import('../../lambdas/handlers/list-jobs.ts')).handler],
+    JOB: ['GET', '/jobs/{id}', (await import('../../lambdas/handlers/get-job.ts')).handler],
+    JOB_USERS: ['GET', '/jobs/{id}/users', (await import('../../lambdas/handlers/list-job-users.ts')).handler],
+    CANCEL: ['POST', '/jobs/{id}/cancel', (await import('../../lambdas/handlers/cancel-job.ts')).handler],
+    RETRY: ['POST', '/jobs/{id}/retry', (await import('../../lambdas/handlers/retry-job.ts')).handler],
+    HEALTH: ['GET', '/health', (await import('../../lambdas/handlers/health.ts')).handler],
+  } as const;
   const processChunk = (await import('../../lambdas/handlers/process-chunk.ts')).handler;
   const finishJob = (await import('../../lambdas/handlers/finish-job.ts')).handler;
+  const listNumbers = (await import('../../lambdas/handlers/list-numbers.ts')).handler;
+  const reconcileNumbers = (await import('../../lambdas/handlers/reconcile-numbers.ts')).handler;
+  const sweep = (await import('../../lambdas/handlers/sweep.ts')).handler;
+  const checkTokens = (await import('../../lambdas/handlers/check-tokens.ts')).handler;
 
-  async function call(route: keyof typeof handlers, path: Record<string, string>, request: Partial<ApiCall> = {}) {
-    const method = route === 'POST' || route === 'DELETE' ? route : 'GET';
+  async function call(route: keyof typeof routes, path: Record<string, string>, request: ApiCall = {}) {
+    const [method, template, handler] = routes[route];
+    // Without a version the first segment is the number: API Gateway has one name for both.
+    const resource = 'phoneNumberId' in path ? template : template.replace('/{phoneNumberId}', '');
     const answer = response.parse(
-      await handlers[route]({
+      await handler({
         httpMethod: method,
         headers: { Host: 'api.test', ...request.headers },
         queryStringParameters: request.query ?? null,
@@ -91,9 +123,9 @@ export async function createInProcessApi(endpoint: string) {
         isBase64Encoded: false,
         requestContext: {
           requestId: randomUUID(),
-          resourcePath: `/${Object.keys(path).join('/')}/block_users`,
-          path: `/live/${Object.values(path).join('/')}/block_users`,
-          identity: { userArn: 'arn:aws:iam::111122223333:role/support' },
+          resourcePath: resource,
+          path: `/live${resource.replace(/\{(\w+)\}/g, (_, parameter: string) => path[parameter] ?? '')}`,
+          identity: { userArn: ACTOR },
         },
       }),
     );
@@ -104,30 +136,73 @@ export async function createInProcessApi(endpoint: string) {
     };
   }
 
-  const target = { version: 'v25.0', phoneNumberId: NUMBER };
-  const entries = (users: readonly string[]) => users.map((user) => ({ user }));
+  const targetOf = (phoneNumberId: string) => ({ version: 'v25.0', phoneNumberId });
+  const change = (users: readonly string[], body: object) => ({
+    messaging_product: 'whatsapp',
+    block_users: users.map((user) => ({ user })),
+    ...body,
+  });
+  interface Change {
+    readonly headers?: Record<string, string>;
+    readonly body?: object;
+    readonly phoneNumberId?: string;
+  }
+  const submit = (route: 'POST' | 'DELETE', users: readonly string[], { headers = {}, body = {}, ...more }: Change) =>
+    call(route, targetOf(more.phoneNumberId ?? NUMBER), { headers, body: change(users, body) });
+
+  /** One chunk until it is done, without the waits in between. */
+  async function runChunk(jobId: string, chunk: number, run = 1) {
+    for (let pass = 0; (await processChunk({ jobId, run, chunk })).result !== 'done'; pass += 1) {
+      if (pass > 50) throw new Error('The chunk never ends');
+    }
+  }
 
   return {
     simulator,
     dynamodb,
     tableName: name,
     call,
-    target,
-    block: (users: readonly string[], more: { headers?: Record<string, string>; body?: object } = {}) =>
-      call('POST', target, {
-        headers: more.headers ?? {},
-        body: { messaging_product: 'whatsapp', block_users: entries(users), ...more.body },
-      }),
-    unblock: (users: readonly string[]) =>
-      call('DELETE', target, { body: { messaging_product: 'whatsapp', block_users: entries(users) } }),
-    /** The state machine in short: each chunk until it is done, without its waits, then the end of the job. */
-    async runJob(jobId: string, chunks: number) {
-      for (let chunk = 0; chunk < chunks; chunk += 1) {
-        for (let pass = 0; (await processChunk({ jobId, chunk })).result !== 'done'; pass += 1) {
-          if (pass > 50) throw new Error('The chunk never ends');
-        }
+    target: targetOf(NUMBER),
+    targetOf,
+    block: (users: readonly string[], more: Change = {}) => submit('POST', users, more),
+    unblock: (users: readonly string[], more: Change = {}) => submit('DELETE', users, more),
+    processChunk,
+    finishJob,
+    runChunk,
+    /** The bulk state machine in short: each chunk until it is done, then the end of the job. */
+    async runJob(jobId: string, chunks: number, run = 1) {
+      for (let chunk = 0; chunk < chunks; chunk += 1) await runChunk(jobId, chunk, run);
+      await finishJob({ jobId, run });
+    },
+    listNumbers,
+    reconcileNumbers,
+    /** The reconciliation state machine in short: one group, pass after pass, without the waits in between. */
+    async reconcile(...phoneNumberIds: string[]) {
+      let numbers = phoneNumberIds.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }));
+      for (let pass = 0; numbers.length > 0; pass += 1) {
+        if (pass > 50) throw new Error('The reconciliation never ends');
+        const done = await reconcileNumbers({ numbers });
+        const left = done.result === 'again' ? done.numbers : [];
+        numbers = left.map(({ phoneNumberId, attempts }) => ({ phoneNumberId, attempts }));
       }
-      await finishJob({ jobId });
+    },
+    sweep: () => sweep({}),
+    checkTokens: () => checkTokens({}),
+    /** What was started, oldest first: the name of each execution and its input. Every one of them ends by itself. */
+    async executions(machine: keyof typeof machines) {
+      const { executions = [] } = await stepFunctions.send(
+        new ListExecutionsCommand({ stateMachineArn: machines[machine] }),
+      );
+      const started = executions.map(async ({ executionArn, name: execution }) => {
+        const { input = '{}' } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
+        return { name: execution, input: z.looseObject({}).parse(JSON.parse(input)) };
+      });
+      return (await Promise.all(started)).reverse();
+    },
+    async hasRunning(machine: keyof typeof machines) {
+      const query = { stateMachineArn: machines[machine], statusFilter: 'RUNNING' } as const;
+      const { executions = [] } = await stepFunctions.send(new ListExecutionsCommand(query));
+      return executions.length > 0;
     },
     async putToken(secretString: string) {
       await secrets.send(new PutSecretValueCommand({ SecretId: name, SecretString: secretString }));

@@ -1,0 +1,282 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
+import * as z from 'zod';
+import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
+import { phones } from '../support/world.ts';
+
+let api: InProcessApi;
+let store: DynamoBlocklistStore;
+let serial = 0;
+beforeAll(async () => {
+  api = await createInProcessApi(inject('dynamodbEndpoint'));
+  const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
+  store = new DynamoBlocklistStore({ client: api.dynamodb, name: api.tableName }, retention);
+});
+afterAll(() => api.stop());
+beforeEach(() => api.simulator.control.reset());
+afterEach(() => vi.restoreAllMocks());
+
+/** A number that no other test uses. */
+function freshNumber(): string {
+  serial += 1;
+  return `1065403522429${String(serial).padStart(2, '0')}`;
+}
+
+const listed = z.object({ data: z.array(z.object({ wa_id: z.string() })) });
+const history = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
+
+/** Who is blocked on the mirror, and when that was last held against Graph. */
+async function mirrorOf(phoneNumberId: string) {
+  const { status, headers, body } = await api.call('LIST', api.targetOf(phoneNumberId), { query: { limit: '1000' } });
+  expect(status).toBe(200);
+  const users = listed.parse(body).data.map(({ wa_id }) => wa_id);
+  return { users: users.sort(), reconciledAt: headers['x-blocklist-reconciled-at'] };
+}
+
+async function historyOf(phoneNumberId: string, user: string) {
+  return history.parse((await api.call('HISTORY', { ...api.targetOf(phoneNumberId), user })).body).data;
+}
+
+const summaryOf = (phoneNumberId: string) => store.getSummary(phoneNumberId, true);
+const pagesRead = (phoneNumberId: string) =>
+  api.simulator.control.calls().filter((call) => call.method === 'GET' && call.phoneNumberId === phoneNumberId);
+
+/** What is written to the log from here on: each line with its level, parsed. */
+function logged() {
+  const lines: unknown[] = [];
+  const keep = (text: unknown) => {
+    lines.push(JSON.parse(String(text)));
+    return true;
+  };
+  vi.spyOn(process.stdout, 'write').mockImplementation(keep);
+  vi.spyOn(process.stderr, 'write').mockImplementation(keep);
+  return lines;
+}
+
+describe('a number without a token', () => {
+  it('is reported until there is one', async () => {
+    const number = freshNumber();
+    const refused = await api.call('RECONCILE', api.targetOf(number));
+    expect(refused.status).toBe(502);
+    expect(refused.body).toMatchObject({ error: { code: 190, message: expect.stringContaining('put-secret-value') } });
+    expect(await api.executions('reconciliation')).toEqual([]);
+
+    const lines = logged();
+    await api.reconcile(number);
+    expect(lines).toContainEqual(
+      expect.objectContaining({ level: 'ERROR', message: 'number not reconciled', phone_number_id: number, code: 190 }),
+    );
+    vi.restoreAllMocks();
+    const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('put-secret-value') };
+    expect(await summaryOf(number)).toEqual({ size: 0, reconcileFailure: failure });
+    expect(api.simulator.control.calls()).toEqual([]);
+
+    await api.putToken(TOKEN);
+    await api.reconcile(number);
+    expect(await summaryOf(number)).toEqual({
+      size: 0,
+      reconciledAt: expect.any(String),
+      drift: { added: 0, removed: 0 },
+    });
+  });
+});
+
+describe('a number whose token is in the secret', () => {
+  beforeAll(() => api.putToken(TOKEN));
+
+  describe('POST …/blocklist/reconcile', () => {
+    it('starts the workflow for the number, by both forms of the path', async () => {
+      const number = freshNumber();
+      for (const path of [api.targetOf(number), { version: number }]) {
+        const before = (await api.executions('reconciliation')).length;
+        const { status, body } = await api.call('RECONCILE', path);
+        expect(status).toBe(202);
+        expect(body).toEqual({ phone_number_id: number, status: 'started', reconciled_at: null });
+        const started = (await api.executions('reconciliation')).slice(before);
+        expect(started.map(({ input }) => input)).toEqual([
+          { groups: [{ numbers: [{ phoneNumberId: number, attempts: 0 }] }] },
+        ]);
+      }
+      await api.reconcile(number);
+      const { body } = await api.call('RECONCILE', api.targetOf(number));
+      expect(body.reconciled_at).toBe((await summaryOf(number))?.reconciledAt);
+    });
+  });
+
+  describe('what was changed elsewhere', () => {
+    it('is found in both directions, however small Graph’s pages, and told as nobody’s request to this service', async () => {
+      const number = freshNumber();
+      const [a, b, c, d, e, x, y] = phones(7, 16_505_560_000).map(String);
+      api.simulator.control.patchOptions({ pageSizeCap: 2 });
+      await api.block([a, b, c, d, e].map(String), { phoneNumberId: number, body: { reason: 'spam' } });
+      api.simulator.control.changeNumber(number, { add: [String(x), String(y)], remove: [String(b), String(d)] });
+      const begun = new Date().toISOString();
+
+      await api.reconcile(number);
+      const { users, reconciledAt = '' } = await mirrorOf(number);
+      expect(users).toEqual([a, c, e, x, y]);
+      expect(users).toEqual([...api.simulator.control.number(number).users].sort());
+      expect(reconciledAt >= begun && reconciledAt <= new Date().toISOString()).toBe(true);
+      expect(await summaryOf(number)).toEqual({ size: 5, reconciledAt, drift: { added: 2, removed: 2 } });
+      // Five users in pages of two, and a page of none.
+      expect(pagesRead(number).map((call) => call.users)).toEqual([2, 2, 1, 0]);
+
+      const external = { outcome: 'succeeded', actor: 'external', source: 'external', at: reconciledAt };
+      expect(await historyOf(number, String(x))).toEqual([expect.objectContaining({ ...external, action: 'block' })]);
+      expect(await historyOf(number, String(b))).toEqual([
+        expect.objectContaining({ ...external, action: 'unblock' }),
+        expect.objectContaining({ action: 'block', source: 'api', reason: 'spam' }),
+      ]);
+      expect(await historyOf(number, String(a))).toHaveLength(1);
+      const { body } = await api.call('USER', { ...api.targetOf(number), user: String(x) });
+      expect(body).toMatchObject({
+        blocked: true,
+        blocked_by: 'external',
+        source: 'external',
+        blocked_at: reconciledAt,
+      });
+      expect(await api.call('USER', { ...api.targetOf(number), user: String(b) })).toMatchObject({
+        body: { blocked: false, state: 'unblocked', source: 'external' },
+      });
+
+      // Again: nothing is new, and nothing is told twice.
+      await api.reconcile(number);
+      expect(await summaryOf(number)).toMatchObject({ size: 5, drift: { added: 0, removed: 0 } });
+      expect(await historyOf(number, String(b))).toHaveLength(2);
+    });
+
+    it('is found on every number in use', async () => {
+      const numbers = [freshNumber(), freshNumber()];
+      const [user = '', other = ''] = phones(2, 16_505_561_000);
+      for (const phoneNumberId of numbers) {
+        await api.block([user], { phoneNumberId });
+        api.simulator.control.changeNumber(phoneNumberId, { add: [other] });
+      }
+      const { groups, after } = await api.listNumbers({});
+      expect(after).toBeUndefined();
+      const inUse = groups.flatMap((group) => group.numbers.map(({ phoneNumberId }) => phoneNumberId));
+      expect(inUse).toEqual(expect.arrayContaining(numbers));
+      await api.reconcile(...inUse);
+      for (const number of numbers) expect(await summaryOf(number)).toMatchObject({ size: 2, drift: { added: 1 } });
+    });
+
+    it('counts each user of a long list once', async () => {
+      const number = freshNumber();
+      const users = phones(1_100, 16_505_570_000);
+      await api.block(users.slice(0, 1_000), { phoneNumberId: number });
+      api.simulator.control.setNumber(number, users.slice(100).reverse());
+      await api.reconcile(number);
+      expect(await summaryOf(number)).toMatchObject({ size: 1_000, drift: { added: 100, removed: 100 } });
+      expect((await mirrorOf(number)).users).toEqual(users.slice(100));
+      expect(pagesRead(number).map((call) => call.users)).toEqual([1_000, 0]);
+    });
+  });
+
+  describe('a list that changes while it is paged (139102)', () => {
+    it('is paged again from its beginning', async () => {
+      const number = freshNumber();
+      const [a, b, c, x] = phones(4, 16_505_562_000).map(String);
+      api.simulator.control.patchOptions({ pageSizeCap: 2 });
+      await api.block([a, b, c].map(String), { phoneNumberId: number });
+      api.simulator.control.changeNumber(number, { add: [String(x)], remove: [String(a)] });
+      api.simulator.control.addFaults({ method: 'GET', nth: 2, fault: { kind: 'error', code: 139102 } });
+      await api.reconcile(number);
+      expect(pagesRead(number).map(({ users, code }) => code ?? users)).toEqual([2, 139102, 2, 1, 0]);
+      expect((await mirrorOf(number)).users).toEqual([b, c, x]);
+      expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 1 } });
+    });
+  });
+
+  describe('a list that cannot be read to its end', () => {
+    it('changes nothing, and is asked for again later', async () => {
+      const number = freshNumber();
+      const [a = '', x = ''] = phones(2, 16_505_563_000);
+      await api.block([a], { phoneNumberId: number });
+      api.simulator.control.changeNumber(number, { add: [x], remove: [a] });
+      api.simulator.control.addFaults({
+        method: 'GET',
+        nth: 2,
+        fault: { kind: 'error', code: 80007, regainAccessMinutes: 5 },
+      });
+      const waiting = {
+        result: 'again',
+        seconds: 300,
+        numbers: [{ phoneNumberId: number, attempts: 3, notBefore: expect.any(String) }],
+      };
+      const first = await api.reconcileNumbers({ numbers: [{ phoneNumberId: number, attempts: 2 }] });
+      expect(first).toEqual(waiting);
+      // A pass that another number of the group needs sooner leaves this one alone.
+      const before = api.simulator.control.calls().length;
+      const numbers = first.result === 'again' ? first.numbers : [];
+      expect(await api.reconcileNumbers({ numbers })).toMatchObject({ result: 'again', numbers });
+      expect(api.simulator.control.calls()).toHaveLength(before);
+      expect(await summaryOf(number)).toEqual({ size: 1 });
+      expect(await historyOf(number, x)).toEqual([]);
+      await api.reconcile(number);
+      expect((await mirrorOf(number)).users).toEqual([x]);
+    });
+  });
+
+  describe('a number that the token may not see (100, subcode 33)', () => {
+    it('is reported, keeps its mirror, and holds up no other of its group', async () => {
+      const [first, gone, last] = [freshNumber(), freshNumber(), freshNumber()];
+      const [a = '', x = ''] = phones(2, 16_505_564_000);
+      for (const phoneNumberId of [first, gone, last]) {
+        await api.block([a], { phoneNumberId });
+        api.simulator.control.changeNumber(phoneNumberId, { add: [x] });
+      }
+      api.simulator.control.patchOptions({ phoneNumberIds: [first, last] });
+      const lines = logged();
+      await api.reconcile(first, gone, last);
+      vi.restoreAllMocks();
+      for (const number of [first, last])
+        expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 0 } });
+      expect(await summaryOf(gone)).toEqual({
+        size: 1,
+        reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
+      });
+      expect((await mirrorOf(gone)).users).toEqual([a]);
+      expect(lines).toContainEqual(
+        expect.objectContaining({ level: 'ERROR', message: 'number not reconciled', phone_number_id: gone, code: 100 }),
+      );
+      expect(lines.filter((line) => Object(line).message === 'reconciled')).toHaveLength(2);
+      expect(JSON.stringify(lines)).not.toContain(TOKEN);
+    });
+
+    it('is not among those that the schedule asks about, where it never was in use', async () => {
+      const number = freshNumber();
+      api.simulator.control.patchOptions({ phoneNumberIds: [] });
+      await api.reconcile(number);
+      const { groups } = await api.listNumbers({});
+      expect(JSON.stringify(groups)).not.toContain(number);
+    });
+  });
+
+  describe('an operation whose end nobody recorded', () => {
+    it('is told as what it was where Graph’s list shows its doing, and ends', async () => {
+      const number = freshNumber();
+      const [a = '', b = ''] = phones(2, 16_505_565_000);
+      const startedAt = new Date(Date.now() - 10 * 60_000).toISOString();
+      const operation = { operationId: 'op-crashed', phoneNumberId: number, action: 'block', startedAt } as const;
+      const asked = { source: 'api', users: 2, ids: [a, b], actor: 'ana', reason: 'spam' } as const;
+      await store.startOperation({ ...operation, ...asked });
+      // Of its two users Graph blocked one before the worker died, and somebody else blocked a third.
+      const [c = ''] = phones(1, 16_505_565_900);
+      api.simulator.control.changeNumber(number, { add: [a, c] });
+      await api.reconcile(number);
+      expect(await historyOf(number, a)).toEqual([
+        expect.objectContaining({
+          action: 'block',
+          source: 'api',
+          actor: 'ana',
+          reason: 'spam',
+          operation_id: 'op-crashed',
+        }),
+      ]);
+      expect(await historyOf(number, c)).toEqual([expect.objectContaining({ source: 'external' })]);
+      expect(await historyOf(number, b)).toEqual([]);
+      expect(await store.listOpenOperations(number)).toEqual([]);
+      expect((await mirrorOf(number)).users).toEqual([a, c]);
+    });
+  });
+});

@@ -1,0 +1,52 @@
+import type { AuditEvent, MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { Operation } from '../../lambdas/core/blocklist/operation.ts';
+
+const ACTOR = 'arn:aws:iam::111122223333:role/support';
+
+let serial = 0;
+
+/** A phone number id that no other test uses; one asked for later sorts behind it. */
+export function freshNumber(): string {
+  serial += 1;
+  return `1065403${process.pid}${String(serial).padStart(4, '0')}`;
+}
+
+export function mirrorUser(user: string, change: Partial<MirrorUser> = {}): MirrorUser {
+  return {
+    user,
+    state: 'blocked',
+    input: `+${user}`,
+    waId: user,
+    blockedAt: '2026-11-01T12:00:00.000Z',
+    actor: ACTOR,
+    source: 'api',
+    operationId: 'op-1',
+    observedAt: '2026-11-01T12:00:00.000Z',
+    callMs: 40,
+    change: 'added',
+    revision: 1,
+    ...change,
+  };
+}
+
+export function auditEvent(
+  user: string,
+  at: string,
+  operationId: string,
+  change: Partial<AuditEvent> = {},
+): AuditEvent {
+  return { user, at, operationId, action: 'block', outcome: 'succeeded', actor: ACTOR, source: 'api', ...change };
+}
+
+export function anOperation(phoneNumberId: string, change: Partial<Operation> = {}): Operation {
+  return {
+    operationId: `op-${phoneNumberId}`,
+    phoneNumberId,
+    action: 'block',
+    startedAt: '2026-11-01T01:00:00.000Z',
+    source: 'api',
+    users: 2,
+    actor: ACTOR,
+    ...change,
+  };
+}

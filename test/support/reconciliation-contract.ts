@@ -1,0 +1,249 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/ports.ts';
+import { anOperation, auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
+
+const AT = '2026-11-01T13:00:00.000Z';
+
+/** What core relies on where it holds the mirror against Graph's list. */
+export function reconciliationContract(open: () => BlocklistStore): void {
+  let store: BlocklistStore;
+  let number: string;
+  beforeEach(() => {
+    store = open();
+    number = freshNumber();
+  });
+
+  const put = (...users: MirrorUser[]) =>
+    store.putUsers(
+      number,
+      users.map((next) => ({ id: next.user, prior: undefined, next })),
+    );
+
+  describe('everyone who is blocked', () => {
+    const listed = async () => {
+      const all: Pick<MirrorUser, 'user' | 'waId' | 'userId'>[] = [];
+      for await (const page of store.listBlocked(number)) all.push(...page);
+      return all.map(({ user, waId, userId }) => ({ user, waId, userId })).sort((a, b) => (a.user < b.user ? -1 : 1));
+    };
+
+    it('is listed once, by their ids', async () => {
+      const users = Array.from({ length: 120 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
+      const both = mirrorUser('16505551000', { userId: 'US.1' });
+      const nameless = mirrorUser('US.2', { waId: undefined, userId: 'US.2' });
+      await put(...users, both, nameless);
+      expect(await listed()).toEqual([
+        ...users.map(({ user }) => ({ user, waId: user, userId: undefined })),
+        { user: both.user, waId: both.user, userId: 'US.1' },
+        { user: 'US.2', waId: undefined, userId: 'US.2' },
+      ]);
+    });
+
+    it('is nobody else: no user of another state or number, and no alias', async () => {
+      await put(
+        mirrorUser('16505550001'),
+        mirrorUser('16505550002', { state: 'unblocked', blockedAt: undefined }),
+        mirrorUser('16505550003', { state: 'unknown', blockedAt: undefined }),
+      );
+      await store.putUsers(number, [{ id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } }]);
+      const next = mirrorUser('16505550004');
+      await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
+      expect(await listed()).toEqual([{ user: '16505550001', waId: '16505550001', userId: undefined }]);
+    });
+
+    it('is nobody where nothing is known of the number', async () => {
+      expect(await listed()).toEqual([]);
+    });
+  });
+
+  describe('a correction', () => {
+    const event = (user: string) => auditEvent(user, AT, 'reconciliation-1', { source: 'external', actor: 'external' });
+    const history = (user: string) => store.pageEvents(number, [user], { limit: 10 });
+    const external = { source: 'external', actor: 'external', operationId: 'reconciliation-1' } as const;
+
+    it('writes each user with the line of the history, of whom nothing was known and over what was read', async () => {
+      const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
+      await put(prior);
+      const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
+      const found = mirrorUser('16505550002', external);
+      const unblocked = { ...event(gone.user), action: 'unblock' } as const;
+      const lost = await store.putUsersWithEvents(number, [
+        { id: gone.user, prior, next: gone, event: unblocked },
+        { id: found.user, prior: undefined, next: found, event: event(found.user) },
+      ]);
+      expect(lost).toEqual([]);
+      const stored = await store.getUsers(number, [gone.user, found.user], true);
+      expect(stored.get(gone.user)).toEqual({ ...gone, blockedAt: undefined });
+      expect(stored.get(gone.user)).not.toHaveProperty('reason');
+      expect(stored.get(found.user)).toEqual(found);
+      expect(await history(gone.user)).toEqual([unblocked]);
+      expect(await history(found.user)).toEqual([event(found.user)]);
+    });
+
+    it('that another writer came before leaves neither state nor history, and stops no other', async () => {
+      const known = mirrorUser('16505550001');
+      const changed = mirrorUser('16505550002', { revision: 2 });
+      await put(known, changed);
+      const write = (user: string, prior: MirrorUser | undefined) => {
+        const revision = (prior?.revision ?? 0) + 1;
+        const next = mirrorUser(user, { ...external, state: 'unblocked', blockedAt: undefined, revision });
+        return { id: user, prior, next, event: event(user) };
+      };
+      const lost = await store.putUsersWithEvents(number, [
+        write(known.user, undefined),
+        write(changed.user, { ...changed, revision: 1 }),
+        write('16505550003', mirrorUser('16505550003')),
+        write('16505550004', undefined),
+      ]);
+      expect(lost.sort()).toEqual(['16505550001', '16505550002', '16505550003']);
+      const stored = await store.getUsers(number, [known.user, changed.user, '16505550003', '16505550004'], true);
+      expect([...stored.keys()].sort()).toEqual(['16505550001', '16505550002', '16505550004']);
+      expect(stored.get(known.user)).toEqual(known);
+      expect(stored.get(changed.user)).toEqual(changed);
+      for (const user of lost) expect(await history(user)).toEqual([]);
+      expect(await history('16505550004')).toEqual([event('16505550004')]);
+    });
+
+    it('takes the place of an alias', async () => {
+      const alias = { aliasOf: '541100000001', revision: 1 };
+      await store.putUsers(number, [{ id: '5491100000001', prior: undefined, next: alias }]);
+      const next = mirrorUser('5491100000001', { ...external, revision: 2 });
+      const write = { id: next.user, prior: alias, next, event: event(next.user) };
+      expect(await store.putUsersWithEvents(number, [write])).toEqual([]);
+      expect((await store.getUsers(number, [next.user], true)).get(next.user)).toEqual(next);
+      expect(await store.putUsersWithEvents(number, [write])).toEqual([next.user]);
+    });
+
+    it('of 150 users is written in one call', async () => {
+      const users = Array.from({ length: 150 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
+      const writes = users.map((next) => ({ id: next.user, prior: undefined, next, event: event(next.user) }));
+      expect(await store.putUsersWithEvents(number, writes)).toEqual([]);
+      const ids = users.map(({ user }) => user);
+      expect((await store.getUsers(number, ids, true)).size).toBe(150);
+      expect(await store.pageEvents(number, ids, { limit: 1000 })).toHaveLength(150);
+      expect(await store.putUsersWithEvents(number, [])).toEqual([]);
+    });
+  });
+
+  describe('a reconciliation', () => {
+    let operations = 0;
+    /** An operation that brings the size to something else. */
+    const settle = async (sizeDelta: number) => {
+      operations += 1;
+      const operation = anOperation(number, { operationId: `op-${operations}` });
+      await store.startOperation(operation);
+      await store.settleOperation(operation, {
+        status: 'finished',
+        succeeded: 1,
+        failed: 0,
+        sizeDelta,
+        durationMs: 40,
+      });
+    };
+    const end = (size: ReconciliationEnd['size'], change: Partial<ReconciliationEnd> = {}): ReconciliationEnd => ({
+      reconciliationId: 'reconciliation-1',
+      reconciledAt: AT,
+      drift: { added: 4, removed: 1 },
+      size,
+      ...change,
+    });
+    const failure = { at: AT, code: 190, message: 'Error validating access token' };
+    const summary = () => store.getSummary(number, true);
+
+    it('says when it was, what it found, and the size as it was counted', async () => {
+      await settle(3);
+      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
+      expect(await summary()).toEqual({ size: 10, reconciledAt: AT, drift: { added: 4, removed: 1 } });
+    });
+
+    it('may be the first that is known of its number', async () => {
+      await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+      expect(await summary()).toEqual({ size: 7, reconciledAt: AT, drift: { added: 4, removed: 1 } });
+    });
+
+    it('adds its drift to a size that an operation changed meanwhile', async () => {
+      await settle(3);
+      await settle(2);
+      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
+      expect(await summary()).toMatchObject({ size: 8, reconciledAt: AT });
+    });
+
+    it('adds its drift to a size that was unknown before, and is not now', async () => {
+      await settle(2);
+      await store.finishReconciliation(number, end({ from: undefined, to: 10 }));
+      expect(await summary()).toMatchObject({ size: 5 });
+    });
+
+    it('adds its drift where it counted no size', async () => {
+      await settle(3);
+      await store.finishReconciliation(number, end(undefined));
+      expect(await summary()).toMatchObject({ size: 6, drift: { added: 4, removed: 1 } });
+      const other = freshNumber();
+      await store.finishReconciliation(other, end(undefined));
+      expect(await store.getSummary(other, true)).toMatchObject({ size: 3 });
+    });
+
+    it.each([
+      ['corrects the size', { from: 3, to: 10 }, 10],
+      ['adds to the size', undefined, 6],
+    ])('%s once, however often it is recorded', async (_, size, after) => {
+      await settle(3);
+      await store.finishReconciliation(number, end(size));
+      await store.finishReconciliation(number, end(size));
+      expect(await summary()).toMatchObject({ size: after });
+      await settle(1);
+      await store.finishReconciliation(number, end(size));
+      expect(await summary()).toMatchObject({ size: after + 1 });
+      // Another one does count.
+      await store.finishReconciliation(number, end(undefined, { reconciliationId: 'reconciliation-2' }));
+      expect(await summary()).toMatchObject({ size: after + 4 });
+    });
+
+    it('mends a size that had fallen below zero', async () => {
+      await settle(-2);
+      expect(await summary()).toEqual({ size: 0 });
+      await store.finishReconciliation(number, end({ from: 0, to: 7 }));
+      expect(await summary()).toMatchObject({ size: 7 });
+    });
+
+    it('that failed says why, and changes nothing else', async () => {
+      await settle(3);
+      const drift = { added: 0, removed: 0 };
+      await store.finishReconciliation(number, end({ from: 3, to: 3 }, { drift }));
+      await store.failReconciliation(number, failure);
+      const { code, ...later } = failure;
+      expect(await summary()).toEqual({ size: 3, reconciledAt: AT, drift, reconcileFailure: { code, ...later } });
+      await settle(1);
+      expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
+    });
+
+    it('that failed first, and succeeds now, clears the failure and corrects the size whole', async () => {
+      await store.failReconciliation(number, failure);
+      expect(await summary()).toEqual({ size: 0, reconcileFailure: failure });
+      await store.finishReconciliation(number, end({ from: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
+      expect(await summary()).toEqual({ size: 7, reconciledAt: AT, drift: { added: 0, removed: 0 } });
+    });
+  });
+
+  describe('numbers', () => {
+    it('are listed in pages, each once', async () => {
+      const numbers = Array.from({ length: 5 }, () => freshNumber());
+      for (const one of [...numbers].reverse()) await store.registerNumber(one, AT);
+      await store.registerNumber(numbers[2] ?? '', AT);
+      const pages: string[][] = [];
+      for (let after: string | undefined = number; after !== undefined; after = pages.at(-1)?.at(-1)) {
+        pages.push(await store.listNumbers({ limit: 2, after }));
+        if (pages.length > 10) throw new Error('The pages never end');
+      }
+      expect(pages).toEqual([numbers.slice(0, 2), numbers.slice(2, 4), numbers.slice(4), []]);
+    });
+
+    it('are listed from the first one on', async () => {
+      await store.registerNumber(number, AT);
+      const all = await store.listNumbers({ limit: 1_000 });
+      expect(all).toContain(number);
+      expect(all).toEqual([...all].sort());
+      expect(await store.listNumbers({ limit: 1 })).toEqual(all.slice(0, 1));
+    });
+  });
+}
