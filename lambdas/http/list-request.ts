@@ -1,5 +1,5 @@
+import type { ListPosition } from '../core/blocklist/store.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import type { ListPosition } from '../core/ports.ts';
 import { type ApiRequest, readLimit, readTarget } from './api-request.ts';
 import { listCursor, readCursor } from './cursor.ts';
 import { type Field, readFields } from './fields.ts';

@@ -1,6 +1,7 @@
 import type { MirrorPage } from '../core/blocklist/list-users.ts';
 import type { AuditEvent, MirrorUser, NumberSummary } from '../core/blocklist/mirror.ts';
-import type { GraphPage, ListPage } from '../core/ports.ts';
+import type { ListPage } from '../core/blocklist/store.ts';
+import type { GraphPage } from '../core/ports.ts';
 import type { ApiRequest } from './api-request.ts';
 import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';

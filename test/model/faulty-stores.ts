@@ -1,6 +1,6 @@
+import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import { DependencyError } from '../../lambdas/core/errors.ts';
 import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
-import type { BlocklistStore } from '../../lambdas/core/ports.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from '../support/in-memory-store.ts';
 import type { Interleaver } from './interleaver.ts';
 

@@ -14,10 +14,6 @@ import {
   type Resolution,
   type Settlement,
 } from '../../lambdas/core/blocklist/operation.ts';
-import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
-import { isFinal } from '../../lambdas/core/jobs/job.ts';
-import type { IdempotencyRecord, JobStore, JobsPage } from '../../lambdas/core/jobs/ports.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -25,7 +21,11 @@ import type {
   ListPosition,
   MirrorWrite,
   ReconciliationEnd,
-} from '../../lambdas/core/ports.ts';
+} from '../../lambdas/core/blocklist/store.ts';
+import { MissingDataError } from '../../lambdas/core/errors.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
+import { isFinal } from '../../lambdas/core/jobs/job.ts';
+import type { IdempotencyRecord, JobStore, JobsPage } from '../../lambdas/core/jobs/ports.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;

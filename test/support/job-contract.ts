@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import type { Job, JobProgress } from '../../lambdas/core/jobs/job.ts';
 import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
-import type { BlocklistStore } from '../../lambdas/core/ports.ts';
 import { anOperation, freshNumber } from './contract-fixtures.ts';
 import { JOB_IDLE_MS } from './in-memory-store.ts';
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/blocklist/operation.ts';
-import type { BlocklistStore } from '../../lambdas/core/ports.ts';
+import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import { anOperation, freshNumber } from './contract-fixtures.ts';
 
 /** What core relies on of the operations: written ahead, settled once, and found where nobody settled them. */

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/ports.ts';
+import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 
 const AT = '2026-11-01T13:00:00.000Z';

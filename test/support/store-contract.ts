@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
-import type { BlocklistStore } from '../../lambdas/core/ports.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';

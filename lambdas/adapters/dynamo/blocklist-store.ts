@@ -8,7 +8,7 @@ import type {
   ListPosition,
   MirrorWrite,
   ReconciliationEnd,
-} from '../../core/ports.ts';
+} from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
 import { keys } from './keys.ts';
 import { listBlocked } from './list-blocked.ts';

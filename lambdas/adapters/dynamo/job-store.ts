@@ -2,8 +2,9 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../core/jobs/job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
 import type { IdempotencyRecord, JobStore, JobsPage } from '../../core/jobs/ports.ts';
+import * as changes from './job-changes.ts';
 import {
   chunkItem,
   outcomesItem,
@@ -25,10 +26,6 @@ export interface JobStoreSettings extends Pick<Retention, 'jobDays'> {
   /** Milliseconds after which the sweep looks after a job that has not ended. */
   readonly jobIdleMs: number;
 }
-
-/** Condition of what may happen to a job only before its end. */
-const OPEN = '#status IN (:queued, :running)';
-const OPEN_VALUES = { ':queued': 'queued', ':running': 'running' } as const;
 
 /** Jobs in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoJobStore implements JobStore {
@@ -186,82 +183,27 @@ export class DynamoJobStore implements JobStore {
     return transact(this.#table, [{ Update: update }, { Put: { TableName, Item: toItem(item) } }]);
   }
 
-  async markRunning(jobId: string, startedAt: string): Promise<void> {
-    await this.#update(jobId, {
-      UpdateExpression: 'SET #status = :running, startedAt = if_not_exists(startedAt, :at)',
-      ConditionExpression: '#status = :queued',
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: toItem({ ':running': 'running', ':queued': 'queued', ':at': startedAt }),
-    });
+  markRunning(jobId: string, startedAt: string): Promise<void> {
+    return this.#change(jobId, changes.running(startedAt));
   }
 
-  async stopJob({ id, run }: Pick<Job, 'id' | 'run'>, { code, message }: JobError): Promise<void> {
-    await this.#update(id, {
-      UpdateExpression: 'SET #error = :error',
-      ConditionExpression: `${OPEN} AND #run = :run AND attribute_not_exists(#error)`,
-      ExpressionAttributeNames: { '#status': 'status', '#run': 'run', '#error': 'error' },
-      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':run': run, ':error': { code, message } }),
-    });
+  stopJob({ id, run }: Pick<Job, 'id' | 'run'>, error: JobError): Promise<void> {
+    return this.#change(id, changes.stopped(run, error));
   }
 
-  async finishJob(
-    { id, run }: Pick<Job, 'id' | 'run'>,
-    { status, finishedAt, progress }: { status: Job['status']; finishedAt: string; progress: JobProgress },
-  ): Promise<void> {
-    await this.#update(id, {
-      UpdateExpression: 'SET #status = :status, finishedAt = :at, progress = :progress REMOVE dueBucket, dueAt',
-      ConditionExpression: `${OPEN} AND #run = :run`,
-      ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
-      ExpressionAttributeValues: toItem({
-        ...OPEN_VALUES,
-        ':run': run,
-        ':status': status,
-        ':at': finishedAt,
-        ':progress': progress,
-      }),
-    });
+  finishJob({ id, run }: Pick<Job, 'id' | 'run'>, end: Parameters<JobStore['finishJob']>[1]): Promise<void> {
+    return this.#change(id, changes.finished(run, end));
   }
 
-  async cancelJob(
-    jobId: string,
-    { cancelledAt, cancelledBy }: { cancelledAt: string; cancelledBy: string },
-  ): Promise<void> {
-    await this.#update(jobId, {
-      UpdateExpression: 'SET cancelledAt = :at, cancelledBy = :by',
-      ConditionExpression: `${OPEN} AND attribute_not_exists(cancelledAt)`,
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':at': cancelledAt, ':by': cancelledBy }),
-    });
+  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
+    return this.#change(jobId, changes.cancelled(cancellation));
   }
 
   async reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>, retriedAt: string): Promise<void> {
-    const { id, run, execution } = job;
     const ttl = inDays(Date.parse(retriedAt), this.#settings.jobDays);
     // First: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
-    await this.#update(id, {
-      UpdateExpression:
-        'SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, dueBucket = :jobs, dueAt = :due, #ttl = :ttl' +
-        ' REMOVE #error, cancelledAt, cancelledBy, finishedAt, progress',
-      ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
-      ExpressionAttributeNames: {
-        '#status': 'status',
-        '#run': 'run',
-        '#execution': 'execution',
-        '#error': 'error',
-        '#ttl': TABLE.ttl,
-      },
-      ExpressionAttributeValues: toItem({
-        ...OPEN_VALUES,
-        ':run': run,
-        ':next': run + 1,
-        ':execution': execution + 1,
-        ':at': retriedAt,
-        ':jobs': DUE.jobs,
-        ':due': this.#dueAt(retriedAt),
-        ':ttl': ttl,
-      }),
-    });
+    await this.#change(job.id, changes.reopened(job, { retriedAt, dueAt: this.#dueAt(retriedAt), ttl }));
   }
 
   async #keepChunks({ id, chunkCount }: Pick<Job, 'id' | 'chunkCount'>, ttl: number): Promise<void> {
@@ -284,13 +226,8 @@ export class DynamoJobStore implements JobStore {
     });
   }
 
-  async nextExecution({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<void> {
-    await this.#update(id, {
-      UpdateExpression: 'SET #execution = :next',
-      ConditionExpression: `${OPEN} AND #execution = :execution`,
-      ExpressionAttributeNames: { '#status': 'status', '#execution': 'execution' },
-      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':execution': execution, ':next': execution + 1 }),
-    });
+  nextExecution({ id, execution }: Pick<Job, 'id' | 'execution'>): Promise<void> {
+    return this.#change(id, changes.nextExecution(execution));
   }
 
   async listDueJobs(now: string): Promise<string[]> {
@@ -302,25 +239,13 @@ export class DynamoJobStore implements JobStore {
     return items.map(({ pk, sk }) => keys.jobId(String(pk), String(sk)));
   }
 
-  async postponeJob(jobId: string, now: string): Promise<void> {
-    await this.#update(jobId, {
-      UpdateExpression: 'SET dueAt = :due',
-      ConditionExpression: OPEN,
-      ExpressionAttributeNames: { '#status': 'status' },
-      ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':due': this.#dueAt(now) }),
-    });
+  postponeJob(jobId: string, now: string): Promise<void> {
+    return this.#change(jobId, changes.postponed(this.#dueAt(now)));
   }
 
-  /** A conditional update of the job item; where the condition does not hold, someone else was first and that is fine. */
-  async #update(
-    jobId: string,
-    update: Omit<ConstructorParameters<typeof UpdateItemCommand>[0], 'TableName' | 'Key'>,
-  ): Promise<void> {
-    await unlessRefused(
-      this.#table.client.send(
-        new UpdateItemCommand({ TableName: this.#table.name, Key: toItem(keys.job(jobId)), ...update }),
-      ),
-    );
+  async #change(jobId: string, change: changes.JobChange): Promise<void> {
+    const update = { TableName: this.#table.name, Key: toItem(keys.job(jobId)), ...change };
+    await unlessRefused(this.#table.client.send(new UpdateItemCommand(update)));
   }
 
   async #get(key: { pk: string; sk: string }): Promise<Item | undefined> {

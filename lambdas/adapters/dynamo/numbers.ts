@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { NumberSummary, ReconcileFailure } from '../../core/blocklist/mirror.ts';
-import type { ReconciliationEnd } from '../../core/ports.ts';
+import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
 import { keys } from './keys.ts';
 import { fromItem, type Table, toItem, unlessRefused } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { MirrorUser } from '../../core/blocklist/mirror.ts';
-import type { ListPage, ListPosition } from '../../core/ports.ts';
+import type { ListPage, ListPosition } from '../../core/blocklist/store.ts';
 import { keys, SHARDS } from './keys.ts';
 import { parseMirrorUser } from './stored-user.ts';
 import { fromItem, type Table, toItem } from './table.ts';

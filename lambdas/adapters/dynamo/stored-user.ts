@@ -2,7 +2,7 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { Alias, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
 import { isAlias } from '../../core/blocklist/mirror.ts';
-import type { DriftWrite, MirrorWrite } from '../../core/ports.ts';
+import type { DriftWrite, MirrorWrite } from '../../core/blocklist/store.ts';
 import { eventItem } from './audit-event.ts';
 import { type Key, keys } from './keys.ts';
 import { inDays, type Retention } from './retention.ts';

@@ -1,6 +1,6 @@
-import type { MirrorWrite } from '../ports.ts';
 import { type Alias, isAlias, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
+import type { MirrorWrite } from './store.ts';
 
 export interface AliasWrite extends MirrorWrite {
   /** -1 where the list held the user under this id as well. */

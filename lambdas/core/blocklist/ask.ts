@@ -1,5 +1,6 @@
-import type { BlocklistStore, Clock } from '../ports.ts';
+import type { Clock } from '../ports.ts';
 import { type AuditEvent, isAlias, type MirrorUser, type NumberSummary } from './mirror.ts';
+import type { BlocklistStore } from './store.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
 const SUMMARY_CACHE_MS = 10_000;

@@ -2,12 +2,13 @@ import { allEnded } from '../all-ended.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
-import type { BlocklistStore, Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
+import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
 import type { Identity } from './identity.ts';
 import type { Requester, Stored } from './mirror.ts';
 import type { Operation } from './operation.ts';
 import { type Action, traceOf, type UserOutcome } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
+import type { BlocklistStore } from './store.ts';
 
 export interface ChangeUsersDeps {
   readonly store: BlocklistStore;

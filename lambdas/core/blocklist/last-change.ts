@@ -1,5 +1,5 @@
-import type { BlocklistStore } from '../ports.ts';
 import type { AuditEvent } from './mirror.ts';
+import type { BlocklistStore } from './store.ts';
 
 /** Events among which the last change is looked for: refusals stand between. */
 const LATEST = 10;

@@ -1,8 +1,9 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { TokenMissingError } from '../errors.ts';
-import type { BlocklistStore, Clock, Graph, GraphPage, ListPage, ListPosition, TokenSource } from '../ports.ts';
+import type { Clock, Graph, GraphPage, TokenSource } from '../ports.ts';
 import type { SummaryCache } from './ask.ts';
 import type { NumberSummary } from './mirror.ts';
+import type { BlocklistStore, ListPage, ListPosition } from './store.ts';
 
 export interface ListDeps {
   readonly store: BlocklistStore;

@@ -1,9 +1,9 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports.ts';
 import { aliasWrites } from './aliases.ts';
 import { lastChange } from './last-change.ts';
 import { type AuditEvent, isAlias, type MirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
+import type { BlocklistStore, MirrorWrite } from './store.ts';
 import { type Pass, type Transition, transition } from './transition.ts';
 
 export interface Recorded {

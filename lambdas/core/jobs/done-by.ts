@@ -1,7 +1,7 @@
 import { isAlias, type Stored } from '../blocklist/mirror.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { isDoneBy } from '../blocklist/transition.ts';
-import type { BlocklistStore } from '../ports.ts';
 
 /**
  * The outcomes of an operation that was repeated after a crash: whom the crashed pass is known to have changed succeeded,

@@ -142,8 +142,13 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
   return again(deps, job, verdict.seconds);
 }
 
-/** However long Graph wants to be left alone, the chunk comes back right after the deadline, to give its users an outcome. */
-function again(deps: ProcessChunkDeps, job: Job, seconds: number): ChunkResult {
+/**
+ * However long Graph wants to be left alone, the chunk comes back right after the deadline, to give its users an outcome; and
+ * at once where the job was called off, or stopped, while the request was under way, since whoever did so left it alone.
+ */
+async function again(deps: ProcessChunkDeps, job: Job, seconds: number): Promise<ChunkResult> {
+  const now = await deps.jobs.getJob(job.id);
+  if (now?.cancelledAt !== undefined || now?.error !== undefined) return SOON;
   const untilDeadline = Math.ceil((deadlineOf(deps, job) - deps.clock.now()) / 1000) + 1;
   return { result: 'again', seconds: Math.max(1, Math.min(seconds, untilDeadline)) };
 }

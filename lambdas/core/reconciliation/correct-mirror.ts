@@ -2,7 +2,7 @@ import type { Identity } from '../blocklist/identity.ts';
 import { isAlias } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { mirrorUser, writeOf } from '../blocklist/record-outcomes.ts';
-import type { DriftWrite } from '../ports.ts';
+import type { DriftWrite } from '../blocklist/store.ts';
 import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
 import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
 import type { GraphListUser, Scan } from './scan-list.ts';

@@ -2,8 +2,8 @@ import { lastChange } from '../blocklist/last-change.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
 import { mirrorUser } from '../blocklist/record-outcomes.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
-import type { BlocklistStore } from '../ports.ts';
 import { likelyCause, type OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 

@@ -1,4 +1,4 @@
-import type { BlocklistStore } from '../ports.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import type { NumberGroup } from './ports.ts';
 
 /**

@@ -1,7 +1,7 @@
 import { lastChange } from '../blocklist/last-change.ts';
 import { type AuditEvent, EXTERNAL_ACTOR, isAlias, type MirrorUser } from '../blocklist/mirror.ts';
 import { mirrorUser } from '../blocklist/record-outcomes.ts';
-import type { BlocklistStore } from '../ports.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 

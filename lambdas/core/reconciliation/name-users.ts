@@ -1,6 +1,6 @@
 import { aliasWrites } from '../blocklist/aliases.ts';
 import { isAlias } from '../blocklist/mirror.ts';
-import type { MirrorWrite } from '../ports.ts';
+import type { MirrorWrite } from '../blocklist/store.ts';
 import type { Candidate, Correction } from './explain-drift.ts';
 
 /** A user whom the mirror has by a BSUID, and Graph lists by a `wa_id` with that BSUID beside it. */

@@ -1,10 +1,10 @@
 import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
 import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
 import type { JobStore } from '../jobs/ports.ts';
-import type { BlocklistStore } from '../ports.ts';
 import type { Scan } from './scan-list.ts';
 
 /** Milliseconds for which an operation waits for the list of its number to become readable again. */

@@ -1,5 +1,5 @@
 import type { Drift } from '../blocklist/mirror.ts';
-import type { BlocklistStore } from '../ports.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { correctMirror } from './correct-mirror.ts';
 import { mendHistory } from './mend-history.ts';
 import { findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';

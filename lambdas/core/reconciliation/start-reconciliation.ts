@@ -1,5 +1,6 @@
 import type { NumberSummary } from '../blocklist/mirror.ts';
-import type { BlocklistStore, TokenSource } from '../ports.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import type { TokenSource } from '../ports.ts';
 import type { Reconciliations } from './ports.ts';
 
 export interface StartReconciliationDeps {

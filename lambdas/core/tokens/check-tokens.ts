@@ -1,16 +1,8 @@
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import type {
-  BlocklistStore,
-  Clock,
-  Credentials,
-  Graph,
-  HeldToken,
-  TokenCall,
-  TokenInfo,
-  TokenSource,
-} from '../ports.ts';
+import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports.ts';
 import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
 
 export interface CheckTokensDeps {

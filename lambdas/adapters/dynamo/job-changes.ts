@@ -1,0 +1,111 @@
+import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../contract.ts';
+import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
+import { DUE } from './keys.ts';
+import { toItem } from './table.ts';
+
+/** A change of a job's item with its condition; where that does not hold somebody else was first, and that is fine. */
+export type JobChange = Pick<
+  UpdateItemCommandInput,
+  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+>;
+
+/** Condition of what may happen to a job only before its end. */
+const OPEN = '#status IN (:queued, :running)';
+const OPEN_VALUES = { ':queued': 'queued', ':running': 'running' } as const;
+
+export function running(startedAt: string): JobChange {
+  return {
+    UpdateExpression: 'SET #status = :running, startedAt = if_not_exists(startedAt, :at)',
+    ConditionExpression: '#status = :queued',
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':at': startedAt }),
+  };
+}
+
+export function stopped(run: number, { code, message }: JobError): JobChange {
+  return {
+    UpdateExpression: 'SET #error = :error',
+    ConditionExpression: `${OPEN} AND #run = :run AND attribute_not_exists(#error)`,
+    ExpressionAttributeNames: { '#status': 'status', '#run': 'run', '#error': 'error' },
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':run': run, ':error': { code, message } }),
+  };
+}
+
+export function finished(
+  run: number,
+  end: { readonly status: Job['status']; readonly finishedAt: string; readonly progress: JobProgress },
+): JobChange {
+  return {
+    UpdateExpression: 'SET #status = :status, finishedAt = :at, progress = :progress REMOVE dueBucket, dueAt',
+    ConditionExpression: `${OPEN} AND #run = :run`,
+    ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
+    ExpressionAttributeValues: toItem({
+      ...OPEN_VALUES,
+      ':run': run,
+      ':status': end.status,
+      ':at': end.finishedAt,
+      ':progress': end.progress,
+    }),
+  };
+}
+
+export function cancelled(cancellation: { readonly cancelledAt: string; readonly cancelledBy: string }): JobChange {
+  return {
+    UpdateExpression: 'SET cancelledAt = :at, cancelledBy = :by',
+    ConditionExpression: `${OPEN} AND attribute_not_exists(cancelledAt)`,
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: toItem({
+      ...OPEN_VALUES,
+      ':at': cancellation.cancelledAt,
+      ':by': cancellation.cancelledBy,
+    }),
+  };
+}
+
+export function reopened(
+  { run, execution }: Pick<Job, 'run' | 'execution'>,
+  next: { readonly retriedAt: string; readonly dueAt: string; readonly ttl: number },
+): JobChange {
+  return {
+    UpdateExpression:
+      'SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, dueBucket = :jobs, dueAt = :due, #ttl = :ttl' +
+      ' REMOVE #error, cancelledAt, cancelledBy, finishedAt, progress',
+    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#run': 'run',
+      '#execution': 'execution',
+      '#error': 'error',
+      '#ttl': TABLE.ttl,
+    },
+    ExpressionAttributeValues: toItem({
+      ...OPEN_VALUES,
+      ':run': run,
+      ':next': run + 1,
+      ':execution': execution + 1,
+      ':at': next.retriedAt,
+      ':jobs': DUE.jobs,
+      ':due': next.dueAt,
+      ':ttl': next.ttl,
+    }),
+  };
+}
+
+export function nextExecution(execution: number): JobChange {
+  return {
+    UpdateExpression: 'SET #execution = :next',
+    ConditionExpression: `${OPEN} AND #execution = :execution`,
+    ExpressionAttributeNames: { '#status': 'status', '#execution': 'execution' },
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':execution': execution, ':next': execution + 1 }),
+  };
+}
+
+export function postponed(dueAt: string): JobChange {
+  return {
+    UpdateExpression: 'SET dueAt = :due',
+    ConditionExpression: OPEN,
+    ExpressionAttributeNames: { '#status': 'status' },
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':due': dueAt }),
+  };
+}

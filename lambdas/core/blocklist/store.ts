@@ -1,0 +1,76 @@
+import type { Alias, AuditEvent, Drift, MirrorUser, NumberSummary, ReconcileFailure, Stored } from './mirror.ts';
+import type { OpenOperation, Operation, Resolution, Settlement } from './operation.ts';
+
+/** A place in the mirror's order: the item after (before) which a page begins. */
+export interface ListPosition {
+  readonly shard: number;
+  readonly user: string;
+}
+
+export interface ListPage {
+  readonly users: readonly (MirrorUser & { readonly shard: number })[];
+  /** Whether there is more in the direction of reading. */
+  readonly more: boolean;
+}
+
+/** A write of the mirror over exactly what was read before: `prior`, or nothing. */
+export interface MirrorWrite {
+  readonly id: string;
+  readonly prior: Stored | undefined;
+  readonly next: MirrorUser | Alias;
+}
+
+/** A write of the mirror with its line in the history: both or neither. */
+export interface DriftWrite extends MirrorWrite {
+  readonly event: AuditEvent;
+}
+
+/** What a reconciliation that finished found. */
+export interface ReconciliationEnd {
+  readonly reconciliationId: string;
+  /** ISO 8601: when its scan of Graph's list began. */
+  readonly reconciledAt: string;
+  readonly drift: Drift;
+  /** The size that was read before, and the one to correct it to; absent while operations are under way that change both. */
+  readonly size?: { readonly from: number | undefined; readonly to: number } | undefined;
+}
+
+/** The mirror, the history and the operations of a number. Every write can be repeated. */
+export interface BlocklistStore {
+  /** What stands under each id; ids that nothing is known of are absent from the map. */
+  getUsers(phoneNumberId: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, Stored>>;
+  /** Writes each item only over the revision of its `prior`; gives the ids where another writer was first. */
+  putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]>;
+  appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void>;
+  pageBlocked(
+    phoneNumberId: string,
+    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
+  ): Promise<ListPage>;
+  /** Events of any of `users`, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEvents(
+    phoneNumberId: string,
+    users: readonly string[],
+    page: { limit: number; before?: string | undefined },
+  ): Promise<AuditEvent[]>;
+  /** Everyone in state `blocked`, page by page, in no order. */
+  listBlocked(phoneNumberId: string): AsyncIterable<readonly Pick<MirrorUser, 'user' | 'waId' | 'userId'>[]>;
+  /** As `putUsers`, each together with its event. */
+  putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
+  getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
+  /** Records what was found, and adds the drift to the size where it is not corrected whole. Once however often it is called. */
+  finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
+  /** Numbers known to the schedules, in their own order. */
+  listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
+  /** Operations of the number that are under way, crashed or uncertain. */
+  listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
+  /** Numbers with operations that have been open for longer than any function may run. */
+  listNumbersWithDueOperations(now: string): Promise<string[]>;
+  /** Ends an operation that nobody settled; its counts are what Graph's list told. */
+  resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
+  /** Makes the number known to the schedules. */
+  registerNumber(phoneNumberId: string, at: string): Promise<void>;
+  startOperation(operation: Operation): Promise<void>;
+  /** Ends the operation and adds what it changed to the size of the list, both or neither, and once however often it is called. */
+  settleOperation(operation: Operation, settlement: Settlement): Promise<void>;
+}
