@@ -1,8 +1,9 @@
 /** What a caller sees when Graph, or the way to it, fails: the right answer in time, and in a job an outcome for everyone. */
 import { describe, expect, test } from 'vitest';
 import type { FaultRuleInput } from '../../local/graph-simulator/fault-schema.ts';
+import { expectAccountedFor } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
-import { acceptedJob, Blocklist, call, endOf, type Job, jobUsers } from './support/service.ts';
+import { acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 
 calmAfterEach();
@@ -125,7 +126,7 @@ test('a token that Graph does not take is a 502 that does not show it, for every
   const blocklist = new Blocklist(id);
   const [user = ''] = phoneNumbers(1);
   await blocklist.block([user]);
-  await simulator.setOptions({ tokens: ['EAA-a-newer-token'], invalidTokenSubcode: 460 });
+  await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } }, invalidTokenSubcode: 460 });
   const answers = [
     await blocklist.block([user]),
     await blocklist.unblock([user]),
@@ -241,14 +242,3 @@ describe('a job', () => {
     expect(new Set(failed.map(({ code }) => code))).toEqual(new Set([139101]));
   });
 });
-
-/** Exactly one outcome for everyone; who succeeded is on the mirror and on Graph's list, and nobody else. */
-async function expectAccountedFor(job: Job, users: readonly string[]) {
-  const outcomes = await jobUsers(job);
-  expect(outcomes.map(({ input }) => input)).toEqual(users);
-  const blocked = outcomes.filter(({ outcome }) => outcome === 'succeeded').map(({ input }) => input);
-  expect(blocked).toHaveLength(job.users.succeeded);
-  expect((await new Blocklist(job.phone_number_id).blocked()).toSorted()).toEqual(blocked.toSorted());
-  expect((await simulator.list(job.phone_number_id)).toSorted()).toEqual(blocked.toSorted());
-  return outcomes;
-}

@@ -1,5 +1,6 @@
 /** The longest list there is, 64,000 users, as one request. */
-import { afterAll, expect, inject, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { expectSame } from './support/accounted.ts';
 import { watchMemory } from './support/memory.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
@@ -20,7 +21,7 @@ test('64,000 users: a job with an outcome for each, small states, and a mirror e
   const users = phoneNumbers(ALL);
   expect(new Set(users).size).toBe(ALL);
 
-  const stopWatching = watchMemory(inject('stack').endpoint);
+  const stopWatching = watchMemory();
   const startedMs = performance.now();
   const answer = await blocklist.block(users, { reason: 'imported' });
   const acceptedMs = performance.now() - startedMs;
@@ -70,13 +71,6 @@ test('64,000 users: a job with an outcome for each, small states, and a mirror e
       `${events} events, largest state input or output ${largest} bytes; peak memory: ${memory}`,
   );
 });
-
-/** Without the difference of 64,000 lines that a failed `toEqual` would draw. */
-function expectSame(got: readonly string[], wanted: readonly string[]): void {
-  const difference = new Set(got).symmetricDifference(new Set(wanted));
-  expect([...difference].slice(0, 10)).toEqual([]);
-  expect(difference.size).toBe(0);
-}
 
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(1);

@@ -12,6 +12,7 @@ import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { until } from './support/until.ts';
+import { reconciliationsOver } from './support/workflow.ts';
 
 calmAfterEach();
 const logs = new RunLogs();
@@ -19,14 +20,18 @@ afterAll(() => logs.stop());
 
 const ROUTES = [
   'GET /health',
+  'GET /jobs',
   'GET /jobs/{id}',
   'GET /jobs/{id}/users',
+  'POST /jobs/{id}/cancel',
+  'POST /jobs/{id}/retry',
   ...['/{version}/block_users', '/{version}/{phoneNumberId}/block_users'].flatMap((path) => [
     `DELETE ${path}`,
     `GET ${path}`,
     `GET ${path}/{user}`,
     `GET ${path}/{user}/history`,
     `POST ${path}`,
+    `POST ${path.replace('block_users', 'blocklist/reconcile')}`,
   ]),
 ].toSorted();
 
@@ -50,13 +55,52 @@ const requestLine = line.extend({
 const taskLine = line.extend({
   message: z.literal('task'),
   task: z.string(),
-  job_id: z.string(),
+  /** Where it is a step of a job. */
+  job_id: z.string().optional(),
   ms: z.number(),
   chunk: z.number().optional(),
 });
+const reconciledLine = line.extend({
+  message: z.literal('reconciled'),
+  phone_number_id: z.string(),
+  added: z.number(),
+  removed: z.number(),
+});
+/** A sweep that falls into the moment in which this test has the token revoked. */
+const withoutToken = line.extend({
+  level: z.literal('ERROR'),
+  message: z.literal('number not reconciled'),
+  code: z.literal(190),
+});
+/** What an operator is told of, once for each job; here it is what tests do. */
+const troubles = [
+  z.object({
+    level: z.literal('ERROR'),
+    message: z.literal('a job had stopped'),
+    job_id: z.string(),
+    done: z.string(),
+  }),
+  z.object({
+    level: z.literal('ERROR'),
+    message: z.literal('The workflow of a job did not start; the sweep will start it'),
+    job_id: z.string(),
+    error_name: z.literal('AccessDeniedException'),
+  }),
+];
+const TROUBLES = new Set(
+  (
+    [
+      ['dead execution', 'resumed'],
+      ['dead at the end', 'ended'],
+      ['never started', 'started'],
+      ['never started', 'not started'],
+      ['cancelled queued', 'not started'],
+    ] as const
+  ).map(([number, what]) => `${phoneNumberId(number)} ${what}`),
+);
 
-/** What Lambda itself writes around an invocation. */
-const OF_LAMBDA = /^(?:INIT_START|START|END|REPORT) /;
+/** What Lambda itself writes around an invocation, and MiniStack of a process that was killed. */
+const OF_LAMBDA = /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$)/;
 
 /** Every route once, and what can go wrong; gives the answers, and the job. */
 async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }> {
@@ -69,13 +113,16 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     for (const below of [`/%2B${user}`, `/${user}/history`, '', `?source=graph`, `?after=${user}`, `/+${user}x`]) {
       answers.push(await call({ method: 'GET', path: blocklist.path + below }));
     }
-    answers.push(await blocklist.unblock([user]));
+    answers.push(await blocklist.unblock([user]), await blocklist.reconcile());
   }
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));
   answers.push(await call({ method: 'GET', path: `/jobs/${jobId}/users` }));
-  await simulator.setOptions({ tokens: ['EAA-a-newer-token'] });
+  for (const verb of ['cancel', 'retry']) answers.push(await call({ method: 'POST', path: `/jobs/${jobId}/${verb}` }));
+  answers.push(await call({ method: 'GET', path: `/jobs?phone_number_id=${id}` }));
+  await reconciliationsOver();
+  await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } } });
   answers.push(await new Blocklist(id).block([user]));
   return { answers, jobId };
 }
@@ -92,8 +139,11 @@ test('each request and each step of a job has one line, which the answer leads t
   });
   const requests = lines.flatMap((json) => requestLine.safeParse(json).data ?? []);
   const tasks = lines.flatMap((json) => taskLine.safeParse(json).data ?? []);
-  // Nothing else is logged; above all no fault of the service in the whole run.
-  expect(lines.filter((json) => !requestLine.safeParse(json).success && !taskLine.safeParse(json).success)).toEqual([]);
+  // Nothing else is logged; above all no fault of the service in the whole run, but those that tests made.
+  const others = lines.filter(
+    (json) => ![requestLine, taskLine, reconciledLine, withoutToken].some((one) => one.safeParse(json).success),
+  );
+  expect(others.filter((json) => !TROUBLES.has(troubleOf(json)))).toEqual([]);
   expect([...new Set(requests.map(({ method, route }) => `${method} ${route}`))].toSorted()).toEqual(ROUTES);
   expect(tasks.filter(({ job_id }) => job_id === jobId).map(({ task }) => task)).toEqual(
     expect.arrayContaining(['process-chunk', 'finish-job']),
@@ -105,6 +155,13 @@ test('each request and each step of a job has one line, which the answer leads t
   }
   expect(byId.get(ids.at(-1) ?? '')).toMatchObject([{ status: 502, code: 190 }]);
 });
+
+/** A trouble as `<phone number id> <what became of it>`. */
+function troubleOf(json: unknown): string {
+  const found = z.union(troubles).safeParse(json).data;
+  if (found === undefined) return '';
+  return `${found.job_id.slice(0, found.job_id.lastIndexOf('-'))} ${'done' in found ? found.done : 'not started'}`;
+}
 
 /** The lines of the functions' own, each of which is JSON. */
 function own(lines: readonly LogLine[]): unknown[] {

@@ -3,6 +3,8 @@ import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startLocalStack } from '../../local/cloud/local-stack.ts';
 import type { StackInfo } from '../../local/cloud/stack-info.ts';
+import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
+import { startLine } from '../e2e/support/line.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -10,17 +12,41 @@ declare module 'vitest' {
     stack: StackInfo;
     /** Base URL of the Graph simulator; its control API is under `/_simulator`. */
     simulatorUrl: string;
+    /** Where the line between the two can be cut. */
+    lineControlUrl: string;
   }
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const stack = await startLocalStack({
-    // A Wait lasts as long as Graph says, up to minutes; the tests are not about that.
-    waitScale: 0,
-    context: { 'graph.timeoutSeconds': '3' },
-    log: (line) => process.stderr.write(`${line}\n`),
-  });
-  project.provide('stack', stack.info);
-  project.provide('simulatorUrl', stack.info.graphUrl);
-  return () => stack.stop();
+  const simulator = await startGraphSimulator();
+  const line = await startLine(simulator.url);
+  const hangUp = async () => {
+    await line.stop();
+    await simulator.stop();
+  };
+  try {
+    const stack = await startLocalStack({
+      graphUrl: line.url,
+      splashifyUrl: `${line.url}/api`,
+      // A Wait lasts as long as Graph says, up to minutes; most tests are not about that.
+      waitScale: 0,
+      context: {
+        'graph.timeoutSeconds': '3',
+        // A job is due at once, so that the sweep's next run looks after it.
+        'schedules.sweep': '1 minute',
+        'jobs.idleMinutes': '0',
+      },
+      log: (message) => process.stderr.write(`${message}\n`),
+    });
+    project.provide('stack', stack.info);
+    project.provide('simulatorUrl', simulator.url);
+    project.provide('lineControlUrl', line.controlUrl);
+    return async () => {
+      await stack.stop();
+      await hangUp();
+    };
+  } catch (error) {
+    await hangUp();
+    throw error;
+  }
 }

@@ -29,12 +29,13 @@ export class RunLogs {
     this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
   }
 
-  /** Of every log group, or of those whose names begin so. */
-  async ofFunctions(logGroupNamePrefix?: string): Promise<LogLine[]> {
+  /** Of every log group, or of those with this in their names. */
+  async ofFunctions(part = ''): Promise<LogLine[]> {
     const client = this.#client;
     const streams: Promise<LogLine[]>[] = [];
-    for await (const { logGroups } of paginateDescribeLogGroups({ client }, { logGroupNamePrefix })) {
+    for await (const { logGroups } of paginateDescribeLogGroups({ client }, {})) {
       for (const { logGroupName = '' } of logGroups ?? []) {
+        if (!logGroupName.includes(part)) continue;
         for await (const { logStreams } of paginateDescribeLogStreams({ client }, { logGroupName })) {
           for (const { logStreamName = '' } of logStreams ?? []) {
             streams.push(this.#ofStream(logGroupName, logStreamName));
@@ -43,6 +44,12 @@ export class RunLogs {
       }
     }
     return (await Promise.all(streams)).flat();
+  }
+
+  /** How many passes over chunks of a job have ended with the wish to come again. */
+  async passesToRepeat(jobId: string): Promise<number> {
+    const lines = await this.ofFunctions('ProcessChunk');
+    return lines.filter(({ text }) => text.includes(`"job_id":"${jobId}"`) && text.includes('"result":"again"')).length;
   }
 
   async #ofStream(logGroupName: string, logStreamName: string): Promise<LogLine[]> {

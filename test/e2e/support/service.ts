@@ -42,6 +42,9 @@ const jobSchema = z.object({
   created_at: z.string(),
   started_at: maybe,
   finished_at: maybe,
+  retried_at: maybe,
+  cancelled_at: maybe,
+  cancelled_by: maybe,
   requested_by: z.string(),
   on_behalf_of: maybe,
   reason: maybe,
@@ -110,10 +113,12 @@ export interface ChangeOptions {
 
 /** The deployed API as the team's other services use it for one phone number. */
 export class Blocklist {
+  readonly #number: string;
   readonly path: string;
 
   constructor(phoneNumberId: string, version: string | null = 'v25.0') {
-    this.path = `${version === null ? '' : `/${version}`}/${phoneNumberId}/block_users`;
+    this.#number = `${version === null ? '' : `/${version}`}/${phoneNumberId}`;
+    this.path = `${this.#number}/block_users`;
   }
 
   block(users: readonly string[], options: ChangeOptions = {}): Promise<ApiAnswer> {
@@ -122,6 +127,11 @@ export class Blocklist {
 
   unblock(users: readonly string[], options: ChangeOptions = {}): Promise<ApiAnswer> {
     return this.#change('DELETE', users, options);
+  }
+
+  /** Has the mirror held against Graph's list. */
+  reconcile(): Promise<ApiAnswer> {
+    return call({ method: 'POST', path: `${this.#number}/blocklist/reconcile` });
   }
 
   #change(method: 'POST' | 'DELETE', users: readonly string[], { reason, headers }: ChangeOptions): Promise<ApiAnswer> {
@@ -179,6 +189,15 @@ export function idOf(user: { wa_id?: string | undefined; user_id?: string | unde
 /** The job of an answer that accepted one. */
 export function acceptedJob(answer: ApiAnswer): Job {
   return read(answer, 202, accepted).job;
+}
+
+/** `POST /jobs/{id}/cancel` or `/retry`; gives the job as the answer has it. */
+export async function control(job: Pick<Job, 'id'>, verb: 'cancel' | 'retry'): Promise<Job> {
+  return read(await call({ method: 'POST', path: `/jobs/${job.id}/${verb}` }), 202, jobSchema);
+}
+
+export function jobPages(query: string): AsyncGenerator<Page<Job>> {
+  return pagesFrom(`/jobs${query}`, jobSchema);
 }
 
 export async function getJob(id: string): Promise<Job> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { ListChangeInput, UsersChangeInput } from '../../../local/graph-simulator/control-input.ts';
 import type { FaultRuleInput } from '../../../local/graph-simulator/fault-schema.ts';
 import type { OptionsInput } from '../../../local/graph-simulator/options.ts';
+import { until } from './until.ts';
 
 const numberState = z.object({ users: z.array(z.string()) });
 const numbers = z.array(z.object({ phoneNumberId: z.string() }));
@@ -10,8 +11,13 @@ const call = z.object({
   method: z.string(),
   phoneNumberId: z.string(),
   users: z.number(),
+  /** Null where no answer was sent. */
   status: z.number().nullable(),
+  /** Graph's code of the whole request. */
+  code: z.number().nullable(),
 });
+export type GraphCall = z.infer<typeof call>;
+const counters = z.object({ inFlight: z.number() });
 const faults = z.array(z.object({ fired: z.number() }));
 
 async function control(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -62,8 +68,13 @@ export const simulator = {
     return faults.parse(await control('GET', '/faults')).map(({ fired }) => fired);
   },
 
+  /** Calls that it works on, or lets hang. */
+  async inFlight(): Promise<number> {
+    return counters.parse(await control('GET', '/counters')).inFlight;
+  },
+
   /** Calls to Graph about a number that ended, oldest first. */
-  async calls(phoneNumberId: string): Promise<z.infer<typeof call>[]> {
+  async calls(phoneNumberId: string): Promise<GraphCall[]> {
     const calls = z.array(call).parse(await control('GET', '/calls'));
     return calls.filter((one) => one.phoneNumberId === phoneNumberId);
   },
@@ -74,6 +85,23 @@ export const simulator = {
     await control('PUT', '/options', {});
   },
 };
+
+/** Calls about a number, once `enough` says so of those that ended. */
+export function callsUntil(
+  what: string,
+  phoneNumberId: string,
+  enough: (calls: readonly GraphCall[]) => boolean,
+): Promise<GraphCall[]> {
+  return until(what, async () => {
+    const calls = await simulator.calls(phoneNumberId);
+    return enough(calls) ? calls : undefined;
+  });
+}
+
+/** Users in requests that were carried out and answered: more than there are, if somebody was sent twice. */
+export function sent(calls: readonly GraphCall[]): number {
+  return calls.reduce((sum, { status, users }) => (status === 200 ? sum + users : sum), 0);
+}
 
 /** To be called once in a file: no test leaves faults to the next one. */
 export function calmAfterEach(): void {

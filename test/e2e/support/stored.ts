@@ -1,6 +1,8 @@
-import { DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
+import { parseEvent } from '../../../lambdas/adapters/dynamo/audit-event.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
+import { fromItem } from '../../../lambdas/adapters/dynamo/table.ts';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /**
@@ -23,32 +25,68 @@ export function countStored(phoneNumberId: string): Promise<number> {
   );
 }
 
+/**
+ * What the history of each of these users tells, oldest first, such as `job: block failed 190, job: block`; in less time
+ * than over the API. Users without a history are absent.
+ */
+export function histories(phoneNumberId: string, users: readonly string[]): Promise<Map<string, string>> {
+  return withTable(async (client, TableName) => {
+    const told = new Map<string, string>();
+    await each(users, async (user) => {
+      const query: QueryCommandInput = {
+        TableName,
+        ConsistentRead: true,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: keys.history(phoneNumberId, user) } },
+      };
+      const { Items = [] } = await client.send(new QueryCommand(query));
+      if (Items.length > 0) told.set(user, Items.map(line).join(', '));
+    });
+    return told;
+  });
+}
+
+function line(item: Record<string, AttributeValue>): string {
+  const { source, action, outcome, code } = parseEvent(fromItem(item));
+  return `${source}: ${action}${outcome === 'failed' ? ` failed ${code}` : ''}`;
+}
+
 /** How many events the histories of these users hold in all: thousands of users, in less time than over the API. */
 export function countEvents(phoneNumberId: string, users: readonly string[]): Promise<number> {
   return withCount(async (count) => {
     let events = 0;
-    for (let from = 0; from < users.length; from += 50) {
-      const some = users.slice(from, from + 50);
-      events += sum(await Promise.all(some.map((user) => count(keys.history(phoneNumberId, user)))));
-    }
+    await each(users, async (user) => {
+      const found = await count(keys.history(phoneNumberId, user));
+      events += found;
+    });
     return events;
   });
 }
 
-async function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>) => Promise<T>): Promise<T> {
-  const { endpoint, region, tableName } = inject('stack');
-  const client = new DynamoDBClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
-  try {
-    return await use(async (pk, sk) => {
+async function each(users: readonly string[], look: (user: string) => Promise<void>): Promise<void> {
+  for (let from = 0; from < users.length; from += 50) await Promise.all(users.slice(from, from + 50).map(look));
+}
+
+function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>) => Promise<T>): Promise<T> {
+  return withTable((client, TableName) =>
+    use(async (pk, sk) => {
       const query: QueryCommandInput = {
-        TableName: tableName,
+        TableName,
         Select: 'COUNT',
         ConsistentRead: true,
         KeyConditionExpression: sk === undefined ? 'pk = :pk' : 'pk = :pk AND sk = :sk',
         ExpressionAttributeValues: { ':pk': { S: pk }, ...(sk !== undefined && { ':sk': { S: sk } }) },
       };
       return (await client.send(new QueryCommand(query))).Count ?? 0;
-    });
+    }),
+  );
+}
+
+async function withTable<T>(use: (client: DynamoDBClient, tableName: string) => Promise<T>): Promise<T> {
+  const { endpoint, region, tableName } = inject('stack');
+  const client = new DynamoDBClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  try {
+    return await use(client, tableName);
   } finally {
     client.destroy();
   }

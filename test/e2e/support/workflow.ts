@@ -1,11 +1,13 @@
 import {
   DescribeExecutionCommand,
   type HistoryEvent,
+  ListExecutionsCommand,
   paginateGetExecutionHistory,
   paginateListExecutions,
   paginateListMapRuns,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
@@ -20,9 +22,10 @@ export class BulkWorkflow {
     this.#client = new SFNClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
   }
 
-  /** The execution that a job was started with: its name is the job's id. */
-  executionArn(jobId: string): string {
-    return `${inject('stack').stateMachineArn.replace(':stateMachine:', ':execution:')}:${jobId}`;
+  /** An execution of a job: the name of the first one is the job's id. */
+  executionArn(jobId: string, execution = 1): string {
+    const name = execution === 1 ? jobId : `${jobId}-${execution}`;
+    return `${inject('stack').stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
   async end(executionArn: string, deadlineMs = 60_000): Promise<string> {
@@ -48,6 +51,11 @@ export class BulkWorkflow {
     );
     if (started.executionArn === undefined) throw new Error('The execution has no ARN');
     return started.executionArn;
+  }
+
+  /** Ends the execution of a job from outside: it has no last step, and nobody goes on with the job. */
+  async kill(jobId: string): Promise<void> {
+    await this.#client.send(new StopExecutionCommand({ executionArn: this.executionArn(jobId), cause: 'A test' }));
   }
 
   /** Every input and output of every state of an execution, of what the states called, and of the chunks' executions. */
@@ -84,6 +92,21 @@ export class BulkWorkflow {
 
   stop(): void {
     this.#client.destroy();
+  }
+}
+
+/** Waits until no comparison with Graph is under way. */
+export async function reconciliationsOver(): Promise<void> {
+  const { endpoint, region, reconciliationArn } = inject('stack');
+  const client = new SFNClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  const running = { stateMachineArn: reconciliationArn, statusFilter: 'RUNNING' } as const;
+  try {
+    await until('the end of all reconciliations', async () => {
+      const { executions = [] } = await client.send(new ListExecutionsCommand(running));
+      return executions.length === 0 ? true : undefined;
+    });
+  } finally {
+    client.destroy();
   }
 }
 

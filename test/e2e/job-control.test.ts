@@ -1,0 +1,331 @@
+/** Jobs that are seen to from outside: called off, run again, listed, and found by the sweep where they stopped. */
+import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { denyAction } from '../../local/cloud/iam.ts';
+import { DUMMY_CREDENTIALS } from '../../local/cloud/loopback.ts';
+import { expectAccountedFor, tally, tenth, toldOf } from './support/accounted.ts';
+import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
+import { acceptedJob, Blocklist, control, endOf, getJob, type Job, jobPages, type Page } from './support/service.ts';
+import { callsUntil, calmAfterEach, sent, simulator } from './support/simulator.ts';
+import { putTokens } from './support/tokens.ts';
+import { until } from './support/until.ts';
+import { scaleWaits } from './support/waits.ts';
+import { BulkWorkflow } from './support/workflow.ts';
+
+const ASYNC = { headers: { Prefer: 'respond-async' } };
+/** Longer than the tests take: who is to wait so long does not come back. */
+const AN_HOUR = { kind: 'error', code: 130429, regainAccessMinutes: 60 } as const;
+
+calmAfterEach();
+const workflow = new BulkWorkflow();
+afterAll(() => workflow.stop());
+
+// As on AWS: with waits of no time, nothing would still be waiting when it is called off.
+beforeAll(() => scaleWaits(1));
+afterAll(() => scaleWaits(0));
+
+/** Accepts a job while the service may not start executions; its caller learns nothing of that. */
+async function acceptWithoutStart(number: TestNumber, users: readonly string[]): Promise<Job> {
+  const denied = { role: 'FunctionsBlockUsers', action: 'states:StartExecution' };
+  const giveBack = await denyAction(inject('stack').endpoint, denied);
+  try {
+    return acceptedJob(await new Blocklist(phoneNumberId(number)).block(users, ASYNC));
+  } finally {
+    await giveBack();
+  }
+}
+
+function waitingForGraph(chunks: number): Promise<true> {
+  return until(`${chunks} chunks that wait for Graph`, async () =>
+    (await simulator.inFlight()) === chunks ? true : undefined,
+  );
+}
+
+// They stop before the first test and are looked at after the last, so that the minute of the sweep is not waited for.
+const stopped = {
+  between: { number: 'dead execution', users: phoneNumbers(4_100) },
+  atTheEnd: { number: 'dead at the end', users: phoneNumbers(30) },
+  before: { number: 'never started', users: phoneNumbers(40) },
+} as const;
+let jobs: Record<keyof typeof stopped, Job>;
+
+beforeAll(async () => {
+  const { between, atTheEnd, before } = stopped;
+  const id = phoneNumberId(between.number);
+  // One chunk is done and four wait, when the execution dies.
+  await simulator.addFaults({ phoneNumberId: id, nth: [2, 3, 4, 5], fault: AN_HOUR });
+  const first = acceptedJob(await new Blocklist(id).block(between.users));
+  await callsUntil('the chunks that are done or wait', id, (calls) => calls.length === 5);
+  await workflow.kill(first.id);
+
+  // The last request is under way: it comes to its end, and no step comes after it.
+  await simulator.setOptions({ latency: { fixedMs: 1_500 } });
+  const second = acceptedJob(await new Blocklist(phoneNumberId(atTheEnd.number)).block(atTheEnd.users, ASYNC));
+  await waitingForGraph(1);
+  await workflow.kill(second.id);
+  await simulator.calm();
+
+  jobs = { between: first, atTheEnd: second, before: await acceptWithoutStart(before.number, before.users) };
+});
+
+describe('job control: a job that is called off', () => {
+  const BY_WHOM = { cancelled_at: expect.any(String), cancelled_by: expect.stringMatching(/^arn:aws:iam::/) };
+
+  test('before it began ends at once, with nobody sent; a retry sends everyone', async () => {
+    const id = phoneNumberId('cancelled queued');
+    const users = phoneNumbers(2_001);
+    // In case that the sweep comes by at this moment, and starts it.
+    await simulator.addFaults({ phoneNumberId: id, fault: AN_HOUR });
+    const accepted = await acceptWithoutStart('cancelled queued', users);
+    expect(accepted.status).toBe('queued');
+    const cancelled = await control(accepted, 'cancel');
+    expect(cancelled).toMatchObject({ status: 'cancelled', chunks: { total: 3, done: 0, failed: 3 }, ...BY_WHOM });
+    const outcomes = await expectAccountedFor(cancelled, users);
+    expect(tally(outcomes)).toEqual({ 'failed 139100': 2_001 });
+    expect(outcomes[0]?.message).toContain('cancelled before this user was sent');
+    // Nothing happened to them.
+    expect(await toldOf(id, users)).toEqual({});
+    expect(await control(accepted, 'cancel')).toEqual(cancelled);
+
+    await simulator.calm();
+    const again = await control(accepted, 'retry');
+    expect(again).toMatchObject({ id: accepted.id, users: { succeeded: 0, failed: 0, remaining: 2_001 } });
+    const job = await endOf(accepted);
+    expect(job).toMatchObject({ status: 'succeeded', retried_at: expect.any(String) });
+    expect(job.cancelled_at).toBeUndefined();
+    await expectAccountedFor(job, users);
+    expect(sent(await simulator.calls(id))).toBe(2_001);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 201 });
+    // Over: there is nothing to call off, and nothing to send again.
+    expect(await control(job, 'cancel')).toEqual(job);
+    expect(await control(job, 'retry')).toEqual(job);
+  });
+
+  test('while it waits for Graph, for an hour, ends now; a retry sends only who was not sent', async () => {
+    const id = phoneNumberId('cancelled throttled');
+    const users = phoneNumbers(2_001);
+    await simulator.addFaults({ phoneNumberId: id, nth: [2, 3], fault: AN_HOUR });
+    const accepted = acceptedJob(await new Blocklist(id).block(users));
+    await callsUntil('a chunk that is done, and two that wait', id, (calls) => calls.length === 3);
+    const before = await until('the chunk that is done', async () => {
+      const job = await getJob(accepted.id);
+      return job.chunks.done === 1 ? job : undefined;
+    });
+    const { succeeded, remaining } = before.users;
+    expect(before).toMatchObject({ status: 'running', users: { failed: 0, remaining: 2_001 - succeeded } });
+
+    await control(accepted, 'cancel');
+    const cancelled = await endOf(accepted, 10_000);
+    expect(cancelled).toMatchObject({ status: 'cancelled', chunks: { total: 3, done: 1, failed: 2 }, ...BY_WHOM });
+    expect(tally(await expectAccountedFor(cancelled, users))).toEqual({ succeeded, 'failed 139100': remaining });
+
+    await simulator.calm();
+    await control(accepted, 'retry');
+    const job = await endOf(accepted);
+    expect(job.status).toBe('succeeded');
+    await expectAccountedFor(job, users);
+    expect(sent(await simulator.calls(id)), 'who was done is sent again').toBe(2_001);
+    expect(await toldOf(id, users)).toEqual({ 'job: block': 2_001 });
+  });
+
+  test('while Graph works on it: what is under way is kept, or not sent again, and the rest is not sent', async () => {
+    const id = phoneNumberId('cancelled under way');
+    const users = phoneNumbers(4_100);
+    await simulator.setOptions({ latency: { fixedMs: 2_200 } });
+    // To wait for an hour is what Graph asks of this one, after the job was called off.
+    await simulator.addFaults({ phoneNumberId: id, nth: 2, fault: AN_HOUR });
+    const accepted = acceptedJob(await new Blocklist(id).block(users));
+    await waitingForGraph(4);
+    const asked = await control(accepted, 'cancel');
+    expect(asked).toMatchObject({ status: 'running', ...BY_WHOM });
+    expect(await control(accepted, 'cancel')).toMatchObject({ status: 'running', cancelled_at: asked.cancelled_at });
+
+    const cancelled = await endOf(accepted, 15_000);
+    expect(cancelled).toMatchObject({ status: 'cancelled', chunks: { total: 5, done: 3, failed: 2 } });
+    const outcomes = await expectAccountedFor(cancelled, users);
+    const { succeeded, failed } = cancelled.users;
+    expect(tally(outcomes)).toEqual({ succeeded, 'failed 139100': failed });
+    expect(await simulator.calls(id)).toHaveLength(4);
+
+    await simulator.calm();
+    // Three callers at once: it is one more run.
+    await Promise.all([1, 2, 3].map(() => control(accepted, 'retry')));
+    const job = await endOf(accepted);
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 5, done: 5, failed: 0 } });
+    await expectAccountedFor(job, users);
+    const calls = await simulator.calls(id);
+    expect(calls).toHaveLength(6);
+    expect(sent(calls)).toBe(4_100);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
+  });
+});
+
+describe('the token is revoked and replaced during a job of 10,000 users', () => {
+  const users = phoneNumbers(10_000);
+  afterEach(() => putTokens({}));
+
+  /** A job half of which is done. */
+  async function begin(blocklist: Blocklist, id: string): Promise<Job> {
+    await simulator.setOptions({ latency: { fixedMs: 200 } });
+    const accepted = acceptedJob(await blocklist.block(users, { reason: 'imported' }));
+    await callsUntil('the first chunks', id, (calls) => calls.length >= 5);
+    return accepted;
+  }
+
+  test('replaced in time: nobody notices', async () => {
+    const id = phoneNumberId('renewed token');
+    const accepted = await begin(new Blocklist(id), id);
+    await putTokens({ [id]: 'EAA-put-in-before' });
+    await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-put-in-before'] } } });
+
+    const job = await endOf(accepted);
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 10, done: 10, failed: 0 } });
+    expect(job.error).toBeUndefined();
+    await expectAccountedFor(job, users);
+    const calls = await simulator.calls(id);
+    expect(calls.filter(({ code }) => code === 190).length, 'no worker met the old token').toBeGreaterThan(0);
+    expect(sent(calls)).toBe(10_000);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 1_000 });
+  });
+
+  test('revoked first: the job stops at once, keeps what was done, and a retry with the new token sends only the rest', async () => {
+    const id = phoneNumberId('revoked token');
+    const blocklist = new Blocklist(id);
+    const accepted = await begin(blocklist, id);
+    await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-put-in-after'] } } });
+
+    const stopped = await endOf(accepted);
+    expect(stopped).toMatchObject({ status: 'partially_failed', error: { code: 190 } });
+    const outcomes = await expectAccountedFor(stopped, users);
+    const { succeeded, failed } = stopped.users;
+    expect(tally(outcomes)).toEqual({ succeeded, 'failed 190': failed });
+    const calls = await simulator.calls(id);
+    expect(sent(calls)).toBe(succeeded);
+    // One for each chunk that was under way, and none after that.
+    expect(calls.filter(({ code }) => code === 190).length).toBeLessThanOrEqual(4);
+    expect(await toldOf(id, tenth(users))).toEqual({
+      'job: block': succeeded / 10,
+      'job: block failed 190': failed / 10,
+    });
+    expect(await jobsOf(id)).toMatchObject([{ id: stopped.id, status: 'partially_failed', users: stopped.users }]);
+
+    await putTokens({ [id]: 'EAA-put-in-after' });
+    const again = await control(stopped, 'retry');
+    expect(again).toMatchObject({ id: stopped.id, users: { succeeded, failed: 0, remaining: failed } });
+    expect(again.error).toBeUndefined();
+    const job = await endOf(stopped);
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 10, done: 10, failed: 0 } });
+    expect(job.error).toBeUndefined();
+    await expectAccountedFor(job, users);
+    expect(sent(await simulator.calls(id)), 'who was done is sent again').toBe(10_000);
+    expect(await toldOf(id, tenth(users))).toEqual({
+      'job: block': succeeded / 10,
+      'job: block failed 190, job: block': failed / 10,
+    });
+    expect(await jobsOf(id)).toEqual([job]);
+  });
+
+  async function jobsOf(id: string): Promise<Job[]> {
+    const pages: Job[] = [];
+    for await (const { data } of jobPages(`?phone_number_id=${id}`)) pages.push(...data);
+    return pages;
+  }
+});
+
+test('job control: jobs are listed, newest first, by number and status, page by page', async () => {
+  const id = phoneNumberId('listed jobs');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(5);
+  await simulator.changeUsers({ invalidNumbers: { add: users.slice(3, 4) } });
+  const ended: Job[] = [];
+  for (const user of users) ended.unshift(await endOf(acceptedJob(await blocklist.block([user], ASYNC))));
+  expect(ended.map(({ status }) => status)).toEqual(['succeeded', 'failed', 'succeeded', 'succeeded', 'succeeded']);
+
+  const pages = await collect(jobPages(`?phone_number_id=${id}&limit=2`));
+  expect(pages.map(({ data }) => data.length)).toEqual([2, 2, 1]);
+  expect(pages.flatMap(({ data }) => data)).toEqual(ended);
+  const of = async (status: string) => {
+    const found = await collect(jobPages(`?phone_number_id=${id}&status=${status}&limit=3`));
+    return found.flatMap(({ data }) => data);
+  };
+  expect(await of('failed')).toEqual(ended.slice(1, 2));
+  expect(await of('succeeded')).toEqual(ended.toSpliced(1, 1));
+  for (const status of ['queued', 'running', 'partially_failed', 'cancelled']) expect(await of(status)).toEqual([]);
+
+  // Of all numbers: these are the newest, and jobs of others come after them.
+  const [newest] = (await jobPages('?limit=8').next()).value?.data ?? [];
+  expect(newest).toEqual(ended[0]);
+  const all = (await collect(jobPages('?limit=8'))).flatMap(({ data }) => data);
+  expect(all.slice(0, 5)).toEqual(ended);
+  expect(new Set(all.map((job) => job.id)).size).toBe(all.length);
+  expect(all.map((job) => job.created_at)).toEqual(
+    all
+      .map((job) => job.created_at)
+      .toSorted()
+      .toReversed(),
+  );
+  expect(all.map((job) => job.id)).toEqual(expect.arrayContaining(Object.values(jobs).map((job) => job.id)));
+});
+
+async function collect<T>(pages: AsyncGenerator<Page<T>>): Promise<Page<T>[]> {
+  const all: Page<T>[] = [];
+  for await (const page of pages) all.push(page);
+  return all;
+}
+
+test('the schedules of the stack are there, enabled, each with its target', async () => {
+  const { endpoint, region, scheduleGroup, reconciliationArn } = inject('stack');
+  const client = new SchedulerClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName: scheduleGroup }));
+  const schedules = await Promise.all(
+    Schedules.map(async ({ Name }) => {
+      const found = await client.send(new GetScheduleCommand({ GroupName: scheduleGroup, Name }));
+      return [Name, found.State, found.ScheduleExpression, found.Target?.Arn] as const;
+    }),
+  );
+  client.destroy();
+  expect(schedules.toSorted()).toEqual([
+    ['reconcile', 'ENABLED', 'rate(1 hour)', reconciliationArn],
+    ['sweep', 'ENABLED', 'rate(1 minute)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*FunctionsSweep/)],
+    ['token-check', 'ENABLED', 'rate(1 day)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*CheckTokens/)],
+  ]);
+});
+
+describe('an execution that died is taken up by the sweep, on its own schedule', () => {
+  /** Longer than from one run of the schedule to the next, and what it does then. */
+  const DEADLINE_MS = 120_000;
+
+  test('between two chunks: another one goes on, and sends only who was not sent', async () => {
+    const { number, users } = stopped.between;
+    const id = phoneNumberId(number);
+    const job = await endOf(jobs.between, DEADLINE_MS);
+    expect(await workflow.end(workflow.executionArn(job.id))).toBe('ABORTED');
+    expect(await workflow.end(workflow.executionArn(job.id, 2))).toBe('SUCCEEDED');
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 5, done: 5, failed: 0 } });
+    await expectAccountedFor(job, users);
+    const calls = await simulator.calls(id);
+    expect(calls).toHaveLength(1 + 4 + 4);
+    expect(sent(calls)).toBe(4_100);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
+  });
+
+  test('after the last chunk: the job is ended', async () => {
+    const { number, users } = stopped.atTheEnd;
+    const job = await endOf(jobs.atTheEnd, DEADLINE_MS);
+    expect(await workflow.end(workflow.executionArn(job.id))).toBe('ABORTED');
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
+    await expectAccountedFor(job, users);
+    expect(await simulator.calls(phoneNumberId(number))).toHaveLength(1);
+    expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 30 });
+  });
+
+  test('or was never started: it is started', async () => {
+    const { number, users } = stopped.before;
+    const job = await endOf(jobs.before, DEADLINE_MS);
+    expect(await workflow.end(workflow.executionArn(job.id))).toBe('SUCCEEDED');
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
+    await expectAccountedFor(job, users);
+    expect(await simulator.calls(phoneNumberId(number))).toHaveLength(1);
+    expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 40 });
+  });
+});

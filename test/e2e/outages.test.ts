@@ -1,0 +1,169 @@
+/** What a job depends on goes away, or is rationed, in the middle: it goes on by itself, and nobody is lost or told of twice. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { expectAccountedFor, expectBlocked, tally, tenth, toldOf } from './support/accounted.ts';
+import { RunLogs } from './support/logs.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { bringGraphBack, cutOffGraph } from './support/outage.ts';
+import { killFunction, SEES_PROCESSES } from './support/processes.ts';
+import { acceptedJob, Blocklist, call, control, endOf, getJob, jobUsers } from './support/service.ts';
+import { callsUntil, calmAfterEach, sent, simulator } from './support/simulator.ts';
+import { until } from './support/until.ts';
+import { withWaits } from './support/waits.ts';
+import { reconciliationsOver } from './support/workflow.ts';
+
+calmAfterEach();
+const logs = new RunLogs();
+afterAll(() => logs.stop());
+
+const ASYNC = { headers: { Prefer: 'respond-async' } };
+
+// It takes a look at processes, which only Linux gives.
+describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk', () => {
+  const users = phoneNumbers(1_001);
+  const hang = (phoneNumberId: string, applied: boolean) =>
+    simulator.addFaults({ phoneNumberId, next: 2, fault: { kind: 'hang', applied } });
+  const slow = () => simulator.setOptions({ latency: { fixedMs: 2_500 } });
+
+  // Two workers that are there already, so that both wait for Graph before the first gives up.
+  beforeAll(async () => {
+    await simulator.setOptions({ latency: { fixedMs: 500 } });
+    const blocklist = new Blocklist(phoneNumberId('warmed up'));
+    await Promise.all(users.slice(0, 2).map(async (user) => endOf(acceptedJob(await blocklist.block([user], ASYNC)))));
+    await simulator.calm();
+  });
+
+  test.each([
+    ['before Graph carries it out', 'killed before', (id: string) => hang(id, false), 0],
+    ['while Graph goes on with it', 'killed meanwhile', slow, 0],
+    ['after Graph carried it out', 'killed after', (id: string) => hang(id, true), users.length],
+  ] as const)('%s: another one goes on where it was', async (_, number, arrange, applied) => {
+    const id = phoneNumberId(number);
+    await arrange(id);
+    const accepted = acceptedJob(await new Blocklist(id).block(users));
+    await until('two chunks that wait for Graph', async () => {
+      const [waiting, list] = [await simulator.inFlight(), await simulator.list(id)];
+      return waiting === 2 && list.length === applied ? true : undefined;
+    });
+    expect(killFunction('ProcessChunk')).toBeGreaterThanOrEqual(2);
+    await simulator.calm();
+
+    const job = await endOf(accepted);
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 2, done: 2, failed: 0 } });
+    await expectAccountedFor(job, users);
+    // What the dead had asked for is over, too, and has changed nothing.
+    await until('the requests of the dead', async () => ((await simulator.inFlight()) === 0 ? true : undefined));
+    await expectBlocked(id, users);
+    const calls = await simulator.calls(id);
+    expect(calls.map(({ users: named }) => named).toSorted((a, b) => a - b)).toEqual([1, 1, 1_000, 1_000]);
+    expect(await toldOf(id, users)).toEqual({ 'job: block': 1_001 });
+  });
+
+  test('each time that it tries: its users are told so, a reconciliation finds what Graph did, a retry ends it', async () => {
+    const id = phoneNumberId('killed always');
+    const blocklist = new Blocklist(id);
+    const few = users.slice(0, 600);
+    await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'hang', applied: true } });
+    const accepted = acceptedJob(await blocklist.block(few, ASYNC));
+    for (let attempt = 1; attempt <= 4; attempt += 1) {
+      await until(`attempt ${attempt}`, async () => {
+        const [fired = 0] = await simulator.faultsFired();
+        return fired === attempt && (await simulator.inFlight()) === 1 ? true : undefined;
+      });
+      expect(killFunction('ProcessChunk')).toBeGreaterThanOrEqual(1);
+    }
+    const failed = await endOf(accepted);
+    expect(failed).toMatchObject({ status: 'failed', chunks: { total: 1, done: 0, failed: 1 } });
+    const outcomes = await jobUsers(failed);
+    expect(tally(outcomes)).toEqual({ 'failed 139103': 600 });
+    expect(new Set(outcomes.map(({ message }) => message))).toEqual(
+      new Set([expect.stringContaining('may or may not have been changed')]),
+    );
+    expect((await simulator.list(id)).length).toBe(600);
+    expect(await blocklist.blocked()).toEqual([]);
+
+    await simulator.calm();
+    expect((await blocklist.reconcile()).status).toBe(202);
+    await reconciliationsOver();
+    await expectBlocked(id, few);
+    const told = { 'job: block failed 139103, job: block': 600 };
+    expect(await toldOf(id, few)).toEqual(told);
+    expect(await blocklist.user(few[0] ?? '')).toMatchObject({ blocked: true, source: 'job' });
+
+    await control(failed, 'retry');
+    const job = await endOf(failed);
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
+    await expectAccountedFor(job, few);
+    // It is known already that this job blocked them.
+    expect(await toldOf(id, few)).toEqual(told);
+  });
+});
+
+describe('Graph is down for a while and comes back', () => {
+  afterEach(() => bringGraphBack());
+
+  test('a job goes on by itself, who asks meanwhile is told to come again, and the mirror still answers', async () => {
+    const id = phoneNumberId('outage');
+    const blocklist = new Blocklist(id);
+    const users = phoneNumbers(6_000);
+    const [asked = ''] = phoneNumbers(1, 6_000);
+    await simulator.setOptions({ latency: { fixedMs: 300 } });
+    // Waits as they are would use the time of the test, and without any the attempts of a chunk were over at once.
+    const { job, seen } = await withWaits(0.1, async () => {
+      const accepted = acceptedJob(await blocklist.block(users));
+      const before = await callsUntil('the first chunk', id, (calls) => calls.length > 0);
+      await cutOffGraph();
+      await until('passes that found no Graph', async () =>
+        (await logs.passesToRepeat(accepted.id)) >= 10 ? true : undefined,
+      );
+      const known = await blocklist.blocked();
+      expect(known.length).toBeGreaterThan(0);
+      expect(await blocklist.user(known[0] ?? '')).toMatchObject({ blocked: true });
+      for (const answer of [
+        await blocklist.block([asked]),
+        await blocklist.unblock(known.slice(0, 5)),
+        await call({ method: 'GET', path: `${blocklist.path}?source=graph` }),
+      ]) {
+        expect(answer).toMatchObject({ status: 503, body: { error: { code: 2 } } });
+        expect(answer.body).toMatchObject({ error: { message: 'Graph could not be reached' } });
+        expect(answer.headers.get('retry-after')).toBe('5');
+      }
+      expect(await blocklist.user(asked)).toMatchObject({ blocked: false, state: 'unknown' });
+      const state = await getJob(accepted.id);
+      expect(state.status).toBe('running');
+      expect(state.error).toBeUndefined();
+      expect(state.users.failed).toBe(0);
+      expect(state.users.remaining).toBeGreaterThan(0);
+
+      await bringGraphBack();
+      return { job: await endOf(accepted), seen: before.length };
+    });
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 6, done: 6, failed: 0 } });
+    await expectAccountedFor(job, users);
+    expect(seen).toBeLessThan(6);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 600 });
+    expect((await blocklist.block([asked])).status).toBe(200);
+    expect(await blocklist.user(asked)).toMatchObject({ blocked: true, source: 'api' });
+  });
+});
+
+describe('rate limits throughout a job', () => {
+  // Only where Graph names no time may the batch be at fault, and is halved.
+  test.each([
+    ['without a time', 'limited', { usageHeader: 'never' }, 0.2, { halves: true }],
+    ['with a time, in whole minutes', 'limited with a time', { usageHeader: 'limited' }, 0.02, { halves: false }],
+  ] as const)('%s', async (_, number, header, waits, { halves }) => {
+    const id = phoneNumberId(number);
+    const users = phoneNumbers(3_000);
+    await simulator.setOptions({ ...header, rateLimit: { requests: 1, windowMs: 1_000 } });
+    const job = await withWaits(waits, async () => endOf(acceptedJob(await new Blocklist(id).block(users))));
+    expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 3, done: 3, failed: 0 } });
+    await expectAccountedFor(job, users);
+    const calls = await simulator.calls(id);
+    expect(calls.filter(({ code }) => code === 130429).length).toBeGreaterThanOrEqual(2);
+    expect(sent(calls)).toBe(3_000);
+    expect(calls.some((one) => one.users < 1_000)).toBe(halves);
+    // Halved without end, it once came down to a user a request, and the limit was of requests.
+    expect(Math.min(...calls.map((one) => one.users))).toBeGreaterThanOrEqual(125);
+    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 300 });
+  });
+});

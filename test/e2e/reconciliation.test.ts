@@ -1,0 +1,129 @@
+/** The mirror is held against Graph's list while others change both: afterwards they are the same, and the histories say why. */
+import { expect, test } from 'vitest';
+import { expectBlocked, expectSame, toldOf } from './support/accounted.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { acceptedJob, Blocklist, call, endOf, jobUsers } from './support/service.ts';
+import { calmAfterEach, simulator } from './support/simulator.ts';
+import { histories } from './support/stored.ts';
+import { until } from './support/until.ts';
+import { reconciliationsOver } from './support/workflow.ts';
+
+calmAfterEach();
+
+const LIST_CHANGED = 139102;
+
+/** Starts a reconciliation; gives when, by the clock of this machine, and what was known of the last one. */
+async function reconcile(blocklist: Blocklist): Promise<{ startedMs: number; before: unknown }> {
+  const startedMs = Date.now();
+  const answer = await blocklist.reconcile();
+  expect(answer).toMatchObject({ status: 202, body: { status: 'started' } });
+  return { startedMs, before: answer.body };
+}
+
+test('the list changes under the reconciliation: nothing is concluded before it holds still, and then all of it', async () => {
+  const id = phoneNumberId('storm');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(600);
+  const [gone, leaving, rest] = [users.slice(0, 30), users.slice(30, 35), users.slice(35)];
+  const external = phoneNumbers(40, 1_000);
+  const coming = phoneNumbers(5, 2_000);
+  const [restless = ''] = phoneNumbers(1, 3_000);
+  expect((await blocklist.block(users)).status).toBe(200);
+  // Another application of the business has been at work.
+  await simulator.changeList(id, { add: external, remove: gone });
+
+  await simulator.setOptions({ pageSizeCap: 100, latency: { fixedMs: 40 } });
+  await simulator.addFaults({ phoneNumberId: id, method: 'GET', nth: 3, fault: { kind: 'error', code: LIST_CHANGED } });
+  const { startedMs, before } = await reconcile(blocklist);
+  expect(before).toEqual({ phone_number_id: id, status: 'started', reconciled_at: null });
+  // It goes on with one user, on and off, and this service with others.
+  const changes = Promise.all([blocklist.block(coming), blocklist.unblock(leaving)]);
+  let isOn = false;
+  await until('scans that met a change', async () => {
+    isOn = !isOn;
+    await simulator.changeList(id, isOn ? { add: [restless] } : { remove: [restless] });
+    const calls = await simulator.calls(id);
+    return calls.filter(({ code }) => code === LIST_CHANGED).length >= 3 ? true : undefined;
+  });
+  expect((await changes).map(({ status }) => status)).toEqual([200, 200]);
+  expectSame(await blocklist.blocked(), [...gone, ...rest, ...coming]);
+  expect(await toldOf(id, [...external, restless])).toEqual({});
+  expect(await toldOf(id, gone)).toEqual({ 'api: block': gone.length });
+
+  await simulator.changeList(id, { add: [restless] });
+  await reconciliationsOver();
+  const settled = [...rest, ...coming, ...external, restless];
+  await expectBlocked(id, settled);
+  const told = await histories(id, [...settled, ...gone, ...leaving]);
+  const wanted = new Map([
+    ...[...rest, ...coming].map((user) => [user, 'api: block'] as const),
+    ...[...external, restless].map((user) => [user, 'external: block'] as const),
+    ...gone.map((user) => [user, 'api: block, external: unblock'] as const),
+    ...leaving.map((user) => [user, 'api: block, api: unblock'] as const),
+  ]);
+  expect(told).toEqual(wanted);
+  const byOthers = { source: 'external', reconciled_at: expect.any(String) };
+  expect(await blocklist.user(external[0] ?? '')).toMatchObject({ blocked: true, blocked_by: 'external', ...byOthers });
+  expect(await blocklist.user(gone[0] ?? '')).toMatchObject({ blocked: false, state: 'unblocked', ...byOthers });
+  expect(await blocklist.user(coming[0] ?? '')).toMatchObject({ blocked: true, source: 'api' });
+
+  // In step, another one finds nothing to do.
+  expect((await reconcile(blocklist)).before).not.toMatchObject({ reconciled_at: null });
+  await reconciliationsOver();
+  await expectBlocked(id, settled);
+  expect(await histories(id, [...wanted.keys()])).toEqual(told);
+  // A list may say some seconds late when it was reconciled.
+  await until('a list that was reconciled since', async () => {
+    const { headers } = await call({ method: 'GET', path: `${blocklist.path}?limit=1` });
+    return Date.parse(headers.get('x-blocklist-reconciled-at') ?? '') >= startedMs ? true : undefined;
+  });
+});
+
+test('two jobs, single requests and a reconciliation on one number at once: the mirror and the histories end as Graph did', async () => {
+  const id = phoneNumberId('races');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(2_400);
+  // The second thousand is blocked by one job and unblocked by the other.
+  const [blocked, unblocked] = [users.slice(0, 1_600), users.slice(800)];
+  const contested = users.slice(780, 900);
+  expect((await blocklist.block(users.slice(1_500, 2_400))).status).toBe(200);
+  await simulator.changeList(id, { remove: users.slice(2_300), add: phoneNumbers(10, 5_000) });
+
+  await simulator.setOptions({ seed: 7, latency: { fixedMs: 50, jitterMs: 900 } });
+  const jobs = [acceptedJob(await blocklist.block(blocked)), acceptedJob(await blocklist.unblock(unblocked))] as const;
+  const reconciliation = reconcile(blocklist);
+  const requests = Promise.all(
+    Array.from({ length: 12 }, (_, index) => {
+      const some = contested.slice(index * 8, index * 8 + 30);
+      return index % 2 === 0 ? blocklist.unblock(some) : blocklist.block(some);
+    }),
+  );
+  expect((await requests).map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200));
+  await reconciliation;
+  const [blocking, unblocking] = await Promise.all(jobs.map((job) => endOf(job)));
+  expect(blocking).toMatchObject({ status: 'succeeded', users: { total: 1_600, succeeded: 1_600, remaining: 0 } });
+  expect(unblocking).toMatchObject({ status: 'succeeded', users: { total: 1_600, succeeded: 1_600, remaining: 0 } });
+  for (const [job, wanted] of [
+    [jobs[0], blocked],
+    [jobs[1], unblocked],
+  ] as const) {
+    expectSame(
+      (await jobUsers(job)).map(({ input }) => input),
+      wanted,
+    );
+  }
+  await until('the requests', async () => ((await simulator.inFlight()) === 0 ? true : undefined));
+
+  await simulator.calm();
+  await reconcile(blocklist);
+  await reconciliationsOver();
+  const list = await simulator.list(id);
+  expect(list).toEqual(expect.arrayContaining([...users.slice(0, 780), ...phoneNumbers(10, 5_000)]));
+  await expectBlocked(id, list);
+  // Whoever is on the list has a history that ends with a block, and whoever is not has one that does not.
+  const isListed = new Set(list);
+  const told = await histories(id, [...new Set([...users, ...list])]);
+  const wrong = [...told].filter(([user, history]) => isListed.has(user) !== history.endsWith(': block'));
+  expect(wrong).toEqual([]);
+  expect(list.filter((user) => !told.has(user))).toEqual([]);
+});

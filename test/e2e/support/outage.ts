@@ -1,0 +1,16 @@
+import { inject } from 'vitest';
+
+/** Graph goes away: whoever waits for it loses the connection, and whoever comes is refused one. */
+export function cutOffGraph(): Promise<void> {
+  return control('/cut');
+}
+
+/** And is there again. */
+export function bringGraphBack(): Promise<void> {
+  return control('/mend');
+}
+
+async function control(path: string): Promise<void> {
+  const response = await fetch(inject('lineControlUrl') + path, { method: 'POST' });
+  if (!response.ok) throw new Error(`The line to the simulator refused ${path}: ${await response.text()}`);
+}
