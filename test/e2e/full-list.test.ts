@@ -3,8 +3,11 @@ import { afterAll, expect, test } from 'vitest';
 import { expectSame } from './support/accounted.ts';
 import { watchMemory } from './support/memory.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { localProcesses, SEES_PROCESSES } from './support/processes.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
+import { storedSummary } from './support/stored.ts';
+import { until } from './support/until.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
 calmAfterEach();
@@ -69,6 +72,52 @@ test('64,000 users: a job with an outcome for each, small states, and a mirror e
   console.info(
     `64,000 users: accepted in ${seconds(acceptedMs)} s, done in ${seconds(endedMs)} s, read and compared in all ${seconds(performance.now() - startedMs)} s; ` +
       `${events} events, largest state input or output ${largest} bytes; peak memory: ${memory}`,
+  );
+});
+
+/** Megabytes of the function that reconciles, of which it was given 1,024. */
+const RECONCILE_MEGABYTES = 512;
+
+test('64,000 users: a reconciliation finds what others changed, in bounded memory', async () => {
+  const id = phoneNumberId('whole list');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(ALL);
+  const gone = users.filter((_, index) => index % 320 === 0);
+  const come = phoneNumbers(gone.length, ALL);
+  await simulator.changeList(id, { remove: gone, add: come });
+
+  const summary = () => storedSummary(id);
+  const before = await summary();
+  let peak = 0;
+  const startedMs = performance.now();
+  expect((await blocklist.reconcile()).status).toBe(202);
+  const after = await until(
+    'the reconciliation of 64,000 users',
+    async () => {
+      for (const { functionName, megabytes } of localProcesses()) {
+        if (functionName?.includes('ReconcileNumbers')) peak = Math.max(peak, megabytes);
+      }
+      const now = await summary();
+      return now?.reconciledAt === before?.reconciledAt ? undefined : now;
+    },
+    240_000,
+  );
+  const ms = performance.now() - startedMs;
+  expect(after).toMatchObject({ size: ALL, drift: { added: come.length, removed: gone.length } });
+  if (SEES_PROCESSES) expect(peak).toBeGreaterThan(0);
+  expect(peak).toBeLessThan(RECONCILE_MEGABYTES);
+
+  const wanted = [...users.filter((_, index) => index % 320 !== 0), ...come];
+  expectSame(await blocklist.blocked(), wanted);
+  expectSame(await simulator.list(id), wanted);
+  for (const [user, action] of [
+    [gone[0], 'unblock'],
+    [come[0], 'block'],
+  ] as const) {
+    expect((await blocklist.history(user ?? ''))[0]).toMatchObject({ action, source: 'external' });
+  }
+  console.info(
+    `64,000 users reconciled in ${seconds(ms)} s, ${2 * gone.length} of them corrected; ${Math.round(peak)} MB`,
   );
 });
 

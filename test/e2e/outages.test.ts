@@ -149,12 +149,12 @@ describe('Graph is down for a while and comes back', () => {
 describe('rate limits throughout a job', () => {
   // Only where Graph names no time may the batch be at fault, and is halved.
   test.each([
-    ['without a time', 'limited', { usageHeader: 'never' }, 0.2, { halves: true }],
+    ['without a time', 'limited', { usageHeader: 'never' }, 0.1, { halves: true }],
     ['with a time, in whole minutes', 'limited with a time', { usageHeader: 'limited' }, 0.02, { halves: false }],
   ] as const)('%s', async (_, number, header, waits, { halves }) => {
     const id = phoneNumberId(number);
     const users = phoneNumbers(3_000);
-    await simulator.setOptions({ ...header, rateLimit: { requests: 1, windowMs: 1_000 } });
+    await simulator.setOptions({ ...header, rateLimit: { requests: 1, windowMs: 700 } });
     const job = await withWaits(waits, async () => endOf(acceptedJob(await new Blocklist(id).block(users))));
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 3, done: 3, failed: 0 } });
     await expectAccountedFor(job, users);

@@ -1,9 +1,10 @@
 /** The mirror is held against Graph's list while others change both: afterwards they are the same, and the histories say why. */
-import { expect, test } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
 import { expectBlocked, expectSame, toldOf } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf, jobUsers } from './support/service.ts';
-import { calmAfterEach, simulator } from './support/simulator.ts';
+import { callsUntil, calmAfterEach, simulator } from './support/simulator.ts';
 import { histories } from './support/stored.ts';
 import { until } from './support/until.ts';
 import { reconciliationsOver } from './support/workflow.ts';
@@ -11,6 +12,8 @@ import { reconciliationsOver } from './support/workflow.ts';
 calmAfterEach();
 
 const LIST_CHANGED = 139102;
+/** Milliseconds that Graph takes for a page. */
+const PAGE_MS = 40;
 
 /** Starts a reconciliation; gives when, by the clock of this machine, and what was known of the last one. */
 async function reconcile(blocklist: Blocklist): Promise<{ startedMs: number; before: unknown }> {
@@ -18,6 +21,27 @@ async function reconcile(blocklist: Blocklist): Promise<{ startedMs: number; bef
   const answer = await blocklist.reconcile();
   expect(answer).toMatchObject({ status: 202, body: { status: 'started' } });
   return { startedMs, before: answer.body };
+}
+
+/** Changes the list between any two of its pages, until it is told to end with the user on the list. */
+function changeAllTheTime(id: string, user: string): { end(): Promise<void> } {
+  let goesOn = true;
+  const run = async () => {
+    while (goesOn) {
+      await simulator.changeList(id, { add: [user] });
+      await pause(PAGE_MS / 2);
+      await simulator.changeList(id, { remove: [user] });
+      await pause(PAGE_MS / 2);
+    }
+    await simulator.changeList(id, { add: [user] });
+  };
+  const running = run();
+  const end = () => {
+    goesOn = false;
+    return running;
+  };
+  onTestFinished(end);
+  return { end };
 }
 
 test('the list changes under the reconciliation: nothing is concluded before it holds still, and then all of it', async () => {
@@ -32,25 +56,22 @@ test('the list changes under the reconciliation: nothing is concluded before it 
   // Another application of the business has been at work.
   await simulator.changeList(id, { add: external, remove: gone });
 
-  await simulator.setOptions({ pageSizeCap: 100, latency: { fixedMs: 40 } });
-  await simulator.addFaults({ phoneNumberId: id, method: 'GET', nth: 3, fault: { kind: 'error', code: LIST_CHANGED } });
+  await simulator.setOptions({ pageSizeCap: 100, latency: { fixedMs: PAGE_MS } });
+  await simulator.addFaults({ phoneNumberId: id, method: 'GET', nth: 1, fault: { kind: 'error', code: LIST_CHANGED } });
+  // It goes on with one user, on and off, faster than the list can be paged, and this service with others.
+  const storm = changeAllTheTime(id, restless);
   const { startedMs, before } = await reconcile(blocklist);
   expect(before).toEqual({ phone_number_id: id, status: 'started', reconciled_at: null });
-  // It goes on with one user, on and off, and this service with others.
-  const changes = Promise.all([blocklist.block(coming), blocklist.unblock(leaving)]);
-  let isOn = false;
-  await until('scans that met a change', async () => {
-    isOn = !isOn;
-    await simulator.changeList(id, isOn ? { add: [restless] } : { remove: [restless] });
-    const calls = await simulator.calls(id);
-    return calls.filter(({ code }) => code === LIST_CHANGED).length >= 3 ? true : undefined;
+  expect((await blocklist.block(coming)).status).toBe(200);
+  expect((await blocklist.unblock(leaving)).status).toBe(200);
+  await callsUntil('scans that met a change', id, (calls) => {
+    return calls.filter(({ code }) => code === LIST_CHANGED).length >= 3;
   });
-  expect((await changes).map(({ status }) => status)).toEqual([200, 200]);
   expectSame(await blocklist.blocked(), [...gone, ...rest, ...coming]);
   expect(await toldOf(id, [...external, restless])).toEqual({});
   expect(await toldOf(id, gone)).toEqual({ 'api: block': gone.length });
 
-  await simulator.changeList(id, { add: [restless] });
+  await storm.end();
   await reconciliationsOver();
   const settled = [...rest, ...coming, ...external, restless];
   await expectBlocked(id, settled);

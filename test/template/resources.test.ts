@@ -149,9 +149,9 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 
   it('gives nothing that is kept a name that a second deploy would meet', () => {
-    // A permission and its like name the function that they are for, and are not named themselves. Schedules and their
-    // group have names that people can find, and go with the stack.
-    const others = ['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig'];
+    // A permission and its like name the function or log that they are for, and are not named themselves. Schedules and
+    // their group have names that people can find, and go with the stack.
+    const others = ['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig', 'AWS::Logs::MetricFilter'];
     const named = stack.resources.filter(({ Type }) => !others.includes(Type) && !Type.startsWith('AWS::Scheduler::'));
     const names = named.flatMap(({ id, Properties }) =>
       [

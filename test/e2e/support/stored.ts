@@ -2,7 +2,9 @@ import { type AttributeValue, DynamoDBClient, QueryCommand, type QueryCommandInp
 import { inject } from 'vitest';
 import { parseEvent } from '../../../lambdas/adapters/dynamo/audit-event.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
+import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
 import { fromItem } from '../../../lambdas/adapters/dynamo/table.ts';
+import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /**
@@ -44,6 +46,11 @@ export function histories(phoneNumberId: string, users: readonly string[]): Prom
     });
     return told;
   });
+}
+
+/** What is stored of a number as a whole: over the API its size and drift cannot be seen, and its times lag some seconds. */
+export function storedSummary(phoneNumberId: string): Promise<NumberSummary | undefined> {
+  return withTable((client, name) => getSummary({ client, name }, phoneNumberId, true));
 }
 
 function line(item: Record<string, AttributeValue>): string {
