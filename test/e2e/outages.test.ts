@@ -149,21 +149,34 @@ describe('Graph is down for a while and comes back', () => {
 describe('rate limits throughout a job', () => {
   // Only where Graph names no time may the batch be at fault, and is halved.
   test.each([
-    ['without a time', 'limited', { usageHeader: 'never' }, 0.1, { halves: true }],
-    ['with a time, in whole minutes', 'limited with a time', { usageHeader: 'limited' }, 0.02, { halves: false }],
-  ] as const)('%s', async (_, number, header, waits, { halves }) => {
+    ['without a time', 'limited', { usageHeader: 'never' }, 0.1, { refusals: 6, smallest: 125 }],
+    [
+      'with a time, in whole minutes',
+      'limited with a time',
+      { usageHeader: 'limited' },
+      0.02,
+      { refusals: 3, smallest: 1_000 },
+    ],
+  ] as const)('%s', async (_, number, header, waits, { refusals, smallest }) => {
     const id = phoneNumberId(number);
     const users = phoneNumbers(3_000);
-    await simulator.setOptions({ ...header, rateLimit: { requests: 1, windowMs: 700 } });
-    const job = await withWaits(waits, async () => endOf(acceptedJob(await new Blocklist(id).block(users))));
+    // Others have used all that there is, and leave little afterwards.
+    await simulator.setOptions({ ...header, rateLimit: { requests: 0, windowMs: 500 } });
+    const job = await withWaits(waits, async () => {
+      const accepted = acceptedJob(await new Blocklist(id).block(users));
+      await callsUntil('calls that are refused', id, (calls) => calls.length >= refusals);
+      await simulator.setOptions({ rateLimit: { requests: 2, windowMs: 500 } });
+      return endOf(accepted);
+    });
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 3, done: 3, failed: 0 } });
     await expectAccountedFor(job, users);
     const calls = await simulator.calls(id);
-    expect(calls.filter(({ code }) => code === 130429).length).toBeGreaterThanOrEqual(2);
+    expect(calls.filter(({ code }) => code === 130429).length).toBeGreaterThanOrEqual(refusals);
     expect(sent(calls)).toBe(3_000);
-    expect(calls.some((one) => one.users < 1_000)).toBe(halves);
-    // Halved without end, it once came down to a user a request, and the limit was of requests.
-    expect(Math.min(...calls.map((one) => one.users))).toBeGreaterThanOrEqual(125);
+    // Halved without end, batches once came down to one user, and the limit was of requests.
+    const sizes = calls.map((one) => one.users);
+    expect(Math.min(...sizes)).toBeGreaterThanOrEqual(smallest);
+    expect(Math.min(...sizes) < 1_000).toBe(smallest < 1_000);
     expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 300 });
   });
 });

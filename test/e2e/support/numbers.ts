@@ -44,7 +44,7 @@ const TESTS = [
   'cancelled queued',
   'cancelled throttled',
   'cancelled under way',
-  'retried twice',
+  'retried in part',
   'listed jobs',
   'storm',
   'races',
