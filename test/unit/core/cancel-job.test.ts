@@ -153,6 +153,15 @@ describe('a request that is under way when its job is cancelled', () => {
     expect(historyOf(world, B)).toEqual([]);
   });
 
+  it('comes back at once where Graph wants to be left alone for an hour', async () => {
+    const job = await createTestJob(world, phones(3));
+    world.graph.meanwhile = async () => void (await cancel(world, job));
+    world.graph.refuse({ ...LIMITED, retryAfterSeconds: 3_600 });
+    expect(await pass(world, job, 0)).toEqual({ result: 'again', seconds: 1 });
+    await runJob(world, job);
+    expect(await statusOf(world, job)).toBe('cancelled');
+  });
+
   it('and had just been read, is not sent where the cancellation was first', async () => {
     const gate = Promise.withResolvers<void>();
     const { credentials } = world.tokens;
