@@ -140,7 +140,7 @@ export function readTarget(request: ApiRequest): { phoneNumberId: string; versio
   const second = request.path.get('phoneNumberId');
   const phoneNumberId = second ?? first;
   if (!PHONE_NUMBER_ID.test(phoneNumberId)) {
-    throw new InvalidRequestError('phone_number_id: must be 1 to 32 digits (in the path, before block_users)');
+    throw new InvalidRequestError('phone_number_id: must be 1 to 32 digits (in the path)');
   }
   if (second !== undefined && !VERSION.test(first)) {
     throw new InvalidRequestError('version: must look like v25.0 (in the path, before the phone number id)');

@@ -176,7 +176,7 @@ describe('the phone number id of the path', () => {
   ])('is refused with %s', async (_, path: Record<string, string>) => {
     expect(await change({ body, path })).toMatchObject({
       status: 400,
-      body: refusal('phone_number_id: must be 1 to 32 digits (in the path, before block_users)'),
+      body: refusal('phone_number_id: must be 1 to 32 digits (in the path)'),
     });
   });
 

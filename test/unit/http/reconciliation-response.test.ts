@@ -41,7 +41,7 @@ describe('a reconciliation', () => {
     [
       'no number',
       { version: 'v25.0', phoneNumberId: 'me' },
-      'phone_number_id: must be 1 to 32 digits (in the path, before block_users)',
+      'phone_number_id: must be 1 to 32 digits (in the path)',
     ],
     [
       'no version',
