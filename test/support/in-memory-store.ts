@@ -65,6 +65,9 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void> {
+    const names = events.map(({ user, at, operationId }) => `${user}/${at}#${operationId}`);
+    // As DynamoDB, of the items of one batch.
+    if (new Set(names).size < names.length) throw new Error('The same event twice in one call');
     for (const event of events) {
       this.events.set(`${phoneNumberId}/${event.user}/${event.at}#${event.operationId}`, event);
     }

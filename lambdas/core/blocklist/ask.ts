@@ -1,5 +1,6 @@
 import type { Clock } from '../ports.ts';
 import { type AuditEvent, isAlias, type MirrorUser, type NumberSummary } from './mirror.ts';
+import { readMirror } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
@@ -33,10 +34,7 @@ export async function getUser(
   phoneNumberId: string,
   id: string,
 ): Promise<MirrorUser | undefined> {
-  const stored = (await store.getUsers(phoneNumberId, [id])).get(id);
-  if (!isAlias(stored)) return stored;
-  const target = (await store.getUsers(phoneNumberId, [stored.aliasOf])).get(stored.aliasOf);
-  return isAlias(target) ? undefined : target;
+  return (await readMirror(store, phoneNumberId, [id], false))(id);
 }
 
 /**

@@ -68,6 +68,11 @@ export function isAlias(stored: Stored | undefined): stored is Alias {
   return stored !== undefined && 'aliasOf' in stored;
 }
 
+/** A user's own item: an alias is none. */
+export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
+  return stored === undefined || isAlias(stored) ? undefined : stored;
+}
+
 /** One line of a user's history. */
 export interface AuditEvent extends Requester {
   readonly user: string;

@@ -1,7 +1,7 @@
 import { DependencyError } from '../errors.ts';
 import { aliasWrites } from './aliases.ts';
 import { lastChange } from './last-change.ts';
-import { type AuditEvent, isAlias, type MirrorUser, type Stored } from './mirror.ts';
+import { type AuditEvent, isAlias, mirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import type { BlocklistStore, MirrorWrite } from './store.ts';
 import { type Pass, type Transition, transition } from './transition.ts';
@@ -101,10 +101,6 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): stri
   if (outcome.waId !== undefined) return outcome.waId;
   const known = stored.get(outcome.identity.id);
   return isAlias(known) ? known.aliasOf : outcome.identity.id;
-}
-
-export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
-  return stored === undefined || isAlias(stored) ? undefined : stored;
 }
 
 /** A number that used to be an alias and now is a user of its own takes the alias's place. */

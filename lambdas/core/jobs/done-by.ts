@@ -1,5 +1,5 @@
-import { isAlias, type Stored } from '../blocklist/mirror.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
+import { readMirror } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { isDoneBy } from '../blocklist/transition.ts';
 
@@ -14,13 +14,10 @@ export async function doneBy(
   outcomes: readonly UserOutcome[],
 ): Promise<UserOutcome[]> {
   const refused = outcomes.filter(({ failure }) => failure).map(({ identity }) => identity.id);
-  const found = await store.getUsers(phoneNumberId, refused, true);
-  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
-  const aliased = targets.length === 0 ? new Map<string, Stored>() : await store.getUsers(phoneNumberId, targets, true);
+  const known = await readMirror(store, phoneNumberId, refused, true);
   return outcomes.map((outcome) => {
-    const stored = found.get(outcome.identity.id);
-    const user = isAlias(stored) ? aliased.get(stored.aliasOf) : stored;
-    if (!outcome.failure || !user || isAlias(user) || !isDoneBy(user, operationId)) return outcome;
+    const user = outcome.failure && known(outcome.identity.id);
+    if (!user || !isDoneBy(user, operationId)) return outcome;
     return { identity: outcome.identity, waId: user.waId, userId: user.userId };
   });
 }

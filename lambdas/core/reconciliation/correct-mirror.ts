@@ -1,7 +1,8 @@
 import type { Identity } from '../blocklist/identity.ts';
-import { isAlias } from '../blocklist/mirror.ts';
+import { isAlias, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
-import { mirrorUser, writeOf } from '../blocklist/record-outcomes.ts';
+import { readUsers } from '../blocklist/read-users.ts';
+import { writeOf } from '../blocklist/record-outcomes.ts';
 import type { DriftWrite } from '../blocklist/store.ts';
 import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
 import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
@@ -80,16 +81,12 @@ function keysByUserId({ users }: Scan): Map<string, string> {
 
 /** Users of Graph's list by the key of the mirror: an alias leads to its user. */
 async function readListed({ store, phoneNumberId, scan }: Correction, ids: readonly string[]): Promise<Candidate[]> {
-  const found = await store.getUsers(phoneNumberId, ids, true);
-  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
-  const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, true);
+  const known = await readUsers(store, phoneNumberId, ids, true);
   return ids.map((id) => {
-    const stored = found.get(id);
-    const target = isAlias(stored) ? aliased.get(stored.aliasOf) : undefined;
+    const { user, stored: prior } = known.get(id) ?? { user: id, stored: undefined };
     const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
-    return target && !isAlias(target)
-      ? { user: target.user, prior: target, outcome }
-      : { user: id, prior: stored, outcome };
+    // An alias that leads nowhere gives way to a user of that id.
+    return { user: isAlias(prior) ? id : user, prior, outcome };
   });
 }
 

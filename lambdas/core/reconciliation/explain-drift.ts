@@ -1,7 +1,6 @@
 import { lastChange } from '../blocklist/last-change.ts';
-import { EXTERNAL_ACTOR, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { mirrorUser } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
 import { likelyCause, type OpenOperations } from './open-operations.ts';

@@ -1,6 +1,6 @@
 import { lastChange } from '../blocklist/last-change.ts';
-import { type AuditEvent, EXTERNAL_ACTOR, isAlias, type MirrorUser } from '../blocklist/mirror.ts';
-import { mirrorUser } from '../blocklist/record-outcomes.ts';
+import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { readUsers } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
@@ -25,8 +25,12 @@ export async function mendHistory(mending: Mending): Promise<void> {
   const { store, phoneNumberId, open } = mending;
   const ids = [...new Set(open.abandoned.flatMap((named) => [...named.ids]))];
   for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const users = await usersOf(mending, ids.slice(from, from + AT_ONCE));
-    const missing = await Promise.all(users.map((user) => missingEvent(mending, user)));
+    const known = await readUsers(store, phoneNumberId, ids.slice(from, from + AT_ONCE), true);
+    // Several ids can be one user, who is to be told of once.
+    const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
+    const missing = await Promise.all(
+      [...users].map(([user, stored]) => missingEvent(mending, user, mirrorUser(stored))),
+    );
     await store.appendEvents(
       phoneNumberId,
       missing.flatMap((event) => event ?? []),
@@ -34,24 +38,10 @@ export async function mendHistory(mending: Mending): Promise<void> {
   }
 }
 
-/** Users by the key of the mirror; where it has nothing of them, by the id that was asked for. */
-async function usersOf(
-  { store, phoneNumberId }: Mending,
-  ids: readonly string[],
-): Promise<{ readonly user: string; readonly known: MirrorUser | undefined }[]> {
-  const found = await store.getUsers(phoneNumberId, ids, true);
-  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
-  const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, true);
-  return ids.map((id) => {
-    const stored = found.get(id);
-    if (!isAlias(stored)) return { user: id, known: stored };
-    return { user: stored.aliasOf, known: mirrorUser(aliased.get(stored.aliasOf)) };
-  });
-}
-
 async function missingEvent(
   mending: Mending,
-  { user, known }: { readonly user: string; readonly known: MirrorUser | undefined },
+  user: string,
+  known: MirrorUser | undefined,
 ): Promise<AuditEvent | undefined> {
   const { store, phoneNumberId, scan, open, reconciliationId } = mending;
   const last = await lastChange(store, phoneNumberId, user);

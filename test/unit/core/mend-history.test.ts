@@ -47,4 +47,17 @@ describe('the history of a user, after an unblock that died before it reached th
     await reconcile(world);
     expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
   });
+
+  it('gets its missing line once where the request named the user by two ids', async () => {
+    const [sent = '', waId = ''] = phones(2, 16_505_560_000);
+    world.graph.names.set(sent, { waId });
+    await change(world, [sent], { reason: 'spam' });
+    failOnce(world, 'putUsers');
+    await expect(change(world, [sent, waId], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(1_000);
+    await change(world, [sent], { reason: 'spam' });
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(toldOf(world, waId)).toEqual(['block api support spam', 'unblock api support', 'block api support spam']);
+  });
 });

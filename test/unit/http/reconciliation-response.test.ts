@@ -38,11 +38,7 @@ describe('a reconciliation', () => {
   });
 
   test.each<[string, Record<string, string>, string]>([
-    [
-      'no number',
-      { version: 'v25.0', phoneNumberId: 'me' },
-      'phone_number_id: must be 1 to 32 digits (in the path)',
-    ],
+    ['no number', { version: 'v25.0', phoneNumberId: 'me' }, 'phone_number_id: must be 1 to 32 digits (in the path)'],
     [
       'no version',
       { version: '25', phoneNumberId: NUMBER },

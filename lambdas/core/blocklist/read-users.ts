@@ -1,0 +1,37 @@
+import { isAlias, type MirrorUser, mirrorUser, type Stored } from './mirror.ts';
+import type { BlocklistStore } from './store.ts';
+
+/** What is known of a user by one of their ids. */
+export interface KnownUser {
+  /** The key of the mirror: the id itself, or the user whom it is an alias of. */
+  readonly user: string;
+  /** What stands under that key; the alias itself where it leads nowhere. */
+  readonly stored: Stored | undefined;
+}
+
+/** Whom each id stands for: an alias is followed to its user. One read of the store, and a second where there are aliases. */
+export async function readUsers(
+  store: Pick<BlocklistStore, 'getUsers'>,
+  phoneNumberId: string,
+  ids: readonly string[],
+  consistent: boolean,
+): Promise<Map<string, KnownUser>> {
+  const found = await store.getUsers(phoneNumberId, ids, consistent);
+  const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
+  const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, consistent);
+  return new Map(
+    ids.map((id): [string, KnownUser] => {
+      const stored = found.get(id);
+      if (!isAlias(stored)) return [id, { user: id, stored }];
+      return [id, { user: stored.aliasOf, stored: mirrorUser(aliased.get(stored.aliasOf)) ?? stored }];
+    }),
+  );
+}
+
+/** The mirror item of each id, where it has one. */
+export async function readMirror(
+  ...read: Parameters<typeof readUsers>
+): Promise<(id: string) => MirrorUser | undefined> {
+  const known = await readUsers(...read);
+  return (id) => mirrorUser(known.get(id)?.stored);
+}
