@@ -21,6 +21,7 @@ export const usersChangeSchema = z.strictObject({
     })
     .optional(),
   invalidNumbers: memberChange.optional(),
+  malformedNumbers: memberChange.optional(),
   businessAccounts: memberChange.optional(),
   forgotten: memberChange.optional(),
   waIds: z.record(userSchema, userSchema).optional(),

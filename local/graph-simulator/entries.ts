@@ -54,7 +54,7 @@ function parseEntry(raw: unknown, { dialect }: NumberRules, facts: UserFacts): E
   // Where both are given, `user` wins.
   if (user !== undefined) {
     const digits = dialect.digitsOf(user);
-    if (digits === undefined) return { input: user, isBsuid: false, names: [] };
+    if (digits === undefined || facts.isMalformed(digits)) return { input: user, isBsuid: false, names: [] };
     const key = facts.waIdOf(digits);
     return { input: user, key, isBsuid: false, names: key === digits ? [key] : [key, digits] };
   }

@@ -79,6 +79,8 @@ export const optionsSchema = z.strictObject({
   alreadyBlockedNeedsMessage: z.boolean().default(false),
   /** Numbers that are no WhatsApp users: 131047, without `wa_id`. */
   invalidNumbers: z.array(userSchema).default([]),
+  /** Numbers in E.164 that pass for no phone numbers all the same, as where a provider knows the countries' plans. */
+  malformedNumbers: z.array(userSchema).default([]),
   businessAccounts: z.array(userSchema).default([]),
   /** Code of the per-user refusal to block a business account. Meta names none. */
   businessAccountCode: z.int().positive().default(100),

@@ -4,12 +4,14 @@ import type { Options } from './options.ts';
 export class UserFacts {
   readonly #options: Options;
   readonly #invalid: ReadonlySet<string>;
+  readonly #malformed: ReadonlySet<string>;
   readonly #business: ReadonlySet<string>;
   readonly #forgotten: ReadonlySet<string>;
 
   constructor(options: Options) {
     this.#options = options;
     this.#invalid = new Set(options.invalidNumbers);
+    this.#malformed = new Set(options.malformedNumbers);
     this.#business = new Set(options.businessAccounts);
     this.#forgotten = new Set(options.forgotten);
   }
@@ -17,6 +19,11 @@ export class UserFacts {
   /** The `wa_id` of a number: its digits, unless the options say otherwise. */
   waIdOf(digits: string): string {
     return this.#options.waIds[digits] ?? digits;
+  }
+
+  /** Whether digits that look like a phone number are none. */
+  isMalformed(digits: string): boolean {
+    return this.#malformed.has(digits);
   }
 
   // A user can be named by number or by wa_id in the options, so each question looks under both.

@@ -22,6 +22,7 @@ import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
 import { INSPECTS_TOKENS, type Provider } from './providers.ts';
+import { sendUsers } from './send-users.ts';
 
 export interface GraphClientOptions {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
@@ -38,6 +39,16 @@ export class GraphClient implements Graph {
   }
 
   async changeUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]> {
+    const { credentials, timeoutMs } = call;
+    return sendUsers(credentials.provider, {
+      identities,
+      timeoutMs,
+      send: (users, leftMs) => this.#sendUsers({ ...call, timeoutMs: leftMs }, action, users),
+    });
+  }
+
+  /** One request. Throws where the provider refuses it whole. */
+  async #sendUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]> {
     const body = JSON.stringify({
       messaging_product: 'whatsapp',
       block_users: identities.map((identity) =>

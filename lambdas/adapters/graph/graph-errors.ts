@@ -51,6 +51,12 @@ export function noAnswer(answer: HttpAnswer): GraphError {
   });
 }
 
+/** No call is under way, and each one before was refused or has its outcomes: nobody who is left was changed. */
+export function outOfTime(): GraphError {
+  const message = 'The time was over before the number was found for which the provider refuses the request';
+  return new GraphError({ kind: 'timeout', code: 2, message });
+}
+
 /** A fault of the network. */
 export function lost(error: unknown): unknown {
   if (error instanceof HttpTimeoutError) {

@@ -15,13 +15,24 @@ export interface Failure {
   readonly details?: string | undefined;
   /** Graph's name for the answer that held this failure. */
   readonly fbtraceId?: string | undefined;
+  /** Whether Graph may have changed the user all the same: the answer to the call that named them was lost. */
+  readonly maybeApplied?: boolean | undefined;
 }
 
 /** What became of one user of a request. Every user that was sent has exactly one. */
 export interface UserOutcome extends GraphNames {
   readonly identity: Identity;
-  /** Absent where the user was blocked (or unblocked). */
+  /** Absent where the user was blocked (or unblocked), or the block is deferred. */
   readonly failure?: Failure | undefined;
+  /** Set where the block is deferred: the refusal that it waits on. */
+  readonly deferral?: Failure | undefined;
+}
+
+/** How many users met which end. */
+export function countEnds(outcomes: readonly Pick<UserOutcome, 'failure' | 'deferral'>[]) {
+  const failed = outcomes.filter(({ failure }) => failure).length;
+  const deferred = outcomes.filter(({ deferral }) => deferral).length;
+  return { succeeded: outcomes.length - failed - deferred, failed, deferred };
 }
 
 /** An entry that is neither a phone number nor a BSUID; Graph is never asked about it. */
@@ -34,6 +45,11 @@ export const MALFORMED: Failure = {
 /** The same failure for every user of a batch. */
 export function failAll(identities: readonly Identity[], failure: Failure): UserOutcome[] {
   return identities.map((identity) => ({ identity, failure }));
+}
+
+/** Whether Graph may have changed somebody of these whose outcome is a failure. */
+export function isUncertain(outcomes: readonly Pick<UserOutcome, 'failure'>[]): boolean {
+  return outcomes.some(({ failure }) => failure?.maybeApplied);
 }
 
 /** Graph's name for the answer that refused some of these users, if any. */

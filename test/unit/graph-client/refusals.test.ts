@@ -123,10 +123,10 @@ describe('a whole request that Graph refuses', () => {
   });
 
   test('by Splashify is the same', async () => {
-    const error = { message: '(#100) Cannot block more than 500 users in one request', code: 100 };
-    expect(await refusalOf({ status: 400, body: { error } }, aCall({ credentials: SPLASHIFY }))).toMatchObject({
-      kind: 'permanent',
-      code: 100,
+    const error = { message: '(#3) The account has no such feature', code: 3 };
+    expect(await refusalOf({ status: 403, body: { error } }, aCall({ credentials: SPLASHIFY }))).toMatchObject({
+      kind: 'permission',
+      code: 3,
       message: error.message,
     });
   });

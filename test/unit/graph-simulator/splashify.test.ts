@@ -72,6 +72,16 @@ describe('the Splashify dialect', () => {
     expect(simulator.control.number(NUMBER).size).toBe(0);
   });
 
+  test('so is a number that looks like one and is none', async () => {
+    const simulator = await start({ ...splashify, malformedNumbers: [BEN] });
+    expect((await block(simulator, [ANNA, BEN], KEY)).json).toMatchObject({
+      error: { code: 100, message: '(#100) Invalid phone number' },
+    });
+    expect(simulator.control.number(NUMBER).size).toBe(0);
+    simulator.control.changeUsers({ malformedNumbers: { remove: [BEN] } });
+    expect((await block(simulator, [ANNA, BEN], KEY)).status).toBe(200);
+  });
+
   test('BSUIDs are not known', async () => {
     const reply = await block(await start(splashify), [{ user_id: 'US.13491208655302741918' }], KEY);
     expect(reply.json).toMatchObject({ error: { code: 100 } });

@@ -1,0 +1,129 @@
+import type { Identity } from '../../core/blocklist/identity.ts';
+import { type Failure, failAll, type UserOutcome } from '../../core/blocklist/outcome.ts';
+import { GraphError } from '../../core/errors.ts';
+import { GRAPH_CODE, isRetryableForUser, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
+import type { ProviderName } from '../../core/ports.ts';
+import { outOfTime } from './graph-errors.ts';
+import { REFUSES_WHOLE_FOR_ONE, TAKES_BSUIDS } from './providers.ts';
+
+export interface SendOptions {
+  readonly identities: readonly Identity[];
+  /** For all calls together. */
+  readonly timeoutMs: number;
+  /** One call: one outcome for each of these users, in their order, or a `GraphError` where they are refused whole. */
+  readonly send: (users: readonly Identity[], timeoutMs: number) => Promise<UserOutcome[]>;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+/**
+ * To find one bad number among n takes 2 + log2 n calls at most, 11 for 500 users, and the good ones sent on the way are
+ * done; with k bad ones it is 11 k + 1. This many are enough for five, one in a hundred.
+ */
+const MOST_CALLS = 56;
+/** Where this part of the users is done by then, it is worth going on: a few times more, and all are. */
+const WORTH_GOING_ON = 1 / 4;
+/** A further call with less time than this left would mostly be given up, and perhaps be carried out unheard. */
+const SHORTEST_CALL_MS = 500;
+
+/**
+ * One outcome for every user, in their order, whatever else their provider makes of one that it does not take: users whom
+ * it cannot know are not sent, and one bad number fails alone.
+ */
+export async function sendUsers(provider: ProviderName, options: SendOptions): Promise<UserOutcome[]> {
+  const { identities, timeoutMs, send } = options;
+  const taken = identities.filter(({ kind }) => kind === 'phone' || TAKES_BSUIDS[provider]);
+  const outcomes = REFUSES_WHOLE_FOR_ONE[provider]
+    ? await isolate({ ...options, identities: taken })
+    : await send(taken, timeoutMs);
+  const byId = new Map(outcomes.map((outcome) => [outcome.identity.id, outcome]));
+  return identities.map((identity) => byId.get(identity.id) ?? { identity, failure: notSent(provider) });
+}
+
+/**
+ * Sends users to a provider that refuses a whole request for one bad number in it (100), and finds that number: what was
+ * refused is halved until a user is refused alone, who then failed, and nobody else with them. Whoever has an outcome keeps
+ * it, whatever comes later: another error, or the end of the time, is then a failure of those that are left. Throws a
+ * `GraphError` only where nobody has an outcome.
+ */
+async function isolate(options: SendOptions): Promise<UserOutcome[]> {
+  const { identities, send, now = () => performance.now() } = options;
+  const deadline = now() + options.timeoutMs;
+  const outcomes: UserOutcome[] = [];
+  let refusal: GraphError | undefined;
+  /** So many of the users to come were refused together: one of them at least is bad. */
+  let suspects = 0;
+  for (let calls = 0; outcomes.length < identities.length; calls += 1) {
+    const rest = identities.slice(outcomes.length);
+    if (refusal && calls === MOST_CALLS) {
+      const failure = notTried(refusal, outcomes.length, identities.length);
+      return [...outcomes, ...failAll(rest, failure)];
+    }
+    const part = suspects === 0 ? rest : rest.slice(0, Math.ceil(suspects / 2));
+    const leftMs = deadline - now();
+    try {
+      if (calls > 0 && leftMs < SHORTEST_CALL_MS) throw outOfTime();
+      outcomes.push(...(await send(part, leftMs)));
+      suspects = Math.max(0, suspects - part.length);
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      if (!isForOne(error)) {
+        if (outcomes.length === 0) throw error;
+        return [...outcomes, ...failRest(rest, part.length, error)];
+      }
+      refusal = error;
+      if (part.length === 1) outcomes.push(...failAll(part, failureOf(error)));
+      suspects = part.length === 1 ? 0 : part.length;
+    }
+  }
+  return outcomes;
+}
+
+function notSent(provider: ProviderName): Failure {
+  return {
+    code: GRAPH_CODE.invalidParameter,
+    message: `(#${GRAPH_CODE.invalidParameter}) ${provider} takes phone numbers only`,
+    details: 'This provider knows no business-scoped user ids; name the user by phone number',
+  };
+}
+
+/** Whether a whole request may have been refused for one number in it. Subcode 33 is about the sender. */
+function isForOne({ kind, code, subcode }: GraphError): boolean {
+  return kind === 'permanent' && code === GRAPH_CODE.invalidParameter && subcode !== SUBCODE_NO_SUCH_OBJECT;
+}
+
+function failureOf({ code, message, details, fbtraceId }: GraphError): Failure {
+  return { code, message, details, fbtraceId };
+}
+
+/**
+ * Of the users whom no call was left for. Where most numbers are good they get a code that has them sent again; a list of
+ * numbers without their country, say, must not be asked about one by one.
+ */
+function notTried(refusal: GraphError, done: number, users: number): Failure {
+  if (done < users * WORTH_GOING_ON) {
+    const details = 'Refused together with others, too many of whom the provider does not take; not tried alone';
+    return { ...failureOf(refusal), details };
+  }
+  return {
+    code: GRAPH_CODE.internal,
+    message: `(#${GRAPH_CODE.internal}) Not sent yet`,
+    details:
+      'The provider refuses a whole request for one bad number, and there are several; this user may be sent again',
+    fbtraceId: refusal.fbtraceId,
+  };
+}
+
+/** The first `sent` of these met the error; the others were not sent any more. */
+function failRest(rest: readonly Identity[], sent: number, error: GraphError): UserOutcome[] {
+  const failure = { ...failureOf(error), code: codeForUser(error) };
+  // Whether the provider changed them all the same is not known.
+  const met = error.maybeApplied ? { ...failure, maybeApplied: true } : failure;
+  return [...failAll(rest.slice(0, sent), met), ...failAll(rest.slice(sent), failure)];
+}
+
+/** What passes, or is over once the secret was read again, has a code that has the user sent again. */
+function codeForUser({ kind, code }: GraphError): number {
+  const mayPass = kind === 'transient' || kind === 'timeout' || kind === 'rate_limited' || kind === 'token';
+  return mayPass && !isRetryableForUser(code) ? GRAPH_CODE.internal : code;
+}

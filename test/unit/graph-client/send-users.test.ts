@@ -1,0 +1,377 @@
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { sendUsers } from '../../../lambdas/adapters/graph/send-users.ts';
+import { type Identity, parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
+import type { Action, UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
+import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import type { Credentials, ProviderName } from '../../../lambdas/core/ports.ts';
+import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
+import { startGraphSimulator } from '../../../local/graph-simulator/server.ts';
+import { aCall, clientOf, graphError, NUMBER } from './canned-graph.ts';
+
+const BSUID = 'US.13491208655302741918';
+const INVALID = { kind: 'permanent', code: 100, message: '(#100) Invalid phone number' } as const;
+
+/** The digits of users, from 16500000000 + `first` on. */
+function digits(count: number, first = 0): string[] {
+  return Array.from({ length: count }, (_, index) => String(16_500_000_000 + first + index));
+}
+
+function identities(ids: readonly string[]): Identity[] {
+  return ids.flatMap((id) => parseIdentity(id) ?? []);
+}
+
+/** What became of each user: `ok`, or the code of the failure, with `?` where it may have been carried out. */
+function told(outcomes: readonly UserOutcome[]): string[] {
+  return outcomes.map(({ failure }) => {
+    if (!failure) return 'ok';
+    return `${failure.code}${'maybeApplied' in failure ? '?' : ''}`;
+  });
+}
+
+function count(outcomes: readonly UserOutcome[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const one of told(outcomes)) counts[one] = (counts[one] ?? 0) + 1;
+  return counts;
+}
+
+interface Script {
+  readonly users: readonly string[];
+  readonly bad?: readonly string[];
+  readonly provider?: ProviderName;
+  readonly timeoutMs?: number;
+  /** Milliseconds that a call takes. */
+  readonly callMs?: number;
+  /** The nth call, from 1, meets this error. */
+  readonly errors?: Readonly<Record<number, GraphErrorFields>>;
+}
+
+/** Sends to a provider made up by the script, at a clock of its own. */
+function run({ users, bad = [], provider = 'splashify', timeoutMs = 20_000, callMs = 100, errors = {} }: Script) {
+  const isBad = new Set(bad);
+  const calls: { users: number; leftMs: number }[] = [];
+  let now = 1_000;
+  const outcomes = sendUsers(provider, {
+    identities: identities(users),
+    timeoutMs,
+    now: () => now,
+    async send(sent, leftMs) {
+      calls.push({ users: sent.length, leftMs });
+      now += callMs;
+      const error = errors[calls.length];
+      if (error) throw new GraphError(error);
+      if (sent.some(({ id }) => isBad.has(id))) throw new GraphError(INVALID);
+      return sent.map((identity) => ({ identity, waId: identity.id }));
+    },
+  });
+  return { outcomes, calls, sizes: () => calls.map((call) => call.users) };
+}
+
+describe('one bad number', () => {
+  test.each([
+    [0, [8, 4, 2, 1, 7]],
+    [3, [8, 4, 2, 1, 1, 4]],
+    [4, [8, 4, 2, 1, 3]],
+    [7, [8, 4, 2, 1, 1]],
+  ])('among eight, at place %d, fails alone, after calls of %j users', async (place, sizes) => {
+    const users = digits(8);
+    const { outcomes, sizes: sent } = run({ users, bad: users.slice(place, place + 1) });
+    const results = await outcomes;
+    expect(results.map(({ identity }) => identity.id)).toEqual(users);
+    expect(told(results)).toEqual(users.map((_, index) => (index === place ? '100' : 'ok')));
+    expect(results[place]?.failure).toMatchObject({ code: 100, message: '(#100) Invalid phone number' });
+    expect(sent()).toEqual(sizes);
+  });
+
+  test('among 500 takes 11 calls at most, and one for who is left', async () => {
+    const users = digits(500);
+    for (const place of [0, 1, 137, 249, 250, 498, 499]) {
+      const { outcomes, calls } = run({ users, bad: users.slice(place, place + 1) });
+      expect(count(await outcomes)).toEqual({ ok: 499, 100: 1 });
+      expect(calls.length).toBeLessThanOrEqual(12);
+    }
+  });
+
+  test('by itself is a failure of the user, not of the request', async () => {
+    const users = digits(1);
+    const { outcomes, sizes } = run({ users, bad: users });
+    expect(told(await outcomes)).toEqual(['100']);
+    expect(sizes()).toEqual([1]);
+  });
+});
+
+describe('several bad numbers', () => {
+  test('five among 500, wherever they are, take 56 calls at most', async () => {
+    const users = digits(500);
+    for (const places of [
+      [0, 1, 2, 3, 4],
+      [0, 100, 200, 300, 400],
+      [99, 199, 299, 399, 499],
+    ]) {
+      const { outcomes, calls } = run({ users, bad: places.map((place) => users[place] ?? '') });
+      expect(count(await outcomes)).toEqual({ ok: 495, 100: 5 });
+      expect(calls.length).toBeLessThanOrEqual(56);
+    }
+  });
+
+  test('all of a few fail, each with the word on itself', async () => {
+    const users = digits(4);
+    const { outcomes, sizes } = run({ users, bad: users });
+    expect(told(await outcomes)).toEqual(['100', '100', '100', '100']);
+    expect(sizes()).toEqual([4, 2, 1, 3, 2, 1, 2, 1, 1]);
+  });
+
+  test('all of 500 are not asked for one by one: the rest fails after 56 calls', async () => {
+    const users = digits(500);
+    const { outcomes, calls } = run({ users, bad: users });
+    const results = await outcomes;
+    expect(count(results)).toEqual({ 100: 500 });
+    expect(calls).toHaveLength(56);
+    expect(results.at(-1)?.failure).toMatchObject({
+      message: '(#100) Invalid phone number',
+      details: expect.stringContaining('not tried alone'),
+    });
+  });
+
+  test('one in fifty: who is left after 56 calls may be sent again, as long as a quarter is done', async () => {
+    const users = digits(500);
+    const bad = users.filter((_, index) => index % 50 === 49);
+    const first = run({ users, bad });
+    const results = await first.outcomes;
+    expect(first.calls).toHaveLength(56);
+    const again = results.filter(({ failure }) => failure?.code === 139103).map(({ identity }) => identity.id);
+    expect(again.length).toBeGreaterThan(0);
+    const second = await run({ users: again, bad }).outcomes;
+    expect(count(second)[139103]).toBeUndefined();
+    expect(count([...results, ...second])).toMatchObject({ ok: 490, 100: 10 });
+  });
+});
+
+describe('a request without bad numbers', () => {
+  test.each<ProviderName>(['meta', 'splashify'])('is one call, with all its time: %s', async (provider) => {
+    const { outcomes, calls } = run({ users: digits(500), provider, timeoutMs: 7_000 });
+    expect(count(await outcomes)).toEqual({ ok: 500 });
+    expect(calls).toEqual([{ users: 500, leftMs: 7_000 }]);
+  });
+
+  test('that Meta refuses whole is not taken apart', async () => {
+    const users = digits(8);
+    const { outcomes, calls } = run({ users, bad: users.slice(0, 1), provider: 'meta' });
+    expect(await graphError(outcomes)).toMatchObject({ code: 100 });
+    expect(calls).toHaveLength(1);
+  });
+
+  test.each<[string, GraphErrorFields]>([
+    ['no such phone number id', { kind: 'permanent', code: 100, subcode: 33, message: 'No such object' }],
+    ['throttled', { kind: 'rate_limited', code: 130429, message: 'Slow down', retryAfterSeconds: 60 }],
+    ['100 that passes', { kind: 'transient', code: 100, message: 'Again' }],
+    ['a wrong token', { kind: 'token', code: 190, message: 'No' }],
+    ['a broken server', { kind: 'transient', code: 2, message: 'Oops', maybeApplied: true }],
+  ])('and is refused for something else is refused whole: %s', async (_, error) => {
+    const { outcomes, calls } = run({ users: digits(8), errors: { 1: error } });
+    expect(await graphError(outcomes)).toMatchObject(error);
+    expect(calls).toHaveLength(1);
+  });
+});
+
+describe('a BSUID', () => {
+  test('is not sent to a provider that knows none, and fails with a word on why', async () => {
+    const [one = '', two = ''] = digits(2);
+    for (const action of [BSUID, 'US.ENT.118']) {
+      const { outcomes, sizes } = run({ users: [one, action, two] });
+      const results = await outcomes;
+      expect(told(results)).toEqual(['ok', '100', 'ok']);
+      expect(results[1]).toEqual({
+        identity: { kind: 'bsuid', id: action },
+        failure: {
+          code: 100,
+          message: '(#100) splashify takes phone numbers only',
+          details: expect.stringContaining('phone number'),
+        },
+      });
+      expect(sizes()).toEqual([2]);
+    }
+  });
+
+  test('by itself is no call at all', async () => {
+    const { outcomes, calls } = run({ users: [BSUID] });
+    expect(told(await outcomes)).toEqual(['100']);
+    expect(calls).toEqual([]);
+  });
+
+  test('is sent to Meta', async () => {
+    const { outcomes, sizes } = run({ users: [BSUID, ...digits(1)], provider: 'meta' });
+    expect(told(await outcomes)).toEqual(['ok', 'ok']);
+    expect(sizes()).toEqual([2]);
+  });
+
+  test('is lost with a request that is refused whole', async () => {
+    const error: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: 'Slow down' };
+    const { outcomes } = run({ users: [BSUID, ...digits(3)], errors: { 1: error } });
+    expect(await graphError(outcomes)).toMatchObject({ code: 130429 });
+  });
+});
+
+describe('an error half way', () => {
+  const users = digits(8);
+  const [bad = ''] = users.slice(5);
+  /** Calls of 8, 4 (done), 2, … users: the third one is the first after which others have their outcomes. */
+  const fails = (error: GraphErrorFields, call = 3) => run({ users, bad: [bad], errors: { [call]: error } });
+
+  test.each<[string, GraphErrorFields, string]>([
+    ['throttled', { kind: 'rate_limited', code: 130429, message: 'Slow down' }, '130429'],
+    ['throttled in words of its own', { kind: 'rate_limited', code: 613, message: 'Slow down' }, '139103'],
+    ['passing', { kind: 'transient', code: 99, message: 'Again' }, '139103'],
+    ['a token that may have been replaced', { kind: 'token', code: 190, message: 'No' }, '139103'],
+    ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, '139101'],
+    ['no permission', { kind: 'permission', code: 10, message: 'No' }, '10'],
+  ])('is a failure of those who are left: %s', async (_, error, code) => {
+    const { outcomes, sizes } = fails(error);
+    const results = await outcomes;
+    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', code, code, code, code]);
+    expect(results[7]?.failure).toMatchObject({ message: error.message });
+    expect(sizes()).toEqual([8, 4, 2]);
+  });
+
+  test('that may have been carried out says so of the users of that call only', async () => {
+    const { outcomes } = fails({ kind: 'timeout', code: 2, message: 'Late', maybeApplied: true });
+    expect(told(await outcomes)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
+  });
+
+  test('keeps the outcome of a bad number that was found before', async () => {
+    // Calls of 8, 4, 2, 1 (bad), 7 users.
+    const errors = { 5: { kind: 'rate_limited', code: 130429, message: 'Slow down' } } as const;
+    const { outcomes, sizes } = run({ users, bad: users.slice(0, 1), errors });
+    expect(count(await outcomes)).toEqual({ 100: 1, 130429: 7 });
+    expect(sizes()).toEqual([8, 4, 2, 1, 7]);
+  });
+
+  test('is the refusal of the request where nobody has an outcome yet', async () => {
+    const { outcomes, sizes } = fails({ kind: 'timeout', code: 2, message: 'Late', maybeApplied: true }, 2);
+    expect(await graphError(outcomes)).toMatchObject({ kind: 'timeout', message: 'Late', maybeApplied: true });
+    expect(sizes()).toEqual([8, 4]);
+  });
+
+  test('that is no error of Graph is not kept back', async () => {
+    const outcomes = sendUsers('splashify', {
+      identities: identities(users),
+      timeoutMs: 1_000,
+      send: () => Promise.reject(new TypeError('A fault of ours')),
+    });
+    await expect(outcomes).rejects.toThrow(TypeError);
+  });
+});
+
+describe('the time', () => {
+  const users = digits(8);
+
+  test('is one for all calls', async () => {
+    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 5_000, callMs: 700 });
+    await outcomes;
+    expect(calls.map(({ leftMs }) => leftMs)).toEqual([5_000, 4_300, 3_600, 2_900, 2_200]);
+  });
+
+  test('that is over: who has an outcome keeps it, the others may be sent again, and nobody is in doubt', async () => {
+    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callMs: 700 });
+    const results = await outcomes;
+    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
+    expect(results[7]?.failure?.message).toContain('The time was over');
+    expect(calls).toHaveLength(2);
+  });
+
+  test('that is over before anybody has an outcome is a timeout of the request, in which nothing was done', async () => {
+    const { outcomes, calls } = run({ users, bad: users.slice(0, 1), timeoutMs: 1_000, callMs: 700 });
+    expect(await graphError(outcomes)).toMatchObject({ kind: 'timeout', code: 2, maybeApplied: false });
+    expect(calls).toHaveLength(1);
+  });
+
+  test('of the first call is whatever the caller gave it', async () => {
+    const { outcomes, calls } = run({ users, timeoutMs: 60 });
+    expect(count(await outcomes)).toEqual({ ok: 8 });
+    expect(calls).toEqual([{ users: 8, leftMs: 60 }]);
+  });
+});
+
+describe("Splashify's dialect of the simulator", () => {
+  const SPLASHIFY: Credentials = { token: 'pk_live_local-simulator-token', provider: 'splashify', batchLimit: 500 };
+
+  async function at(options: StartOptionsInput) {
+    const simulator = await startGraphSimulator({ dialect: 'splashify', ...options });
+    onTestFinished(() => simulator.stop());
+    const graph = clientOf(simulator.url);
+    const change = (action: Action, users: readonly string[], timeoutMs = 5_000) =>
+      graph.changeUsers(aCall({ credentials: SPLASHIFY, timeoutMs }), action, identities(users));
+    return { control: simulator.control, change };
+  }
+
+  const calls = (simulator: Awaited<ReturnType<typeof at>>) =>
+    simulator.control.calls().map(({ status, users }) => `${status} ${users}`);
+
+  test('a bad number, a BSUID, somebody blocked already and a stranger among 500: each with its own end', async () => {
+    const phones = digits(496);
+    const [bad = '', already = '', silent = '', landline = ''] = digits(4, 1_000);
+    const users = [...phones.slice(0, 200), bad, BSUID, already, silent, landline, ...phones.slice(200)];
+    const simulator = await at({
+      malformedNumbers: [bad],
+      invalidNumbers: [landline],
+      blocked: { [NUMBER]: [already] },
+      lastInboundAt: { [silent]: null },
+    });
+    const results = await simulator.change('block', users);
+    expect(results.map(({ identity }) => identity.id)).toEqual(users);
+    expect(told(results.slice(200, 205))).toEqual(['100', '100', 'ok', '131047', '131047']);
+    expect(count(results)).toEqual({ ok: 497, 100: 2, 131047: 2 });
+    expect(new Set(simulator.control.number(NUMBER).users)).toEqual(new Set([...phones, already]));
+    expect(calls(simulator)).toHaveLength(11);
+
+    expect(count(await simulator.change('unblock', users))).toEqual({ ok: 498, 100: 2, 131047: 1 });
+    expect(simulator.control.number(NUMBER).users).toEqual([]);
+  });
+
+  test('500 good numbers are one call', async () => {
+    const simulator = await at({});
+    expect(count(await simulator.change('block', digits(500)))).toEqual({ ok: 500 });
+    expect(calls(simulator)).toEqual(['200 500']);
+  });
+
+  test('501 users are more than it takes: two halves', async () => {
+    const simulator = await at({});
+    expect(count(await simulator.change('block', digits(501)))).toEqual({ ok: 501 });
+    expect(calls(simulator).slice(0, 2)).toEqual(['400 501', '200 251']);
+    expect(simulator.control.number(NUMBER).size).toBe(501);
+  });
+
+  test('throttled half way: who is blocked stays told so', async () => {
+    const users = digits(8);
+    const simulator = await at({
+      malformedNumbers: users.slice(5, 6),
+      rateLimit: { requests: 3, windowMs: 60_000 },
+    });
+    const results = await simulator.change('block', users);
+    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '130429', '130429', '130429', '130429']);
+    expect(simulator.control.number(NUMBER).users).toEqual(users.slice(0, 4));
+  });
+
+  test('a call that hangs has what is left of the time, and no more', async () => {
+    const users = digits(8);
+    const simulator = await at({
+      malformedNumbers: users.slice(0, 1),
+      latency: { fixedMs: 500 },
+      faults: [{ nth: 2, fault: { kind: 'hang' } }],
+    });
+    const started = performance.now();
+    const error = await graphError(simulator.change('block', users, 1_200));
+    expect(error).toMatchObject({ kind: 'timeout', maybeApplied: true });
+    expect(performance.now() - started).toBeLessThan(1_600);
+  });
+
+  test('a connection that breaks half way, after the change: in doubt is who was in that call, and nobody else', async () => {
+    const users = digits(8);
+    const simulator = await at({
+      malformedNumbers: users.slice(6, 7),
+      faults: [{ nth: 3, fault: { kind: 'reset', applied: true } }],
+    });
+    const results = await simulator.change('block', users);
+    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
+    expect(simulator.control.number(NUMBER).users).toEqual(users.slice(0, 6));
+  });
+});
