@@ -20,6 +20,7 @@ export const ENV = {
   tombstoneDays: 'TOMBSTONE_DAYS',
   jobDeadlineHours: 'JOB_DEADLINE_HOURS',
   jobIdleMinutes: 'JOB_IDLE_MINUTES',
+  deferDays: 'DEFER_DAYS',
   tokenWarningDays: 'TOKEN_WARNING_DAYS',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
@@ -38,6 +39,12 @@ export const LIMITS = {
   reasonCharacters: 256,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
+  /** Users of one look-up. */
+  usersPerLookup: 1_000,
+  /** Phone number ids of one request for jobs. */
+  numbersPerRequest: 100,
+  /** Years after which a temporary block ends at the latest. */
+  blockYears: 5,
   pageSize: 1_000,
   defaultPageSize: 100,
   /** Seconds that API Gateway waits for an integration. */
@@ -55,6 +62,11 @@ export const JOB_FUNCTION_TIMEOUT_SECONDS = 300;
 export const RECONCILE_FUNCTION_TIMEOUT_SECONDS = 600;
 /** Seconds that the sweep may run: it finds what stopped and starts it again, and at worst it ends a job itself. */
 export const SWEEP_FUNCTION_TIMEOUT_SECONDS = 600;
+/**
+ * Seconds that one run over what is due may take (blocks that end, deferred blocks): less than the five minutes to the next
+ * run, so that two of them mostly do not overlap. What is left over is still due then.
+ */
+export const DUE_FUNCTION_TIMEOUT_SECONDS = 290;
 /** Seconds that the check of the tokens may run: two calls to Graph a token. */
 export const TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS = 300;
 
@@ -75,12 +87,17 @@ export const API_HANDLERS = {
   listBlockedUsers: 'list-blocked-users',
   getBlockedUser: 'get-blocked-user',
   getUserHistory: 'get-user-history',
+  lookupUsers: 'lookup-users',
+  getBlocklist: 'get-blocklist',
+  listOperations: 'list-operations',
+  createJobs: 'create-jobs',
   listJobs: 'list-jobs',
   getJob: 'get-job',
   listJobUsers: 'list-job-users',
   cancelJob: 'cancel-job',
   retryJob: 'retry-job',
   startReconciliation: 'start-reconciliation',
+  receiveWebhook: 'receive-webhook',
   health: 'health',
 } as const;
 
@@ -98,6 +115,8 @@ export const RECONCILIATION_HANDLERS = {
 /** What EventBridge Scheduler calls directly. */
 export const SCHEDULED_HANDLERS = {
   sweep: 'sweep',
+  expireBlocks: 'expire-blocks',
+  retryDeferred: 'retry-deferred',
   checkTokens: 'check-tokens',
 } as const;
 
@@ -111,7 +130,7 @@ export const CHUNK_RESULT = { done: 'done', again: 'again' } as const;
 export const RECONCILE_RESULT = { done: 'done', again: 'again' } as const;
 
 /** Messages of the log that an alarm looks for. */
-export const LOGGED = { numberNotReconciled: 'number not reconciled' } as const;
+export const LOGGED = { numberNotReconciled: 'number not reconciled', dueNotDone: 'what is due was not done' } as const;
 
 /**
  * What a new token secret holds until an operator puts the token in. Never a usable token. Never to be changed: the next

@@ -113,6 +113,10 @@ export const configSchema = (stage: unknown) => {
       .strictObject({
         /** Compares the mirror of every number with Graph. */
         reconcile: interval.prefault('1 hour'),
+        /** Unblocks users whose block has come to its end. */
+        expire: interval.prefault('5 minutes'),
+        /** Tries deferred blocks again. */
+        deferred: interval.prefault('1 hour'),
         /** Looks after operations and jobs that stopped on the way. */
         sweep: interval.prefault('15 minutes'),
         /** Asks Graph whether the tokens still work, and for how long. */
@@ -148,6 +152,8 @@ export const configSchema = (stage: unknown) => {
     auditRetentionDays: days(3650).default(730),
     /** Days that an unblocked user is remembered, so that a late writer cannot block them again. */
     tombstoneDays: days(365).default(30),
+    /** Days after which a deferred block is given up. */
+    deferDays: days(365).default(30),
     /** Users that one list can hold. */
     listLimit: z.number().int().min(1).max(LIMITS.listSize).default(LIMITS.listSize),
     logRetentionDays: z

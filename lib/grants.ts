@@ -22,27 +22,34 @@ export function grant(props: GrantsProps): void {
 function grantTable({ functions: { api, workflow, reconciliation, scheduled }, table }: GrantsProps): void {
   const { processChunk, failChunk, finishJob } = workflow;
   const { listNumbers, reconcileNumbers } = reconciliation;
-  const { sweep, checkTokens } = scheduled;
-  for (const fn of [api.blockUsers, api.unblockUsers, api.cancelJob, api.retryJob]) table.grantWriteBlocklist(fn);
-  for (const fn of [processChunk, failChunk, finishJob, reconcileNumbers, sweep]) table.grantWriteBlocklist(fn);
-  for (const fn of [reconcileNumbers, sweep]) table.grantFindDue(fn);
+  const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
+  const { blockUsers, unblockUsers, createJobs, cancelJob, retryJob, receiveWebhook } = api;
+  for (const fn of [blockUsers, unblockUsers, createJobs, cancelJob, retryJob]) table.grantWriteBlocklist(fn);
+  for (const fn of [processChunk, failChunk, finishJob, reconcileNumbers]) table.grantWriteBlocklist(fn);
+  for (const fn of [receiveWebhook, expireBlocks, retryDeferred, sweep]) table.grantWriteBlocklist(fn);
+  for (const fn of [api.getBlocklist, reconcileNumbers, expireBlocks, retryDeferred, sweep]) table.grantFindDue(fn);
   for (const fn of [api.listBlockedUsers, api.getJob]) table.grantReadPages(fn);
   for (const fn of [api.listJobs, api.listJobUsers]) table.grantReadJobs(fn);
   for (const fn of [listNumbers, checkTokens]) table.grantListNumbers(fn);
   table.grantReadHistory(api.getUserHistory);
-  table.grantReadUsers(api.getBlockedUser);
+  for (const fn of [api.getBlockedUser, api.lookupUsers]) table.grantReadUsers(fn);
+  table.grantReadSummary(api.getBlocklist);
+  table.grantReadOperations(api.listOperations);
   table.grantReadNumber(api.startReconciliation);
 }
 
 function grantToken({ functions: { api, workflow, reconciliation, scheduled }, token }: GrantsProps): void {
-  const { blockUsers, unblockUsers, listBlockedUsers, startReconciliation } = api;
-  for (const fn of [blockUsers, unblockUsers, listBlockedUsers, startReconciliation]) token.grantRead(fn);
-  for (const fn of [workflow.processChunk, reconciliation.reconcileNumbers, scheduled.checkTokens]) token.grantRead(fn);
+  const { blockUsers, unblockUsers, listBlockedUsers, createJobs, startReconciliation, receiveWebhook } = api;
+  const { expireBlocks, retryDeferred, checkTokens } = scheduled;
+  for (const fn of [blockUsers, unblockUsers, createJobs, receiveWebhook]) token.grantRead(fn);
+  for (const fn of [listBlockedUsers, startReconciliation]) token.grantRead(fn);
+  for (const fn of [workflow.processChunk, reconciliation.reconcileNumbers]) token.grantRead(fn);
+  for (const fn of [expireBlocks, retryDeferred, checkTokens]) token.grantRead(fn);
 }
 
 function grantWorkflows({ functions: { api, scheduled }, workflow, reconciliation }: GrantsProps): void {
-  const { blockUsers, unblockUsers, retryJob, startReconciliation } = api;
-  for (const fn of [blockUsers, unblockUsers, retryJob, scheduled.sweep]) workflow.grantStart(fn);
+  const { blockUsers, unblockUsers, createJobs, retryJob, startReconciliation } = api;
+  for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, scheduled.sweep]) workflow.grantStart(fn);
   for (const fn of [startReconciliation, scheduled.sweep]) reconciliation.grantStart(fn);
   workflow.grantDescribe(scheduled.sweep);
 }

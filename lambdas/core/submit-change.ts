@@ -3,12 +3,12 @@ import type { Entry, EntryList } from './blocklist/entries.ts';
 import type { Requester } from './blocklist/mirror.ts';
 import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts';
 import { listChunks } from './jobs/chunks.ts';
-import { type CreateJobDeps, createJob } from './jobs/create-job.ts';
+import { type AskedTerms, type CreateJobDeps, createJob } from './jobs/create-job.ts';
 import type { Chunk, Job } from './jobs/job.ts';
 
 export type SubmitChangeDeps = ChangeUsersDeps & CreateJobDeps & { readonly chunkSize: number };
 
-export interface ChangeRequest extends Requester {
+export interface ChangeRequest extends Requester, AskedTerms {
   readonly action: Action;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;

@@ -5,6 +5,8 @@ import { handle } from '../http/handle.ts';
 import { changeDeps, httpOptions } from '../runtime/composition.ts';
 
 /** `POST …/block_users` */
-export const handler = handle(httpOptions, async (request) =>
-  changeResponse(request, 'block', await submitChange(changeDeps(), readChange(request, 'block'))),
-);
+export const handler = handle(httpOptions, async (request) => {
+  const deps = changeDeps();
+  const change = readChange(request, 'block', deps.clock.now());
+  return changeResponse(request, 'block', await submitChange(deps, change));
+});

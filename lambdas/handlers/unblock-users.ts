@@ -5,6 +5,8 @@ import { handle } from '../http/handle.ts';
 import { changeDeps, httpOptions } from '../runtime/composition.ts';
 
 /** `DELETE …/block_users` */
-export const handler = handle(httpOptions, async (request) =>
-  changeResponse(request, 'unblock', await submitChange(changeDeps(), readChange(request, 'unblock'))),
-);
+export const handler = handle(httpOptions, async (request) => {
+  const deps = changeDeps();
+  const change = readChange(request, 'unblock', deps.clock.now());
+  return changeResponse(request, 'unblock', await submitChange(deps, change));
+});

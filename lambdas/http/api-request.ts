@@ -127,6 +127,8 @@ function entries(record: Record<string, string | undefined> | null | undefined):
 
 const PHONE_NUMBER_ID = /^\d{1,32}$/;
 const VERSION = /^v\d+\.\d+$/;
+/** The id of a batch, and the end of a job's. */
+export const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /** `<phone number id>-<ULID>` */
 export const JOB_ID = /^\d{1,32}-[0-9A-HJKMNP-TV-Z]{26}$/;
 

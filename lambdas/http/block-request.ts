@@ -1,34 +1,37 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract.ts';
-import { type EntryList, parseEntry, toEntryList } from '../core/blocklist/entries.ts';
+import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/blocklist/entries.ts';
 import type { Action } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import type { AskedTerms } from '../core/jobs/create-job.ts';
 import type { ChangeRequest } from '../core/submit-change.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
+import { readTerms } from './block-terms.ts';
+import { describe, isObject, readJson } from './body.ts';
 
-/** Fields of the contract that this version does not serve: refused by name, so that nobody takes them for granted. */
-const NOT_YET = ['expires_at', 'expires_in', 'defer'] as const;
+export const blockUsers = z
+  .array(z.unknown(), 'must be a list of {"user": …} or {"user_id": …}')
+  .check(
+    z.minLength(1, 'must have at least one entry'),
+    z.maxLength(LIMITS.entriesPerRequest, `at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`),
+  );
+export const reason = z.nullish(
+  z
+    .string('must be a text')
+    .check(z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`)),
+);
 
 const envelope = z.looseObject({
   messaging_product: z.literal('whatsapp', 'must be "whatsapp"'),
-  block_users: z
-    .array(z.unknown(), 'must be a list of {"user": …} or {"user_id": …}')
-    .check(
-      z.minLength(1, 'must have at least one entry'),
-      z.maxLength(LIMITS.entriesPerRequest, `at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`),
-    ),
-  reason: z.nullish(
-    z
-      .string('must be a text')
-      .check(z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`)),
-  ),
+  block_users: blockUsers,
+  reason,
 });
 
-/** A whole request to block or unblock, or the error that names what is wrong with it. */
-export function readChange(request: ApiRequest, action: Action): ChangeRequest {
+/** A whole request to block or unblock, or the error that names what is wrong with it. `nowMs` is when it came. */
+export function readChange(request: ApiRequest, action: Action, nowMs: number): ChangeRequest {
   return {
     ...readTarget(request),
-    ...readBody(request, action),
+    ...readBody(request, action, nowMs),
     action,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
@@ -38,40 +41,23 @@ export function readChange(request: ApiRequest, action: Action): ChangeRequest {
 }
 
 /** Graph's body with our optional fields. Refuses a malformed request whole; a malformed user fails alone, later. */
-function readBody(request: ApiRequest, action: Action): { list: EntryList; reason: string | undefined } {
+function readBody(
+  request: ApiRequest,
+  action: Action,
+  nowMs: number,
+): AskedTerms & { list: EntryList; reason: string | undefined } {
   const body = readJson(request.body);
-  for (const field of NOT_YET) {
-    if (Object.hasOwn(body, field)) {
-      const why = action === 'unblock' ? 'is not taken by an unblock' : 'is not supported by this version';
-      throw new InvalidRequestError(`${field}: ${why}; leave it out`);
-    }
-  }
   const parsed = envelope.safeParse(body);
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   return {
-    list: toEntryList(parsed.data.block_users.map(readEntry)),
+    ...readTerms(body, action, nowMs),
+    list: toEntryList(parsed.data.block_users.map((entry, index) => readEntry(entry, `block_users[${index}]`))),
     reason: parsed.data.reason || undefined,
   };
 }
 
-function readJson(body: string | undefined): Record<string, unknown> {
-  if (body === undefined || body === '') throw new InvalidRequestError('body: is empty; send JSON');
-  if (Buffer.byteLength(body) > LIMITS.bodyBytes) {
-    throw new InvalidRequestError(`body: at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`, 413);
-  }
-  let json: unknown;
-  try {
-    json = JSON.parse(body);
-  } catch {
-    throw new InvalidRequestError('body: is not valid JSON');
-  }
-  if (!isObject(json)) throw new InvalidRequestError('body: must be a JSON object');
-  return json;
-}
-
 /** By hand, since a schema per entry costs half of the time of a request with 64,000 of them. */
-function readEntry(entry: unknown, index: number) {
-  const at = `block_users[${index}]`;
+export function readEntry(entry: unknown, at: string): Entry {
   if (!isObject(entry)) throw new InvalidRequestError(`${at}: must be an object with user or user_id`);
   const user = readText(entry, 'user', at);
   const userId = readText(entry, 'user_id', at);
@@ -88,26 +74,13 @@ function readText(entry: Record<string, unknown>, field: 'user' | 'user_id', at:
   return value;
 }
 
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The first problem of each field, by name. */
-function describe(issues: readonly { path: PropertyKey[]; message: string }[]): string {
-  const first = new Map(issues.map((issue) => [issue.path.join('.') || 'body', issue.message] as const).reverse());
-  return [...first]
-    .reverse()
-    .map(([field, message]) => `${field}: ${message}`)
-    .join('; ');
-}
-
 /** `Prefer: respond-async` (RFC 7240) makes a job of a request of any size. */
 export function prefersAsync(request: ApiRequest): boolean {
   const preferences = (request.headers.get('prefer') ?? '').split(',');
   return preferences.some((preference) => preference.split(';')[0]?.trim().toLowerCase() === 'respond-async');
 }
 
-function readIdempotencyKey(request: ApiRequest): string | undefined {
+export function readIdempotencyKey(request: ApiRequest): string | undefined {
   const key = request.headers.get('idempotency-key');
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotencyKeyCharacters) {

@@ -20,9 +20,13 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
       },
     );
   }
-  const done = change.results.filter(({ failure }) => !failure).map(presentUser);
+  const done = change.results.filter(({ failure, deferral }) => !failure && !deferral).map(presentUser);
   const failed = change.results.filter(({ failure }) => failure).map(presentUser);
-  const list = action === 'block' ? { added_users: done } : { removed_users: done };
+  const deferred = change.results.filter(({ deferral }) => deferral).map(presentUser);
+  const list = {
+    ...(action === 'block' ? { added_users: done } : { removed_users: done }),
+    ...(deferred.length === 0 ? {} : { deferred_users: deferred }),
+  };
   const body = {
     messaging_product: 'whatsapp',
     block_users: failed.length === 0 ? list : { ...list, failed_users: failed },
@@ -40,9 +44,9 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
   });
 }
 
-function presentUser({ entry, waId, userId, failure }: EntryOutcome) {
+function presentUser({ entry, waId, userId, failure, deferral }: EntryOutcome) {
   const { identity, input } = entry;
-  const succeededAs = failure || identity?.kind !== 'phone' ? undefined : identity.id;
+  const succeededAs = failure || deferral || identity?.kind !== 'phone' ? undefined : identity.id;
   const named = {
     input,
     wa_id: waId ?? succeededAs,

@@ -13,6 +13,8 @@ export const listCursor = z.tuple([count, text]);
 export const historyCursor = z.tuple([text]);
 /** A job's id. */
 export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
+/** A day, and an operation of it; without one, the place behind the whole day. */
+export const operationsCursor = z.tuple([z.iso.date(), z.optional(text)]);
 /** A chunk and a place in it. */
 export const jobUsersCursor = z.tuple([count, count]);
 

@@ -1,30 +1,38 @@
 import { InvalidRequestError } from '../core/errors.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
-import { type ApiRequest, isPhoneNumberId, readLimit } from './api-request.ts';
+import { type ApiRequest, isPhoneNumberId, readLimit, ULID } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 const STATUSES: readonly JobStatus[] = ['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled'];
 
-/** `phone_number_id`, `status`, `after` and `limit` of `GET /jobs`; each may be left out. */
+/** `phone_number_id`, `batch_id`, `status`, `after` and `limit` of `GET /jobs`; each may be left out. */
 export function readJobsPage(request: ApiRequest) {
   const phoneNumberId = request.query.get('phone_number_id');
   if (phoneNumberId !== undefined && !isPhoneNumberId(phoneNumberId)) {
     throw new InvalidRequestError('phone_number_id: must be 1 to 32 digits');
   }
+  const batchId = request.query.get('batch_id');
+  if (batchId !== undefined && !ULID.test(batchId)) {
+    throw new InvalidRequestError('batch_id: must be 26 letters and digits, as POST /jobs gave it');
+  }
   const named = request.query.get('status');
   const status = STATUSES.find((known) => known === named);
   if (named !== undefined && !status) throw new InvalidRequestError(`status: must be one of ${STATUSES.join(', ')}`);
   const [after] = readCursor(jobsCursor, 'after', request.query.get('after')) ?? [];
-  return { phoneNumberId, status, after, limit: readLimit(request) };
+  if (after !== undefined && batchId !== undefined && !after.endsWith(`-${batchId}`)) {
+    throw new InvalidRequestError('after: is not a cursor of this list');
+  }
+  return { phoneNumberId, batchId, status, after, limit: readLimit(request) };
 }
 
-/** Newest first. A page may be short, or empty, and have a `next` all the same, where few jobs have the wanted status. */
+/** Newest first; of one batch, which the answer names, by falling number. A page may be short, or empty, and have a `next` all the same, where few jobs have the wanted status. */
 export function jobsResponse(request: ApiRequest, { jobs, end }: JobList): ApiResponse {
   const after = end === undefined ? undefined : writeCursor([end]);
   return json(200, {
+    batch_id: request.query.get('batch_id'),
     data: jobs.map(({ job, progress }) => presentJob(job, progress)),
     paging: {
       cursors: { after },

@@ -18,6 +18,7 @@ export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResp
 export function presentJob(job: Job, progress: JobProgress) {
   return {
     id: job.id,
+    batch_id: job.batchId,
     phone_number_id: job.phoneNumberId,
     action: job.action,
     status: job.status,
@@ -32,6 +33,8 @@ export function presentJob(job: Job, progress: JobProgress) {
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,
+    expires_at: job.expiresAt,
+    defer: job.defer || undefined,
     error: job.error,
   };
 }

@@ -11,19 +11,37 @@ import { type ApiResponse, json, pageUrl } from './respond.ts';
 const NEVER = 'never';
 
 export function userResponse(user: MirrorUser | undefined, summary: NumberSummary | undefined): ApiResponse {
-  const reconciled_at = summary?.reconciledAt ?? null;
+  return json(200, { ...presentUser(user), reconciled_at: summary?.reconciledAt ?? null });
+}
+
+/** Whether a user is blocked, or will be, and if so since when, until when, by whom and why. */
+export function presentUser(user: MirrorUser | undefined) {
   // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
-  if (!user || user.state === 'unknown') return json(200, { blocked: false, state: 'unknown', reconciled_at });
-  const blocked = user.state === 'blocked';
-  return json(200, {
-    blocked,
+  if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
+  return {
+    blocked: user.state === 'blocked',
     state: user.state,
     wa_id: waIdOf(user),
     user_id: userIdOf(user),
-    ...(blocked ? { blocked_at: user.blockedAt, reason: user.reason, blocked_by: user.actor } : {}),
+    ...presentBlock(user),
     source: user.source,
-    reconciled_at,
-  });
+  };
+}
+
+/** Of who is not to be blocked any more, it is nobody's concern who had them blocked. */
+function presentBlock(user: MirrorUser) {
+  if (user.state !== 'blocked' && user.state !== 'deferred') return {};
+  return {
+    ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
+    expires_at: user.expiresAt,
+    reason: user.reason,
+    blocked_by: user.actor,
+  };
+}
+
+/** When the mirror was last held against Graph's list. */
+export function reconciledHeader(summary: NumberSummary | undefined): Record<string, string> {
+  return { 'x-blocklist-reconciled-at': summary?.reconciledAt ?? NEVER };
 }
 
 export function historyResponse(
@@ -44,6 +62,8 @@ export function historyResponse(
       source: event.source,
       operation_id: event.operationId,
       job_id: event.jobId,
+      expires_at: event.expiresAt,
+      previous: event.previous,
     })),
     paging: {
       cursors: { before: cursor(events[0]), after },
@@ -68,6 +88,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
           input: user.input,
           reason: user.reason,
           blocked_at: user.blockedAt,
+          expires_at: user.expiresAt,
           blocked_by: user.actor,
           source: user.source,
         }),
@@ -78,7 +99,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
         previous: hasPrevious && before !== undefined ? pageUrl(request, { before }) : undefined,
       },
     },
-    { 'x-blocklist-reconciled-at': page.summary?.reconciledAt ?? NEVER },
+    reconciledHeader(page.summary),
   );
 }
 
@@ -100,7 +121,7 @@ export function graphListResponse(
         previous: page.hasPrevious && before !== undefined ? pageUrl(request, { before }) : undefined,
       },
     },
-    { 'x-blocklist-reconciled-at': page.summary?.reconciledAt ?? NEVER },
+    reconciledHeader(page.summary),
   );
 }
 

@@ -10,11 +10,16 @@ import type { Table } from '../adapters/dynamo/table.ts';
 import { GraphClient } from '../adapters/graph/graph-client.ts';
 import { SecretTokenSource } from '../adapters/secrets/token-source.ts';
 import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../adapters/workflow/step-functions.ts';
-import { RECONCILE_FUNCTION_TIMEOUT_SECONDS, TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS } from '../contract.ts';
+import {
+  DUE_FUNCTION_TIMEOUT_SECONDS,
+  RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+} from '../contract.ts';
 import { SummaryCache } from '../core/blocklist/ask.ts';
 import type { Clock } from '../core/ports.ts';
 import type { HandleOptions } from '../http/handle.ts';
 import { env, optionalEnv } from './env.ts';
+import { isSignedBy } from './hub-signature.ts';
 import { log, requestLog } from './logger.ts';
 
 /** The one place where adapters meet core. Each part is built once per container, when it is first asked for. */
@@ -28,6 +33,10 @@ const PAGE_BUDGET_MS = 90_000;
 const PAGE_ATTEMPTS = 4;
 /** Of the time that a pass over numbers may run, what is left to it. */
 const RECONCILE_PASS_MS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
+/** Of the time that a run over what is due may take, what is left to begin something in: a call and its record come after. */
+const DUE_PASS_MS = (DUE_FUNCTION_TIMEOUT_SECONDS - 60) * 1000;
+/** Calls to Graph for one number at the same time, as in a job of the default settings. */
+const DUE_CONCURRENCY = 4;
 /** Of the time that the check of the tokens may run, what is left to Graph. */
 const TOKEN_CHECK_BUDGET_MS = (TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
 /** With pauses that double from a second: Graph may be away for a minute without a false alarm. */
@@ -89,6 +98,8 @@ const callPolicy = lazily(() => ({
   attempts: GRAPH_ATTEMPTS,
 }));
 
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+
 /** What block and unblock need. */
 export const changeDeps = lazily(() => ({
   store: store(),
@@ -99,10 +110,22 @@ export const changeDeps = lazily(() => ({
   log,
   clock,
   newId: ulid,
-  hash: (text: string) => createHash('sha256').update(text).digest('hex'),
+  hash: sha256,
   listLimit: env('listLimit'),
   chunkSize: env('chunkSize'),
   policy: callPolicy(),
+}));
+
+/** What accepting jobs for several numbers needs. */
+export const batchDeps = lazily(() => ({
+  jobs: jobs(),
+  tokens: tokens(),
+  workflow: workflow(),
+  log,
+  clock,
+  newId: ulid,
+  hash: sha256,
+  chunkSize: env('chunkSize'),
 }));
 
 /** What listing needs. */
@@ -114,6 +137,12 @@ export const listDeps = lazily(() => ({
   clock,
   policy: callPolicy(),
 }));
+
+/** What looking up many users needs. */
+export const lookupDeps = lazily(() => ({ store: store(), summaries: summaries() }));
+
+/** What the blocklist of a number as a whole needs. */
+export const blocklistDeps = lazily(() => ({ store: store(), jobs: jobs(), listLimit: env('listLimit') }));
 
 /** What ending a chunk or a job needs. */
 export const passDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));
@@ -155,6 +184,32 @@ export const sweepDeps = lazily(() => ({
   reconciliations: reconciliations(),
   log,
   jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
+}));
+
+/** What changing users because the mirror asks for it needs, where no caller waits. */
+const serviceDeps = lazily(() => ({
+  store: store(),
+  graph: graph(),
+  tokens: tokens(),
+  log,
+  clock,
+  newId: ulid,
+  listLimit: env('listLimit'),
+  deferDays: env('deferDays'),
+  policy: callPolicy(),
+}));
+
+/** What a run over what is due needs. */
+export const dueDeps = lazily(() => ({
+  ...serviceDeps(),
+  passMs: DUE_PASS_MS,
+  concurrency: DUE_CONCURRENCY,
+}));
+
+/** What a forwarded webhook needs. */
+export const webhookDeps = lazily(() => ({
+  ...serviceDeps(),
+  isSignedBy,
 }));
 
 /** What the check of the tokens needs. */

@@ -20,6 +20,7 @@ const SCHEMAS = {
   tombstoneDays: whole(1),
   jobDeadlineHours: whole(1),
   jobIdleMinutes: whole(0),
+  deferDays: whole(1),
   tokenWarningDays: whole(1),
   serviceStage: text,
   publicUrl: z.url(),

@@ -7,7 +7,7 @@ import { Construct } from 'constructs';
 import { LOGGED } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
 import type { Interval } from '../interval.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
+import { type BlocklistFunction, pascalCase } from './blocklist-function.ts';
 import type { Schedules } from './schedules.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -16,7 +16,9 @@ export interface AlarmsProps {
   readonly topicArn: string | undefined;
   readonly intervals: BlocklistConfig['schedules'];
   readonly schedules: Schedules;
-  readonly functions: Readonly<Record<'sweep' | 'checkTokens' | 'reconcileNumbers', BlocklistFunction>>;
+  readonly functions: Readonly<
+    Record<'expireBlocks' | 'retryDeferred' | 'sweep' | 'checkTokens' | 'reconcileNumbers', BlocklistFunction>
+  >;
   readonly workflows: readonly Workflow[];
 }
 
@@ -42,6 +44,28 @@ export class Alarms extends Construct {
       'A token no longer works, or ends within the warning time. The log of the function says which.',
     );
     this.#addErrors(
+      functions.expireBlocks,
+      intervals.expire,
+      'A run that ends temporary blocks failed: they are still due at the next run. The log of the function says why.',
+    );
+    this.#addErrors(
+      functions.retryDeferred,
+      intervals.deferred,
+      'A run that tries deferred blocks again failed: they are still due at the next run. The log of the function says why.',
+    );
+    this.#addLogged(functions.expireBlocks, intervals.expire, {
+      name: 'blocks-not-ended',
+      message: LOGGED.dueNotDone,
+      description:
+        'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
+    });
+    this.#addLogged(functions.retryDeferred, intervals.deferred, {
+      name: 'deferred-not-retried',
+      message: LOGGED.dueNotDone,
+      description:
+        'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
+    });
+    this.#addErrors(
       functions.sweep,
       intervals.sweep,
       'What stopped on the way is not looked after. The log of the function says why.',
@@ -52,7 +76,12 @@ export class Alarms extends Construct {
       intervals.reconcile,
       'A pass over a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
     );
-    this.#addNotReconciled(functions.reconcileNumbers, intervals.reconcile);
+    this.#addLogged(functions.reconcileNumbers, intervals.reconcile, {
+      name: 'numbers-not-reconciled',
+      message: LOGGED.numberNotReconciled,
+      description:
+        'The list of a number could not be read from Graph: no such number, no permission, no token, or no rest for too long. The log says which; the others went on.',
+    });
     for (const workflow of props.workflows) this.#addExecutions(workflow);
     for (const [name, queue] of props.schedules.deadLetters) {
       this.#add(`${name}-dead-letters`, {
@@ -68,18 +97,19 @@ export class Alarms extends Construct {
   }
 
   /** What is wrong with one number is no error of the function, which goes on with the others: its log has a line of it. */
-  #addNotReconciled(fn: BlocklistFunction, interval: Interval): void {
-    const filter = new MetricFilter(this, 'NotReconciled', {
+  #addLogged(
+    fn: BlocklistFunction,
+    interval: Interval,
+    { name, message, description }: { readonly name: string; readonly message: string; readonly description: string },
+  ): void {
+    const id = pascalCase(name);
+    const filter = new MetricFilter(this, id, {
       logGroup: fn.lambda.logGroup,
-      filterPattern: FilterPattern.stringValue('$.message', '=', LOGGED.numberNotReconciled),
+      filterPattern: FilterPattern.stringValue('$.message', '=', message),
       metricNamespace: 'Blocklist',
-      metricName: `${Stack.of(this).stackName}-NumbersNotReconciled`,
+      metricName: `${Stack.of(this).stackName}-${id}`,
     });
-    this.#add('numbers-not-reconciled', {
-      description:
-        'The list of a number could not be read from Graph: no such number, no permission, no token, or no rest for too long. The log says which; the others went on.',
-      metric: filter.metric({ statistic: Stats.SUM, period: untilNextRun(interval) }),
-    });
+    this.#add(name, { description, metric: filter.metric({ statistic: Stats.SUM, period: untilNextRun(interval) }) });
   }
 
   #addExecutions({ name, stateMachine }: Workflow): void {

@@ -3,8 +3,6 @@ import {
   AccessLogFormat,
   AuthorizationType,
   EndpointType,
-  type IResource,
-  LambdaIntegration,
   LogGroupLogDestination,
   MethodLoggingLevel,
   RestApi,
@@ -12,16 +10,16 @@ import {
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type API_HANDLERS, ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { type ApiFunctions, addRoutes } from './routes.ts';
 
 export interface ApiProps {
   readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'>;
   readonly protection: DataProtection;
-  readonly functions: Readonly<Record<keyof typeof API_HANDLERS, BlocklistFunction>>;
+  readonly functions: ApiFunctions;
 }
 
 /**
@@ -86,47 +84,27 @@ export class Api extends Construct {
     const publicUrl = config.publicUrl?.replaceAll('{apiId}', api.restApiId);
     this.url = publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${config.stage}`;
     if (publicUrl !== undefined) {
-      // Those whose answers hold links: to the next page, to a job.
-      const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobs, listJobUsers } = props.functions;
-      for (const fn of [blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listJobs, listJobUsers]) {
-        fn.setEnvironment({ [ENV.publicUrl]: publicUrl });
-      }
+      for (const fn of thatLink(props.functions)) fn.setEnvironment({ [ENV.publicUrl]: publicUrl });
     }
     this.restApiId = api.restApiId;
     this.stageName = config.stage;
   }
 }
 
-/**
- * The routes of `api.md`. API Gateway allows one variable name per level, so `{version}` is also where the phone number id
- * stands in the form without a version; the handlers tell them apart by whether `phoneNumberId` is there.
- */
-function addRoutes(api: RestApi, functions: ApiProps['functions']): void {
-  const route = (resource: IResource, method: 'GET' | 'POST' | 'DELETE', fn: BlocklistFunction) =>
-    // No permission for the console's test button: it would call the function without a caller's signature.
-    resource.addMethod(method, new LambdaIntegration(fn.lambda, { allowTestInvoke: false }));
-  const addNumber = (number: IResource) => {
-    const list = number.addResource('block_users');
-    route(list, 'GET', functions.listBlockedUsers);
-    route(list, 'POST', functions.blockUsers);
-    route(list, 'DELETE', functions.unblockUsers);
-    const user = list.addResource('{user}');
-    route(user, 'GET', functions.getBlockedUser);
-    route(user.addResource('history'), 'GET', functions.getUserHistory);
-    route(number.addResource('blocklist').addResource('reconcile'), 'POST', functions.startReconciliation);
-  };
-
-  const version = api.root.addResource('{version}');
-  addNumber(version);
-  addNumber(version.addResource('{phoneNumberId}'));
-  const jobs = api.root.addResource('jobs');
-  route(jobs, 'GET', functions.listJobs);
-  const job = jobs.addResource('{id}');
-  route(job, 'GET', functions.getJob);
-  route(job.addResource('users'), 'GET', functions.listJobUsers);
-  route(job.addResource('cancel'), 'POST', functions.cancelJob);
-  route(job.addResource('retry'), 'POST', functions.retryJob);
-  route(api.root.addResource('health'), 'GET', functions.health);
+/** Those whose answers hold links: to the next page, to a job. */
+function thatLink(functions: ApiFunctions) {
+  const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listOperations } = functions;
+  const { createJobs, listJobs, listJobUsers } = functions;
+  return [
+    blockUsers,
+    unblockUsers,
+    listBlockedUsers,
+    getUserHistory,
+    listOperations,
+    createJobs,
+    listJobs,
+    listJobUsers,
+  ];
 }
 
 function endpointProps(scope: Construct, endpoint: BlocklistConfig['endpoint']) {

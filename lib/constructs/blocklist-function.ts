@@ -102,3 +102,8 @@ export class BlocklistFunction extends Construct {
     for (const [name, value] of Object.entries(variables)) this.lambda.addEnvironment(name, String(value));
   }
 }
+
+/** The construct id of a name in kebab case. */
+export function pascalCase(kebab: string): string {
+  return kebab.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

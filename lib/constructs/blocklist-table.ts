@@ -68,6 +68,16 @@ export class BlocklistTable extends Construct {
     this.#grant(fn, ['GetItem']);
   }
 
+  /** What is known of one number, and jobs by their ids. */
+  grantReadSummary(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem', 'BatchGetItem']);
+  }
+
+  /** What was done to a number, a page at a time. */
+  grantReadOperations(fn: BlocklistFunction): void {
+    this.#grant(fn, ['Query']);
+  }
+
   /** Every number that is registered, a page at a time. */
   grantListNumbers(fn: BlocklistFunction): void {
     this.#grant(fn, ['Query']);

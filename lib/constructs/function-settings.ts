@@ -7,12 +7,24 @@ export function configureFunctions(
   { api, workflow, reconciliation, scheduled }: Functions,
   config: BlocklistConfig,
 ): void {
-  const { blockUsers, unblockUsers, listBlockedUsers, cancelJob, retryJob } = api;
+  const { blockUsers, unblockUsers, listBlockedUsers, getBlocklist } = api;
+  const { createJobs, cancelJob, retryJob, receiveWebhook } = api;
   const { processChunk, failChunk, finishJob } = workflow;
   const { reconcileNumbers } = reconciliation;
-  const { sweep, checkTokens } = scheduled;
+  const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
 
-  for (const fn of [blockUsers, unblockUsers, listBlockedUsers, processChunk, reconcileNumbers, checkTokens]) {
+  const callers = [
+    blockUsers,
+    unblockUsers,
+    listBlockedUsers,
+    receiveWebhook,
+    processChunk,
+    reconcileNumbers,
+    expireBlocks,
+    retryDeferred,
+    checkTokens,
+  ];
+  for (const fn of callers) {
     fn.setEnvironment({
       [ENV.graphVersion]: config.graph.version,
       [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
@@ -23,12 +35,16 @@ export function configureFunctions(
   const writers = [
     blockUsers,
     unblockUsers,
+    createJobs,
     cancelJob,
     retryJob,
+    receiveWebhook,
     processChunk,
     failChunk,
     finishJob,
     reconcileNumbers,
+    expireBlocks,
+    retryDeferred,
     sweep,
   ];
   for (const fn of writers) {
@@ -38,10 +54,23 @@ export function configureFunctions(
       [ENV.tombstoneDays]: config.tombstoneDays,
     });
   }
-  for (const fn of [blockUsers, unblockUsers, processChunk]) fn.setEnvironment({ [ENV.listLimit]: config.listLimit });
-  for (const fn of [blockUsers, unblockUsers]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
+  for (const fn of [
+    blockUsers,
+    unblockUsers,
+    getBlocklist,
+    receiveWebhook,
+    processChunk,
+    expireBlocks,
+    retryDeferred,
+  ]) {
+    fn.setEnvironment({ [ENV.listLimit]: config.listLimit });
+  }
+  for (const fn of [receiveWebhook, expireBlocks, retryDeferred]) {
+    fn.setEnvironment({ [ENV.deferDays]: config.deferDays });
+  }
+  for (const fn of [blockUsers, unblockUsers, createJobs]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
   // Those that write when a job is due to be looked after.
-  for (const fn of [blockUsers, unblockUsers, retryJob, sweep]) {
+  for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, sweep]) {
     fn.setEnvironment({ [ENV.jobIdleMinutes]: config.jobs.idleMinutes });
   }
   for (const fn of [processChunk, sweep]) fn.setEnvironment({ [ENV.jobDeadlineHours]: config.jobs.deadlineHours });

@@ -3,6 +3,7 @@ import {
   API_FUNCTION_TIMEOUT_SECONDS,
   API_HANDLERS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
+  DUE_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
   RECONCILIATION_HANDLERS,
@@ -12,7 +13,7 @@ import {
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
-import { BlocklistFunction, type BlocklistFunctionProps } from './blocklist-function.ts';
+import { BlocklistFunction, type BlocklistFunctionProps, pascalCase } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 import { configureFunctions } from './function-settings.ts';
 
@@ -30,6 +31,13 @@ const SMALL_MEMORY = 256;
 const WRITER_MEMORY = 1024;
 /** Megabytes of a function that holds a whole list, 64,000 ids of Graph's beside as many of ours. */
 const LIST_MEMORY = 1024;
+/** Megabytes of a look-up: little to hold, but 1,000 items to parse while a message waits, so it is for the CPU. */
+const LOOKUP_MEMORY = 1024;
+/**
+ * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits: it parses 6 MB, and writes up to
+ * 12,800 chunks and reads them again within 28 s. Little to hold, so it is for the CPU: a whole one.
+ */
+const BATCH_MEMORY = 1769;
 
 /** Seconds for a page of the registry: one Query. */
 const PAGE_TIMEOUT_SECONDS = 30;
@@ -67,12 +75,17 @@ export class Functions extends Construct {
       listBlockedUsers: create('listBlockedUsers', 'Lists the blocked users of a number', READER_MEMORY),
       getBlockedUser: create('getBlockedUser', 'Says whether a user is blocked', READER_MEMORY),
       getUserHistory: create('getUserHistory', 'Says what happened to a user', READER_MEMORY),
+      lookupUsers: create('lookupUsers', 'Says of many users whether they are blocked', LOOKUP_MEMORY),
+      getBlocklist: create('getBlocklist', 'Sums up the blocklist of a number', READER_MEMORY),
+      listOperations: create('listOperations', 'Lists what was done to a number, newest first', READER_MEMORY),
+      createJobs: create('createJobs', 'Starts a job for each of several numbers', BATCH_MEMORY),
       listJobs: create('listJobs', 'Lists jobs, newest first', READER_MEMORY),
       getJob: create('getJob', 'Says how far a job is', READER_MEMORY),
       listJobUsers: create('listJobUsers', 'Lists the users of a job with their outcome', READER_MEMORY),
       cancelJob: create('cancelJob', 'Stops what a job has not sent', WRITER_MEMORY),
       retryJob: create('retryJob', 'Runs again what failed in a job', WRITER_MEMORY),
       startReconciliation: create('startReconciliation', 'Starts a comparison with Graph', READER_MEMORY),
+      receiveWebhook: create('receiveWebhook', 'Follows what a WhatsApp webhook tells of users', WRITER_MEMORY),
       health: create('health', 'Says that the API answers', SMALL_MEMORY),
     };
   }
@@ -120,6 +133,16 @@ export class Functions extends Construct {
         memorySize: WRITER_MEMORY,
         timeoutSeconds: SWEEP_FUNCTION_TIMEOUT_SECONDS,
       }),
+      expireBlocks: this.#create(SCHEDULED_HANDLERS.expireBlocks, {
+        description: 'Unblocks users whose block has come to its end',
+        memorySize: WRITER_MEMORY,
+        timeoutSeconds: DUE_FUNCTION_TIMEOUT_SECONDS,
+      }),
+      retryDeferred: this.#create(SCHEDULED_HANDLERS.retryDeferred, {
+        description: 'Tries deferred blocks again, or gives them up',
+        memorySize: WRITER_MEMORY,
+        timeoutSeconds: DUE_FUNCTION_TIMEOUT_SECONDS,
+      }),
       checkTokens: this.#create(SCHEDULED_HANDLERS.checkTokens, {
         description: 'Fails when a token no longer works, or ends soon',
         memorySize: SMALL_MEMORY,
@@ -132,8 +155,4 @@ export class Functions extends Construct {
     const { config, protection } = this.#props;
     return new BlocklistFunction(this, pascalCase(handler), { stage: config.stage, protection, handler, ...settings });
   }
-}
-
-function pascalCase(kebab: string): string {
-  return kebab.replace(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -22,8 +22,11 @@ export interface SchedulesProps {
 type Naming = Pick<ServiceScheduleProps, 'name' | 'description'>;
 type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'target'>;
 
-/** A sweep that failed is called once more, for what is over by then; again after that, it would meet the next run. */
-const SWEEP_RETRIES = 1;
+/**
+ * A run that failed is called once more, a minute later, for what is over by then. What it left is still due at the next
+ * run, which a later call would only meet.
+ */
+const CALL_RETRIES = 1;
 
 /** The schedules, in a group of the stack's own: whoever has to pause them finds them there, and nothing else. */
 export class Schedules extends Construct {
@@ -52,11 +55,18 @@ export class Schedules extends Construct {
         target: (target) => new StepFunctionsStartExecution(reconciliation.stateMachine, target),
       },
     );
-    const sweep = this.#addCall('Sweep', intervals.sweep, functions.sweep, {
+    this.#addWork('Expire', intervals.expire, functions.expireBlocks, {
+      name: 'expire',
+      description: 'Unblocks users whose block has come to its end',
+    });
+    this.#addWork('Deferred', intervals.deferred, functions.retryDeferred, {
+      name: 'deferred',
+      description: 'Tries deferred blocks again, or gives them up',
+    });
+    this.#addWork('Sweep', intervals.sweep, functions.sweep, {
       name: 'sweep',
       description: 'Looks after operations and jobs that stopped on the way',
     });
-    if (sweep !== undefined) this.#keepFailures(functions.sweep, sweep);
     this.#addCall('TokenCheck', intervals.tokenCheck, functions.checkTokens, {
       name: 'token-check',
       description: 'Asks Graph whether the tokens still work, and for how long',
@@ -68,6 +78,12 @@ export class Schedules extends Construct {
   /** The queue of each schedule, by its name. */
   get deadLetters(): ReadonlyMap<string, Queue> {
     return this.#deadLetters;
+  }
+
+  /** A call that works on what is due, so that one that failed is worth another try and a place to be seen. */
+  #addWork(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): void {
+    const schedule = this.#addCall(id, interval, fn, naming);
+    if (schedule !== undefined) this.#keepFailures(fn, schedule);
   }
 
   #addCall(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): ServiceSchedule | undefined {
@@ -86,7 +102,7 @@ export class Schedules extends Construct {
       // A destination and not a dead-letter queue of Lambda's: it is told the error too. Not CDK's own, which allows the
       // function more than to send.
       onFailure: { bind: () => ({ destination: queue.queueArn }) },
-      retryAttempts: SWEEP_RETRIES,
+      retryAttempts: CALL_RETRIES,
       maxEventAge: schedule.latestStart,
     });
   }

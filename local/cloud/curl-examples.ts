@@ -3,7 +3,7 @@ import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
   title: string;
-  /** A shell command that stands alone; the ones for a job need `$JOB`, which an earlier one sets. */
+  /** A shell command that stands alone; those for a job or a batch need `$JOB` or `$BATCH`, which an earlier one sets. */
   command: string;
 }
 
@@ -12,6 +12,33 @@ const NUMBER = '106540352242922';
 const LIST = `/v25.0/${NUMBER}/block_users`;
 const USER = '%2B16505551234';
 const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason: 'spam' };
+const UNBLOCK_ON_MANY = {
+  action: 'unblock',
+  phone_number_ids: [NUMBER, '106540352242923'],
+  block_users: [{ user: '+16505551234' }],
+};
+const FOR_AN_HOUR = { ...BLOCK, expires_in: 3600 };
+const WHEN_THEY_WRITE = { ...BLOCK, defer: true };
+const MESSAGE = {
+  object: 'whatsapp_business_account',
+  entry: [
+    {
+      id: '102290129340398',
+      changes: [
+        {
+          field: 'messages',
+          value: {
+            messaging_product: 'whatsapp',
+            metadata: { display_phone_number: '15550783881', phone_number_id: NUMBER },
+            messages: [
+              { from: '16505551234', id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } },
+            ],
+          },
+        },
+      ],
+    },
+  ],
+};
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 
 /** One signed call for each route of the API, to paste into a shell. */
@@ -23,11 +50,27 @@ export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly Cu
     `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
   const post = (path: string) => `${signed} -X POST "${apiUrl}${path}"`;
   const asJob = send('POST', LIST, BLOCK, " -H 'prefer: respond-async'");
+  const onMany = send('POST', '/jobs', UNBLOCK_ON_MANY);
   return [
     { title: 'block', command: send('POST', LIST, BLOCK) },
+    { title: 'block for an hour', command: send('POST', LIST, FOR_AN_HOUR) },
+    {
+      title: 'block now, or as soon as the user writes',
+      command: send('POST', LIST, WHEN_THEY_WRITE),
+    },
+    {
+      title: 'forward a WhatsApp webhook: whose block waits is blocked',
+      command: send('POST', '/webhooks/whatsapp', MESSAGE),
+    },
     { title: 'is this user blocked, since when, by whom, why', command: get(`${LIST}/${USER}`) },
     { title: 'what was done to this user', command: get(`${LIST}/${USER}/history`) },
+    {
+      title: 'which of these are blocked, to be asked before a message is sent to them',
+      command: send('POST', `${LIST}/lookup`, { users: ['+1 650 555 1234', '16505551235'] }),
+    },
     { title: 'who is blocked', command: get(`${LIST}?limit=100`) },
+    { title: 'how full the list is, and what runs on it', command: get(`/v25.0/${NUMBER}/blocklist`) },
+    { title: 'what was done to this number, newest first', command: get(`/v25.0/${NUMBER}/operations?limit=10`) },
     { title: 'unblock', command: send('DELETE', LIST, UNBLOCK) },
     { title: 'block as a job', command: `JOB=$(${asJob} | sed -n 's/.*"id":"\\([^"]*\\)".*/\\1/p'); echo "$JOB"` },
     { title: 'how far the job is', command: get('/jobs/$JOB') },
@@ -35,6 +78,11 @@ export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly Cu
     { title: 'the jobs of a number, newest first', command: get(`/jobs?phone_number_id=${NUMBER}`) },
     { title: 'stop what it has not sent', command: post('/jobs/$JOB/cancel') },
     { title: 'run again what failed', command: post('/jobs/$JOB/retry') },
+    {
+      title: 'unblock on several numbers: a job for each, and one id for them all',
+      command: `BATCH=$(${onMany} | sed -n 's/.*"batch_id":"\\([^"]*\\)".*/\\1/p'); echo "$BATCH"`,
+    },
+    { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     { title: "hold the mirror against Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     { title: 'is the service up', command: get('/health') },
   ];

@@ -1,4 +1,4 @@
-import { DeleteItemCommand, GetItemCommand } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
@@ -6,7 +6,7 @@ import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, toItem } from '../../lambdas/adapters/dynamo/table.ts';
 import type { AuditEvent } from '../../lambdas/core/blocklist/mirror.ts';
-import { anOperation, auditEvent, freshNumber, mirrorUser } from '../support/contract-fixtures.ts';
+import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -89,7 +89,7 @@ it('lists everyone who is blocked though a query of DynamoDB ends at 1 MB', asyn
     })),
   );
   const listed: string[] = [];
-  for await (const page of open().listBlocked(number)) listed.push(...page.map(({ user }) => user));
+  for await (const page of open().listCounted(number)) listed.push(...page.map(({ user }) => user));
   expect(listed.sort()).toEqual(inOneShard);
 });
 
@@ -129,7 +129,8 @@ describe('who is not blocked goes away by themselves, and who is blocked stays',
 });
 
 describe('an operation', () => {
-  const settlement = { status: 'finished', succeeded: 2, failed: 0, sizeDelta: 2, durationMs: 40 } as const;
+  const counts = ofSize(2);
+  const settlement = { status: 'finished', succeeded: 2, failed: 0, deferred: 0, counts, durationMs: 40 } as const;
   const keyOf = ({ phoneNumberId, startedAt, operationId }: ReturnType<typeof anOperation>) =>
     keys.operation(phoneNumberId, startedAt, operationId);
 
@@ -177,6 +178,26 @@ describe('an operation', () => {
     await store.settleOperation(resolved, settlement);
     expect(await itemAt(keyOf(resolved))).toMatchObject({ status: 'resolved', succeeded: 0, failed: 2, code: 10 });
   });
+});
+
+it('does not take a job for an open one that has ended before the index heard of it', async () => {
+  const number = freshNumber();
+  const jobs = openJobs();
+  const id = `${number}-${ulid()}`;
+  const job = { id, phoneNumberId: number, action: 'block', status: 'queued', total: 0, chunkCount: 0 } as const;
+  const createdAt = new Date().toISOString();
+  await jobs.createJob({ ...job, run: 1, execution: 1, createdAt, actor: 'ana' }, [], undefined);
+  expect(await jobs.listOpenJobs(number)).toEqual([id]);
+  await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toItem(keys.job(id)),
+      UpdateExpression: 'SET #status = :status',
+      ExpressionAttributeNames: { '#status': 'status' },
+      ExpressionAttributeValues: toItem({ ':status': 'succeeded' }),
+    }),
+  );
+  expect(await jobs.listOpenJobs(number)).toEqual([]);
 });
 
 it('passes over a job that has expired, and goes on behind it', async () => {

@@ -1,3 +1,4 @@
+import { type Counts, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import type { AuditEvent, MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { Operation } from '../../lambdas/core/blocklist/operation.ts';
 
@@ -49,4 +50,9 @@ export function anOperation(phoneNumberId: string, change: Partial<Operation> = 
     actor: ACTOR,
     ...change,
   };
+}
+
+/** Counts of so many users, none of them deferred or blocked for a time. */
+export function ofSize(size: number): Counts {
+  return { ...NO_COUNTS, size };
 }

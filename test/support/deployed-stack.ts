@@ -34,6 +34,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
         'graph.timeoutSeconds': '3',
         // A job is due at once, so that the sweep's next run looks after it.
         'schedules.sweep': '1 minute',
+        // What is due is tried, or ends, while a test waits for it.
+        'schedules.expire': '1 minute',
+        'schedules.deferred': '1 minute',
         'jobs.idleMinutes': '0',
       },
       log: (message) => process.stderr.write(`${message}\n`),

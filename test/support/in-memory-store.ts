@@ -1,3 +1,5 @@
+import { addCounts, type Counts, countsBetween, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
+import { dueOf } from '../../lambdas/core/blocklist/due-times.ts';
 import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
 import {
   type AuditEvent,
@@ -11,31 +13,55 @@ import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
+  type RecordedOperation,
   type Resolution,
   type Settlement,
 } from '../../lambdas/core/blocklist/operation.ts';
+import type { Due } from '../../lambdas/core/blocklist/pass.ts';
 import type {
   BlocklistStore,
+  CountedUser,
   DriftWrite,
+  DueUser,
   ListPage,
   ListPosition,
   MirrorWrite,
+  OperationPage,
   ReconciliationEnd,
 } from '../../lambdas/core/blocklist/store.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
+import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
-import type { IdempotencyRecord, JobStore, JobsPage } from '../../lambdas/core/jobs/ports.ts';
+import type {
+  BatchRecord,
+  IdempotencyRecord,
+  JobStore,
+  JobsPage,
+  JobsQuery,
+  NewJob,
+} from '../../lambdas/core/jobs/ports.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
+const DAY_MS = 24 * 60 * 60 * 1000;
 
-type StoredOperation = Operation & Partial<Omit<Settlement, 'status'>> & { readonly status: string };
+type StoredOperation = Operation &
+  Partial<Omit<Settlement, 'status'>> & { readonly status: RecordedOperation['status'] };
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { sizeDelta: _, durationMs: __, fbtraceId: ___, status, ...operation } = stored;
+  const { counts: _, durationMs: __, fbtraceId: ___, status, ...operation } = stored;
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
+}
+
+function notNegative({ size, deferred, expiring }: Counts): Counts {
+  return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
+}
+
+/** What is told of an operation: without the ids of its users, and without what is counted for its number. */
+function toRecorded({ ids: _, counts: __, fbtraceId: ___, ...operation }: StoredOperation): RecordedOperation {
+  return operation;
 }
 
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
@@ -103,8 +129,16 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .slice(0, page.limit);
   }
 
-  async *listBlocked(phoneNumberId: string): AsyncGenerator<MirrorUser[]> {
-    yield this.#ofNumber(phoneNumberId).filter(({ state }) => state === 'blocked');
+  async *listCounted(phoneNumberId: string): AsyncGenerator<CountedUser[]> {
+    yield this.#ofNumber(phoneNumberId).filter(({ state }) => state === 'blocked' || state === 'deferred');
+  }
+
+  async *listDueUsers(due: Due, now: string): AsyncGenerator<DueUser[]> {
+    yield [...this.users].flatMap(([key, stored]) => {
+      const next = isAlias(stored) ? undefined : dueOf(stored);
+      const [phoneNumberId = '', user = ''] = key.split('/');
+      return next?.due === due && next.at <= now ? [{ phoneNumberId, user }] : [];
+    });
   }
 
   #ofNumber(phoneNumberId: string): MirrorUser[] {
@@ -127,21 +161,21 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const stored = this.summaries.get(phoneNumberId);
     if (!stored) return undefined;
     const { reconciliationId: _, ...summary } = stored;
-    return { ...summary, size: Math.max(summary.size, 0) };
+    return { ...summary, ...notNegative(summary) };
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, size } = end;
+    const { reconciliationId, reconciledAt, drift, change, counts } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
-    const before = stored?.size ?? 0;
-    const unchanged = size !== undefined && (size.from ?? 0) === Math.max(before, 0);
-    const after = unchanged ? size.to : before + drift.added - drift.removed;
-    this.summaries.set(phoneNumberId, { size: after, reconciledAt, drift, reconciliationId });
+    const before = stored ?? NO_COUNTS;
+    const unchanged = counts && isNothing(countsBetween(counts.from ?? NO_COUNTS, notNegative(before)));
+    const after = unchanged ? counts.to : addCounts(before, change);
+    this.summaries.set(phoneNumberId, { ...after, reconciledAt, drift, reconciliationId });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
-    this.summaries.set(phoneNumberId, { size: 0, ...this.summaries.get(phoneNumberId), reconcileFailure });
+    this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...this.summaries.get(phoneNumberId), reconcileFailure });
   }
 
   async listNumbers({ limit, after }: { limit: number; after?: string | undefined }): Promise<string[]> {
@@ -182,14 +216,35 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async pageOperations(
+    phoneNumberId: string,
+    page: Parameters<BlocklistStore['pageOperations']>[1],
+  ): Promise<OperationPage> {
+    const { limit, since = '', until = '~', actor, after } = page;
+    const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
+    const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
+    const found = [...this.operations.values()]
+      .filter((operation) => operation.phoneNumberId === phoneNumberId)
+      .filter((operation) => actor === undefined || operation.actor === actor)
+      .filter(({ startedAt }) => since <= startedAt && startedAt <= until)
+      .filter((operation) => placeOf(operation) < end)
+      .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
+    const last = found.length > limit ? found[limit - 1] : undefined;
+    return {
+      operations: found.slice(0, limit).map(toRecorded),
+      end: last && { day: last.startedAt.slice(0, 10), operationId: last.operationId },
+    };
+  }
+
   async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
     this.operations.set(operation.operationId, { ...started, ...settlement });
     const { phoneNumberId } = operation;
-    if (settlement.sizeDelta === 0) return;
-    const summary = this.summaries.get(phoneNumberId) ?? { size: 0 };
-    this.summaries.set(phoneNumberId, { ...summary, size: summary.size + settlement.sizeDelta });
+    const summary = this.summaries.get(phoneNumberId) ?? NO_COUNTS;
+    if (!isNothing(settlement.counts)) {
+      this.summaries.set(phoneNumberId, { ...summary, ...addCounts(summary, settlement.counts) });
+    }
   }
 }
 
@@ -197,6 +252,7 @@ export class InMemoryJobStore implements JobStore {
   readonly jobs = new Map<string, Job>();
   readonly chunks = new Map<string, LoadedChunk>();
   readonly keys = new Map<string, IdempotencyRecord>();
+  readonly batches = new Map<string, { readonly record: BatchRecord; readonly untilMs: number }>();
   readonly due = new Map<string, number>();
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
@@ -216,39 +272,61 @@ export class InMemoryJobStore implements JobStore {
     }
     this.jobs.set(job.id, job);
     this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
-    chunks.forEach((entries, index) => {
-      const failed = entries.filter(({ identity }) => !identity).length;
-      this.chunks.set(`${job.id}/${index}`, {
-        chunk: {
-          index,
-          status: 'pending',
-          total: entries.length,
-          succeeded: 0,
-          failed,
-          malformed: failed,
-          run: job.run,
-          attempts: 0,
-          revision: 1,
-        },
-        entries,
-        outcomes: { placed: [] },
-      });
-    });
+    this.#putChunks(job, chunks);
     return undefined;
+  }
+
+  async keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
+    const kept = this.batches.get(key);
+    if (kept && kept.untilMs > Date.parse(now)) return kept.record;
+    this.batches.set(key, { record, untilMs: Date.parse(now) + DAY_MS });
+    return record;
+  }
+
+  async createJobs(batch: readonly NewJob[]): Promise<void> {
+    for (const { job, chunks } of batch) {
+      this.#putChunks(job, chunks);
+      if (this.jobs.has(job.id)) continue;
+      this.jobs.set(job.id, job);
+      this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
+    }
+  }
+
+  #putChunks(job: Job, chunks: NewJob['chunks']): void {
+    chunks.forEach((entries, index) => {
+      const key = `${job.id}/${index}`;
+      if (this.chunks.has(key)) return;
+      this.chunks.set(key, { chunk: newChunk(index, entries, job.run), entries, outcomes: { placed: [] } });
+    });
   }
 
   async getJob(jobId: string): Promise<Job | undefined> {
     return this.jobs.get(jobId);
   }
 
-  async pageJobs({ phoneNumberId, after, limit }: Parameters<JobStore['pageJobs']>[0]): Promise<JobsPage> {
-    const timeOf = (id: string) => id.slice(id.lastIndexOf('-') + 1);
+  async getJobs(jobIds: readonly string[]): Promise<Job[]> {
+    return jobIds.flatMap((id) => this.jobs.get(id) ?? []);
+  }
+
+  async pageJobs({ phoneNumberId, batchId, after, limit }: JobsQuery): Promise<JobsPage> {
+    // Time and number, or of one number the time alone: as the keys of DynamoDB are ordered.
+    const keyOf = (id: string) => {
+      const dash = id.lastIndexOf('-');
+      return phoneNumberId === undefined ? `${id.slice(dash + 1)}#${id.slice(0, dash)}` : id.slice(dash + 1);
+    };
     const jobs = [...this.jobs.values()]
       .filter((job) => phoneNumberId === undefined || job.phoneNumberId === phoneNumberId)
-      .filter(({ id }) => after === undefined || timeOf(id) < timeOf(after))
-      .sort((a, b) => (timeOf(a.id) < timeOf(b.id) ? 1 : -1));
+      .filter((job) => batchId === undefined || job.batchId === batchId)
+      .filter(({ id }) => after === undefined || keyOf(id) < keyOf(after))
+      .sort((a, b) => (keyOf(a.id) < keyOf(b.id) ? 1 : -1));
     const page = jobs.slice(0, limit);
     return { jobs: page, end: jobs.length > limit ? page.at(-1)?.id : undefined };
+  }
+
+  async listOpenJobs(phoneNumberId: string): Promise<string[]> {
+    return [...this.jobs.values()]
+      .filter((job) => job.phoneNumberId === phoneNumberId && !isFinal(job.status))
+      .map(({ id }) => id);
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {

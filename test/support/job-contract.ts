@@ -291,6 +291,23 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     });
   });
 
+  describe('the open jobs of a number', () => {
+    it('are those that are queued or running, and no other number’s', async () => {
+      const ids = ['V', 'W', 'X', 'Y', 'Z'].map((end) => `${number}-01ARZ3NDEKTSV4RRFFQ69G5FA${end}`);
+      const [queued, running, ended, again, cancelled] = ids;
+      for (const id of ids) await created({ id });
+      // The other id begins alike.
+      await created({ id: `${number}1-01ARZ3NDEKTSV4RRFFQ69G5FAV`, phoneNumberId: `${number}1` });
+      await jobs.markRunning(running ?? '', AT);
+      for (const id of [ended, again]) await jobs.finishJob({ id: id ?? '', run: 1 }, failed);
+      await jobs.reopenJob(job({ id: again ?? '' }), LATER);
+      // What is called off has not ended before its chunks have.
+      await jobs.cancelJob(cancelled ?? '', { cancelledAt: AT, cancelledBy: 'ana' });
+      expect((await jobs.listOpenJobs(number)).sort()).toEqual([queued, running, again, cancelled]);
+      expect(await jobs.listOpenJobs(freshNumber())).toEqual([]);
+    });
+  });
+
   describe('jobs', () => {
     const startMs = Date.parse('2026-11-01T00:00:00.000Z');
     /** Five jobs of two numbers by turns, oldest first, written in another order. */

@@ -1,7 +1,8 @@
+import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/blocklist/operation.ts';
-import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
-import { anOperation, freshNumber } from './contract-fixtures.ts';
+import type { BlocklistStore, OperationPlace } from '../../lambdas/core/blocklist/store.ts';
+import { anOperation, freshNumber, ofSize } from './contract-fixtures.ts';
 
 /** What core relies on of the operations: written ahead, settled once, and found where nobody settled them. */
 export function operationContract(open: () => BlocklistStore): void {
@@ -17,7 +18,8 @@ export function operationContract(open: () => BlocklistStore): void {
     status: 'finished',
     succeeded: 1,
     failed: 1,
-    sizeDelta: 3,
+    deferred: 0,
+    counts: ofSize(3),
     durationMs: 40,
     code: 131047,
   } as const;
@@ -35,13 +37,13 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.startOperation(operation());
       await store.settleOperation(operation(), { ...settlement, status: 'failed' });
       expect(await size()).toBe(3);
-      expect(await store.getSummary(number, true)).toEqual({ size: 3 });
+      expect(await store.getSummary(number, true)).toEqual(ofSize(3));
     });
 
     it('may change nothing, and take away; a size never reads below zero', async () => {
-      const settle = async (operationId: string, sizeDelta: number) => {
+      const settle = async (operationId: string, size: number) => {
         await store.startOperation(operation({ operationId }));
-        await store.settleOperation(operation({ operationId }), { ...settlement, sizeDelta });
+        await store.settleOperation(operation({ operationId }), { ...settlement, counts: ofSize(size) });
       };
       await settle('op-a', 2);
       await settle('op-b', 0);
@@ -56,7 +58,7 @@ export function operationContract(open: () => BlocklistStore): void {
         Array.from({ length: 12 }, async (_, index) => {
           const one = operation({ operationId: `op-${index}` });
           await store.startOperation(one);
-          await store.settleOperation(one, { ...settlement, sizeDelta: 1 });
+          await store.settleOperation(one, { ...settlement, counts: ofSize(1) });
         }),
       );
       expect(await size()).toBe(12);
@@ -97,7 +99,7 @@ export function operationContract(open: () => BlocklistStore): void {
         await store.startOperation(one);
         await store.settleOperation(one, { ...settlement, status, fbtraceId: 'A1' });
       }
-      const counts = { succeeded: 1, failed: 1, code: 131047 };
+      const counts = { succeeded: 1, failed: 1, deferred: 0, code: 131047 };
       expect(await store.listOpenOperations(number)).toEqual([
         { ...operation({ operationId: 'uncertain', ids }), ...counts, status: 'uncertain' },
       ]);
@@ -132,7 +134,7 @@ export function operationContract(open: () => BlocklistStore): void {
     it.each(['started', 'uncertain'] as const)('was %s, and is open no more', async (status) => {
       const one = operation({ ids: ['16505550001'] });
       await store.startOperation(one);
-      if (status === 'uncertain') await store.settleOperation(one, { ...settlement, status, sizeDelta: 0 });
+      if (status === 'uncertain') await store.settleOperation(one, { ...settlement, status, counts: ofSize(0) });
       await store.resolveOperation({ ...one, status }, { succeeded: 1, failed: 1, code: 10 });
       expect(await openIds()).toEqual([]);
     });
@@ -159,6 +161,145 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.settleOperation(one, settlement);
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 0, failed: 2 });
       expect(await size()).toBe(3);
+    });
+  });
+
+  describe('operations', () => {
+    const BOB = 'arn:aws:iam::111122223333:role/bob';
+    /** Started at these times, in another order than that of time. */
+    const started = async (...times: readonly (string | [string, Partial<Operation>])[]) => {
+      const all = times.map((time) => {
+        const [startedAt, change = {}] = typeof time === 'string' ? [time] : time;
+        return operation({ operationId: ulid(Date.parse(startedAt)), startedAt, ...change });
+      });
+      for (const one of [...all].sort((a, b) => (a.operationId.slice(-8) < b.operationId.slice(-8) ? 1 : -1))) {
+        await store.startOperation(one);
+      }
+      return all;
+    };
+    type Wanted = Omit<Parameters<BlocklistStore['pageOperations']>[1], 'limit' | 'after'>;
+    /** Times of every page, from the first to the last. */
+    const pages = async (limit: number, wanted: Wanted = {}) => {
+      const found: string[][] = [];
+      for (let after: OperationPlace | undefined; ; ) {
+        const page = await store.pageOperations(number, { ...wanted, limit, after });
+        found.push(page.operations.map(({ startedAt }) => startedAt));
+        after = page.end;
+        if (after === undefined) return found;
+        if (found.length > 1_000) throw new Error('The pages never end');
+      }
+    };
+    const DAYS = [
+      '2024-02-29T23:59:59.999Z',
+      '2026-10-30T08:00:00.000Z',
+      '2026-10-30T09:00:00.000Z',
+      '2026-10-31T23:59:59.999Z',
+      '2026-11-01T00:00:00.000Z',
+    ];
+    const NEWEST_FIRST = [...DAYS].reverse();
+
+    it('come newest first, over days and years, in pages the last of which says that it is', async () => {
+      await started(...DAYS);
+      await store.startOperation(anOperation(`${number}1`, { startedAt: DAYS[4] ?? '' }));
+      expect(await pages(5)).toEqual([NEWEST_FIRST]);
+      expect(await pages(1)).toEqual(NEWEST_FIRST.map((time) => [time]));
+      expect(await pages(2)).toEqual([NEWEST_FIRST.slice(0, 2), NEWEST_FIRST.slice(2, 4), NEWEST_FIRST.slice(4)]);
+      expect(await pages(1_000)).toEqual([NEWEST_FIRST]);
+      number = freshNumber();
+      expect(await pages(10)).toEqual([[]]);
+    });
+
+    it('are told as they stand, without the ids of their users', async () => {
+      const ids = ['16505550001', 'US.1'];
+      const told = { reason: 'spam', onBehalfOf: 'ana', ids } as const;
+      const ofJob = { source: 'job', jobId: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAV`, chunk: 3 } as const;
+      const [first, second, third, fourth] = await started(
+        ['2026-11-01T01:00:00.000Z', told],
+        ['2026-11-01T02:00:00.000Z', { action: 'unblock', source: 'expiry', actor: 'blocklist' }],
+        ['2026-11-01T03:00:00.000Z', ofJob],
+        ['2026-11-01T04:00:00.000Z', { source: 'webhook' }],
+      );
+      if (!first || !second || !third || !fourth) throw new Error('Expected four operations');
+      const counts = { succeeded: 1, failed: 2, deferred: 3, durationMs: 40 };
+      const end = { ...counts, counts: { size: 0, deferred: 0, expiring: 0 } };
+      await store.settleOperation(second, { ...end, status: 'finished', fbtraceId: 'A1' });
+      await store.settleOperation(third, { ...end, status: 'uncertain', code: 131000 });
+      await store.resolveOperation({ ...fourth, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });
+      const { ids: _, ...rest } = first;
+      const { operations, end: none } = await store.pageOperations(number, { limit: 10 });
+      expect(operations).toEqual([
+        { ...fourth, status: 'resolved', succeeded: 0, failed: 2, code: 10 },
+        { ...third, ...counts, status: 'uncertain', code: 131000 },
+        { ...second, ...counts, status: 'finished' },
+        { ...rest, status: 'started' },
+      ]);
+      expect(none).toBeUndefined();
+    });
+
+    it('can be those of a span, to the millisecond, both ends included', async () => {
+      const times = ['09:59:59.999', '10:00:00.000', '10:00:00.001', '12:00:00.000', '12:00:00.001'].map(
+        (time) => `2026-11-03T${time}Z`,
+      );
+      await started('2026-11-02T11:00:00.000Z', ...times, '2026-11-04T11:00:00.000Z');
+      const span = { since: '2026-11-03T10:00:00.000Z', until: '2026-11-03T12:00:00.000Z' };
+      const within = times.slice(1, 4).reverse();
+      expect(await pages(10, span)).toEqual([within]);
+      expect((await pages(1, span)).flat()).toEqual(within);
+      expect((await pages(2, { since: span.since })).flat()).toEqual([
+        '2026-11-04T11:00:00.000Z',
+        ...times.slice(1).reverse(),
+      ]);
+      expect((await pages(2, { until: span.until })).flat()).toEqual([
+        ...times.slice(0, 4).reverse(),
+        '2026-11-02T11:00:00.000Z',
+      ]);
+      expect(await pages(10, { since: '2026-11-05T00:00:00.000Z' })).toEqual([[]]);
+      expect(await pages(10, { until: '2026-11-01T00:00:00.000Z' })).toEqual([[]]);
+    });
+
+    it('can be those of one actor', async () => {
+      await started(
+        ...DAYS.map((time, index): [string, Partial<Operation>] => [time, index % 2 ? { actor: BOB } : {}]),
+      );
+      const bobs = [DAYS[3], DAYS[1]];
+      expect((await pages(10, { actor: BOB })).flat()).toEqual(bobs);
+      expect((await pages(1, { actor: BOB })).flat()).toEqual(bobs);
+      expect((await pages(1, { actor: BOB, since: DAYS[2] ?? '', until: DAYS[3] ?? '' })).flat()).toEqual([DAYS[3]]);
+      // Whole names only.
+      expect((await pages(1, { actor: 'bob' })).flat()).toEqual([]);
+    });
+
+    it('go on after a place where there is none, and from the end of a day, whatever was started meanwhile', async () => {
+      const all = await started(...DAYS);
+      const behind = async (place: OperationPlace, wanted: Wanted = {}) =>
+        (await store.pageOperations(number, { ...wanted, limit: 10, after: place })).operations.map(
+          ({ startedAt }) => startedAt,
+        );
+      const noon = { day: '2026-10-30', operationId: ulid(Date.parse('2026-10-30T08:30:00.000Z')) };
+      expect(await behind(noon)).toEqual([DAYS[1], DAYS[0]]);
+      expect(await behind({ day: '2026-10-30' })).toEqual([DAYS[0]]);
+      expect(await behind({ day: '2026-10-29' })).toEqual([DAYS[0]]);
+      await started('2026-11-02T00:00:00.000Z', '2026-11-01T00:00:00.001Z');
+      expect(await behind({ day: '2026-11-01', operationId: all[4]?.operationId })).toEqual(NEWEST_FIRST.slice(1));
+      // Of another span than the one that the place was in.
+      expect(await behind({ day: '2026-10-30' }, { since: '2026-11-01T00:00:00.000Z' })).toEqual([]);
+      expect(await behind(noon, { since: '2026-10-30T10:00:00.000Z' })).toEqual([]);
+      expect(await behind(noon, { until: '2026-01-01T00:00:00.000Z' })).toEqual([DAYS[0]]);
+    });
+
+    it('fill their pages over more days than are read at once', async () => {
+      const firstMs = Date.parse('2026-01-01T12:00:00.000Z');
+      const times = Array.from({ length: 90 }, (_, day) => new Date(firstMs + day * 86_400_000).toISOString());
+      await started(...times, '2026-03-01T13:00:00.000Z');
+      const newestFirst = [...times, '2026-03-01T13:00:00.000Z'].sort().reverse();
+      expect(await pages(40)).toEqual([newestFirst.slice(0, 40), newestFirst.slice(40, 80), newestFirst.slice(80)]);
+      expect((await pages(7, { since: times[30] ?? '', until: times[80] ?? '' })).flat()).toEqual(
+        newestFirst.filter((time) => time >= (times[30] ?? '') && time <= (times[80] ?? '')),
+      );
+      const actor = operation().actor;
+      expect((await pages(100, { actor })).flat()).toEqual(newestFirst);
+      expect((await pages(9, { actor })).flat()).toEqual(newestFirst);
+      expect((await pages(9, { actor: BOB })).flat()).toEqual([]);
     });
   });
 }

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
-import { anOperation, auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
+import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const AT = '2026-11-01T13:00:00.000Z';
 
@@ -23,7 +23,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   describe('everyone who is blocked', () => {
     const listed = async () => {
       const all: Pick<MirrorUser, 'user' | 'waId' | 'userId'>[] = [];
-      for await (const page of store.listBlocked(number)) all.push(...page);
+      for await (const page of store.listCounted(number)) all.push(...page);
       return all.map(({ user, waId, userId }) => ({ user, waId, userId })).sort((a, b) => (a.user < b.user ? -1 : 1));
     };
 
@@ -128,7 +128,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   describe('a reconciliation', () => {
     let operations = 0;
     /** An operation that brings the size to something else. */
-    const settle = async (sizeDelta: number) => {
+    const settle = async (size: number) => {
       operations += 1;
       const operation = anOperation(number, { operationId: `op-${operations}` });
       await store.startOperation(operation);
@@ -136,15 +136,20 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         status: 'finished',
         succeeded: 1,
         failed: 0,
-        sizeDelta,
+        deferred: 0,
+        counts: ofSize(size),
         durationMs: 40,
       });
     };
-    const end = (size: ReconciliationEnd['size'], change: Partial<ReconciliationEnd> = {}): ReconciliationEnd => ({
+    const end = (
+      size: { from: number | undefined; to: number } | undefined,
+      change: Partial<ReconciliationEnd> = {},
+    ): ReconciliationEnd => ({
       reconciliationId: 'reconciliation-1',
       reconciledAt: AT,
       drift: { added: 4, removed: 1 },
-      size,
+      change: ofSize(3),
+      counts: size && { from: size.from === undefined ? undefined : ofSize(size.from), to: ofSize(size.to) },
       ...change,
     });
     const failure = { at: AT, code: 190, message: 'Error validating access token' };
@@ -153,12 +158,12 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('says when it was, what it found, and the size as it was counted', async () => {
       await settle(3);
       await store.finishReconciliation(number, end({ from: 3, to: 10 }));
-      expect(await summary()).toEqual({ size: 10, reconciledAt: AT, drift: { added: 4, removed: 1 } });
+      expect(await summary()).toEqual({ ...ofSize(10), reconciledAt: AT, drift: { added: 4, removed: 1 } });
     });
 
     it('may be the first that is known of its number', async () => {
       await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
-      expect(await summary()).toEqual({ size: 7, reconciledAt: AT, drift: { added: 4, removed: 1 } });
+      expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 4, removed: 1 } });
     });
 
     it('adds its drift to a size that an operation changed meanwhile', async () => {
@@ -201,7 +206,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
 
     it('mends a size that had fallen below zero', async () => {
       await settle(-2);
-      expect(await summary()).toEqual({ size: 0 });
+      expect(await summary()).toEqual({ ...ofSize(0) });
       await store.finishReconciliation(number, end({ from: 0, to: 7 }));
       expect(await summary()).toMatchObject({ size: 7 });
     });
@@ -212,16 +217,16 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       await store.finishReconciliation(number, end({ from: 3, to: 3 }, { drift }));
       await store.failReconciliation(number, failure);
       const { code, ...later } = failure;
-      expect(await summary()).toEqual({ size: 3, reconciledAt: AT, drift, reconcileFailure: { code, ...later } });
+      expect(await summary()).toEqual({ ...ofSize(3), reconciledAt: AT, drift, reconcileFailure: { code, ...later } });
       await settle(1);
       expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
     });
 
     it('that failed first, and succeeds now, clears the failure and corrects the size whole', async () => {
       await store.failReconciliation(number, failure);
-      expect(await summary()).toEqual({ size: 0, reconcileFailure: failure });
+      expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure });
       await store.finishReconciliation(number, end({ from: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
-      expect(await summary()).toEqual({ size: 7, reconciledAt: AT, drift: { added: 0, removed: 0 } });
+      expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 0, removed: 0 } });
     });
   });
 

@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
+import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
+import { dueContract } from './due-contract.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
 import { reconciliationContract } from './reconciliation-contract.ts';
@@ -166,6 +168,8 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
 
     operationContract(() => store);
     reconciliationContract(() => store);
+    dueContract(() => store);
     jobContract(() => ({ store, jobs }));
+    batchContract(() => ({ jobs }));
   });
 }

@@ -45,6 +45,8 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     policy: { timeoutMs: 20_000, budgetMs: 24_000, attempts: 3 },
     graphTimeoutMs: 20_000,
     jobDeadlineMs: 6 * 60 * 60 * 1000,
+    concurrency: 4,
+    deferDays: 30,
   };
   return { deps, clock, store, jobs, graph, tokens, workflow, started: workflow.started, reconciled, logged };
 }

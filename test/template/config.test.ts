@@ -34,12 +34,13 @@ describe('defaults', () => {
       chunkSize: 1000,
       jobs: { concurrency: 4, deadlineHours: 6, retentionDays: 90, idleMinutes: 15 },
       reconcile: { concurrency: 2 },
-      schedules: { reconcile: 60, sweep: 15, tokenCheck: 24 * 60 },
+      schedules: { reconcile: 60, expire: 5, deferred: 60, sweep: 15, tokenCheck: 24 * 60 },
       tokenWarningDays: 14,
       reservedConcurrency: {},
       throttle: { requestsPerSecond: 500, burst: 1000 },
       auditRetentionDays: 730,
       tombstoneDays: 30,
+      deferDays: 30,
       listLimit: 64_000,
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
@@ -159,11 +160,8 @@ describe('the interval of a schedule', () => {
   });
 
   it('can come from the command line', () => {
-    const { schedules } = read(
-      {},
-      { 'blocklist.schedules.sweep': '5 minutes', 'blocklist.schedules.tokenCheck': 'off' },
-    );
-    expect(schedules).toEqual({ reconcile: 60, sweep: 5, tokenCheck: 'off' });
+    const { schedules } = read({}, { 'blocklist.schedules.sweep': '5 minutes', 'blocklist.schedules.deferred': 'off' });
+    expect(schedules).toMatchObject({ reconcile: 60, expire: 5, sweep: 5, deferred: 'off' });
   });
 });
 
@@ -220,7 +218,9 @@ describe('a refused value is named by its path', () => {
     ['blocklist.reconcile', { reconcile: '1 hour' }],
     ['blocklist.schedules.reconcile', { schedules: { reconcile: '1 week' } }],
     ['blocklist.schedules.tokenCheck', { schedules: { tokenCheck: null } }],
-    ['blocklist.schedules.expire', { schedules: { expire: '5 minutes' } }],
+    ['blocklist.schedules.expire', { schedules: { expire: '30 seconds' } }],
+    ['blocklist.schedules.deferred', { schedules: { deferred: 60 } }],
+    ['blocklist.schedules.expiry', { schedules: { expiry: '5 minutes' } }],
     ['blocklist.tokenWarningDays', { tokenWarningDays: 0 }],
     ['blocklist.tokenWarningDays', { tokenWarningDays: 91 }],
     ['blocklist.alarmTopicArn', { alarmTopicArn: 'alarms' }],
@@ -232,6 +232,9 @@ describe('a refused value is named by its path', () => {
     ['blocklist.throttle.burst', { throttle: { burst: 5001 } }],
     ['blocklist.auditRetentionDays', { auditRetentionDays: 0 }],
     ['blocklist.tombstoneDays', { tombstoneDays: 366 }],
+    ['blocklist.deferDays', { deferDays: 0 }],
+    ['blocklist.deferDays', { deferDays: 366 }],
+    ['blocklist.deferDays', { deferDays: '30 days' }],
     ['blocklist.listLimit', { listLimit: 64_001 }],
     ['blocklist.logRetentionDays', { logRetentionDays: 42 }],
     ['blocklist.logRetentionDays', { logRetentionDays: 9999 }],

@@ -51,18 +51,25 @@ const PERMISSIONS: Record<string, Needs> = {
   'list-blocked-users': { table: ['dynamodb:GetItem', 'dynamodb:Query'], secret: true },
   'get-blocked-user': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
   'get-user-history': { table: ['dynamodb:BatchGetItem', 'dynamodb:Query'] },
+  'lookup-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
+  'get-blocklist': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], due: true },
+  'list-operations': { table: ['dynamodb:Query'] },
+  'create-jobs': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
   'list-jobs': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
   'get-job': { table: ['dynamodb:GetItem', 'dynamodb:Query'] },
   'list-job-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
   'cancel-job': { table: WRITE },
   'retry-job': { table: WRITE, starts: ['StateMachineArn'] },
   'start-reconciliation': { table: ['dynamodb:GetItem'], secret: true, starts: ['ReconciliationArn'] },
+  'receive-webhook': { table: WRITE, secret: true },
   health: {},
   'process-chunk': { table: WRITE, secret: true },
   'fail-chunk': { table: WRITE },
   'finish-job': { table: WRITE },
   'list-numbers': { table: ['dynamodb:Query'] },
   'reconcile-numbers': { table: WRITE, due: true, secret: true },
+  'expire-blocks': { table: WRITE, due: true, secret: true, schedule: 'expire', keepsFailures: true },
+  'retry-deferred': { table: WRITE, due: true, secret: true, schedule: 'deferred', keepsFailures: true },
   sweep: {
     table: WRITE,
     due: true,
@@ -94,18 +101,25 @@ const ENVIRONMENTS: Record<string, string[]> = {
   'list-blocked-users': [ENV.tableName, ENV.secretArn, ...GRAPH],
   'get-blocked-user': [ENV.tableName],
   'get-user-history': [ENV.tableName],
+  'lookup-users': [ENV.tableName],
+  'get-blocklist': [ENV.tableName, ENV.listLimit],
+  'list-operations': [ENV.tableName],
+  'create-jobs': [ENV.tableName, ENV.secretArn, ENV.stateMachineArn, ...RETENTION, ENV.chunkSize, ENV.jobIdleMinutes],
   'list-jobs': [ENV.tableName],
   'get-job': [ENV.tableName],
   'list-job-users': [ENV.tableName],
   'cancel-job': [ENV.tableName, ...RETENTION],
   'retry-job': [ENV.tableName, ENV.stateMachineArn, ...RETENTION, ENV.jobIdleMinutes],
   'start-reconciliation': [ENV.tableName, ENV.secretArn, ENV.reconciliationArn],
+  'receive-webhook': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
   health: [],
   'process-chunk': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.jobDeadlineHours],
   'fail-chunk': [ENV.tableName, ...RETENTION],
   'finish-job': [ENV.tableName, ...RETENTION],
   'list-numbers': [ENV.tableName],
   'reconcile-numbers': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION],
+  'expire-blocks': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
+  'retry-deferred': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
   sweep: [
     ENV.tableName,
     ENV.stateMachineArn,
@@ -118,7 +132,16 @@ const ENVIRONMENTS: Record<string, string[]> = {
 };
 
 /** Those whose answers hold links. */
-const LINKS = ['block-users', 'unblock-users', 'list-blocked-users', 'get-user-history', 'list-jobs', 'list-job-users'];
+const LINKS = [
+  'block-users',
+  'unblock-users',
+  'list-blocked-users',
+  'get-user-history',
+  'list-operations',
+  'create-jobs',
+  'list-jobs',
+  'list-job-users',
+];
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
@@ -292,6 +315,7 @@ it('the settings reach the functions as they are configured', () => {
   const tuned = functionsOf(synthesize('tuned'));
   expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });
+  expect(tuned.get('retry-deferred')?.environment).toMatchObject({ DEFER_DAYS: '7', LIST_LIMIT: '64000' });
   const prod = synthesize('prod');
   expect(functionsOf(prod).get('sweep')?.environment).toMatchObject({
     JOB_IDLE_MINUTES: '15',

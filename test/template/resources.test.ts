@@ -4,6 +4,7 @@ import {
   API_FUNCTION_TIMEOUT_SECONDS,
   API_HANDLERS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
+  DUE_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   LIMITS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
@@ -89,6 +90,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         'finish-job': JOB_FUNCTION_TIMEOUT_SECONDS,
         'list-numbers': 30,
         'reconcile-numbers': RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+        'expire-blocks': DUE_FUNCTION_TIMEOUT_SECONDS,
+        'retry-deferred': DUE_FUNCTION_TIMEOUT_SECONDS,
         sweep: SWEEP_FUNCTION_TIMEOUT_SECONDS,
         'check-tokens': TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
       });
@@ -96,20 +99,30 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
 
     it('has the memory for what it holds at once: a whole list, or thousands of users', () => {
-      const large = [...functions].filter(([, { Properties }]) => Properties.MemorySize === 1024).map(([name]) => name);
-      expect(large.sort()).toEqual([
+      const having = (megabytes: number) =>
+        [...functions].filter(([, { Properties }]) => Properties.MemorySize === megabytes).map(([name]) => name);
+      // A whole CPU: it stores the chunks of a hundred jobs while its caller waits.
+      expect(having(1769)).toEqual(['create-jobs']);
+      expect(having(1024).sort()).toEqual([
         'block-users',
         'cancel-job',
+        'expire-blocks',
         'fail-chunk',
         'finish-job',
+        'lookup-users',
         'process-chunk',
+        'receive-webhook',
         'reconcile-numbers',
+        'retry-deferred',
         'retry-job',
         'sweep',
         'unblock-users',
       ]);
-      const small = [...functions].filter(([, { Properties }]) => Properties.MemorySize === 256).map(([name]) => name);
-      expect(small.sort()).toEqual(['check-tokens', 'health']);
+      expect(having(256).sort()).toEqual(['check-tokens', 'health']);
+      const rest = [...functions.keys()].filter(
+        (name) => ![1769, 1024, 256].some((some) => having(some).includes(name)),
+      );
+      expect(rest.sort()).toEqual(having(512).sort());
     });
 
     it('has concurrency of its own only where that is configured', () => {
@@ -238,7 +251,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const [key, ...others] = keys;
     expect(others).toEqual([]);
     expect(key?.Properties.EnableKeyRotation).toBe(true);
-    expect(queues).toHaveLength(3);
+    expect(queues).toHaveLength(5);
     for (const used of [...groups, secret, table, ...queues]) expect(target(used)).toBe(key?.id);
     expect(ofType(stack, 'AWS::KMS::Alias')).toEqual([]);
   });

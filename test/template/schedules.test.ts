@@ -21,12 +21,16 @@ import {
 /** The rate of each schedule, and the seconds after which a run that could not start is given up. */
 const DEFAULT_RATES = {
   reconcile: ['rate(1 hour)', 3600],
+  expire: ['rate(5 minutes)', 300],
+  deferred: ['rate(1 hour)', 3600],
   sweep: ['rate(15 minutes)', 900],
   'token-check': ['rate(1 day)', 3600],
 } as const;
 const RATES: Partial<Record<Configuration, Readonly<Record<string, readonly [string, number]>>>> = {
   tuned: {
     reconcile: ['rate(1 minute)', 60],
+    expire: ['rate(1 minute)', 60],
+    deferred: ['rate(2 hours)', 3600],
     sweep: ['rate(90 minutes)', 3600],
     'token-check': ['rate(2 days)', 3600],
   },
@@ -36,17 +40,34 @@ const RATES: Partial<Record<Configuration, Readonly<Record<string, readonly [str
 /** What each alarm watches: the metric, and the seconds that it looks back. */
 const DEFAULT_ALARMS = {
   'check-tokens-errors': ['AWS/Lambda Errors', 86_400],
+  'expire-blocks-errors': ['AWS/Lambda Errors', 300],
+  'retry-deferred-errors': ['AWS/Lambda Errors', 3600],
   'sweep-errors': ['AWS/Lambda Errors', 900],
   'reconcile-numbers-errors': ['AWS/Lambda Errors', 3600],
   'numbers-not-reconciled': ['Blocklist NumbersNotReconciled', 3600],
+  'blocks-not-ended': ['Blocklist BlocksNotEnded', 300],
+  'deferred-not-retried': ['Blocklist DeferredNotRetried', 3600],
   'jobs-executions-failed': ['AWS/States ExecutionsFailed', 300],
   'jobs-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
   'reconciliation-executions-failed': ['AWS/States ExecutionsFailed', 300],
   'reconciliation-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
   'reconcile-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'expire-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'deferred-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
   'sweep-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
   'token-check-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
 } as const;
+
+/** Alarms on a line of a function's log. */
+const LOGGED_ALARMS = {
+  'numbers-not-reconciled': {
+    handler: 'reconcile-numbers',
+    message: LOGGED.numberNotReconciled,
+    metric: 'NumbersNotReconciled',
+  },
+  'blocks-not-ended': { handler: 'expire-blocks', message: LOGGED.dueNotDone, metric: 'BlocksNotEnded' },
+  'deferred-not-retried': { handler: 'retry-deferred', message: LOGGED.dueNotDone, metric: 'DeferredNotRetried' },
+};
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
@@ -55,6 +76,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   const rates = RATES[configuration] ?? DEFAULT_RATES;
   const called: Record<string, { readonly target: string; readonly action: string }> = {
     reconcile: { target: `<${machineOf(stack, 'ReconciliationArn').id}>`, action: 'states:StartExecution' },
+    expire: { target: `<${functions.get('expire-blocks')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
+    deferred: { target: `<${functions.get('retry-deferred')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
     sweep: { target: `<${functions.get('sweep')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
     'token-check': { target: `<${functions.get('check-tokens')?.id}.Arn>`, action: 'lambda:InvokeFunction' },
   };
@@ -161,19 +184,26 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     ]),
   );
 
-  it('a sweep that failed is called once more, then goes to the queue of its schedule with its error', () => {
-    const found = asyncCalls.get(functions.get('sweep')?.id ?? '');
-    const latest = rates.sweep?.[1];
-    if (latest === undefined) {
-      expect(found).toBeUndefined();
-      return;
-    }
-    expect(found).toMatchObject({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 1 });
-    const { OnFailure } = z
-      .object({ OnFailure: z.object({ Destination: z.unknown() }) })
-      .parse(found?.DestinationConfig);
-    expect(target(OnFailure.Destination)).toBe(schedules.get('sweep')?.queue);
-  });
+  it.each([
+    ['expire', 'expire-blocks'],
+    ['deferred', 'retry-deferred'],
+    ['sweep', 'sweep'],
+  ])(
+    'a run of %s that failed is called once more, then goes to the queue of its schedule with its error',
+    (name, handler) => {
+      const found = asyncCalls.get(functions.get(handler)?.id ?? '');
+      const [, latest] = new Map(Object.entries(rates)).get(name) ?? [];
+      if (latest === undefined) {
+        expect(found).toBeUndefined();
+        return;
+      }
+      expect(found).toMatchObject({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 1 });
+      const { OnFailure } = z
+        .object({ OnFailure: z.object({ Destination: z.unknown() }) })
+        .parse(found?.DestinationConfig);
+      expect(target(OnFailure.Destination)).toBe(schedules.get(name)?.queue);
+    },
+  );
 
   it('a token that needs attention is told once a day: the check is not called again for it', () => {
     const found = asyncCalls.get(functions.get('check-tokens')?.id ?? '');
@@ -217,6 +247,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     it('watch what they are named for', () => {
       const watched: Record<string, string> = {
         'check-tokens-errors': `FunctionName=<${functions.get('check-tokens')?.id}>`,
+        'expire-blocks-errors': `FunctionName=<${functions.get('expire-blocks')?.id}>`,
+        'retry-deferred-errors': `FunctionName=<${functions.get('retry-deferred')?.id}>`,
         'sweep-errors': `FunctionName=<${functions.get('sweep')?.id}>`,
         'reconcile-numbers-errors': `FunctionName=<${functions.get('reconcile-numbers')?.id}>`,
         'jobs-executions-failed': `StateMachineArn=<${machineOf(stack, 'StateMachineArn').id}>`,
@@ -228,22 +260,23 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
       // The metric is the stack's own, of a filter on the log of the function.
       for (const [name, { Dimensions }] of alarms) {
-        if (name === 'numbers-not-reconciled') continue;
+        if (name in LOGGED_ALARMS) continue;
         const found = dimensions.parse(Dimensions).map((one) => `${one.Name}=${text(one.Value)}`);
         expect([name, found]).toEqual([name, [watched[name]]]);
       }
     });
 
-    it('a number that could not be reconciled is seen in the log, and in no metric of another stack', () => {
-      const filter = only(stack, 'AWS::Logs::MetricFilter').Properties;
+    it.each(Object.entries(LOGGED_ALARMS))('%s is seen in the log, and in no metric of another stack', (name, one) => {
+      const { MetricName, Namespace } = alarms.get(name) ?? {};
+      const filters = ofType(stack, 'AWS::Logs::MetricFilter').map(({ Properties }) => Properties);
+      const filter = filters.find((found) => JSON.stringify(found.MetricTransformations).includes(`${MetricName}"`));
       const logGroup = z
         .looseObject({ LogGroup: z.object({ Ref: z.string() }) })
-        .parse(functions.get('reconcile-numbers')?.Properties.LoggingConfig).LogGroup.Ref;
-      expect(target(filter.LogGroupName)).toBe(logGroup);
-      expect(filter.FilterPattern).toBe(`{ $.message = "${LOGGED.numberNotReconciled}" }`);
-      const { Namespace, MetricName } = alarms.get('numbers-not-reconciled') ?? {};
-      expect(filter.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
-      expect(MetricName).toBe(`${stackName}-NumbersNotReconciled`);
+        .parse(functions.get(one.handler)?.Properties.LoggingConfig).LogGroup.Ref;
+      expect(target(filter?.LogGroupName)).toBe(logGroup);
+      expect(filter?.FilterPattern).toBe(`{ $.message = "${one.message}" }`);
+      expect(filter?.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+      expect(MetricName).toBe(`${stackName}-${one.metric}`);
     });
 
     it('look back to the last run, a day at most', () => {
@@ -251,11 +284,18 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       if (configuration === 'tuned') {
         expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 300];
         expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 300];
+        expected['deferred-not-retried'] = ['Blocklist DeferredNotRetried', 7200];
+        expected['expire-blocks-errors'] = ['AWS/Lambda Errors', 300];
+        expected['retry-deferred-errors'] = ['AWS/Lambda Errors', 7200];
         expected['sweep-errors'] = ['AWS/Lambda Errors', 5400];
       }
       if (configuration === 'schedulesOff') {
         expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 86_400];
         expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 86_400];
+        expected['blocks-not-ended'] = ['Blocklist BlocksNotEnded', 86_400];
+        expected['deferred-not-retried'] = ['Blocklist DeferredNotRetried', 86_400];
+        expected['expire-blocks-errors'] = ['AWS/Lambda Errors', 86_400];
+        expected['retry-deferred-errors'] = ['AWS/Lambda Errors', 86_400];
         expected['sweep-errors'] = ['AWS/Lambda Errors', 86_400];
       }
       for (const [name, { Namespace, MetricName, Period, Statistic }] of alarms) {

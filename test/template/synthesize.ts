@@ -24,14 +24,21 @@ export const CONFIGURATIONS = {
     reservedConcurrency: { api: 5, worker: 4 },
     jobs: { idleMinutes: 5 },
     reconcile: { concurrency: 7 },
-    schedules: { reconcile: '1 minute', sweep: '90 minutes', tokenCheck: '2 days' },
+    schedules: {
+      reconcile: '1 minute',
+      expire: '1 minute',
+      deferred: '2 hours',
+      sweep: '90 minutes',
+      tokenCheck: '2 days',
+    },
+    deferDays: 7,
     tokenWarningDays: 30,
   },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
   schedulesOff: {
     stage: 'prod',
-    schedules: { reconcile: 'off', sweep: 'off', tokenCheck: 'off' },
+    schedules: { reconcile: 'off', expire: 'off', deferred: 'off', sweep: 'off', tokenCheck: 'off' },
     alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
   },
 } as const;

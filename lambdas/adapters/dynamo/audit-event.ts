@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { AuditEvent } from '../../core/blocklist/mirror.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
+import { source } from './source.ts';
 import type { Item } from './table.ts';
 
 const maybe = z.optional(z.string());
@@ -10,14 +11,16 @@ const auditEvent = z.object({
   user: z.string(),
   at: z.string(),
   operationId: z.string(),
-  action: z.enum(['block', 'unblock']),
-  outcome: z.enum(['succeeded', 'failed']),
+  action: z.enum(['block', 'unblock', 'user_changed_number', 'user_changed_user_id']),
+  outcome: z.enum(['succeeded', 'failed', 'deferred']),
   code: z.optional(z.number()),
   actor: z.string(),
   onBehalfOf: maybe,
   reason: maybe,
-  source: z.enum(['api', 'job', 'external']),
+  source,
   jobId: maybe,
+  expiresAt: maybe,
+  previous: maybe,
 }) satisfies z.ZodMiniType<AuditEvent>;
 
 export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {

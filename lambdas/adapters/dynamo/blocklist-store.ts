@@ -1,17 +1,21 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { allEnded } from '../../core/all-ended.ts';
 import type { AuditEvent, NumberSummary, ReconcileFailure, Stored } from '../../core/blocklist/mirror.ts';
 import type { OpenOperation, Operation, Resolution, Settlement } from '../../core/blocklist/operation.ts';
+import type { Due } from '../../core/blocklist/pass.ts';
 import type {
   BlocklistStore,
   DriftWrite,
   ListPage,
   ListPosition,
   MirrorWrite,
+  OperationPage,
   ReconciliationEnd,
 } from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
 import { keys } from './keys.ts';
-import { listBlocked } from './list-blocked.ts';
+import { listCounted } from './list-counted.ts';
+import { listDueUsers } from './list-due-users.ts';
 import { failReconciliation, finishReconciliation, getSummary, listNumbers } from './numbers.ts';
 import {
   listNumbersWithDueOperations,
@@ -21,6 +25,7 @@ import {
   startOperation,
 } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
+import { markDay, pageOperations } from './page-operations.ts';
 import { inDays, type Retention } from './retention.ts';
 import { conditionalWrite, parseStored, putUsersWithEvents } from './stored-user.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, putNew, type Table, toItem } from './table.ts';
@@ -31,6 +36,8 @@ export class DynamoBlocklistStore implements BlocklistStore {
   readonly #retention: Retention;
   /** Numbers that this container has registered: one write per container, not one per request. */
   readonly #registered = new Set<string>();
+  /** Partitions of operations whose day this container has marked: likewise. */
+  readonly #marked = new Set<string>();
 
   constructor(table: Table, retention: Retention) {
     this.#table = table;
@@ -58,8 +65,12 @@ export class DynamoBlocklistStore implements BlocklistStore {
     );
   }
 
-  listBlocked(phoneNumberId: string) {
-    return listBlocked(this.#table, phoneNumberId);
+  listCounted(phoneNumberId: string) {
+    return listCounted(this.#table, phoneNumberId);
+  }
+
+  listDueUsers(due: Due, now: string) {
+    return listDueUsers(this.#table, due, now);
   }
 
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
@@ -132,8 +143,19 @@ export class DynamoBlocklistStore implements BlocklistStore {
     this.#registered.add(phoneNumberId);
   }
 
-  startOperation(operation: Operation): Promise<void> {
-    return startOperation(this.#table, operation, this.#retention.auditDays);
+  async startOperation(operation: Operation): Promise<void> {
+    const { auditDays } = this.#retention;
+    const { pk } = keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId);
+    const isMarked = this.#marked.has(pk);
+    await allEnded([
+      startOperation(this.#table, operation, auditDays),
+      isMarked ? undefined : markDay(this.#table, operation, auditDays),
+    ]);
+    this.#marked.add(pk);
+  }
+
+  pageOperations(phoneNumberId: string, page: Parameters<BlocklistStore['pageOperations']>[1]): Promise<OperationPage> {
+    return pageOperations(this.#table, phoneNumberId, page);
   }
 
   settleOperation(operation: Operation, settlement: Settlement): Promise<void> {

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { parseIdentity } from '../../core/blocklist/identity.ts';
 import type { Chunk, ChunkOutcomes, Job } from '../../core/jobs/job.ts';
+import type { BatchRecord } from '../../core/jobs/ports.ts';
 import { type Key, keys } from './keys.ts';
 import { pack, unpack } from './pack.ts';
 import type { Item } from './table.ts';
@@ -12,6 +13,8 @@ const count = z.number();
 
 const job = z.object({
   id: text,
+  batchId: maybe,
+  usersOf: maybe,
   phoneNumberId: text,
   version: maybe,
   action: z.enum(['block', 'unblock']),
@@ -36,6 +39,8 @@ const job = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  expiresAt: maybe,
+  defer: z.optional(z.boolean()),
 }) satisfies z.ZodMiniType<Job>;
 
 const chunk = z.object({
@@ -44,6 +49,7 @@ const chunk = z.object({
   total: count,
   succeeded: count,
   failed: count,
+  deferred: z._default(count, 0),
   malformed: count,
   run: count,
   attempts: count,
@@ -54,9 +60,17 @@ const chunk = z.object({
 }) satisfies z.ZodMiniType<Chunk>;
 
 const idempotency = z.object({ bodyHash: text, jobId: text, ttl: count });
+const batch = z.object({
+  bodyHash: text,
+  batchId: text,
+  chunkSizes: z.array(count),
+}) satisfies z.ZodMiniType<BatchRecord>;
 
-/** Stored by place: `[place, code, message, wa_id, user_id]`, `null` for what is absent. */
-const placed = z.tuple([count, z.nullable(count), z.nullable(count), z.nullable(text), z.nullable(text)]);
+/** Of a chunk whose users stand elsewhere. The store follows it; nobody else needs to know. */
+const shared = z.object({ usersOf: maybe });
+
+/** Stored by place: `[place, code, message, wa_id, user_id]`, `null` for what is absent; a sixth says that it is deferred. */
+const placed = z.tuple([count, z.nullable(count), z.nullable(count), z.nullable(text), z.nullable(text)], z.literal(1));
 const outcomes = z.object({
   messages: z.array(text),
   placed: z.array(placed),
@@ -69,6 +83,8 @@ const users = z.array(z.union([text, z.tuple([text, z.nullable(text)])]));
 export const parseJob = (item: Item): Job => job.parse(item);
 export const parseChunk = (item: Item): Chunk => chunk.parse(item);
 export const parseIdempotency = (item: Item) => idempotency.parse(item);
+export const parseBatch = (item: Item): BatchRecord => batch.parse(item);
+export const usersOfChunk = (item: Item): string | undefined => shared.parse(item).usersOf;
 
 /** Spellings are stored whole up to this; nothing longer can be a user, and a caller finds the line by its beginning. */
 const LONGEST_INPUT = 1_024;
@@ -116,6 +132,7 @@ export function outcomesItem(key: Key, { placed: list, pending }: ChunkOutcomes)
     place(outcome.message),
     outcome.waId ?? null,
     outcome.userId ?? null,
+    ...(outcome.deferred ? [1] : []),
   ]);
   return { ...key, outcomes: pack({ messages, placed: rows, pending: pending ?? [] }) };
 }
@@ -124,9 +141,10 @@ export function parseOutcomes(item: Item): ChunkOutcomes {
   const { messages, placed: rows, pending } = outcomes.parse(unpack(item.outcomes));
   return {
     pending,
-    placed: rows.map(([index, code, message, waId, userId]) => ({
+    placed: rows.map(([index, code, message, waId, userId, deferred]) => ({
       index,
       code: code ?? undefined,
+      deferred: deferred === 1 ? true : undefined,
       message: message === null ? undefined : messages[message],
       waId: waId ?? undefined,
       userId: userId ?? undefined,

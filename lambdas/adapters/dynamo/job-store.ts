@@ -2,8 +2,17 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
-import type { IdempotencyRecord, JobStore, JobsPage } from '../../core/jobs/ports.ts';
+import { newChunk } from '../../core/jobs/chunks.ts';
+import {
+  type Chunk,
+  type ChunkOutcomes,
+  isFinal,
+  type Job,
+  type JobError,
+  type LoadedChunk,
+} from '../../core/jobs/job.ts';
+import type { BatchRecord, IdempotencyRecord, JobStore, JobsPage, JobsQuery, NewJob } from '../../core/jobs/ports.ts';
+import { createJobs, keepBatch } from './job-batches.ts';
 import * as changes from './job-changes.ts';
 import {
   chunkItem,
@@ -14,6 +23,7 @@ import {
   parseOutcomes,
   parseUsers,
   usersItem,
+  usersOfChunk,
 } from './job-items.ts';
 import { DUE, keys } from './keys.ts';
 import { pageJobs } from './page-jobs.ts';
@@ -54,29 +64,30 @@ export class DynamoJobStore implements JobStore {
     await batchPut(
       this.#table,
       chunks.flatMap((entries, index): Item[] => {
-        const malformed = entries.filter(({ identity }) => !identity).length;
-        const chunk: Chunk = {
-          index,
-          status: 'pending',
-          total: entries.length,
-          succeeded: 0,
-          failed: malformed,
-          malformed,
-          run: job.run,
-          attempts: 0,
-          revision: 1,
-        };
         return [
           { ...usersItem(keys.chunkUsers(job.id, index), entries), ttl },
-          { ...chunkItem(job.id, chunk), ttl },
+          { ...chunkItem(job.id, newChunk(index, entries, job.run)), ttl },
         ];
       }),
     );
-    const item = { ...keys.job(job.id), ...job, ttl, dueBucket: DUE.jobs, dueAt: this.#dueAt(job.createdAt) };
+    const item = { ...keys.job(job.id), ...job, ttl, ...this.#due(job.createdAt) };
     const entry = { ...keys.jobEntry(job.id), jobId: job.id, ttl };
     if (idempotency) return this.#putWithKey(job, [item, entry], idempotency);
     await transact(this.#table, this.#puts([item, entry]));
     return undefined;
+  }
+
+  keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
+    return keepBatch(this.#table, key, record, now);
+  }
+
+  createJobs(batch: readonly NewJob[]): Promise<void> {
+    const { jobDays } = this.#settings;
+    return createJobs(this.#table, batch, { jobDays, dueAt: (createdAt) => this.#due(createdAt) });
+  }
+
+  #due(createdAt: string) {
+    return { dueBucket: DUE.jobs, dueAt: this.#dueAt(createdAt) };
   }
 
   #dueAt(now: string): string {
@@ -119,8 +130,26 @@ export class DynamoJobStore implements JobStore {
     return item && parseJob(item);
   }
 
-  pageJobs(page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number }): Promise<JobsPage> {
+  async getJobs(jobIds: readonly string[]): Promise<Job[]> {
+    const wanted = jobIds.map((id) => keys.job(id));
+    return (await batchGet(this.#table, wanted, true)).map(parseJob);
+  }
+
+  pageJobs(page: JobsQuery): Promise<JobsPage> {
     return pageJobs(this.#table, page);
+  }
+
+  async listOpenJobs(phoneNumberId: string): Promise<string[]> {
+    const found = await queryAll(this.#table, {
+      IndexName: TABLE.dueIndex,
+      KeyConditionExpression: 'dueBucket = :jobs',
+      FilterExpression: 'pk = :number',
+      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs, ':number': keys.number(phoneNumberId) }),
+    });
+    const wanted = found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+    const jobs = (await batchGet(this.#table, wanted, true)).map(parseJob);
+    // The index is a moment behind the table.
+    return jobs.filter(({ status }) => !isFinal(status)).map(({ id }) => id);
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {
@@ -144,10 +173,16 @@ export class DynamoJobStore implements JobStore {
       keys.chunkUsers(jobId, index),
       keys.chunkOutcomes(jobId, index),
     ]);
-    const items = new Map((await batchGet(this.#table, wanted, true)).map((item) => [String(item.sk), item]));
+    const items = bySortKey(await batchGet(this.#table, wanted, true));
+    const elsewhere = indexes.flatMap((index) => {
+      const usersOf = usersOfChunk(items.get(keys.chunk(jobId, index).sk) ?? {});
+      return usersOf === undefined ? [] : [keys.sharedUsers(usersOf, index)];
+    });
+    const shared = bySortKey(await batchGet(this.#table, elsewhere, true));
     return indexes.map((index) => {
       const chunk = items.get(keys.chunk(jobId, index).sk);
-      const users = items.get(keys.chunkUsers(jobId, index).sk);
+      const ofUsers = keys.chunkUsers(jobId, index).sk;
+      const users = items.get(ofUsers) ?? shared.get(ofUsers);
       const outcomes = items.get(keys.chunkOutcomes(jobId, index).sk);
       if (!chunk || !users) throw new MissingDataError(`Chunk ${index} of job ${jobId} is missing`);
       return {
@@ -199,18 +234,18 @@ export class DynamoJobStore implements JobStore {
     return this.#change(jobId, changes.cancelled(cancellation));
   }
 
-  async reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>, retriedAt: string): Promise<void> {
+  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], retriedAt: string): Promise<void> {
     const ttl = inDays(Date.parse(retriedAt), this.#settings.jobDays);
     // First: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
     await this.#change(job.id, changes.reopened(job, { retriedAt, dueAt: this.#dueAt(retriedAt), ttl }));
   }
 
-  async #keepChunks({ id, chunkCount }: Pick<Job, 'id' | 'chunkCount'>, ttl: number): Promise<void> {
+  async #keepChunks({ id, chunkCount, usersOf }: Parameters<JobStore['reopenJob']>[0], ttl: number): Promise<void> {
     const indexes = Array.from({ length: chunkCount }, (_, index) => index);
     const items = indexes.flatMap((index) => [
       keys.chunk(id, index),
-      keys.chunkUsers(id, index),
+      usersOf === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(usersOf, index),
       keys.chunkOutcomes(id, index),
     ]);
     await inParallel([...items, keys.jobEntry(id)], async (key) => {
@@ -254,4 +289,8 @@ export class DynamoJobStore implements JobStore {
     );
     return answer.Item && fromItem(answer.Item);
   }
+}
+
+function bySortKey(items: readonly Item[]): Map<string, Item> {
+  return new Map(items.map((item) => [String(item.sk), item]));
 }

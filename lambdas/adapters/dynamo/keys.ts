@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Due } from '../../core/blocklist/pass.ts';
 
 /**
  * Every key string of the table, in one place (see `docs/data-model.md`). A list of 64,000 users under one partition key
@@ -15,16 +16,18 @@ export function shardOf(id: string): number {
   return (createHash('sha1').update(id).digest()[0] ?? 0) % SHARDS;
 }
 
+const LIST = 'LIST#';
 const USER = 'USER#';
 const JOB = 'JOB#';
 const CHUNK = 'CHUNK#';
 const OPERATIONS = 'OPS#';
+const OPERATION_DAY = 'OPSDAY#';
 const NUMBER = 'NUMBER#';
 const NUMBERS = 'NUMBERS';
 const JOBS = 'JOBS';
 
 export const keys = {
-  shard: (phoneNumberId: string, shard: number) => `LIST#${phoneNumberId}#${String(shard).padStart(2, '0')}`,
+  shard: (phoneNumberId: string, shard: number) => `${LIST}${phoneNumberId}#${String(shard).padStart(2, '0')}`,
   /** A user's mirror item, or the alias that stands where the user is known by another id. */
   user: (phoneNumberId: string, id: string): Key => ({
     pk: keys.shard(phoneNumberId, shardOf(id)),
@@ -45,6 +48,14 @@ export const keys = {
   }),
   /** What the partitions of a number's operations begin with. */
   operations: (phoneNumberId: string) => `${OPERATIONS}${phoneNumberId}#`,
+  /** The number of a mirror item. */
+  numberOfUser: (pk: string) => pk.slice(LIST.length, pk.lastIndexOf('#')),
+  /** Marks a day on which there are operations of the number. */
+  operationDay: (phoneNumberId: string, startedAt: string): Key => ({
+    pk: keys.number(phoneNumberId),
+    sk: OPERATION_DAY + startedAt.slice(0, 10),
+  }),
+  dayOfMark: (sk: string) => sk.slice(OPERATION_DAY.length),
   numberOfOperation: (pk: string) => pk.slice(OPERATIONS.length, pk.lastIndexOf('#')),
   summary: (phoneNumberId: string): Key => ({ pk: keys.number(phoneNumberId), sk: 'SUMMARY' }),
   registry: (phoneNumberId: string): Key => ({ pk: NUMBERS, sk: phoneNumberId }),
@@ -63,12 +74,18 @@ export const keys = {
     return { pk: JOBS, sk: `${jobId.slice(dash + 1)}#${jobId.slice(0, dash)}` };
   },
   jobs: JOBS,
+  /** What the entries of the jobs of one batch begin with. */
+  batchEntries: (batchId: string) => `${batchId}#`,
   chunks: (jobId: string) => JOB + jobId,
   chunkPrefix: CHUNK,
   chunk: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: CHUNK + number(index) }),
   chunkUsers: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `USERS#${number(index)}` }),
   chunkOutcomes: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `OUTCOMES#${number(index)}` }),
+  /** Users that the jobs of a batch share, under the name that those have for them. */
+  sharedUsers: (usersOf: string, index: number): Key => ({ pk: `BATCH#${usersOf}`, sk: `USERS#${number(index)}` }),
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
+  /** Of a request for several numbers: a phone number id is digits, so no number has this partition. */
+  batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;
 
 /**
@@ -78,6 +95,9 @@ export const keys = {
 export const DUE = {
   operations: (phoneNumberId: string) => DUE.operationsOf(shardOf(phoneNumberId)),
   operationsOf: (shard: number) => `OPERATIONS#${String(shard).padStart(2, '0')}`,
+  /** Of users, by what is due on them, spread by user: all of a full list may end in the same minute. */
+  users: (due: Due, user: string) => DUE.usersOf(due, shardOf(user)),
+  usersOf: (due: Due, shard: number) => `${due.toUpperCase()}#${String(shard).padStart(2, '0')}`,
   jobs: 'JOBS',
 } as const;
 

@@ -1,5 +1,6 @@
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import { type Counts, NO_COUNTS } from '../../core/blocklist/counts.ts';
 import type { NumberSummary, ReconcileFailure } from '../../core/blocklist/mirror.ts';
 import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
 import { keys } from './keys.ts';
@@ -7,6 +8,8 @@ import { fromItem, type Table, toItem, unlessRefused } from './table.ts';
 
 const summaryItem = z.object({
   size: z._default(z.number(), 0),
+  deferred: z._default(z.number(), 0),
+  expiring: z._default(z.number(), 0),
   reconciledAt: z.optional(z.string()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
@@ -26,7 +29,8 @@ export async function getSummary(
   );
   if (!answer.Item) return undefined;
   const summary = summaryItem.parse(fromItem(answer.Item));
-  return { ...summary, size: Math.max(summary.size, 0) };
+  const { size, deferred, expiring } = summary;
+  return { ...summary, size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }
 
 /** Numbers known to the schedules, by their ids. */
@@ -46,29 +50,56 @@ export async function listNumbers(
 }
 
 /**
- * What was found, once for each reconciliation. The size is corrected whole where nothing changed it since it was read;
- * otherwise the drift is added to it, as an operation would.
+ * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
+ * read; otherwise what the corrections change is added to them, as an operation would.
  */
 export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-  const { size, drift } = end;
-  if (size && (await recordEnd(table, phoneNumberId, end, correctedSize(size)))) return;
-  const change = drift.added - drift.removed;
-  await recordEnd(table, phoneNumberId, end, { add: ' ADD #size :change', values: { ':change': change } });
+  const { counts, change } = end;
+  if (counts && (await recordEnd(table, phoneNumberId, end, correctedCounts(counts)))) return;
+  const adds = COUNTED.map((name) => `#${name} :${name}`);
+  const values = Object.fromEntries(COUNTED.map((name) => [`:${name}`, change[name]]));
+  await recordEnd(table, phoneNumberId, end, { add: ` ADD ${adds.join(', ')}`, values });
 }
 
-interface SizeUpdate {
+/** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
+const COUNTED = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Counts)[];
+const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
+
+/** What adds `counts` to those of a number. */
+export function addToCounts(table: Table, phoneNumberId: string, counts: Counts) {
+  const changed = COUNTED.filter((name) => counts[name] !== 0);
+  return {
+    TableName: table.name,
+    Key: toItem(keys.summary(phoneNumberId)),
+    UpdateExpression: `ADD ${changed.map((name) => `#${name} :${name}`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(changed.map((name) => [`#${name}`, name])),
+    ExpressionAttributeValues: toItem(Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]]))),
+  };
+}
+
+interface CountsUpdate {
   readonly set?: string;
   readonly add?: string;
   readonly condition?: string;
   readonly values: Record<string, unknown>;
 }
 
-/** A size that was never counted, or fell below zero, was read as none. */
-function correctedSize({ from = 0, to }: NonNullable<ReconciliationEnd['size']>): SizeUpdate {
+/** A count that was never counted, or fell below zero, was read as none. */
+function correctedCounts({ from = NO_COUNTS, to }: NonNullable<ReconciliationEnd['counts']>): CountsUpdate {
+  const conditions = COUNTED.map((name) =>
+    from[name] === 0
+      ? ` AND (attribute_not_exists(#${name}) OR #${name} <= :from_${name})`
+      : ` AND #${name} = :from_${name}`,
+  );
   return {
-    set: ', #size = :to',
-    condition: from === 0 ? ' AND (attribute_not_exists(#size) OR #size <= :from)' : ' AND #size = :from',
-    values: { ':to': to, ':from': from },
+    set: COUNTED.map((name) => `, #${name} = :${name}`).join(''),
+    condition: conditions.join(''),
+    values: Object.fromEntries(
+      COUNTED.flatMap((name) => [
+        [`:${name}`, to[name]],
+        [`:from_${name}`, from[name]],
+      ]),
+    ),
   };
 }
 
@@ -76,7 +107,7 @@ function recordEnd(
   table: Table,
   phoneNumberId: string,
   { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
-  { set = '', add = '', condition = '', values }: SizeUpdate,
+  { set = '', add = '', condition = '', values }: CountsUpdate,
 ): Promise<boolean> {
   return unlessRefused(
     table.client.send(
@@ -86,7 +117,7 @@ function recordEnd(
         UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure${add}`,
         // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
         ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${condition}`,
-        ExpressionAttributeNames: { '#size': 'size' },
+        ExpressionAttributeNames: COUNT_NAMES,
         ExpressionAttributeValues: toItem({ ':at': reconciledAt, ':drift': drift, ':id': reconciliationId, ...values }),
       }),
     ),

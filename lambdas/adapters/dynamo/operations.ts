@@ -1,6 +1,7 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract.ts';
+import { isNothing } from '../../core/blocklist/counts.ts';
 import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
@@ -9,9 +10,11 @@ import {
   type Settlement,
 } from '../../core/blocklist/operation.ts';
 import { DUE, keys, SHARDS } from './keys.ts';
+import { addToCounts } from './numbers.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
+import { source } from './source.ts';
 import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 import { transact } from './transact.ts';
 
@@ -22,7 +25,7 @@ const openOperation = z.object({
   phoneNumberId: text,
   action: z.enum(['block', 'unblock']),
   startedAt: text,
-  source: z.enum(['api', 'job', 'external']),
+  source,
   users: z.number(),
   ids: z.optional(z.array(text)),
   jobId: maybe,
@@ -30,9 +33,12 @@ const openOperation = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  expiresAt: maybe,
+  defer: z.optional(z.boolean()),
   status: z.enum(['started', 'uncertain']),
   succeeded: z.optional(z.number()),
   failed: z.optional(z.number()),
+  deferred: z.optional(z.number()),
   code: z.optional(z.number()),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
@@ -51,40 +57,38 @@ export async function startOperation(table: Table, operation: Operation, auditDa
   });
 }
 
-/** The end of an operation and what it adds to the size of the list, both or neither. */
+/** The end of an operation and what it adds to the counts of the number, both or neither. */
 export async function settleOperation(table: Table, operation: Operation, settlement: Settlement): Promise<void> {
-  const { status, succeeded, failed, sizeDelta, durationMs, code, fbtraceId } = settlement;
+  const { status, succeeded, failed, deferred, counts, durationMs, code, fbtraceId } = settlement;
   const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
   // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
   const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
   const settle = {
     TableName: table.name,
     Key: keyOf(operation),
-    UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, durationMs = :ms${extra.join('')}${remove}`,
+    UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, #deferred = :deferred, durationMs = :ms${extra.join('')}${remove}`,
     ConditionExpression: '#status = :started',
-    ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+    ExpressionAttributeNames: {
+      '#status': 'status',
+      '#deferred': 'deferred',
+      ...(code === undefined ? {} : { '#code': 'code' }),
+    },
     ExpressionAttributeValues: toItem({
       ':status': status,
       ':started': 'started',
       ':succeeded': succeeded,
       ':failed': failed,
+      ':deferred': deferred,
       ':ms': durationMs,
       ':code': code,
       ':trace': fbtraceId,
     }),
   };
-  if (sizeDelta === 0) {
+  if (isNothing(counts)) {
     await unlessRefused(table.client.send(new UpdateItemCommand(settle)));
     return;
   }
-  const count = {
-    TableName: table.name,
-    Key: toItem(keys.summary(operation.phoneNumberId)),
-    UpdateExpression: 'ADD #size :delta',
-    ExpressionAttributeNames: { '#size': 'size' },
-    ExpressionAttributeValues: toItem({ ':delta': sizeDelta }),
-  };
-  await transact(table, [{ Update: settle }, { Update: count }]);
+  await transact(table, [{ Update: settle }, { Update: addToCounts(table, operation.phoneNumberId, counts) }]);
 }
 
 /** Ends an operation that nobody settled, by what a reconciliation saw. */

@@ -1,24 +1,22 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../core/jobs/job.ts';
-import type { JobsPage } from '../../core/jobs/ports.ts';
+import type { JobsPage, JobsQuery } from '../../core/jobs/ports.ts';
 import { parseJob } from './job-items.ts';
 import { keys } from './keys.ts';
 import { batchGet, fromItem, type Item, type Table, toItem } from './table.ts';
 
 /** Jobs, newest first. Their ids hold a ULID, so the order of keys is the order of time. */
-export async function pageJobs(
-  table: Table,
-  page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number },
-): Promise<JobsPage> {
-  const { phoneNumberId, after, limit } = page;
+export async function pageJobs(table: Table, page: JobsQuery): Promise<JobsPage> {
+  const { phoneNumberId, batchId, after, limit } = page;
   const ofNumber = phoneNumberId !== undefined;
   const pk = ofNumber ? keys.number(phoneNumberId) : keys.jobs;
+  const prefix = ofNumber ? keys.jobPrefix : batchId && keys.batchEntries(batchId);
   const place = after === undefined ? undefined : ofNumber ? keys.job(after).sk : keys.jobEntry(after).sk;
   const answer = await table.client.send(
     new QueryCommand({
       TableName: table.name,
-      KeyConditionExpression: ofNumber ? 'pk = :pk AND begins_with(sk, :job)' : 'pk = :pk',
-      ExpressionAttributeValues: toItem({ ':pk': pk, ':job': ofNumber ? keys.jobPrefix : undefined }),
+      KeyConditionExpression: prefix === undefined ? 'pk = :pk' : 'pk = :pk AND begins_with(sk, :prefix)',
+      ExpressionAttributeValues: toItem({ ':pk': pk, ':prefix': prefix }),
       ExclusiveStartKey: place === undefined ? undefined : toItem({ pk, sk: place }),
       ScanIndexForward: false,
       // One more tells whether there is more: DynamoDB itself names a place to go on from behind the last item, too.
@@ -31,7 +29,9 @@ export async function pageJobs(
   const more = found.length > limit || answer.LastEvaluatedKey !== undefined;
   const last = more ? items.at(-1) : undefined;
   const end = last && String(ofNumber ? last.id : last.jobId);
-  return { jobs: ofNumber ? items.map(parseJob) : await jobsOf(table, items), end };
+  const jobs = ofNumber ? items.map(parseJob) : await jobsOf(table, items);
+  // A job of one number has an id of the same form, and is no batch.
+  return { jobs: batchId === undefined ? jobs : jobs.filter((job) => job.batchId === batchId), end };
 }
 
 /** The jobs of entries, in their order. An entry whose job has expired a moment ago is passed over. */

@@ -1,18 +1,22 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
+import type { Counts } from '../../core/blocklist/counts.ts';
+import { dueOf } from '../../core/blocklist/due-times.ts';
 import type { Alias, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
 import { isAlias } from '../../core/blocklist/mirror.ts';
 import type { DriftWrite, MirrorWrite } from '../../core/blocklist/store.ts';
 import { eventItem } from './audit-event.ts';
-import { type Key, keys } from './keys.ts';
+import { DUE, type Key, keys } from './keys.ts';
 import { inDays, type Retention } from './retention.ts';
-import { type ConditionalWrite, type Item, inParallel, type Table, toItem } from './table.ts';
+import { source } from './source.ts';
+import { type ConditionalWrite, type Item, inParallel, insert, type Table, toItem } from './table.ts';
 import { transact } from './transact.ts';
 
 const text = z.string();
 const maybe = z.optional(text);
 const action = z.enum(['block', 'unblock']);
-const source = z.enum(['api', 'job', 'external']);
+const count = z.number();
+const counts = z.object({ size: count, deferred: count, expiring: count }) satisfies z.ZodMiniType<Counts>;
 
 const lastFailure = z.object({
   action,
@@ -26,11 +30,16 @@ const lastFailure = z.object({
 
 const mirrorUser = z.object({
   user: text,
-  state: z.enum(['blocked', 'unblocked', 'unknown']),
+  state: z.enum(['blocked', 'unblocked', 'deferred', 'unknown']),
   input: text,
   waId: maybe,
   userId: maybe,
   blockedAt: maybe,
+  expiresAt: maybe,
+  deferredAt: maybe,
+  tries: z.optional(count),
+  retryAt: maybe,
+  formerly: z.optional(z.array(text)),
   reason: maybe,
   actor: text,
   onBehalfOf: maybe,
@@ -38,12 +47,17 @@ const mirrorUser = z.object({
   operationId: text,
   observedAt: text,
   callMs: z.number(),
-  change: z.enum(['added', 'removed', 'noted', 'renewed', 'refreshed', 'none']),
+  change: z.enum(['added', 'removed', 'noted', 'renewed', 'deferred', 'refreshed', 'none']),
+  counted: z.optional(counts),
   lastFailure: z.optional(lastFailure),
   revision: z.number(),
 }) satisfies z.ZodMiniType<MirrorUser>;
 
-const alias = z.object({ aliasOf: text, revision: z.number() }) satisfies z.ZodMiniType<Alias>;
+const alias = z.object({
+  aliasOf: text,
+  former: z.optional(z.boolean()),
+  revision: z.number(),
+}) satisfies z.ZodMiniType<Alias>;
 
 export function parseMirrorUser(item: Item): MirrorUser {
   return mirrorUser.parse(item);
@@ -61,7 +75,7 @@ export function conditionalWrite(
   ttl: number,
 ): ConditionalWrite {
   const key = keys.user(phoneNumberId, write.id);
-  const item = toItem(expires(write.next) ? { ...write.next, ttl } : write.next);
+  const item = toItem(itemOf(write.id, write.next, ttl));
   const statement = write.prior
     ? update(tableName, key, item, write.prior)
     : insert(tableName, { ...toItem(key), ...item });
@@ -70,16 +84,8 @@ export function conditionalWrite(
 
 type Attributes = ReturnType<typeof toItem>;
 
-function insert(tableName: string, item: Attributes): BatchStatementRequest {
-  const names = Object.keys(item);
-  return {
-    Statement: `INSERT INTO "${tableName}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
-    Parameters: names.flatMap((name) => item[name] ?? []),
-  };
-}
-
 function update(tableName: string, key: Key, item: Attributes, prior: Stored): BatchStatementRequest {
-  const before = Object.keys(toItem(expires(prior) ? { ...prior, ttl: 0 } : prior));
+  const before = Object.keys(toItem(itemOf(key.sk, prior, 0)));
   const set = Object.keys(item);
   const remove = before.filter((name) => item[name] === undefined);
   const clauses = [...set.map((name) => `SET "${name}" = ?`), ...remove.map((name) => `REMOVE "${name}"`)];
@@ -104,7 +110,7 @@ export async function putUsersWithEvents(
   const ttl = inDays(Date.now(), retention.tombstoneDays);
   const lost: string[] = [];
   await inParallel(writes, async ({ id, prior, next, event }) => {
-    const item = { ...keys.user(phoneNumberId, id), ...(expires(next) ? { ...next, ttl } : next) };
+    const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
     const over = prior
       ? {
           ConditionExpression: 'revision = :revision',
@@ -120,7 +126,17 @@ export async function putUsersWithEvents(
   return lost;
 }
 
-/** Items that only remember (who was unblocked, what was refused) go away by themselves; who is blocked stays. */
-function expires(stored: Stored): boolean {
-  return !isAlias(stored) && stored.state !== 'blocked';
+/**
+ * Items that only remember (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked,
+ * stays. What is due on a user at some time is found by the index.
+ */
+function itemOf(id: string, stored: Stored, ttl: number): Item {
+  if (isAlias(stored)) return { ...stored };
+  const forgets = stored.state === 'unblocked' || stored.state === 'unknown';
+  const due = dueOf(stored);
+  return {
+    ...stored,
+    ...(forgets ? { ttl } : {}),
+    ...(due ? { dueBucket: DUE.users(due.due, id), dueAt: due.at } : {}),
+  };
 }

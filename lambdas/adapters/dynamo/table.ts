@@ -68,6 +68,23 @@ export async function batchPut(table: Table, items: readonly Item[]): Promise<vo
   });
 }
 
+/** Puts those of the items that are not there yet, and changes none that is. At one write unit each, as `batchPut`. */
+export async function batchInsert(table: Table, items: readonly Item[]): Promise<void> {
+  await batchWriteConditionally(
+    table,
+    items.map((item) => ({ id: `${item.pk}/${item.sk}`, statement: insert(table.name, toItem(item)) })),
+  );
+}
+
+/** Puts an item where there is none. */
+export function insert(tableName: string, item: Record<string, AttributeValue>): BatchStatementRequest {
+  const names = Object.keys(item);
+  return {
+    Statement: `INSERT INTO "${tableName}" VALUE {${names.map((name) => `'${name}': ?`).join(', ')}}`,
+    Parameters: Object.values(item),
+  };
+}
+
 /** A write with a condition of its own, in PartiQL: 25 in a call at one write unit each, where a transaction takes two. */
 export interface ConditionalWrite {
   readonly id: string;

@@ -1,10 +1,11 @@
-import { type Alias, isAlias, type Stored } from './mirror.ts';
+import { type Counts, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
+import { type Alias, isAlias, mirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import type { MirrorWrite } from './store.ts';
 
 export interface AliasWrite extends MirrorWrite {
-  /** -1 where the list held the user under this id as well. */
-  readonly sizeDelta: -1 | 0;
+  /** What it takes from the counts where the number held the user under this id as well. */
+  readonly counts: Counts;
 }
 
 /** Writes for the ids, other than the key, under which users of a request were named and may be asked for. */
@@ -23,19 +24,19 @@ export function aliasWrites(
       const prior = stored.get(id);
       if (!mayBecomeAlias(prior, user, id === outcome.userId)) continue;
       const next: Alias = { aliasOf: user, revision: (prior?.revision ?? 0) + 1 };
-      const wasListed = prior !== undefined && !isAlias(prior) && prior.state === 'blocked';
-      writes.set(id, { id, prior, next, sizeDelta: wasListed ? -1 : 0 });
+      const counts = countsBetween(countsOf(mirrorUser(prior)), NO_COUNTS);
+      writes.set(id, { id, prior, next, counts });
     }
   }
   return [...writes.values()];
 }
 
 /**
- * An id of which nothing but a refusal is known is free. An item with a state gives way only where Graph itself named the
+ * An id of which nothing but a refusal is known, or that waits for Graph, is free. An item with a state gives way only where Graph itself named the
  * `user_id` beside the `wa_id`: then both are one user, whom the list must not hold twice.
  */
 function mayBecomeAlias(prior: Stored | undefined, user: string, namedByGraph: boolean): boolean {
   if (prior === undefined) return true;
   if (isAlias(prior)) return prior.aliasOf !== user;
-  return prior.state === 'unknown' || namedByGraph;
+  return prior.state === 'unknown' || prior.state === 'deferred' || namedByGraph;
 }

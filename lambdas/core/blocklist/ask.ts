@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts';
-import { type AuditEvent, isAlias, type MirrorUser, type NumberSummary } from './mirror.ts';
-import { readMirror } from './read-users.ts';
+import { type AuditEvent, type MirrorUser, mirrorUser, type NumberSummary } from './mirror.ts';
+import { readMirror, readUsers } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
@@ -38,8 +38,8 @@ export async function getUser(
 }
 
 /**
- * A page of a user's history, newest first. Refusals from before the user's `wa_id` was known stand under the number as it
- * was sent, so both are read.
+ * A page of a user's history, newest first. What was done under a number or id that the user had before stands under that,
+ * and refusals from before the `wa_id` was known under the number as it was sent: all of them are read.
  */
 export async function getHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
@@ -47,8 +47,8 @@ export async function getHistory(
   id: string,
   page: { limit: number; before?: string | undefined },
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
-  const stored = (await store.getUsers(phoneNumberId, [id])).get(id);
-  const users = isAlias(stored) ? [stored.aliasOf, id] : [id];
-  const events = await store.pageEvents(phoneNumberId, users, { ...page, limit: page.limit + 1 });
+  const known = (await readUsers(store, phoneNumberId, [id], false)).get(id);
+  const users = new Set([known?.user ?? id, ...(mirrorUser(known?.stored)?.formerly ?? []), id]);
+  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + 1 });
   return { events: events.slice(0, page.limit), more: events.length > page.limit };
 }

@@ -3,11 +3,13 @@ import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
+import { NO_COUNTS } from './counts.ts';
 import type { Identity } from './identity.ts';
-import type { Requester, Stored } from './mirror.ts';
+import type { Requester, Source, Stored, Terms } from './mirror.ts';
 import type { Operation } from './operation.ts';
-import { type Action, traceOf, type UserOutcome } from './outcome.ts';
-import { recordOutcomes } from './record-outcomes.ts';
+import { type Action, countEnds, isUncertain, traceOf, type UserOutcome } from './outcome.ts';
+import type { Due } from './pass.ts';
+import { type Recorded, recordOutcomes } from './record-outcomes.ts';
 import type { BlocklistStore } from './store.ts';
 
 export interface ChangeUsersDeps {
@@ -20,13 +22,17 @@ export interface ChangeUsersDeps {
   readonly policy: CallPolicy;
 }
 
-export interface ChangeUsersRequest extends Requester {
+export interface ChangeUsersRequest extends Requester, Terms {
   readonly action: Action;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
   readonly credentials: Credentials;
   /** Distinct, at most the provider's batch. */
   readonly identities: readonly Identity[];
+  /** `api` unless said otherwise. */
+  readonly source?: Source | undefined;
+  /** Set where nobody asks but the mirror. */
+  readonly due?: Due | undefined;
 }
 
 /** Times that users with a passing failure of their own are sent again within one request. */
@@ -49,9 +55,11 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     phoneNumberId,
     action: request.action,
     startedAt,
-    source: 'api',
+    source: request.source ?? 'api',
     users: identities.length,
     ids: identities.map(({ id }) => id),
+    expiresAt: request.expiresAt,
+    defer: request.defer,
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
@@ -67,23 +75,24 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
 
   try {
     if (request.action === 'block') refuseIfFull(summary?.size ?? 0, deps.listLimit, identities, known);
-    const { outcomes, certain } = await callForUsers(deps, request);
-    const pass = { ...operation, observedAt: startedAt, answeredAt: new Date(clock.now()).toISOString() };
-    const [{ sizeDelta, contested }] = await allEnded([
-      recordOutcomes(store, phoneNumberId, pass, outcomes, known),
+    const { outcomes: answered, certain } = await callForUsers(deps, request);
+    const answeredAt = new Date(clock.now()).toISOString();
+    const pass = { ...operation, due: request.due, observedAt: startedAt, answeredAt };
+    const [recorded] = await allEnded([
+      recordOutcomes(store, phoneNumberId, pass, answered, known),
       // Only now: a mistyped number that Graph does not know must not be asked about every hour.
       store.registerNumber(phoneNumberId, startedAt),
     ]);
-    const failed = outcomes.filter(({ failure }) => failure).length;
+    const { outcomes, counts, contested } = recorded;
+    const isMended = await mendAtGraph(deps, request, recorded);
     await store.settleOperation(operation, {
-      status: certain && !contested ? 'finished' : 'uncertain',
-      succeeded: outcomes.length - failed,
-      failed,
-      sizeDelta,
+      status: certain && !contested && isMended ? 'finished' : 'uncertain',
+      ...countEnds(outcomes),
+      counts,
       durationMs: clock.now() - startedMs,
       fbtraceId: traceOf(outcomes),
     });
-    return outcomes;
+    return [...outcomes];
   } catch (error) {
     // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.
     if (error instanceof GraphError) {
@@ -91,7 +100,8 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
         status: error.maybeApplied ? 'uncertain' : 'failed',
         succeeded: 0,
         failed: identities.length,
-        sizeDelta: 0,
+        deferred: 0,
+        counts: NO_COUNTS,
         durationMs: clock.now() - startedMs,
         code: error.code,
         fbtraceId: error.fbtraceId,
@@ -99,6 +109,32 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     }
     throw error;
   }
+}
+
+/**
+ * Where what was due and what somebody asked for met at Graph, whoever asked is right: their change is sent again, or what
+ * was due is undone. Within the operation, so that a reconciliation leaves these users alone. False where that failed.
+ */
+async function mendAtGraph(
+  deps: ChangeUsersDeps,
+  request: ChangeUsersRequest,
+  { outdone, overruled }: Recorded,
+): Promise<boolean> {
+  const opposite = request.action === 'block' ? 'unblock' : 'block';
+  for (const [action, identities] of [
+    [request.action, outdone],
+    [opposite, overruled],
+  ] as const) {
+    if (identities.length === 0) continue;
+    try {
+      const { outcomes, certain } = await callForUsers(deps, { ...request, action, identities });
+      if (!certain || outcomes.some(({ failure }) => failure)) return false;
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      return false;
+    }
+  }
+  return true;
 }
 
 /** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
@@ -148,13 +184,16 @@ async function callForUsers(
       );
       results.forEach((outcome, position) => {
         const index = again[position];
-        if (index !== undefined) outcomes[index] = outcome;
+        if (index === undefined) return;
+        // What a repeat failed for says nothing of an earlier call whose answer was lost.
+        const isInDoubt = outcome.failure && outcomes[index]?.failure?.maybeApplied;
+        outcomes[index] = isInDoubt ? { ...outcome, failure: { ...outcome.failure, maybeApplied: true } } : outcome;
       });
     } catch (error) {
       // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
       if (!(error instanceof GraphError)) throw error;
-      return { outcomes, certain: !error.maybeApplied };
+      return { outcomes, certain: !error.maybeApplied && !isUncertain(outcomes) };
     }
   }
-  return { outcomes, certain: true };
+  return { outcomes, certain: !isUncertain(outcomes) };
 }

@@ -11,5 +11,5 @@ export async function lastChange(
   user: string,
 ): Promise<AuditEvent | undefined> {
   const events = await store.pageEvents(phoneNumberId, [user], { limit: LATEST });
-  return events.find(({ outcome }) => outcome === 'succeeded');
+  return events.find(({ action, outcome }) => outcome === 'succeeded' && (action === 'block' || action === 'unblock'));
 }

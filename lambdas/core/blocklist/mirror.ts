@@ -1,3 +1,4 @@
+import type { Counts } from './counts.ts';
 import type { Action } from './outcome.ts';
 
 /** Whose doing a change was: the caller's identity, and the person or service it acted for, as the caller says. */
@@ -9,18 +10,33 @@ export interface Requester {
   readonly reason?: string | undefined;
 }
 
-/** `external`: nobody's request to this service; a reconciliation found it on Graph's list, or gone from there. */
-export type Source = 'api' | 'job' | 'external';
+/** What a request to block asks for beside the block itself. */
+export interface Terms {
+  /** ISO 8601: when the block ends by itself; absent where it does not. */
+  readonly expiresAt?: string | undefined;
+  /** Whether a user who did not write in the last 24 hours is blocked as soon as they do. */
+  readonly defer?: boolean | undefined;
+}
+
+/**
+ * Through what a change came. `external`: nobody's request to this service; a reconciliation found it on Graph's list, or
+ * gone from there. `expiry`: a temporary block that ended. `deferred`: a deferred block that the schedule tried again.
+ * `webhook`: a message of the user, or the news that they have another number or id.
+ */
+export type Source = 'api' | 'job' | 'external' | 'expiry' | 'deferred' | 'webhook';
 
 /** The actor of what was changed elsewhere. Graph does not tell whose doing it was. */
 export const EXTERNAL_ACTOR = 'external';
 
+/** The actor of what this service does of itself. */
+export const SERVICE_ACTOR = 'blocklist';
+
 /**
- * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `added` and
- * `removed` change the size of the list; `noted` is an unblock of a user not known to be blocked; `refreshed` confirms what
- * was known; `none` is an item that holds a refusal only.
+ * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `noted` is
+ * an unblock of a user not known to be blocked; `refreshed` confirms what was known; `none` is an item that holds a refusal
+ * only.
  */
-export type Change = 'added' | 'removed' | 'noted' | 'renewed' | 'refreshed' | 'none';
+export type Change = 'added' | 'removed' | 'noted' | 'renewed' | 'deferred' | 'refreshed' | 'none';
 
 /** The last refused attempt on a user: the same refusal within a day is not recorded twice. */
 export interface LastFailure extends Requester {
@@ -31,7 +47,8 @@ export interface LastFailure extends Requester {
   readonly operationId: string;
 }
 
-export type UserState = 'blocked' | 'unblocked' | 'unknown';
+/** `deferred`: to be blocked as soon as Graph lets it; not on the list. `unknown`: nothing but a refusal is known. */
+export type UserState = 'blocked' | 'unblocked' | 'deferred' | 'unknown';
 
 /** One user on the mirror of one phone number's blocklist. Times are ISO 8601 with milliseconds, so that they sort. */
 export interface MirrorUser extends Requester {
@@ -44,6 +61,16 @@ export interface MirrorUser extends Requester {
   readonly userId?: string | undefined;
   /** When the user was first blocked in the present run of blocks. */
   readonly blockedAt?: string | undefined;
+  /** When the block ends by itself, also one that is deferred. */
+  readonly expiresAt?: string | undefined;
+  /** When the block was deferred: its age counts from here. */
+  readonly deferredAt?: string | undefined;
+  /** Times that what is due (the end of the block, or a deferred one) was refused. */
+  readonly tries?: number | undefined;
+  /** Before this it is not tried again; absent where nothing was tried. */
+  readonly retryAt?: string | undefined;
+  /** Ids that the user had before, the latest first: their history stands under those. */
+  readonly formerly?: readonly string[] | undefined;
   readonly source: Source;
   readonly operationId: string;
   /** Taken before the call to Graph that told the state: a later observation is never overwritten by an earlier one. */
@@ -51,6 +78,8 @@ export interface MirrorUser extends Requester {
   /** Milliseconds until that answer was there: the state held at Graph at some moment in between. */
   readonly callMs: number;
   readonly change: Change;
+  /** What that operation added to the counts of the number; absent where nothing. */
+  readonly counted?: Counts | undefined;
   readonly lastFailure?: LastFailure | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
@@ -59,6 +88,8 @@ export interface MirrorUser extends Requester {
 /** Another spelling or id of a user whose mirror item stands under `user`. */
 export interface Alias {
   readonly aliasOf: string;
+  /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */
+  readonly former?: boolean | undefined;
   readonly revision: number;
 }
 
@@ -73,23 +104,28 @@ export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
   return stored === undefined || isAlias(stored) ? undefined : stored;
 }
 
+/** Meta's names for a user who is the same under another number or id. */
+export type IdentityChange = 'user_changed_number' | 'user_changed_user_id';
+
 /** One line of a user's history. */
 export interface AuditEvent extends Requester {
   readonly user: string;
   /** ISO 8601: the observation that told the outcome. With `operationId` the key, so that a repeat writes the same event. */
   readonly at: string;
   readonly operationId: string;
-  readonly action: Action;
-  readonly outcome: 'succeeded' | 'failed';
+  readonly action: Action | IdentityChange;
+  readonly outcome: 'succeeded' | 'failed' | 'deferred';
   readonly code?: number | undefined;
   readonly source: Source;
   readonly jobId?: string | undefined;
+  /** When the block ends by itself, or, of its end, was to end. */
+  readonly expiresAt?: string | undefined;
+  /** The id that the user had before an identity change. */
+  readonly previous?: string | undefined;
 }
 
 /** What is known of a phone number as a whole. */
-export interface NumberSummary {
-  /** Users on the mirror in state `blocked`. It warns; Graph decides. */
-  readonly size: number;
+export interface NumberSummary extends Counts {
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
   /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */

@@ -1,8 +1,9 @@
-import type { Requester, Source } from './mirror.ts';
+import type { Counts } from './counts.ts';
+import type { Requester, Source, Terms } from './mirror.ts';
 import type { Action } from './outcome.ts';
 
 /** One attempt to change the list of a number at Graph, written before the call (write ahead). */
-export interface Operation extends Requester {
+export interface Operation extends Requester, Terms {
   /** ULID: sorts by time. */
   readonly operationId: string;
   readonly phoneNumberId: string;
@@ -25,8 +26,9 @@ export interface Settlement {
   readonly status: 'finished' | 'failed' | 'uncertain';
   readonly succeeded: number;
   readonly failed: number;
-  /** What the operation adds to the size of the list. */
-  readonly sizeDelta: number;
+  readonly deferred: number;
+  /** What the operation adds to the counts of the number. */
+  readonly counts: Counts;
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
@@ -38,6 +40,18 @@ export interface OpenOperation extends Operation {
   /** Counts and code of one that is uncertain: with a code Graph gave no word on its users, without one these are its word. */
   readonly succeeded?: number | undefined;
   readonly failed?: number | undefined;
+  readonly deferred?: number | undefined;
+  readonly code?: number | undefined;
+}
+
+/** An operation as it stands, for who asks what was done to a number. */
+export interface RecordedOperation extends Operation {
+  readonly status: 'started' | 'finished' | 'failed' | 'uncertain' | 'resolved';
+  /** Absent while it is `started`. */
+  readonly succeeded?: number | undefined;
+  readonly failed?: number | undefined;
+  readonly deferred?: number | undefined;
+  readonly durationMs?: number | undefined;
   readonly code?: number | undefined;
 }
 

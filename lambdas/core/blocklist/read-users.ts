@@ -1,4 +1,4 @@
-import { isAlias, type MirrorUser, mirrorUser, type Stored } from './mirror.ts';
+import { type Alias, isAlias, type MirrorUser, mirrorUser, type Stored } from './mirror.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** What is known of a user by one of their ids. */
@@ -7,6 +7,8 @@ export interface KnownUser {
   readonly user: string;
   /** What stands under that key; the alias itself where it leads nowhere. */
   readonly stored: Stored | undefined;
+  /** What stands under the id itself, where that is an alias. */
+  readonly alias?: Alias | undefined;
 }
 
 /** Whom each id stands for: an alias is followed to its user. One read of the store, and a second where there are aliases. */
@@ -23,7 +25,7 @@ export async function readUsers(
     ids.map((id): [string, KnownUser] => {
       const stored = found.get(id);
       if (!isAlias(stored)) return [id, { user: id, stored }];
-      return [id, { user: stored.aliasOf, stored: mirrorUser(aliased.get(stored.aliasOf)) ?? stored }];
+      return [id, { user: stored.aliasOf, stored: mirrorUser(aliased.get(stored.aliasOf)) ?? stored, alias: stored }];
     }),
   );
 }

@@ -1,14 +1,24 @@
 import { DependencyError } from '../errors.ts';
 import { aliasWrites } from './aliases.ts';
+import { addCounts, type Counts, NO_COUNTS } from './counts.ts';
+import { byMirror } from './deferral.ts';
+import type { Identity } from './identity.ts';
 import { lastChange } from './last-change.ts';
 import { type AuditEvent, isAlias, mirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
+import type { Pass, Transition } from './pass.ts';
 import type { BlocklistStore, MirrorWrite } from './store.ts';
-import { type Pass, type Transition, transition } from './transition.ts';
+import { transition } from './transition.ts';
 
 export interface Recorded {
-  /** What the operation adds to the size of the list. */
-  readonly sizeDelta: number;
+  /** As they were recorded: Graph's word, and what the mirror makes of it. */
+  readonly outcomes: readonly UserOutcome[];
+  /** What the operation adds to the counts of the number. */
+  readonly counts: Counts;
+  /** Users whom what was due changed at the same time as this operation: Graph is to be asked for them again. */
+  readonly outdone: readonly Identity[];
+  /** Users for whom somebody changed their mind before what was due was recorded: it is to be undone at Graph. */
+  readonly overruled: readonly Identity[];
   /** Whether other operations on the same users overlapped, so that only Graph's list tells which state is the last. */
   readonly contested: boolean;
 }
@@ -25,10 +35,11 @@ export async function recordOutcomes(
   store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'appendEvents' | 'pageEvents'>,
   phoneNumberId: string,
   pass: Pass,
-  outcomes: readonly UserOutcome[],
+  answered: readonly UserOutcome[],
   known: ReadonlyMap<string, Stored>,
 ): Promise<Recorded> {
   const stored = new Map(known);
+  const outcomes = byMirror(answered, pass, (outcome) => mirrorUser(stored.get(userOf(outcome, stored))));
   const byUser = groupByUser(outcomes, stored);
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
   const others = outcomes.flatMap((outcome) => [userOf(outcome, stored), outcome.userId ?? []].flat());
@@ -40,67 +51,82 @@ export async function recordOutcomes(
   );
 
   let open = [...byUser.keys()];
-  let sizeDelta = 0;
+  let counts = NO_COUNTS;
   let contested = false;
+  const outdone: Identity[] = [];
+  const overruled: Identity[] = [];
   for (let round = 0; open.length > 0; round += 1) {
     if (round === ROUNDS) throw new DependencyError('Other writers keep changing the same users');
     if (round > 0) await read(store, phoneNumberId, stored, open, true);
     const planned = open.flatMap((user) => {
       const outcome = byUser.get(user);
       const prior = stored.get(user);
-      return outcome ? [{ user, prior, change: transition(user, mirrorUser(prior), outcome, pass) }] : [];
+      if (!outcome) return [];
+      const sentAs = outcome.identity.id;
+      const waiting = sentAs === user ? undefined : mirrorUser(stored.get(sentAs));
+      return [{ user, prior, change: transition(user, mirrorUser(prior), outcome, pass, waiting) }];
     });
     const writes = planned.flatMap(writeOf);
     const aliases = round === 0 ? aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored)) : [];
-    const events = planned.flatMap(({ change }) => change.event ?? []);
-    await store.appendEvents(phoneNumberId, await untold(store, phoneNumberId, pass, events));
+    await store.appendEvents(phoneNumberId, await untold(store, phoneNumberId, pass, planned));
     const lost = new Set(await store.putUsers(phoneNumberId, [...writes, ...aliases]));
     for (const { user, change } of planned) {
       if (lost.has(user)) continue;
-      sizeDelta += change.sizeDelta;
+      counts = addCounts(counts, change.counts);
       contested ||= change.contested ?? false;
+      const identity = byUser.get(user)?.identity;
+      if (identity && change.outdone) outdone.push(identity);
+      if (identity && change.overruled) overruled.push(identity);
     }
-    for (const { id, sizeDelta: delta } of aliases) if (!lost.has(id)) sizeDelta += delta;
+    for (const alias of aliases) if (!lost.has(alias.id)) counts = addCounts(counts, alias.counts);
     open = open.filter((user) => lost.has(user));
   }
-  return { sizeDelta, contested };
+  return { outcomes, counts, contested, outdone, overruled };
 }
 
 /**
- * A repeat after a crash, with another operation in between, has to tell its change again, after the other's; unless its
- * first telling stands last already.
+ * The events that are news. A repeat after a crash, with another operation in between, has to tell its change again, after
+ * the other's, unless its first telling stands last already. And what is undone is told only if its doing was.
  */
 async function untold(
   store: Pick<BlocklistStore, 'pageEvents'>,
   phoneNumberId: string,
   pass: Pass,
-  events: readonly AuditEvent[],
+  planned: readonly { readonly user: string; readonly change: Transition }[],
 ): Promise<AuditEvent[]> {
-  const isTold = await Promise.all(
-    events.map(async ({ user, at, outcome }) => {
-      if (at === pass.startedAt || outcome === 'failed') return false;
-      return (await lastChange(store, phoneNumberId, user))?.operationId === pass.operationId;
+  const events = await Promise.all(
+    planned.map(async ({ user, change: { event, overruled = false } }) => {
+      if (!event) return [];
+      if (event.outcome !== 'succeeded' || (event.at === pass.startedAt && !overruled)) return [event];
+      const last = await lastChange(store, phoneNumberId, user);
+      const isTold = last?.operationId === pass.operationId && last.action === pass.action;
+      return isTold === overruled ? [event] : [];
     }),
   );
-  return events.filter((_, index) => !isTold[index]);
+  return events.flat();
 }
 
-/** Several spellings can be one user at Graph; a success outweighs a failure. */
+/** Several spellings can be one user at Graph; a success outweighs a refusal. */
 function groupByUser(outcomes: readonly UserOutcome[], stored: ReadonlyMap<string, Stored>): Map<string, UserOutcome> {
   const byUser = new Map<string, UserOutcome>();
   for (const outcome of outcomes) {
     const user = userOf(outcome, stored);
     const other = byUser.get(user);
-    if (!other || (other.failure && !outcome.failure)) byUser.set(user, outcome);
+    if (!other || (isRefused(other) && !isRefused(outcome))) byUser.set(user, outcome);
   }
   return byUser;
+}
+
+function isRefused({ failure, deferral }: UserOutcome): boolean {
+  return failure !== undefined || deferral !== undefined;
 }
 
 /** The key of the mirror: `wa_id` where Graph gave one, else whom the requested id is known to stand for. */
 function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): string {
   if (outcome.waId !== undefined) return outcome.waId;
   const known = stored.get(outcome.identity.id);
-  return isAlias(known) ? known.aliasOf : outcome.identity.id;
+  // By an id that somebody had before, Graph means whoever has it now.
+  return isAlias(known) && !known.former ? known.aliasOf : outcome.identity.id;
 }
 
 /** A number that used to be an alias and now is a user of its own takes the alias's place. */

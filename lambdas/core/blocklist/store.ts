@@ -1,5 +1,7 @@
+import type { Counts } from './counts.ts';
 import type { Alias, AuditEvent, Drift, MirrorUser, NumberSummary, ReconcileFailure, Stored } from './mirror.ts';
-import type { OpenOperation, Operation, Resolution, Settlement } from './operation.ts';
+import type { OpenOperation, Operation, RecordedOperation, Resolution, Settlement } from './operation.ts';
+import type { Due } from './pass.ts';
 
 /** A place in the mirror's order: the item after (before) which a page begins. */
 export interface ListPosition {
@@ -25,14 +27,37 @@ export interface DriftWrite extends MirrorWrite {
   readonly event: AuditEvent;
 }
 
+export type CountedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+
+/** The key of a mirror item. */
+export interface DueUser {
+  readonly phoneNumberId: string;
+  readonly user: string;
+}
+
 /** What a reconciliation that finished found. */
 export interface ReconciliationEnd {
   readonly reconciliationId: string;
   /** ISO 8601: when its scan of Graph's list began. */
   readonly reconciledAt: string;
   readonly drift: Drift;
-  /** The size that was read before, and the one to correct it to; absent while operations are under way that change both. */
-  readonly size?: { readonly from: number | undefined; readonly to: number } | undefined;
+  /** What the corrections add to the counts, where these are not corrected whole. */
+  readonly change: Counts;
+  /** The counts that were read before, and those to correct them to; absent while operations are under way that change both. */
+  readonly counts?: { readonly from: Counts | undefined; readonly to: Counts } | undefined;
+}
+
+/** A place in the order of a number's operations: the one after which a page begins, or, without an id, the end of a day. */
+export interface OperationPlace {
+  /** `yyyy-mm-dd`, in UTC: when the operation started. */
+  readonly day: string;
+  readonly operationId?: string | undefined;
+}
+
+export interface OperationPage {
+  readonly operations: readonly RecordedOperation[];
+  /** Where the next page begins; absent where there is no more. */
+  readonly end?: OperationPlace | undefined;
 }
 
 /** The mirror, the history and the operations of a number. Every write can be repeated. */
@@ -52,16 +77,33 @@ export interface BlocklistStore {
     users: readonly string[],
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]>;
-  /** Everyone in state `blocked`, page by page, in no order. */
-  listBlocked(phoneNumberId: string): AsyncIterable<readonly Pick<MirrorUser, 'user' | 'waId' | 'userId'>[]>;
+  /** Everyone in state `blocked` or `deferred`, page by page, in no order. */
+  listCounted(phoneNumberId: string): AsyncIterable<readonly CountedUser[]>;
+  /** Users of any number on whom `due` is due at `now`, the longest first; some may have been seen to a moment ago. */
+  listDueUsers(due: Due, now: string): AsyncIterable<readonly DueUser[]>;
   /** As `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
   getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
-  /** Records what was found, and adds the drift to the size where it is not corrected whole. Once however often it is called. */
+  /** Records what was found, and corrects the counts. Once however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
   /** Numbers known to the schedules, in their own order. */
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
+  /**
+   * Operations of the number that were started between `since` and `until` (ISO 8601 in UTC with milliseconds, both
+   * inclusive), newest first, from after the place `after`. With an `actor` those of nobody else; a page may then be short,
+   * or empty, before the end, since one request searches only so far.
+   */
+  pageOperations(
+    phoneNumberId: string,
+    page: {
+      limit: number;
+      since?: string | undefined;
+      until?: string | undefined;
+      actor?: string | undefined;
+      after?: OperationPlace | undefined;
+    },
+  ): Promise<OperationPage>;
   /** Operations of the number that are under way, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
   /** Numbers with operations that have been open for longer than any function may run. */
@@ -71,6 +113,6 @@ export interface BlocklistStore {
   /** Makes the number known to the schedules. */
   registerNumber(phoneNumberId: string, at: string): Promise<void>;
   startOperation(operation: Operation): Promise<void>;
-  /** Ends the operation and adds what it changed to the size of the list, both or neither, and once however often it is called. */
+  /** Ends the operation and adds what it changed to the counts of the number, both or neither, and once however often it is called. */
   settleOperation(operation: Operation, settlement: Settlement): Promise<void>;
 }

@@ -1,6 +1,7 @@
+import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import type { Operation } from '../blocklist/operation.ts';
-import { type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
+import { countEnds, type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
@@ -70,6 +71,8 @@ export async function begin(
     users: identities.length,
     jobId: job.id,
     chunk: chunk.index,
+    expiresAt: job.expiresAt,
+    defer: job.defer,
     actor: job.actor,
     onBehalfOf: job.onBehalfOf,
     reason: job.reason,
@@ -93,17 +96,22 @@ export async function record(
   const { store } = deps;
   const { operation, observedAt, loaded } = begun;
   const { phoneNumberId, operationId } = operation;
-  const outcomes = begun.inherited ? await doneBy(store, phoneNumberId, operationId, answered) : answered;
-  const final = outcomes.filter((outcome) => !retry(outcome));
+  const mended = begun.inherited ? await doneBy(store, phoneNumberId, operationId, answered) : answered;
+  const final = mended.filter((outcome) => !retry(outcome));
   const known = await store.getUsers(
     phoneNumberId,
     final.map(({ identity }) => identity.id),
     begun.inherited,
   );
   const pass = { ...operation, observedAt, answeredAt: new Date(deps.clock.now()).toISOString() };
-  const { sizeDelta, contested } = await recordOutcomes(store, phoneNumberId, pass, final, known);
-  await settle(deps, begun, outcomes, contested ? { ...settling, status: 'uncertain' } : settling, sizeDelta);
-  return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, retry) };
+  const { counts, contested, outdone, ...recorded } = await recordOutcomes(store, phoneNumberId, pass, final, known);
+  const told = new Map(recorded.outcomes.map((outcome) => [outcome.identity.id, outcome]));
+  const outcomes = mended.map((outcome) => told.get(outcome.identity.id) ?? outcome);
+  await settle(deps, begun, outcomes, contested ? { ...settling, status: 'uncertain' } : settling, counts);
+  // Whom the end of a temporary block met at Graph in the same moment is sent again: who asks now is right.
+  const again = new Set(outdone.map(({ id }) => id));
+  const isOpen = (outcome: UserOutcome) => retry(outcome) || again.has(outcome.identity.id);
+  return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, isOpen) };
 }
 
 /** Ends the operation of a pass. */
@@ -112,15 +120,13 @@ export function settle(
   { operation }: Begun,
   outcomes: readonly UserOutcome[],
   settling: Settling,
-  sizeDelta = 0,
+  counts: Counts = NO_COUNTS,
 ): Promise<void> {
-  const failed = outcomes.filter(({ failure }) => failure).length;
   return deps.store.settleOperation(operation, {
     fbtraceId: traceOf(outcomes),
     ...settling,
-    succeeded: outcomes.length - failed,
-    failed,
-    sizeDelta,
+    ...countEnds(outcomes),
+    counts,
     durationMs: deps.clock.now() - Date.parse(operation.startedAt),
   });
 }

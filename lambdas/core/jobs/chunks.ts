@@ -1,4 +1,5 @@
-import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
+import type { Entry } from '../blocklist/entries.ts';
+import type { Chunk, ChunkOutcomes, Job, LoadedChunk, PlacedOutcome } from './job.ts';
 import type { JobStore } from './ports.ts';
 
 /**
@@ -24,19 +25,41 @@ export async function loadChunks(
 
 function inRun(chunk: Chunk, run: number): Chunk {
   if (!isOpenAgain(chunk, run)) return chunk;
-  const { index, total, succeeded, malformed, revision } = chunk;
-  return { index, total, succeeded, malformed, revision, failed: malformed, run, status: 'pending', attempts: 0 };
+  const { index, total, succeeded, deferred, malformed, revision } = chunk;
+  return {
+    index,
+    total,
+    succeeded,
+    deferred,
+    malformed,
+    revision,
+    failed: malformed,
+    run,
+    status: 'pending',
+    attempts: 0,
+  };
 }
 
 export function loadedInRun({ chunk, entries, outcomes }: LoadedChunk, run: number): LoadedChunk {
   if (!isOpenAgain(chunk, run)) return { chunk, entries, outcomes };
   const again: ChunkOutcomes = {
-    placed: outcomes.placed.filter(({ code }) => code === undefined),
-    pending: outcomes.placed.flatMap(({ code, index }) => (code === undefined ? [] : [index])).sort((a, b) => a - b),
+    placed: outcomes.placed.filter((outcome) => !isFailed(outcome)),
+    pending: outcomes.placed.flatMap((outcome) => (isFailed(outcome) ? [outcome.index] : [])).sort((a, b) => a - b),
   };
   return { chunk: inRun(chunk, run), entries, outcomes: again };
 }
 
+function isFailed({ code, deferred }: PlacedOutcome): boolean {
+  return code !== undefined && !deferred;
+}
+
 function isOpenAgain(chunk: Chunk, run: number): boolean {
   return chunk.run < run && chunk.failed > chunk.malformed;
+}
+
+/** A chunk that nobody has worked on. Malformed entries have failed from the start. */
+export function newChunk(index: number, entries: readonly Entry[], run: number): Chunk {
+  const malformed = entries.filter(({ identity }) => !identity).length;
+  const counts = { total: entries.length, succeeded: 0, failed: malformed, deferred: 0, malformed };
+  return { index, status: 'pending', ...counts, run, attempts: 0, revision: 1 };
 }

@@ -1,10 +1,15 @@
 import type { Entry, EntryList } from '../blocklist/entries.ts';
-import type { Requester } from '../blocklist/mirror.ts';
+import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Job } from './job.ts';
 import type { JobStore, Workflow } from './ports.ts';
+
+/** Terms with the time at which they end, and as the caller sent them: `expires_in` is the same in a repeat, the time is not. */
+export interface AskedTerms extends Terms {
+  readonly termsAsSent?: string | undefined;
+}
 
 export interface CreateJobDeps {
   readonly jobs: JobStore;
@@ -16,7 +21,7 @@ export interface CreateJobDeps {
   readonly log: Log;
 }
 
-export interface CreateJobRequest extends Requester {
+export interface CreateJobRequest extends Requester, AskedTerms {
   readonly action: Action;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
@@ -32,7 +37,7 @@ export interface CreateJobRequest extends Requester {
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
   const { phoneNumberId, idempotencyKey: key } = request;
-  const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request));
+  const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request, phoneNumberId));
   const earlier = key === undefined ? undefined : await deps.jobs.findIdempotent(phoneNumberId, key);
   if (earlier) return resume(deps, earlier, bodyHash);
 
@@ -52,6 +57,8 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
+    expiresAt: request.expiresAt,
+    defer: request.defer,
   };
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
@@ -73,24 +80,32 @@ async function resume(
   earlier: { bodyHash: string; jobId: string },
   bodyHash: string,
 ): Promise<Job> {
-  if (earlier.bodyHash !== bodyHash) {
-    throw new InvalidRequestError(
-      'Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
-      409,
-    );
-  }
+  refuseOtherBody(earlier, bodyHash);
   const job = await deps.jobs.getJob(earlier.jobId);
   if (!job) throw new MissingDataError(`Job ${earlier.jobId} of an idempotency key is missing`);
   if (job.status === 'queued') await startJob(deps, job);
   return job;
 }
 
-/** What must be equal for a repeat to be the same request: what is asked, and of which users, in order and spelling. */
-function fingerprint({ action, phoneNumberId, reason, list }: CreateJobRequest): string {
-  return JSON.stringify([action, phoneNumberId, reason ?? null, list.entries.map(({ input }) => input)]);
+export function refuseOtherBody(earlier: { bodyHash: string }, bodyHash: string): void {
+  if (earlier.bodyHash === bodyHash) return;
+  throw new InvalidRequestError(
+    'Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
+    409,
+  );
 }
 
-function toChunks(entries: readonly Entry[], size: number): Entry[][] {
+/** What must be equal for a repeat to be the same request: what is asked, and of which users, in order and spelling. */
+export function fingerprint(
+  request: Pick<CreateJobRequest, 'action' | 'reason' | 'list' | 'termsAsSent'>,
+  target: string | readonly string[],
+): string {
+  const { action, reason, list, termsAsSent } = request;
+  const inputs = list.entries.map(({ input }) => input);
+  return JSON.stringify([action, target, reason ?? null, inputs, ...(termsAsSent === undefined ? [] : [termsAsSent])]);
+}
+
+export function toChunks(entries: readonly Entry[], size: number): Entry[][] {
   const chunks: Entry[][] = [];
   for (let from = 0; from < entries.length; from += size) chunks.push(entries.slice(from, from + size));
   return chunks;

@@ -1,7 +1,7 @@
 import type { UserOutcome } from '../blocklist/outcome.ts';
+import { isDoneBy } from '../blocklist/pass.ts';
 import { readMirror } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
-import { isDoneBy } from '../blocklist/transition.ts';
 
 /**
  * The outcomes of an operation that was repeated after a crash: whom the crashed pass is known to have changed succeeded,

@@ -1,5 +1,5 @@
 import type { Entry } from '../blocklist/entries.ts';
-import type { Requester } from '../blocklist/mirror.ts';
+import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
@@ -11,9 +11,13 @@ export interface JobError {
 }
 
 /** A request that is carried out in chunks after it was accepted. Times are ISO 8601. */
-export interface Job extends Requester {
+export interface Job extends Requester, Terms {
   /** `<phone number id>-<ULID>`. */
   readonly id: string;
+  /** Shared by the jobs of one request for several numbers; the ULID of their ids. */
+  readonly batchId?: string | undefined;
+  /** Name of the users that jobs of one batch share, in equal chunks; absent where the job's users are its own. */
+  readonly usersOf?: string | undefined;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
   readonly action: Action;
@@ -49,6 +53,7 @@ export interface Chunk {
   readonly total: number;
   readonly succeeded: number;
   readonly failed: number;
+  readonly deferred: number;
   /** Malformed entries: failed from the start, and not to be retried. */
   readonly malformed: number;
   /** Run of the job that last worked on it. */
@@ -68,6 +73,8 @@ export interface Chunk {
 export interface PlacedOutcome {
   readonly index: number;
   readonly code?: number | undefined;
+  /** Whether the code is why the block waits, and not why it failed. */
+  readonly deferred?: boolean | undefined;
   readonly message?: string | undefined;
   readonly waId?: string | undefined;
   readonly userId?: string | undefined;
@@ -104,8 +111,9 @@ export interface JobProgress {
 export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
   const succeeded = sum(chunks, (chunk) => chunk.succeeded);
   const failed = sum(chunks, (chunk) => chunk.failed);
+  const deferred = sum(chunks, (chunk) => chunk.deferred);
   return {
-    users: { total: job.total, succeeded, failed, deferred: 0, remaining: job.total - succeeded - failed },
+    users: { total: job.total, succeeded, failed, deferred, remaining: job.total - succeeded - failed - deferred },
     chunks: {
       total: job.chunkCount,
       done: chunks.filter((chunk) => chunk.status === 'done').length,
@@ -118,7 +126,7 @@ export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
 export function finalStatus({ users }: JobProgress, chunks: readonly Chunk[]): JobStatus {
   if (chunks.some((chunk) => chunk.status === 'cancelled')) return 'cancelled';
   if (users.failed === 0) return 'succeeded';
-  return users.succeeded === 0 ? 'failed' : 'partially_failed';
+  return users.succeeded + users.deferred === 0 ? 'failed' : 'partially_failed';
 }
 
 function sum(chunks: readonly Chunk[], count: (chunk: Chunk) => number): number {

@@ -21,18 +21,19 @@ const CHUNKS_AT_ONCE = 8;
 export async function listJobUsers(
   jobs: Pick<JobStore, 'listChunks' | 'loadChunks'>,
   job: Job,
-  page: { limit: number; outcome?: JobUser['outcome'] | 'deferred' | undefined; after?: JobPosition | undefined },
+  page: { limit: number; outcome?: JobUser['outcome'] | undefined; after?: JobPosition | undefined },
 ): Promise<JobUsersPage> {
   const { limit, outcome, after } = page;
   const found: (JobUser & JobPosition)[] = [];
   const open = (await listChunks(jobs, job)).filter((chunk) => {
     if (after && chunk.index < after.chunk) return false;
-    if (outcome === 'deferred') return false;
-    if (outcome === 'failed') return chunk.failed > 0 || !isChunkFinal(chunk);
-    return outcome !== 'succeeded' || chunk.succeeded > 0 || !isChunkFinal(chunk);
+    return outcome === undefined || chunk[outcome] > 0 || !isChunkFinal(chunk);
   });
   while (open.length > 0 && found.length <= limit) {
-    const wanted = open.splice(0, found.length === 0 && outcome !== 'failed' ? 1 : CHUNKS_AT_ONCE);
+    const wanted = open.splice(
+      0,
+      found.length === 0 && outcome !== 'failed' && outcome !== 'deferred' ? 1 : CHUNKS_AT_ONCE,
+    );
     const loaded = await loadChunks(
       jobs,
       job,

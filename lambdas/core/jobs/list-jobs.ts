@@ -1,3 +1,4 @@
+import { InvalidRequestError } from '../errors.ts';
 import { listChunks } from './chunks.ts';
 import { isFinal, type Job, type JobProgress, type JobStatus, progressOf } from './job.ts';
 import type { JobStore } from './ports.ts';
@@ -18,22 +19,30 @@ const LARGEST_SEARCH = 1_000;
 const SEARCH_PAGE = 100;
 const CHUNK_LISTS_AT_ONCE = 8;
 
-/** Jobs, newest first, with how far they are. */
+/** Jobs, newest first, with how far they are. A batch of which there is no job at all is refused by its id. */
 export async function listJobs(
   jobs: Pick<JobStore, 'pageJobs' | 'listChunks'>,
   wanted: {
     phoneNumberId?: string | undefined;
+    batchId?: string | undefined;
     status?: JobStatus | undefined;
     after?: string | undefined;
     limit: number;
   },
 ): Promise<JobList> {
-  const { phoneNumberId, status, limit } = wanted;
+  const { phoneNumberId, batchId, status, limit } = wanted;
+  // The few jobs of a batch are searched for the number's.
+  const of = batchId === undefined ? { phoneNumberId } : { batchId };
+  const isSearch = status !== undefined || (batchId !== undefined && phoneNumberId !== undefined);
   const found: Job[] = [];
   let after = wanted.after;
   for (let searched = 0; ; ) {
-    const page = await jobs.pageJobs({ phoneNumberId, after, limit: status === undefined ? limit : SEARCH_PAGE });
-    const wantedJobs = page.jobs.filter((job) => status === undefined || job.status === status);
+    const page = await jobs.pageJobs({ ...of, after, limit: isSearch ? SEARCH_PAGE : limit });
+    const wantedJobs = page.jobs.filter(
+      (job) =>
+        (status === undefined || job.status === status) &&
+        (phoneNumberId === undefined || job.phoneNumberId === phoneNumberId),
+    );
     const taken = wantedJobs.slice(0, limit - found.length);
     found.push(...taken);
     searched += SEARCH_PAGE;
@@ -42,11 +51,18 @@ export async function listJobs(
     after = isCut ? taken.at(-1)?.id : page.end;
     if (after === undefined || isFull || searched >= LARGEST_SEARCH) break;
   }
+  if (batchId !== undefined && found.length === 0) await refuseUnknown(jobs, batchId);
   return { jobs: await withProgress(jobs, found), end: after };
 }
 
+async function refuseUnknown(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
+  const { jobs: some } = await jobs.pageJobs({ batchId, limit: SEARCH_PAGE });
+  if (some.length > 0) return;
+  throw new InvalidRequestError(`batch_id: no batch ${batchId}, or it is older than jobs are kept`, 404);
+}
+
 /** Jobs that ended carry their counts; of the others the chunks are read. */
-async function withProgress(jobs: Pick<JobStore, 'listChunks'>, found: readonly Job[]): Promise<ListedJob[]> {
+export async function withProgress(jobs: Pick<JobStore, 'listChunks'>, found: readonly Job[]): Promise<ListedJob[]> {
   const listed: ListedJob[] = [];
   for (let from = 0; from < found.length; from += CHUNK_LISTS_AT_ONCE) {
     const some = found.slice(from, from + CHUNK_LISTS_AT_ONCE);

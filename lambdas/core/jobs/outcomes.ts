@@ -20,11 +20,13 @@ export function withOutcomes(
     const index = places[position];
     if (index === undefined || retry(outcome)) return;
     settled.add(index);
-    const { failure, identity, userId } = outcome;
+    const { failure, deferral, identity, userId } = outcome;
+    const refusal = failure ?? deferral;
     const waId = outcome.waId === identity.id ? undefined : outcome.waId;
     const id = userId === identity.id ? undefined : userId;
-    if (failure || waId !== undefined || id !== undefined) {
-      placed.push({ index, code: failure?.code, message: failure && sentence(failure), waId, userId: id });
+    if (refusal || waId !== undefined || id !== undefined) {
+      const deferred = deferral ? true : undefined;
+      placed.push({ index, code: refusal?.code, deferred, message: refusal && sentence(refusal), waId, userId: id });
     }
   });
   return { placed, pending: pendingPlaces(loaded).filter((place) => !settled.has(place)) };
@@ -35,16 +37,17 @@ function sentence({ message, details }: { message: string; details?: string | un
   return details === undefined || details === message ? message : `${message}: ${details}`;
 }
 
-export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed'> {
+export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed' | 'deferred'> {
   const malformed = loaded.entries.filter(({ identity }) => !identity).length;
-  const failed = malformed + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length;
-  return { failed, succeeded: loaded.entries.length - failed - pendingPlaces(loaded).length };
+  const deferred = loaded.outcomes.placed.filter((outcome) => outcome.deferred).length;
+  const failed = malformed + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length - deferred;
+  return { failed, deferred, succeeded: loaded.entries.length - failed - deferred - pendingPlaces(loaded).length };
 }
 
 /** One user of a job as its caller sees it. */
 export interface JobUser {
   readonly input: string;
-  readonly outcome: 'succeeded' | 'failed';
+  readonly outcome: 'succeeded' | 'failed' | 'deferred';
   readonly code?: number | undefined;
   readonly message?: string | undefined;
   readonly waId?: string | undefined;
@@ -62,10 +65,9 @@ export function usersOf(loaded: LoadedChunk): (JobUser & { readonly place: numbe
       return [{ place, input, outcome: 'failed', code: MALFORMED.code, message }];
     }
     const said = placed.get(place);
-    const failed = said?.code !== undefined;
-    const waId = said?.waId ?? (identity.kind === 'phone' && !failed ? identity.id : undefined);
+    const outcome = said?.code === undefined ? 'succeeded' : said.deferred ? 'deferred' : 'failed';
+    const waId = said?.waId ?? (identity.kind === 'phone' && outcome === 'succeeded' ? identity.id : undefined);
     const userId = said?.userId ?? (identity.kind === 'bsuid' ? identity.id : undefined);
-    const outcome = failed ? 'failed' : 'succeeded';
     return [{ place, input, outcome, code: said?.code, message: said?.message, waId, userId }];
   });
 }

@@ -7,11 +7,33 @@ export interface IdempotencyRecord {
   readonly jobId: string;
 }
 
+/** What an `Idempotency-Key` of a request for several numbers stands for. */
+export interface BatchRecord {
+  readonly bodyHash: string;
+  readonly batchId: string;
+  /** Entries in one chunk of each job, in the order of the numbers: a repeat must cut the list at the same places. */
+  readonly chunkSizes: readonly number[];
+}
+
+/** A job that is to be stored, and its entries in chunks. */
+export interface NewJob {
+  readonly job: Job;
+  readonly chunks: readonly (readonly Entry[])[];
+}
+
 /** Jobs, newest first. */
 export interface JobsPage {
   readonly jobs: readonly Job[];
   /** Id of the job after which the next page begins; absent where there is no more. */
   readonly end?: string | undefined;
+}
+
+/** Which jobs, and where their page begins: those of a number, or of a batch, or all. */
+export interface JobsQuery {
+  readonly phoneNumberId?: string | undefined;
+  readonly batchId?: string | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
 }
 
 /** Jobs, their chunks and outcomes. Every write can be repeated. */
@@ -26,9 +48,20 @@ export interface JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
+  /** Keeps the record for 24 hours, unless one stands there; gives the one that stands there then. */
+  keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord>;
+  /**
+   * Writes what is not there yet of the jobs of one batch, and changes nothing that is: users that jobs share once, then all
+   * chunks, then the jobs. A job that is there has all of its chunks.
+   */
+  createJobs(batch: readonly NewJob[]): Promise<void>;
   getJob(jobId: string): Promise<Job | undefined>;
-  /** Jobs of one number, or of all, from the newest on, or from after the job `after`. */
-  pageJobs(page: { phoneNumberId?: string | undefined; after?: string | undefined; limit: number }): Promise<JobsPage>;
+  /** Those of the jobs that exist, in no order, as they stand now. */
+  getJobs(jobIds: readonly string[]): Promise<Job[]>;
+  /** Jobs of one number, of one batch, or all, from the newest on, or from after the job `after`. */
+  pageJobs(page: JobsQuery): Promise<JobsPage>;
+  /** Ids of the number's jobs that are queued or running, in no order; one that was created a moment ago may be missing. */
+  listOpenJobs(phoneNumberId: string): Promise<string[]>;
   listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` where the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
@@ -50,7 +83,7 @@ export interface JobStore {
    * Begins the next run, queued, without error, cancellation and end; what is stored of the job is kept as long as a new
    * one's. Only where the job is final and in that run.
    */
-  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>, retriedAt: string): Promise<void>;
+  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'usersOf'>, retriedAt: string): Promise<void>;
   /** Goes on to the next execution. Only where the job is not final and in that execution. */
   nextExecution(job: Pick<Job, 'id' | 'execution'>): Promise<void>;
   /** Jobs that are not final and were not looked after since; some may have ended a moment ago. */

@@ -1,6 +1,6 @@
 import { allEnded } from '../all-ended.ts';
 import { refuseIfFull } from '../blocklist/change-users.ts';
-import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
+import { type Failure, failAll, isUncertain, type UserOutcome } from '../blocklist/outcome.ts';
 import { callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
@@ -57,6 +57,12 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
       message: 'The deadline of the job passed before this user could be sent',
     });
   }
+  if (job.expiresAt !== undefined && job.expiresAt <= new Date(clock.now()).toISOString()) {
+    return giveUp(deps, job, loaded, {
+      code: GRAPH_CODE.invalidParameter,
+      message: 'The end of the temporary block passed before this user could be blocked',
+    });
+  }
   let credentials: Credentials;
   try {
     credentials = await deps.tokens.credentials(job.phoneNumberId);
@@ -103,7 +109,7 @@ async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes
   const lastAttempt = chunk.attempts + 1 >= MAX_ATTEMPTS;
   const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
   const [settled] = await allEnded([
-    record(deps, begun, outcomes, { status: 'finished' }, retry),
+    record(deps, begun, outcomes, { status: isUncertain(outcomes) ? 'uncertain' : 'finished' }, retry),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     deps.store.registerNumber(job.phoneNumberId, job.createdAt),
   ]);

@@ -1,6 +1,8 @@
+import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
 import type { Identity } from '../blocklist/identity.ts';
-import { isAlias, mirrorUser } from '../blocklist/mirror.ts';
+import { isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import type { Transition } from '../blocklist/pass.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import { writeOf } from '../blocklist/record-outcomes.ts';
 import type { DriftWrite } from '../blocklist/store.ts';
@@ -11,8 +13,10 @@ import type { GraphListUser, Scan } from './scan-list.ts';
 export interface Corrected {
   readonly added: number;
   readonly removed: number;
-  /** Users in state `blocked` on the mirror afterwards. */
-  readonly size: number;
+  /** What the corrections add to the counts of the number. */
+  readonly change: Counts;
+  /** The counts of the mirror afterwards. */
+  readonly counts: Counts;
 }
 
 /** Users looked at, and corrected, at the same time. */
@@ -27,12 +31,14 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
   const { store, phoneNumberId, scan } = correction;
   const onlyThere = new Set(scan.users.keys());
   const onlyHere = new Set<string>();
-  const blocked = new Set<string>();
+  const tally = new Tally();
   const keys = keysByUserId(scan);
   const otherNames: OtherName[] = [];
-  for await (const page of store.listBlocked(phoneNumberId)) {
-    for (const { user, waId, userId } of page) {
-      blocked.add(user);
+  for await (const page of store.listCounted(phoneNumberId)) {
+    for (const counted of page) {
+      const { user, state, waId, userId } = counted;
+      tally.see(user, counted);
+      if (state !== 'blocked') continue;
       const ids = [user, waId, userId].filter((id) => id !== undefined);
       const listedAs = ids.map((id) => keys.get(id)).find((key) => key !== undefined && key !== user);
       if (listedAs !== undefined) otherNames.push({ user, listedAs });
@@ -41,23 +47,26 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
       } else onlyHere.add(user);
     }
   }
-  for (const user of await nameKnown(correction, otherNames)) blocked.delete(user);
+  for (const user of await nameKnown(correction, otherNames)) tally.see(user, undefined);
 
+  let change = NO_COUNTS;
   let added = 0;
   for (const ids of inBatches(onlyThere)) {
     // Graph may list a user twice, under two ids.
     const missing = new Map<string, Candidate>();
     for (const candidate of await readListed(correction, ids)) {
-      const { user, prior } = candidate;
-      if (mirrorUser(prior)?.state !== 'blocked') missing.set(user, candidate);
+      const { user } = candidate;
+      const prior = mirrorUser(candidate.prior);
+      if (prior?.state !== 'blocked') missing.set(user, candidate);
       else {
         // Listed under another id than the mirror's, or blocked since its page was read.
         onlyHere.delete(user);
-        blocked.add(user);
+        tally.see(user, prior);
       }
     }
     const corrected = await correct(correction, 'block', [...missing.values()]);
-    for (const user of corrected) blocked.add(user);
+    for (const [user, { next }] of corrected) tally.see(user, next);
+    for (const transition of corrected.values()) change = addCounts(change, transition.counts);
     added += corrected.size;
   }
   let removed = 0;
@@ -66,10 +75,34 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
     const corrected = await correct(correction, 'unblock', candidates);
     const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
     // Whoever is no candidate was unblocked since its page was read.
-    for (const user of ids) if (!still.has(user)) blocked.delete(user);
+    for (const user of ids) if (!still.has(user)) tally.see(user, undefined);
+    for (const transition of corrected.values()) change = addCounts(change, transition.counts);
     removed += corrected.size;
   }
-  return { added, removed, size: blocked.size };
+  return { added, removed, change, counts: tally.counts() };
+}
+
+/** Counts users as they were last seen. */
+class Tally {
+  readonly #blocked = new Set<string>();
+  readonly #expiring = new Set<string>();
+  readonly #deferred = new Set<string>();
+
+  see(user: string, as: Pick<MirrorUser, 'state' | 'expiresAt'> | undefined): void {
+    const { size, expiring, deferred } = countsOf(as);
+    for (const [set, counts] of [
+      [this.#blocked, size],
+      [this.#expiring, expiring],
+      [this.#deferred, deferred],
+    ] as const) {
+      if (counts > 0) set.add(user);
+      else set.delete(user);
+    }
+  }
+
+  counts(): Counts {
+    return { size: this.#blocked.size, expiring: this.#expiring.size, deferred: this.#deferred.size };
+  }
 }
 
 /** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
@@ -83,7 +116,9 @@ function keysByUserId({ users }: Scan): Map<string, string> {
 async function readListed({ store, phoneNumberId, scan }: Correction, ids: readonly string[]): Promise<Candidate[]> {
   const known = await readUsers(store, phoneNumberId, ids, true);
   return ids.map((id) => {
-    const { user, stored: prior } = known.get(id) ?? { user: id, stored: undefined };
+    const { user, stored, alias } = known.get(id) ?? { user: id, stored: undefined };
+    // Whoever Graph lists by a number that a user had before is somebody of their own.
+    const prior = alias?.former ? alias : stored;
     const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
     // An alias that leads nowhere gives way to a user of that id.
     return { user: isAlias(prior) ? id : user, prior, outcome };
@@ -99,12 +134,12 @@ async function readGone({ store, phoneNumberId }: Correction, ids: readonly stri
   });
 }
 
-/** Gives who was corrected; another writer who came first is right, and keeps its state. */
+/** Gives who was corrected, and how; another writer who came first is right, and keeps its state. */
 async function correct(
   correction: Correction,
   action: Action,
   candidates: readonly Candidate[],
-): Promise<ReadonlySet<string>> {
+): Promise<ReadonlyMap<string, Transition>> {
   const { store, phoneNumberId } = correction;
   const planned = await Promise.all(
     candidates
@@ -116,7 +151,10 @@ async function correct(
     return event ? writeOf(plan).map((write) => ({ ...write, event })) : [];
   });
   const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
-  const corrected = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
+  const written = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
+  const corrected = new Map(
+    planned.flatMap(({ user, change }) => (written.has(user) ? [[user, change] as const] : [])),
+  );
   const added = action === 'block' ? candidates.filter(({ user }) => corrected.has(user)) : [];
   await nameAdded(correction, added);
   return corrected;

@@ -1,13 +1,14 @@
 import { lastChange } from '../blocklist/last-change.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { isAfter, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
-import { isAfter, type Pass, type Transition, transition } from '../blocklist/transition.ts';
+import { transition } from '../blocklist/transition.ts';
 import { likelyCause, type OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Correction {
-  readonly store: Pick<BlocklistStore, 'getUsers' | 'listBlocked' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listCounted' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
   readonly phoneNumberId: string;
   readonly reconciliationId: string;
   readonly scan: Scan;

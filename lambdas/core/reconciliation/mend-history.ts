@@ -51,9 +51,10 @@ async function missingEvent(
   if (!open.abandoned.some(({ operation }) => operation.operationId === last.operationId)) return undefined;
   const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
   // Told after the mirror's own observation: then it is not the mirror's operation that brought the user here.
-  if (known && known.state !== 'unknown' && last.at < known.observedAt) {
-    const { observedAt: at, operationId, source, actor, onBehalfOf, reason } = known;
-    return { ...change, at, operationId, source, actor, onBehalfOf, reason };
+  const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
+  if (isObserved && last.at < known.observedAt) {
+    const { observedAt: at, operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
+    return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
   }
   return { ...change, at: scan.startedAt, operationId: reconciliationId, source: 'external', actor: EXTERNAL_ACTOR };
 }

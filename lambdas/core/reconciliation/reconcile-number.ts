@@ -26,7 +26,7 @@ export async function reconcileNumber(
   const before = await store.getSummary(phoneNumberId, true);
   const reconciliationId = deps.newId(clock.now());
   const task = { store, phoneNumberId, reconciliationId, scan, open };
-  const { added, removed, size } = await correctMirror(task);
+  const { added, removed, change, counts } = await correctMirror(task);
   await mendHistory(task);
 
   const drift = { added, removed };
@@ -35,8 +35,9 @@ export async function reconcileNumber(
     reconciliationId,
     reconciledAt: scan.startedAt,
     drift,
-    // An operation under way may have written the mirror already, and its size not yet.
-    size: after.underWay.length === 0 ? { from: before?.size, to: size } : undefined,
+    change,
+    // An operation under way may have written the mirror already, and its counts not yet.
+    counts: after.underWay.length === 0 ? { from: before, to: counts } : undefined,
   });
   await resolveOperations(deps, phoneNumberId, open, scan);
   // Only now: a mistyped number that Graph does not know must not be asked about every hour.

@@ -9,6 +9,7 @@ const chunk = (change: Partial<Chunk>): Chunk => ({
   total: 1_000,
   succeeded: 0,
   failed: 0,
+  deferred: 0,
   malformed: 0,
   run: 1,
   attempts: 1,

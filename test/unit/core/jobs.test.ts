@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import {
   createTestJob,
   createWorld,
@@ -36,7 +37,7 @@ describe('a job', () => {
       `${d} succeeded`,
     ]);
     expect(await progress(world, job)).toMatchObject({ total: 5, succeeded: 3, failed: 2, remaining: 0 });
-    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 3 });
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(3));
     expect(historyOf(world, b)).toEqual(['block failed 131047']);
   });
 
@@ -66,7 +67,7 @@ describe('a job', () => {
   it('unblocks as well', async () => {
     await runJob(world, await createTestJob(world, phones(3)));
     await runJob(world, await createTestJob(world, phones(2), { action: 'unblock' }));
-    expect(await world.store.getSummary(NUMBER)).toEqual({ size: 1 });
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(1));
   });
 
   it('with the same key and body is the same job; with another body it is refused', async () => {
@@ -77,6 +78,19 @@ describe('a job', () => {
       status: 409,
     });
     expect((await createTestJob(world, phones(2))).id).not.toBe(first.id);
+  });
+
+  it('holds the terms of the block, and with other terms is another one', async () => {
+    const terms = { expiresAt: '2027-01-01T00:00:00.000Z', defer: true, termsAsSent: 'in an hour' };
+    const first = await createTestJob(world, phones(2), { idempotencyKey: 'k', ...terms });
+    expect(await world.jobs.getJob(first.id)).toMatchObject({ expiresAt: terms.expiresAt, defer: true });
+    const later = { ...terms, expiresAt: '2027-01-01T00:00:05.000Z' };
+    expect(await createTestJob(world, phones(2), { idempotencyKey: 'k', ...later })).toEqual(first);
+    for (const other of [{}, { ...terms, termsAsSent: 'in a day' }]) {
+      await expect(createTestJob(world, phones(2), { idempotencyKey: 'k', ...other })).rejects.toMatchObject({
+        status: 409,
+      });
+    }
   });
 
   it('is accepted although the workflow does not start; it waits, and the log says so', async () => {

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 import {
   change,
@@ -91,7 +92,7 @@ describe('a reconciliation', () => {
     const began = world.clock.iso();
     await reconcile(world);
     expect(await world.store.getSummary(NUMBER)).toEqual({
-      size: 3,
+      ...ofSize(3),
       reconciledAt: began,
       drift: { added: 1, removed: 0 },
     });
@@ -129,7 +130,7 @@ describe('a reconciliation', () => {
 
 describe('the size of the list', () => {
   it('is corrected, however wrong it was', async () => {
-    world.store.summaries.set(NUMBER, { size: 40 });
+    world.store.summaries.set(NUMBER, { size: 40, deferred: 0, expiring: 0 });
     await reconcile(world);
     expect(size(world)).toBe(2);
   });

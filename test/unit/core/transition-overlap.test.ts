@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
-import { type Pass, transition } from '../../../lambdas/core/blocklist/transition.ts';
+import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
+import { transition } from '../../../lambdas/core/blocklist/transition.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
 
@@ -37,14 +39,14 @@ describe('two operations on one user are told apart only by Graph', () => {
     const late = transition(USER, unblocked, ok, pass('block', 0, 10, { reason: 'late' }));
     expect(late.contested).toBe(true);
     // The state stays that of the one that began last; what the other one was told by Graph is told by the history.
-    expect(late).toMatchObject({ sizeDelta: 0, event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
+    expect(late).toMatchObject({ counts: ofSize(0), event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
     expect(late.next).toBeUndefined();
   });
 
   it('where one began earlier, and had its answer only after the other had begun', () => {
     const blocked = leftBy(ok, pass('block', 0, 5));
     const change = transition(USER, blocked, ok, pass('unblock', 4, 8));
-    expect(change).toMatchObject({ contested: true, sizeDelta: -1, next: { state: 'unblocked' } });
+    expect(change).toMatchObject({ contested: true, counts: ofSize(-1), next: { state: 'unblocked' } });
   });
 });
 
@@ -69,7 +71,7 @@ describe('two operations on one user are no contest', () => {
 
   it('where a refusal was recorded later: it is no observation, and does not stand in the way of an earlier block', () => {
     const change = transition(USER, leftBy(refused, pass('unblock', 2, 5)), ok, pass('block', 0, 8));
-    expect(change).toMatchObject({ next: { state: 'blocked' }, sizeDelta: 1, event: { action: 'block' } });
+    expect(change).toMatchObject({ next: { state: 'blocked' }, counts: ofSize(1), event: { action: 'block' } });
   });
 });
 
@@ -92,7 +94,7 @@ describe('an operation whose change a reconciliation saw before it was recorded'
       revision: seen.revision + 1,
     });
     // The reconciliation has counted it.
-    expect(change).toMatchObject({ sizeDelta: 0, event: { actor: ACTOR, reason: 'spam' } });
+    expect(change).toMatchObject({ counts: ofSize(0), event: { actor: ACTOR, reason: 'spam' } });
     expect(change.contested ?? false).toBe(false);
   });
 
@@ -100,13 +102,13 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     const blocked = leftBy(ok, pass('block', -10, -9));
     const seen = leftBy(ok, pass('unblock', 5, 6, external), blocked);
     const change = transition(USER, seen, ok, pass('unblock', 0, 4, own));
-    expect(change).toMatchObject({ sizeDelta: 0, next: { state: 'unblocked', source: 'api', actor: ACTOR } });
+    expect(change).toMatchObject({ counts: ofSize(0), next: { state: 'unblocked', source: 'api', actor: ACTOR } });
   });
 
   it('counts nothing when it is repeated after a crash', () => {
     const taken = leftBy(ok, pass('block', 0, 4), leftBy(ok, pass('block', 5, 6, external)));
     expect(transition(USER, taken, ok, pass('block', 20, 21, { operationId: 'block-0', startedAt: at(0) }))).toEqual({
-      sizeDelta: 0,
+      counts: ofSize(0),
     });
   });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
-import { type Pass, transition } from '../../../lambdas/core/blocklist/transition.ts';
+import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
+import { transition } from '../../../lambdas/core/blocklist/transition.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
 
@@ -31,7 +33,7 @@ function replay(...steps: [UserOutcome, Pass][]): { user: MirrorUser | undefined
   for (const [outcome, one] of steps) {
     const change = transition(USER, user, outcome, one);
     user = change.next ?? user;
-    size += change.sizeDelta;
+    size += change.counts.size;
     if (change.event) events.push(`${change.event.at.slice(11, 13)} ${change.event.action} ${change.event.outcome}`);
   }
   return { user, size, events };
@@ -84,7 +86,7 @@ describe('a user who is blocked', () => {
     const first = transition(USER, undefined, ok, pass(1));
     const again = transition(USER, first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
     // Its event was written before it. The operation is settled once, and only then is the size changed.
-    expect(again).toEqual({ sizeDelta: 1 });
+    expect(again).toEqual({ counts: ofSize(1) });
   });
 
   it('has its event at the same time, whichever pass of the operation writes it', () => {
@@ -135,7 +137,7 @@ describe('a user who is unblocked', () => {
     expect([size, events]).toEqual([0, ['01 unblock succeeded']]);
     const first = transition(USER, undefined, ok, pass(1, { action: 'unblock' }));
     const again = pass(2, { action: 'unblock', operationId: 'op-1', startedAt: at(1) });
-    expect(transition(USER, first.next, ok, again).sizeDelta).toBe(0);
+    expect(transition(USER, first.next, ok, again).counts.size).toBe(0);
   });
 
   it('can be blocked again, from then on', () => {
@@ -186,6 +188,8 @@ describe('a user who is refused', () => {
   it('is recorded once when the same operation runs twice', () => {
     const first = transition(USER, undefined, refused(131047), pass(1));
     expect(first.event?.at).toBe(at(1));
-    expect(transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({ sizeDelta: 0 });
+    expect(transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({
+      counts: ofSize(0),
+    });
   });
 });

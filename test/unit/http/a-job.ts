@@ -19,6 +19,6 @@ export function aJob(fields: Partial<Job> = {}): Job {
 }
 
 export function aChunk(fields: Partial<Chunk> = {}): Chunk {
-  const counts = { total: 1_000, succeeded: 0, failed: 0, malformed: 0 };
+  const counts = { total: 1_000, succeeded: 0, failed: 0, deferred: 0, malformed: 0 };
   return { index: 0, status: 'pending', ...counts, run: 1, attempts: 0, revision: 1, ...fields };
 }

@@ -5,7 +5,8 @@ import { ACTOR, NUMBER, read, refusal, type Sent } from './gateway.ts';
 
 const USER = { user: '+16505551234' };
 
-const change = (sent: Sent, action: Action = 'block') => read(sent, (request) => readChange(request, action));
+const NOW = Date.parse('2027-01-31T12:00:00.000Z');
+const change = (sent: Sent, action: Action = 'block') => read(sent, (request) => readChange(request, action, NOW));
 const withBody = (fields: Record<string, unknown>, action: Action = 'block') =>
   change({ body: { messaging_product: 'whatsapp', block_users: [USER], ...fields } }, action);
 
@@ -100,14 +101,10 @@ describe('a whole request is refused by the name of the field:', () => {
     ],
     ['a reason that is no text', { reason: 7 }, 'reason: must be a text'],
     ['a long reason', { reason: 'r'.repeat(257) }, 'reason: at most 256 characters'],
-    [
-      'expires_at',
-      { expires_at: '2030-01-01T00:00:00Z' },
-      'expires_at: is not supported by this version; leave it out',
-    ],
-    ['expires_in', { expires_in: 60 }, 'expires_in: is not supported by this version; leave it out'],
-    ['defer', { defer: true }, 'defer: is not supported by this version; leave it out'],
-    ['defer: false', { defer: false }, 'defer: is not supported by this version; leave it out'],
+    ['an end in the past', { expires_at: '2027-01-31T11:59:59Z' }, 'expires_at: must be in the future'],
+    ['an end too far', { expires_at: '2032-02-01T00:00:00Z' }, 'expires_at: at most 5 years from now'],
+    ['no seconds', { expires_in: 0 }, 'expires_in: must be a whole number of seconds, 1 or more'],
+    ['a defer that is no boolean', { defer: 'yes' }, 'defer: must be true or false'],
   ])('%s', async (_, fields, message) => {
     expect(await withBody(fields)).toMatchObject({ status: 400, body: refusal(message) });
   });
@@ -143,6 +140,23 @@ describe('a whole request is refused by the name of the field:', () => {
 
   test('more than 6 MB in base64, with 413', async () => {
     expect(await change({ base64: true, body: 'x'.repeat(6 * 1024 * 1024 + 1) })).toMatchObject({ status: 413 });
+  });
+});
+
+describe('the terms of a block', () => {
+  test('are read', async () => {
+    expect(await withBody({ expires_at: '2027-02-01T02:00:00+02:00', defer: true })).toMatchObject({
+      status: 200,
+      body: { expiresAt: '2027-02-01T00:00:00.000Z', defer: true, termsAsSent: expect.any(String) },
+    });
+    expect(await withBody({ expires_in: 60 })).toMatchObject({ body: { expiresAt: '2027-01-31T12:01:00.000Z' } });
+  });
+
+  test('are none where they are null', async () => {
+    const { status, body } = await withBody({ expires_at: null, expires_in: null, defer: null });
+    expect(status).toBe(200);
+    for (const name of ['expiresAt', 'defer', 'termsAsSent']) expect(body).not.toHaveProperty(name);
+    expect((await withBody({ expires_at: null, defer: null }, 'unblock')).status).toBe(200);
   });
 });
 

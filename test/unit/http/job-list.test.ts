@@ -32,6 +32,30 @@ describe('what is asked of the jobs', () => {
     });
   });
 
+  const BATCH = aJob().id.slice(-26);
+  test('can be those of a batch, from one of its jobs on', async () => {
+    const query = { batch_id: BATCH, phone_number_id: NUMBER, status: 'failed', after: writeCursor([aJob().id]) };
+    expect((await page(query)).body).toMatchObject({ batchId: BATCH, phoneNumberId: NUMBER, after: aJob().id });
+  });
+
+  test('are not those of a batch from a job of another one on', async () => {
+    const after = writeCursor([aJob().id.replace(/Y$/, 'Z')]);
+    expect(await page({ batch_id: BATCH, after })).toMatchObject({
+      status: 400,
+      body: refusal('after: is not a cursor of this list'),
+    });
+  });
+
+  test.each(['', 'x', BATCH.toLowerCase(), `${BATCH}0`, `${BATCH.slice(1)}U`, aJob().id])(
+    'are not those of the batch %j',
+    async (batch_id) => {
+      expect(await page({ batch_id })).toMatchObject({
+        status: 400,
+        body: refusal('batch_id: must be 26 letters and digits, as POST /jobs gave it'),
+      });
+    },
+  );
+
   test.each(['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled'])(
     'can be those that are %s',
     async (status) => {
@@ -90,6 +114,17 @@ describe('a page of jobs', () => {
       ],
       paging: { cursors: {} },
     });
+  });
+
+  test('names the batch that was asked for', async () => {
+    const batch_id = aJob().id.slice(-26);
+    const job = aJob({ batchId: batch_id });
+    const { body } = await send(event({ batch_id }), (request) =>
+      jobsResponse(request, { jobs: [{ job, progress }], end: job.id }),
+    );
+    expect(body).toMatchObject({ batch_id, data: [{ id: job.id, batch_id }] });
+    const next = new URL(String(Object(Object(body).paging).next));
+    expect(next.searchParams.get('batch_id')).toBe(batch_id);
   });
 
   test('has a next where there is more, though it be short or empty itself', async () => {

@@ -24,6 +24,10 @@ describe('a job', () => {
       status: 'partially_failed',
       onBehalfOf: 'jo@example.com',
       reason: 'appeal',
+      batchId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
+      usersOf: '01JZ5W8Q6M3N4P5R6S7T8V9WXY#1000',
+      expiresAt: '2026-07-01T10:00:00.000Z',
+      defer: true,
       startedAt: '2026-06-01T10:00:01.000Z',
       finishedAt: '2026-06-01T10:05:00.000Z',
       run: 3,
@@ -42,6 +46,7 @@ describe('a job', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       id: job.id,
+      batch_id: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
       phone_number_id: NUMBER,
       action: 'unblock',
       status: 'partially_failed',
@@ -56,6 +61,8 @@ describe('a job', () => {
       requested_by: 'arn:aws:iam::123456789012:user/jo',
       on_behalf_of: 'jo@example.com',
       reason: 'appeal',
+      expires_at: '2026-07-01T10:00:00.000Z',
+      defer: true,
       error: { code: 190, message: 'Error validating access token' },
     });
   });
@@ -63,7 +70,8 @@ describe('a job', () => {
   test('leaves out what it does not have yet', async () => {
     const { body } = await send(event(), () => jobResponse(aJob(), []));
     const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
-    for (const field of [...later, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
+    const terms = ['batch_id', 'expires_at', 'defer'];
+    for (const field of [...later, ...terms, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
   });
 
   test('counts a chunk that was called off among those that failed', async () => {

@@ -33,7 +33,12 @@ describe('a reconciliation', () => {
 
   test('tells when the last one that finished began', async () => {
     const reconciledAt = '2026-06-01T09:00:00.000Z';
-    const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), { size: 3, reconciledAt });
+    const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
+      size: 3,
+      deferred: 0,
+      expiring: 0,
+      reconciledAt,
+    });
     expect(body).toMatchObject({ reconciled_at: reconciledAt });
   });
 

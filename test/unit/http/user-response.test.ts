@@ -9,7 +9,8 @@ import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from './gateway.ts';
 
 type Query = Record<string, string>;
 const AT = '2026-06-01T10:00:00.000Z';
-const SUMMARY = { size: 3, reconciledAt: '2026-06-01T09:00:00.000Z' };
+const COUNTS = { size: 3, deferred: 0, expiring: 0 };
+const SUMMARY = { ...COUNTS, reconciledAt: '2026-06-01T09:00:00.000Z' };
 
 function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
   return {
@@ -41,7 +42,7 @@ function queryOf(body: unknown, name: 'next' | 'previous'): Query {
 
 describe('one user', () => {
   const ask = async (user: MirrorUser | undefined, summary = {}) =>
-    (await send(gatewayEvent({ method: 'GET' }), () => userResponse(user, { size: 1, ...summary }))).body;
+    (await send(gatewayEvent({ method: 'GET' }), () => userResponse(user, { ...COUNTS, ...summary }))).body;
 
   test('who is blocked', async () => {
     expect(await ask(aUser({ userId: 'US.134' }), SUMMARY)).toEqual({
@@ -61,6 +62,28 @@ describe('one user', () => {
     const user = await ask(aUser({ user: 'US.134', waId: undefined, input: 'US.134' }));
     expect(user).toMatchObject({ blocked: true, user_id: 'US.134' });
     expect(user).not.toHaveProperty('wa_id');
+  });
+
+  test('who is blocked for a time', async () => {
+    const expiresAt = '2026-06-02T10:00:00.000Z';
+    expect(await ask(aUser({ expiresAt }))).toMatchObject({ blocked: true, blocked_at: AT, expires_at: expiresAt });
+  });
+
+  test('who is to be blocked as soon as they write', async () => {
+    const deferred = { state: 'deferred', blockedAt: undefined, deferredAt: AT, source: 'job' } as const;
+    const user = {
+      blocked: false,
+      state: 'deferred',
+      wa_id: '16505551234',
+      deferred_at: AT,
+      reason: 'spam',
+      blocked_by: ACTOR,
+      source: 'job',
+      reconciled_at: null,
+    };
+    expect(await ask(aUser(deferred))).toEqual(user);
+    const expiresAt = '2026-06-02T10:00:00.000Z';
+    expect(await ask(aUser({ ...deferred, expiresAt }))).toEqual({ ...user, expires_at: expiresAt });
   });
 
   test('who was unblocked is not said to be blocked by anybody', async () => {
@@ -127,6 +150,17 @@ describe('a history', () => {
     });
   });
 
+  test('tells when a block ends, and which number a user had before', async () => {
+    const expiresAt = '2026-06-02T10:00:00.000Z';
+    const changed = { ...earlier, action: 'user_changed_number', previous: '16505550000', source: 'webhook' } as const;
+    const { body } = await answer([{ ...earlier, expiresAt, outcome: 'deferred' }, changed], false);
+    expect(asPage(body).data).toMatchObject([
+      { outcome: 'deferred', expires_at: expiresAt },
+      { action: 'user_changed_number', previous: '16505550000', source: 'webhook' },
+    ]);
+    expect(asPage(body).data[1]).not.toHaveProperty('expires_at');
+  });
+
   test('goes on behind its last event', async () => {
     const { body } = await answer([event, earlier], true, { limit: '2' });
     const { after, limit } = queryOf(body, 'next');
@@ -142,7 +176,7 @@ describe('a history', () => {
 
 describe('a page of the mirror', () => {
   const users = [
-    { ...aUser({ userId: 'US.134' }), shard: 2 },
+    { ...aUser({ userId: 'US.134', expiresAt: '2026-06-02T10:00:00.000Z' }), shard: 2 },
     { ...aUser({ user: 'US.999', waId: undefined, input: 'US.999', reason: undefined }), shard: 5 },
   ];
   const page: MirrorPage = { users, more: false, backward: false, middle: false, summary: SUMMARY };
@@ -174,20 +208,20 @@ describe('a page of the mirror', () => {
           wa_id: '16505551234',
           user_id: 'US.134',
           blocked_at: AT,
+          expires_at: '2026-06-02T10:00:00.000Z',
           blocked_by: ACTOR,
           source: 'api',
         },
         { input: 'US.999', user_id: 'US.999', blocked_at: AT, blocked_by: ACTOR, source: 'api' },
       ],
     });
-    expect(Object.keys(asPage(body).data[0] ?? {})).toEqual(
-      fields.split(',').filter((field) => field !== 'expires_at'),
-    );
+    expect(Object.keys(asPage(body).data[0] ?? {})).toEqual(fields.split(','));
+    expect(asPage(body).data[1]).not.toHaveProperty('expires_at');
   });
 
   test('says that no reconciliation has finished yet', async () => {
     expect((await list({ summary: undefined })).headers['x-blocklist-reconciled-at']).toBe('never');
-    expect((await list({ summary: { size: 1 } })).headers['x-blocklist-reconciled-at']).toBe('never');
+    expect((await list({ summary: COUNTS })).headers['x-blocklist-reconciled-at']).toBe('never');
   });
 
   test.each<[string, Partial<MirrorPage>, boolean, boolean]>([

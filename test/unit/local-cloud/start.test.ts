@@ -43,7 +43,12 @@ describe('curlExamples', () => {
     ['', '/block_users?'],
     ['', '/block_users/%2B16505551234"'],
     ['', '/history"'],
+    ['POST', '/block_users/lookup"'],
+    ['', '/blocklist"'],
+    ['', '/operations?'],
     ['', '/jobs/$JOB"'],
+    ['POST', '/jobs"'],
+    ['', '/jobs?batch_id=$BATCH"'],
     ['', '/jobs/$JOB/users"'],
     ['', '/health"'],
   ])('has the route %s %s', (method, path) => {

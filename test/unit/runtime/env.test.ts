@@ -21,6 +21,7 @@ const VARIABLES = {
   tombstoneDays: ['30', 30, ['', '0', ' 30']],
   jobDeadlineHours: ['24', 24, ['', '0', '24h']],
   jobIdleMinutes: ['0', 0, ['', '-1', '0.5', '5m']],
+  deferDays: ['30', 30, ['', '0', 'a month']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],

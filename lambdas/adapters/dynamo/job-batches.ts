@@ -1,0 +1,80 @@
+import { PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { DependencyError } from '../../core/errors.ts';
+import { newChunk } from '../../core/jobs/chunks.ts';
+import type { BatchRecord, NewJob } from '../../core/jobs/ports.ts';
+import { chunkItem, parseBatch, usersItem } from './job-items.ts';
+import { keys } from './keys.ts';
+import { inDays } from './retention.ts';
+import { batchGet, batchInsert, batchPut, type Item, type Table, toItem, unlessRefused } from './table.ts';
+
+/** A day longer than the jobs: so much later the last of them may come to be, by a repeat with the batch's key. */
+const MORE_DAYS = 1;
+
+export async function keepBatch(table: Table, key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
+  const nowMs = Date.parse(now);
+  const put = new PutItemCommand({
+    TableName: table.name,
+    Item: toItem({ ...keys.batch(key), ...record, ttl: inDays(nowMs, 1) }),
+    // DynamoDB deletes what is past its time within days, not at once.
+    ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
+    ExpressionAttributeNames: { '#ttl': 'ttl' },
+    ExpressionAttributeValues: toItem({ ':now': Math.floor(nowMs / 1000) }),
+  });
+  if (await unlessRefused(table.client.send(put))) return record;
+  const [earlier] = await batchGet(table, [keys.batch(key)], true);
+  if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+  return parseBatch(earlier);
+}
+
+export interface BatchSettings {
+  readonly jobDays: number;
+  /** When the sweep looks after a job that was created then. */
+  readonly dueAt: (createdAt: string) => Pick<Item, 'dueBucket' | 'dueAt'>;
+}
+
+/**
+ * Users, chunks and entries first, then the jobs: a job is there only when all else of it is, and an entry without a job is
+ * passed over. Inserted, so that two tries at the same time cannot undo what a pass did to a chunk; users are the same
+ * whoever writes them.
+ */
+export async function createJobs(table: Table, batch: readonly NewJob[], settings: BatchSettings): Promise<void> {
+  const ttlOf = ({ job }: NewJob, more = 0) => inDays(Date.parse(job.createdAt), settings.jobDays + more);
+  const lists = new Map(batch.map((one) => [one.job.usersOf ?? one.job.id, one]));
+  await batchPut(
+    table,
+    [...lists.values()].flatMap((one) =>
+      one.chunks.map((entries, index) => ({
+        ...usersItem(usersKey(one, index), entries),
+        ttl: ttlOf(one, MORE_DAYS),
+      })),
+    ),
+  );
+  await batchInsert(
+    table,
+    batch.flatMap((one) => {
+      const { job, chunks } = one;
+      return chunks.map((entries, index) => ({
+        ...chunkItem(job.id, newChunk(index, entries, job.run)),
+        usersOf: job.usersOf,
+        ttl: ttlOf(one, MORE_DAYS),
+      }));
+    }),
+  );
+  await batchPut(
+    table,
+    batch.map((one) => ({ ...keys.jobEntry(one.job.id), jobId: one.job.id, ttl: ttlOf(one, MORE_DAYS) })),
+  );
+  await batchInsert(
+    table,
+    batch.map((one) => ({
+      ...keys.job(one.job.id),
+      ...one.job,
+      ttl: ttlOf(one),
+      ...settings.dueAt(one.job.createdAt),
+    })),
+  );
+}
+
+function usersKey({ job: { id, usersOf } }: NewJob, index: number) {
+  return usersOf === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(usersOf, index);
+}

@@ -1,0 +1,211 @@
+import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { encodeTime } from 'ulid';
+import * as z from 'zod/mini';
+import type { Operation, RecordedOperation } from '../../core/blocklist/operation.ts';
+import type { BlocklistStore, OperationPage } from '../../core/blocklist/store.ts';
+import { keys } from './keys.ts';
+import { queryPages } from './query.ts';
+import { inDays } from './retention.ts';
+import { source } from './source.ts';
+import { fromItem, putNew, type Table, toItem } from './table.ts';
+
+const text = z.string();
+const maybe = z.optional(text);
+const count = z.optional(z.number());
+/** The ids of users whose end is not known stay behind: they are many, packed, and nobody asks for them here. */
+const recordedOperation = z.object({
+  operationId: text,
+  phoneNumberId: text,
+  action: z.enum(['block', 'unblock']),
+  startedAt: text,
+  source,
+  users: z.number(),
+  jobId: maybe,
+  chunk: count,
+  actor: text,
+  onBehalfOf: maybe,
+  reason: maybe,
+  expiresAt: maybe,
+  defer: z.optional(z.boolean()),
+  status: z.enum(['started', 'finished', 'failed', 'uncertain', 'resolved']),
+  succeeded: count,
+  failed: count,
+  deferred: count,
+  durationMs: count,
+  code: count,
+}) satisfies z.ZodMiniType<RecordedOperation>;
+
+type Wanted = Parameters<BlocklistStore['pageOperations']>[1];
+
+/** Days by which a mark outlives the operations of its day. */
+const MARK_DAYS = 7;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Marks the day of an operation, so that days on which nothing was done need not be looked into. May be repeated. */
+export async function markDay(table: Table, operation: Operation, auditDays: number): Promise<void> {
+  const { phoneNumberId, startedAt } = operation;
+  const endMs = Date.parse(startedAt.slice(0, 10)) + DAY_MS;
+  await putNew(table, {
+    ...keys.operationDay(phoneNumberId, startedAt),
+    ttl: inDays(endMs, auditDays + MARK_DAYS),
+  });
+}
+
+/** Marks read at once: mostly the newest few days fill a page. */
+const MARKS = 32;
+/** Days read at once, at most: one, two, four … of them, so that a page of many sparse days takes few rounds. */
+const WIDEST = 16;
+/**
+ * How far one request searches for what one actor did, which DynamoDB finds by reading everything: days, and operations
+ * (about 10 MB). What was read so far is a page then, and the next begins behind it.
+ */
+const LARGEST_SEARCH = { days: 50, operations: 20_000 } as const;
+/** Operations of one query where most may be somebody else's. */
+const SEARCH_READ = 1_000;
+
+/**
+ * Operations, newest first: those of the newest day that has a mark, then those of the one before. Without an `actor` a page
+ * ends early only where there is no more.
+ */
+export async function pageOperations(table: Table, phoneNumberId: string, wanted: Wanted): Promise<OperationPage> {
+  const searching = wanted.actor !== undefined;
+  const operations: RecordedOperation[] = [];
+  let read = 0;
+  let days = 0;
+  let more: OperationPage['end'];
+  for await (const group of daysInGroups(table, phoneNumberId, wanted)) {
+    if (more) return { operations, end: more };
+    // One more tells whether there is more.
+    const limit = wanted.limit + 1 - operations.length;
+    const readable = LARGEST_SEARCH.operations - read;
+    const found = await Promise.all(
+      group.map((day) => readDay(table, phoneNumberId, { ...wanted, day, limit, readable })),
+    );
+    for (const [index, day] of group.entries()) {
+      const { operations: ofDay = [], read: readOfDay = 0, end } = found[index] ?? {};
+      operations.push(...ofDay);
+      if (operations.length > wanted.limit) return cut(operations, wanted.limit);
+      read += readOfDay;
+      days += 1;
+      if (end !== undefined) return { operations, end: { day, operationId: end } };
+      if (searching && (days === LARGEST_SEARCH.days || read >= LARGEST_SEARCH.operations)) more = { day };
+    }
+  }
+  return { operations };
+}
+
+function cut(operations: readonly RecordedOperation[], limit: number): OperationPage {
+  const page = operations.slice(0, limit);
+  const last = page.at(-1);
+  return { operations: page, end: last && { day: last.startedAt.slice(0, 10), operationId: last.operationId } };
+}
+
+/** Days of the span that have operations, newest first, in groups to be read at once. A search goes day by day. */
+async function* daysInGroups(table: Table, phoneNumberId: string, wanted: Wanted): AsyncGenerator<string[]> {
+  const { actor, after } = wanted;
+  const oldest = wanted.since ?? FIRST_DAY;
+  const newest = earlierOf(wanted.until ?? LAST_DAY, after?.day ?? LAST_DAY);
+  if (oldest.slice(0, 10) > newest.slice(0, 10)) return;
+  const marks = queryPages(table, {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+    ExpressionAttributeValues: toItem({
+      ':pk': keys.number(phoneNumberId),
+      ':first': keys.operationDay(phoneNumberId, oldest).sk,
+      ':last': keys.operationDay(phoneNumberId, newest).sk,
+    }),
+    ScanIndexForward: false,
+    ConsistentRead: true,
+    Limit: MARKS,
+  });
+  let width = 1;
+  for await (const items of marks) {
+    const days = items.map(({ sk }) => keys.dayOfMark(String(sk)));
+    while (days.length > 0) {
+      const group = days.splice(0, width);
+      // Behind the end of a day there is nothing of it.
+      const unread = group.filter((day) => day !== after?.day || after.operationId !== undefined);
+      if (unread.length > 0) yield unread;
+      if (actor === undefined) width = Math.min(width * 2, WIDEST);
+    }
+  }
+}
+
+const FIRST_DAY = '0000-01-01';
+const LAST_DAY = '9999-12-31';
+
+interface DayRead {
+  readonly operations: readonly RecordedOperation[];
+  /** Operations that were looked at. */
+  readonly read: number;
+  /** Where a search was broken off. */
+  readonly end?: string | undefined;
+}
+
+/** Operations of one day, at least `limit` where there are as many, unless a search has read all that it may. */
+async function readDay(
+  table: Table,
+  phoneNumberId: string,
+  wanted: Wanted & { readonly day: string; readonly readable: number },
+): Promise<DayRead> {
+  const { limit, actor, readable } = wanted;
+  const operations: RecordedOperation[] = [];
+  const query = queryOf(phoneNumberId, wanted);
+  if (!query) return { operations, read: 0 };
+  let read = 0;
+  let start: QueryCommandInput['ExclusiveStartKey'];
+  do {
+    const answer = await table.client.send(
+      new QueryCommand({
+        ...query,
+        TableName: table.name,
+        ScanIndexForward: false,
+        ConsistentRead: true,
+        // One more stands for the operation that the page begins behind.
+        Limit: actor === undefined ? limit - operations.length + 1 : Math.min(SEARCH_READ, readable - read),
+        ExclusiveStartKey: start,
+      }),
+    );
+    for (const item of answer.Items ?? []) operations.push(recordedOperation.parse(fromItem(item)));
+    read += answer.ScannedCount ?? 0;
+    start = answer.LastEvaluatedKey;
+  } while (start && operations.length < limit && (actor === undefined || read < readable));
+  const brokenOff = start !== undefined && operations.length < limit;
+  return { operations, read, end: brokenOff ? String(fromItem(start ?? {}).sk) : undefined };
+}
+
+/** An id holds the time of its operation to the millisecond; the time itself decides, and this only bounds what is read. */
+const SLACK_MS = 60 * 1000;
+const LOWEST = '0'.repeat(16);
+const HIGHEST = 'Z'.repeat(16);
+
+/** Undefined where nothing can be found, which DynamoDB takes for an error of the caller's. */
+function queryOf(phoneNumberId: string, { day, since, until, actor, after }: Wanted & { readonly day: string }) {
+  const behind = after?.day === day ? after.operationId : undefined;
+  const first = since === undefined ? '0' : encodeTime(Math.max(0, Date.parse(since) - SLACK_MS)) + LOWEST;
+  const end = until === undefined ? '~' : encodeTime(Date.parse(until) + SLACK_MS) + HIGHEST;
+  const last = earlierOf(end, behind ?? end);
+  if (first > last) return undefined;
+  const filters = [
+    since === undefined ? [] : 'startedAt >= :since',
+    until === undefined ? [] : 'startedAt <= :until',
+    actor === undefined ? [] : 'actor = :actor',
+    behind === undefined ? [] : 'operationId <> :behind',
+  ].flat();
+  return {
+    KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+    FilterExpression: filters.length === 0 ? undefined : filters.join(' AND '),
+    ExpressionAttributeValues: toItem({
+      ':pk': keys.operation(phoneNumberId, day, '').pk,
+      ':first': first,
+      ':last': last,
+      ':since': since,
+      ':until': until,
+      ':actor': actor,
+      ':behind': behind,
+    }),
+  };
+}
+
+function earlierOf(one: string, other: string): string {
+  return one < other ? one : other;
+}

@@ -1,0 +1,106 @@
+import type { Counts } from './counts.ts';
+import { NO_COUNTS } from './counts.ts';
+import type { AuditEvent, MirrorUser, Requester, Source, Terms } from './mirror.ts';
+import type { Action } from './outcome.ts';
+
+/** What the mirror itself asks for at its time: the end of a temporary block, or a block that was deferred. */
+export type Due = 'expiry' | 'deferral';
+
+/** One pass of one operation over users: what every user of it has in common. */
+export interface Pass extends Requester, Terms {
+  readonly action: Action;
+  readonly operationId: string;
+  /** ISO 8601: when the operation began. A repeat after a crash has the same. */
+  readonly startedAt: string;
+  /** ISO 8601, taken before this pass's call to Graph. */
+  readonly observedAt: string;
+  /** ISO 8601, taken when the answer was there. */
+  readonly answeredAt: string;
+  readonly source: Source;
+  readonly jobId?: string | undefined;
+  /** Set where nobody asks but the mirror: whoever changed their mind since is not overruled. */
+  readonly due?: Due | undefined;
+}
+
+/** What an outcome does to the mirror and the history of one user. The event is written before the item. */
+export interface Transition {
+  /** The item to write; absent where what is stored stays as it is. */
+  readonly next?: MirrorUser;
+  readonly event?: AuditEvent;
+  /** What it adds to the counts of the number. */
+  readonly counts: Counts;
+  /**
+   * Another operation brought the user to another state while this one was under way. Nobody but Graph knows which of the
+   * two it carried out last.
+   */
+  readonly contested?: boolean;
+  /** The other operation only carried out what was due: who asked now is right, and is to ask Graph again. */
+  readonly outdone?: boolean;
+  /** Graph carried out what was due, and somebody had changed their mind meanwhile: it is to be undone at Graph. */
+  readonly overruled?: boolean;
+}
+
+export const NOTHING: Transition = { counts: NO_COUNTS };
+
+/** Whether this operation brought the user to its present state. */
+export function isDoneBy(user: MirrorUser, operationId: string): boolean {
+  return user.operationId === operationId && user.change !== 'none';
+}
+
+/** Whether the answer, so many milliseconds after `observedAt`, came later than `at`. */
+export function isAfter(observedAt: string, callMs: number, at: string): boolean {
+  return Date.parse(observedAt) + callMs > Date.parse(at);
+}
+
+/** Whether the mirror asks at `now` for what is due. */
+export function isDue(user: MirrorUser | undefined, due: Due, now: string): boolean {
+  if (due === 'deferral') return user?.state === 'deferred';
+  return user?.state === 'blocked' && user.expiresAt !== undefined && user.expiresAt <= now;
+}
+
+/** Sessions of one role are one caller: a task that runs every hour has another session name each time. */
+export function isSameCaller(one: string, other: string): boolean {
+  const role = (actor: string) => actor.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1');
+  return role(one) === role(other);
+}
+
+/** Who asks again for what is there, for no other reason and no other time, adds nothing to its history. */
+export function saysNothingNew(prior: Requester & Terms, pass: Requester & Terms): boolean {
+  return (
+    isSameCaller(prior.actor, pass.actor) &&
+    prior.onBehalfOf === pass.onBehalfOf &&
+    prior.expiresAt === pass.expiresAt &&
+    (pass.reason === undefined || prior.reason === pass.reason)
+  );
+}
+
+/** Whether the mirror itself asked for the user's present state, and not a caller. */
+export function isOfItself({ source }: MirrorUser): boolean {
+  return source === 'expiry' || source === 'deferred' || source === 'webhook';
+}
+
+/** When it happened: when the operation began, or, where another one came between that and this pass, just now. */
+export function eventTime(prior: MirrorUser | undefined, pass: Pass): string {
+  return prior && prior.observedAt > pass.startedAt ? pass.observedAt : pass.startedAt;
+}
+
+/** Who asked for what this pass carries out: its caller, or whoever asked for the block that was deferred. */
+export function askerOf(prior: MirrorUser | undefined, pass: Pass): Requester & Terms {
+  return pass.due === 'deferral' && prior ? prior : pass;
+}
+
+export function eventOf(user: string, pass: Pass, asker: Requester & Terms, at: string): AuditEvent {
+  return {
+    user,
+    at,
+    operationId: pass.operationId,
+    action: pass.action,
+    outcome: 'succeeded',
+    actor: asker.actor,
+    onBehalfOf: asker.onBehalfOf,
+    reason: asker.reason,
+    source: pass.source,
+    jobId: pass.jobId,
+    expiresAt: asker.expiresAt,
+  };
+}

@@ -1,0 +1,155 @@
+import { nextTry } from './due-times.ts';
+import { graphSpelling } from './identity.ts';
+import type { LastFailure, MirrorUser } from './mirror.ts';
+import type { UserOutcome } from './outcome.ts';
+import {
+  askerOf,
+  type Due,
+  eventOf,
+  eventTime,
+  isSameCaller,
+  NOTHING,
+  type Pass,
+  saysNothingNew,
+  type Transition,
+} from './pass.ts';
+
+/** The same refusal is news again after Graph's window of 24 hours. */
+const SAME_FAILURE_MS = 24 * 60 * 60 * 1000;
+
+/** A refusal of one user: the state stays, and history tells it. */
+export function failed(
+  user: string,
+  prior: MirrorUser | undefined,
+  outcome: UserOutcome,
+  code: number,
+  pass: Pass,
+): Transition {
+  const last = prior?.lastFailure;
+  if (last?.operationId === pass.operationId) return NOTHING;
+  if (pass.due) return failedDue(user, prior, code, pass, pass.due);
+  if (last && isSameFailure(last, code, pass)) return NOTHING;
+  const lastFailure = failureOf(code, pass);
+  const next: MirrorUser = prior
+    ? { ...prior, lastFailure, revision: prior.revision + 1 }
+    : { ...unknown(user, outcome, pass), lastFailure };
+  const event = eventOf(user, pass, pass, eventTime(prior, pass));
+  return { ...NOTHING, next, event: { ...event, outcome: 'failed', code } };
+}
+
+/** What is due stays due, later. A deferred block ends by an unblock, by success or by its age, and by no refusal. */
+function failedDue(user: string, prior: MirrorUser | undefined, code: number, pass: Pass, due: Due): Transition {
+  if (!prior || prior.state !== (due === 'expiry' ? 'blocked' : 'deferred')) return NOTHING;
+  const lastFailure = failureOf(code, pass);
+  const event = eventOf(user, pass, askerOf(prior, pass), eventTime(prior, pass));
+  const told = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  const tries = (prior.tries ?? 0) + 1;
+  const retryAt = nextTry(due, tries, pass.observedAt);
+  const isTold = prior.lastFailure !== undefined && isSameFailure(prior.lastFailure, code, pass);
+  const next = { ...prior, tries, retryAt, lastFailure, revision: prior.revision + 1 };
+  return { ...NOTHING, next, ...(isTold ? {} : told) };
+}
+
+/** A deferred block that is given up: the user was never blocked. */
+export function endedDeferral(
+  prior: MirrorUser,
+  { operationId, observedAt }: Pick<Pass, 'operationId' | 'observedAt'>,
+  lastFailure: LastFailure,
+): MirrorUser {
+  return {
+    ...prior,
+    state: 'unblocked',
+    expiresAt: undefined,
+    deferredAt: undefined,
+    tries: undefined,
+    retryAt: undefined,
+    operationId,
+    observedAt,
+    callMs: 0,
+    change: 'noted',
+    lastFailure,
+    revision: prior.revision + 1,
+  };
+}
+
+/** Graph does not let the user be blocked yet: kept, and tried again when they write, and by the schedule. */
+export function deferred(
+  user: string,
+  prior: MirrorUser | undefined,
+  outcome: UserOutcome,
+  code: number,
+  pass: Pass,
+): Transition {
+  // Ended by hand, or blocked by another way, while this try was under way.
+  if (pass.due && prior?.state !== 'deferred') return NOTHING;
+  const waits = prior?.state === 'deferred' ? prior : undefined;
+  const asker = askerOf(waits, pass);
+  const event = { ...eventOf(user, pass, asker, eventTime(prior, pass)), outcome: 'deferred' as const, code };
+  // Somebody saw the user later than this, blocked or unblocked: that stays.
+  if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > pass.observedAt) return { ...NOTHING, event };
+  const isNews = !waits || !(pass.due || saysNothingNew(waits, pass));
+  const keep = isNews ? undefined : waits;
+  // A message of the user is a new beginning: Graph may only be a moment behind.
+  const tries = pass.due && pass.source !== 'webhook' ? (waits?.tries ?? 0) + 1 : 1;
+  const next: MirrorUser = {
+    user,
+    state: 'deferred',
+    input: keep?.input ?? graphSpelling(outcome.identity),
+    waId: outcome.waId ?? prior?.waId,
+    userId: outcome.userId ?? prior?.userId,
+    expiresAt: asker.expiresAt,
+    deferredAt: pass.due ? waits?.deferredAt : pass.observedAt,
+    tries,
+    retryAt: nextTry('deferral', tries, pass.observedAt),
+    formerly: prior?.formerly,
+    reason: keep ? keep.reason : asker.reason,
+    actor: keep?.actor ?? asker.actor,
+    onBehalfOf: keep ? keep.onBehalfOf : asker.onBehalfOf,
+    source: keep?.source ?? pass.source,
+    operationId: pass.operationId,
+    observedAt: pass.observedAt,
+    callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
+    change: isNews ? 'deferred' : 'refreshed',
+    lastFailure: prior?.lastFailure,
+    revision: (prior?.revision ?? 0) + 1,
+  };
+  return { ...NOTHING, next, ...(isNews ? { event } : {}) };
+}
+
+/** An item that holds nothing but a refusal. */
+function unknown(user: string, outcome: UserOutcome, pass: Pass): MirrorUser {
+  return {
+    user,
+    state: 'unknown',
+    input: graphSpelling(outcome.identity),
+    waId: outcome.waId,
+    userId: outcome.userId,
+    actor: pass.actor,
+    onBehalfOf: pass.onBehalfOf,
+    source: pass.source,
+    operationId: pass.operationId,
+    observedAt: pass.observedAt,
+    callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
+    change: 'none',
+    revision: 1,
+  };
+}
+
+export function failureOf(
+  code: number,
+  pass: Pick<Pass, 'action' | 'observedAt' | 'operationId' | 'actor' | 'onBehalfOf' | 'reason'>,
+): LastFailure {
+  const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = pass;
+  return { action, code, at, operationId, actor, onBehalfOf, reason };
+}
+
+function isSameFailure(last: LastFailure, code: number, pass: Pass): boolean {
+  return (
+    last.action === pass.action &&
+    last.code === code &&
+    isSameCaller(last.actor, pass.actor) &&
+    last.onBehalfOf === pass.onBehalfOf &&
+    last.reason === pass.reason &&
+    Date.parse(pass.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
+  );
+}

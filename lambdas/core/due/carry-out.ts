@@ -1,0 +1,78 @@
+import { LOGGED } from '../../contract.ts';
+import { allEnded } from '../all-ended.ts';
+import type { Due } from '../blocklist/pass.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
+import type { Log } from '../ports.ts';
+import { NumberRun, type NumberRunDeps, type NumberRunEnd } from './number-run.ts';
+
+export interface CarryOutDeps extends NumberRunDeps {
+  readonly log: Log;
+  /** Milliseconds after which nothing more is begun. */
+  readonly passMs: number;
+}
+
+/** What became of the users of a run. `left`: still due, for the next run. `refused`: numbers that Graph refuses. */
+export interface CarriedOut extends NumberRunEnd {
+  readonly numbers: number;
+  readonly refused: number;
+}
+
+/** A part of the service failed; what is due stays due, and the next run tries again. */
+export class CarryOutError extends Error {
+  override readonly name = 'CarryOutError';
+}
+
+/** Numbers worked on at the same time: one that Graph keeps waiting should not hold up the others. */
+const NUMBERS_AT_ONCE = 8;
+/** Users that one run takes up: their ids have to fit in memory. Those that are due longest come first. */
+const MOST_USERS = 200_000;
+
+/**
+ * Does for every number what is due by now: ends temporary blocks, or tries deferred ones again. Who is due is read from the
+ * mirror at the last moment, so that whoever was renewed or unblocked meanwhile is left alone. A number that Graph refuses is
+ * reported and does not stop the others; anything else that fails ends the run, at its end, with `CarryOutError`.
+ */
+export async function carryOut(deps: CarryOutDeps, due: Due): Promise<CarriedOut> {
+  const { clock, store, log } = deps;
+  const deadlineMs = clock.now() + deps.passMs;
+  const users = new Map<string, string[]>();
+  let taken = 0;
+  for await (const page of store.listDueUsers(due, new Date(clock.now()).toISOString())) {
+    for (const { phoneNumberId, user } of page) {
+      const ofNumber = users.get(phoneNumberId) ?? [];
+      ofNumber.push(user);
+      users.set(phoneNumberId, ofNumber);
+    }
+    taken += page.length;
+    if (taken >= MOST_USERS) break;
+  }
+  const sum = { refused: 0, succeeded: 0, failed: 0, deferred: 0, left: 0 };
+  let faults = 0;
+  const open = [...users];
+  const work = async () => {
+    for (let next = open.shift(); next !== undefined; next = open.shift()) {
+      const [phoneNumberId, ids] = next;
+      try {
+        const ended = await new NumberRun(deps, due, phoneNumberId, ids, deadlineMs).run();
+        for (const name of ['succeeded', 'failed', 'deferred', 'left'] as const) sum[name] += ended[name];
+      } catch (error) {
+        sum.left += ids.length;
+        if (report(log, due, phoneNumberId, error)) sum.refused += 1;
+        else faults += 1;
+      }
+    }
+  };
+  await allEnded(Array.from({ length: Math.min(NUMBERS_AT_ONCE, open.length) }, work));
+  if (faults > 0) throw new CarryOutError(`${faults} of ${users.size} numbers could not be worked on; see the log`);
+  return { numbers: users.size, ...sum };
+}
+
+/** Whether it was a refusal, as such a run has to expect. */
+function report(log: Log, due: Due, phoneNumberId: string, error: unknown): boolean {
+  const fields = { phone_number_id: phoneNumberId, due };
+  if (error instanceof GraphError)
+    log.problem(LOGGED.dueNotDone, { ...fields, code: error.code, reason: error.message });
+  else if (error instanceof TokenMissingError) log.problem(LOGGED.dueNotDone, { ...fields, reason: error.message });
+  else log.fault(LOGGED.dueNotDone, error, fields);
+  return error instanceof GraphError || error instanceof TokenMissingError;
+}

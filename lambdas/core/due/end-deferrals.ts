@@ -1,0 +1,73 @@
+import { addCounts, countsBetween, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
+import type { MirrorUser } from '../blocklist/mirror.ts';
+import { SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import { askerOf, eventOf, type Pass } from '../blocklist/pass.ts';
+import { endedDeferral, failureOf } from '../blocklist/refusal.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Clock } from '../ports.ts';
+
+export interface EndDeferralsDeps {
+  readonly store: Pick<BlocklistStore, 'startOperation' | 'putUsersWithEvents' | 'settleOperation'>;
+  readonly clock: Clock;
+  readonly newId: (now: number) => string;
+  readonly deferDays: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** Whether a deferred block waits no longer: it is too old, or its own end has come before it was made. */
+export function isOver({ deferredAt, expiresAt }: MirrorUser, deferDays: number, now: string): boolean {
+  if (expiresAt !== undefined && expiresAt <= now) return true;
+  return deferredAt !== undefined && Date.parse(deferredAt) + deferDays * DAY_MS <= Date.parse(now);
+}
+
+/**
+ * Gives up those of the deferred `users` that are over, each with its line in the history; gives the others. Graph is not
+ * asked: they are not on its list.
+ */
+export async function endOverdueDeferrals(
+  deps: EndDeferralsDeps,
+  phoneNumberId: string,
+  users: readonly MirrorUser[],
+  now: string,
+): Promise<MirrorUser[]> {
+  const over = users.filter((user) => isOver(user, deps.deferDays, now));
+  if (over.length === 0) return [...users];
+  const startedMs = deps.clock.now();
+  const operation = {
+    operationId: deps.newId(startedMs),
+    phoneNumberId,
+    action: 'block' as const,
+    source: 'deferred' as const,
+    startedAt: now,
+    users: over.length,
+    ids: over.map(({ user }) => user),
+    actor: SERVICE_ACTOR,
+  };
+  await deps.store.startOperation(operation);
+  const pass: Pass = { ...operation, due: 'deferral', observedAt: now, answeredAt: now };
+  const code = GRAPH_CODE.reEngagementRequired;
+  const writes = over.map((prior) => {
+    const next = {
+      ...endedDeferral(prior, pass, failureOf(code, pass)),
+      counted: countsBetween(countsOf(prior), NO_COUNTS),
+    };
+    const event = { ...eventOf(prior.user, pass, askerOf(prior, pass), now), outcome: 'failed' as const, code };
+    return { id: prior.user, prior, next, event };
+  });
+  // Who is first is right: another writer has ended, or renewed, the block.
+  const lost = new Set(await deps.store.putUsersWithEvents(phoneNumberId, writes));
+  const ended = writes.filter(({ id }) => !lost.has(id));
+  await deps.store.settleOperation(operation, {
+    status: 'finished',
+    succeeded: 0,
+    failed: over.length,
+    deferred: 0,
+    counts: ended.reduce((sum, { next }) => addCounts(sum, next.counted), NO_COUNTS),
+    durationMs: deps.clock.now() - startedMs,
+    code,
+  });
+  const isEnded = new Set(over.map(({ user }) => user));
+  return users.filter(({ user }) => !isEnded.has(user));
+}

@@ -1,0 +1,107 @@
+import { allEnded } from '../all-ended.ts';
+import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
+import { parseIdentity } from '../blocklist/identity.ts';
+import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import type { UserOutcome } from '../blocklist/outcome.ts';
+import { type Due, isDue } from '../blocklist/pass.ts';
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Credentials } from '../ports.ts';
+import { endOverdueDeferrals } from './end-deferrals.ts';
+
+export interface NumberRunDeps extends ChangeUsersDeps {
+  /** Calls to Graph for one number at the same time. */
+  readonly concurrency: number;
+  /** Days after which a deferred block is given up. */
+  readonly deferDays: number;
+}
+
+/** What became of the users of one number. */
+export interface NumberRunEnd {
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly deferred: number;
+  readonly left: number;
+}
+
+const ACTIONS = { expiry: 'unblock', deferral: 'block' } as const;
+const SOURCES = { expiry: 'expiry', deferral: 'deferred' } as const;
+/** No batch is halved below this part of the provider's, however often Graph refuses it with 130429. */
+const SMALLEST_SHARE = 1 / 8;
+
+/** One number: batches side by side, until nobody is left, or Graph refuses, or the time is over. */
+export class NumberRun {
+  readonly #deps: NumberRunDeps;
+  readonly #due: Due;
+  readonly #phoneNumberId: string;
+  readonly #open: string[];
+  readonly #deadlineMs: number;
+  #batch = 0;
+  readonly #sum = { succeeded: 0, failed: 0, deferred: 0 };
+
+  constructor(deps: NumberRunDeps, due: Due, phoneNumberId: string, ids: readonly string[], deadlineMs: number) {
+    this.#deps = deps;
+    this.#due = due;
+    this.#phoneNumberId = phoneNumberId;
+    this.#open = [...ids];
+    this.#deadlineMs = deadlineMs;
+  }
+
+  async run(): Promise<NumberRunEnd> {
+    const credentials = await this.#deps.tokens.credentials(this.#phoneNumberId);
+    this.#batch = credentials.batchLimit;
+    const work = async () => {
+      while (this.#open.length > 0 && this.#deps.clock.now() < this.#deadlineMs) await this.#next(credentials);
+    };
+    const workers = Math.min(this.#deps.concurrency, Math.ceil(this.#open.length / this.#batch));
+    await allEnded(Array.from({ length: workers }, work));
+    return { ...this.#sum, left: this.#open.length };
+  }
+
+  async #next(credentials: Credentials): Promise<void> {
+    const ids = this.#open.splice(0, this.#batch);
+    try {
+      for (const { failure, deferral } of await this.#change(credentials, ids)) {
+        this.#sum[failure ? 'failed' : deferral ? 'deferred' : 'succeeded'] += 1;
+      }
+    } catch (error) {
+      // Perhaps too many users in one request: once more in halves, as long as that is an answer.
+      const smallest = Math.ceil(credentials.batchLimit * SMALLEST_SHARE);
+      const isTooMany = error instanceof GraphError && error.code === GRAPH_CODE.rateLimitHit;
+      if (!isTooMany || error.retryAfterSeconds !== undefined || ids.length <= smallest) {
+        // Nobody else of this number is worth a call in this run.
+        this.#open.length = 0;
+        throw error;
+      }
+      this.#batch = Math.max(smallest, Math.ceil(ids.length / 2));
+      this.#open.push(...ids);
+    }
+  }
+
+  async #change(credentials: Credentials, ids: readonly string[]): Promise<UserOutcome[]> {
+    const { store, clock } = this.#deps;
+    const now = new Date(clock.now()).toISOString();
+    // Consistent: the index is behind the table, and who was seen to a moment ago must not cost a call.
+    const stored = await store.getUsers(this.#phoneNumberId, ids, true);
+    const users = [...stored.values()]
+      .flatMap((one) => mirrorUser(one) ?? [])
+      .filter((user) => isDue(user, this.#due, now));
+    const waiting =
+      this.#due === 'deferral' ? await endOverdueDeferrals(this.#deps, this.#phoneNumberId, users, now) : users;
+    return changeUsers(this.#deps, {
+      action: ACTIONS[this.#due],
+      source: SOURCES[this.#due],
+      due: this.#due,
+      defer: this.#due === 'deferral',
+      actor: SERVICE_ACTOR,
+      phoneNumberId: this.#phoneNumberId,
+      credentials,
+      identities: waiting.flatMap((user) => identityOf(user) ?? []),
+    });
+  }
+}
+
+/** As Graph is to be sent it: the `wa_id` or the BSUID, by which an answer leads back to the same item. */
+export function identityOf({ user }: MirrorUser) {
+  return parseIdentity(user);
+}

@@ -1,0 +1,104 @@
+import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
+import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import { readUsers } from '../blocklist/read-users.ts';
+import { isOver } from '../due/end-deferrals.ts';
+import { identityOf } from '../due/number-run.ts';
+import type { Log } from '../ports.ts';
+import { moveUser } from './move-user.ts';
+import type { NumberNotice } from './notice.ts';
+
+export interface ReceiveWebhookDeps extends ChangeUsersDeps {
+  readonly log: Log;
+  readonly deferDays: number;
+}
+
+/** What came of a payload. `waiting`: deferred users whom Graph still did not let be blocked. */
+export interface Received {
+  readonly senders: number;
+  readonly blocked: number;
+  readonly waiting: number;
+  readonly moved: number;
+}
+
+/**
+ * Blocks those senders whose block was deferred, and follows users to their new number or id. Strangers cost one read each,
+ * by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
+ * every number had its turn; users who could not be blocked now are due at once.
+ */
+export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: readonly NumberNotice[]): Promise<Received> {
+  const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
+  const errors: unknown[] = [];
+  for (const notice of notices) {
+    sum.senders += notice.senders.length;
+    try {
+      // First: a user may write from the number that the same payload tells of.
+      for (const change of notice.changes) if (await moveUser(deps, notice.phoneNumberId, change)) sum.moved += 1;
+      const { blocked, waiting } = await blockDeferred(deps, notice);
+      sum.blocked += blocked;
+      sum.waiting += waiting;
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
+  return sum;
+}
+
+async function blockDeferred(
+  deps: ReceiveWebhookDeps,
+  { phoneNumberId, senders }: NumberNotice,
+): Promise<{ blocked: number; waiting: number }> {
+  const { store, clock } = deps;
+  const now = new Date(clock.now()).toISOString();
+  const known = await readUsers(store, phoneNumberId, [...new Set(senders)], false);
+  const waiting = new Map<string, MirrorUser>();
+  for (const { user, stored } of known.values()) {
+    const item = mirrorUser(stored);
+    if (item?.state === 'deferred' && !isOver(item, deps.deferDays, now)) waiting.set(user, item);
+  }
+  if (waiting.size === 0) return { blocked: 0, waiting: 0 };
+  const sum = { blocked: 0, waiting: 0 };
+  const open = [...waiting.values()];
+  try {
+    const credentials = await deps.tokens.credentials(phoneNumberId);
+    while (open.length > 0) {
+      const batch = open.slice(0, credentials.batchLimit);
+      const outcomes = await changeUsers(deps, {
+        action: 'block',
+        source: 'webhook',
+        due: 'deferral',
+        defer: true,
+        actor: SERVICE_ACTOR,
+        phoneNumberId,
+        credentials,
+        identities: batch.flatMap((user) => identityOf(user) ?? []),
+      });
+      open.splice(0, batch.length);
+      const blocked = outcomes.filter(({ failure, deferral }) => !failure && !deferral).length;
+      sum.blocked += blocked;
+      sum.waiting += outcomes.length - blocked;
+    }
+    return sum;
+  } catch (error) {
+    await makeDue(deps, phoneNumberId, open, now);
+    throw error;
+  }
+}
+
+/** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */
+async function makeDue(
+  { store }: ReceiveWebhookDeps,
+  phoneNumberId: string,
+  users: readonly MirrorUser[],
+  now: string,
+): Promise<void> {
+  // Lost to another writer, who knows better.
+  await store.putUsers(
+    phoneNumberId,
+    users.map((prior) => ({
+      id: prior.user,
+      prior,
+      next: { ...prior, tries: 0, retryAt: now, revision: prior.revision + 1 },
+    })),
+  );
+}

@@ -1,0 +1,10 @@
+import { createBatch } from '../core/jobs/create-batch.ts';
+import { createdJobsResponse, readCreateJobs } from '../http/create-jobs.ts';
+import { handle } from '../http/handle.ts';
+import { batchDeps, httpOptions } from '../runtime/composition.ts';
+
+/** `POST /jobs` */
+export const handler = handle(httpOptions, async (request) => {
+  const deps = batchDeps();
+  return createdJobsResponse(request, await createBatch(deps, readCreateJobs(request, deps.clock.now())));
+});

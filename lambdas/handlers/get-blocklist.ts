@@ -1,0 +1,10 @@
+import { getBlocklist } from '../core/blocklist/get-blocklist.ts';
+import { readTarget } from '../http/api-request.ts';
+import { blocklistResponse } from '../http/blocklist-response.ts';
+import { handle } from '../http/handle.ts';
+import { blocklistDeps, httpOptions } from '../runtime/composition.ts';
+
+/** `GET …/blocklist` */
+export const handler = handle(httpOptions, async (request) =>
+  blocklistResponse(await getBlocklist(blocklistDeps(), readTarget(request).phoneNumberId)),
+);

@@ -1,0 +1,9 @@
+import { handle } from '../http/handle.ts';
+import { operationsResponse, readOperationsPage } from '../http/operation-list.ts';
+import { httpOptions, store } from '../runtime/composition.ts';
+
+/** `GET …/operations` */
+export const handler = handle(httpOptions, async (request) => {
+  const { phoneNumberId, ...page } = readOperationsPage(request);
+  return operationsResponse(request, await store().pageOperations(phoneNumberId, page));
+});

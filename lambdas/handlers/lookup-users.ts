@@ -1,0 +1,9 @@
+import { lookUpUsers } from '../core/blocklist/look-up-users.ts';
+import { handle } from '../http/handle.ts';
+import { lookupResponse, readLookup } from '../http/lookup.ts';
+import { httpOptions, lookupDeps } from '../runtime/composition.ts';
+
+/** `POST …/block_users/lookup` */
+export const handler = handle(httpOptions, async (request) =>
+  lookupResponse(await lookUpUsers(lookupDeps(), readLookup(request))),
+);

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { LIMITS } from '../contract.ts';
+import type { Action } from '../core/blocklist/outcome.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+import type { AskedTerms } from '../core/jobs/create-job.ts';
+
+const FIELDS = ['expires_at', 'expires_in', 'defer'] as const;
+const MOMENT = z.iso.datetime({ offset: true });
+const TOO_LATE = `at most ${LIMITS.blockYears} years from now`;
+
+/** `expires_at` or `expires_in`, and `defer`, of a body that asks for a block. Any of them may be left out, or null. */
+export function readTerms(body: Readonly<Record<string, unknown>>, action: Action, nowMs: number): AskedTerms {
+  const given = FIELDS.filter((field) => body[field] !== undefined && body[field] !== null);
+  if (given.length === 0) return {};
+  if (action === 'unblock') throw new InvalidRequestError(`${given[0]}: is not taken by an unblock; leave it out`);
+  const has = (field: (typeof FIELDS)[number]) => given.includes(field);
+  if (has('expires_at') && has('expires_in')) {
+    throw new InvalidRequestError('expires_in: cannot be combined with expires_at; send one of them');
+  }
+  const endMs = has('expires_at') ? readMoment(body.expires_at, nowMs) : undefined;
+  const inMs = has('expires_in') ? nowMs + readSeconds(body.expires_in, nowMs) * 1000 : endMs;
+  if (has('defer') && typeof body.defer !== 'boolean') throw new InvalidRequestError('defer: must be true or false');
+  const { expires_at, expires_in } = body;
+  const defer = body.defer === true || undefined;
+  if (inMs === undefined && !defer) return {};
+  return {
+    expiresAt: inMs === undefined ? undefined : new Date(inMs).toISOString(),
+    defer,
+    termsAsSent: JSON.stringify([expires_at ?? null, expires_in ?? null, defer ?? false]),
+  };
+}
+
+function readMoment(value: unknown, nowMs: number): number {
+  const parsed = MOMENT.safeParse(value);
+  if (!parsed.success) {
+    throw new InvalidRequestError(
+      'expires_at: must be an ISO 8601 date and time with its offset, for example 2030-01-31T18:00:00Z',
+    );
+  }
+  const ms = Date.parse(parsed.data);
+  if (ms <= nowMs) throw new InvalidRequestError('expires_at: must be in the future');
+  if (ms > latest(nowMs)) throw new InvalidRequestError(`expires_at: ${TOO_LATE}`);
+  return ms;
+}
+
+function readSeconds(value: unknown, nowMs: number): number {
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
+    throw new InvalidRequestError('expires_in: must be a whole number of seconds, 1 or more');
+  }
+  if (nowMs + value * 1000 > latest(nowMs)) throw new InvalidRequestError(`expires_in: ${TOO_LATE}`);
+  return value;
+}
+
+/** Calendar years: the same day and time, so many years on. */
+function latest(nowMs: number): number {
+  const date = new Date(nowMs);
+  return date.setUTCFullYear(date.getUTCFullYear() + LIMITS.blockYears);
+}

@@ -1,0 +1,18 @@
+import type { Blocklist } from '../core/blocklist/get-blocklist.ts';
+import { type ApiResponse, json } from './respond.ts';
+
+/** The size is the mirror's, and warns; Graph decides. `reconciled_at` and `drift` are null before the first reconciliation. */
+export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
+  const size = summary?.size ?? 0;
+  return json(200, {
+    size,
+    limit,
+    remaining: Math.max(0, limit - size),
+    deferred: summary?.deferred ?? 0,
+    expiring: summary?.expiring ?? 0,
+    reconciled_at: summary?.reconciledAt ?? null,
+    drift: summary?.drift ?? null,
+    running_jobs: openJobs.length,
+    reconcile_failure: summary?.reconcileFailure,
+  });
+}

@@ -1,0 +1,58 @@
+import * as z from 'zod/mini';
+import { LIMITS } from '../contract.ts';
+import { toEntryList } from '../core/blocklist/entries.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+import type { Batch, CreateBatchRequest } from '../core/jobs/create-batch.ts';
+import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
+import { blockUsers, readEntry, readIdempotencyKey, reason } from './block-request.ts';
+import { readTerms } from './block-terms.ts';
+import { describe, readJson } from './body.ts';
+import { presentJob } from './job-response.ts';
+import { type ApiResponse, json } from './respond.ts';
+
+const envelope = z.looseObject({
+  messaging_product: z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out')),
+  action: z.enum(['block', 'unblock'], 'must be block or unblock'),
+  phone_number_ids: z
+    .array(z.unknown(), 'must be a list of phone number ids')
+    .check(
+      z.minLength(1, 'must have at least one phone number id'),
+      z.maxLength(LIMITS.numbersPerRequest, `at most ${LIMITS.numbersPerRequest} phone number ids`),
+    ),
+  block_users: blockUsers,
+  reason,
+});
+
+/** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
+export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchRequest {
+  const body = readJson(request.body);
+  const parsed = envelope.safeParse(body);
+  if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
+  const { action, phone_number_ids: ids, block_users: users } = parsed.data;
+  return {
+    ...readTerms(body, action, nowMs),
+    action,
+    phoneNumberIds: [...new Set(ids.map(readPhoneNumberId))],
+    list: toEntryList(users.map((entry, index) => readEntry(entry, `block_users[${index}]`))),
+    reason: parsed.data.reason || undefined,
+    actor: request.actor,
+    onBehalfOf: readOnBehalfOf(request),
+    idempotencyKey: readIdempotencyKey(request),
+  };
+}
+
+function readPhoneNumberId(id: unknown, index: number): string {
+  const at = `phone_number_ids[${index}]`;
+  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a text of 1 to 32 digits (in quotes)`);
+  if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
+  return id;
+}
+
+/** The jobs, in the order of the numbers, and where they are listed from now on. */
+export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: Batch): ApiResponse {
+  return json(
+    202,
+    { batch_id: batchId, data: jobs.map(({ job, progress }) => presentJob(job, progress)) },
+    { location: `${request.baseUrl}/jobs?batch_id=${batchId}` },
+  );
+}

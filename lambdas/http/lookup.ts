@@ -1,0 +1,54 @@
+import * as z from 'zod/mini';
+import { LIMITS } from '../contract.ts';
+import { type Entry, parseEntry } from '../core/blocklist/entries.ts';
+import type { LookedUp } from '../core/blocklist/look-up-users.ts';
+import { MALFORMED } from '../core/blocklist/outcome.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+import { type ApiRequest, readTarget } from './api-request.ts';
+import { readEntry } from './block-request.ts';
+import { describe, readJson } from './body.ts';
+import { type ApiResponse, json } from './respond.ts';
+import { presentUser, reconciledHeader } from './user-response.ts';
+
+const body = z.looseObject({
+  users: z
+    .array(z.unknown(), 'must be a list of phone numbers and user ids')
+    .check(
+      z.minLength(1, 'must have at least one entry'),
+      z.maxLength(LIMITS.usersPerLookup, `at most ${LIMITS.usersPerLookup} entries in one look-up`),
+    ),
+});
+
+/** The users of a look-up. Refuses a malformed request whole; an entry that is a text and yet no user fails alone, later. */
+export function readLookup(request: ApiRequest): { phoneNumberId: string; entries: readonly Entry[] } {
+  const { phoneNumberId } = readTarget(request);
+  const parsed = body.safeParse(readJson(request.body));
+  if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
+  return { phoneNumberId, entries: parsed.data.users.map((entry, index) => readAsked(entry, `users[${index}]`)) };
+}
+
+/** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
+function readAsked(entry: unknown, at: string): Entry {
+  if (typeof entry === 'string') return parseEntry({ user: entry });
+  if (typeof entry === 'object' && entry !== null) return readEntry(entry, at);
+  throw new InvalidRequestError(
+    `${at}: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
+  );
+}
+
+/** One row for each entry, in order. */
+export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
+  const data = rows.map(({ entry, user }) => ({
+    input: entry.input,
+    ...presentUser(user),
+    ...(entry.identity ? {} : { errors: [NOBODY] }),
+  }));
+  return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
+}
+
+/** As a request to block says it. */
+const NOBODY = {
+  message: MALFORMED.message,
+  code: MALFORMED.code,
+  error_data: { details: MALFORMED.details ?? MALFORMED.message },
+};

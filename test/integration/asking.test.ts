@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from '../support/in-process-api.ts';
+
+let api: InProcessApi;
+beforeAll(async () => {
+  api = await createInProcessApi(inject('dynamodbEndpoint'));
+  await api.putToken(TOKEN);
+});
+afterAll(() => api.stop());
+
+const data = (body: { data?: unknown }) => z.array(z.looseObject({})).parse(body.data);
+const told = { body: { reason: 'spam' }, headers: { 'X-On-Behalf-Of': 'ana@support' } };
+const caller = { actor: ACTOR, on_behalf_of: 'ana@support', reason: 'spam' };
+
+it('answers whom a caller acted for, in the history of a user, among the operations and of a job', async () => {
+  await api.block(['+16505550001', '+16505550002'], told);
+  const asJob = { ...told, headers: { ...told.headers, Prefer: 'respond-async' } };
+  const accepted = await api.block(['+16505550003'], asJob);
+  const jobId = String(Object(accepted.body.job).id);
+  expect((await api.call('JOB', { id: jobId })).body).toMatchObject({
+    requested_by: ACTOR,
+    on_behalf_of: 'ana@support',
+  });
+  expect((await api.call('BLOCKLIST', api.target)).body).toMatchObject({ size: 2, remaining: 63_998, running_jobs: 1 });
+  await api.runJob(jobId, 1);
+
+  const history = await api.call('HISTORY', { ...api.target, user: '16505550001' });
+  expect(data(history.body)).toMatchObject([{ ...caller, action: 'block', source: 'api' }]);
+  const operations = await api.call('OPERATIONS', api.target);
+  expect(data(operations.body)).toMatchObject([
+    { ...caller, action: 'block', source: 'job', job_id: jobId, status: 'finished', users: 1 },
+    { ...caller, action: 'block', source: 'api', status: 'finished', users: 2, counts: { succeeded: 2, failed: 0 } },
+  ]);
+  const [row] = data(history.body);
+  expect(row?.operation_id).toBe(data(operations.body)[1]?.operation_id);
+  expect((await api.call('BLOCKLIST', api.target)).body).toEqual({
+    size: 3,
+    limit: 64_000,
+    remaining: 63_997,
+    deferred: 0,
+    expiring: 0,
+    reconciled_at: null,
+    drift: null,
+    running_jobs: 0,
+  });
+});
+
+it('looks up many users in one request, with and without a version in the path', async () => {
+  await api.block(['+16505550001'], told);
+  const users = ['+1 650 555 0001', 'nobody', { user_id: 'US.1' }];
+  for (const target of [api.target, { version: NUMBER }]) {
+    const { status, headers, body } = await api.call('LOOKUP', target, { body: { users } });
+    expect(status).toBe(200);
+    expect(headers['x-blocklist-reconciled-at']).toBe('never');
+    expect(body).toMatchObject({
+      data: [
+        { input: '+1 650 555 0001', blocked: true, reason: 'spam', blocked_by: ACTOR },
+        { input: 'nobody', blocked: false, state: 'unknown', errors: [{ code: 100 }] },
+        { input: 'US.1', blocked: false, state: 'unknown' },
+      ],
+      reconciled_at: null,
+    });
+  }
+});
+
+it('refuses what is malformed by the name of the field', async () => {
+  const refused = async (...call: Parameters<typeof api.call>) => {
+    const { status, body } = await api.call(...call);
+    return `${status} ${Object(body.error).message}`;
+  };
+  expect(await refused('LOOKUP', api.target, { body: { users: Array(1_001).fill('16505550001') } })).toBe(
+    '400 (#100) users: at most 1000 entries in one look-up',
+  );
+  expect(await refused('OPERATIONS', api.target, { query: { since: 'monday' } })).toMatch(/^400 \(#100\) since: must/);
+  expect(await refused('BLOCKLIST', api.targetOf('+1'))).toMatch(/^400 \(#100\) phone_number_id: must/);
+});

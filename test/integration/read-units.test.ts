@@ -1,0 +1,86 @@
+import { beforeAll, expect, inject, it } from 'vitest';
+import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { getHistory, getUser, SummaryCache } from '../../lambdas/core/blocklist/ask.ts';
+import { parseEntry } from '../../lambdas/core/blocklist/entries.ts';
+import { lookUpUsers } from '../../lambdas/core/blocklist/look-up-users.ts';
+import { freshNumber, mirrorUser } from '../support/contract-fixtures.ts';
+import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
+import { countReadUnits } from '../support/read-units.ts';
+import { phones } from '../support/world.ts';
+
+const endpoint = inject('dynamodbEndpoint');
+const name = `read-units-${process.pid}`;
+const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
+/** As long as an item of the mirror gets: a unit pays for 4 KB. */
+const long = { reason: '話'.repeat(256), actor: 'a'.repeat(900), onBehalfOf: 'b'.repeat(128) };
+
+beforeAll(() => createTable(localDynamoDb(endpoint), name));
+
+/** A number with these users on its list, and a container that has read its summary a moment ago. */
+async function warm(users: readonly string[], aliases: readonly (readonly [string, string])[] = []) {
+  const number = freshNumber();
+  const client = localDynamoDb(endpoint);
+  const store = new DynamoBlocklistStore({ client, name }, retention);
+  await store.putUsers(number, [
+    ...users.map((user) => ({ id: user, prior: undefined, next: mirrorUser(user, long) })),
+    ...aliases.map(([id, aliasOf]) => ({ id, prior: undefined, next: { aliasOf, revision: 1 } })),
+  ]);
+  const summaries = new SummaryCache(store, { now: Date.now });
+  await summaries.get(number);
+  const counted = countReadUnits(client);
+  const lookUp = async (inputs: readonly string[]) => {
+    const entries = inputs.map((user) => parseEntry({ user }));
+    const { rows } = await lookUpUsers({ store, summaries }, { phoneNumberId: number, entries });
+    return rows.filter(({ user }) => user?.state === 'blocked').length;
+  };
+  return { number, store, summaries, counted, lookUp };
+}
+
+it('looks up 1,000 users with 10 reads at once, for 500 read units', async () => {
+  const blocked = phones(600);
+  const { counted, lookUp } = await warm(blocked);
+  const strangers = phones(400, 4_915_120_000_000);
+  expect(await lookUp([...blocked, ...strangers])).toBe(600);
+  expect(counted.calls).toEqual(Array(10).fill('BatchGetItem'));
+  expect(counted.atOnce).toBe(10);
+  expect(counted.units).toBeGreaterThan(299);
+  expect(counted.units).toBeLessThanOrEqual(500);
+});
+
+it('reads once more for those of them who are known by another id, and for nobody twice', async () => {
+  // Two ids of each of 15 users.
+  const aliases = phones(30, 5_215_500_000_000).map(
+    (id, index) => [id, String(525_500_000_000 + (index % 15))] as const,
+  );
+  const { counted, lookUp } = await warm(
+    aliases.slice(0, 15).map(([, user]) => user),
+    aliases,
+  );
+  const inputs = [...aliases.map(([id]) => id), ...phones(200), ...phones(200), ...aliases.map(([id]) => `+${id}`)];
+  expect(await lookUp(inputs)).toBe(60);
+  // 230 different ids, and then 15.
+  expect(counted.calls).toEqual(Array(4).fill('BatchGetItem'));
+  expect(counted.units).toBeLessThanOrEqual((230 + 15) / 2);
+});
+
+it('asks for one user with one read of half a unit, and for one known by another id with two', async () => {
+  const { number, store, summaries, counted } = await warm(['525541237788'], [['5215541237788', '525541237788']]);
+  const ask = async (id: string) => {
+    const before = { calls: counted.calls.length, units: counted.units };
+    const [user] = await Promise.all([getUser(store, number, id), summaries.get(number)]);
+    return {
+      blocked: user?.state === 'blocked',
+      calls: counted.calls.length - before.calls,
+      units: counted.units - before.units,
+    };
+  };
+  expect(await ask('525541237788')).toEqual({ blocked: true, calls: 1, units: 0.5 });
+  expect(await ask('5215541237788')).toEqual({ blocked: true, calls: 2, units: 1 });
+  expect(await ask('16502530000')).toMatchObject({ blocked: false, calls: 1 });
+});
+
+it('reads the history of a user with one read of the mirror and a query', async () => {
+  const { number, store, counted } = await warm(['525541237788']);
+  await getHistory(store, number, '525541237788', { limit: 100 });
+  expect(counted.calls).toEqual(['BatchGetItem', 'Query']);
+});

@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../../lambdas/contract.ts';
+import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
+import { phones } from '../support/world.ts';
+
+let api: InProcessApi;
+beforeAll(async () => {
+  api = await createInProcessApi(inject('dynamodbEndpoint'));
+  await api.putToken(TOKEN);
+});
+afterAll(() => api.stop());
+
+const created = z.object({
+  batch_id: z.string(),
+  data: z.array(z.looseObject({ id: z.string(), status: z.string() })),
+});
+
+it('accepts a whole list for 100 numbers, and its repeat, while the caller waits', async () => {
+  const numbers = Array.from({ length: LIMITS.numbersPerRequest }, (_, index) => String(106_540_353_000_000 + index));
+  const list = phones(LIMITS.entriesPerRequest, 16_600_000_000);
+  const body = { action: 'block', phone_number_ids: numbers, block_users: list.map((user) => ({ user })) };
+  const ids: string[] = [];
+  for (const time of ['first', 'again']) {
+    const startedMs = performance.now();
+    const answer = await api.call('CREATE_JOBS', {}, { body, headers: { 'Idempotency-Key': 'whole' } });
+    const seconds = (performance.now() - startedMs) / 1000;
+    expect(answer.status).toBe(202);
+    expect(seconds, `${time} time`).toBeLessThan(API_FUNCTION_TIMEOUT_SECONDS);
+    const { data } = created.parse(answer.body);
+    expect(data).toHaveLength(numbers.length);
+    ids.push(data.map(({ id }) => id).join());
+  }
+  expect(ids[0]).toBe(ids[1]);
+  const last = ids[0]?.split(',').at(-1) ?? '';
+  expect((await api.call('JOB', { id: last })).body).toMatchObject({
+    users: { total: list.length, remaining: list.length },
+    chunks: { total: 64 },
+  });
+});

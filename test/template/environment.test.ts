@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import {
+  API_HANDLERS,
+  ENV,
+  RECONCILIATION_HANDLERS,
+  SCHEDULED_HANDLERS,
+  WORKFLOW_HANDLERS,
+} from '../../lambdas/contract.ts';
+import { functionsOf, identityStatements, synthesize } from './synthesize.ts';
+
+const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
+  Object.values(handlers),
+);
+const RETENTION: readonly string[] = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
+/** Read by the stores when they write, not when they are built. */
+const LATE: readonly string[] = [...RETENTION, ENV.jobIdleMinutes];
+
+/** What a handler imports from the composition of the functions. */
+function partsOf(handler: string): string[] {
+  const source = readFileSync(join(import.meta.dirname, '../../lambdas/handlers', `${handler}.ts`), 'utf8');
+  const [, names = ''] = /import \{([^}]*)\} from '\.\.\/runtime\/composition\.ts'/.exec(source) ?? [];
+  return names.split(',').flatMap((name) => name.trim() || []);
+}
+
+describe('the variables of a function are enough for its own code', () => {
+  const stack = synthesize('publicUrl');
+  const functions = functionsOf(stack);
+  const own: readonly string[] = Object.values(ENV);
+  const environment = process.env;
+  const read = new Set<string>();
+
+  beforeEach(() => {
+    vi.resetModules();
+    read.clear();
+  });
+  afterEach(() => {
+    process.env = environment;
+  });
+
+  /** Puts together what the handler uses, from its variables of the template and no other. */
+  async function compose(handler: string): Promise<string[]> {
+    const given = functions.get(handler)?.environment ?? {};
+    process.env = new Proxy(given, {
+      get: (variables, name) => {
+        read.add(String(name));
+        return Reflect.get(variables, name);
+      },
+    });
+    const { httpOptions, ...parts } = await import('../../lambdas/runtime/composition.ts');
+    const known = new Map<string, unknown>(Object.entries(parts));
+    for (const name of partsOf(handler)) {
+      const part = known.get(name);
+      if (name === 'httpOptions') httpOptions.publicUrl();
+      else if (typeof part === 'function') part();
+      else throw new Error(`${handler} imports ${name}, which the composition does not build`);
+    }
+    return Object.keys(given).filter((name) => own.includes(name) && name !== ENV.serviceStage);
+  }
+
+  it.each(HANDLERS)('%s is put together from them, and leaves none aside', async (handler) => {
+    expect(partsOf(handler)).not.toEqual([]);
+    const given = await compose(handler);
+    expect(given.filter((name) => !read.has(name) && !LATE.includes(name))).toEqual([]);
+  });
+
+  it.each(HANDLERS)('%s knows how long to keep what it writes, if it may write', (handler) => {
+    const { role, environment: given = {} } = functions.get(handler) ?? {};
+    const actions = identityStatements(stack).flatMap((one) => (one.owner === role?.id ? one.actions : []));
+    const expected = actions.includes('dynamodb:PutItem') ? RETENTION : [];
+    expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
+  });
+});

@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { getHistory } from '../../../lambdas/core/blocklist/ask.ts';
+import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import { auditEvent, freshNumber, mirrorUser } from '../../support/contract-fixtures.ts';
+import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
+
+const FIRST = '16505550001';
+const SECOND = '16505550002';
+const NOW = '16505550003';
+
+/** A user who had two other numbers before, and is still known by the last of them; counts the reads of the mirror. */
+async function moved(change: Partial<MirrorUser> = { formerly: [SECOND, FIRST] }) {
+  const store = new InMemoryBlocklistStore();
+  const number = freshNumber();
+  await store.putUsers(number, [
+    { id: NOW, prior: undefined, next: mirrorUser(NOW, change) },
+    { id: SECOND, prior: undefined, next: { aliasOf: NOW, revision: 1 } },
+  ]);
+  await store.appendEvents(number, [
+    auditEvent(FIRST, '2026-01-01T00:00:00.000Z', 'op-1'),
+    auditEvent(SECOND, '2026-02-01T00:00:00.000Z', 'op-2'),
+    auditEvent(NOW, '2026-03-01T00:00:00.000Z', 'op-3', { action: 'user_changed_number', previous: SECOND }),
+    auditEvent('16505550009', '2026-04-01T00:00:00.000Z', 'op-4'),
+  ]);
+  const reads: (readonly string[])[] = [];
+  const counting = {
+    getUsers: (phoneNumberId: string, ids: readonly string[]) => {
+      reads.push(ids);
+      return store.getUsers(phoneNumberId, ids);
+    },
+    pageEvents: (...page: Parameters<typeof store.pageEvents>) => store.pageEvents(...page),
+  };
+  const history = async (id: string, page: { limit: number; before?: string } = { limit: 10 }) => {
+    const { events, more } = await getHistory(counting, number, id, page);
+    return { ids: events.map(({ operationId }) => operationId), more };
+  };
+  return { history, reads };
+}
+
+describe('the history of a user', () => {
+  it('is also what was done under the numbers that they had before, at one read of the mirror', async () => {
+    const { history, reads } = await moved();
+    expect(await history(NOW)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], more: false });
+    expect(reads).toEqual([[NOW]]);
+  });
+
+  it('is the same where they are asked for by a number that they had, at two reads', async () => {
+    const { history, reads } = await moved();
+    expect(await history(SECOND)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], more: false });
+    expect(reads).toEqual([[SECOND], [NOW]]);
+  });
+
+  it('is what was done under the alias and under the user where nothing changed', async () => {
+    const { history } = await moved({});
+    expect((await history(SECOND)).ids).toEqual(['op-3', 'op-2']);
+    expect((await history(NOW)).ids).toEqual(['op-3']);
+  });
+
+  it('is what was refused to somebody of whom nothing else is known', async () => {
+    const { history, reads } = await moved();
+    expect((await history(FIRST)).ids).toEqual(['op-1']);
+    expect(reads).toEqual([[FIRST]]);
+  });
+
+  it('comes in pages over all of these', async () => {
+    const { history } = await moved();
+    expect(await history(SECOND, { limit: 2 })).toEqual({ ids: ['op-3', 'op-2'], more: true });
+    const before = '2026-02-01T00:00:00.000Z#op-2';
+    expect(await history(SECOND, { limit: 2, before })).toEqual({ ids: ['op-1'], more: false });
+  });
+});

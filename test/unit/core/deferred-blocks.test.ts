@@ -1,0 +1,270 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import {
+  ACTOR,
+  changeRequest,
+  createTestJob,
+  createWorld,
+  NUMBER,
+  phones,
+  runJob,
+  type World,
+} from '../../support/world.ts';
+import { counts, DAY_MS, defer, HOUR_MS, inMs, message, run, state, writes } from './due-steps.ts';
+import { progress } from './job-as-told.ts';
+import { change, reconcile, stored, toldOf } from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+const deferredCounts = (deferred: number, size = 0) => ({ size, deferred, expiring: 0 });
+
+describe('a block that may wait', () => {
+  it('is deferred where the user did not write, and is no failure', async () => {
+    const [outcome] = await defer(world, [A], { reason: 'spam' });
+    expect(outcome).toMatchObject({ deferral: { code: 131047 } });
+    expect(outcome?.failure).toBeUndefined();
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', tries: 1 });
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect([...world.store.events.values()]).toMatchObject([{ outcome: 'deferred', code: 131047 }]);
+    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+    const [operation] = world.store.operations.values();
+    expect(operation).toMatchObject({ status: 'finished', succeeded: 0, failed: 0, deferred: 1 });
+  });
+
+  it('fails as ever where nobody said that it may wait, or for another reason', async () => {
+    world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
+    world.graph.failures.set(B, [{ code: 131021, message: 'own number' }]);
+    await change(world, [A]);
+    const submitted = await submitChange(world.deps, changeRequest([B], { defer: true }));
+    expect(submitted).toMatchObject({ results: [{ failure: { code: 131021 } }] });
+    expect([state(world, A), state(world, B)]).toEqual(['unknown', 'unknown']);
+  });
+
+  it('fails where the user is on the list: there is nothing to wait for', async () => {
+    await change(world, [A]);
+    const [outcome] = await defer(world, [A]);
+    expect(outcome).toMatchObject({ failure: { code: 131047 } });
+    expect(state(world, A)).toBe('blocked');
+  });
+
+  it('is made when the user writes, by whoever asked for it, and once', async () => {
+    await defer(world, [A, B], { reason: 'spam' });
+    writes(world, A);
+    expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0 });
+    expect([...world.graph.blocked]).toEqual([A]);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'webhook', reason: 'spam' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'block webhook support spam']);
+    expect(counts(world)).toEqual({ kept: deferredCounts(1, 1), mirror: deferredCounts(1, 1) });
+
+    const calls = world.graph.calls.length;
+    expect(await message(world, A)).toMatchObject({ blocked: 0 });
+    expect(world.graph.calls).toHaveLength(calls);
+  });
+
+  it('is found by any id of the user', async () => {
+    world.graph.names.set(A, { waId: B, userId: 'US.1' });
+    world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
+    await submitChange(world.deps, changeRequest([A], { defer: true }));
+    world.clock.advance(1_000);
+    // Graph did not name the user in its refusal, so the number as it was sent is all that is known.
+    expect(state(world, A)).toBe('deferred');
+    expect(await message(world, 'US.2', A)).toMatchObject({ blocked: 1 });
+    expect(stored(world, B)).toMatchObject({ state: 'blocked', actor: ACTOR, source: 'webhook' });
+    expect(stored(world, A)).toMatchObject({ aliasOf: B });
+    expect([...world.graph.blocked]).toEqual([B]);
+    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+  });
+
+  it('costs strangers nothing but reads', async () => {
+    await defer(world, [A]);
+    const operations = world.store.operations.size;
+    await message(world, ...phones(1_000, 16_507_770_000));
+    expect(world.store.operations.size).toBe(operations);
+    expect(world.graph.calls).toHaveLength(1);
+  });
+
+  it('is tried again by the schedule, with growing pauses, and nobody is told each time', async () => {
+    await defer(world, [A]);
+    const tries: number[] = [];
+    for (let hour = 0; hour < 48; hour += 1) {
+      world.clock.advance(HOUR_MS);
+      const { numbers } = await run(world, 'deferral');
+      if (numbers > 0) tries.push(hour + 1);
+    }
+    expect(tries).toEqual([1, 3, 7, 15, 26, 37, 48]);
+    expect(toldOf(world, A)).toHaveLength(1);
+    writes(world, A);
+    world.clock.advance(12 * HOUR_MS);
+    expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
+    expect(stored(world, A)).toMatchObject({
+      state: 'blocked',
+      source: 'deferred',
+    });
+    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+  });
+
+  it('is given up when it is too old, with a line in the history', async () => {
+    await defer(world, [A], { reason: 'spam' });
+    world.clock.advance(29 * DAY_MS);
+    expect(await run(world, 'deferral')).toMatchObject({ deferred: 1 });
+    world.clock.advance(DAY_MS);
+    const calls = world.graph.calls.length;
+    await run(world, 'deferral');
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(state(world, A)).toBe('unblocked');
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'block failed deferred support spam']);
+    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+    expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
+  });
+
+  it('is not made any more when its own end has come', async () => {
+    await defer(world, [A], { expiresAt: inMs(world, 30 * 60_000) });
+    world.clock.advance(HOUR_MS);
+    writes(world, A);
+    expect(await message(world, A)).toMatchObject({ blocked: 0 });
+    await run(world, 'deferral');
+    expect(state(world, A)).toBe('unblocked');
+    expect(world.graph.blocked.size).toBe(0);
+  });
+
+  it('keeps its end: the block that is made late still ends in time', async () => {
+    await defer(world, [A], { expiresAt: inMs(world, 2 * HOUR_MS) });
+    writes(world, A);
+    await message(world, A);
+    expect(counts(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
+    world.clock.advance(2 * HOUR_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
+    expect(world.graph.blocked.size).toBe(0);
+  });
+
+  it('ends by an unblock, even where Graph refuses that', async () => {
+    await defer(world, [A, B]);
+    writes(world, B);
+    const submitted = await submitChange(world.deps, changeRequest([A, B], { action: 'unblock' }));
+    expect(submitted).toMatchObject({ results: [{}, {}] });
+    expect(submitted.kind === 'outcomes' && submitted.results.some(({ failure }) => failure)).toBe(false);
+    expect([state(world, A), state(world, B)]).toEqual(['unblocked', 'unblocked']);
+    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+    expect(await message(world, A, B)).toMatchObject({ blocked: 0 });
+  });
+
+  it('becomes a block where it is asked for again when the user has written', async () => {
+    await defer(world, [A]);
+    writes(world, A);
+    await change(world, [A], { reason: 'now' });
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: 'now', source: 'api' });
+    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+  });
+
+  it('waits anew, for the new reason, where it is asked for again too early', async () => {
+    await defer(world, [A], { reason: 'spam' });
+    const before = stored(world, A);
+    world.clock.advance(DAY_MS);
+    await defer(world, [A], { reason: 'spam' });
+    expect(toldOf(world, A)).toHaveLength(1);
+    await defer(world, [A], { reason: 'fraud' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'block api support fraud']);
+    expect(stored(world, A)).toMatchObject({ reason: 'fraud', tries: 1 });
+    expect(stored(world, A)).not.toMatchObject({ deferredAt: Reflect.get(before ?? {}, 'deferredAt') });
+    expect(counts(world).kept).toEqual(deferredCounts(1));
+  });
+
+  it('stays deferred, and is due at once, where Graph cannot be asked when the user writes', async () => {
+    await defer(world, [A]);
+    world.clock.advance(10 * DAY_MS);
+    await run(world, 'deferral');
+    writes(world, A);
+    world.graph.refuse({ kind: 'rate_limited', code: 4, message: 'later', retryAfterSeconds: 600 });
+    await expect(message(world, A)).rejects.toThrow('later');
+    expect(state(world, A)).toBe('deferred');
+    world.clock.advance(1_000);
+    expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
+    expect([...world.graph.blocked]).toEqual([A]);
+  });
+
+  it('that Graph refuses for another reason is still tried', async () => {
+    await defer(world, [A]);
+    world.graph.failures.set(A, [{ code: 139101, message: 'full' }]);
+    world.clock.advance(HOUR_MS);
+    expect(await run(world, 'deferral')).toMatchObject({ failed: 1 });
+    expect(state(world, A)).toBe('deferred');
+    expect(toldOf(world, A)).toEqual(['block api support', 'block failed deferred support']);
+    world.clock.advance(3 * HOUR_MS);
+    expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
+  });
+
+  it('and an unblock at the moment in which the user writes: the unblock stays', async () => {
+    await defer(world, [A]);
+    writes(world, A);
+    world.graph.meanwhile = async () => {
+      world.clock.advance(5);
+      await submitChange(world.deps, changeRequest([A], { action: 'unblock' }));
+      world.clock.advance(5);
+    };
+    await message(world, A);
+    expect(world.graph.blocked.size).toBe(0);
+    expect(state(world, A)).toBe('unblocked');
+    expect(toldOf(world, A).at(-1)).toBe('unblock api support');
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+  });
+
+  it('is fulfilled where somebody blocks the user elsewhere', async () => {
+    await defer(world, [A]);
+    world.graph.blockElsewhere(A);
+    await reconcile(world);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'external' });
+    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(await message(world, A)).toMatchObject({ blocked: 0 });
+  });
+
+  it('counts once, and is told once, where the request dies before it is settled and comes again', async () => {
+    world.store.settleOperation = () => Promise.reject(new Error('DynamoDB is down'));
+    await expect(defer(world, [A])).rejects.toThrow('DynamoDB is down');
+    Reflect.deleteProperty(world.store, 'settleOperation');
+    await defer(world, [A]);
+    expect(toldOf(world, A)).toHaveLength(1);
+    world.clock.advance(6 * 60_000);
+    await reconcile(world);
+    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+  });
+});
+
+describe('a job whose blocks may wait', () => {
+  it('counts and lists who is deferred, apart from who failed, and retries only these', async () => {
+    for (const user of [A, B]) world.graph.failures.set(user, [{ code: 131047, message: 'Re-engagement required' }]);
+    const job = await createTestJob(world, [A, B, C, 'nobody'], { defer: true });
+    expect(await runJob(world, job)).toMatchObject({ status: 'partially_failed' });
+    expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, deferred: 2, remaining: 0 });
+    const listed = await listJobUsers(world.jobs, job, { limit: 10, outcome: 'deferred' });
+    expect(listed.users).toMatchObject([
+      { input: A, outcome: 'deferred', code: 131047 },
+      { input: B, outcome: 'deferred', code: 131047 },
+    ]);
+    expect(counts(world).kept).toEqual(deferredCounts(2, 1));
+  });
+
+  it('succeeds where everyone is blocked or deferred', async () => {
+    world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
+    expect(await runJob(world, await createTestJob(world, [A, B], { defer: true }))).toMatchObject({
+      status: 'succeeded',
+    });
+  });
+
+  it('leaves the deferred alone in a retry', async () => {
+    world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
+    world.graph.failures.set(B, [{ code: 131021, message: 'no' }]);
+    const job = await createTestJob(world, [A, B, C], { defer: true });
+    await runJob(world, job);
+    const { retry } = await import('./job-steps.ts');
+    const again = await retry(world, job);
+    await runJob(world, again);
+    expect(world.graph.calls.at(-1)?.ids).toEqual([B]);
+    expect(await progress(world, job)).toMatchObject({ succeeded: 2, failed: 0, deferred: 1, remaining: 0 });
+  });
+});

@@ -1,0 +1,173 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
+import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
+import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { blockFor, counts, defer, HOUR_MS, message, run, state, writes } from './due-steps.ts';
+import { change, reconcile, stored } from './reconciliation-steps.ts';
+
+const [X = '', Y = '', Z = ''] = phones(3);
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>) {
+  const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
+  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders: [], changes: [news] }]);
+  world.clock.advance(1_000);
+  return received.moved;
+}
+
+const told = async (id: string) =>
+  (await getHistory(world.store, NUMBER, id, { limit: 100 })).events.map(
+    ({ action, outcome, source, user }) => `${user === X ? 'X' : 'Y'} ${action} ${outcome} ${source}`,
+  );
+
+describe('a user who changed their number', () => {
+  it('stays blocked under the new one, at Graph too, with their history and whoever blocked them', async () => {
+    await change(world, [X], { reason: 'spam', onBehalfOf: 'ana' });
+    const blockedAt = Reflect.get(stored(world, X) ?? {}, 'blockedAt');
+    expect(await move({ from: [X], waId: Y })).toBe(1);
+    expect([...world.graph.blocked]).toEqual([Y]);
+    expect(stored(world, Y)).toMatchObject({
+      state: 'blocked',
+      blockedAt,
+      reason: 'spam',
+      onBehalfOf: 'ana',
+      formerly: [X],
+    });
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
+    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ user: Y, state: 'blocked' });
+    const history = [
+      'Y user_changed_number succeeded webhook',
+      'X unblock succeeded webhook',
+      'Y block succeeded webhook',
+    ];
+    // All of it in one moment here.
+    expect((await told(Y)).sort()).toEqual([...history, 'X block succeeded api'].sort());
+    expect(await told(X)).toEqual(await told(Y));
+    expect([...world.store.events.values()].at(-1)).toMatchObject({ previous: X, actor: 'blocklist' });
+    expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+  });
+
+  it('moves once, however often the news comes', async () => {
+    await change(world, [X]);
+    await move({ from: [X], waId: Y });
+    const [calls, events] = [world.graph.calls.length, world.store.events.size];
+    expect(await move({ from: [X], waId: Y })).toBe(0);
+    expect([world.graph.calls.length, world.store.events.size]).toEqual([calls, events]);
+  });
+
+  it('keeps the end of a temporary block', async () => {
+    await blockFor(world, [X], HOUR_MS);
+    const expiresAt = Reflect.get(stored(world, X) ?? {}, 'expiresAt');
+    await move({ from: [X], waId: Y });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', expiresAt });
+    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
+    world.clock.advance(HOUR_MS);
+    await run(world, 'expiry');
+    expect(world.graph.blocked.size).toBe(0);
+  });
+
+  it('takes a deferred block along: made now, or when they write', async () => {
+    await defer(world, [X], { reason: 'spam' });
+    world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
+    await move({ from: [X], waId: Y });
+    expect(stored(world, Y)).toMatchObject({ state: 'deferred', reason: 'spam' });
+    expect(counts(world)).toMatchObject({ kept: { deferred: 1 }, mirror: { deferred: 1 } });
+    writes(world, Y);
+    expect(await message(world, Y)).toMatchObject({ blocked: 1 });
+  });
+
+  it('who was unblocked takes their history along, and nothing is asked of Graph', async () => {
+    await change(world, [X], { reason: 'spam' });
+    await change(world, [X], { action: 'unblock' });
+    const calls = world.graph.calls.length;
+    expect(await move({ from: [X], waId: Y })).toBe(1);
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(state(world, Y)).toBe('unblocked');
+    expect(await told(Y)).toHaveLength(3);
+  });
+
+  it('whom nobody ever heard of costs a read', async () => {
+    expect(await move({ from: [X], waId: Y })).toBe(0);
+    expect([world.graph.calls.length, world.store.users.size, world.store.operations.size]).toEqual([0, 0, 0]);
+  });
+
+  it('stays where they are when Graph does not take the new number', async () => {
+    await change(world, [X]);
+    world.graph.failures.set(Y, [{ code: 131021, message: 'own number' }]);
+    expect(await move({ from: [X], waId: Y })).toBe(0);
+    expect([...world.graph.blocked]).toEqual([X]);
+    expect(state(world, X)).toBe('blocked');
+    expect(world.logged).toContain('a block did not follow its user');
+  });
+
+  it('goes on where a first delivery died half way', async () => {
+    await change(world, [X], { reason: 'spam' });
+    world.store.putUsersWithEvents = () => Promise.reject(new Error('DynamoDB is down'));
+    await expect(move({ from: [X], waId: Y })).rejects.toThrow('DynamoDB is down');
+    Reflect.deleteProperty(world.store, 'putUsersWithEvents');
+    expect(await move({ from: [X], waId: Y })).toBe(1);
+    expect([...world.graph.blocked]).toEqual([Y]);
+    expect(await told(X)).toHaveLength(4);
+  });
+
+  it('and changes it again is followed from the first number on', async () => {
+    await change(world, [X], { reason: 'spam' });
+    await move({ from: [X], waId: Y });
+    await move({ from: [Y], waId: Z });
+    expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
+    expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
+  });
+
+  it('leaves the old number to whoever gets it', async () => {
+    await change(world, [X], { reason: 'spam' });
+    await move({ from: [X], waId: Y });
+    await submitChange(world.deps, changeRequest([X], { reason: 'another person' }));
+    expect(stored(world, X)).toMatchObject({ state: 'blocked', reason: 'another person' });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', reason: 'spam' });
+    expect([...world.graph.blocked].sort()).toEqual([X, Y]);
+    world.clock.advance(1_000);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+  });
+
+  it('leaves the old number to whom Graph lists by it', async () => {
+    await change(world, [X]);
+    await move({ from: [X], waId: Y });
+    world.graph.blockElsewhere(X);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, X)).toMatchObject({ state: 'blocked', source: 'external' });
+  });
+});
+
+describe('a user who has another BSUID', () => {
+  const [OLD, NEW] = ['US.13491208655302741918', 'US.99991208655302741918'];
+  const renewed = { action: 'user_changed_user_id', from: [OLD], userId: NEW } as const;
+
+  it('and a number keeps their item, and is found by the new one', async () => {
+    world.graph.names.set(X, { waId: X, userId: OLD });
+    await change(world, [X]);
+    const calls = world.graph.calls.length;
+    expect(await move(renewed)).toBe(1);
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(stored(world, X)).toMatchObject({ state: 'blocked', userId: NEW });
+    expect(await getUser(world.store, NUMBER, NEW)).toMatchObject({ user: X });
+    expect([...world.store.events.values()].at(-1)).toMatchObject({ action: 'user_changed_user_id', previous: OLD });
+    expect(await move(renewed)).toBe(0);
+  });
+
+  it('and no number moves to it', async () => {
+    await submitChange(world.deps, {
+      ...changeRequest([]),
+      list: { entries: [], distinct: [{ input: OLD, identity: { kind: 'bsuid', id: OLD } }], users: 1 },
+    });
+    world.clock.advance(1_000);
+    expect(await move(renewed)).toBe(1);
+    expect([...world.graph.blocked]).toEqual([NEW]);
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', formerly: [OLD] });
+    expect(await getUser(world.store, NUMBER, OLD)).toMatchObject({ user: NEW });
+  });
+});

@@ -1,0 +1,194 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+import { blockFor, counts, HOUR_MS, inMs, MINUTE_MS, run, state } from './due-steps.ts';
+import { change, stored, toldOf } from './reconciliation-steps.ts';
+
+const [A = '', B = '', C = ''] = phones(3);
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+describe('a temporary block', () => {
+  it('ends when its time has come, and not before, with a line of its own in the history', async () => {
+    await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
+    const expiresAt = inMs(world, 10 * MINUTE_MS - 1_000);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt });
+    expect(counts(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
+
+    world.clock.advance(5 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toEqual({
+      numbers: 0,
+      refused: 0,
+      succeeded: 0,
+      failed: 0,
+      deferred: 0,
+      left: 0,
+    });
+    expect(world.graph.blocked).toContain(A);
+
+    world.clock.advance(5 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1, left: 0 });
+    expect(world.graph.blocked).not.toContain(A);
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked', expiresAt: undefined, source: 'expiry' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock expiry blocklist']);
+    expect([...world.store.events.values()].map((event) => event.expiresAt)).toEqual([expiresAt, expiresAt]);
+    expect(counts(world)).toEqual({
+      kept: { size: 0, deferred: 0, expiring: 0 },
+      mirror: { size: 0, deferred: 0, expiring: 0 },
+    });
+
+    const calls = world.graph.calls.length;
+    await run(world, 'expiry');
+    expect(world.graph.calls).toHaveLength(calls);
+  });
+
+  it('stays where it was renewed without an end, and moves where it was given another', async () => {
+    await blockFor(world, [A, B], 10 * MINUTE_MS);
+    await change(world, [A]);
+    await blockFor(world, [B], 2 * HOUR_MS);
+    expect(counts(world)).toMatchObject({ kept: { size: 2, expiring: 1 }, mirror: { size: 2, expiring: 1 } });
+    world.clock.advance(30 * MINUTE_MS);
+    await run(world, 'expiry');
+    expect([...world.graph.blocked]).toEqual([A, B]);
+    world.clock.advance(2 * HOUR_MS);
+    await run(world, 'expiry');
+    expect([...world.graph.blocked]).toEqual([A]);
+    expect(toldOf(world, A)).toEqual(['block api support', 'block api support']);
+  });
+
+  it('that was ended by hand is not ended again', async () => {
+    await blockFor(world, [A], 10 * MINUTE_MS);
+    await change(world, [A], { action: 'unblock' });
+    world.clock.advance(HOUR_MS);
+    const calls = world.graph.calls.length;
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 0 });
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(counts(world).kept).toEqual({ size: 0, deferred: 0, expiring: 0 });
+  });
+
+  it('whose end Graph refuses stays blocked, says why, and is tried again with growing pauses', async () => {
+    await blockFor(world, [A], MINUTE_MS);
+    world.clock.advance(MINUTE_MS);
+    world.graph.failures.set(
+      A,
+      Array.from({ length: 3 }, () => ({ code: 131047, message: 'no' })),
+    );
+    expect(await run(world, 'expiry')).toMatchObject({ failed: 1, succeeded: 0 });
+    expect(stored(world, A)).toMatchObject({
+      state: 'blocked',
+      tries: 1,
+      lastFailure: { code: 131047, action: 'unblock' },
+    });
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 0 });
+    world.clock.advance(5 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ failed: 1 });
+    world.clock.advance(5 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 0 });
+    world.clock.advance(5 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ failed: 1 });
+    world.clock.advance(20 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
+    // The same refusal is told once a day.
+    expect(toldOf(world, A)).toEqual([
+      'block api support',
+      'unblock failed expiry blocklist',
+      'unblock expiry blocklist',
+    ]);
+  });
+
+  it('is due at the next run where Graph refused the whole request, and the run says so', async () => {
+    await blockFor(world, [A], MINUTE_MS);
+    world.clock.advance(MINUTE_MS);
+    world.graph.refuse({ kind: 'token', code: 190, message: 'Token expired' });
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0, left: 1 });
+    expect(world.logged).toContain('what is due was not done');
+    expect(state(world, A)).toBe('blocked');
+    expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
+  });
+
+  it('of a job ends like any other', async () => {
+    const job = await createTestJob(world, [A, B, 'nobody'], { expiresAt: inMs(world, 10 * MINUTE_MS) });
+    await runJob(world, job);
+    expect(stored(world, B)).toMatchObject({ state: 'blocked', expiresAt: job.expiresAt, source: 'job' });
+    world.clock.advance(10 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ succeeded: 2 });
+    expect(world.graph.blocked.size).toBe(0);
+  });
+
+  it('of a job that comes too late is not made any more', async () => {
+    const job = await createTestJob(world, [A], { expiresAt: inMs(world, MINUTE_MS) });
+    world.clock.advance(MINUTE_MS);
+    expect(await runJob(world, job)).toMatchObject({ status: 'failed' });
+    expect(world.graph.calls).toEqual([]);
+  });
+
+  it('keeps its end where a reconciliation credits it to an operation that died', async () => {
+    const expiresAt = inMs(world, HOUR_MS);
+    world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
+    await expect(submitChange(world.deps, changeRequest([A], { expiresAt }))).rejects.toThrow('DynamoDB is down');
+    Reflect.deleteProperty(world.store, 'putUsers');
+    world.clock.advance(6 * MINUTE_MS);
+    const { reconcile } = await import('./reconciliation-steps.ts');
+    await reconcile(world);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'api', expiresAt });
+    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
+  });
+});
+
+describe('the end of a block, and somebody who changes their mind at the same moment', () => {
+  beforeEach(async () => {
+    await blockFor(world, [A, B, C], MINUTE_MS);
+    world.clock.advance(MINUTE_MS);
+  });
+
+  it.each([
+    ['before Graph answered', 0],
+    ['long after Graph was asked', 900],
+  ])('renewed %s: the block stays, at Graph too, and the history ends with it', async (_, ms) => {
+    world.graph.meanwhile = async () => {
+      world.clock.advance(5);
+      await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
+      world.clock.advance(ms);
+    };
+    await run(world, 'expiry');
+    expect([...world.graph.blocked]).toEqual([A]);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt: undefined, reason: 'again' });
+    expect(toldOf(world, A).at(-1)).toBe('block api support again');
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 0 }, mirror: { size: 1, expiring: 0 } });
+  });
+
+  it('renewed while the end was on its way to the mirror: Graph is asked for the block once more', async () => {
+    world.clock.advance(1);
+    // The renewal reaches Graph first and is recorded last.
+    world.graph.meanwhile = async () => {
+      world.clock.advance(10);
+      await run(world, 'expiry');
+    };
+    await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
+    expect([...world.graph.blocked]).toEqual([A]);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: 'again' });
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+
+  it('leaves it to a reconciliation where Graph does not take the block back', async () => {
+    world.graph.meanwhile = async () => {
+      world.clock.advance(5);
+      await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
+      world.graph.meanwhile = async () => world.graph.refuse({ kind: 'permanent', code: 100, message: 'no' });
+    };
+    await run(world, 'expiry');
+    expect((await world.store.listOpenOperations(NUMBER)).map(({ status }) => status)).toEqual(['uncertain']);
+  });
+
+  it('unblocked meanwhile: nothing is undone', async () => {
+    world.graph.meanwhile = async () => {
+      await submitChange(world.deps, changeRequest([A], { action: 'unblock' }));
+    };
+    await run(world, 'expiry');
+    expect(world.graph.blocked.size).toBe(0);
+    expect(state(world, A)).toBe('unblocked');
+  });
+});

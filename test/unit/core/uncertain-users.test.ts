@@ -1,0 +1,41 @@
+import { beforeEach, expect, it } from 'vitest';
+import type { Failure } from '../../../lambdas/core/blocklist/outcome.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { changeRequest, createWorld, type World } from '../../support/world.ts';
+import { pass } from './job-steps.ts';
+
+/** Users of one request of whom Graph's answer was lost, while others have theirs: a provider's part of a request. */
+const A = '16505550001';
+const B = '16505550002';
+const LOST: Failure = { code: 2, message: 'The connection to Graph broke before its answer', maybeApplied: true };
+const UNSENT: Failure = { code: 2, message: 'The connection to Graph broke before its answer' };
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+const operations = () => [...world.store.operations.values()].map(({ status }) => status);
+
+it.each([
+  ['stays findable where its repeats were lost too', [LOST, LOST, LOST], 2, 'uncertain'],
+  ['stays findable where the repeats were not sent', [LOST, UNSENT, UNSENT], 2, 'uncertain'],
+  ['is over where the repeat told', [LOST], undefined, 'finished'],
+  ['is over where nothing was ever sent for the user', [UNSENT, UNSENT, UNSENT], 2, 'finished'],
+] as const)('a request of which one user is in doubt %s', async (_, failures, code, status) => {
+  world.graph.failures.set(B, [...failures]);
+  const change = await submitChange(world.deps, changeRequest([A, B]));
+  expect(change).toMatchObject({ results: [{ waId: A }, code === undefined ? { waId: B } : { failure: { code } }] });
+  expect(operations()).toEqual([status]);
+});
+
+it('a pass of a job of which one user is in doubt stays findable, and the next pass tells', async () => {
+  world.graph.failures.set(B, [LOST]);
+  const change = await submitChange(world.deps, changeRequest([A, B], { respondAsync: true }));
+  if (change.kind !== 'job') throw new Error('Expected a job');
+  expect(await pass(world, change.job, 0)).toMatchObject({ result: 'again' });
+  expect(operations()).toEqual(['uncertain']);
+  expect(await pass(world, change.job, 0)).toEqual({ result: 'done' });
+  expect(operations()).toEqual(['uncertain', 'finished']);
+  expect(world.graph.blocked).toEqual(new Set([A, B]));
+});

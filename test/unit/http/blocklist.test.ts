@@ -1,0 +1,73 @@
+import { describe, expect, test } from 'vitest';
+import { getBlocklist } from '../../../lambdas/core/blocklist/get-blocklist.ts';
+import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
+import { blocklistResponse } from '../../../lambdas/http/blocklist-response.ts';
+import { gatewayEvent, NUMBER, send } from './gateway.ts';
+
+const RECONCILED = '2026-11-01T09:00:00.000Z';
+
+/** The blocklist of a number of which this is known. */
+async function ask(summary: NumberSummary | undefined, openJobs: readonly string[] = [], listLimit = 64_000) {
+  const reads: unknown[] = [];
+  const deps = {
+    store: {
+      getSummary: async (...read: unknown[]) => {
+        reads.push(read);
+        return summary;
+      },
+    },
+    jobs: { listOpenJobs: async (phoneNumberId: string) => (phoneNumberId === NUMBER ? [...openJobs] : []) },
+    listLimit,
+  };
+  const { status, body } = await send(gatewayEvent({ method: 'GET' }), async () =>
+    blocklistResponse(await getBlocklist(deps, NUMBER)),
+  );
+  expect(status).toBe(200);
+  // As it is at this moment.
+  expect(reads).toEqual([[NUMBER, true]]);
+  return body;
+}
+
+describe('the blocklist of a number', () => {
+  const counts = { size: 1_500, deferred: 3, expiring: 20 };
+
+  test('tells what is on it, how much more fits, and what a reconciliation found', async () => {
+    const drift = { added: 2, removed: 1 };
+    expect(await ask({ ...counts, reconciledAt: RECONCILED, drift }, ['job-1', 'job-2'])).toEqual({
+      size: 1_500,
+      limit: 64_000,
+      remaining: 62_500,
+      deferred: 3,
+      expiring: 20,
+      reconciled_at: RECONCILED,
+      drift: { added: 2, removed: 1 },
+      running_jobs: 2,
+    });
+  });
+
+  test('tells why the last reconciliation failed', async () => {
+    const reconcileFailure = { at: RECONCILED, code: 190, message: 'Error validating access token' };
+    expect(await ask({ ...counts, reconcileFailure })).toMatchObject({
+      reconciled_at: null,
+      drift: null,
+      reconcile_failure: reconcileFailure,
+    });
+  });
+
+  test('of which nothing is known is empty', async () => {
+    expect(await ask(undefined)).toEqual({
+      size: 0,
+      limit: 64_000,
+      remaining: 64_000,
+      deferred: 0,
+      expiring: 0,
+      reconciled_at: null,
+      drift: null,
+      running_jobs: 0,
+    });
+  });
+
+  test('that is fuller than it may be has room for nobody', async () => {
+    expect(await ask(counts, [], 1_000)).toMatchObject({ size: 1_500, limit: 1_000, remaining: 0 });
+  });
+});

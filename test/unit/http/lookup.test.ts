@@ -1,0 +1,195 @@
+import { describe, expect, test } from 'vitest';
+import { SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
+import { lookUpUsers } from '../../../lambdas/core/blocklist/look-up-users.ts';
+import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import { lookupResponse, readLookup } from '../../../lambdas/http/lookup.ts';
+import { mirrorUser } from '../../support/contract-fixtures.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
+import { gatewayEvent, NUMBER, read, refusal, send } from './gateway.ts';
+
+const AT = '2026-11-01T12:00:00.000Z';
+const RECONCILED = '2026-11-01T09:00:00.000Z';
+const UNKNOWN = { blocked: false, state: 'unknown' };
+const sent = (body: unknown) => ({ resource: '/{version}/{phoneNumberId}/block_users/lookup', body });
+
+/** A store that knows these users, and these aliases of theirs; counts its reads. */
+async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Record<string, string> = {}) {
+  const store = new InMemoryBlocklistStore();
+  await store.putUsers(NUMBER, [
+    ...known.map((next) => ({ id: next.user, prior: undefined, next })),
+    ...Object.entries(aliases).map(([id, aliasOf]) => ({ id, prior: undefined, next: { aliasOf, revision: 1 } })),
+  ]);
+  const drift = { added: 0, removed: 0 };
+  store.summaries.set(NUMBER, { size: 1, deferred: 0, expiring: 0, reconciledAt: RECONCILED, drift });
+  const reads: (readonly string[])[] = [];
+  const counting = {
+    getUsers: (phoneNumberId: string, ids: readonly string[], consistent?: boolean) => {
+      reads.push(ids);
+      expect(consistent).toBe(false);
+      return store.getUsers(phoneNumberId, ids);
+    },
+  };
+  const deps = { store: counting, summaries: new SummaryCache(store, new FakeClock()) };
+  const answer = await send(gatewayEvent(sent({ users })), async (request) =>
+    lookupResponse(await lookUpUsers(deps, readLookup(request))),
+  );
+  return { ...answer, reads };
+}
+
+describe('a look-up', () => {
+  const blocked = mirrorUser('16505551234', {
+    userId: 'US.134',
+    reason: 'spam',
+    expiresAt: '2026-12-01T00:00:00.000Z',
+  });
+  const row = {
+    blocked: true,
+    state: 'blocked',
+    wa_id: '16505551234',
+    user_id: 'US.134',
+    blocked_at: AT,
+    expires_at: '2026-12-01T00:00:00.000Z',
+    reason: 'spam',
+    blocked_by: blocked.actor,
+    source: 'api',
+  };
+
+  test('has one row for each entry, in order, however a user is spelled and however often', async () => {
+    const inputs = ['+1 (650) 555-1234', '16502530000', '16505551234', 'US.13491208655302741918', '+1 (650) 555-1234'];
+    const { status, body, headers, reads } = await lookUp(inputs, [blocked]);
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      data: [
+        { input: '+1 (650) 555-1234', ...row },
+        { input: '16502530000', ...UNKNOWN },
+        { input: '16505551234', ...row },
+        { input: 'US.13491208655302741918', ...UNKNOWN },
+        { input: '+1 (650) 555-1234', ...row },
+      ],
+      reconciled_at: RECONCILED,
+    });
+    expect(headers['x-blocklist-reconciled-at']).toBe(RECONCILED);
+    expect(reads).toEqual([['16505551234', '16502530000', 'US.13491208655302741918']]);
+  });
+
+  test("takes entries of Graph's body, too", async () => {
+    const { body } = await lookUp([{ user: '+16505551234' }, { user_id: 'US.134' }], [blocked]);
+    expect(body).toMatchObject({
+      data: [
+        { input: '+16505551234', blocked: true },
+        { input: 'US.134', ...UNKNOWN },
+      ],
+    });
+  });
+
+  test('finds who is known by another id, with one more read for all of them', async () => {
+    const mexican = mirrorUser('525541237788', { input: '+5215541237788' });
+    const aliases = { '5215541237788': '525541237788', 'US.134': '16505551234' };
+    const { body, reads } = await lookUp(['+52 1 55 4123 7788', 'US.134', '16505551234'], [blocked, mexican], aliases);
+    expect(body).toMatchObject({
+      data: [
+        { input: '+52 1 55 4123 7788', blocked: true, wa_id: '525541237788' },
+        { input: 'US.134', blocked: true, wa_id: '16505551234' },
+        { input: '16505551234', blocked: true },
+      ],
+    });
+    expect(reads).toEqual([
+      ['5215541237788', 'US.134', '16505551234'],
+      ['525541237788', '16505551234'],
+    ]);
+  });
+
+  test('tells who is to be blocked later, and who no longer is', async () => {
+    const deferred = mirrorUser('16505550002', {
+      state: 'deferred',
+      blockedAt: undefined,
+      deferredAt: AT,
+      expiresAt: '2026-12-01T00:00:00.000Z',
+      reason: 'spam',
+    });
+    const unblocked = mirrorUser('16505550003', { state: 'unblocked', blockedAt: undefined, reason: 'sorry' });
+    const refused = mirrorUser('16505550004', { state: 'unknown', change: 'none' });
+    const known = [deferred, unblocked, refused];
+    expect((await lookUp(['16505550002', '16505550003', '16505550004'], known)).body).toMatchObject({
+      data: [
+        {
+          input: '16505550002',
+          blocked: false,
+          state: 'deferred',
+          wa_id: '16505550002',
+          deferred_at: AT,
+          expires_at: '2026-12-01T00:00:00.000Z',
+          reason: 'spam',
+          blocked_by: deferred.actor,
+          source: 'api',
+        },
+        { input: '16505550003', blocked: false, state: 'unblocked', wa_id: '16505550003', source: 'api' },
+        { input: '16505550004', ...UNKNOWN },
+      ],
+    });
+  });
+
+  test('lets a malformed entry fail alone', async () => {
+    const { status, body, reads } = await lookUp(['call me', '16505551234', '', { user_id: '16505551234' }], [blocked]);
+    const details = 'Neither a phone number in international format nor a business-scoped user id';
+    const errors = [{ code: 100, message: '(#100) Invalid parameter', error_data: { details } }];
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      data: [
+        { input: 'call me', ...UNKNOWN, errors },
+        { input: '16505551234', blocked: true },
+        { input: '', ...UNKNOWN, errors },
+        { input: '16505551234', ...UNKNOWN, errors },
+      ],
+    });
+    expect(body).not.toHaveProperty('data.1.errors');
+    expect(reads).toEqual([['16505551234']]);
+  });
+
+  test('may name 1,000 users', async () => {
+    const users = Array.from({ length: 1_000 }, (_, index) => String(16_505_550_000 + index));
+    const { status, body } = await lookUp(users, [blocked]);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ data: { length: 1_000, 999: { input: '16505550999' } } });
+  });
+});
+
+describe('a look-up is refused whole where', () => {
+  test.each<[string, unknown, string]>([
+    ['there is no body', undefined, 'body: is empty; send JSON'],
+    ['it is no JSON', '{', 'body: is not valid JSON'],
+    ['it is no object', ['16505551234'], 'body: must be a JSON object'],
+    ['there are no users', {}, 'users: must be a list of phone numbers and user ids'],
+    ['the users are no list', { users: '16505551234' }, 'users: must be a list of phone numbers and user ids'],
+    ['the list is empty', { users: [] }, 'users: must have at least one entry'],
+    ['there are too many', { users: Array(1_001).fill('1') }, 'users: at most 1000 entries in one look-up'],
+    [
+      'an entry is no text',
+      { users: ['16505551234', 16505551234] },
+      'users[1]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+    ],
+    [
+      'an entry is null',
+      { users: [null] },
+      'users[0]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+    ],
+    ['an entry is a list', { users: [['16505551234']] }, 'users[0]: must be an object with user or user_id'],
+    ['an entry is empty', { users: [{}] }, 'users[0]: needs user or user_id'],
+    [
+      'a user is no text',
+      { users: [{ user: 16505551234 }] },
+      'users[0].user: must be a text (a phone number or a user id in quotes)',
+    ],
+  ])('%s', async (_, body, message) => {
+    expect(await read(sent(body), readLookup)).toMatchObject({ status: 400, body: refusal(message) });
+  });
+
+  test('but what it says beside is left alone', async () => {
+    const body = { users: ['16505551234'], messaging_product: 'whatsapp', fields: 7 };
+    expect(await read(sent(body), readLookup)).toMatchObject({
+      status: 200,
+      body: { phoneNumberId: NUMBER, entries: [{ input: '16505551234' }] },
+    });
+  });
+});

@@ -1,0 +1,182 @@
+import { createHmac } from 'node:crypto';
+import { describe, expect, it, test } from 'vitest';
+import { TokenMissingError } from '../../../lambdas/core/errors.ts';
+import { verifySignature } from '../../../lambdas/core/webhook/verify-signature.ts';
+import { readRequest } from '../../../lambdas/http/api-request.ts';
+import { readSignature, readWebhook } from '../../../lambdas/http/webhook-request.ts';
+import { isSignedBy } from '../../../lambdas/runtime/hub-signature.ts';
+import { gatewayEvent, NUMBER } from './gateway.ts';
+
+const OTHER = '106540352242923';
+const BSUID = 'US.13491208655302741918';
+
+interface Value {
+  readonly number?: string;
+  readonly contacts?: unknown;
+  readonly messages?: unknown;
+}
+
+/** A payload in Meta's shape: one change for each value. */
+function payload(...values: Value[]) {
+  return {
+    object: 'whatsapp_business_account',
+    entry: values.map(({ number = NUMBER, contacts, messages }) => ({
+      id: '102290129340398',
+      changes: [
+        {
+          field: 'messages',
+          value: {
+            messaging_product: 'whatsapp',
+            metadata: { display_phone_number: '15550783881', phone_number_id: number },
+            ...(contacts === undefined ? {} : { contacts }),
+            ...(messages === undefined ? {} : { messages }),
+          },
+        },
+      ],
+    })),
+  };
+}
+
+const text = (ids: object) => ({ ...ids, id: 'wamid.1', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } });
+const system = (ids: object, news: object) => ({ ...ids, id: 'wamid.2', timestamp: '1', type: 'system', system: news });
+const read = (body: unknown) =>
+  readWebhook(readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body }), undefined));
+const sendersOf = (body: unknown) => read(body).map(({ senders }) => senders);
+
+describe('the senders of a payload', () => {
+  it('are named by number, and by the ids that their contact has', () => {
+    const contacts = [{ profile: { name: 'Ana' }, wa_id: '16505551234', user_id: BSUID }];
+    expect(sendersOf(payload({ contacts, messages: [text({ from: '16505551234' })] }))).toEqual([
+      ['16505551234', BSUID],
+    ]);
+  });
+
+  it('are named by BSUID alone where the number is hidden', () => {
+    const contacts = [{ profile: { username: 'ana' }, user_id: BSUID, parent_user_id: 'US.ENT.1' }];
+    const messages = [text({ from_user_id: BSUID })];
+    expect(sendersOf(payload({ contacts, messages }))).toEqual([[BSUID, 'US.ENT.1']]);
+    expect(sendersOf(payload({ contacts, messages: [text({})] }))).toEqual([[BSUID, 'US.ENT.1']]);
+  });
+
+  it('are told apart in a batch: a contact goes with the message that shares an id with it', () => {
+    const contacts = [
+      { wa_id: '16505551234', user_id: 'US.1' },
+      { wa_id: '16505551235', user_id: 'US.2' },
+    ];
+    const messages = [text({ from: '16505551235' }), text({ from_user_id: 'US.9' }), text({ from: '16505551235' })];
+    expect(sendersOf(payload({ contacts, messages }))).toEqual([['16505551235', 'US.2', 'US.9']]);
+    expect(sendersOf(payload({ contacts, messages: [text({})] }))).toEqual([[]]);
+  });
+
+  it('belong to the number that they wrote to', () => {
+    const [first, second] = [text({ from: '16505551234' }), text({ from: '16505551235' })];
+    const found = read(payload({ messages: [first] }, { number: OTHER, messages: [second] }, { messages: [second] }));
+    expect(found).toEqual([
+      { phoneNumberId: NUMBER, senders: ['16505551234', '16505551235'], changes: [] },
+      { phoneNumberId: OTHER, senders: ['16505551235'], changes: [] },
+    ]);
+  });
+});
+
+describe('the news of a user', () => {
+  const changesOf = (message: object) => read(payload({ messages: [message] })).flatMap(({ changes }) => changes);
+  const from = { from: '16505551234' };
+
+  it('name the new number', () => {
+    const expected = [{ action: 'user_changed_number', from: ['16505551234'], waId: '12195555358', userId: undefined }];
+    expect(changesOf(system(from, { type: 'user_changed_number', body: 'x', wa_id: '12195555358' }))).toEqual(expected);
+    expect(changesOf(system(from, { type: 'user_changed_number', new_wa_id: '12195555358' }))).toEqual(expected);
+  });
+
+  it('name the new BSUID beside it', () => {
+    const news = { type: 'user_changed_number', wa_id: '12195555358', user_id: 'US.2', previous_user_id: 'US.1' };
+    expect(changesOf(system(from, news))).toEqual([
+      { action: 'user_changed_number', from: ['16505551234', 'US.1'], waId: '12195555358', userId: 'US.2' },
+    ]);
+  });
+
+  it('name a new BSUID where nobody knows a number', () => {
+    const news = { type: 'user_changed_user_id', user_id: 'US.2', previous_user_id: 'US.1' };
+    expect(changesOf(system({}, news))).toEqual([
+      { action: 'user_changed_user_id', from: ['US.1'], waId: undefined, userId: 'US.2' },
+    ]);
+  });
+
+  it('are no messages: nobody is taken for having written', () => {
+    expect(
+      sendersOf(payload({ messages: [system(from, { type: 'user_changed_number', wa_id: '1219555535' })] })),
+    ).toEqual([[]]);
+  });
+
+  it('of another kind are passed over, and their sender has written', () => {
+    const body = payload({ messages: [system(from, { type: 'customer_identity_changed' })] });
+    expect(read(body)).toEqual([{ phoneNumberId: NUMBER, senders: ['16505551234'], changes: [] }]);
+  });
+});
+
+describe('a payload', () => {
+  it('may tell of anything else: that is passed over', () => {
+    const statuses = payload({});
+    expect(read(statuses)).toEqual([{ phoneNumberId: NUMBER, senders: [], changes: [] }]);
+    expect(
+      read({ object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'account_update' }] }] }),
+    ).toEqual([]);
+  });
+
+  it('with a malformed part is read for the rest', () => {
+    const messages = ['?', null, { from: 5 }, { from: 'nobody' }, text({ from: '16505551234' }), { system: 7 }];
+    expect(sendersOf(payload({ contacts: 'none', messages }))).toEqual([['16505551234']]);
+    expect(read(payload({ number: 'me', messages: [text({ from: '16505551234' })] }))).toEqual([]);
+    expect(sendersOf(payload({ messages: 'none' }))).toEqual([[]]);
+  });
+
+  test.each([
+    ['nothing', undefined, 'body: is empty; send JSON'],
+    ['no JSON', '{', 'body: is not valid JSON'],
+    ['another object', { object: 'page', entry: [] }, 'object: must be "whatsapp_business_account"'],
+    [
+      'no entries',
+      { object: 'whatsapp_business_account' },
+      'entry: must be the list of entries of a WhatsApp webhook payload',
+    ],
+  ])('that is none is refused: %s', (_, body, message) => {
+    expect(() => read(body)).toThrow(message);
+  });
+});
+
+describe('the signature of a payload', () => {
+  const body = JSON.stringify(payload({ messages: [text({ from: '16505551234' })] }));
+  const sign = (secret: string) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
+  const secrets: Record<string, string | undefined> = { [NUMBER]: 'secret-1', [OTHER]: undefined };
+  const tokens = {
+    credentials: async (phoneNumberId: string) => {
+      if (!(phoneNumberId in secrets)) throw new TokenMissingError('none');
+      return { token: 't', provider: 'meta' as const, batchLimit: 1000, appSecret: secrets[phoneNumberId] };
+    },
+  };
+  const verify = (numbers: string[], signature?: string) => {
+    const headers = signature === undefined ? {} : { 'X-Hub-Signature-256': signature };
+    const request = readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body, headers }), undefined);
+    return verifySignature({ tokens, isSignedBy }, numbers, readSignature(request));
+  };
+
+  it('is that of the app secret', async () => {
+    await expect(verify([NUMBER], sign('secret-1'))).resolves.toBeUndefined();
+  });
+
+  test.each([
+    ['is missing', undefined, 'X-Hub-Signature-256: is missing'],
+    ['is by another secret', sign('secret-2'), 'X-Hub-Signature-256: is not the signature of this body'],
+    ['is none', 'sha256=', 'X-Hub-Signature-256: is not the signature of this body'],
+    ['is without its name', sign('secret-1').slice(7), 'X-Hub-Signature-256: is not the signature of this body'],
+  ])('that %s is refused with 403', async (_, signature, message) => {
+    await expect(verify([OTHER, NUMBER], signature)).rejects.toMatchObject({
+      status: 403,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('is asked for by no number without an app secret', async () => {
+    await expect(verify([OTHER, '777'])).resolves.toBeUndefined();
+  });
+});
