@@ -19,8 +19,14 @@ export const USERS = [
   'US.13491208655302741918',
 ] as const;
 export const OTHER_WA_ID = { '5511987650007': '551187650007' } as const;
-export const NEVER_WROTE = '16505550006';
+/** Users who did not write in the last 24 hours, until they do. */
+export const SILENT = ['16505550005', '16505550006', '5511987650007'] as const;
+/** Numbers that users change to: nobody asks for them by these. */
+export const NEW_NUMBERS = ['16505559001', '16505559002', '16505559005'] as const;
+export const NEW_BSUID = 'US.99991208655302741918';
 export const MALFORMED = 'nobody';
+/** Every id under which the mirror may hold a user. */
+export const EVERYONE: readonly string[] = [...USERS, ...Object.values(OTHER_WA_ID), ...NEW_NUMBERS, NEW_BSUID];
 
 export type Command =
   | {
@@ -32,10 +38,24 @@ export type Command =
       /** Number of an `Idempotency-Key`. */
       readonly key: number | undefined;
       readonly caller: number;
+      /** Of a block: milliseconds after which it ends by itself. */
+      readonly expiresInMs: number | undefined;
+      readonly defer: boolean;
     }
   | { readonly kind: 'cancel' | 'retry'; readonly job: number }
   | { readonly kind: 'reconcile'; readonly number: number }
-  | { readonly kind: 'sweep' }
+  | { readonly kind: 'sweep' | 'expire' | 'retry-deferred' }
+  /** A user writes, and the webhook is forwarded; or the 24 hours after their message are over. */
+  | { readonly kind: 'inbound'; readonly number: number; readonly user: string; readonly deliveries: number }
+  | { readonly kind: 'silence'; readonly user: string }
+  /** A user has another number or id, and the webhook is forwarded. Graph's list does not follow. */
+  | {
+      readonly kind: 'identity';
+      readonly number: number;
+      readonly from: string;
+      readonly to: string;
+      readonly deliveries: number;
+    }
   /** Somebody changes the list without this service. */
   | {
       readonly kind: 'external';
@@ -67,6 +87,17 @@ const number = fc.nat(NUMBERS.length - 1);
 const users = fc.array(fc.constantFrom(...USERS, MALFORMED), { minLength: 1, maxLength: 7 });
 const listed = fc.uniqueArray(fc.constantFrom(...USERS.slice(0, 6)), { maxLength: 3 });
 
+/** Meta delivers at least once. */
+const deliveries = fc.constantFrom(1, 1, 2);
+
+const identity = fc.record({
+  kind: fc.constant('identity' as const),
+  number,
+  from: fc.constantFrom(USERS[0], USERS[1], SILENT[0], USERS[7]),
+  to: fc.constantFrom(...NEW_NUMBERS, NEW_BSUID, USERS[0]),
+  deliveries,
+});
+
 const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 10,
@@ -78,8 +109,25 @@ const command: fc.Arbitrary<Command> = fc.oneof(
       asJob: fc.boolean(),
       key: fc.option(fc.nat(2), { nil: undefined }),
       caller: fc.nat(1),
+      expiresInMs: fc.option(fc.constantFrom(200, 5_000, 60_000, 900_000, 7_200_000), { nil: undefined, freq: 2 }),
+      defer: fc.boolean(),
     }),
   },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constantFrom('expire' as const, 'expire' as const, 'retry-deferred' as const) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('inbound' as const),
+      number,
+      user: fc.constantFrom(...SILENT, USERS[0], USERS[7]),
+      deliveries,
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('silence' as const), user: fc.constantFrom(...SILENT) }) },
+  { weight: 2, arbitrary: identity },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), job: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconcile' as const), number }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },

@@ -64,9 +64,9 @@ function gated<T extends object>(target: T, through: Through): T {
       const method: unknown = Reflect.get(object, name);
       if (typeof method !== 'function') return method;
       const run = (args: unknown[]): unknown => Reflect.apply(method, object, args);
-      if (name === 'listBlocked') {
+      if (name === 'listCounted' || name === 'listDueUsers') {
         return async function* (...args: unknown[]) {
-          const pages = await through('listBlocked', args, async () => collect(run(args)));
+          const pages = await through(name, args, async () => collect(run(args)));
           yield pages;
         };
       }

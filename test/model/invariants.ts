@@ -1,15 +1,17 @@
+import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { CountedUser } from '../../lambdas/core/blocklist/store.ts';
 import { listChunks } from '../../lambdas/core/jobs/chunks.ts';
 import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
-import { NUMBERS, OTHER_WA_ID, USERS } from './commands.ts';
+import { EVERYONE, NUMBERS } from './commands.ts';
 import type { ModelService } from './service.ts';
 
 /** What must hold once the faults have stopped and one sweep and one reconciliation have run. Gives what does not. */
 export async function brokenInvariants(service: ModelService): Promise<string[]> {
   const broken = [...service.complaints];
   for (const number of NUMBERS) {
-    for (const differs of [mirrorDiffers, historyDiffers, openOperations]) {
+    for (const differs of [mirrorDiffers, historyDiffers, openOperations, overdue]) {
       for (const fact of await differs(service, number)) broken.push(`${number}: ${fact}`);
     }
   }
@@ -21,12 +23,16 @@ export async function brokenInvariants(service: ModelService): Promise<string[]>
 async function mirrorDiffers(service: ModelService, number: string): Promise<string[]> {
   const { store } = service.stored;
   const listed = [...service.listOf(number)].sort();
-  const blocked: string[] = [];
-  for await (const page of store.listBlocked(number)) blocked.push(...page.map(({ user }) => user));
-  const size = (await store.getSummary(number, true))?.size ?? 0;
+  const counted: CountedUser[] = [];
+  for await (const page of store.listCounted(number)) counted.push(...page);
+  const blocked = counted.filter(({ state }) => state === 'blocked').map(({ user }) => user);
+  const summary = (await store.getSummary(number, true)) ?? NO_COUNTS;
+  const told = counted.map(countsOf).reduce(addCounts, NO_COUNTS);
   return [
     ...(listed.join() === blocked.sort().join() ? [] : [`Graph lists ${listed}, the mirror ${blocked}`]),
-    ...(size === listed.length ? [] : [`the size is ${size}, and ${listed.length} are listed`]),
+    ...(isNothing(countsBetween(summary, told))
+      ? []
+      : [`the counts are ${JSON.stringify(summary)}, and ${JSON.stringify(told)} on the mirror`]),
   ];
 }
 
@@ -38,7 +44,7 @@ async function mirrorDiffers(service: ModelService, number: string): Promise<str
 async function historyDiffers(service: ModelService, number: string): Promise<string[]> {
   const broken: string[] = [];
   const states = new Map((await mirrorOf(service, number)).map(({ user, state }) => [user, state]));
-  for (const user of [...USERS, ...Object.values(OTHER_WA_ID)]) {
+  for (const user of EVERYONE) {
     const changes = await changesOf(service, number, user);
     const last = changes.at(-1)?.action;
     if ((last === 'block') !== (states.get(user) === 'blocked')) {
@@ -47,7 +53,9 @@ async function historyDiffers(service: ModelService, number: string): Promise<st
       );
     }
     for (const [index, { action, operationId }] of changes.entries()) {
-      if (operationId !== changes[index - 1]?.operationId) continue;
+      const before = changes[index - 1];
+      // What was due, and undone for somebody who had changed their mind, is told as both.
+      if (operationId !== before?.operationId || action !== before.action) continue;
       broken.push(`${user} has the ${action} of operation ${operationId} twice in a row`);
     }
   }
@@ -57,18 +65,31 @@ async function historyDiffers(service: ModelService, number: string): Promise<st
 /** Changes of a user that succeeded, oldest first. */
 async function changesOf(service: ModelService, number: string, user: string): Promise<AuditEvent[]> {
   const events = await service.stored.store.pageEvents(number, [user], { limit: 1_000 });
-  return events.filter(({ outcome }) => outcome === 'succeeded').reverse();
+  return events
+    .filter(({ action, outcome }) => outcome === 'succeeded' && (action === 'block' || action === 'unblock'))
+    .reverse();
 }
 
 async function mirrorOf(service: ModelService, number: string): Promise<MirrorUser[]> {
-  const ids = [...USERS, ...Object.values(OTHER_WA_ID)];
-  const stored = await service.stored.store.getUsers(number, ids, true);
+  const stored = await service.stored.store.getUsers(number, EVERYONE, true);
   return [...stored.values()].flatMap((item) => (isAlias(item) ? [] : [item]));
 }
 
 async function openOperations(service: ModelService, number: string): Promise<string[]> {
   const open = await service.stored.store.listOpenOperations(number);
   return open.map(({ operationId, status, source }) => `operation ${operationId} of ${source} is ${status}`);
+}
+
+/** No temporary block outlives its time, and nobody waits whom Graph would let be blocked. */
+async function overdue(service: ModelService, number: string): Promise<string[]> {
+  const now = new Date(service.now()).toISOString();
+  return (await mirrorOf(service, number)).flatMap(({ user, state, expiresAt }) => {
+    if (state === 'blocked' && expiresAt !== undefined && expiresAt <= now)
+      return [`${user} is blocked past ${expiresAt}`];
+    if (state !== 'deferred') return [];
+    if (expiresAt !== undefined && expiresAt <= now) return [`${user} is deferred past ${expiresAt}`];
+    return service.mayBeBlocked(user) ? [`${user} is deferred, and could be blocked`] : [];
+  });
 }
 
 /** Every accepted entry has exactly one final outcome, and the counts add up. */
@@ -78,15 +99,20 @@ async function jobDiffers(service: ModelService, jobId: string): Promise<string[
   if (!job) return [`job ${jobId} was accepted and is gone`];
   const { users, chunks } = progressOf(job, await listChunks(jobs, job));
   const listed = await listJobUsers(jobs, job, { limit: 1_000 });
-  const outcomes = { succeeded: 0, failed: 0 };
+  const outcomes = { succeeded: 0, failed: 0, deferred: 0 };
   for (const { outcome } of listed.users) outcomes[outcome] += 1;
   const facts: [string, boolean][] = [
     [`is ${job.status}`, isFinal(job.status)],
     [`has ${listed.users.length} outcomes for ${job.total} users`, listed.users.length === job.total],
-    [`counts ${JSON.stringify(users)}`, users.remaining === 0 && users.succeeded + users.failed === job.total],
+    [
+      `counts ${JSON.stringify(users)}`,
+      users.remaining === 0 && users.succeeded + users.failed + users.deferred === job.total,
+    ],
     [
       `counts ${JSON.stringify(users)} and lists ${JSON.stringify(outcomes)}`,
-      users.succeeded === outcomes.succeeded && users.failed === outcomes.failed,
+      users.succeeded === outcomes.succeeded &&
+        users.failed === outcomes.failed &&
+        users.deferred === outcomes.deferred,
     ],
     [`has open chunks: ${JSON.stringify(chunks)}`, chunks.done + chunks.failed === chunks.total],
     [

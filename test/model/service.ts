@@ -2,14 +2,17 @@ import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { carryOut } from '../../lambdas/core/due/carry-out.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
 import type { Graph } from '../../lambdas/core/ports.ts';
 import { submitChange } from '../../lambdas/core/submit-change.ts';
 import { sweep } from '../../lambdas/core/sweep.ts';
+import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
+import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
-import { type Command, NEVER_WROTE, NUMBERS, OTHER_WA_ID, type Sequence } from './commands.ts';
+import { type Command, NUMBERS, OTHER_WA_ID, type Sequence, SILENT } from './commands.ts';
 import { asSteps, type Backing, inMemory, type StoreFaults, type Stores } from './faulty-stores.ts';
 import { Interleaver, Process, seeded } from './interleaver.ts';
 import { ModelTokens } from './model-tokens.ts';
@@ -55,6 +58,8 @@ export class ModelService {
   readonly #tokens: ModelTokens;
   readonly #deps;
   readonly #keys = new Map<string, { readonly body: string; readonly jobId: string }>();
+  /** Who did not write in the last 24 hours. */
+  readonly #quiet = new Set<string>(SILENT);
   #lists = new Map<string, ReadonlySet<string>>();
 
   constructor(simulator: GraphSimulator, sequence: Sequence, backing: (faults: StoreFaults) => Backing = inMemory) {
@@ -99,6 +104,8 @@ export class ModelService {
       graphTimeoutMs: timeoutMs,
       jobDeadlineMs: 6 * 60 * MINUTE_MS,
       passMs: 570_000,
+      concurrency: 2,
+      deferDays: 30,
     };
     this.#workflows.use(this.#deps);
   }
@@ -120,6 +127,23 @@ export class ModelService {
     for (const number of NUMBERS) {
       await this.#later('reconcile', () => this.#workflows.reconciliations.start([number]));
     }
+    // Past every pause between two tries of what is due.
+    await this.#later('expire', () => carryOut(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
+    await this.#later('retry-deferred', () => carryOut(this.#deps, 'deferral').catch(() => undefined));
+    await this.#later('sweep', () => sweep(this.#deps));
+  }
+
+  now(): number {
+    return this.#interleaver.now();
+  }
+
+  /** Whether Graph would take a block of the user, but for the size of a list. */
+  mayBeBlocked(user: string): boolean {
+    return !this.#quiet.has(user) && NUMBERS.every((number) => this.listOf(number).size < this.#sequence.listLimit);
+  }
+
+  #silent(): Record<string, null> {
+    return Object.fromEntries([...this.#quiet].map((user) => [user, null]));
   }
 
   /** Users on Graph's list. */
@@ -135,17 +159,17 @@ export class ModelService {
       listLimit: this.#sequence.listLimit,
       pageSizeCap: this.#sequence.pageSize,
       waIds: OTHER_WA_ID,
-      lastInboundAt: { [NEVER_WROTE]: null },
+      lastInboundAt: this.#silent(),
       tokens: [this.#tokens.valid],
     });
     control.addFaults(...this.#sequence.faults);
     this.#lists = new Map(NUMBERS.map((number) => [number, this.listOf(number)]));
   }
 
-  /** Twenty minutes later, when every operation that stopped is overdue. */
-  async #later(name: string, run: () => Promise<unknown>): Promise<void> {
+  /** Twenty minutes later, unless said otherwise, when every operation that stopped is overdue. */
+  async #later(name: string, run: () => Promise<unknown>, ms = 20 * MINUTE_MS): Promise<void> {
     await this.#asCaller(async () => {
-      await this.#interleaver.sleep(20 * MINUTE_MS);
+      await this.#interleaver.sleep(ms);
       await this.#workflows.invoke(name, run);
     });
   }
@@ -177,6 +201,25 @@ export class ModelService {
       case 'sweep':
         run('sweep', () => sweep(this.#deps));
         break;
+      case 'expire':
+        run('expire', () => carryOut(this.#deps, 'expiry'));
+        break;
+      case 'retry-deferred':
+        run('retry-deferred', () => carryOut(this.#deps, 'deferral'));
+        break;
+      case 'inbound':
+        this.#hearFrom(command.user, true);
+        this.#deliver(command, { senders: [waIdOf(command.user)], changes: [] });
+        break;
+      case 'silence':
+        this.#hearFrom(command.user, false);
+        break;
+      case 'identity': {
+        const to = command.to.startsWith('US.') ? { userId: command.to } : { waId: command.to };
+        const action = command.to.startsWith('US.') ? 'user_changed_user_id' : 'user_changed_number';
+        this.#deliver(command, { senders: [], changes: [{ action, from: [command.from], ...to }] });
+        break;
+      }
       case 'external':
         this.#changeElsewhere(command);
         break;
@@ -196,6 +239,22 @@ export class ModelService {
     }
   }
 
+  #hearFrom(user: string, writes: boolean): void {
+    if (writes) this.#quiet.delete(user);
+    else this.#quiet.add(user);
+    this.#simulator.control.patchOptions({ lastInboundAt: this.#silent() });
+  }
+
+  #deliver(
+    command: { readonly number: number; readonly deliveries: number },
+    notice: Omit<NumberNotice, 'phoneNumberId'>,
+  ): void {
+    const notices = [{ phoneNumberId: numberOf(command), ...notice }];
+    for (let delivery = 0; delivery < command.deliveries; delivery += 1) {
+      this.#workflows.invoke('webhook', () => receiveWebhook(this.#deps, notices)).catch(() => undefined);
+    }
+  }
+
   #changeElsewhere(command: Extract<Command, { kind: 'external' }>): void {
     const { add, remove } = command;
     this.#simulator.control.changeNumber(numberOf(command), { add: [...add], remove: [...remove] });
@@ -208,14 +267,17 @@ export class ModelService {
   }
 
   async #change(command: Extract<Command, { kind: 'change' }>): Promise<void> {
-    const { action, users, asJob, caller } = command;
+    const { action, users, asJob, caller, expiresInMs, defer } = command;
+    const expiresAt = expiresInMs === undefined ? undefined : new Date(this.now() + expiresInMs).toISOString();
+    const terms = action === 'block' ? { expiresAt, defer, termsAsSent: JSON.stringify([expiresInMs, defer]) } : {};
     const number = numberOf(command);
     const entries = users.map((user) => (user.startsWith('US.') ? { user_id: user } : { user }));
     const key = asJob && command.key !== undefined ? `key-${command.key}` : undefined;
-    const body = JSON.stringify([action, users]);
+    const body = JSON.stringify([action, users, terms.termsAsSent]);
     const known = key === undefined ? undefined : this.#keys.get(`${number}/${key}`);
     const submitted = await submitChange(this.#deps, {
       action,
+      ...terms,
       phoneNumberId: number,
       list: toEntryList(entries.map(parseEntry)),
       respondAsync: asJob,
@@ -279,6 +341,10 @@ export class ModelService {
       this.#lists.set(number, after);
     }
   }
+}
+
+function waIdOf(user: string): string {
+  return Object.entries(OTHER_WA_ID).find(([number]) => number === user)?.[1] ?? user;
 }
 
 function numberOf({ number }: { readonly number: number }): string {
