@@ -9,12 +9,13 @@ import { checkJob, distinct } from './demo/check.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
 import { ProgressBar } from './demo/progress-bar.ts';
 import { readUserList } from './demo/read-list.ts';
-import { changed, historyEvent, type Job, type JobUser, job, jobUser, Service, userState } from './demo/service.ts';
+import { type Job, type JobUser, job, jobUser, Service } from './demo/service.ts';
+import { blockAndUnblock, blockForSeconds, deferAndHear } from './demo/single-users.ts';
 import { startSchema } from './graph-simulator/options.ts';
 
 const FOLDER = join(import.meta.dirname, 'demo');
 /** Smaller chunks and a Graph that takes its time, so that there is progress to see. */
-const CONTEXT = { chunkSize: '250' };
+const CONTEXT = { chunkSize: '250', 'schedules.expire': '1 minute' };
 const LATENCY = { fixedMs: 300, perUserMs: 1, jitterMs: 100 };
 const DEADLINE_MS = 180_000;
 const POLL_MS = 250;
@@ -46,41 +47,10 @@ function describeFailures(users: readonly JobUser[]): void {
   }
 }
 
-/** One user by hand: blocked, looked up, unblocked, and the whole of it explained. */
-async function oneUser(service: Service): Promise<boolean> {
-  const user = '+1 (650) 555-0199';
-  const path = `/${encodeURIComponent(user)}`;
-  const request = { messaging_product: 'whatsapp', block_users: [{ user }] };
-  const headers = { 'x-on-behalf-of': 'ana@support' };
-  const ask = () => service.numberCall('GET', path, { status: 200, schema: userState });
-
-  say(`\nOne user, ${user}`);
-  const added = await service.numberCall(
-    'POST',
-    '',
-    { status: 200, schema: changed },
-    {
-      body: { ...request, reason: 'threatened an agent' },
-      headers,
-    },
-  );
-  say(`  blocked    as wa_id ${added.block_users.added_users?.[0]?.wa_id}`);
-  const before = await ask();
-  say(`  state      ${before.state} since ${before.blocked_at}, "${before.reason}"`);
-  await service.numberCall('DELETE', '', { status: 200, schema: changed }, { body: request, headers });
-  const after = await ask();
-  say(`  unblocked  now ${after.state}`);
-  const history = z.object({ data: z.array(historyEvent) });
-  const { data } = await service.numberCall('GET', `${path}/history`, { status: 200, schema: history });
-  for (const event of data) {
-    say(`  history    ${event.at}  ${event.action} ${event.outcome} by ${event.actor} for ${event.on_behalf_of}`);
-  }
-  return before.blocked && !after.blocked && data.map(({ action }) => action).join() === 'unblock,block';
-}
-
 async function demo(service: Service, graphUrl: string, startedMs: number): Promise<{ good: boolean; line: string }> {
   const list = readUserList(join(FOLDER, 'users.csv'));
   const sent = distinct(list);
+  const endOfBlock = await blockForSeconds(service, say);
   say(`\nBlocking ${list.length} entries of local/demo/users.csv (${sent.size} distinct)`);
   const { job: accepted } = await service.numberCall(
     'POST',
@@ -101,7 +71,11 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
   say(`  ${ended.status}: ${ended.users.succeeded} blocked, ${ended.users.failed} not`);
   describeFailures(users);
 
-  const asExpected = await oneUser(service);
+  const asExpected = [
+    await blockAndUnblock(service, say),
+    await deferAndHear(service, graphUrl, say),
+    await endOfBlock(),
+  ].every(Boolean);
   say('\nChecking every outcome, the whole list and every history against the simulator');
   const found = await checkJob(service, graphUrl, sent, { id: ended.id, users });
   const line = [

@@ -41,6 +41,7 @@ export const changed = z.object({
   block_users: z.object({
     added_users: z.array(z.object({ input: z.string(), wa_id: z.string() })).optional(),
     removed_users: z.array(z.object({ input: z.string(), wa_id: z.string() })).optional(),
+    deferred_users: z.array(z.object({ input: z.string() })).optional(),
   }),
 });
 
@@ -51,6 +52,7 @@ export const userState = z.object({
   blocked_at: z.string().optional(),
   reason: z.string().optional(),
   blocked_by: z.string().optional(),
+  expires_at: z.string().optional(),
 });
 
 export type CallOptions = Omit<Parameters<typeof callApi>[1], 'method' | 'path'>;

@@ -320,6 +320,8 @@ test('the schedules of the stack are there, enabled, each with its target', asyn
   );
   client.destroy();
   expect(schedules.toSorted()).toEqual([
+    ['deferred', 'ENABLED', 'rate(1 minute)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*RetryDeferred/)],
+    ['expire', 'ENABLED', 'rate(1 minute)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*ExpireBlocks/)],
     ['reconcile', 'ENABLED', 'rate(1 hour)', reconciliationArn],
     ['sweep', 'ENABLED', 'rate(1 minute)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*FunctionsSweep/)],
     ['token-check', 'ENABLED', 'rate(1 day)', expect.stringMatching(/^arn:aws:lambda:.*:function:.*CheckTokens/)],

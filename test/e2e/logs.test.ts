@@ -9,9 +9,10 @@ import { z } from 'zod';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
-import { acceptedJob, Blocklist, call, endOf } from './support/service.ts';
+import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { until } from './support/until.ts';
+import { forward, text } from './support/webhook.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
 calmAfterEach();
@@ -23,14 +24,19 @@ const ROUTES = [
   'GET /jobs',
   'GET /jobs/{id}',
   'GET /jobs/{id}/users',
+  'POST /jobs',
   'POST /jobs/{id}/cancel',
   'POST /jobs/{id}/retry',
+  'POST /webhooks/whatsapp',
   ...['/{version}/block_users', '/{version}/{phoneNumberId}/block_users'].flatMap((path) => [
     `DELETE ${path}`,
     `GET ${path}`,
     `GET ${path}/{user}`,
     `GET ${path}/{user}/history`,
     `POST ${path}`,
+    `POST ${path}/lookup`,
+    `GET ${path.replace('block_users', 'blocklist')}`,
+    `GET ${path.replace('block_users', 'operations')}`,
     `POST ${path.replace('block_users', 'blocklist/reconcile')}`,
   ]),
 ].toSorted();
@@ -113,6 +119,12 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     for (const below of [`/%2B${user}`, `/${user}/history`, '', `?source=graph`, `?after=${user}`, `/+${user}x`]) {
       answers.push(await call({ method: 'GET', path: blocklist.path + below }));
     }
+    for (const about of ['blocklist', 'operations', `operations?actor=${user}`, `operations?since=${user}`]) {
+      answers.push(await call({ method: 'GET', path: blocklist.path.replace('block_users', about) }));
+    }
+    for (const users of [[user, silent, '+49 (151) nobody'], user]) {
+      answers.push(await call({ method: 'POST', path: `${blocklist.path}/lookup`, body: { users } }));
+    }
     answers.push(await blocklist.unblock([user]), await blocklist.reconcile());
   }
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
@@ -121,6 +133,13 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   answers.push(await call({ method: 'GET', path: `/jobs/${jobId}/users` }));
   for (const verb of ['cancel', 'retry']) answers.push(await call({ method: 'POST', path: `/jobs/${jobId}/${verb}` }));
   answers.push(await call({ method: 'GET', path: `/jobs?phone_number_id=${id}` }));
+  for (const action of ['block', `block ${user}`]) {
+    const body = { action, phone_number_ids: [id], block_users: more.map((one) => ({ user: one })), reason: user };
+    const batch = await call({ method: 'POST', path: '/jobs', body });
+    answers.push(batch);
+    if (batch.status === 202) for (const job of acceptedBatch(batch).data) await endOf(job);
+  }
+  for (const from of [silent, user]) answers.push(await forward(id, { messages: [text({ from })] }));
   await reconciliationsOver();
   await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } } });
   answers.push(await new Blocklist(id).block([user]));

@@ -13,6 +13,7 @@ export const listedUser = z.object({
   input: maybe,
   reason: maybe,
   blocked_at: maybe,
+  expires_at: maybe,
   blocked_by: maybe,
   source: maybe,
 });
@@ -29,11 +30,45 @@ const historyEvent = z.object({
   source: z.string(),
   operation_id: z.string(),
   job_id: maybe,
+  expires_at: maybe,
+  previous: maybe,
 });
 export type HistoryEvent = z.infer<typeof historyEvent>;
 
+const lookedUp = z.object({
+  input: z.string(),
+  blocked: z.boolean(),
+  state: z.string(),
+  wa_id: maybe,
+  user_id: maybe,
+  blocked_at: maybe,
+  reason: maybe,
+  blocked_by: maybe,
+  source: maybe,
+  errors: z.array(z.object({ code: count, message: z.string() })).optional(),
+});
+export type LookedUp = z.infer<typeof lookedUp>;
+
+const operation = z.object({
+  operation_id: z.string(),
+  at: z.string(),
+  action: z.string(),
+  source: z.string(),
+  actor: z.string(),
+  on_behalf_of: maybe,
+  reason: maybe,
+  status: z.string(),
+  users: count,
+  counts: z.object({ succeeded: count, failed: count, deferred: count }),
+  duration_ms: count.optional(),
+  code: count.optional(),
+  job_id: maybe,
+});
+export type Operation = z.infer<typeof operation>;
+
 const jobSchema = z.object({
   id: z.string(),
+  batch_id: maybe,
   phone_number_id: z.string(),
   action: z.string(),
   status: z.string(),
@@ -48,14 +83,18 @@ const jobSchema = z.object({
   requested_by: z.string(),
   on_behalf_of: maybe,
   reason: maybe,
+  expires_at: maybe,
+  defer: z.boolean().optional(),
   error: z.object({ code: count, message: z.string() }).optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
 const accepted = z.object({ messaging_product: z.literal('whatsapp'), job: jobSchema });
+const batch = z.object({ batch_id: z.string(), data: z.array(jobSchema) });
+export type Batch = z.infer<typeof batch>;
 
 const jobUser = z.object({
   input: z.string(),
-  outcome: z.enum(['succeeded', 'failed']),
+  outcome: z.enum(['succeeded', 'failed', 'deferred']),
   wa_id: maybe,
   user_id: maybe,
   code: count.optional(),
@@ -108,6 +147,8 @@ export function entry(user: string): { user: string } | { user_id: string } {
 
 export interface ChangeOptions {
   reason?: string;
+  /** What else a block asks for. */
+  terms?: { readonly expires_in?: number; readonly expires_at?: string; readonly defer?: boolean };
   headers?: Readonly<Record<string, string>>;
 }
 
@@ -134,11 +175,31 @@ export class Blocklist {
     return call({ method: 'POST', path: `${this.#number}/blocklist/reconcile` });
   }
 
-  #change(method: 'POST' | 'DELETE', users: readonly string[], { reason, headers }: ChangeOptions): Promise<ApiAnswer> {
+  /** How full the list is, and what runs on it. */
+  async summary(): Promise<unknown> {
+    return read(await call({ method: 'GET', path: `${this.#number}/blocklist` }), 200, z.unknown());
+  }
+
+  /** Which of these are blocked; one row for each. */
+  async lookUp(users: readonly unknown[]): Promise<LookedUp[]> {
+    const answer = await call({ method: 'POST', path: `${this.path}/lookup`, body: { users } });
+    return read(answer, 200, z.object({ data: z.array(lookedUp) })).data;
+  }
+
+  /** What was done to the number, page by page, newest first. */
+  operationPages(query: Readonly<Record<string, string>> = {}): AsyncGenerator<Page<Operation>> {
+    return pagesFrom(`${this.#number}/operations?${new URLSearchParams(query)}`, operation);
+  }
+
+  #change(
+    method: 'POST' | 'DELETE',
+    users: readonly string[],
+    { reason, headers, terms }: ChangeOptions,
+  ): Promise<ApiAnswer> {
     return call({
       method,
       path: this.path,
-      body: { messaging_product: 'whatsapp', block_users: users.map(entry), reason },
+      body: { messaging_product: 'whatsapp', block_users: users.map(entry), reason, ...terms },
       ...(headers !== undefined && { headers }),
     });
   }
@@ -191,6 +252,11 @@ export function acceptedJob(answer: ApiAnswer): Job {
   return read(answer, 202, accepted).job;
 }
 
+/** The jobs of an answer that accepted one for each of several numbers. */
+export function acceptedBatch(answer: ApiAnswer): Batch {
+  return read(answer, 202, batch);
+}
+
 /** `POST /jobs/{id}/cancel` or `/retry`; gives the job as the answer has it. */
 export async function control(job: Pick<Job, 'id'>, verb: 'cancel' | 'retry'): Promise<Job> {
   return read(await call({ method: 'POST', path: `/jobs/${job.id}/${verb}` }), 202, jobSchema);
@@ -205,7 +271,7 @@ export async function getJob(id: string): Promise<Job> {
 }
 
 /** The job once it has ended; `seen` is shown every state on the way. */
-export function endOf({ id }: Job, deadlineMs = 60_000, seen?: (job: Job) => void): Promise<Job> {
+export function endOf({ id }: Pick<Job, 'id'>, deadlineMs = 60_000, seen?: (job: Job) => void): Promise<Job> {
   return until(
     `the end of job ${id}`,
     async () => {
@@ -217,6 +283,6 @@ export function endOf({ id }: Job, deadlineMs = 60_000, seen?: (job: Job) => voi
   );
 }
 
-export function jobUsers({ id }: Job, query = '?limit=1000'): Promise<JobUser[]> {
+export function jobUsers({ id }: Pick<Job, 'id'>, query = '?limit=1000'): Promise<JobUser[]> {
   return allFrom(`/jobs/${id}/users${query}`, jobUser);
 }

@@ -3,13 +3,18 @@ import { inject } from 'vitest';
 import { SIMULATOR_TOKEN } from '../../../local/cloud/local-stack.ts';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
+/** A token of Meta's, or of the provider named. */
+type Entry = string | { readonly token: string; readonly provider?: 'meta' | 'splashify'; readonly appSecret?: string };
+
 /** Puts tokens of single numbers into the secret, as an operator does; all other numbers keep the simulator's. */
-export async function putTokens(numbers: Readonly<Record<string, string>>): Promise<void> {
+export async function putTokens(numbers: Readonly<Record<string, Entry>>): Promise<void> {
   const { endpoint, region, secretName } = inject('stack');
   const client = new SecretsManagerClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
   const secret = {
     default: { token: SIMULATOR_TOKEN },
-    numbers: Object.fromEntries(Object.entries(numbers).map(([id, token]) => [id, { token }])),
+    numbers: Object.fromEntries(
+      Object.entries(numbers).map(([id, entry]) => [id, typeof entry === 'string' ? { token: entry } : entry]),
+    ),
   };
   try {
     await client.send(new PutSecretValueCommand({ SecretId: secretName, SecretString: JSON.stringify(secret) }));

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { LocalCloudError } from '../cloud/local-cloud-error.ts';
+import { DEMO_NUMBER } from './make-list.ts';
+import { changed, historyEvent, type Service, userState } from './service.ts';
+
+type Say = (line?: string) => void;
+
+const HEADERS = { 'x-on-behalf-of': 'ana@support' };
+const POLL_MS = 500;
+
+const blockUsers = (user: string, more: object = {}) => ({
+  headers: HEADERS,
+  body: { messaging_product: 'whatsapp', block_users: [{ user }], ...more },
+});
+const pathOf = (user: string) => `/${encodeURIComponent(user)}`;
+const ask = (service: Service, user: string) =>
+  service.numberCall('GET', pathOf(user), { status: 200, schema: userState });
+
+/** What happened to a user, newest first, as it is printed; gives it in short. */
+async function tell(service: Service, user: string, say: Say): Promise<string> {
+  const history = z.object({ data: z.array(historyEvent) });
+  const { data } = await service.numberCall('GET', `${pathOf(user)}/history`, { status: 200, schema: history });
+  for (const { at, action, outcome, actor, source, on_behalf_of } of data) {
+    const who = on_behalf_of === undefined ? actor : `${actor} for ${on_behalf_of}`;
+    say(`  history    ${at}  ${action} ${outcome} by ${who} (${source})`);
+  }
+  return data.map(({ action, outcome, source }) => `${action} ${outcome} ${source}`).join(', ');
+}
+
+/** One user by hand: blocked, looked up, unblocked, and the whole of it explained. */
+export async function blockAndUnblock(service: Service, say: Say): Promise<boolean> {
+  const user = '+1 (650) 555-0199';
+  say(`\nOne user, ${user}`);
+  const answer = { status: 200, schema: changed };
+  const added = await service.numberCall('POST', '', answer, blockUsers(user, { reason: 'threatened an agent' }));
+  say(`  blocked    as wa_id ${added.block_users.added_users?.[0]?.wa_id}`);
+  const before = await ask(service, user);
+  say(`  state      ${before.state} since ${before.blocked_at}, "${before.reason}"`);
+  await service.numberCall('DELETE', '', answer, blockUsers(user));
+  const after = await ask(service, user);
+  say(`  unblocked  now ${after.state}`);
+  const told = await tell(service, user, say);
+  return before.blocked && !after.blocked && told === 'unblock succeeded api, block succeeded api';
+}
+
+/** Somebody who wrote days ago: kept, and blocked the moment they write; then unblocked, to leave the list as it was. */
+export async function deferAndHear(service: Service, graphUrl: string, say: Say): Promise<boolean> {
+  const user = '16505550198';
+  say(`\nA user who did not write in the last 24 hours, +${user}`);
+  await silence(graphUrl, user, null);
+  const answer = { status: 200, schema: changed };
+  const request = blockUsers(user, { reason: 'threats', defer: true });
+  const { block_users: first } = await service.numberCall('POST', '', answer, request);
+  say(`  deferred   ${first.deferred_users?.[0]?.input}; state ${(await ask(service, user)).state}`);
+  await silence(graphUrl, user, Date.now());
+  const messages = [{ from: user, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } }];
+  const metadata = { display_phone_number: '15550783881', phone_number_id: DEMO_NUMBER };
+  const value = { messaging_product: 'whatsapp', metadata, messages };
+  const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
+  const received = { status: 200, schema: z.object({ blocked: z.number() }) };
+  const { blocked } = await service.call('POST', '/webhooks/whatsapp', received, { body });
+  const now = await ask(service, user);
+  say(`  writes     the forwarded webhook blocked ${blocked}; state ${now.state}`);
+  await service.numberCall('DELETE', '', answer, blockUsers(user));
+  const told = await tell(service, user, say);
+  return now.blocked && told === 'unblock succeeded api, block succeeded webhook, block deferred api';
+}
+
+/** Begins a block for a few seconds; gives what waits for the schedule to end it. */
+export async function blockForSeconds(service: Service, say: Say): Promise<() => Promise<boolean>> {
+  const user = '+1 650 555 0197';
+  const request = blockUsers(user, { reason: 'cool off', expires_in: 5 });
+  await service.numberCall('POST', '', { status: 200, schema: changed }, request);
+  const { state, expires_at: expiresAt } = await ask(service, user);
+  say(`\nA block for five seconds, ${user}: ${state} until ${expiresAt}`);
+  return async () => {
+    say(`\nWaiting for the schedule to end the block of ${user}; it comes every minute`);
+    const deadline = Date.now() + 100_000;
+    while ((await ask(service, user)).blocked) {
+      if (Date.now() > deadline) throw new LocalCloudError('The schedule did not end the temporary block.');
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    }
+    return (await tell(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
+  };
+}
+
+/** When the user last wrote, as the simulator is to have it: a moment, or never. */
+async function silence(graphUrl: string, user: string, at: number | null): Promise<void> {
+  const body = JSON.stringify({ lastInboundAt: { users: [user], at } });
+  const { ok, status } = await fetch(`${graphUrl}/_simulator/users`, { method: 'PATCH', body });
+  if (!ok) throw new LocalCloudError(`The simulator refused the change of a user with ${status}.`);
+}
