@@ -1,9 +1,9 @@
 /** What the service does of itself: blocks that end, blocks that wait for their user to write, users who move. */
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
-import { calmAfterEach, simulator } from './support/simulator.ts';
+import { simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { until } from './support/until.ts';
 import { forward, text } from './support/webhook.ts';
@@ -19,6 +19,11 @@ const silence = (id: string, users: readonly string[]) =>
   simulator.changeUsers({ lastInboundAt: { users: [...users], at: null, phoneNumberId: id } });
 const wrote = (id: string, users: readonly string[]) =>
   simulator.changeUsers({ lastInboundAt: { users: [...users], at: Date.now(), phoneNumberId: id } });
+
+afterAll(async () => {
+  await putTokens({});
+  await simulator.calm();
+});
 
 // Side by side: most of their time is waiting for a schedule. Each has a number of its own, and none sets what others see.
 describe.concurrent('of itself, the service', () => {
@@ -142,13 +147,8 @@ describe.concurrent('of itself, the service', () => {
     expect(history[0]).toMatchObject({ action: 'user_changed_number', previous: before, source: 'webhook' });
     expect(history.at(-1)).toMatchObject({ action: 'block', source: 'api', reason: 'fraud' });
   });
-});
 
-describe('a forwarded webhook', () => {
-  calmAfterEach();
-  afterEach(() => putTokens({}));
-
-  test('that Graph has no time for is made good by the schedule', async () => {
+  test('makes good by its schedule what Graph had no time for when the user wrote', async () => {
     const id = phoneNumberId('throttled when they write');
     const blocklist = new Blocklist(id);
     await silence(id, [SILENT]);
@@ -167,7 +167,7 @@ describe('a forwarded webhook', () => {
     expect((await blocklist.history(SILENT))[0]).toMatchObject({ outcome: 'succeeded', source: 'deferred' });
   });
 
-  test('is taken from nobody but who has the app secret, and touches nothing else', async () => {
+  test('takes a webhook from nobody but who has the app secret, where there is one', async () => {
     const id = phoneNumberId('signed webhook');
     await putTokens({ [id]: { token: 'EAA-local-simulator-token', appSecret: 'app-secret-1' } });
     const message = { messages: [text({ from: STRANGER })] };

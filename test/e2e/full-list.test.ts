@@ -121,50 +121,6 @@ test('64,000 users: a reconciliation finds what others changed, in bounded memor
   );
 });
 
-const TEMPORARY = 50_000;
-/** Milliseconds until the schedule comes; it comes every minute. */
-const NEXT_RUN_MS = 60_000;
-
-test('50,000 blocks that end at the same moment: all unblocked by the schedule, each with its history', async () => {
-  const id = phoneNumberId('whole list');
-  const blocklist = new Blocklist(id);
-  const listed = await blocklist.blocked();
-  const users = listed.slice(0, TEMPORARY);
-  const expiresAt = new Date(Date.now() + 30_000).toISOString();
-  const job = acceptedJob(await blocklist.block(users, { reason: 'cool off', terms: { expires_at: expiresAt } }));
-  const renewed = await endOf(job, 240_000);
-  // Whom the job reached too late is not blocked anew: they stay as they were, without an end.
-  const temporary = (await jobUsers(renewed, '?outcome=succeeded&limit=1000')).map(({ input }) => input);
-
-  const startedMs = performance.now();
-  const calls = (await simulator.calls(id)).length;
-  let firstMs: number | undefined;
-  await until(
-    'the end of all temporary blocks',
-    async () => {
-      const left = (await simulator.list(id)).length;
-      if (left < listed.length) firstMs ??= performance.now();
-      return left === listed.length - temporary.length || undefined;
-    },
-    NEXT_RUN_MS + 240_000,
-  );
-  const lastMs = performance.now();
-  const gone = new Set(temporary);
-  const still = listed.filter((user) => !gone.has(user));
-  await until('the mirror', async () => (await storedSummary(id))?.size === still.length || undefined);
-  expectSame(await blocklist.blocked(), still);
-  expectSame(await simulator.list(id), still);
-  expect(await blocklist.summary()).toMatchObject({ size: still.length, expiring: 0 });
-  const sample = temporary.filter((_, index) => index % 250 === 0);
-  for (const [, [end]] of await blocklist.histories(sample)) {
-    expect(end).toMatchObject({ action: 'unblock', outcome: 'succeeded', source: 'expiry', expires_at: expiresAt });
-  }
-  console.info(
-    `${temporary.length} temporary blocks: the first ended ${seconds((firstMs ?? startedMs) - startedMs)} s after all were made, ` +
-      `the last ${seconds(lastMs - (firstMs ?? startedMs))} s after that, in ${(await simulator.calls(id)).length - calls} calls to Graph`,
-  );
-});
-
 function seconds(milliseconds: number): string {
   return (milliseconds / 1000).toFixed(1);
 }

@@ -80,6 +80,7 @@ test('a malformed request is refused whole by the name of its field, and nothing
   });
   const withEntry = (third: unknown) => send({ ...good, block_users: [...good.block_users.slice(0, 3), third] });
   const get = (below: string): ApiCall => ({ method: 'GET', path: path + below });
+  const post = (path: string, body: unknown): ApiCall => ({ method: 'POST', path, body });
 
   const refusals: [ApiCall, named: string, status?: number][] = [
     [send('{"messaging_product": "whatsapp", '), 'body: is not valid JSON'],
@@ -97,9 +98,12 @@ test('a malformed request is refused whole by the name of its field, and nothing
     [withEntry({ user_id: ['US.1'] }), 'block_users[3].user_id: must be a text'],
     [send({ ...good, reason: 7 }), 'reason: must be a text'],
     [send({ ...good, reason: 'x'.repeat(257) }), 'reason: at most 256 characters'],
-    [send({ ...good, expires_at: '2099-01-01T00:00:00Z' }), 'expires_at: is not supported'],
-    [send({ ...good, expires_in: 60 }), 'expires_in: is not supported'],
-    [send({ ...good, defer: true }), 'defer: is not supported'],
+    [send({ ...good, expires_at: '2099-01-01T00:00:00Z' }), 'expires_at: at most 5 years from now'],
+    [send({ ...good, expires_at: '2020-01-01T00:00:00Z' }), 'expires_at: must be in the future'],
+    [send({ ...good, expires_at: 'tomorrow' }), 'expires_at: must be an ISO 8601 date and time'],
+    [send({ ...good, expires_in: 0 }), 'expires_in: must be a whole number of seconds'],
+    [send({ ...good, expires_in: 60, expires_at: '2027-01-01T00:00:00Z' }), 'expires_in: cannot be combined'],
+    [send({ ...good, defer: 'yes' }), 'defer: must be true or false'],
     [{ ...send({ ...good, defer: true }), method: 'DELETE' }, 'defer: is not taken by an unblock'],
     [send({ ...good, padding: 'x'.repeat(6 * 1024 * 1024) }), 'body: at most', 413],
     [send(good, { 'idempotency-key': 'two words' }), 'Idempotency-Key: '],
@@ -117,6 +121,17 @@ test('a malformed request is refused whole by the name of its field, and nothing
     [get('/nobody'), 'user: must be a phone number'],
     [get('/%2B12/history'), 'user: must be a phone number'],
     [get('/%E0%A4%A/history'), 'user: is not valid percent-encoding'],
+    [post(`/v25.0/${id}/block_users/lookup`, { users: Array(1_001).fill('1') }), 'users: at most 1000'],
+    [post(`/v25.0/${id}/block_users/lookup`, { users: [7] }), 'users[0]: must be a text'],
+    [post('/jobs', { ...good, action: 'block', phone_number_ids: ['me'] }), 'phone_number_ids[0]: must be 1 to 32'],
+    [
+      post('/jobs', { ...good, action: 'block', phone_number_ids: Array(101).fill(id) }),
+      'phone_number_ids: at most 100',
+    ],
+    [post('/jobs', { ...good, action: 'mute', phone_number_ids: [id] }), 'action: must be block or unblock'],
+    [post('/webhooks/whatsapp', { object: 'page', entry: [] }), 'object: must be "whatsapp_business_account"'],
+    [{ method: 'GET', path: `/v25.0/${id}/operations?since=monday` }, 'since: '],
+    [{ method: 'GET', path: '/jobs?batch_id=7' }, 'batch_id: '],
     [{ method: 'POST', path: '/v25.0/support/blocklist/reconcile' }, 'phone_number_id: must be 1 to 32 digits'],
     [{ method: 'POST', path: `/v25/${id}/blocklist/reconcile` }, 'version: must look like v25.0'],
     [{ method: 'GET', path: '/jobs?status=lost' }, 'status: must be one of queued, running'],

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { ofSize } from '../support/contract-fixtures.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -68,13 +69,13 @@ describe('a number without a token', () => {
     );
     vi.restoreAllMocks();
     const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('put-secret-value') };
-    expect(await summaryOf(number)).toEqual({ size: 0, reconcileFailure: failure });
+    expect(await summaryOf(number)).toEqual({ ...ofSize(0), reconcileFailure: failure });
     expect(api.simulator.control.calls()).toEqual([]);
 
     await api.putToken(TOKEN);
     await api.reconcile(number);
     expect(await summaryOf(number)).toEqual({
-      size: 0,
+      ...ofSize(0),
       reconciledAt: expect.any(String),
       drift: { added: 0, removed: 0 },
     });
@@ -117,7 +118,7 @@ describe('a number whose token is in the secret', () => {
       expect(users).toEqual([a, c, e, x, y]);
       expect(users).toEqual([...api.simulator.control.number(number).users].sort());
       expect(reconciledAt >= begun && reconciledAt <= new Date().toISOString()).toBe(true);
-      expect(await summaryOf(number)).toEqual({ size: 5, reconciledAt, drift: { added: 2, removed: 2 } });
+      expect(await summaryOf(number)).toEqual({ ...ofSize(5), reconciledAt, drift: { added: 2, removed: 2 } });
       // Five users in pages of two, and a page of none.
       expect(pagesRead(number).map((call) => call.users)).toEqual([2, 2, 1, 0]);
 
@@ -210,7 +211,7 @@ describe('a number whose token is in the secret', () => {
       const numbers = first.result === 'again' ? first.numbers : [];
       expect(await api.reconcileNumbers({ numbers })).toMatchObject({ result: 'again', numbers });
       expect(api.simulator.control.calls()).toHaveLength(before);
-      expect(await summaryOf(number)).toEqual({ size: 1 });
+      expect(await summaryOf(number)).toEqual(ofSize(1));
       expect(await historyOf(number, x)).toEqual([]);
       await api.reconcile(number);
       expect((await mirrorOf(number)).users).toEqual([x]);
@@ -232,7 +233,7 @@ describe('a number whose token is in the secret', () => {
       for (const number of [first, last])
         expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 0 } });
       expect(await summaryOf(gone)).toEqual({
-        size: 1,
+        ...ofSize(1),
         reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
       });
       expect((await mirrorOf(gone)).users).toEqual([a]);

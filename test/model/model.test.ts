@@ -5,7 +5,7 @@ import { survives, tellsExactly } from './property.ts';
 
 /** `MODEL_SEED` repeats what a failure printed; `MODEL_RUNS` is the number of sequences. */
 const repeat = process.env.MODEL_SEED === undefined ? {} : { seed: Number(process.env.MODEL_SEED) };
-const runs = Number(process.env.MODEL_RUNS ?? 3_000);
+const runs = Number(process.env.MODEL_RUNS ?? 2_000);
 
 describe('the service as a whole, by a model', () => {
   let simulator: GraphSimulator;

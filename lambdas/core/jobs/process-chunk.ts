@@ -1,6 +1,6 @@
 import { allEnded } from '../all-ended.ts';
-import { refuseIfFull } from '../blocklist/change-users.ts';
 import { type Failure, failAll, isUncertain, type UserOutcome } from '../blocklist/outcome.ts';
+import { refuseIfFull } from '../blocklist/room.ts';
 import { callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';

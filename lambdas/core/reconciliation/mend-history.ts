@@ -2,7 +2,7 @@ import { lastChange } from '../blocklist/last-change.ts';
 import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
-import type { OpenOperations } from './open-operations.ts';
+import { meets, type OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Mending {
@@ -23,7 +23,8 @@ const AT_ONCE = 20;
  */
 export async function mendHistory(mending: Mending): Promise<void> {
   const { store, phoneNumberId, open } = mending;
-  const ids = [...new Set(open.abandoned.flatMap((named) => [...named.ids]))];
+  // Whoever is part of an operation under way was left alone on the mirror, which says nothing of them now.
+  const ids = [...new Set(open.abandoned.filter((named) => !meets(named, open)).flatMap((named) => [...named.ids]))];
   for (let from = 0; from < ids.length; from += AT_ONCE) {
     const known = await readUsers(store, phoneNumberId, ids.slice(from, from + AT_ONCE), true);
     // Several ids can be one user, who is to be told of once.

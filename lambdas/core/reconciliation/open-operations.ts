@@ -45,6 +45,11 @@ export async function findOpenOperations(
   return { underWay, abandoned };
 }
 
+/** Whether somebody still works on users of the operation: what became of it can be told only when they are done. */
+export function meets({ ids }: NamedOperation, { underWay }: OpenOperations): boolean {
+  return underWay.some((other) => !ids.isDisjointFrom(other.ids));
+}
+
 /** A chunk goes on under its operation until its job ends, however long that waits; anything else is over by its deadline. */
 async function isUnderWay(deps: OpenOperationsDeps, operation: OpenOperation, nowMs: number): Promise<boolean> {
   if (operation.status !== 'started') return false;
@@ -94,15 +99,16 @@ function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined):
   return isPastDeadline(operation, Date.parse(known.observedAt));
 }
 
-/** Ends what was over before the scan began: who is where the operation wanted them counts as its success. */
+/** Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as its success. */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
   phoneNumberId: string,
-  { abandoned }: OpenOperations,
+  open: OpenOperations,
   scan: Scan,
 ): Promise<void> {
-  for (const { operation, ids } of abandoned) {
-    if (!isPastDeadline(operation, Date.parse(scan.startedAt))) continue;
+  for (const named of open.abandoned) {
+    const { operation, ids } = named;
+    if (!isPastDeadline(operation, Date.parse(scan.startedAt)) || meets(named, open)) continue;
     const { status, succeeded: told, failed = 0, code } = operation;
     if (status === 'uncertain' && told !== undefined && code === undefined) {
       await deps.store.resolveOperation(operation, { succeeded: told, failed });

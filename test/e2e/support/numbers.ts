@@ -71,6 +71,7 @@ const TESTS = [
   'throttled when they write',
   'moved',
   'signed webhook',
+  'ends at once',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

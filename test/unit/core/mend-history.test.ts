@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createWorld, phones, type World } from '../../support/world.ts';
-import { change, failOnce, MINUTE_MS, reconcile, size, toldOf } from './reconciliation-steps.ts';
+import { createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+import { pass } from './job-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, size, stored, toldOf } from './reconciliation-steps.ts';
 
 const [A = ''] = phones(1);
 
@@ -59,5 +60,25 @@ describe('the history of a user, after an unblock that died before it reached th
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     expect(toldOf(world, waId)).toEqual(['block api support spam', 'unblock api support', 'block api support spam']);
+  });
+
+  it('waits for a job that still works on the user, and then tells what became of them', async () => {
+    world = createWorld();
+    // A request tells its block, and dies; the worker of a job for the same user dies before it tells anything.
+    failOnce(world, 'putUsers');
+    await expect(change(world, [A], { reason: 'spam' })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(1_000);
+    const job = await createTestJob(world, [A]);
+    failOnce(world, 'appendEvents');
+    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(await world.store.listOpenOperations(NUMBER)).toHaveLength(2);
+    await runJob(world, job);
+    await reconcile(world);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked' });
+    expect(toldOf(world, A).at(-1)).toMatch(/^block/);
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 });

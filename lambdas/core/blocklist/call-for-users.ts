@@ -1,0 +1,94 @@
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError } from '../errors.ts';
+import { isRetryableForUser } from '../graph-codes.ts';
+import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
+import type { Identity } from './identity.ts';
+import { type Action, isUncertain, type UserOutcome } from './outcome.ts';
+import type { Recorded } from './record-outcomes.ts';
+
+export interface CallForUsersDeps {
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly policy: CallPolicy;
+}
+
+/** Whom to change, and by which credentials. */
+export interface UsersCall {
+  readonly action: Action;
+  readonly phoneNumberId: string;
+  readonly version?: string | undefined;
+  readonly credentials: Credentials;
+  /** Distinct, at most the provider's batch. */
+  readonly identities: readonly Identity[];
+}
+
+/** Times that users with a passing failure of their own are sent again within one request. */
+const USER_RETRIES = 2;
+const USER_RETRY_PAUSE_MS = 200;
+
+/**
+ * Sends users whose own failure may pass again, a few times; everyone else is sent once. Not `certain` where Graph may have
+ * changed users all the same whose outcome is a failure.
+ */
+export async function callForUsers(
+  deps: CallForUsersDeps,
+  request: UsersCall,
+): Promise<{ outcomes: UserOutcome[]; certain: boolean }> {
+  const deadline = deps.clock.now() + deps.policy.budgetMs;
+  const send = (call: GraphCall, identities: readonly Identity[]) =>
+    deps.graph.changeUsers(call, request.action, identities);
+  const outcomes = await callGraph(deps, deps.policy, request, (call) => send(call, request.identities));
+  for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
+    const again = outcomes.flatMap(({ failure }, index) =>
+      failure && isRetryableForUser(failure.code) ? [index] : [],
+    );
+    const budgetMs = deadline - deps.clock.now() - USER_RETRY_PAUSE_MS * retry;
+    if (again.length === 0 || budgetMs < deps.policy.timeoutMs / 2) break;
+    await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
+    const identities = again.flatMap((index) => request.identities[index] ?? []);
+    try {
+      const results = await callGraph(deps, { ...deps.policy, budgetMs, attempts: 1 }, request, (call) =>
+        send(call, identities),
+      );
+      results.forEach((outcome, position) => {
+        const index = again[position];
+        if (index === undefined) return;
+        // What a repeat failed for says nothing of an earlier call whose answer was lost.
+        const isInDoubt = outcome.failure && outcomes[index]?.failure?.maybeApplied;
+        outcomes[index] = isInDoubt ? { ...outcome, failure: { ...outcome.failure, maybeApplied: true } } : outcome;
+      });
+    } catch (error) {
+      // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
+      if (!(error instanceof GraphError)) throw error;
+      return { outcomes, certain: !error.maybeApplied && !isUncertain(outcomes) };
+    }
+  }
+  return { outcomes, certain: !isUncertain(outcomes) };
+}
+
+/**
+ * Where what was due and what somebody asked for met at Graph, whoever asked is right: their change is sent again, or what
+ * was due is undone. Within the operation, so that a reconciliation leaves these users alone. False where that failed.
+ */
+export async function mendAtGraph(
+  deps: CallForUsersDeps,
+  request: UsersCall,
+  { outdone, overruled }: Pick<Recorded, 'outdone' | 'overruled'>,
+): Promise<boolean> {
+  const opposite = request.action === 'block' ? 'unblock' : 'block';
+  for (const [action, identities] of [
+    [request.action, outdone],
+    [opposite, overruled],
+  ] as const) {
+    if (identities.length === 0) continue;
+    try {
+      const { outcomes, certain } = await callForUsers(deps, { ...request, action, identities });
+      if (!certain || outcomes.some(({ failure }) => failure)) return false;
+    } catch (error) {
+      if (!(error instanceof GraphError)) throw error;
+      return false;
+    }
+  }
+  return true;
+}
