@@ -236,3 +236,31 @@ export const calmSequences: fc.Arbitrary<Sequence> = fc.record({
   faults: fc.constant([]),
   storeFaults: fc.constant(0),
 });
+
+/** What the service does when nobody asks it to. */
+const OF_ITSELF = /expire|retry-deferred|inbound/;
+
+/**
+ * One caller at a time, and the service's own doing at the same moment; nothing fails, and nobody else changes the list. Then
+ * whoever asked is right, and a reconciliation finds nothing.
+ */
+export const metSequences: fc.Arbitrary<Sequence> = fc.record({
+  ...world,
+  listLimit: fc.constant(64_000),
+  steps: fc
+    .array(
+      fc.tuple(
+        fc.record({
+          afterMs: fc.constantFrom(900_000, 7_200_000),
+          command: command.filter(({ kind }) => kind === 'change' || kind === 'silence'),
+        }),
+        fc.array(fc.record({ afterMs: fc.nat(150), command: command.filter(({ kind }) => OF_ITSELF.test(kind)) }), {
+          maxLength: 2,
+        }),
+      ),
+      { minLength: 1, maxLength: 6 },
+    )
+    .map((moments) => moments.flatMap(([asked, ofItself]) => [asked, ...ofItself])),
+  faults: fc.constant([]),
+  storeFaults: fc.constant(0),
+});

@@ -52,6 +52,11 @@ async function historyDiffers(service: ModelService, number: string): Promise<st
         `${user} is ${states.get(user) ?? 'not on the mirror'}, and the history ends with ${last ?? 'nothing'}`,
       );
     }
+    for (const { at, source, expiresAt } of changes) {
+      if (source === 'expiry' && expiresAt !== undefined && at < expiresAt) {
+        broken.push(`${user} was unblocked at ${at}, and their block was to end at ${expiresAt}`);
+      }
+    }
     for (const [index, { action, operationId }] of changes.entries()) {
       const before = changes[index - 1];
       // What was due, and undone for somebody who had changed their mind, is told as both.
@@ -137,6 +142,19 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
       const changes = told.filter((action, index) => action !== (told[index - 1] ?? 'unblock'));
       if (changes.join() !== happened.join()) {
         broken.push(`${number}: ${user} went through ${happened}, and the history tells ${told}`);
+      }
+    }
+  }
+  return broken;
+}
+
+/** Where nobody else changes a list, and nothing fails, every change is known to be this service's. */
+export async function strangersDoing(service: ModelService): Promise<string[]> {
+  const broken: string[] = [];
+  for (const number of NUMBERS) {
+    for (const user of EVERYONE) {
+      for (const { source, action } of await changesOf(service, number, user)) {
+        if (source === 'external') broken.push(`${number}: the ${action} of ${user} is told as somebody else's`);
       }
     }
   }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { survives, tellsExactly } from './property.ts';
+import { survives, tellsExactly, yields } from './property.ts';
 
 /** `MODEL_SEED` repeats what a failure printed; `MODEL_RUNS` is the number of sequences. */
 const repeat = process.env.MODEL_SEED === undefined ? {} : { seed: Number(process.env.MODEL_SEED) };
@@ -20,5 +20,9 @@ describe('the service as a whole, by a model', () => {
 
   it('tells exactly what happened where nothing fails', async () => {
     await fc.assert(tellsExactly(simulator), { numRuns: Math.ceil(runs / 5), ...repeat });
+  });
+
+  it('does what a caller wants who meets its own doing', async () => {
+    await fc.assert(yields(simulator), { numRuns: Math.ceil(runs / 5), ...repeat });
   });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { calmSequences, type Sequence, sequences } from './commands.ts';
-import { brokenInvariants, inexactHistories } from './invariants.ts';
+import { calmSequences, metSequences, type Sequence, sequences } from './commands.ts';
+import { brokenInvariants, inexactHistories, strangersDoing } from './invariants.ts';
 import { ModelService } from './service.ts';
 
 export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
@@ -28,6 +28,15 @@ export function tellsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequ
     const service = new ModelService(simulator, sequence);
     await service.run();
     fail([...(await brokenInvariants(service)), ...(await inexactHistories(service))]);
+  });
+}
+
+/** Where a caller and the service itself meet at Graph, nobody is left to find out afterwards. */
+export function yields(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+  return fc.asyncProperty(metSequences, async (sequence) => {
+    const service = new ModelService(simulator, sequence);
+    await service.run();
+    fail([...(await brokenInvariants(service)), ...(await strangersDoing(service))]);
   });
 }
 
