@@ -66,11 +66,13 @@ export function readWebhook(request: ApiRequest): NumberNotice[] {
     if (phoneNumberId === undefined || !isPhoneNumberId(phoneNumberId)) continue;
     const notice = byNumber.get(phoneNumberId) ?? { senders: new Set(), changes: [] };
     byNumber.set(phoneNumberId, notice);
-    const known = present(contacts);
+    const known = present(contacts).map(idsOf);
+    // By each of their ids: a batch may have as many contacts as messages.
+    const byId = new Map(known.flatMap((all) => all.map((id) => [id, all] as const)));
     for (const one of present(messages)) {
       const moved = one.type === 'system' ? changeOf(one) : undefined;
       if (moved) notice.changes.push(moved);
-      else for (const id of sendersOf(one, known)) notice.senders.add(id);
+      else for (const id of sendersOf(one, known, byId)) notice.senders.add(id);
     }
   }
   return [...byNumber].map(([phoneNumberId, { senders, changes }]) => ({
@@ -85,14 +87,20 @@ function present<T>(items: readonly (T | null)[] | undefined): T[] {
 }
 
 /** Every id of a message's sender: its own fields, and those of the contact that shares one with it. */
-function sendersOf(one: Message, contacts: readonly Contact[]): string[] {
-  const own = ids([one.from, one.from_user_id, one.from_parent_user_id]);
-  const contact = contacts.find(({ wa_id, user_id, parent_user_id }) =>
-    ids([wa_id, user_id, parent_user_id]).some((id) => own.includes(id)),
-  );
+function sendersOf(
+  { from, from_user_id, from_parent_user_id }: Message,
+  contacts: readonly (readonly string[])[],
+  byId: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  const own = ids([from, from_user_id, from_parent_user_id]);
   // Where a message names nobody, its payload has one contact, who wrote it.
-  const sender = contact ?? (own.length === 0 && contacts.length === 1 ? contacts[0] : undefined);
-  return [...own, ...ids([sender?.wa_id, sender?.user_id, sender?.parent_user_id])];
+  const only = own.length === 0 && contacts.length === 1 ? contacts[0] : undefined;
+  const contact = own.map((id) => byId.get(id)).find((found) => found !== undefined) ?? only;
+  return [...own, ...(contact ?? [])];
+}
+
+function idsOf({ wa_id, user_id, parent_user_id }: Contact): string[] {
+  return ids([wa_id, user_id, parent_user_id]);
 }
 
 function changeOf({ from, from_user_id, from_parent_user_id, system }: Message): ChangedIdentity | undefined {

@@ -80,6 +80,21 @@ describe('a block that may wait', () => {
     expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
   });
 
+  it.each([
+    ['once more', 131047],
+    ['for another reason', 131021],
+  ])('stays where it is known, and pauses, where Graph refuses it %s by another name', async (_, code) => {
+    await defer(world, [A], { reason: 'spam' });
+    world.clock.advance(HOUR_MS);
+    world.graph.apply = (_action, identities) =>
+      identities.map((identity) => ({ identity, waId: B, failure: { code, message: 'no' } }));
+    await run(world, 'deferral');
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', tries: 2 });
+    expect(stored(world, B)).toBeUndefined();
+    expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
+    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+  });
+
   it('costs strangers nothing but reads', async () => {
     await defer(world, [A]);
     const operations = world.store.operations.size;
