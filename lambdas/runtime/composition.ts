@@ -22,7 +22,10 @@ import { env, optionalEnv } from './env.ts';
 import { isSignedBy } from './hub-signature.ts';
 import { log, requestLog } from './logger.ts';
 
-/** The one place where adapters meet core. Each part is built once per container, when it is first asked for. */
+/**
+ * The one place where adapters meet core. Each part is built once per container, when it is first asked for. Marked as pure,
+ * so that a function's bundle holds only what that function asks for.
+ */
 const MINUTE_MS = 60 * 1000;
 const HOUR_MS = 60 * MINUTE_MS;
 /** Milliseconds of one request that go to Graph in all: API Gateway's 29 s less the table, the secret and the answer. */
@@ -54,7 +57,7 @@ const clock: Clock = {
   random: Math.random,
 };
 
-const table = lazily((): Table => ({ client: new DynamoDBClient(AWS_CLIENT), name: env('tableName') }));
+const table = /* @__PURE__ */ lazily((): Table => ({ client: new DynamoDBClient(AWS_CLIENT), name: env('tableName') }));
 
 /** Read when something is written: a function that only reads is given no retention. */
 const settings: Retention & JobStoreSettings = {
@@ -72,11 +75,13 @@ const settings: Retention & JobStoreSettings = {
   },
 };
 
-export const store = lazily(() => new DynamoBlocklistStore(table(), settings));
-export const jobs = lazily(() => new DynamoJobStore(table(), settings));
-export const summaries = lazily(() => new SummaryCache(store(), clock));
-const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
-const graph = lazily(
+export const store = /* @__PURE__ */ lazily(() => new DynamoBlocklistStore(table(), settings));
+export const jobs = /* @__PURE__ */ lazily(() => new DynamoJobStore(table(), settings));
+export const summaries = /* @__PURE__ */ lazily(() => new SummaryCache(store(), clock));
+const tokens = /* @__PURE__ */ lazily(
+  () => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')),
+);
+const graph = /* @__PURE__ */ lazily(
   () =>
     new GraphClient({
       version: env('graphVersion'),
@@ -87,12 +92,14 @@ const graph = lazily(
     }),
 );
 
-const stepFunctions = lazily(() => new SFNClient(AWS_CLIENT));
-const workflow = lazily(() => new StepFunctionsWorkflow(stepFunctions(), env('stateMachineArn')));
-const reconciliations = lazily(() => new StepFunctionsReconciliations(stepFunctions(), env('reconciliationArn')));
+const stepFunctions = /* @__PURE__ */ lazily(() => new SFNClient(AWS_CLIENT));
+const workflow = /* @__PURE__ */ lazily(() => new StepFunctionsWorkflow(stepFunctions(), env('stateMachineArn')));
+const reconciliations = /* @__PURE__ */ lazily(
+  () => new StepFunctionsReconciliations(stepFunctions(), env('reconciliationArn')),
+);
 
 /** How one caller's request may try Graph. */
-const callPolicy = lazily(() => ({
+const callPolicy = /* @__PURE__ */ lazily(() => ({
   timeoutMs: env('graphTimeoutMs'),
   budgetMs: GRAPH_BUDGET_MS,
   attempts: GRAPH_ATTEMPTS,
@@ -101,7 +108,7 @@ const callPolicy = lazily(() => ({
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What block and unblock need. */
-export const changeDeps = lazily(() => ({
+export const changeDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
   jobs: jobs(),
   graph: graph(),
@@ -117,7 +124,7 @@ export const changeDeps = lazily(() => ({
 }));
 
 /** What accepting jobs for several numbers needs. */
-export const batchDeps = lazily(() => ({
+export const batchDeps = /* @__PURE__ */ lazily(() => ({
   jobs: jobs(),
   tokens: tokens(),
   workflow: workflow(),
@@ -129,7 +136,7 @@ export const batchDeps = lazily(() => ({
 }));
 
 /** What listing needs. */
-export const listDeps = lazily(() => ({
+export const listDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
   summaries: summaries(),
   graph: graph(),
@@ -139,16 +146,20 @@ export const listDeps = lazily(() => ({
 }));
 
 /** What looking up many users needs. */
-export const lookupDeps = lazily(() => ({ store: store(), summaries: summaries() }));
+export const lookupDeps = /* @__PURE__ */ lazily(() => ({ store: store(), summaries: summaries() }));
 
 /** What the blocklist of a number as a whole needs. */
-export const blocklistDeps = lazily(() => ({ store: store(), jobs: jobs(), listLimit: env('listLimit') }));
+export const blocklistDeps = /* @__PURE__ */ lazily(() => ({
+  store: store(),
+  jobs: jobs(),
+  listLimit: env('listLimit'),
+}));
 
 /** What ending a chunk or a job needs. */
-export const passDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));
+export const passDeps = /* @__PURE__ */ lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));
 
 /** What a pass over a chunk needs. */
-export const chunkDeps = lazily(() => ({
+export const chunkDeps = /* @__PURE__ */ lazily(() => ({
   ...passDeps(),
   graph: graph(),
   tokens: tokens(),
@@ -158,17 +169,17 @@ export const chunkDeps = lazily(() => ({
 }));
 
 /** What a retry of a job needs. */
-export const retryDeps = lazily(() => ({ jobs: jobs(), workflow: workflow(), clock, log }));
+export const retryDeps = /* @__PURE__ */ lazily(() => ({ jobs: jobs(), workflow: workflow(), clock, log }));
 
 /** What asking for a reconciliation needs. */
-export const startReconciliationDeps = lazily(() => ({
+export const startReconciliationDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
   tokens: tokens(),
   reconciliations: reconciliations(),
 }));
 
 /** What reconciling numbers needs. */
-export const reconcileDeps = lazily(() => ({
+export const reconcileDeps = /* @__PURE__ */ lazily(() => ({
   ...passDeps(),
   graph: graph(),
   tokens: tokens(),
@@ -178,7 +189,7 @@ export const reconcileDeps = lazily(() => ({
 }));
 
 /** What the sweep needs. */
-export const sweepDeps = lazily(() => ({
+export const sweepDeps = /* @__PURE__ */ lazily(() => ({
   ...passDeps(),
   workflow: workflow(),
   reconciliations: reconciliations(),
@@ -187,7 +198,7 @@ export const sweepDeps = lazily(() => ({
 }));
 
 /** What changing users because the mirror asks for it needs, where no caller waits. */
-const serviceDeps = lazily(() => ({
+const serviceDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
   graph: graph(),
   tokens: tokens(),
@@ -200,20 +211,20 @@ const serviceDeps = lazily(() => ({
 }));
 
 /** What a run over what is due needs. */
-export const dueDeps = lazily(() => ({
+export const dueDeps = /* @__PURE__ */ lazily(() => ({
   ...serviceDeps(),
   passMs: DUE_PASS_MS,
   concurrency: DUE_CONCURRENCY,
 }));
 
 /** What a forwarded webhook needs. */
-export const webhookDeps = lazily(() => ({
+export const webhookDeps = /* @__PURE__ */ lazily(() => ({
   ...serviceDeps(),
   isSignedBy,
 }));
 
 /** What the check of the tokens needs. */
-export const tokenDeps = lazily(() => ({
+export const tokenDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
   graph: graph(),
   tokens: tokens(),

@@ -8,9 +8,10 @@ import {
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
 import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { LogLevel, NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
 import { Construct } from 'constructs';
 import { ENV } from '../../lambdas/contract.ts';
+import { BUNDLING } from '../bundling.ts';
 import type { DataProtection } from './data-protection.ts';
 
 const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
@@ -71,18 +72,7 @@ export class BlocklistFunction extends Construct {
       logGroup,
       // The handlers write JSON lines; in any other format Lambda would put text around them.
       loggingFormat: LoggingFormat.JSON,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        minify: true,
-        // Read by people and tools after the fact. Node's own use of them costs a cold start 9 ms, so it stays off.
-        sourceMap: true,
-        sourcesContent: false,
-        // The SDK goes into the bundle: one version, the one that was tested, and no search for it at start.
-        externalModules: [],
-        logLevel: LogLevel.WARNING,
-      },
+      bundling: BUNDLING,
       environment: {
         [ENV.serviceStage]: props.stage,
         POWERTOOLS_SERVICE_NAME: 'blocklist',
