@@ -12,7 +12,10 @@ const TOO_LATE = `at most ${LIMITS.blockYears} years from now`;
 export function readTerms(body: Readonly<Record<string, unknown>>, action: Action, nowMs: number): AskedTerms {
   const given = FIELDS.filter((field) => body[field] !== undefined && body[field] !== null);
   if (given.length === 0) return {};
-  if (action === 'unblock') throw new InvalidRequestError(`${given[0]}: is not taken by an unblock; leave it out`);
+  const asked = given.filter((field) => body[field] !== false);
+  if (action === 'unblock' && asked.length > 0) {
+    throw new InvalidRequestError(`${asked[0]}: is not taken by an unblock; leave it out`);
+  }
   const has = (field: (typeof FIELDS)[number]) => given.includes(field);
   if (has('expires_at') && has('expires_in')) {
     throw new InvalidRequestError('expires_in: cannot be combined with expires_at; send one of them');

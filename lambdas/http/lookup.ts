@@ -39,11 +39,18 @@ function readAsked(entry: unknown, at: string): Entry {
 /** One row for each entry, in order. */
 export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
   const data = rows.map(({ entry, user }) => ({
-    input: entry.input,
+    input: shortened(entry.input),
     ...presentUser(user),
     ...(entry.identity ? {} : { errors: [NOBODY] }),
   }));
   return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
+}
+
+/** Nothing longer can be a user; a thousand of them, whole, could be more than Lambda may answer with. */
+const LONGEST_INPUT = 1_024;
+
+function shortened(input: string): string {
+  return input.length > LONGEST_INPUT ? `${input.slice(0, LONGEST_INPUT - 1)}…` : input;
 }
 
 /** As a request to block says it. */

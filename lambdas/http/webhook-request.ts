@@ -22,6 +22,7 @@ const message = z.looseObject({
     z.optional(
       z.looseObject({
         type: text,
+        body: text,
         wa_id: text,
         new_wa_id: text,
         user_id: text,
@@ -109,10 +110,11 @@ function changeOf({ from, from_user_id, from_parent_user_id, system }: Message):
   // `new_wa_id` before version 12 of Graph, `wa_id` since.
   const [waId] = ids([system.new_wa_id ?? system.wa_id]);
   const [userId] = ids([system.user_id]);
-  const to = [waId, userId];
   const before = [from, system.previous_user_id, system.previous_parent_user_id, from_user_id, from_parent_user_id];
-  const former = ids(before).filter((id) => action === 'user_changed_user_id' || !to.includes(id));
-  return { action, from: former, waId: waId === ids([from])[0] ? undefined : waId, userId };
+  const known = ids(before).filter((id) => id !== userId);
+  // Payloads from before `previous_user_id` have the old id in their text only.
+  const told = / changed from (\S+) to /.exec(system.body ?? '')?.[1];
+  return { action, from: known.length > 0 ? known : ids([told]), waId, userId };
 }
 
 /** Users as they are known here: digits, or a BSUID. What is neither names nobody. */

@@ -158,7 +158,8 @@ export class DynamoJobStore implements JobStore {
       ExpressionAttributeValues: toItem({ ':pk': keys.chunks(jobId), ':chunk': keys.chunkPrefix }),
       ConsistentRead: true,
     });
-    return items.map(parseChunk);
+    // By number: from 10,000 on, their keys have a digit more.
+    return items.map(parseChunk).sort((one, other) => one.index - other.index);
   }
 
   async loadChunk(jobId: string, index: number): Promise<LoadedChunk> {

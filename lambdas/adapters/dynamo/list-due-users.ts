@@ -5,19 +5,29 @@ import { DUE, keys, SHARDS } from './keys.ts';
 import { queryPages } from './query.ts';
 import { type Table, toItem } from './table.ts';
 
-/** Users on whom something is due by `now`, of every number, the longest due first within each partition of the index. */
+/**
+ * Users on whom something is due by `now`, of every number: a page of each partition of the index in turn, the longest due
+ * first within each, so that nobody waits behind a whole partition.
+ */
 export async function* listDueUsers(table: Table, due: Due, now: string): AsyncGenerator<DueUser[]> {
-  for (let shard = 0; shard < SHARDS; shard += 1) {
-    const pages = queryPages(table, {
+  let open = Array.from({ length: SHARDS }, (_, shard) =>
+    queryPages(table, {
       IndexName: TABLE.dueIndex,
       KeyConditionExpression: 'dueBucket = :bucket AND dueAt <= :now',
       ExpressionAttributeValues: toItem({ ':bucket': DUE.usersOf(due, shard), ':now': now }),
-    });
-    for await (const page of pages) {
+    }),
+  );
+  while (open.length > 0) {
+    const more: typeof open = [];
+    for (const pages of open) {
+      const { done, value: page } = await pages.next();
+      if (done) continue;
+      more.push(pages);
       yield page.map(({ pk, sk }) => ({
         phoneNumberId: keys.numberOfUser(String(pk)),
         user: keys.userOf(String(sk)),
       }));
     }
+    open = more;
   }
 }

@@ -6,6 +6,9 @@ import type { BlocklistStore } from './store.ts';
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
 const SUMMARY_CACHE_MS = 10_000;
 
+/** Numbers that a container keeps at the same time. */
+const MOST_CACHED = 1_000;
+
 /** The summary of a number, read once in a while, so that asking for one user costs one read. */
 export class SummaryCache {
   readonly #store: Pick<BlocklistStore, 'getSummary'>;
@@ -21,6 +24,8 @@ export class SummaryCache {
     const now = this.#clock.now();
     const cached = this.#cached.get(phoneNumberId);
     if (cached && cached.until > now) return cached.summary;
+    // Any digits can be asked for: a container that lives for hours must not remember them all.
+    if (this.#cached.size >= MOST_CACHED) this.#cached.clear();
     const summary = this.#store.getSummary(phoneNumberId);
     this.#cached.set(phoneNumberId, { summary, until: now + SUMMARY_CACHE_MS });
     summary.catch(() => this.#cached.delete(phoneNumberId));
@@ -49,6 +54,10 @@ export async function getHistory(
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
   const known = (await readUsers(store, phoneNumberId, [id], false)).get(id);
   const users = new Set([known?.user ?? id, ...(mirrorUser(known?.stored)?.formerly ?? []), id]);
-  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + 1 });
-  return { events: events.slice(0, page.limit), more: events.length > page.limit };
+  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
+  // One operation may have told of two ids at one moment, which no cursor tells apart: they are on one page.
+  const last = events[page.limit - 1];
+  const end = events.findLastIndex((event) => event.at === last?.at && event.operationId === last.operationId) + 1;
+  const given = last === undefined ? events : events.slice(0, end);
+  return { events: given, more: events.length > given.length };
 }

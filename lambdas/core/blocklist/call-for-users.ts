@@ -4,7 +4,6 @@ import { isRetryableForUser } from '../graph-codes.ts';
 import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
 import type { Identity } from './identity.ts';
 import { type Action, isUncertain, type UserOutcome } from './outcome.ts';
-import type { Recorded } from './record-outcomes.ts';
 
 export interface CallForUsersDeps {
   readonly graph: Graph;
@@ -67,28 +66,14 @@ export async function callForUsers(
   return { outcomes, certain: !isUncertain(outcomes) };
 }
 
-/**
- * Where what was due and what somebody asked for met at Graph, whoever asked is right: their change is sent again, or what
- * was due is undone. Within the operation, so that a reconciliation leaves these users alone. False where that failed.
- */
-export async function mendAtGraph(
-  deps: CallForUsersDeps,
-  request: UsersCall,
-  { outdone, overruled }: Pick<Recorded, 'outdone' | 'overruled'>,
-): Promise<boolean> {
-  const opposite = request.action === 'block' ? 'unblock' : 'block';
-  for (const [action, identities] of [
-    [request.action, outdone],
-    [opposite, overruled],
-  ] as const) {
-    if (identities.length === 0) continue;
-    try {
-      const { outcomes, certain } = await callForUsers(deps, { ...request, action, identities });
-      if (!certain || outcomes.some(({ failure }) => failure)) return false;
-    } catch (error) {
-      if (!(error instanceof GraphError)) throw error;
-      return false;
-    }
+/** Whether Graph took the change of all of these, for certain. */
+export async function callUnlessRefused(deps: CallForUsersDeps, request: UsersCall): Promise<boolean> {
+  if (request.identities.length === 0) return true;
+  try {
+    const { outcomes, certain } = await callForUsers(deps, request);
+    return certain && !outcomes.some(({ failure }) => failure);
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    return false;
   }
-  return true;
 }

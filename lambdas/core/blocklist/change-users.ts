@@ -1,7 +1,8 @@
 import { allEnded } from '../all-ended.ts';
 import { GraphError } from '../errors.ts';
-import { type CallForUsersDeps, callForUsers, mendAtGraph, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callForUsers, callUnlessRefused, type UsersCall } from './call-for-users.ts';
 import { NO_COUNTS } from './counts.ts';
+import { giveWay } from './give-way.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
 import type { Operation } from './operation.ts';
 import { countEnds, traceOf, type UserOutcome } from './outcome.ts';
@@ -68,7 +69,11 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
       store.registerNumber(phoneNumberId, startedAt),
     ]);
     const { outcomes, counts, contested } = recorded;
-    const isMended = await mendAtGraph(deps, request, recorded);
+    // Where what was due and what somebody asked for met at Graph, whoever asked is right. Within the operation, so that a
+    // reconciliation leaves these users alone.
+    const isMended =
+      (await callUnlessRefused(deps, { ...request, identities: recorded.outdone })) &&
+      (await giveWay(deps, request, recorded.overruled));
     await store.settleOperation(operation, {
       status: certain && !contested && isMended ? 'finished' : 'uncertain',
       ...countEnds(outcomes),

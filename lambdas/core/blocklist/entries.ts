@@ -18,8 +18,12 @@ export interface EntryList {
 
 /** A Graph entry: `user`, or `user_id`; where both are there `user` wins, as at Graph. */
 export function parseEntry(entry: { user?: string | undefined; user_id?: string | undefined }): Entry {
-  if (entry.user !== undefined) return { input: entry.user, identity: parseIdentity(entry.user) };
-  const input = entry.user_id ?? '';
+  // An empty one names nobody: some serialise a field that is not set like that.
+  if (entry.user || entry.user_id === undefined) {
+    const user = entry.user ?? '';
+    return { input: user, identity: parseIdentity(user) };
+  }
+  const input = entry.user_id;
   return { input, identity: parseBsuid(input) };
 }
 

@@ -60,8 +60,12 @@ export function isDue(user: MirrorUser | undefined, due: Due, now: string): bool
 
 /** Sessions of one role are one caller: a task that runs every hour has another session name each time. */
 export function isSameCaller(one: string, other: string): boolean {
-  const role = (actor: string) => actor.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1');
-  return role(one) === role(other);
+  return callerOf(one) === callerOf(other);
+}
+
+/** An actor without the name of its session. */
+export function callerOf(actor: string): string {
+  return actor.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1');
 }
 
 /** Who asks again for what is there, for no other reason and no other time, adds nothing to its history. */

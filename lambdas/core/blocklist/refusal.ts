@@ -7,6 +7,7 @@ import {
   type Due,
   eventOf,
   eventTime,
+  isDue,
   isSameCaller,
   NOTHING,
   type Pass,
@@ -39,12 +40,15 @@ export function failed(
 
 /** What is due stays due, later. A deferred block ends by an unblock, by success or by its age, and by no refusal. */
 function failedDue(user: string, prior: MirrorUser | undefined, code: number, pass: Pass, due: Due): Transition {
-  if (!prior || prior.state !== (due === 'expiry' ? 'blocked' : 'deferred')) return NOTHING;
+  // Renewed, ended or made by another way while this was under way: that stays.
+  if (!prior || !isDue(prior, due, pass.startedAt)) return NOTHING;
   const lastFailure = failureOf(code, pass);
   const event = eventOf(user, pass, askerOf(prior, pass), eventTime(prior, pass));
   const told = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
-  const tries = (prior.tries ?? 0) + 1;
-  const retryAt = nextTry(due, tries, pass.observedAt);
+  // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
+  const isNow = pass.source === 'webhook';
+  const tries = isNow ? 0 : (prior.tries ?? 0) + 1;
+  const retryAt = isNow ? pass.observedAt : nextTry(due, tries, pass.observedAt);
   const isTold = prior.lastFailure !== undefined && isSameFailure(prior.lastFailure, code, pass);
   const next = { ...prior, tries, retryAt, lastFailure, revision: prior.revision + 1 };
   return { ...NOTHING, next, ...(isTold ? {} : told) };

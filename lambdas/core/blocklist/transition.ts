@@ -50,7 +50,11 @@ function changed(
 ): Transition {
   // Written by this operation before, so its event was written too; only the counts may still want it.
   if (prior && isDoneBy(prior, pass.operationId)) return { counts: prior.counted ?? NO_COUNTS };
-  if (outcome.deferral) return deferred(user, prior, outcome, outcome.deferral.code, pass);
+  if (outcome.deferral && prior?.state !== 'blocked') {
+    return deferred(user, prior, outcome, outcome.deferral.code, pass);
+  }
+  // Somebody blocked the user meanwhile: there is nothing to wait for.
+  if (outcome.deferral) return failed(user, prior, outcome, outcome.deferral.code, pass);
   if (outcome.failure) return failed(user, prior, outcome, outcome.failure.code, pass);
   return succeeded(user, prior, outcome, pass, waiting);
 }
@@ -65,7 +69,9 @@ function succeeded(
   const blocks = pass.action === 'block';
   const { due, startedAt } = pass;
   const asking = due && [prior, waiting].find((one) => isDue(one, due, startedAt));
-  if (due && !asking) {
+  // Whom another id is blocked by keeps those terms.
+  const isMade = due === 'deferral' && prior?.state === 'blocked';
+  if (due && (!asking || isMade)) {
     // Somebody changed their mind, and what they wanted is not what Graph was told just now.
     const overruled = (prior?.state === 'blocked') !== blocks;
     const undone = { ...eventOf(user, pass, pass, pass.answeredAt), action: blocks ? 'unblock' : 'block' } as const;

@@ -25,7 +25,7 @@ export class CarryOutError extends Error {
 /** Numbers worked on at the same time: one that Graph keeps waiting should not hold up the others. */
 const NUMBERS_AT_ONCE = 8;
 /** Users that one run takes up: their ids have to fit in memory. Those that are due longest come first. */
-const MOST_USERS = 200_000;
+const MOST_USERS = 1_000_000;
 
 /**
  * Does for every number what is due by now: ends temporary blocks, or tries deferred ones again. Who is due is read from the

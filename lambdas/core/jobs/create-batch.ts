@@ -1,6 +1,7 @@
 import type { EntryList } from '../blocklist/entries.ts';
 import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
 import type { TokenSource } from '../ports.ts';
 import { type AskedTerms, type CreateJobDeps, fingerprint, refuseOtherBody, startJob, toChunks } from './create-job.ts';
@@ -44,7 +45,9 @@ export async function createBatch(deps: CreateBatchDeps, request: CreateBatchReq
   const fresh = await plan(deps, request);
   const { idempotencyKey: key } = request;
   const now = new Date(deps.clock.now()).toISOString();
-  const kept = key === undefined ? fresh : await deps.jobs.keepBatch(key, fresh, now);
+  // The caller's own: no number tells one caller's keys from another's here.
+  const kept =
+    key === undefined ? fresh : await deps.jobs.keepBatch(`${deps.hash(callerOf(request.actor))}#${key}`, fresh, now);
   refuseOtherBody(kept, fresh.bodyHash);
 
   const ids = request.phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${kept.batchId}`);

@@ -18,6 +18,9 @@ export async function doneBy(
   return outcomes.map((outcome) => {
     const user = outcome.failure && known(outcome.identity.id);
     if (!user || !isDoneBy(user, operationId)) return outcome;
-    return { identity: outcome.identity, waId: user.waId, userId: user.userId };
+    const { failure, ...rest } = outcome;
+    const named = { ...rest, waId: user.waId, userId: user.userId };
+    // What it deferred is no success, and no failure either.
+    return user.state === 'deferred' ? { ...named, deferral: failure } : named;
   });
 }

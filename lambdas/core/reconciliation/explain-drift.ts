@@ -1,7 +1,8 @@
 import { lastChange } from '../blocklist/last-change.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import type { OpenOperation } from '../blocklist/operation.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { isAfter, type Pass, type Transition } from '../blocklist/pass.ts';
+import { type Due, isAfter, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { transition } from '../blocklist/transition.ts';
 import { likelyCause, type OpenOperations } from './open-operations.ts';
@@ -41,7 +42,7 @@ export async function explain(correction: Correction, action: Action, candidate:
   const known = mirrorUser(prior);
   const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
   const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
-  const own = cause && transition(user, known, outcome, { ...cause, ...observed });
+  const own = cause && transition(user, known, outcome, { ...cause, ...observed, due: dueOf(cause, known) });
   if (own?.next && own.event) {
     const told = await lastChange(store, phoneNumberId, user);
     // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
@@ -56,6 +57,11 @@ export async function explain(correction: Correction, action: Action, candidate:
     actor: EXTERNAL_ACTOR,
   };
   return transition(user, known, outcome, external);
+}
+
+/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited. */
+function dueOf({ source }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
+  return known?.state === 'deferred' && (source === 'deferred' || source === 'webhook') ? 'deferral' : undefined;
 }
 
 function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {

@@ -1,8 +1,10 @@
+import { LOGGED } from '../../contract.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
+import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { moveUser } from './move-user.ts';
 import type { NumberNotice } from './notice.ts';
@@ -28,17 +30,20 @@ export interface Received {
 export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: readonly NumberNotice[]): Promise<Received> {
   const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
   const errors: unknown[] = [];
+  const tryTo = (work: () => Promise<void>) => work().catch((error: unknown) => void errors.push(error));
   for (const notice of notices) {
     sum.senders += notice.senders.length;
-    try {
-      // First: a user may write from the number that the same payload tells of.
-      for (const change of notice.changes) if (await moveUser(deps, notice.phoneNumberId, change)) sum.moved += 1;
+    // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
+    for (const change of notice.changes) {
+      await tryTo(async () => {
+        if (await moveUser(deps, notice.phoneNumberId, change)) sum.moved += 1;
+      });
+    }
+    await tryTo(async () => {
       const { blocked, waiting } = await blockDeferred(deps, notice);
       sum.blocked += blocked;
       sum.waiting += waiting;
-    } catch (error) {
-      errors.push(error);
-    }
+    });
   }
   if (errors.length > 0) throw errors[0];
   return sum;
@@ -81,8 +86,15 @@ async function blockDeferred(
     return sum;
   } catch (error) {
     await makeDue(deps, phoneNumberId, open, now);
-    throw error;
+    if (!isLasting(error)) throw error;
+    // A list without room, say: the same delivery again would not help, and the payload is in order.
+    deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, code: error.code, reason: error.message });
+    return { ...sum, waiting: sum.waiting + open.length };
   }
+}
+
+function isLasting(error: unknown): error is GraphError {
+  return error instanceof GraphError && (error.kind === 'list_full' || error.kind === 'permanent');
 }
 
 /** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */

@@ -203,7 +203,7 @@ describe('a repeat with the same key', () => {
     // The other is between its record and its jobs: this one reads that there are none, and is overtaken.
     const { getJobs } = world.jobs;
     await world.deps.jobs.keepBatch(
-      'k',
+      `${world.deps.hash(ACTOR)}#k`,
       {
         bodyHash: world.deps.hash(JSON.stringify(['block', NUMBERS, null, phones(4)])),
         batchId: BATCH,

@@ -147,16 +147,26 @@ describe('a user who has another BSUID', () => {
   const [OLD, NEW] = ['US.13491208655302741918', 'US.99991208655302741918'];
   const renewed = { action: 'user_changed_user_id', from: [OLD], userId: NEW } as const;
 
-  it('and a number keeps their item, and is found by the new one', async () => {
+  it('beside the same number keeps their item, and is found, and unblocked, by the new one', async () => {
     world.graph.names.set(X, { waId: X, userId: OLD });
     await change(world, [X]);
     const calls = world.graph.calls.length;
-    expect(await move(renewed)).toBe(1);
+    const beside = { ...renewed, from: [X, OLD], waId: X };
+    expect(await move(beside)).toBe(1);
     expect(world.graph.calls).toHaveLength(calls);
     expect(stored(world, X)).toMatchObject({ state: 'blocked', userId: NEW });
-    expect(await getUser(world.store, NUMBER, NEW)).toMatchObject({ user: X });
+    expect(stored(world, NEW)).toEqual({ aliasOf: X, former: undefined, revision: 1 });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ action: 'user_changed_user_id', previous: OLD });
-    expect(await move(renewed)).toBe(0);
+    expect(await move(beside)).toBe(0);
+  });
+
+  it('and a number that Meta no longer shares is blocked by the BSUID, and their old number is let go', async () => {
+    world.graph.names.set(X, { waId: X, userId: OLD });
+    await change(world, [X], { reason: 'spam' });
+    expect(await move(renewed)).toBe(1);
+    expect([...world.graph.blocked]).toEqual([NEW]);
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X] });
+    expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
   it('and no number moves to it', async () => {
