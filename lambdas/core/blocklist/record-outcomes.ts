@@ -86,7 +86,7 @@ export async function recordOutcomes(
 
 /**
  * The events that are news. A repeat after a crash, with another operation in between, has to tell its change again, after
- * the other's, unless its first telling stands last already. And what is undone is told only if its doing was.
+ * the other's, unless its first telling stands last already.
  */
 async function untold(
   store: Pick<BlocklistStore, 'pageEvents'>,
@@ -95,12 +95,11 @@ async function untold(
   planned: readonly { readonly user: string; readonly change: Transition }[],
 ): Promise<AuditEvent[]> {
   const events = await Promise.all(
-    planned.map(async ({ user, change: { event, overruled = false } }) => {
+    planned.map(async ({ user, change: { event } }) => {
       if (!event) return [];
-      if (event.outcome !== 'succeeded' || (event.at === pass.startedAt && !overruled)) return [event];
+      if (event.outcome !== 'succeeded' || event.at === pass.startedAt) return [event];
       const last = await lastChange(store, phoneNumberId, user);
-      const isTold = last?.operationId === pass.operationId && last.action === pass.action;
-      return isTold === overruled ? [event] : [];
+      return last?.operationId === pass.operationId && last.action === pass.action ? [] : [event];
     }),
   );
   return events.flat();

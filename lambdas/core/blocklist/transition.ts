@@ -73,9 +73,7 @@ function succeeded(
   const isMade = due === 'deferral' && prior?.state === 'blocked';
   if (due && (!asking || isMade)) {
     // Somebody changed their mind, and what they wanted is not what Graph was told just now.
-    const overruled = (prior?.state === 'blocked') !== blocks;
-    const undone = { ...eventOf(user, pass, pass, pass.answeredAt), action: blocks ? 'unblock' : 'block' } as const;
-    return overruled ? { ...NOTHING, overruled, event: undone } : NOTHING;
+    return { ...NOTHING, overruled: (prior?.state === 'blocked') !== blocks };
   }
   const overlaps =
     prior !== undefined &&
