@@ -34,7 +34,8 @@ export function readTerms(body: Readonly<Record<string, unknown>>, action: Actio
 }
 
 function readMoment(value: unknown, nowMs: number): number {
-  const parsed = MOMENT.safeParse(value);
+  // `+0100` is ISO 8601 as well.
+  const parsed = MOMENT.safeParse(typeof value === 'string' ? value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : value);
   if (!parsed.success) {
     throw new InvalidRequestError(
       'expires_at: must be an ISO 8601 date and time with its offset, for example 2030-01-31T18:00:00Z',

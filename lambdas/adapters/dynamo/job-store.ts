@@ -158,8 +158,7 @@ export class DynamoJobStore implements JobStore {
       ExpressionAttributeValues: toItem({ ':pk': keys.chunks(jobId), ':chunk': keys.chunkPrefix }),
       ConsistentRead: true,
     });
-    // By number: from 10,000 on, their keys have a digit more.
-    return items.map(parseChunk).sort((one, other) => one.index - other.index);
+    return items.map(parseChunk);
   }
 
   async loadChunk(jobId: string, index: number): Promise<LoadedChunk> {

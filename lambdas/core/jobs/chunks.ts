@@ -7,7 +7,9 @@ import type { JobStore } from './ports.ts';
  * run is open again for what failed in it is read out of that, so that no crash can leave a retry half done.
  */
 export async function listChunks(jobs: Pick<JobStore, 'listChunks'>, job: Job): Promise<Chunk[]> {
-  return (await jobs.listChunks(job.id)).map((chunk) => inRun(chunk, job.run));
+  const chunks = (await jobs.listChunks(job.id)).map((chunk) => inRun(chunk, job.run));
+  // A store may give them by their keys, where the ten thousandth stands before the second thousandth.
+  return chunks.sort((one, other) => one.index - other.index);
 }
 
 /** Throws `MissingDataError` where the chunk was never written. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getHistory } from '../../../lambdas/core/blocklist/ask.ts';
+import { getHistory, SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import { auditEvent, freshNumber, mirrorUser } from '../../support/contract-fixtures.ts';
 import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
@@ -68,4 +68,42 @@ describe('the history of a user', () => {
     const before = '2026-02-01T00:00:00.000Z#op-2';
     expect(await history(SECOND, { limit: 2, before })).toEqual({ ids: ['op-1'], more: false });
   });
+});
+
+it('the history of a user has everything that one operation told at one moment on one page', async () => {
+  const store = new InMemoryBlocklistStore();
+  const told = { at: '2026-11-01T12:00:00.000Z', operationId: 'op-2', action: 'block', outcome: 'succeeded' } as const;
+  const by = { actor: 'a', source: 'api' } as const;
+  const [before, now] = ['16505550001', '16505550002'];
+  const number = freshNumber();
+  await store.appendEvents(number, [
+    { ...told, ...by, user: before },
+    { ...told, ...by, user: now },
+    { ...told, ...by, user: now, at: '2026-11-01T11:00:00.000Z', operationId: 'op-1' },
+  ]);
+  const next = mirrorUser(now, { formerly: [before] });
+  await store.putUsers(number, [{ id: now, prior: undefined, next }]);
+  const first = await getHistory(store, number, now, { limit: 1 });
+  expect(first.events.map(({ user }) => user).sort()).toEqual([before, now]);
+  expect(first.more).toBe(true);
+  const second = await getHistory(store, number, now, { limit: 1, before: `${told.at}#op-2` });
+  expect(second).toMatchObject({ events: [{ operationId: 'op-1' }], more: false });
+});
+
+it('summaries are kept of so many numbers only', async () => {
+  let reads = 0;
+  const cache = new SummaryCache(
+    {
+      getSummary: async () => {
+        reads += 1;
+        return undefined;
+      },
+    },
+    { now: () => 0 },
+  );
+  for (let number = 0; number < 1_001; number += 1) await cache.get(String(number));
+  await cache.get('1000');
+  expect(reads).toBe(1_001);
+  await cache.get('0');
+  expect(reads).toBe(1_002);
 });

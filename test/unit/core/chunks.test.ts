@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { MAX_ATTEMPTS } from '../../../lambdas/core/jobs/chunk-policy.ts';
+import { listChunks, newChunk } from '../../../lambdas/core/jobs/chunks.ts';
 import {
   createTestJob,
   createWorld,
@@ -122,5 +123,17 @@ describe('a chunk', () => {
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     expect(await world.jobs.getJob(job.id)).toMatchObject({ status: 'partially_failed' });
     expect(await progress(world, job)).toMatchObject({ succeeded: 3, failed: 3, remaining: 0, chunks: { failed: 1 } });
+  });
+});
+
+describe('the chunks of a job', () => {
+  it('are in their order, however the keys of a store sort', async () => {
+    const inOrder = [0, 1, 2, 1_000, 1_001, 9_999, 10_000, 10_001];
+    const byKey = inOrder
+      .map((index) => newChunk(index, [], 1))
+      .sort((one, other) => (`${one.index}` < `${other.index}` ? -1 : 1));
+    const job = await createTestJob(world, phones(3));
+    const listed = await listChunks({ listChunks: async () => byKey }, job);
+    expect(listed.map(({ index }) => index)).toEqual(inOrder);
   });
 });

@@ -242,6 +242,13 @@ describe('a repeat with the same key', () => {
     expect(world.jobs.jobs.size).toBe(3);
   });
 
+  it('of another caller is another batch', async () => {
+    const mine = await createBatch(phones(4), key);
+    const theirs = await createBatch(phones(5), { ...key, actor: 'arn:aws:iam::111122223333:role/fraud' });
+    expect(theirs.batchId).not.toBe(mine.batchId);
+    await expect(createBatch(phones(5), key)).rejects.toMatchObject({ status: 409 });
+  });
+
   it('and the same terms, though they end later by now, is the same', async () => {
     const terms = { expiresAt: '2027-01-01T00:00:00.000Z', termsAsSent: 'in an hour' };
     const first = await createBatch(phones(1), { ...key, ...terms });

@@ -155,6 +155,17 @@ describe('a look-up', () => {
   });
 });
 
+test('a look-up that is accepted has an answer that Lambda can give', async () => {
+  const users = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(6_200, 'x'));
+  expect(Buffer.byteLength(JSON.stringify({ users }))).toBeGreaterThan(6_000_000);
+  const { status, body } = await lookUp(users);
+  expect(status).toBe(200);
+  expect(body).toMatchObject({
+    data: { 0: { input: expect.stringMatching(/^0x{1000,1022}…$/), ...UNKNOWN }, length: 1_000 },
+  });
+  expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(2_000_000);
+});
+
 describe('a look-up is refused whole where', () => {
   test.each<[string, unknown, string]>([
     ['there is no body', undefined, 'body: is empty; send JSON'],

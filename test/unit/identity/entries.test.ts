@@ -33,6 +33,12 @@ describe('an entry', () => {
     expect(parseEntry({ user: 'no number', user_id: 'US.134' })).toEqual({ input: 'no number', identity: undefined });
   });
 
+  test('is read by user_id where its user is empty', () => {
+    const entry = parseEntry({ user: '', user_id: 'US.134' });
+    expect(entry).toEqual({ input: 'US.134', identity: { kind: 'bsuid', id: 'US.134' } });
+    expect(parseEntry({ user: '' })).toEqual({ input: '', identity: undefined });
+  });
+
   test('is malformed where user_id is a phone number', () => {
     expect(parseEntry({ user_id: '+16505551234' })).toEqual({ input: '+16505551234', identity: undefined });
   });
