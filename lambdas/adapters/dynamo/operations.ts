@@ -14,32 +14,14 @@ import { addToCounts } from './numbers.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
-import { source } from './source.ts';
+import { storedOperation } from './stored-operation.ts';
 import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 import { transact } from './transact.ts';
 
-const text = z.string();
-const maybe = z.optional(text);
-const openOperation = z.object({
-  operationId: text,
-  phoneNumberId: text,
-  action: z.enum(['block', 'unblock']),
-  startedAt: text,
-  source,
-  users: z.number(),
-  ids: z.optional(z.array(text)),
-  jobId: maybe,
-  chunk: z.optional(z.number()),
-  actor: text,
-  onBehalfOf: maybe,
-  reason: maybe,
-  expiresAt: maybe,
-  defer: z.optional(z.boolean()),
+/** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
+const openOperation = z.extend(storedOperation, {
+  ids: z.optional(z.array(z.string())),
   status: z.enum(['started', 'uncertain']),
-  succeeded: z.optional(z.number()),
-  failed: z.optional(z.number()),
-  deferred: z.optional(z.number()),
-  code: z.optional(z.number()),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
 /** Write ahead: the operation is there before Graph is called, and among what is due until its end is recorded. */

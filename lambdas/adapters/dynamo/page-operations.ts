@@ -6,33 +6,13 @@ import type { BlocklistStore, OperationPage } from '../../core/blocklist/store.t
 import { keys } from './keys.ts';
 import { queryPages } from './query.ts';
 import { inDays } from './retention.ts';
-import { source } from './source.ts';
+import { storedOperation } from './stored-operation.ts';
 import { fromItem, putNew, type Table, toItem } from './table.ts';
 
-const text = z.string();
-const maybe = z.optional(text);
-const count = z.optional(z.number());
 /** The ids of users whose end is not known stay behind: they are many, packed, and nobody asks for them here. */
-const recordedOperation = z.object({
-  operationId: text,
-  phoneNumberId: text,
-  action: z.enum(['block', 'unblock']),
-  startedAt: text,
-  source,
-  users: z.number(),
-  jobId: maybe,
-  chunk: count,
-  actor: text,
-  onBehalfOf: maybe,
-  reason: maybe,
-  expiresAt: maybe,
-  defer: z.optional(z.boolean()),
+const recordedOperation = z.extend(storedOperation, {
   status: z.enum(['started', 'finished', 'failed', 'uncertain', 'resolved']),
-  succeeded: count,
-  failed: count,
-  deferred: count,
-  durationMs: count,
-  code: count,
+  durationMs: z.optional(z.number()),
 }) satisfies z.ZodMiniType<RecordedOperation>;
 
 type Wanted = Parameters<BlocklistStore['pageOperations']>[1];

@@ -1,0 +1,27 @@
+import * as z from 'zod/mini';
+import { source } from './source.ts';
+
+const text = z.string();
+const maybe = z.optional(text);
+const count = z.optional(z.number());
+
+/** What is stored of every operation; its counts and code from its end on. */
+export const storedOperation = z.object({
+  operationId: text,
+  phoneNumberId: text,
+  action: z.enum(['block', 'unblock']),
+  startedAt: text,
+  source,
+  users: z.number(),
+  jobId: maybe,
+  chunk: count,
+  actor: text,
+  onBehalfOf: maybe,
+  reason: maybe,
+  expiresAt: maybe,
+  defer: z.optional(z.boolean()),
+  succeeded: count,
+  failed: count,
+  deferred: count,
+  code: count,
+});
