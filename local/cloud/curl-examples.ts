@@ -1,3 +1,4 @@
+import { textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DUMMY_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import type { StackInfo } from './stack-info.ts';
 
@@ -19,26 +20,7 @@ const UNBLOCK_ON_MANY = {
 };
 const FOR_AN_HOUR = { ...BLOCK, expires_in: 3600 };
 const WHEN_THEY_WRITE = { ...BLOCK, defer: true };
-const MESSAGE = {
-  object: 'whatsapp_business_account',
-  entry: [
-    {
-      id: '102290129340398',
-      changes: [
-        {
-          field: 'messages',
-          value: {
-            messaging_product: 'whatsapp',
-            metadata: { display_phone_number: '15550783881', phone_number_id: NUMBER },
-            messages: [
-              { from: '16505551234', id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } },
-            ],
-          },
-        },
-      ],
-    },
-  ],
-};
+const MESSAGE = webhookPayload(NUMBER, { messages: [textMessage({ from: '16505551234' })] });
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 
 /** One signed call for each route of the API, to paste into a shell. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LocalCloudError } from '../cloud/local-cloud-error.ts';
+import { textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { changed, historyEvent, type Service, userState } from './service.ts';
 
@@ -53,10 +54,7 @@ export async function deferAndHear(service: Service, graphUrl: string, say: Say)
   const { block_users: first } = await service.numberCall('POST', '', answer, request);
   say(`  deferred   ${first.deferred_users?.[0]?.input}; state ${(await ask(service, user)).state}`);
   await silence(graphUrl, user, Date.now());
-  const messages = [{ from: user, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } }];
-  const metadata = { display_phone_number: '15550783881', phone_number_id: DEMO_NUMBER };
-  const value = { messaging_product: 'whatsapp', metadata, messages };
-  const body = { object: 'whatsapp_business_account', entry: [{ id: '1', changes: [{ field: 'messages', value }] }] };
+  const body = webhookPayload(DEMO_NUMBER, { messages: [textMessage({ from: user })] });
   const received = { status: 200, schema: z.object({ blocked: z.number() }) };
   const { blocked } = await service.call('POST', '/webhooks/whatsapp', received, { body });
   const now = await ask(service, user);

@@ -1,12 +1,13 @@
 /** What the service does of itself: blocks that end, blocks that wait for their user to write, users who move. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { textMessage } from '../../local/webhook-payload.ts';
 import { expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
 import { simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { until } from './support/until.ts';
-import { forward, text } from './support/webhook.ts';
+import { forward } from './support/webhook.ts';
 
 /** The schedule comes every minute. */
 const NEXT_RUN_MS = 150_000;
@@ -84,8 +85,11 @@ describe.concurrent('of itself, the service', () => {
     await expectBlocked(id, [FOREVER]);
 
     await wrote(id, [SILENT]);
-    const message = { contacts: [{ profile: { name: 'Bo' }, wa_id: SILENT }], messages: [text({ from: SILENT })] };
-    const strangers = phoneNumbers(1_000, 20_000).map((from) => text({ from }));
+    const message = {
+      contacts: [{ profile: { name: 'Bo' }, wa_id: SILENT }],
+      messages: [textMessage({ from: SILENT })],
+    };
+    const strangers = phoneNumbers(1_000, 20_000).map((from) => textMessage({ from }));
     const forwarded = await forward(id, { ...message, messages: [...strangers, ...message.messages] });
     expect(forwarded).toMatchObject({ status: 200, body: { blocked: 1 } });
     await expectBlocked(id, [FOREVER, SILENT]);
@@ -105,7 +109,7 @@ describe.concurrent('of itself, the service', () => {
 
     // Who hides their number is known by their user id alone.
     await wrote(id, [BSUID]);
-    const hidden = { contacts: [{ user_id: BSUID }], messages: [text({ from_user_id: BSUID })] };
+    const hidden = { contacts: [{ user_id: BSUID }], messages: [textMessage({ from_user_id: BSUID })] };
     expect(await forward(id, hidden)).toMatchObject({ status: 200, body: { blocked: 1 } });
     expect(await blocklist.summary()).toMatchObject({ size: 3, deferred: 0 });
   });
@@ -126,7 +130,7 @@ describe.concurrent('of itself, the service', () => {
     expect(listed[0]).toMatchObject({ outcome: 'deferred', code: 131047 });
     expect((await blocklist.unblock(silent)).status).toBe(200);
     await wrote(id, silent);
-    expect(await forward(id, { messages: silent.map((from) => text({ from })) })).toMatchObject({
+    expect(await forward(id, { messages: silent.map((from) => textMessage({ from })) })).toMatchObject({
       body: { blocked: 0 },
     });
     await expectBlocked(id, users.slice(100));
@@ -156,7 +160,7 @@ describe.concurrent('of itself, the service', () => {
     await wrote(id, [SILENT]);
     const limited = { kind: 'error', code: 130429, regainAccessMinutes: 1 } as const;
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', next: 1, fault: limited });
-    expect(await forward(id, { messages: [text({ from: SILENT })] })).toMatchObject({ status: 429 });
+    expect(await forward(id, { messages: [textMessage({ from: SILENT })] })).toMatchObject({ status: 429 });
     expect(await blocklist.user(SILENT)).toMatchObject({ state: 'deferred' });
     await until(
       'the next run of the schedule',
@@ -170,7 +174,7 @@ describe.concurrent('of itself, the service', () => {
   test('takes a webhook from nobody but who has the app secret, where there is one', async () => {
     const id = phoneNumberId('signed webhook');
     await putTokens({ [id]: { token: 'EAA-local-simulator-token', appSecret: 'app-secret-1' } });
-    const message = { messages: [text({ from: STRANGER })] };
+    const message = { messages: [textMessage({ from: STRANGER })] };
     const refused = { status: 403, body: { error: { message: expect.stringContaining('X-Hub-Signature-256') } } };
     await until(
       'the app secret in use',

@@ -7,12 +7,13 @@ import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import type { ApiAnswer } from '../../local/api-client.ts';
+import { textMessage } from '../../local/webhook-payload.ts';
 import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { until } from './support/until.ts';
-import { forward, text } from './support/webhook.ts';
+import { forward } from './support/webhook.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
 calmAfterEach();
@@ -139,7 +140,7 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     answers.push(batch);
     if (batch.status === 202) for (const job of acceptedBatch(batch).data) await endOf(job);
   }
-  for (const from of [silent, user]) answers.push(await forward(id, { messages: [text({ from })] }));
+  for (const from of [silent, user]) answers.push(await forward(id, { messages: [textMessage({ from })] }));
   await reconciliationsOver();
   await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } } });
   answers.push(await new Blocklist(id).block([user]));

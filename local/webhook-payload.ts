@@ -1,0 +1,23 @@
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What WhatsApp tells the receiver of a number, in Meta's shape, as far as the service reads it. */
+export function webhookPayload(
+  phoneNumberId: string,
+  { messages, contacts }: { readonly messages: readonly Fields[]; readonly contacts?: readonly Fields[] | undefined },
+) {
+  const value = {
+    messaging_product: 'whatsapp',
+    metadata: { display_phone_number: '15550783881', phone_number_id: phoneNumberId },
+    ...(contacts && { contacts }),
+    messages,
+  };
+  return {
+    object: 'whatsapp_business_account',
+    entry: [{ id: '102290129340398', changes: [{ field: 'messages', value }] }],
+  };
+}
+
+/** A text message of a user, who is named by `from`, or by `from_user_id` where they hide their number. */
+export function textMessage(from: Readonly<Record<string, string>>): Fields {
+  return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
+}
