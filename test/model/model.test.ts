@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { survives, tellsExactly, yields } from './property.ts';
 
-/** `MODEL_SEED` repeats what a failure printed; `MODEL_RUNS` is the number of sequences. */
-const repeat = process.env.MODEL_SEED === undefined ? {} : { seed: Number(process.env.MODEL_SEED) };
+/**
+ * The same sequences each time, so that whoever sees them fail has broken something. New ones are drawn by
+ * `npm run test:soak`; `MODEL_SEED` repeats what a failure there printed, and `MODEL_RUNS` is the number of sequences.
+ */
+const seed = Number(process.env.MODEL_SEED ?? 20_261_122);
 const runs = Number(process.env.MODEL_RUNS ?? 2_000);
 
 describe('the service as a whole, by a model', () => {
@@ -15,14 +18,14 @@ describe('the service as a whole, by a model', () => {
   afterAll(() => simulator.stop());
 
   it('ends with the mirror equal to Graph, one outcome for each user, and nothing left under way, whatever fails', async () => {
-    await fc.assert(survives(simulator), { numRuns: runs, ...repeat });
+    await fc.assert(survives(simulator), { numRuns: runs, seed });
   });
 
   it('tells exactly what happened where nothing fails', async () => {
-    await fc.assert(tellsExactly(simulator), { numRuns: Math.ceil(runs / 5), ...repeat });
+    await fc.assert(tellsExactly(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 
   it('does what a caller wants who meets its own doing', async () => {
-    await fc.assert(yields(simulator), { numRuns: Math.ceil(runs / 5), ...repeat });
+    await fc.assert(yields(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 });

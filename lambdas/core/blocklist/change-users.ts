@@ -1,18 +1,16 @@
 import { allEnded } from '../all-ended.ts';
 import { GraphError } from '../errors.ts';
-import { type CallForUsersDeps, callForUsers, callUnlessRefused, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callForUsers, type UsersCall } from './call-for-users.ts';
 import { NO_COUNTS } from './counts.ts';
 import { giveWay } from './give-way.ts';
-import type { Identity } from './identity.ts';
+import { insist } from './insist.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
 import type { Operation } from './operation.ts';
 import { countEnds, traceOf, type UserOutcome } from './outcome.ts';
 import type { Due } from './pass.ts';
-import { readUsers } from './read-users.ts';
 import { recordOutcomes } from './record-outcomes.ts';
 import { refuseIfFull } from './room.ts';
 import type { BlocklistStore } from './store.ts';
-import { type LastTold, tellLast } from './tell-last.ts';
 
 export interface ChangeUsersDeps extends CallForUsersDeps {
   readonly store: BlocklistStore;
@@ -101,19 +99,4 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     }
     throw error;
   }
-}
-
-/** Whoever met at Graph with what was only due asks once more, and the history ends with that. */
-async function insist(
-  deps: ChangeUsersDeps,
-  request: UsersCall & Omit<LastTold, 'users'>,
-  outdone: readonly Identity[],
-): Promise<boolean> {
-  if (outdone.length === 0) return true;
-  if (!(await callUnlessRefused(deps, { ...request, identities: outdone }))) return false;
-  const ids = outdone.map(({ id }) => id);
-  const known = await readUsers(deps.store, request.phoneNumberId, ids, true);
-  const users = ids.map((id) => known.get(id)?.user ?? id);
-  await tellLast(deps.store, { ...request, users }, deps.clock.now());
-  return true;
 }

@@ -91,7 +91,14 @@ export async function record(
   begun: Begun,
   answered: readonly UserOutcome[],
   settling: Settling,
-  retry: (outcome: UserOutcome) => boolean = () => false,
+  {
+    retry = () => false,
+    insist = async () => false,
+  }: {
+    readonly retry?: (outcome: UserOutcome) => boolean;
+    /** Asks Graph again for these users, whom what was due has changed in the same moment: who asks now is right. */
+    readonly insist?: (outdone: readonly Identity[]) => Promise<boolean>;
+  } = {},
 ): Promise<LoadedChunk> {
   const { store } = deps;
   const { operation, observedAt, loaded } = begun;
@@ -107,9 +114,10 @@ export async function record(
   const { counts, contested, outdone, ...recorded } = await recordOutcomes(store, phoneNumberId, pass, final, known);
   const told = new Map(recorded.outcomes.map((outcome) => [outcome.identity.id, outcome]));
   const outcomes = mended.map((outcome) => told.get(outcome.identity.id) ?? outcome);
+  // Before the operation is settled, so that a reconciliation leaves these users alone; else they are sent again.
+  const isInsisted = outdone.length === 0 || (await insist(outdone));
+  const again = new Set(isInsisted ? [] : outdone.map(({ id }) => id));
   await settle(deps, begun, outcomes, contested ? { ...settling, status: 'uncertain' } : settling, counts);
-  // Whom the end of a temporary block met at Graph in the same moment is sent again: who asks now is right.
-  const again = new Set(outdone.map(({ id }) => id));
   const isOpen = (outcome: UserOutcome) => retry(outcome) || again.has(outcome.identity.id);
   return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, isOpen) };
 }

@@ -1,7 +1,9 @@
 import { allEnded } from '../all-ended.ts';
+import type { Identity } from '../blocklist/identity.ts';
+import { insist } from '../blocklist/insist.ts';
 import { type Failure, failAll, isUncertain, type UserOutcome } from '../blocklist/outcome.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
-import { callGraph } from '../call-graph.ts';
+import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import type { Credentials, Graph, TokenSource } from '../ports.ts';
@@ -16,6 +18,7 @@ import {
   giveUp,
   pause,
   record,
+  type Settling,
   SOON,
   settle,
 } from './chunk-pass.ts';
@@ -75,7 +78,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
   const begun = await begin(deps, job, loaded, credentials.batchLimit);
   if (!begun) return SOON;
   try {
-    return await answered(deps, job, begun, await send(deps, job, begun, credentials));
+    return await answered(deps, job, begun, await send(deps, job, begun, credentials), credentials);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     return refused(deps, job, begun, error);
@@ -94,22 +97,35 @@ async function send(
     const ids = identities.map(({ id }) => id);
     refuseIfFull(size, deps.listLimit, identities, await deps.store.getUsers(phoneNumberId, ids));
   }
-  const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
-  return callGraph(deps, policy, { phoneNumberId, version, credentials }, (call) =>
+  return callGraph(deps, policyOf(deps), { phoneNumberId, version, credentials }, (call) =>
     deps.graph.changeUsers(call, action, identities),
   );
 }
 
+/** The waits are the workflow's. */
+function policyOf({ graphTimeoutMs }: ProcessChunkDeps): CallPolicy {
+  return { timeoutMs: graphTimeoutMs, budgetMs: graphTimeoutMs * 2, attempts: 1 };
+}
+
 /** Graph took the request: record its word on every user; who failed for the moment only is sent again. */
-async function answered(deps: ProcessChunkDeps, job: Job, begun: Begun, outcomes: UserOutcome[]): Promise<ChunkResult> {
+async function answered(
+  deps: ProcessChunkDeps,
+  job: Job,
+  begun: Begun,
+  outcomes: UserOutcome[],
+  credentials: Credentials,
+): Promise<ChunkResult> {
   const { chunk } = begun.loaded;
   const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
   if (full) await deps.jobs.stopJob(job, { code: full.code, message: full.message });
 
   const lastAttempt = chunk.attempts + 1 >= MAX_ATTEMPTS;
   const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
+  const request = { ...begun.operation, version: job.version, credentials };
+  const onceMore = (outdone: readonly Identity[]) => insist({ ...deps, policy: policyOf(deps) }, request, outdone);
+  const settling: Settling = { status: isUncertain(outcomes) ? 'uncertain' : 'finished' };
   const [settled] = await allEnded([
-    record(deps, begun, outcomes, { status: isUncertain(outcomes) ? 'uncertain' : 'finished' }, retry),
+    record(deps, begun, outcomes, settling, { retry, insist: onceMore }),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     deps.store.registerNumber(job.phoneNumberId, job.createdAt),
   ]);

@@ -199,6 +199,28 @@ it('a user who is blocked again by the old number while their history moves is n
   expect(state(world, Y)).not.toBe('blocked');
 });
 
+it.each([
+  ['at once', 0],
+  ['in the next pass, where Graph refused that', 1],
+])('a block by a job that the end of an older one undoes at Graph is asked for again: %s', async (_, refused) => {
+  await blockFor(world, [X], HOUR_MS);
+  world.clock.advance(HOUR_MS);
+  // Over before another pass could ask for it, unless that is what it takes.
+  const job = await createTestJob(world, [X], { expiresAt: inMs(world, refused === 0 ? 500 : HOUR_MS) });
+  const real = world.graph.changeUsers.bind(world.graph);
+  world.graph.changeUsers = async (...args) => {
+    world.graph.changeUsers = real;
+    const answer = await real(...args);
+    world.clock.advance(1);
+    await run(world, 'expiry');
+    for (let n = 0; n < refused; n += 1) world.graph.refuse({ kind: 'rate_limited', code: 4, message: 'later' });
+    return answer;
+  };
+  const done = await runJob(world, job);
+  expect(done?.progress?.users).toMatchObject({ succeeded: 1, failed: 0 });
+  expect([state(world, X), world.graph.blocked.has(X)]).toEqual(['blocked', true]);
+});
+
 it('a chunk that is repeated after its outcomes were lost tells who is deferred, and who was blocked', async () => {
   world.graph.failures.set(X, no(50, 131047));
   const job = await createTestJob(world, [X, Y], { defer: true });
