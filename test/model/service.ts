@@ -139,7 +139,8 @@ export class ModelService {
 
   /** Whether Graph would take a block of the user, but for the size of a list. */
   mayBeBlocked(user: string): boolean {
-    return !this.#quiet.has(user) && NUMBERS.every((number) => this.listOf(number).size < this.#sequence.listLimit);
+    const isQuiet = [...this.#quiet].some((quiet) => waIdOf(quiet) === waIdOf(user));
+    return !isQuiet && NUMBERS.every((number) => this.listOf(number).size < this.#sequence.listLimit);
   }
 
   #silent(): Record<string, null> {
