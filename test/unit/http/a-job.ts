@@ -1,5 +1,5 @@
 import type { Chunk, Job } from '../../../lambdas/core/jobs/job.ts';
-import { NUMBER } from './gateway.ts';
+import { NUMBER } from '../../support/gateway.ts';
 
 export function aJob(fields: Partial<Job> = {}): Job {
   return {

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest';
 import { readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
-import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, send } from './gateway.ts';
+import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, send } from '../../support/gateway.ts';
 
 describe('{user} of a path', () => {
   const user = (text: string) =>

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
-import { ACTOR, NUMBER, read, refusal, type Sent } from './gateway.ts';
+import { ACTOR, NUMBER, read, refusal, type Sent } from '../../support/gateway.ts';
 
 const USER = { user: '+16505551234' };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { getBlocklist } from '../../../lambdas/core/blocklist/get-blocklist.ts';
 import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { blocklistResponse } from '../../../lambdas/http/blocklist-response.ts';
-import { gatewayEvent, NUMBER, send } from './gateway.ts';
+import { gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
 
 const RECONCILED = '2026-11-01T09:00:00.000Z';
 

@@ -3,8 +3,8 @@ import { parseEntry } from '../../../lambdas/core/blocklist/entries.ts';
 import { type Action, type Failure, MALFORMED } from '../../../lambdas/core/blocklist/outcome.ts';
 import type { EntryOutcome, SubmittedChange } from '../../../lambdas/core/submit-change.ts';
 import { changeResponse } from '../../../lambdas/http/change-response.ts';
+import { gatewayEvent, NUMBER, REQUEST_ID, type Sent, send } from '../../support/gateway.ts';
 import { aChunk, aJob } from './a-job.ts';
-import { gatewayEvent, NUMBER, REQUEST_ID, type Sent, send } from './gateway.ts';
 
 const answer = (change: SubmittedChange, action: Action = 'block', sent: Sent = {}) =>
   send(gatewayEvent(sent), (request) => changeResponse(request, action, change));

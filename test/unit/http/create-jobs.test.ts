@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createdJobsResponse, readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
+import { ACTOR, gatewayEvent, NUMBER, read, refusal, type Sent, send } from '../../support/gateway.ts';
 import { aJob } from './a-job.ts';
-import { ACTOR, gatewayEvent, NUMBER, read, refusal, type Sent, send } from './gateway.ts';
 
 const OTHER = '106540352242923';
 const USER = { user: '+16505551234' };

@@ -8,7 +8,7 @@ import {
   TokenMissingError,
 } from '../../../lambdas/core/errors.ts';
 import { isRetryableForUser, kindOf } from '../../../lambdas/core/graph-codes.ts';
-import { gatewayEvent, REQUEST_ID, recordingLog, refusal, send } from './gateway.ts';
+import { gatewayEvent, REQUEST_ID, recordingLog, refusal, send } from '../../support/gateway.ts';
 
 async function answerTo(error: unknown) {
   const { options, logged } = recordingLog();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphError, InvalidRequestError } from '../../../lambdas/core/errors.ts';
 import { json } from '../../../lambdas/http/respond.ts';
-import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, send } from './gateway.ts';
+import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, send } from '../../support/gateway.ts';
 
 describe('every response', () => {
   test.each([

@@ -4,8 +4,8 @@ import { listChunks } from '../../../lambdas/core/jobs/chunks.ts';
 import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
 import { type ApiRequest, readJobId } from '../../../lambdas/http/api-request.ts';
 import { acceptedJobResponse } from '../../../lambdas/http/job-response.ts';
+import { ACTOR, gatewayEvent, refusal, send } from '../../support/gateway.ts';
 import { createTestJob, createWorld, runJob, type World } from '../../support/world.ts';
-import { ACTOR, gatewayEvent, refusal, send } from './gateway.ts';
 
 /** The two routes, over core in memory. */
 const ROUTES = {

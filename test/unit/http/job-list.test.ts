@@ -3,9 +3,9 @@ import type { Job, JobStatus } from '../../../lambdas/core/jobs/job.ts';
 import { type JobList, listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import { writeCursor } from '../../../lambdas/http/cursor.ts';
 import { jobsResponse, readJobsPage } from '../../../lambdas/http/job-list.ts';
+import { asPage, gatewayEvent, NUMBER, read, refusal, send } from '../../support/gateway.ts';
 import { InMemoryJobStore } from '../../support/in-memory-store.ts';
 import { aJob } from './a-job.ts';
-import { asPage, gatewayEvent, NUMBER, read, refusal, send } from './gateway.ts';
 
 type Query = Record<string, string>;
 const event = (query: Query = {}) => gatewayEvent({ method: 'GET', resource: '/jobs', path: {}, query });

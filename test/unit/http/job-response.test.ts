@@ -6,8 +6,8 @@ import {
   jobUsersResponse,
   readJobUsersPage,
 } from '../../../lambdas/http/job-response.ts';
+import { asPage, gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
 import { aChunk, aJob } from './a-job.ts';
-import { asPage, gatewayEvent, NUMBER, send } from './gateway.ts';
 
 const event = (query?: Record<string, string>) =>
   gatewayEvent({

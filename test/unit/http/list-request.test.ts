@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { historyCursor, readCursor, writeCursor } from '../../../lambdas/http/cursor.ts';
 import { readJobUsersPage } from '../../../lambdas/http/job-response.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
-import { NUMBER, read, refusal } from './gateway.ts';
+import { NUMBER, read, refusal } from '../../support/gateway.ts';
 
 type Query = Record<string, string>;
 const list = (query: Query) => read({ method: 'GET', query }, readListRequest);

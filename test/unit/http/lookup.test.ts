@@ -5,8 +5,8 @@ import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import { lookupResponse, readLookup } from '../../../lambdas/http/lookup.ts';
 import { mirrorUser } from '../../support/contract-fixtures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { gatewayEvent, NUMBER, read, refusal, send } from '../../support/gateway.ts';
 import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
-import { gatewayEvent, NUMBER, read, refusal, send } from './gateway.ts';
 
 const AT = '2026-11-01T12:00:00.000Z';
 const RECONCILED = '2026-11-01T09:00:00.000Z';

@@ -3,7 +3,7 @@ import type { RecordedOperation } from '../../../lambdas/core/blocklist/operatio
 import type { OperationPage } from '../../../lambdas/core/blocklist/store.ts';
 import { operationsCursor, readCursor, writeCursor } from '../../../lambdas/http/cursor.ts';
 import { operationsResponse, readOperationsPage } from '../../../lambdas/http/operation-list.ts';
-import { ACTOR, asPage, gatewayEvent, NUMBER, read, refusal, send } from './gateway.ts';
+import { ACTOR, asPage, gatewayEvent, NUMBER, read, refusal, send } from '../../support/gateway.ts';
 
 type Query = Record<string, string>;
 const ID = '01K8ZB7Q6M3N4P5R6S7T8V9WXY';

@@ -3,8 +3,8 @@ import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
 import { readTarget } from '../../../lambdas/http/api-request.ts';
 import { reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
+import { gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
 import { createWorld } from '../../support/world.ts';
-import { gatewayEvent, NUMBER, refusal, send } from './gateway.ts';
 
 const RESOURCE = '/{version}/{phoneNumberId}/blocklist/reconcile';
 const post = (path: Record<string, string>, resource = RESOURCE) => gatewayEvent({ method: 'POST', resource, path });

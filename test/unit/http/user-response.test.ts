@@ -5,7 +5,7 @@ import type { GraphPage } from '../../../lambdas/core/ports.ts';
 import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
 import { graphListResponse, historyResponse, listResponse, userResponse } from '../../../lambdas/http/user-response.ts';
-import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from './gateway.ts';
+import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from '../../support/gateway.ts';
 
 type Query = Record<string, string>;
 const AT = '2026-06-01T10:00:00.000Z';

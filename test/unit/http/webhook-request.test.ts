@@ -5,7 +5,7 @@ import { verifySignature } from '../../../lambdas/core/webhook/verify-signature.
 import { readRequest } from '../../../lambdas/http/api-request.ts';
 import { readSignature, readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { isSignedBy } from '../../../lambdas/runtime/hub-signature.ts';
-import { gatewayEvent, NUMBER } from './gateway.ts';
+import { gatewayEvent, NUMBER } from '../../support/gateway.ts';
 
 const OTHER = '106540352242923';
 const BSUID = 'US.13491208655302741918';

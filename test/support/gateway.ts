@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
-import { type HandleOptions, handle, type RequestLog } from '../../../lambdas/http/handle.ts';
-import { type ApiResponse, json } from '../../../lambdas/http/respond.ts';
+import type { ApiRequest } from '../../lambdas/http/api-request.ts';
+import { type HandleOptions, handle, type RequestLog } from '../../lambdas/http/handle.ts';
+import { type ApiResponse, json } from '../../lambdas/http/respond.ts';
 
 export const NUMBER = '106540352242922';
 export const REQUEST_ID = 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef';
