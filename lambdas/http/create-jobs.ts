@@ -4,7 +4,7 @@ import { toEntryList } from '../core/blocklist/entries.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { Batch, CreateBatchRequest } from '../core/jobs/create-batch.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
-import { blockUsers, readEntry, readIdempotencyKey, reason } from './block-request.ts';
+import { blockUsers, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms } from './block-terms.ts';
 import { describe, readJson } from './body.ts';
 import { presentJob } from './job-response.ts';
@@ -33,7 +33,7 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchR
     ...readTerms(body, action, nowMs),
     action,
     phoneNumberIds: [...new Set(ids.map(readPhoneNumberId))],
-    list: toEntryList(users.map((entry, index) => readEntry(entry, `block_users[${index}]`))),
+    list: toEntryList(readEntries(users)),
     reason: parsed.data.reason || undefined,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),

@@ -24,15 +24,15 @@ export function readLookup(request: ApiRequest): { phoneNumberId: string; entrie
   const { phoneNumberId } = readTarget(request);
   const parsed = body.safeParse(readJson(request.body));
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
-  return { phoneNumberId, entries: parsed.data.users.map((entry, index) => readAsked(entry, `users[${index}]`)) };
+  return { phoneNumberId, entries: parsed.data.users.map(readAsked) };
 }
 
 /** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
-function readAsked(entry: unknown, at: string): Entry {
+function readAsked(entry: unknown, index: number): Entry {
   if (typeof entry === 'string') return parseEntry({ user: entry });
-  if (typeof entry === 'object' && entry !== null) return readEntry(entry, at);
+  if (typeof entry === 'object' && entry !== null) return readEntry(entry, 'users', index);
   throw new InvalidRequestError(
-    `${at}: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
+    `users[${index}]: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
   );
 }
 

@@ -12,7 +12,7 @@ export type Identity =
 /** Spaces, dashes, dots and brackets of every script, and the direction marks that come along when a contact is copied. */
 const SEPARATORS = /[\s\-.()[\]{}\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
 /** E.164: at most 15 digits, no leading zero; no country has subscribers with fewer than 7 in all. */
-const E164 = /^\+?([1-9]\d{6,14})$/;
+const E164 = /^\+?[1-9]\d{6,14}$/;
 /** Country, a dot, up to 128 letters and digits; a parent id has `ENT.` between. */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 /** Nothing longer can be a user, however many separators it has; it also bounds the work per entry. */
@@ -21,9 +21,10 @@ const LONGEST = 256;
 /** Reads `text` as a user, or gives `undefined` where it is neither a phone number nor a BSUID. */
 export function parseIdentity(text: string): Identity | undefined {
   if (text.length > LONGEST) return undefined;
-  const phone = E164.exec(text) ?? E164.exec(text.replace(SEPARATORS, ''));
-  const digits = phone?.[1];
-  if (digits !== undefined) return { kind: 'phone', id: digits };
+  // Most are digits already, and a list may have 64,000.
+  const isPlain = E164.test(text);
+  const phone = isPlain ? text : text.replace(SEPARATORS, '');
+  if (isPlain || E164.test(phone)) return { kind: 'phone', id: phone.startsWith('+') ? phone.slice(1) : phone };
   return parseBsuid(text);
 }
 
