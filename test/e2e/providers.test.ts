@@ -230,7 +230,7 @@ test.each([
     await call({ method: 'GET', path: `${stopped.path}?source=graph` }),
   ]) {
     expect(answer).toMatchObject({ status: 502, body: { error: { code: 190 } } });
-    expect(JSON.stringify(answer.body)).not.toMatch(/EAA|pk_live/);
+    expect(JSON.stringify(answer.body)).not.toMatch(/EAA-|pk_live_/);
   }
   expect((await other.block([first])).status).toBe(200);
   expect((await other.unblock([first])).status).toBe(200);
