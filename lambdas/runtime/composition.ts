@@ -51,13 +51,20 @@ const AWS_CLIENT = {
   requestHandler: { connectionTimeout: 2_000, requestTimeout: 5_000, throwOnRequestTimeout: true },
 } as const;
 
+/** Without the SDK's log, which goes through all that is sent and received, a tenth of the CPU of 1,000 users, for nobody. */
+function dynamoDb(): DynamoDBClient {
+  const client = new DynamoDBClient(AWS_CLIENT);
+  client.middlewareStack.removeByTag('LOGGER');
+  return client;
+}
+
 const clock: Clock = {
   now: Date.now,
   sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
   random: Math.random,
 };
 
-const table = /* @__PURE__ */ lazily((): Table => ({ client: new DynamoDBClient(AWS_CLIENT), name: env('tableName') }));
+const table = /* @__PURE__ */ lazily((): Table => ({ client: dynamoDb(), name: env('tableName') }));
 
 /** Read when something is written: a function that only reads is given no retention. */
 const settings: Retention & JobStoreSettings = {

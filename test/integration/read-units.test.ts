@@ -1,12 +1,16 @@
+import { ulid } from 'ulid';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { getHistory, getUser, SummaryCache } from '../../lambdas/core/blocklist/ask.ts';
 import { parseEntry } from '../../lambdas/core/blocklist/entries.ts';
 import { lookUpUsers } from '../../lambdas/core/blocklist/look-up-users.ts';
+import { reconcileNumber } from '../../lambdas/core/reconciliation/reconcile-number.ts';
+import { submitChange } from '../../lambdas/core/submit-change.ts';
 import { freshNumber, mirrorUser } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { countReadUnits } from '../support/read-units.ts';
-import { phones } from '../support/world.ts';
+import { changeRequest, createWorld, phones } from '../support/world.ts';
+import { countWriteUnits } from '../support/write-units.ts';
 
 const endpoint = inject('dynamodbEndpoint');
 const name = `read-units-${process.pid}`;
@@ -79,8 +83,41 @@ it('asks for one user with one read of half a unit, and for one known by another
   expect(await ask('16502530000')).toMatchObject({ blocked: false, calls: 1 });
 });
 
-it('reads the history of a user with one read of the mirror and a query', async () => {
+it('reads the history of a user with two reads of the mirror, where its latest line may stand, and a query', async () => {
   const { number, store, counted } = await warm(['525541237788']);
   await getHistory(store, number, '525541237788', { limit: 100 });
-  expect(counted.calls).toEqual(['BatchGetItem', 'Query']);
+  expect(counted.calls.sort()).toEqual(['BatchGetItem', 'BatchGetItem', 'Query']);
+});
+
+it('reconciles a number that is in step for two read units, and writes its summary alone', async () => {
+  const number = freshNumber();
+  const client = localDynamoDb(endpoint);
+  const world = createWorld();
+  const deps = { ...world.deps, store: new DynamoBlocklistStore({ client, name }, retention), newId: ulid };
+  const reconcile = () => reconcileNumber(deps, number, world.clock.now() + 60_000);
+  const request = { ...changeRequest(phones(700), { reason: long.reason }), phoneNumberId: number };
+  await submitChange(deps, request);
+  world.graph.blockElsewhere(...phones(1, 16_505_560_000));
+  world.clock.advance(1_000);
+  const reads = countReadUnits(client);
+  const writes = countWriteUnits(client);
+  // Somebody is new on the list: everyone is read.
+  expect(await reconcile()).toEqual({ added: 1, removed: 0 });
+  expect(reads.scanned).toBeGreaterThanOrEqual(700);
+
+  const before = {
+    units: reads.units,
+    scanned: reads.scanned,
+    calls: reads.calls.length,
+    written: writes.units,
+    writes: writes.calls,
+  };
+  world.clock.advance(60_000);
+  expect(await reconcile()).toEqual({ added: 0, removed: 0 });
+  // Operations without a known end, before and after, and the summary, consistently.
+  expect(reads.calls.slice(before.calls)).toEqual(['Query', 'GetItem', 'Query']);
+  expect(reads.units - before.units).toBeLessThanOrEqual(2);
+  expect(reads.scanned).toBe(before.scanned);
+  expect({ units: writes.units - before.written, calls: writes.calls - before.writes }).toEqual({ units: 1, calls: 1 });
+  expect(await deps.store.getSummary(number, true)).toMatchObject({ size: 701, drift: { added: 0, removed: 0 } });
 });

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
-import { ofSize } from '../support/contract-fixtures.ts';
+import { ofSize, ofUsers } from '../support/contract-fixtures.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -77,6 +77,7 @@ describe('a number without a token', () => {
     expect(await summaryOf(number)).toEqual({
       ...ofSize(0),
       reconciledAt: expect.any(String),
+      comparedAt: expect.any(String),
       drift: { added: 0, removed: 0 },
     });
   });
@@ -118,7 +119,12 @@ describe('a number whose token is in the secret', () => {
       expect(users).toEqual([a, c, e, x, y]);
       expect(users).toEqual([...api.simulator.control.number(number).users].sort());
       expect(reconciledAt >= begun && reconciledAt <= new Date().toISOString()).toBe(true);
-      expect(await summaryOf(number)).toEqual({ ...ofSize(5), reconciledAt, drift: { added: 2, removed: 2 } });
+      expect(await summaryOf(number)).toEqual({
+        ...ofUsers(...users),
+        reconciledAt,
+        comparedAt: reconciledAt,
+        drift: { added: 2, removed: 2 },
+      });
       // Five users in pages of two, and a page of none.
       expect(pagesRead(number).map((call) => call.users)).toEqual([2, 2, 1, 0]);
 
@@ -211,7 +217,7 @@ describe('a number whose token is in the secret', () => {
       const numbers = first.result === 'again' ? first.numbers : [];
       expect(await api.reconcileNumbers({ numbers })).toMatchObject({ result: 'again', numbers });
       expect(api.simulator.control.calls()).toHaveLength(before);
-      expect(await summaryOf(number)).toEqual(ofSize(1));
+      expect(await summaryOf(number)).toEqual(ofUsers(a));
       expect(await historyOf(number, x)).toEqual([]);
       await api.reconcile(number);
       expect((await mirrorOf(number)).users).toEqual([x]);
@@ -233,7 +239,7 @@ describe('a number whose token is in the secret', () => {
       for (const number of [first, last])
         expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 0 } });
       expect(await summaryOf(gone)).toEqual({
-        ...ofSize(1),
+        ...ofUsers(a),
         reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
       });
       expect((await mirrorOf(gone)).users).toEqual([a]);

@@ -1,4 +1,5 @@
 import { type Counts, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
+import { digestOf } from '../../lambdas/core/blocklist/digest.ts';
 import type { AuditEvent, MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { Operation } from '../../lambdas/core/blocklist/operation.ts';
 
@@ -52,7 +53,12 @@ export function anOperation(phoneNumberId: string, change: Partial<Operation> = 
   };
 }
 
-/** Counts of so many users, none of them deferred or blocked for a time. */
+/** Counts of so many users, whoever they are, none of them deferred or blocked for a time: two of these add up. */
 export function ofSize(size: number): Counts {
-  return { ...NO_COUNTS, size };
+  return { ...NO_COUNTS, size, digest: size * 1_000_003 };
+}
+
+/** Counts of these users, none of them deferred or blocked for a time. */
+export function ofUsers(...users: readonly string[]): Counts {
+  return { ...NO_COUNTS, size: users.length, digest: digestOf(users) };
 }

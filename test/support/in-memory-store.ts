@@ -28,6 +28,7 @@ import type {
   MirrorWrite,
   OperationPage,
   ReconciliationEnd,
+  Records,
 } from '../../lambdas/core/blocklist/store.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
@@ -55,8 +56,8 @@ function toOpen(stored: StoredOperation): OpenOperation[] {
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
-function notNegative({ size, deferred, expiring }: Counts): Counts {
-  return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
+function notNegative({ size, deferred, expiring, digest }: Counts): Counts {
+  return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0), digest };
 }
 
 /** What is told of an operation: without the ids of its users, and without what is counted for its number. */
@@ -82,12 +83,16 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
-    return writes.flatMap(({ id, prior, next }) => {
-      const key = `${phoneNumberId}/${id}`;
-      if (this.users.get(key)?.revision !== prior?.revision) return [id];
-      this.users.set(key, next);
+    return writes.flatMap((write) => {
+      if (!this.#isOver(phoneNumberId, write)) return [write.id];
+      this.users.set(`${phoneNumberId}/${write.id}`, write.next);
       return [];
     });
+  }
+
+  /** Whether what was read before is what is there. */
+  #isOver(phoneNumberId: string, { id, prior }: MirrorWrite): boolean {
+    return this.users.get(`${phoneNumberId}/${id}`)?.revision === prior?.revision;
   }
 
   async appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void> {
@@ -97,6 +102,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     for (const event of events) {
       this.events.set(`${phoneNumberId}/${event.user}/${event.at}#${event.operationId}`, event);
     }
+  }
+
+  /** By the other two, so that a test which makes one of them fail sees that here, too. */
+  async putRecords(phoneNumberId: string, { writes, events }: Records): Promise<string[]> {
+    await this.appendEvents(phoneNumberId, events);
+    return this.putUsers(phoneNumberId, writes);
   }
 
   async pageBlocked(
@@ -164,6 +175,11 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return { ...summary, ...notNegative(summary) };
   }
 
+  async forgetComparison(phoneNumberId: string): Promise<void> {
+    const { comparedAt, ...kept } = this.summaries.get(phoneNumberId) ?? {};
+    if (comparedAt !== undefined) this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...kept });
+  }
+
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
     const { reconciliationId, reconciledAt, drift, change, counts } = end;
     const stored = this.summaries.get(phoneNumberId);
@@ -171,7 +187,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const before = stored ?? NO_COUNTS;
     const unchanged = counts && isNothing(countsBetween(counts.from ?? NO_COUNTS, notNegative(before)));
     const after = unchanged ? counts.to : addCounts(before, change);
-    this.summaries.set(phoneNumberId, { ...after, reconciledAt, drift, reconciliationId });
+    const comparedAt = unchanged ? reconciledAt : stored?.comparedAt;
+    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
@@ -245,6 +262,18 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     if (!isNothing(settlement.counts)) {
       this.summaries.set(phoneNumberId, { ...summary, ...addCounts(summary, settlement.counts) });
     }
+  }
+
+  /** By the other methods, so that a test which makes one of them fail sees that here, too. */
+  async settleAtOnce(...[operation, settlement, { writes, events }]: Parameters<BlocklistStore['settleAtOnce']>) {
+    const { phoneNumberId, operationId } = operation;
+    if (this.operations.get(operationId)?.status !== 'started') return false;
+    if (writes.some((write) => !this.#isOver(phoneNumberId, write))) return false;
+    await this.appendEvents(phoneNumberId, events);
+    const lost = await this.putUsers(phoneNumberId, writes);
+    if (lost.length > 0) return false;
+    await this.settleOperation(operation, settlement);
+    return true;
   }
 }
 

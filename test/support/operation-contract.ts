@@ -1,8 +1,9 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/blocklist/operation.ts';
 import type { BlocklistStore, OperationPlace } from '../../lambdas/core/blocklist/store.ts';
-import { anOperation, freshNumber, ofSize } from './contract-fixtures.ts';
+import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 /** What core relies on of the operations: written ahead, settled once, and found where nobody settled them. */
 export function operationContract(open: () => BlocklistStore): void {
@@ -62,6 +63,56 @@ export function operationContract(open: () => BlocklistStore): void {
         }),
       );
       expect(await size()).toBe(12);
+    });
+  });
+
+  describe('an operation that is settled at once with its users', () => {
+    const [first, second] = ['16505550001', '16505550002'] as const;
+    const write = (user: string, prior?: MirrorUser) => ({
+      id: user,
+      prior,
+      next: mirrorUser(user, { revision: (prior?.revision ?? 0) + 1 }),
+    });
+    const event = (user: string) => auditEvent(user, '2026-11-01T01:00:00.000Z', operation().operationId);
+    const stored = async (...users: string[]) => [...(await store.getUsers(number, users, true)).keys()].sort();
+    const told = async (user: string) => (await store.pageEvents(number, [user], { limit: 10 })).length;
+    const status = async () => (await store.pageOperations(number, { limit: 1 })).operations[0]?.status;
+
+    it('leaves the users, their history, its end and the counts', async () => {
+      await store.startOperation(operation());
+      const records = { writes: [write(first), write(second)], events: [event(first)] };
+      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(true);
+      expect(await stored(first, second)).toEqual([first, second]);
+      expect([await told(first), await told(second)]).toEqual([1, 0]);
+      expect([await status(), await size()]).toEqual(['finished', 3]);
+      expect(await openIds()).toEqual([]);
+    });
+
+    it('may leave nothing but its end', async () => {
+      await store.startOperation(operation());
+      const none = { ...settlement, counts: ofSize(0) };
+      expect(await store.settleAtOnce(operation(), none, { writes: [], events: [] })).toBe(true);
+      expect([await status(), await size()]).toEqual(['finished', undefined]);
+    });
+
+    it('leaves nothing at all where another writer was first at one user', async () => {
+      await store.startOperation(operation());
+      await store.putUsers(number, [write(second)]);
+      const records = { writes: [write(first), write(second)], events: [event(first), event(second)] };
+      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(false);
+      expect(await stored(first, second)).toEqual([second]);
+      expect([await told(first), await told(second)]).toEqual([0, 0]);
+      expect([await status(), await size()]).toEqual(['started', undefined]);
+      const over = { writes: [write(second, mirrorUser(second))], events: [] };
+      expect(await store.settleAtOnce(operation(), settlement, over)).toBe(true);
+    });
+
+    it('leaves nothing where it was ended already', async () => {
+      await store.startOperation(operation());
+      await store.settleOperation(operation(), settlement);
+      const records = { writes: [write(first)], events: [event(first)] };
+      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(false);
+      expect([await stored(first), await told(first), await size()]).toEqual([[], 0, 3]);
     });
   });
 
@@ -221,7 +272,7 @@ export function operationContract(open: () => BlocklistStore): void {
       );
       if (!first || !second || !third || !fourth) throw new Error('Expected four operations');
       const counts = { succeeded: 1, failed: 2, deferred: 3, durationMs: 40 };
-      const end = { ...counts, counts: { size: 0, deferred: 0, expiring: 0 } };
+      const end = { ...counts, counts: ofSize(0) };
       await store.settleOperation(second, { ...end, status: 'finished', fbtraceId: 'A1' });
       await store.settleOperation(third, { ...end, status: 'uncertain', code: 131000 });
       await store.resolveOperation({ ...fourth, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });

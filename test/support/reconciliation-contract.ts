@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { Counts } from '../../lambdas/core/blocklist/counts.ts';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
@@ -65,7 +66,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
       await put(prior);
       const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
-      const found = mirrorUser('16505550002', external);
+      const found = mirrorUser('16505550002', { ...external, counted: ofSize(1) });
       const unblocked = { ...event(gone.user), action: 'unblock' } as const;
       const lost = await store.putUsersWithEvents(number, [
         { id: gone.user, prior, next: gone, event: unblocked },
@@ -75,7 +76,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const stored = await store.getUsers(number, [gone.user, found.user], true);
       expect(stored.get(gone.user)).toEqual({ ...gone, blockedAt: undefined });
       expect(stored.get(gone.user)).not.toHaveProperty('reason');
-      expect(stored.get(found.user)).toEqual(found);
+      expect(stored.get(found.user)).toMatchObject(found);
       expect(await history(gone.user)).toEqual([unblocked]);
       expect(await history(found.user)).toEqual([event(found.user)]);
     });
@@ -110,7 +111,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const next = mirrorUser('5491100000001', { ...external, revision: 2 });
       const write = { id: next.user, prior: alias, next, event: event(next.user) };
       expect(await store.putUsersWithEvents(number, [write])).toEqual([]);
-      expect((await store.getUsers(number, [next.user], true)).get(next.user)).toEqual(next);
+      expect((await store.getUsers(number, [next.user], true)).get(next.user)).toMatchObject(next);
       expect(await store.putUsersWithEvents(number, [write])).toEqual([next.user]);
     });
 
@@ -128,7 +129,8 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   describe('a reconciliation', () => {
     let operations = 0;
     /** An operation that brings the size to something else. */
-    const settle = async (size: number) => {
+    const settle = (size: number) => settleWith(ofSize(size));
+    const settleWith = async (counts: Counts) => {
       operations += 1;
       const operation = anOperation(number, { operationId: `op-${operations}` });
       await store.startOperation(operation);
@@ -137,7 +139,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         succeeded: 1,
         failed: 0,
         deferred: 0,
-        counts: ofSize(size),
+        counts,
         durationMs: 40,
       });
     };
@@ -158,12 +160,22 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('says when it was, what it found, and the size as it was counted', async () => {
       await settle(3);
       await store.finishReconciliation(number, end({ from: 3, to: 10 }));
-      expect(await summary()).toEqual({ ...ofSize(10), reconciledAt: AT, drift: { added: 4, removed: 1 } });
+      expect(await summary()).toEqual({
+        ...ofSize(10),
+        reconciledAt: AT,
+        comparedAt: AT,
+        drift: { added: 4, removed: 1 },
+      });
     });
 
     it('may be the first that is known of its number', async () => {
       await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
-      expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 4, removed: 1 } });
+      expect(await summary()).toEqual({
+        ...ofSize(7),
+        reconciledAt: AT,
+        comparedAt: AT,
+        drift: { added: 4, removed: 1 },
+      });
     });
 
     it('adds its drift to a size that an operation changed meanwhile', async () => {
@@ -206,9 +218,70 @@ export function reconciliationContract(open: () => BlocklistStore): void {
 
     it('mends a size that had fallen below zero', async () => {
       await settle(-2);
-      expect(await summary()).toEqual({ ...ofSize(0) });
-      await store.finishReconciliation(number, end({ from: 0, to: 7 }));
-      expect(await summary()).toMatchObject({ size: 7 });
+      const { digest } = ofSize(-2);
+      expect(await summary()).toEqual({ ...ofSize(0), digest });
+      const counts = { from: { ...ofSize(0), digest }, to: ofSize(7) };
+      await store.finishReconciliation(number, { ...end(undefined), counts });
+      expect(await summary()).toMatchObject(ofSize(7));
+    });
+
+    it('adds its drift where the size is as it was, and the users are others', async () => {
+      await settle(3);
+      await settleWith({ ...ofSize(0), digest: ofSize(1).digest });
+      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
+      expect(await summary()).toMatchObject({ size: 6, digest: ofSize(7).digest });
+    });
+
+    it('knows of a digest that is less than nothing', async () => {
+      await settleWith({ ...ofSize(0), digest: -5 });
+      await store.finishReconciliation(number, end({ from: 0, to: 10 }));
+      expect(await summary()).toMatchObject({ size: 3, digest: ofSize(3).digest - 5 });
+    });
+
+    describe('that compared every user', () => {
+      const LATER = '2026-11-01T14:00:00.000Z';
+      const comparedAt = async () => (await summary())?.comparedAt;
+      const next = (change: Partial<ReconciliationEnd>) =>
+        store.finishReconciliation(number, {
+          ...end(undefined, { reconciliationId: 'reconciliation-2', reconciledAt: LATER, change: ofSize(0) }),
+          ...change,
+        });
+
+      it('says when, and one that only looked at the digest leaves that, and all counts, as they are', async () => {
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await next({ drift: { added: 0, removed: 0 } });
+        const drift = { added: 0, removed: 0 };
+        expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: LATER, comparedAt: AT, drift });
+        await next({ reconciliationId: 'reconciliation-3', counts: { from: ofSize(7), to: ofSize(7) } });
+        expect(await comparedAt()).toBe(LATER);
+      });
+
+      it('says so only where it corrected the counts whole', async () => {
+        await settle(3);
+        await store.finishReconciliation(number, end({ from: 2, to: 10 }));
+        expect(await comparedAt()).toBeUndefined();
+        await next({});
+        expect(await comparedAt()).toBeUndefined();
+      });
+
+      it('is forgotten once another one begins to, and nothing else is', async () => {
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await store.forgetComparison(number);
+        await store.forgetComparison(number);
+        expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 4, removed: 1 } });
+      });
+
+      it('and of which nothing is known stays unknown', async () => {
+        await store.forgetComparison(number);
+        expect(await summary()).toBeUndefined();
+      });
+
+      it('outlives operations and failures', async () => {
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await settle(1);
+        await store.failReconciliation(number, failure);
+        expect(await summary()).toMatchObject({ ...ofSize(8), comparedAt: AT });
+      });
     });
 
     it('that failed says why, and changes nothing else', async () => {
@@ -217,7 +290,13 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       await store.finishReconciliation(number, end({ from: 3, to: 3 }, { drift }));
       await store.failReconciliation(number, failure);
       const { code, ...later } = failure;
-      expect(await summary()).toEqual({ ...ofSize(3), reconciledAt: AT, drift, reconcileFailure: { code, ...later } });
+      expect(await summary()).toEqual({
+        ...ofSize(3),
+        reconciledAt: AT,
+        comparedAt: AT,
+        drift,
+        reconcileFailure: { code, ...later },
+      });
       await settle(1);
       expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
     });
@@ -226,7 +305,12 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       await store.failReconciliation(number, failure);
       expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure });
       await store.finishReconciliation(number, end({ from: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
-      expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 0, removed: 0 } });
+      expect(await summary()).toEqual({
+        ...ofSize(7),
+        reconciledAt: AT,
+        comparedAt: AT,
+        drift: { added: 0, removed: 0 },
+      });
     });
   });
 

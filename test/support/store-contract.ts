@@ -8,6 +8,7 @@ import { dueContract } from './due-contract.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
 import { reconciliationContract } from './reconciliation-contract.ts';
+import { recordContract } from './record-contract.ts';
 
 /** What core relies on of its stores, whatever they are made of. */
 export function storeContract(name: string, open: () => { store: BlocklistStore; jobs: JobStore }): void {
@@ -169,6 +170,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     operationContract(() => store);
     reconciliationContract(() => store);
     dueContract(() => store);
+    recordContract(() => store);
     jobContract(() => ({ store, jobs }));
     batchContract(() => ({ jobs }));
   });

@@ -23,11 +23,12 @@ const auditEvent = z.object({
   previous: maybe,
 }) satisfies z.ZodMiniType<AuditEvent>;
 
+/** Whose event it is, when and by which operation is said by the key, and stored there only: there are many of these. */
 export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {
-  const { user, at, operationId } = event;
-  return { ...keys.event(phoneNumberId, user, at, operationId), ...event, ttl: inDays(Date.parse(at), auditDays) };
+  const { user, at, operationId, ...more } = event;
+  return { ...keys.event(phoneNumberId, user, at, operationId), ...more, ttl: inDays(Date.parse(at), auditDays) };
 }
 
 export function parseEvent(item: Item): AuditEvent {
-  return auditEvent.parse(item);
+  return auditEvent.parse({ ...item, ...keys.ofEvent(String(item.pk), String(item.sk)) });
 }

@@ -11,24 +11,27 @@ import type {
   MirrorWrite,
   OperationPage,
   ReconciliationEnd,
+  Records,
 } from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
 import { keys } from './keys.ts';
 import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
-import { failReconciliation, finishReconciliation, getSummary, listNumbers } from './numbers.ts';
+import { failReconciliation, finishReconciliation, forgetComparison, getSummary, listNumbers } from './numbers.ts';
 import {
   listNumbersWithDueOperations,
   listOpenOperations,
   resolveOperation,
   settleOperation,
+  settleWith,
   startOperation,
 } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { markDay, pageOperations } from './page-operations.ts';
 import { inDays, type Retention } from './retention.ts';
-import { conditionalWrite, parseStored, putUsersWithEvents } from './stored-user.ts';
+import { conditionalWrite, parseStored, putEvent, putPlaced, putUsersWithEvents } from './stored-user.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, putNew, type Table, toItem } from './table.ts';
+import { placeEvents, toldEvent } from './told-event.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore implements BlocklistStore {
@@ -51,17 +54,24 @@ export class DynamoBlocklistStore implements BlocklistStore {
   }
 
   putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
+    return this.putRecords(phoneNumberId, { writes, events: [] });
+  }
+
+  async putRecords(phoneNumberId: string, records: Records): Promise<string[]> {
     const ttl = inDays(Date.now(), this.#retention.tombstoneDays);
+    const { placed, apart } = placeEvents(records);
+    await this.appendEvents(phoneNumberId, apart);
     return batchWriteConditionally(
       this.#table,
-      writes.map((write) => conditionalWrite(this.#table.name, phoneNumberId, write, ttl)),
+      placed.map(({ write }) => conditionalWrite(this.#table.name, phoneNumberId, write, ttl)),
     );
   }
 
   async appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void> {
+    const { auditDays } = this.#retention;
     await batchPut(
       this.#table,
-      events.map((event) => eventItem(phoneNumberId, event, this.#retention.auditDays)),
+      events.map((event) => eventItem(phoneNumberId, event, auditDays)),
     );
   }
 
@@ -89,9 +99,16 @@ export class DynamoBlocklistStore implements BlocklistStore {
     users: readonly string[],
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]> {
-    const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
-    return found
-      .flat()
+    const [stored, ...found] = await Promise.all([
+      this.getUsers(phoneNumberId, users),
+      ...users.map((user) => this.#queryEvents(phoneNumberId, user, page)),
+    ]);
+    const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
+    for (const user of users) {
+      const told = toldEvent(stored.get(user));
+      if (told && (page.before === undefined || keyOf(told) < page.before)) events.set(user + keyOf(told), told);
+    }
+    return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))
       .slice(0, page.limit);
   }
@@ -123,6 +140,10 @@ export class DynamoBlocklistStore implements BlocklistStore {
 
   getSummary(phoneNumberId: string, consistent = false): Promise<NumberSummary | undefined> {
     return getSummary(this.#table, phoneNumberId, consistent);
+  }
+
+  forgetComparison(phoneNumberId: string): Promise<void> {
+    return forgetComparison(this.#table, phoneNumberId);
   }
 
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
@@ -162,6 +183,17 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return settleOperation(this.#table, operation, settlement);
   }
 
+  settleAtOnce(...[operation, settlement, records]: Parameters<BlocklistStore['settleAtOnce']>) {
+    const { phoneNumberId } = operation;
+    const { auditDays, tombstoneDays } = this.#retention;
+    const ttl = inDays(Date.now(), tombstoneDays);
+    const { placed, apart } = placeEvents(records);
+    return settleWith(this.#table, operation, settlement, [
+      ...placed.flatMap((one) => putPlaced(this.#table, phoneNumberId, { ...one, apart: [] }, ttl, auditDays)),
+      ...apart.map((event) => putEvent(this.#table, phoneNumberId, event, auditDays)),
+    ]);
+  }
+
   resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void> {
     return resolveOperation(this.#table, operation, resolution);
   }
@@ -173,4 +205,9 @@ export class DynamoBlocklistStore implements BlocklistStore {
   listNumbersWithDueOperations(now: string): Promise<string[]> {
     return listNumbersWithDueOperations(this.#table, now);
   }
+}
+
+/** The order of a history: by time, and of one moment by operation. */
+function keyOf({ at, operationId }: AuditEvent): string {
+  return `${at}#${operationId}`;
 }

@@ -2,6 +2,7 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
 import {
   type Chunk,
@@ -29,7 +30,7 @@ import { DUE, keys } from './keys.ts';
 import { pageJobs } from './page-jobs.ts';
 import { queryAll } from './query.ts';
 import { inDays, type Retention } from './retention.ts';
-import { batchGet, batchPut, fromItem, type Item, inParallel, type Table, toItem, unlessRefused } from './table.ts';
+import { batchGet, batchPut, CONCURRENCY, fromItem, type Item, type Table, toItem, unlessRefused } from './table.ts';
 import { type TransactItems, transact } from './transact.ts';
 
 export interface JobStoreSettings extends Pick<Retention, 'jobDays'> {
@@ -248,7 +249,7 @@ export class DynamoJobStore implements JobStore {
       usersOf === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(usersOf, index),
       keys.chunkOutcomes(id, index),
     ]);
-    await inParallel([...items, keys.jobEntry(id)], async (key) => {
+    await inParallel([...items, keys.jobEntry(id)], CONCURRENCY, async (key) => {
       const keep = new UpdateItemCommand({
         TableName: this.#table.name,
         Key: toItem(key),

@@ -18,6 +18,7 @@ export function shardOf(id: string): number {
 
 const LIST = 'LIST#';
 const USER = 'USER#';
+const HISTORY = 'AUDIT#';
 const JOB = 'JOB#';
 const CHUNK = 'CHUNK#';
 const OPERATIONS = 'OPS#';
@@ -36,10 +37,16 @@ export const keys = {
   userPrefix: USER,
   userSortKey: (id: string) => USER + id,
   userOf: (sk: string) => sk.slice(USER.length),
-  history: (phoneNumberId: string, user: string) => `AUDIT#${phoneNumberId}#${user}`,
+  history: (phoneNumberId: string, user: string) => `${HISTORY}${phoneNumberId}#${user}`,
   event: (phoneNumberId: string, user: string, at: string, operationId: string): Key => ({
     pk: keys.history(phoneNumberId, user),
     sk: `${at}#${operationId}`,
+  }),
+  /** Whose event it is, when it was, and by which operation. */
+  ofEvent: (pk: string, sk: string) => ({
+    user: pk.slice(pk.indexOf('#', HISTORY.length) + 1),
+    at: sk.slice(0, sk.indexOf('#')),
+    operationId: sk.slice(sk.indexOf('#') + 1),
   }),
   /** By day, so that no partition of a busy number grows without bound. */
   operation: (phoneNumberId: string, startedAt: string, operationId: string): Key => ({

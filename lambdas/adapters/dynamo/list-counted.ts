@@ -31,8 +31,8 @@ async function listShard(table: Table, phoneNumberId: string, shard: number): Pr
   const items = await queryAll(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
     FilterExpression: '#state IN (:blocked, :deferred)',
-    ProjectionExpression: '#user, #state, waId, userId, expiresAt',
-    ExpressionAttributeNames: { '#state': 'state', '#user': 'user' },
+    ProjectionExpression: 'sk, #state, waId, userId, expiresAt',
+    ExpressionAttributeNames: { '#state': 'state' },
     ExpressionAttributeValues: toItem({
       ':pk': keys.shard(phoneNumberId, shard),
       ':user': keys.userPrefix,
@@ -40,5 +40,5 @@ async function listShard(table: Table, phoneNumberId: string, shard: number): Pr
       ':deferred': 'deferred',
     }),
   });
-  return items.map((item) => counted.parse(item));
+  return items.map((item) => counted.parse({ ...item, user: keys.userOf(String(item.sk)) }));
 }

@@ -10,7 +10,9 @@ const summaryItem = z.object({
   size: z._default(z.number(), 0),
   deferred: z._default(z.number(), 0),
   expiring: z._default(z.number(), 0),
+  digest: z._default(z.number(), 0),
   reconciledAt: z.optional(z.string()),
+  comparedAt: z.optional(z.string()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
 });
@@ -49,6 +51,21 @@ export async function listNumbers(
   return (answer.Items ?? []).map((item) => String(fromItem(item).sk));
 }
 
+/** Whatever stops before the end of its comparison leaves the next one to compare again. */
+export async function forgetComparison(table: Table, phoneNumberId: string): Promise<void> {
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.summary(phoneNumberId)),
+        UpdateExpression: 'REMOVE comparedAt',
+        // A number of which nothing is known yet gets no item by this.
+        ConditionExpression: 'attribute_exists(comparedAt)',
+      }),
+    ),
+  );
+}
+
 /**
  * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
  * read; otherwise what the corrections change is added to them, as an operation would.
@@ -62,7 +79,7 @@ export async function finishReconciliation(table: Table, phoneNumberId: string, 
 }
 
 /** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
-const COUNTED = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Counts)[];
+const COUNTED = ['size', 'deferred', 'expiring', 'digest'] as const satisfies readonly (keyof Counts)[];
 const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
 
 /** What adds `counts` to those of a number. */
@@ -84,15 +101,15 @@ interface CountsUpdate {
   readonly values: Record<string, unknown>;
 }
 
-/** A count that was never counted, or fell below zero, was read as none. */
+/** A count that was never counted was read as none, and so was one that fell below zero, except for the digest. */
 function correctedCounts({ from = NO_COUNTS, to }: NonNullable<ReconciliationEnd['counts']>): CountsUpdate {
   const conditions = COUNTED.map((name) =>
     from[name] === 0
-      ? ` AND (attribute_not_exists(#${name}) OR #${name} <= :from_${name})`
+      ? ` AND (attribute_not_exists(#${name}) OR #${name} ${name === 'digest' ? '=' : '<='} :from_${name})`
       : ` AND #${name} = :from_${name}`,
   );
   return {
-    set: COUNTED.map((name) => `, #${name} = :${name}`).join(''),
+    set: `, comparedAt = :at${COUNTED.map((name) => `, #${name} = :${name}`).join('')}`,
     condition: conditions.join(''),
     values: Object.fromEntries(
       COUNTED.flatMap((name) => [

@@ -16,7 +16,7 @@ import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
 import { storedOperation } from './stored-operation.ts';
 import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
-import { transact } from './transact.ts';
+import { type TransactItems, transact } from './transact.ts';
 
 /** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
 const openOperation = z.extend(storedOperation, {
@@ -41,11 +41,33 @@ export async function startOperation(table: Table, operation: Operation, auditDa
 
 /** The end of an operation and what it adds to the counts of the number, both or neither. */
 export async function settleOperation(table: Table, operation: Operation, settlement: Settlement): Promise<void> {
-  const { status, succeeded, failed, deferred, counts, durationMs, code, fbtraceId } = settlement;
+  const { counts } = settlement;
+  const settle = settling(table, operation, settlement);
+  if (isNothing(counts)) {
+    await unlessRefused(table.client.send(new UpdateItemCommand(settle)));
+    return;
+  }
+  await transact(table, [{ Update: settle }, { Update: addToCounts(table, operation.phoneNumberId, counts) }]);
+}
+
+/** The same, with what else the operation leaves, all or nothing; false where a condition did not hold. */
+export function settleWith(
+  table: Table,
+  operation: Operation,
+  settlement: Settlement,
+  others: TransactItems,
+): Promise<boolean> {
+  const { counts } = settlement;
+  const count = isNothing(counts) ? [] : [{ Update: addToCounts(table, operation.phoneNumberId, counts) }];
+  return transact(table, [{ Update: settling(table, operation, settlement) }, ...count, ...others]);
+}
+
+function settling(table: Table, operation: Operation, settlement: Settlement) {
+  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId } = settlement;
   const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
   // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
   const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
-  const settle = {
+  return {
     TableName: table.name,
     Key: keyOf(operation),
     UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, #deferred = :deferred, durationMs = :ms${extra.join('')}${remove}`,
@@ -66,11 +88,6 @@ export async function settleOperation(table: Table, operation: Operation, settle
       ':trace': fbtraceId,
     }),
   };
-  if (isNothing(counts)) {
-    await unlessRefused(table.client.send(new UpdateItemCommand(settle)));
-    return;
-  }
-  await transact(table, [{ Update: settle }, { Update: addToCounts(table, operation.phoneNumberId, counts) }]);
 }
 
 /** Ends an operation that nobody settled, by what a reconciliation saw. */

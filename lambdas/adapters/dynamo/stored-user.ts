@@ -2,21 +2,25 @@ import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import type { Counts } from '../../core/blocklist/counts.ts';
 import { dueOf } from '../../core/blocklist/due-times.ts';
-import type { Alias, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
+import { graphSpelling } from '../../core/blocklist/identity.ts';
+import type { Alias, AuditEvent, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
 import { isAlias } from '../../core/blocklist/mirror.ts';
 import type { DriftWrite, MirrorWrite } from '../../core/blocklist/store.ts';
+import { inParallel } from '../../core/in-parallel.ts';
 import { eventItem } from './audit-event.ts';
 import { DUE, type Key, keys } from './keys.ts';
 import { inDays, type Retention } from './retention.ts';
 import { source } from './source.ts';
-import { type ConditionalWrite, type Item, inParallel, insert, type Table, toItem } from './table.ts';
-import { transact } from './transact.ts';
+import { CONCURRENCY, type ConditionalWrite, type Item, insert, type Table, toItem } from './table.ts';
+import { type Placed, placeEvent } from './told-event.ts';
+import { type TransactItems, transact } from './transact.ts';
 
 const text = z.string();
 const maybe = z.optional(text);
 const action = z.enum(['block', 'unblock']);
 const count = z.number();
-const counts = z.object({ size: count, deferred: count, expiring: count }) satisfies z.ZodMiniType<Counts>;
+const none = z._default(count, 0);
+const counts = z.object({ size: none, deferred: none, expiring: none, digest: none }) satisfies z.ZodMiniType<Counts>;
 
 const lastFailure = z.object({
   action,
@@ -50,6 +54,9 @@ const mirrorUser = z.object({
   change: z.enum(['added', 'removed', 'noted', 'renewed', 'deferred', 'refreshed', 'none']),
   counted: z.optional(counts),
   lastFailure: z.optional(lastFailure),
+  toldAt: maybe,
+  toldBy: maybe,
+  jobId: maybe,
   revision: z.number(),
 }) satisfies z.ZodMiniType<MirrorUser>;
 
@@ -60,11 +67,17 @@ const alias = z.object({
 }) satisfies z.ZodMiniType<Alias>;
 
 export function parseMirrorUser(item: Item): MirrorUser {
-  return mirrorUser.parse(item);
+  const user = keys.userOf(String(item.sk));
+  return mirrorUser.parse({ input: usualInput(user), ...item, user });
 }
 
 export function parseStored(item: Item): Stored {
-  return 'aliasOf' in item ? alias.parse(item) : mirrorUser.parse(item);
+  return 'aliasOf' in item ? alias.parse(item) : parseMirrorUser(item);
+}
+
+/** As Graph is sent a user whom nobody calls by another id than the key. */
+function usualInput(user: string): string {
+  return graphSpelling({ kind: /^\d+$/.test(user) ? 'phone' : 'bsuid', id: user });
 }
 
 /** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
@@ -109,34 +122,67 @@ export async function putUsersWithEvents(
 ): Promise<string[]> {
   const ttl = inDays(Date.now(), retention.tombstoneDays);
   const lost: string[] = [];
-  await inParallel(writes, async ({ id, prior, next, event }) => {
-    const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
-    const over = prior
-      ? {
-          ConditionExpression: 'revision = :revision',
-          ExpressionAttributeValues: toItem({ ':revision': prior.revision }),
-        }
-      : { ConditionExpression: 'attribute_not_exists(pk)' };
-    const written = await transact(table, [
-      { Put: { TableName: table.name, Item: toItem(item), ...over } },
-      { Put: { TableName: table.name, Item: toItem(eventItem(phoneNumberId, event, retention.auditDays)) } },
-    ]);
-    if (!written) lost.push(id);
+  await inParallel(writes, CONCURRENCY, async ({ event, ...write }) => {
+    const placed = placeEvent(write, event);
+    const written = await transact(table, putPlaced(table, phoneNumberId, placed, ttl, retention.auditDays));
+    if (!written) lost.push(write.id);
   });
   return lost;
 }
 
+/** The item of a user and what is told of them apart, as parts of a transaction. */
+export function putPlaced(
+  table: Table,
+  phoneNumberId: string,
+  { write, apart }: Placed,
+  ttl: number,
+  auditDays: number,
+): TransactItems {
+  const events = apart.map((event) => putEvent(table, phoneNumberId, event, auditDays));
+  return [putOver(table, phoneNumberId, write, ttl), ...events];
+}
+
+/** An event as a part of a transaction. */
+export function putEvent(table: Table, phoneNumberId: string, event: AuditEvent, auditDays: number) {
+  return { Put: { TableName: table.name, Item: toItem(eventItem(phoneNumberId, event, auditDays)) } };
+}
+
+/** A write over exactly what was read. */
+function putOver(table: Table, phoneNumberId: string, { id, prior, next }: MirrorWrite, ttl: number) {
+  const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
+  const over = prior
+    ? {
+        ConditionExpression: 'revision = :revision',
+        ExpressionAttributeValues: toItem({ ':revision': prior.revision }),
+      }
+    : { ConditionExpression: 'attribute_not_exists(pk)' };
+  return { Put: { TableName: table.name, Item: toItem(item), ...over } };
+}
+
 /**
+ * What follows from the key, and counts of nothing, are not stored: a full list is read and written as a whole at times.
  * Items that only remember (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked,
  * stays. What is due on a user at some time is found by the index.
  */
 function itemOf(id: string, stored: Stored, ttl: number): Item {
   if (isAlias(stored)) return { ...stored };
+  const { user, input, counted, ...rest } = stored;
   const forgets = stored.state === 'unblocked' || stored.state === 'unknown';
   const due = dueOf(stored);
   return {
-    ...stored,
+    ...rest,
+    input: input === usualInput(user) ? undefined : input,
+    counted: counted && countsOfSomething(counted),
     ...(forgets ? { ttl } : {}),
     ...(due ? { dueBucket: DUE.users(due.due, id), dueAt: due.at } : {}),
+  };
+}
+
+function countsOfSomething({ size, deferred, expiring, digest }: Counts): Item {
+  return {
+    ...(size === 0 ? {} : { size }),
+    ...(deferred === 0 ? {} : { deferred }),
+    ...(expiring === 0 ? {} : { expiring }),
+    ...(digest === 0 ? {} : { digest }),
   };
 }

@@ -5,10 +5,10 @@ import { NO_COUNTS } from './counts.ts';
 import { giveWay } from './give-way.ts';
 import { insist } from './insist.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
-import type { Operation } from './operation.ts';
+import type { Operation, Settlement } from './operation.ts';
 import { countEnds, traceOf, type UserOutcome } from './outcome.ts';
 import type { Due } from './pass.ts';
-import { recordOutcomes } from './record-outcomes.ts';
+import { type Recorded, recordOutcomes } from './record-outcomes.ts';
 import { refuseIfFull } from './room.ts';
 import type { BlocklistStore } from './store.ts';
 
@@ -36,6 +36,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
 
   const startedMs = clock.now();
   const startedAt = new Date(startedMs).toISOString();
+  const ids = identities.map(({ id }) => id);
   const operation: Operation = {
     operationId: deps.newId(startedMs),
     phoneNumberId,
@@ -43,45 +44,49 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     startedAt,
     source: request.source ?? 'api',
     users: identities.length,
-    ids: identities.map(({ id }) => id),
+    ids,
     expiresAt: request.expiresAt,
     defer: request.defer,
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
   };
-  const [known, summary] = await allEnded([
-    store.getUsers(
-      phoneNumberId,
-      identities.map(({ id }) => id),
-    ),
-    store.getSummary(phoneNumberId),
-    store.startOperation(operation),
-  ]);
+  const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
 
   try {
-    if (request.action === 'block') refuseIfFull(summary?.size ?? 0, deps.listLimit, identities, known);
-    const { outcomes: answered, certain } = await callForUsers(deps, request);
+    const size = summary?.size ?? 0;
+    if (request.action === 'block' && size >= deps.listLimit) {
+      refuseIfFull(size, deps.listLimit, identities, await store.getUsers(phoneNumberId, ids));
+    }
+    // What is known of the users is wanted when Graph has answered, and read until then.
+    const [{ outcomes: answered, certain }, known] = await allEnded([
+      callForUsers(deps, request),
+      store.getUsers(phoneNumberId, ids),
+    ]);
     const answeredAt = new Date(clock.now()).toISOString();
     const pass = { ...operation, due: request.due, observedAt: startedAt, answeredAt };
-    const [recorded] = await allEnded([
-      recordOutcomes(store, phoneNumberId, pass, answered, known),
-      // Only now: a mistyped number that Graph does not know must not be asked about every hour.
-      store.registerNumber(phoneNumberId, startedAt),
-    ]);
-    const { outcomes, counts, contested } = recorded;
-    // Where what was due and what somebody asked for met at Graph, whoever asked is right. Within the operation, so that a
-    // reconciliation leaves these users alone.
-    const mending = { ...request, ...operation };
-    const isMended =
-      (await insist(deps, mending, recorded.outdone)) && (await giveWay(deps, mending, recorded.overruled));
-    await store.settleOperation(operation, {
-      status: certain && !contested && isMended ? 'finished' : 'uncertain',
+    const end = ({ outcomes, counts }: Pick<Recorded, 'outcomes' | 'counts'>, isCertain: boolean): Settlement => ({
+      status: isCertain ? 'finished' : 'uncertain',
       ...countEnds(outcomes),
       counts,
       durationMs: clock.now() - startedMs,
       fbtraceId: traceOf(outcomes),
     });
+    const [recorded] = await allEnded([
+      recordOutcomes(store, phoneNumberId, pass, answered, known, (few, records) =>
+        store.settleAtOnce(operation, end(few, certain), records),
+      ),
+      // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+      store.registerNumber(phoneNumberId, startedAt),
+    ]);
+    const { outcomes, contested } = recorded;
+    if (recorded.settled) return [...outcomes];
+    // Where what was due and what somebody asked for met at Graph, whoever asked is right. Within the operation, so that a
+    // reconciliation leaves these users alone.
+    const mending = { ...request, ...operation };
+    const isMended =
+      (await insist(deps, mending, recorded.outdone)) && (await giveWay(deps, mending, recorded.overruled));
+    await store.settleOperation(operation, end(recorded, certain && !contested && isMended));
     return [...outcomes];
   } catch (error) {
     // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.

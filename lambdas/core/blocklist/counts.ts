@@ -1,3 +1,4 @@
+import { hashOf } from './digest.ts';
 import type { MirrorUser } from './mirror.ts';
 
 /** What is counted of a number's list, and what an operation adds to it. */
@@ -8,15 +9,17 @@ export interface Counts {
   readonly deferred: number;
   /** Users of `size` whose block ends by itself. */
   readonly expiring: number;
+  /** Stands for who the users of `size` are: the sum of the hashes of their keys. */
+  readonly digest: number;
 }
 
-export const NO_COUNTS: Counts = { size: 0, deferred: 0, expiring: 0 };
+export const NO_COUNTS: Counts = { size: 0, deferred: 0, expiring: 0, digest: 0 };
 
 /** What one user counts for. */
-export function countsOf(user: Pick<MirrorUser, 'state' | 'expiresAt'> | undefined): Counts {
+export function countsOf(user: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): Counts {
   if (user?.state === 'deferred') return { ...NO_COUNTS, deferred: 1 };
   if (user?.state !== 'blocked') return NO_COUNTS;
-  return { size: 1, deferred: 0, expiring: user.expiresAt === undefined ? 0 : 1 };
+  return { size: 1, deferred: 0, expiring: user.expiresAt === undefined ? 0 : 1, digest: hashOf(user.user) };
 }
 
 export function addCounts(one: Counts, other: Counts): Counts {
@@ -24,6 +27,7 @@ export function addCounts(one: Counts, other: Counts): Counts {
     size: one.size + other.size,
     deferred: one.deferred + other.deferred,
     expiring: one.expiring + other.expiring,
+    digest: one.digest + other.digest,
   };
 }
 
@@ -33,9 +37,10 @@ export function countsBetween(before: Counts, after: Counts): Counts {
     size: after.size - before.size,
     deferred: after.deferred - before.deferred,
     expiring: after.expiring - before.expiring,
+    digest: after.digest - before.digest,
   };
 }
 
-export function isNothing({ size, deferred, expiring }: Counts): boolean {
-  return size === 0 && deferred === 0 && expiring === 0;
+export function isNothing({ size, deferred, expiring, digest }: Counts): boolean {
+  return size === 0 && deferred === 0 && expiring === 0 && digest === 0;
 }

@@ -81,6 +81,12 @@ export interface MirrorUser extends Requester {
   /** What that operation added to the counts of the number; absent where nothing. */
   readonly counted?: Counts | undefined;
   readonly lastFailure?: LastFailure | undefined;
+  /** The store's own: it keeps the line of the history that tells of the present block in here. ISO 8601, when it was; */
+  readonly toldAt?: string | undefined;
+  /** its operation, where that is not the item's; */
+  readonly toldBy?: string | undefined;
+  /** and its job. */
+  readonly jobId?: string | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
 }
@@ -128,6 +134,8 @@ export interface AuditEvent extends Requester {
 export interface NumberSummary extends Counts {
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
+  /** ISO 8601 of the last one that compared every user and corrected the counts whole; absent once another began to. */
+  readonly comparedAt?: string | undefined;
   /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
   readonly drift?: Drift | undefined;
   /** Why the last reconciliation did not finish; absent where it did. */

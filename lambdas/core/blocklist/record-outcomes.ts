@@ -3,12 +3,12 @@ import { aliasWrites } from './aliases.ts';
 import { addCounts, type Counts, NO_COUNTS } from './counts.ts';
 import { byMirror } from './deferral.ts';
 import type { Identity } from './identity.ts';
-import { lastChange } from './last-change.ts';
-import { type AuditEvent, isAlias, mirrorUser, type Stored } from './mirror.ts';
+import { isAlias, mirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import type { Pass, Transition } from './pass.ts';
-import type { BlocklistStore, MirrorWrite } from './store.ts';
+import type { BlocklistStore, Records } from './store.ts';
 import { transition } from './transition.ts';
+import { untold, writeOf, writeRecords } from './write-records.ts';
 
 export interface Recorded {
   /** As they were recorded: Graph's word, and what the mirror makes of it. */
@@ -21,8 +21,18 @@ export interface Recorded {
   readonly overruled: readonly Identity[];
   /** Whether other operations on the same users overlapped, so that only Graph's list tells which state is the last. */
   readonly contested: boolean;
+  /** Whether the operation was settled together with them. */
+  readonly settled: boolean;
 }
 
+/** Writes everything that an operation leaves, its end included, or nothing: then it is false. */
+export type SettleAtOnce = (recorded: Pick<Recorded, 'outcomes' | 'counts'>, records: Records) => Promise<boolean>;
+
+/**
+ * Users whose records are written in one transaction with the end of their operation: whoever waits for a few saves two
+ * round trips. For more of them its twofold price counts for more than the time.
+ */
+const FEW = 5;
 /** Rounds against other writers of the same users. Each round loses only to a writer that got on, so few are ever needed. */
 const ROUNDS = 8;
 
@@ -32,11 +42,12 @@ const ROUNDS = 8;
  * there, or was changed meanwhile, is read again.
  */
 export async function recordOutcomes(
-  store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'appendEvents' | 'pageEvents'>,
+  store: Pick<BlocklistStore, 'getUsers' | 'putRecords' | 'pageEvents'>,
   phoneNumberId: string,
   pass: Pass,
   answered: readonly UserOutcome[],
   known: ReadonlyMap<string, Stored>,
+  settleAtOnce?: SettleAtOnce,
 ): Promise<Recorded> {
   const stored = new Map(known);
   const outcomes = byMirror(answered, pass, (outcome) => mirrorUser(stored.get(userOf(outcome, stored))));
@@ -53,6 +64,7 @@ export async function recordOutcomes(
   let open = [...byUser.keys()];
   let counts = NO_COUNTS;
   let contested = false;
+  let isNamed = false;
   const outdone: Identity[] = [];
   const overruled: Identity[] = [];
   for (let round = 0; open.length > 0; round += 1) {
@@ -67,9 +79,18 @@ export async function recordOutcomes(
       return [{ user, prior, change: transition(user, mirrorUser(prior), outcome, pass, waiting) }];
     });
     const writes = planned.flatMap(writeOf);
-    const aliases = round === 0 ? aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored)) : [];
-    await store.appendEvents(phoneNumberId, await untold(store, phoneNumberId, pass, planned));
-    const lost = new Set(await store.putUsers(phoneNumberId, [...writes, ...aliases]));
+    const aliases = isNamed ? [] : aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored));
+    const events = await untold(store, phoneNumberId, pass, planned);
+    if (round === 0 && settleAtOnce && planned.length <= FEW && planned.every(isPlain)) {
+      const sum = [...planned.map(({ change }) => change.counts), ...aliases.map((alias) => alias.counts)];
+      const plain = { outcomes, counts: sum.reduce(addCounts, NO_COUNTS) };
+      if (await settleAtOnce(plain, { writes: [...writes, ...aliases], events })) {
+        return { ...plain, outdone, overruled, contested, settled: true };
+      }
+      continue;
+    }
+    const lost = await writeRecords(store, phoneNumberId, { events, writes: [...writes, ...aliases] });
+    isNamed = true;
     for (const { user, change } of planned) {
       if (lost.has(user)) continue;
       counts = addCounts(counts, change.counts);
@@ -81,28 +102,12 @@ export async function recordOutcomes(
     for (const alias of aliases) if (!lost.has(alias.id)) counts = addCounts(counts, alias.counts);
     open = open.filter((user) => lost.has(user));
   }
-  return { outcomes, counts, contested, outdone, overruled };
+  return { outcomes, counts, contested, outdone, overruled, settled: false };
 }
 
-/**
- * The events that are news. A repeat after a crash, with another operation in between, has to tell its change again, after
- * the other's, unless its first telling stands last already.
- */
-async function untold(
-  store: Pick<BlocklistStore, 'pageEvents'>,
-  phoneNumberId: string,
-  pass: Pass,
-  planned: readonly { readonly user: string; readonly change: Transition }[],
-): Promise<AuditEvent[]> {
-  const events = await Promise.all(
-    planned.map(async ({ user, change: { event } }) => {
-      if (!event) return [];
-      if (event.outcome !== 'succeeded' || event.at === pass.startedAt) return [event];
-      const last = await lastChange(store, phoneNumberId, user);
-      return last?.operationId === pass.operationId && last.action === pass.action ? [] : [event];
-    }),
-  );
-  return events.flat();
+/** Whether nobody else's operation came in between: otherwise Graph has to be asked again before the end. */
+function isPlain({ change }: { readonly change: Transition }): boolean {
+  return !change.contested && !change.outdone && !change.overruled;
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a refusal. */
@@ -126,14 +131,6 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): stri
   const known = stored.get(outcome.identity.id);
   // By an id that somebody had before, Graph means whoever has it now.
   return isAlias(known) && !known.former ? known.aliasOf : outcome.identity.id;
-}
-
-/** A number that used to be an alias and now is a user of its own takes the alias's place. */
-export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
-  const { user, prior, change } = planned;
-  if (!change.next) return [];
-  const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;
-  return [{ id: user, prior, next }];
 }
 
 async function read(

@@ -22,6 +22,12 @@ export interface MirrorWrite {
   readonly next: MirrorUser | Alias;
 }
 
+/** What an operation leaves of its users: of one perhaps an item only, or a line of its history only. */
+export interface Records {
+  readonly writes: readonly MirrorWrite[];
+  readonly events: readonly AuditEvent[];
+}
+
 /** A write of the mirror with its line in the history: both or neither. */
 export interface DriftWrite extends MirrorWrite {
   readonly event: AuditEvent;
@@ -43,7 +49,10 @@ export interface ReconciliationEnd {
   readonly drift: Drift;
   /** What the corrections add to the counts, where these are not corrected whole. */
   readonly change: Counts;
-  /** The counts that were read before, and those to correct them to; absent while operations are under way that change both. */
+  /**
+   * The counts that were read before, and those to correct them to; absent where nobody counted, and while operations are
+   * under way that change both.
+   */
   readonly counts?: { readonly from: Counts | undefined; readonly to: Counts } | undefined;
 }
 
@@ -67,6 +76,11 @@ export interface BlocklistStore {
   /** Writes each item only over the revision of its `prior`; gives the ids where another writer was first. */
   putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]>;
   appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * As `appendEvents` and then `putUsers`; where it fails, some users may have both, and others their history only. An event
+   * of a user whose item another writer was first at may be told or not.
+   */
+  putRecords(phoneNumberId: string, records: Records): Promise<string[]>;
   pageBlocked(
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
@@ -84,7 +98,12 @@ export interface BlocklistStore {
   /** As `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
   getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
-  /** Records what was found, and corrects the counts. Once however often it is called. */
+  /** Before every user is compared: until that has corrected the counts whole, no digest is to be relied on. */
+  forgetComparison(phoneNumberId: string): Promise<void>;
+  /**
+   * Records what was found, and corrects the counts, which makes it the last comparison where they could be corrected whole.
+   * Once however often it is called.
+   */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
   /** Numbers known to the schedules, in their own order. */
@@ -115,4 +134,9 @@ export interface BlocklistStore {
   startOperation(operation: Operation): Promise<void>;
   /** Ends the operation and adds what it changed to the counts of the number, both or neither, and once however often it is called. */
   settleOperation(operation: Operation, settlement: Settlement): Promise<void>;
+  /**
+   * As `putUsers`, `appendEvents` and `settleOperation` together, all or nothing, for a few users: one round trip, at twice
+   * the write units. False where another writer was first at one of them, or where the operation was ended already.
+   */
+  settleAtOnce(operation: Operation, settlement: Settlement, records: Records): Promise<boolean>;
 }

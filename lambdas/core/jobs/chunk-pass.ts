@@ -1,5 +1,6 @@
 import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
 import type { Identity } from '../blocklist/identity.ts';
+import type { Stored } from '../blocklist/mirror.ts';
 import type { Operation } from '../blocklist/operation.ts';
 import { countEnds, type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
@@ -92,9 +93,12 @@ export async function record(
   answered: readonly UserOutcome[],
   settling: Settling,
   {
+    known,
     retry = () => false,
     insist = async () => false,
   }: {
+    /** What is known of the users, where it was read already. */
+    readonly known?: ReadonlyMap<string, Stored>;
     readonly retry?: (outcome: UserOutcome) => boolean;
     /** Asks Graph again for these users, whom what was due has changed in the same moment: who asks now is right. */
     readonly insist?: (outdone: readonly Identity[]) => Promise<boolean>;
@@ -105,13 +109,10 @@ export async function record(
   const { phoneNumberId, operationId } = operation;
   const mended = begun.inherited ? await doneBy(store, phoneNumberId, operationId, answered) : answered;
   const final = mended.filter((outcome) => !retry(outcome));
-  const known = await store.getUsers(
-    phoneNumberId,
-    final.map(({ identity }) => identity.id),
-    begun.inherited,
-  );
+  const ids = final.map(({ identity }) => identity.id);
+  const stored = known ?? (await store.getUsers(phoneNumberId, ids, begun.inherited));
   const pass = { ...operation, observedAt, answeredAt: new Date(deps.clock.now()).toISOString() };
-  const { counts, contested, outdone, ...recorded } = await recordOutcomes(store, phoneNumberId, pass, final, known);
+  const { counts, contested, outdone, ...recorded } = await recordOutcomes(store, phoneNumberId, pass, final, stored);
   const told = new Map(recorded.outcomes.map((outcome) => [outcome.identity.id, outcome]));
   const outcomes = mended.map((outcome) => told.get(outcome.identity.id) ?? outcome);
   // Before the operation is settled, so that a reconciliation leaves these users alone; else they are sent again.

@@ -1,6 +1,7 @@
 import { allEnded } from '../all-ended.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import { insist } from '../blocklist/insist.ts';
+import type { Stored } from '../blocklist/mirror.ts';
 import { type Failure, failAll, isUncertain, type UserOutcome } from '../blocklist/outcome.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
@@ -75,31 +76,46 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
     await jobs.stopJob(job, missing);
     return giveUp(deps, job, loaded, missing);
   }
-  const begun = await begin(deps, job, loaded, credentials.batchLimit);
+  const [begun, summary] = await allEnded([
+    begin(deps, job, loaded, credentials.batchLimit),
+    deps.store.getSummary(job.phoneNumberId),
+  ]);
   if (!begun) return SOON;
   try {
-    return await answered(deps, job, begun, await send(deps, job, begun, credentials), credentials);
+    const sent = await send(deps, job, begun, credentials, summary?.size ?? 0);
+    return await answered(deps, job, begun, sent, credentials);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     return refused(deps, job, begun, error);
   }
 }
 
+/** Graph's word on each user, and what the mirror knew of them. */
+interface Sent {
+  readonly outcomes: readonly UserOutcome[];
+  readonly known: ReadonlyMap<string, Stored>;
+}
+
 async function send(
   deps: ProcessChunkDeps,
   job: Job,
-  { identities }: Begun,
+  { identities, inherited }: Begun,
   credentials: Credentials,
-): Promise<UserOutcome[]> {
+  size: number,
+): Promise<Sent> {
   const { phoneNumberId, version, action } = job;
-  const size = action === 'block' ? ((await deps.store.getSummary(phoneNumberId))?.size ?? 0) : 0;
-  if (size >= deps.listLimit) {
-    const ids = identities.map(({ id }) => id);
+  const ids = identities.map(({ id }) => id);
+  if (action === 'block' && size >= deps.listLimit) {
     refuseIfFull(size, deps.listLimit, identities, await deps.store.getUsers(phoneNumberId, ids));
   }
-  return callGraph(deps, policyOf(deps), { phoneNumberId, version, credentials }, (call) =>
-    deps.graph.changeUsers(call, action, identities),
-  );
+  // What is known of the users is wanted when Graph has answered, and read until then.
+  const [outcomes, known] = await allEnded([
+    callGraph(deps, policyOf(deps), { phoneNumberId, version, credentials }, (call) =>
+      deps.graph.changeUsers(call, action, identities),
+    ),
+    deps.store.getUsers(phoneNumberId, ids, inherited),
+  ]);
+  return { outcomes, known };
 }
 
 /** The waits are the workflow's. */
@@ -112,7 +128,7 @@ async function answered(
   deps: ProcessChunkDeps,
   job: Job,
   begun: Begun,
-  outcomes: UserOutcome[],
+  { outcomes, known }: Sent,
   credentials: Credentials,
 ): Promise<ChunkResult> {
   const { chunk } = begun.loaded;
@@ -125,7 +141,7 @@ async function answered(
   const onceMore = (outdone: readonly Identity[]) => insist({ ...deps, policy: policyOf(deps) }, request, outdone);
   const settling: Settling = { status: isUncertain(outcomes) ? 'uncertain' : 'finished' };
   const [settled] = await allEnded([
-    record(deps, begun, outcomes, settling, { retry, insist: onceMore }),
+    record(deps, begun, outcomes, settling, { known, retry, insist: onceMore }),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     deps.store.registerNumber(job.phoneNumberId, job.createdAt),
   ]);

@@ -1,11 +1,12 @@
 import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
+import { digestOf } from '../blocklist/digest.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import { isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import type { Transition } from '../blocklist/pass.ts';
 import { readUsers } from '../blocklist/read-users.ts';
-import { writeOf } from '../blocklist/record-outcomes.ts';
 import type { DriftWrite } from '../blocklist/store.ts';
+import { writeOf } from '../blocklist/write-records.ts';
 import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
 import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
 import type { GraphListUser, Scan } from './scan-list.ts';
@@ -88,7 +89,7 @@ class Tally {
   readonly #expiring = new Set<string>();
   readonly #deferred = new Set<string>();
 
-  see(user: string, as: Pick<MirrorUser, 'state' | 'expiresAt'> | undefined): void {
+  see(user: string, as: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): void {
     const { size, expiring, deferred } = countsOf(as);
     for (const [set, counts] of [
       [this.#blocked, size],
@@ -101,7 +102,12 @@ class Tally {
   }
 
   counts(): Counts {
-    return { size: this.#blocked.size, expiring: this.#expiring.size, deferred: this.#deferred.size };
+    return {
+      size: this.#blocked.size,
+      expiring: this.#expiring.size,
+      deferred: this.#deferred.size,
+      digest: digestOf(this.#blocked),
+    };
   }
 }
 

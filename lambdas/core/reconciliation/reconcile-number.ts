@@ -1,6 +1,8 @@
+import { NO_COUNTS } from '../blocklist/counts.ts';
 import type { Drift } from '../blocklist/mirror.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
+import type { BlocklistStore, ReconciliationEnd } from '../blocklist/store.ts';
 import { correctMirror } from './correct-mirror.ts';
+import { type Comparable, isInStep } from './in-step.ts';
 import { mendHistory } from './mend-history.ts';
 import { findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
 import { type ScanDeps, scanList } from './scan-list.ts';
@@ -12,7 +14,8 @@ export interface ReconcileNumberDeps extends ScanDeps, OpenOperationsDeps {
 
 /**
  * Holds the mirror of a number against Graph's list, and corrects it. Throws `GraphError`, with nothing changed, where the
- * list could not be read from end to end. Safe beside other writers, and beside another reconciliation of the same number.
+ * list could not be read from end to end. Where what was counted says that both are the same, no user is read. Safe beside
+ * other writers, and beside another reconciliation of the same number.
  */
 export async function reconcileNumber(
   deps: ReconcileNumberDeps,
@@ -23,24 +26,36 @@ export async function reconcileNumber(
   // Before the scan: an operation that begins later is seen by what it writes.
   const open = await findOpenOperations(deps, phoneNumberId, clock.now());
   const scan = await scanList(deps, phoneNumberId, deadlineMs);
-  const before = await store.getSummary(phoneNumberId, true);
+  const summary = await store.getSummary(phoneNumberId, true);
   const reconciliationId = deps.newId(clock.now());
+  const comparable = { phoneNumberId, open, scan, summary };
+  const found = (await isInStep(deps, comparable))
+    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS }
+    : await compareUsers(deps, { ...comparable, reconciliationId });
+  await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
+  await resolveOperations(deps, phoneNumberId, open, scan);
+  // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+  await store.registerNumber(phoneNumberId, scan.startedAt);
+  return found.drift;
+}
+
+/** Holds each user of the mirror against Graph's list, and corrects whoever differs. */
+async function compareUsers(
+  deps: ReconcileNumberDeps,
+  { phoneNumberId, open, scan, summary, reconciliationId }: Comparable & { readonly reconciliationId: string },
+): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'>> {
+  const { store } = deps;
+  // First of all: corrections that are made, and never counted, would leave a digest that some list may have all the same.
+  await store.forgetComparison(phoneNumberId);
   const task = { store, phoneNumberId, reconciliationId, scan, open };
   const { added, removed, change, counts } = await correctMirror(task);
   await mendHistory(task);
 
-  const drift = { added, removed };
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
-  await store.finishReconciliation(phoneNumberId, {
-    reconciliationId,
-    reconciledAt: scan.startedAt,
-    drift,
+  return {
+    drift: { added, removed },
     change,
     // An operation under way may have written the mirror already, and its counts not yet.
-    counts: after.underWay.length === 0 ? { from: before, to: counts } : undefined,
-  });
-  await resolveOperations(deps, phoneNumberId, open, scan);
-  // Only now: a mistyped number that Graph does not know must not be asked about every hour.
-  await store.registerNumber(phoneNumberId, scan.startedAt);
-  return drift;
+    counts: after.underWay.length === 0 ? { from: summary, to: counts } : undefined,
+  };
 }

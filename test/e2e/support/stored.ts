@@ -1,10 +1,9 @@
-import { type AttributeValue, DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { inject } from 'vitest';
-import { parseEvent } from '../../../lambdas/adapters/dynamo/audit-event.ts';
+import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
-import { fromItem } from '../../../lambdas/adapters/dynamo/table.ts';
-import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { AuditEvent, NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /**
@@ -32,17 +31,11 @@ export function countStored(phoneNumberId: string): Promise<number> {
  * than over the API. Users without a history are absent.
  */
 export function histories(phoneNumberId: string, users: readonly string[]): Promise<Map<string, string>> {
-  return withTable(async (client, TableName) => {
+  return withHistory(phoneNumberId, async (history) => {
     const told = new Map<string, string>();
     await each(users, async (user) => {
-      const query: QueryCommandInput = {
-        TableName,
-        ConsistentRead: true,
-        KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: keys.history(phoneNumberId, user) } },
-      };
-      const { Items = [] } = await client.send(new QueryCommand(query));
-      if (Items.length > 0) told.set(user, Items.map(line).join(', '));
+      const events = await history(user);
+      if (events.length > 0) told.set(user, events.reverse().map(line).join(', '));
     });
     return told;
   });
@@ -53,20 +46,32 @@ export function storedSummary(phoneNumberId: string): Promise<NumberSummary | un
   return withTable((client, name) => getSummary({ client, name }, phoneNumberId, true));
 }
 
-function line(item: Record<string, AttributeValue>): string {
-  const { source, action, outcome, code } = parseEvent(fromItem(item));
+function line({ source, action, outcome, code }: AuditEvent): string {
   return `${source}: ${action}${outcome === 'failed' ? ` failed ${code}` : ''}`;
 }
 
 /** How many events the histories of these users hold in all: thousands of users, in less time than over the API. */
 export function countEvents(phoneNumberId: string, users: readonly string[]): Promise<number> {
-  return withCount(async (count) => {
+  return withHistory(phoneNumberId, async (history) => {
     let events = 0;
     await each(users, async (user) => {
-      const found = await count(keys.history(phoneNumberId, user));
-      events += found;
+      const { length } = await history(user);
+      events += length;
     });
     return events;
+  });
+}
+
+/** More lines than any history of a test has. */
+const ALL = 1_000;
+
+function withHistory<T>(
+  phoneNumberId: string,
+  use: (history: (user: string) => Promise<AuditEvent[]>) => Promise<T>,
+): Promise<T> {
+  return withTable((client, name) => {
+    const store = new DynamoBlocklistStore({ client, name }, { auditDays: 730, jobDays: 90, tombstoneDays: 30 });
+    return use((user) => store.pageEvents(phoneNumberId, [user], { limit: ALL }));
   });
 }
 

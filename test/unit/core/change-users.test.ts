@@ -1,9 +1,9 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
 import { progressOf } from '../../../lambdas/core/jobs/job.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
-import { ofSize } from '../../support/contract-fixtures.ts';
+import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
 
 const A = '16505550001';
@@ -33,7 +33,7 @@ describe('a synchronous request', () => {
       [B, B],
     ]);
     expect(world.graph.calls).toMatchObject([{ action: 'block', ids: [A, B] }]);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(2));
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(A, B));
     expect(world.store.numbers.has(NUMBER)).toBe(true);
   });
 
@@ -56,7 +56,7 @@ describe('a synchronous request', () => {
     await submit([A, B]);
     expect(historyOf(world, A)).toEqual(['block succeeded']);
     expect(historyOf(world, B)).toEqual(['block failed 131047']);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(1));
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(A));
   });
 
   it('asks nobody where no entry is a user', async () => {
@@ -111,19 +111,43 @@ describe('a synchronous request', () => {
     expect(operations()).toMatchObject([{ status: 'uncertain', code: 2 }]);
   });
 
-  it.each(['appendEvents', 'putUsers', 'settleOperation'] as const)(
-    'that failed at %s keeps its history when the caller repeats it',
-    async (step) => {
-      const real = world.store[step].bind(world.store);
-      Object.assign(world.store, { [step]: () => Promise.reject(new Error('DynamoDB is down')) });
-      await expect(submit([A])).rejects.toThrow('DynamoDB is down');
-      Object.assign(world.store, { [step]: real });
-      world.clock.advance(1000);
-      await submit([A]);
-      expect(historyOf(world, A)).toContain('block succeeded');
-      expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
-    },
-  );
+  it('of a few is written at once with its end, and one of many in steps', async () => {
+    const written = (['settleAtOnce', 'settleOperation'] as const).map((step) => vi.spyOn(world.store, step));
+    world.store.putUsers = () => Promise.reject(new Error('a write of its own'));
+    const few = phones(5);
+    await expect(submit(few)).rejects.toThrow('a write of its own');
+    expect(written.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+    await expect(submit(phones(6))).rejects.toThrow('a write of its own');
+    expect(written.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
+  });
+
+  it('of a few that meets another writer is written in steps, once', async () => {
+    world.graph.meanwhile = async () => {
+      world.clock.advance(1);
+      await submit([A], { reason: 'the other one' });
+    };
+    await submit([A, B]);
+    expect(historyOf(world, A).length).toBe(2);
+    expect(historyOf(world, B)).toEqual(['block succeeded']);
+    expect(operations().every(({ status }) => status === 'finished')).toBe(true);
+    expect(world.store.summaries.get(NUMBER)?.size).toBe(2);
+  });
+
+  it.each(
+    (['appendEvents', 'putUsers', 'settleOperation'] as const).flatMap((step) => [
+      [step, 'a few', [A]] as const,
+      [step, 'many', [A, ...phones(9)]] as const,
+    ]),
+  )('that failed at %s keeps its history when the caller repeats it: %s', async (step, _, users) => {
+    const real = world.store[step].bind(world.store);
+    Object.assign(world.store, { [step]: () => Promise.reject(new Error('DynamoDB is down')) });
+    await expect(submit(users)).rejects.toThrow('DynamoDB is down');
+    Object.assign(world.store, { [step]: real });
+    world.clock.advance(1000);
+    await submit(users);
+    expect(historyOf(world, A)).toContain('block succeeded');
+    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
+  });
 
   it('makes no number known that Graph does not know', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, subcode: 33, message: 'no such object' });
@@ -167,7 +191,7 @@ describe('a user with several names', () => {
   it('is one user where two spellings of a request turn out to be one', async () => {
     world.graph.names.set('541123456789', { waId: '541123456789' });
     await submit(['5491123456789', '541123456789']);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(1));
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers('541123456789'));
     expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
   });
 
@@ -176,7 +200,7 @@ describe('a user with several names', () => {
     await submit(['AR.77']);
     world.clock.advance(1000);
     await submit(['5491123456789']);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(1));
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers('541123456789'));
     expect((await world.store.pageBlocked(NUMBER, { limit: 10 })).users).toHaveLength(1);
     await submit(['5491123456789'], { action: 'unblock' });
     expect(await getUser(world.store, NUMBER, 'AR.77')).toMatchObject({ state: 'unblocked' });
@@ -219,7 +243,7 @@ describe('two writers of one user', () => {
       await submit([B]);
     };
     await submit([A, B]);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(2));
+    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(A, B));
   });
 });
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ofSize } from '../../support/contract-fixtures.ts';
+import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
 import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 import {
   change,
@@ -92,8 +92,9 @@ describe('a reconciliation', () => {
     const began = world.clock.iso();
     await reconcile(world);
     expect(await world.store.getSummary(NUMBER)).toEqual({
-      ...ofSize(3),
+      ...ofUsers(A, B, C),
       reconciledAt: began,
+      comparedAt: began,
       drift: { added: 1, removed: 0 },
     });
   });
@@ -130,7 +131,7 @@ describe('a reconciliation', () => {
 
 describe('the size of the list', () => {
   it('is corrected, however wrong it was', async () => {
-    world.store.summaries.set(NUMBER, { size: 40, deferred: 0, expiring: 0 });
+    world.store.summaries.set(NUMBER, ofSize(40));
     await reconcile(world);
     expect(size(world)).toBe(2);
   });

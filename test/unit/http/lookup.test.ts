@@ -3,7 +3,7 @@ import { SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
 import { lookUpUsers } from '../../../lambdas/core/blocklist/look-up-users.ts';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import { lookupResponse, readLookup } from '../../../lambdas/http/lookup.ts';
-import { mirrorUser } from '../../support/contract-fixtures.ts';
+import { mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { gatewayEvent, NUMBER, read, refusal, send } from '../../support/gateway.ts';
 import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
@@ -21,7 +21,7 @@ async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases
     ...Object.entries(aliases).map(([id, aliasOf]) => ({ id, prior: undefined, next: { aliasOf, revision: 1 } })),
   ]);
   const drift = { added: 0, removed: 0 };
-  store.summaries.set(NUMBER, { size: 1, deferred: 0, expiring: 0, reconciledAt: RECONCILED, drift });
+  store.summaries.set(NUMBER, { ...ofSize(1), reconciledAt: RECONCILED, comparedAt: RECONCILED, drift });
   const reads: (readonly string[])[] = [];
   const counting = {
     getUsers: (phoneNumberId: string, ids: readonly string[], consistent?: boolean) => {

@@ -3,6 +3,7 @@ import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
 import { readTarget } from '../../../lambdas/http/api-request.ts';
 import { reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
 import { createWorld } from '../../support/world.ts';
 
@@ -34,12 +35,11 @@ describe('a reconciliation', () => {
   test('tells when the last one that finished began', async () => {
     const reconciledAt = '2026-06-01T09:00:00.000Z';
     const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
-      size: 3,
-      deferred: 0,
-      expiring: 0,
+      ...ofSize(3),
       reconciledAt,
+      comparedAt: reconciledAt,
     });
-    expect(body).toMatchObject({ reconciled_at: reconciledAt });
+    expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: reconciledAt });
   });
 
   test.each<[string, Record<string, string>, string]>([

@@ -1,0 +1,44 @@
+import { digestOf } from '../blocklist/digest.ts';
+import type { NumberSummary } from '../blocklist/mirror.ts';
+import { findOpenOperations, type OpenOperations, type OpenOperationsDeps } from './open-operations.ts';
+import type { Scan } from './scan-list.ts';
+
+export interface Comparable {
+  readonly phoneNumberId: string;
+  /** What was open before the scan began. */
+  readonly open: OpenOperations;
+  readonly scan: Scan;
+  /** As read after the scan, consistently. */
+  readonly summary: NumberSummary | undefined;
+}
+
+/**
+ * Milliseconds after which every user is compared again, though the digest is right: it knows nothing of what nobody counted,
+ * such as somebody's hand in the table, and the counts of deferred and temporary blocks are not in Graph's list.
+ */
+const COMPARED_FOR_MS = 24 * 60 * 60 * 1000;
+
+/**
+ * Whether the mirror is what Graph's list shows, by what was counted alone: no user is read.
+ *
+ * The digest is the mirror's but for what is written and not yet counted. An operation that stopped there is open until a
+ * reconciliation has looked, and a reconciliation that stopped there has forgotten the comparison. One that began after the
+ * first look has its users in all of Graph's list, the mirror and the digest, or it makes the digest differ from the scan, or
+ * it is still to be recorded, which is its own affair. So who is in step here is so; where anything is open, the users are
+ * compared, and only then is anything resolved.
+ */
+export async function isInStep(
+  deps: OpenOperationsDeps,
+  { phoneNumberId, open, scan, summary }: Comparable,
+): Promise<boolean> {
+  if (!isQuiet(open) || summary?.comparedAt === undefined) return false;
+  const scannedMs = Date.parse(scan.startedAt);
+  if (scannedMs - Date.parse(summary.comparedAt) >= COMPARED_FOR_MS) return false;
+  if (summary.size !== scan.users.size || summary.digest !== digestOf(scan.users.keys())) return false;
+  // The index of operations is a moment behind: one that had just begun may have been missed at first.
+  return isQuiet(await findOpenOperations(deps, phoneNumberId, scannedMs));
+}
+
+function isQuiet({ underWay, abandoned }: OpenOperations): boolean {
+  return underWay.length === 0 && abandoned.length === 0;
+}
