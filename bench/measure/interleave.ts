@@ -1,0 +1,23 @@
+/**
+ * Runs what is compared in turns, the first one another time each round, so that what the machine does meanwhile meets all
+ * of them alike. Gives the figures of each, in the order of the rounds; those of the first `warmUp` rounds are left out.
+ */
+export async function interleave<Figures extends Record<string, unknown>>(
+  rounds: number,
+  runs: { readonly [Name in keyof Figures]: (round: number) => Promise<Figures[Name]> },
+  { warmUp = 0 }: { readonly warmUp?: number } = {},
+): Promise<{ [Name in keyof Figures]: Figures[Name][] }> {
+  const names: (keyof Figures)[] = Object.keys(runs);
+  const figures = Object.fromEntries(names.map((name) => [name, []])) as unknown as {
+    [Name in keyof Figures]: Figures[Name][];
+  };
+  for (let round = 0; round < rounds + warmUp; round += 1) {
+    for (let turn = 0; turn < names.length; turn += 1) {
+      const name = names[(turn + round) % names.length];
+      if (name === undefined) continue;
+      const figure = await runs[name](round);
+      if (round >= warmUp) figures[name].push(figure);
+    }
+  }
+  return figures;
+}

@@ -1,0 +1,34 @@
+import { BARS, type Result, result } from '../bars.ts';
+import { interleave } from '../measure/interleave.ts';
+import { format, median, spread } from '../measure/stats.ts';
+import { buildHandler } from '../world/build-handlers.ts';
+import { blockEvent, users } from '../world/events.ts';
+import { startWorld } from '../world/world.ts';
+
+const ROUNDS = 15;
+
+/** A fresh process each time: import of the bundle and its first request, which reads the secret and blocks one user. */
+export async function measureColdStart(): Promise<Result[]> {
+  const ours = await buildHandler('block-users');
+  const defaults = await buildHandler('block-users', 'cdk-defaults');
+  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
+  try {
+    const start = (file: string, offset: number) => async (round: number) => {
+      const container = world.container();
+      const [user = ''] = users(1, round * 2 + offset);
+      const { firstMs } = await container.invoke(file, blockEvent('1001', [user]));
+      await container.stop();
+      return firstMs;
+    };
+    const figures = await interleave(
+      ROUNDS,
+      { ours: start(ours.file, 0), defaults: start(defaults.file, 1) },
+      { warmUp: 1 },
+    );
+    // Whatever is called answers at once: what a caller waits for beside that is the same for both.
+    const detail = `${spread(figures.ours, 'ms')}; CDK's defaults ${format(median(figures.defaults))} ms (${(defaults.bytes / 1000).toFixed(0)} KB)`;
+    return [result(BARS.coldStart, median(figures.ours) / median(figures.defaults), detail)];
+  } finally {
+    await world.stop();
+  }
+}

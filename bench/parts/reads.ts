@@ -1,0 +1,87 @@
+import { BARS, type Result, result } from '../bars.ts';
+import { interleave } from '../measure/interleave.ts';
+import { format, median, spread } from '../measure/stats.ts';
+import { buildHandler } from '../world/build-handlers.ts';
+import { runJob, startFleet } from '../world/bulk.ts';
+import { lookUpEvent, users } from '../world/events.ts';
+import { startWorld } from '../world/world.ts';
+
+const NUMBER = '1001';
+const LIST = 64_000;
+/** Milliseconds of a page of Graph's list: quick, so that our own share shows. */
+const PAGE_MS = 200;
+const ROUNDS = 3;
+
+/** What is read where there is nothing to do: of a full list, one user is looked up, and the whole is reconciled. */
+export async function measureReads(): Promise<Result[]> {
+  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
+  try {
+    const fleet = await startFleet(world);
+    await runJob(world, fleet, NUMBER, users(LIST));
+    await Promise.all([fleet.api, ...fleet.workers].map((container) => container.stop()));
+    await world.standIn.setLatency(8);
+    await world.setGraph({ graphMs: PAGE_MS });
+    return [...(await lookUp(world)), ...(await reconcile(world))];
+  } finally {
+    await world.stop();
+  }
+}
+
+type World = Awaited<ReturnType<typeof startWorld>>;
+
+async function lookUp(world: World): Promise<Result[]> {
+  const { file } = await buildHandler('get-blocked-user');
+  const container = world.container();
+  const [first = '', second = ''] = users(2);
+  // The container's first one reads the number's summary, which it then keeps for a while.
+  await container.invoke(file, lookUpEvent(NUMBER, first));
+  await world.standIn.resetCounts();
+  const { result: answer } = await container.invoke(file, lookUpEvent(NUMBER, second));
+  const { calls, readUnits } = await world.standIn.counts();
+  const reads = Object.values(calls).reduce((sum, count) => sum + count, 0);
+  const detail = `a warm container, ${JSON.stringify(calls)}; ${JSON.stringify(answer).includes('blocked') ? 'blocked' : 'not found'}`;
+  return [result(BARS.lookupReads, reads, detail), result(BARS.lookupUnits, readUnits, detail)];
+}
+
+async function reconcile(world: World): Promise<Result[]> {
+  const [reconcileNumbers, graphCall] = await Promise.all([
+    buildHandler('reconcile-numbers'),
+    buildHandler('bench/world/graph-call'),
+  ]);
+  const event = { numbers: [{ phoneNumberId: NUMBER, attempts: 0 }] };
+  const counted: Awaited<ReturnType<typeof world.standIn.counts>>[] = [];
+  const ours = world.container();
+  const alone = world.container();
+  // After a job the first one compares every user; the ones that follow find the number as that one left it.
+  await world.standIn.resetCounts();
+  const first = await ours.invoke(reconcileNumbers.file, event);
+  const whole = await world.standIn.counts();
+  const figures = await interleave(ROUNDS, {
+    ours: async () => {
+      await world.standIn.resetCounts();
+      const invocation = await ours.invoke(reconcileNumbers.file, event);
+      counted.push(await world.standIn.counts());
+      return invocation;
+    },
+    paging: () => alone.invoke(graphCall.file, { phoneNumberId: NUMBER }),
+  });
+  const ms = (name: 'ours' | 'paging') => figures[name].map((invocation) => invocation.ms);
+  const peakMb = Math.max(first.peakMb, ...figures.ours.map((invocation) => invocation.peakMb));
+  const units = median(counted.map(({ readUnits }) => readUnits));
+  const writes = (counts: (typeof counted)[number]) =>
+    Object.entries(counts.calls).filter(([call]) => /Put|Write|Update|Execute/.test(call));
+  const perUser = counted.map((counts) =>
+    writes(counts).reduce((sum, [call, count]) => sum + (call === 'UpdateItem' ? count - 1 : count), 0),
+  );
+  const comparing = `comparing every user takes ${format(whole.readUnits)} RCU and ${format(first.ms)} ms`;
+  return [
+    result(BARS.reconcileWrites, median(perUser), `and one write of the number's summary`),
+    result(BARS.reconcileUnits, units, comparing),
+    result(
+      BARS.reconcileTime,
+      median(ms('ours')) / median(ms('paging')),
+      `${spread(ms('ours'), 'ms')}; paging alone ${format(median(ms('paging')))} ms; pages of ${PAGE_MS} ms`,
+    ),
+    result(BARS.reconcileMemory, peakMb, 'also of the comparison of every user, in the same process'),
+  ];
+}

@@ -1,0 +1,63 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
+import { stop } from './processes.ts';
+
+/** What one call of a handler took, as the process saw it that ran it. */
+export interface Invocation {
+  readonly result: unknown;
+  readonly ms: number;
+  /** With the import, where this was the first call of the bundle. */
+  readonly firstMs: number;
+  readonly cpuMs: number;
+  /** Of the process until now, its peak. */
+  readonly peakMb: number;
+}
+
+export interface Request {
+  readonly id: number;
+  readonly file: string;
+  readonly event: unknown;
+}
+
+export type Answer = { readonly id: number } & ({ readonly invocation: Invocation } | { readonly error: string });
+
+/**
+ * One Lambda container: a process that loads bundles and calls their handlers, one at a time, as Lambda does. What the
+ * handlers log goes nowhere.
+ */
+export class Container {
+  readonly #child: ChildProcess;
+  readonly #open = new Map<number, { resolve: (invocation: Invocation) => void; reject: (error: Error) => void }>();
+  #ids = 0;
+
+  constructor(env: Readonly<Record<string, string>>) {
+    this.#child = fork(join(import.meta.dirname, 'container-main.ts'), {
+      env: { PATH: process.env.PATH, ...env },
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Events of 64,000 users go through it.
+      serialization: 'advanced',
+    });
+    this.#child.on('message', (answer: Answer) => {
+      const open = this.#open.get(answer.id);
+      this.#open.delete(answer.id);
+      if ('error' in answer) open?.reject(new Error(answer.error));
+      else open?.resolve(answer.invocation);
+    });
+    this.#child.once('exit', (code) => {
+      for (const { reject } of this.#open.values()) reject(new Error(`The container ended with ${code}`));
+    });
+  }
+
+  invoke(file: string, event: unknown): Promise<Invocation> {
+    this.#ids += 1;
+    const request: Request = { id: this.#ids, file, event };
+    return new Promise((resolve, reject) => {
+      this.#open.set(request.id, { resolve, reject });
+      this.#child.send(request);
+    });
+  }
+
+  stop(): Promise<void> {
+    return stop(this.#child);
+  }
+}

@@ -1,0 +1,36 @@
+import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
+import { BATCH_LIMITS } from '../../lambdas/adapters/graph/providers.ts';
+
+/** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
+const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(process.env.META_BASE_URL) });
+const client = new GraphClient({
+  version: 'v25.0',
+  providers: { meta: provider('meta'), splashify: provider('splashify') },
+});
+const credentials = {
+  token: 'EAA-local-simulator-token',
+  appSecret: undefined,
+  provider: 'meta' as const,
+  batchLimit: BATCH_LIMITS.meta,
+};
+
+interface Call {
+  readonly phoneNumberId: string;
+  /** Users to block; absent to page the list. */
+  readonly users?: readonly string[];
+}
+
+export async function handler({ phoneNumberId, users }: Call): Promise<number> {
+  const call = { phoneNumberId, credentials, timeoutMs: 20_000 };
+  if (users) {
+    const identities = users.map((id) => ({ kind: 'phone' as const, id }));
+    return (await client.changeUsers(call, 'block', identities)).length;
+  }
+  let listed = 0;
+  for (let after: string | undefined; ; ) {
+    const page = await client.listUsers(call, { limit: 1_000, after });
+    listed += page.users.length;
+    if (page.after === undefined || page.users.length === 0) return listed;
+    after = page.after;
+  }
+}

@@ -1,0 +1,48 @@
+import { describe, expect, it } from 'vitest';
+import { BARS, result } from '../../../bench/bars.ts';
+import { interleave } from '../../../bench/measure/interleave.ts';
+import { format, median, quantile, spread } from '../../../bench/measure/stats.ts';
+import { report } from '../../../bench/report.ts';
+
+describe('figures', () => {
+  it('have a middle that one slow round does not move', () => {
+    expect(median([3, 1, 900])).toBe(3);
+    expect(median([4, 1, 2, 3])).toBe(2.5);
+    expect(quantile([1, 2, 3, 4, 5], 0.25)).toBe(2);
+    expect(() => median([])).toThrow('Nothing was measured');
+  });
+
+  it('are told with their spread', () => {
+    expect(spread([1, 2, 3, 4, 5], 'ms')).toBe('median 3.00 ms, half of them 2.00 to 4.00, 5 rounds');
+    expect([0.5, 12.34, 12_345.6].map(format)).toEqual(['0.50', '12.3', '12,346']);
+  });
+});
+
+describe('rounds', () => {
+  it('begin with another one each time, and those that warm up are left out', async () => {
+    const order: string[] = [];
+    const run = (name: string) => async (round: number) => {
+      order.push(name + round);
+      return round;
+    };
+    const figures = await interleave(2, { a: run('a'), b: run('b') }, { warmUp: 1 });
+    expect(order).toEqual(['a0', 'b0', 'b1', 'a1', 'a2', 'b2']);
+    expect(figures).toEqual({ a: [1, 2], b: [1, 2] });
+  });
+});
+
+describe('a bar', () => {
+  it('holds up to its value, as it is written down', () => {
+    expect(result(BARS.job, 1.25, 'as measured')).toMatchObject({ value: 1.25, bar: 1.25, goal: 1.05, holds: true });
+    expect(result(BARS.job, 1.251, '').holds).toBe(false);
+    expect(result(BARS.lookupReads, 1, '')).toMatchObject({ goal: null, holds: true });
+    expect(result(BARS.validate, 3.123456, '').value).toBe(3.123);
+  });
+
+  it('is reported with what was measured', () => {
+    const text = report([result(BARS.oneUser, 7, 'sixty rounds'), result(BARS.lookupReads, 1, 'one')]);
+    expect(text).toContain('DOES NOT HOLD     7.00 ms  (bar 5.00, goal 2.00)');
+    expect(text).toContain('sixty rounds');
+    expect(text).toMatch(/^holds +1\.00 reads {2}\(bar 1\.00\) {2}is this user blocked: reads$/m);
+  });
+});
