@@ -1,0 +1,61 @@
+/** State transitions are what the workflows cost: these figures must not creep. */
+import { describe, expect, it } from 'vitest';
+import { COUNTS } from '../../bench/cost/counts.ts';
+import { readStack } from '../../bench/cost/stack.ts';
+import { billedTransitions, readDefinition, transitionsOf, walk } from '../../bench/cost/transitions.ts';
+import { machineOf, synthesize, text } from './synthesize.ts';
+
+const stack = synthesize('prod');
+const definition = (output: 'StateMachineArn' | 'ReconciliationArn') =>
+  readDefinition(text(machineOf(stack, output).Properties.DefinitionString));
+const jobs = definition('StateMachineArn');
+const reconciliation = definition('ReconciliationArn');
+
+describe('a job', () => {
+  it('enters two states, and each of its chunks three', () => {
+    expect(walk(jobs)).toMatchObject({
+      entered: ['Each chunk', 'Finish job'],
+      item: ['Process chunk', 'Again?', 'Chunk done'],
+    });
+  });
+
+  it('takes 3 transitions, 4 for each chunk and 3 for each wait: 259 for 64,000 users', () => {
+    const { job } = transitionsOf(jobs, reconciliation);
+    expect(job).toEqual({ perJob: 3, perChunk: 4, perWait: 3 });
+    expect(job.perJob + 64 * job.perChunk).toBe(259);
+  });
+});
+
+describe('a reconciliation', () => {
+  it('of all numbers takes 6 transitions, 4 for each group, 4 for each further page, 3 for each wait of a group', () => {
+    expect(walk(reconciliation).entered).toEqual([
+      'Which numbers?',
+      'List numbers',
+      'Each group',
+      'More numbers?',
+      'Finished',
+    ]);
+    expect(transitionsOf(jobs, reconciliation).reconciliation).toEqual({
+      perRun: 6,
+      perPage: 4,
+      perGroup: 4,
+      perWait: 3,
+    });
+  });
+
+  it('of named numbers lists none', () => {
+    const asked = walk(reconciliation, ['Each group']);
+    expect(asked.entered).toEqual(['Which numbers?', 'Each group', 'More numbers?', 'Finished']);
+    expect(billedTransitions(asked).execution).toBe(5);
+  });
+});
+
+it('a way that leads nowhere is refused', () => {
+  expect(() => walk(jobs, ['Finish job'])).toThrow('No Choice leads to Finish job');
+  expect(() => readDefinition('{"StartAt":"Gone"}')).toThrow();
+  expect(() => walk({ StartAt: 'Gone', States: {} })).toThrow('There is no state Gone');
+});
+
+it('what the cost tables know of the stack is what is deployed: `node bench/cost/count.ts stack` reads it again', () => {
+  expect(COUNTS.stack).toEqual(readStack());
+});

@@ -1,0 +1,186 @@
+/** The arithmetic of the costs, with values reckoned by hand. */
+import { describe, expect, it } from 'vitest';
+import {
+  bytesPerUser,
+  idleMonth,
+  jobUsage,
+  passesOf,
+  reconciliationMonth,
+  runsPerMonth,
+} from '../../../bench/cost/activities.ts';
+import { add, billedMs, dollars, times, total, usageOf } from '../../../bench/cost/bill.ts';
+import { ACTIVITIES, type Activity, type CostCounts } from '../../../bench/cost/counts-schema.ts';
+import { amount, atMost, money } from '../../../bench/cost/markdown.ts';
+
+const NOTHING: Activity = {
+  functions: {},
+  readUnits: 0,
+  writeUnits: 0,
+  dynamoCalls: 0,
+  graphCalls: 0,
+  secretReads: 0,
+};
+
+function countsWith(activities: Partial<CostCounts['activities']>): CostCounts {
+  return {
+    dynamoMs: 8,
+    graphMs: 800,
+    node: 'v24',
+    stack: {
+      memoryMb: { half: 512, whole: 1_769 },
+      alarms: 3,
+      secrets: 1,
+      keys: 0,
+      transitions: {
+        job: { perJob: 3, perChunk: 4, perWait: 3 },
+        reconciliation: { perRun: 6, perPage: 4, perGroup: 4, perWait: 3 },
+      },
+      config: {
+        minutes: { reconcile: 60, expire: 5 },
+        jobConcurrency: 4,
+        reconcileConcurrency: 2,
+        chunkSize: 1_000,
+        requestsPerSecond: 500,
+      },
+      events: { job: 10, chunk: 10, run: 10, group: 10 },
+    },
+    activities: {
+      ...(Object.fromEntries(ACTIVITIES.map((name) => [name, NOTHING])) as CostCounts['activities']),
+      ...activities,
+    },
+  };
+}
+
+describe('a bill', () => {
+  it('is quantity times price', () => {
+    expect(dollars('writeUnits', 2_000_000)).toBeCloseTo(1.25, 10);
+    expect(dollars('readUnits', 2_000_000)).toBeCloseTo(0.25, 10);
+    expect(dollars('transitions', 1_000)).toBeCloseTo(0.025, 10);
+    expect(dollars('secretReads', 10_000)).toBeCloseTo(0.05, 10);
+    expect(dollars('logs', 1_000)).toBeCloseTo(0.5, 10);
+    expect(dollars('lambdaSeconds', 400_000)).toBeCloseTo(5.33336, 10);
+  });
+
+  it('adds up', () => {
+    const usage = add({ writeUnits: 1_000_000 }, times({ writeUnits: 500_000, apiRequests: 1_000_000 }, 2));
+    expect(usage).toEqual({ writeUnits: 2_000_000, apiRequests: 2_000_000 });
+    expect(total(usage)).toBeCloseTo(1.25 + 7, 10);
+  });
+
+  it('has the waits of a function as they were, and its CPU stretched by the share of a CPU that it has', () => {
+    expect(billedMs({ waitMs: 100, cpuMs: 10 }, 1_769)).toBe(110);
+    expect(billedMs({ waitMs: 100, cpuMs: 10 }, 884.5)).toBe(120);
+    expect(billedMs({ waitMs: 100, cpuMs: 10 }, 3_538)).toBe(110);
+  });
+
+  it('has GB-seconds by the memory of each function, and the lines that Lambda adds to its log', () => {
+    const half = { calls: 2, waitMs: 2_000, cpuMs: 0, lines: 2, logBytes: 600 };
+    const used = usageOf(countsWith({}), { ...NOTHING, functions: { half }, readUnits: 7, writeUnits: 5 });
+    expect(used).toEqual({
+      lambdaRequests: 2,
+      lambdaSeconds: 1,
+      readUnits: 7,
+      writeUnits: 5,
+      secretReads: 0,
+      logs: 0.002,
+    });
+    const unknown = { ...NOTHING, functions: { gone: half } };
+    expect(() => usageOf(countsWith({}), unknown)).toThrow('There is no function gone');
+  });
+});
+
+describe('a job', () => {
+  it('has the transitions of 64 chunks and of itself, and as many executions', () => {
+    const used = jobUsage(countsWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
+    expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 259, traces: 65, secretReads: 5 });
+    // 650 lines of 600 bytes, and one of 450.
+    expect(used.logs).toBeCloseTo(0.39045, 10);
+  });
+});
+
+describe('a month of reconciliation', () => {
+  const inStepEmpty = {
+    ...NOTHING,
+    functions: { whole: { calls: 1, waitMs: 1_000, cpuMs: 0, lines: 1, logBytes: 0 } },
+    readUnits: 2,
+    writeUnits: 1,
+  };
+  const compareEmpty = { ...inStepEmpty, readUnits: 10, writeUnits: 3 };
+  const counts = countsWith({ inStepEmpty, compareEmpty });
+
+  it.each([
+    // A run of one page, one group: 6 + 4.
+    [1, 10],
+    [10, 10],
+    [11, 14],
+    [100, 46],
+    // Two pages, the second of which is empty, since the first was full: 6 + 4 + 100 × 4.
+    [1_000, 410],
+    [10_000, 6 + 10 * 4 + 1_000 * 4],
+  ])('of %d numbers takes %d transitions a run', (numbers, transitions) => {
+    expect(reconciliationMonth(counts, numbers, 'Empty').transitions).toBe(730 * transitions);
+  });
+
+  it('compares user by user once a day, and calls the function once for a group', () => {
+    const used = reconciliationMonth(counts, 20, 'Empty');
+    const days = 730 / 24;
+    expect(used.readUnits).toBeCloseTo(20 * (days * 10 + (730 - days) * 2), 6);
+    expect(used.writeUnits).toBeCloseTo(20 * (days * 3 + (730 - days)), 6);
+    expect(used.lambdaRequests).toBe(730 * 2);
+    expect(used.schedules).toBe(730);
+    expect(used.lambdaSeconds).toBeCloseTo((20 * 730 * 1_769) / 1_024, 6);
+  });
+
+  it('takes another pass over a group where its lists are long', () => {
+    // 427.5 s hold 8 numbers of 52 s.
+    expect(passesOf(52, 10)).toBe(2);
+    expect(passesOf(52, 8)).toBe(1);
+    expect(passesOf(1, 10)).toBe(1);
+    expect(passesOf(600, 3)).toBe(3);
+  });
+});
+
+it('a stack that nobody calls pays for alarms and the secret, and for each run of its schedules', () => {
+  const expire = { ...NOTHING, readUnits: 8 };
+  const counts = countsWith({ expire });
+  expect(runsPerMonth(counts, 'expire')).toBe(8_760);
+  expect(runsPerMonth(counts, 'sweep')).toBe(0);
+  const usage = add(...idleMonth(counts).map((one) => one.usage));
+  expect(usage).toMatchObject({ alarms: 3, secrets: 1, schedules: 8_760 + 730, keyRequests: 8_760 + 2 * 730 });
+  expect(usage.readUnits).toBe(8_760 * 8);
+});
+
+it('a user takes what a comparison reads of them, and what DynamoDB adds', () => {
+  // 64,000 users in 3,125 eventually consistent units of 8 KB: 400 bytes each.
+  expect(bytesPerUser(countsWith({ compareFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
+});
+
+describe('figures', () => {
+  it.each([
+    [0, '$0'],
+    [0.0000035, '$0.0000035'],
+    [0.4, '$0.40'],
+    [2.345, '$2.35'],
+    [99.999, '$100.00'],
+    [5_406.3, '$5,406'],
+  ])('%d dollars are %s', (value, text) => {
+    expect(money(value)).toBe(text);
+  });
+
+  it.each([
+    [0.5, '0.5'],
+    [12.34, '12.3'],
+    [64_000.4, '64,000'],
+  ])('%d is %s', (value, text) => {
+    expect(amount(value)).toBe(text);
+  });
+
+  it.each([
+    [2.59, '2.5'],
+    [76.9, '76'],
+    [4_321, '4,300'],
+    [211_999, '210,000'],
+  ])('what is limited to %d is at most %s', (value, text) => {
+    expect(atMost(value)).toBe(text);
+  });
+});
