@@ -59,14 +59,17 @@ export async function untold(
   store: Pick<BlocklistStore, 'pageEvents'>,
   phoneNumberId: string,
   pass: Pass,
-  planned: readonly { readonly user: string; readonly change: Transition }[],
+  planned: readonly { readonly user: string; readonly prior: Stored | undefined; readonly change: Transition }[],
 ): Promise<AuditEvent[]> {
   const events = await Promise.all(
-    planned.map(async ({ user, change: { event } }) => {
+    planned.map(async ({ user, prior, change: { event } }) => {
       if (!event) return [];
-      if (event.outcome !== 'succeeded' || event.at === pass.startedAt) return [event];
+      const wasAnothers = isAlias(prior) && prior.former === true;
+      if (event.outcome !== 'succeeded' || (event.at === pass.startedAt && !wasAnothers)) return [event];
       const last = await lastChange(store, phoneNumberId, user);
-      return last?.operationId === pass.operationId && last.action === pass.action ? [] : [event];
+      if (last?.operationId === pass.operationId && last.action === pass.action) return [];
+      // The item knows nothing of what was told of whoever had this id before.
+      return wasAnothers && last && last.at >= event.at ? [{ ...event, at: pass.answeredAt }] : [event];
     }),
   );
   return events.flat();

@@ -46,7 +46,10 @@ export async function explain(correction: Correction, action: Action, candidate:
   if (own?.next && own.event) {
     const told = await lastChange(store, phoneNumberId, user);
     // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
-    return told?.operationId === cause?.operationId && told?.action === action ? { ...own, event: told } : own;
+    if (told?.operationId === cause?.operationId && told?.action === action) return { ...own, event: told };
+    // Where what was told last is of somebody who had this id before, the item knows nothing of it, and the line comes after.
+    const isLate = told !== undefined && told.at >= own.event.at;
+    return isLate ? { ...own, event: { ...own.event, at: scan.startedAt } } : own;
   }
   const external: Pass = {
     ...observed,

@@ -4,7 +4,16 @@ import { GraphError } from '../../../lambdas/core/errors.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
-import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+import {
+  changeRequest,
+  createTestJob,
+  createWorld,
+  historyOf,
+  NUMBER,
+  phones,
+  runJob,
+  type World,
+} from '../../support/world.ts';
 import { blockFor, DAY_MS, defer, HOUR_MS, inMs, MINUTE_MS, message, run, state, writes } from './due-steps.ts';
 import { change, failOnce, reconcile, rightBefore, stored } from './reconciliation-steps.ts';
 
@@ -197,6 +206,29 @@ it('a user who is blocked again by the old number while their history moves is n
   };
   await move({ from: [X], waId: Y });
   expect(state(world, Y)).not.toBe('blocked');
+});
+
+it.each([
+  ['whose answer was lost, and which a reconciliation finds', true],
+  ['that was answered', false],
+])('a block is told after the unblock of whoever had that id before: one %s', async (_, isLost) => {
+  const real = world.graph.changeUsers.bind(world.graph);
+  world.graph.changeUsers = async (...args) => {
+    world.graph.changeUsers = real;
+    world.clock.advance(10);
+    await submitChange(world.deps, { ...bsuid(OLD), action: 'unblock' });
+    await move({ from: [OLD], waId: X });
+    const answer = await real(...args);
+    if (isLost) throw new GraphError({ kind: 'timeout', code: 1, message: 'late', maybeApplied: true });
+    return answer;
+  };
+  const block = submitChange(world.deps, bsuid(OLD));
+  if (isLost) await expect(block).rejects.toThrow('late');
+  else await block;
+  world.clock.advance(20 * MINUTE_MS);
+  await reconcile(world);
+  expect([state(world, OLD), world.graph.blocked.has(OLD)]).toEqual(['blocked', true]);
+  expect(historyOf(world, OLD)).toEqual(['unblock succeeded', 'block succeeded']);
 });
 
 it.each([
