@@ -8,9 +8,8 @@ export async function interleave<Figures extends Record<string, unknown>>(
   { warmUp = 0 }: { readonly warmUp?: number } = {},
 ): Promise<{ [Name in keyof Figures]: Figures[Name][] }> {
   const names: (keyof Figures)[] = Object.keys(runs);
-  const figures = Object.fromEntries(names.map((name) => [name, []])) as unknown as {
-    [Name in keyof Figures]: Figures[Name][];
-  };
+  const figures = {} as { [Name in keyof Figures]: Figures[Name][] };
+  for (const name of names) figures[name] = [];
   for (let round = 0; round < rounds + warmUp; round += 1) {
     for (let turn = 0; turn < names.length; turn += 1) {
       const name = names[(turn + round) % names.length];
