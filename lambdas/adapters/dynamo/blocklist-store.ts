@@ -99,10 +99,9 @@ export class DynamoBlocklistStore implements BlocklistStore {
     users: readonly string[],
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]> {
-    const [stored, ...found] = await Promise.all([
-      this.getUsers(phoneNumberId, users),
-      ...users.map((user) => this.#queryEvents(phoneNumberId, user, page)),
-    ]);
+    // The items first, and then the history as it is by now: a line that moves there meanwhile is seen in one place at least.
+    const stored = await this.getUsers(phoneNumberId, users);
+    const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
     const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
     for (const user of users) {
       const told = toldEvent(stored.get(user));
@@ -126,6 +125,7 @@ export class DynamoBlocklistStore implements BlocklistStore {
           TableName: this.#table.name,
           KeyConditionExpression: page.before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
           ExpressionAttributeValues: toItem({ ':pk': keys.history(phoneNumberId, user), ':before': page.before }),
+          ConsistentRead: true,
           ScanIndexForward: false,
           Limit: page.limit - events.length,
           ExclusiveStartKey: start,

@@ -22,7 +22,7 @@ export interface Pass extends Requester, Terms {
   readonly due?: Due | undefined;
 }
 
-/** What an outcome does to the mirror and the history of one user. The event is written before the item. */
+/** What an outcome does to the mirror and the history of one user. The event is written before the item, or with it. */
 export interface Transition {
   /** The item to write; absent where what is stored stays as it is. */
   readonly next?: MirrorUser;
