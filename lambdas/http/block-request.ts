@@ -7,7 +7,8 @@ import type { AskedTerms } from '../core/jobs/create-job.ts';
 import type { ChangeRequest } from '../core/submit-change.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readTerms } from './block-terms.ts';
-import { describe, isObject, readJson } from './body.ts';
+import { describe, isObject, readParameters } from './body.ts';
+import { isLine, whyNoLine } from './text.ts';
 
 /** A list as it is: a schema of its entries would copy each of 64,000, which takes longer than reading them. */
 export const blockUsers = z
@@ -19,7 +20,10 @@ export const blockUsers = z
 export const reason = z.nullish(
   z
     .string('must be a text')
-    .check(z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`)),
+    .check(
+      z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`),
+      z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
+    ),
 );
 
 const envelope = z.looseObject({
@@ -47,7 +51,7 @@ function readBody(
   action: Action,
   nowMs: number,
 ): AskedTerms & { list: EntryList; reason: string | undefined } {
-  const body = readJson(request.body);
+  const body = readParameters(request);
   const parsed = envelope.safeParse(body);
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   return {
@@ -69,15 +73,21 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
   if (!isObject(entry)) throw new InvalidRequestError(`${list}[${index}]: must be an object with user or user_id`);
   const user = entry.user ?? undefined;
   const userId = entry.user_id ?? undefined;
-  if (user !== undefined && typeof user !== 'string') throw notText(`${list}[${index}].user`);
-  if (userId !== undefined && typeof userId !== 'string') throw notText(`${list}[${index}].user_id`);
+  if (user !== undefined && !isUser(user)) throw noUser(user, `${list}[${index}].user`);
+  if (userId !== undefined && !isUser(userId)) throw noUser(userId, `${list}[${index}].user_id`);
   if (user === undefined && userId === undefined) {
     throw new InvalidRequestError(`${list}[${index}]: needs user or user_id`);
   }
   return parseEntry({ user, user_id: userId });
 }
 
-function notText(at: string): InvalidRequestError {
+/** Half of a surrogate pair can be neither stored nor given back, so it is no text. */
+function isUser(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
+export function noUser(value: unknown, at: string): InvalidRequestError {
+  if (typeof value === 'string') return new InvalidRequestError(`${at}: is not well-formed Unicode`);
   return new InvalidRequestError(`${at}: must be a text (a phone number or a user id in quotes)`);
 }
 

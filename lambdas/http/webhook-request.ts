@@ -5,7 +5,7 @@ import type { ChangedIdentity, NumberNotice } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
 import { type ApiRequest, isPhoneNumberId } from './api-request.ts';
-import { readJson } from './body.ts';
+import { readForwardedJson } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** Anything but a text is none: one field that is unlike the rest must not cost the payload. */
@@ -55,7 +55,7 @@ const payload = z.looseObject({
  * or id. Everything else in it (statuses, other fields) is passed over. Source: Meta's webhook reference for `messages`.
  */
 export function readWebhook(request: ApiRequest): NumberNotice[] {
-  const parsed = payload.safeParse(readJson(request.body));
+  const parsed = payload.safeParse(readForwardedJson(request));
   if (!parsed.success) {
     const { path = [], message: problem = 'is malformed' } = parsed.error.issues[0] ?? {};
     throw new InvalidRequestError(`${path.join('.') || 'body'}: ${problem}`);

@@ -49,7 +49,7 @@ describe('limit', () => {
     expect((await limit(query)).body).toBe(expected);
   });
 
-  test.each(['0', '1001', '-1', '1.5', '1e2', 'many', '', ' 5', '99999999999999999999'])(
+  test.each(['0', '1001', '-1', '1.5', '1e2', 'many', ' 5', '99999999999999999999'])(
     '%j is refused',
     async (text) => {
       expect(await limit({ limit: text })).toMatchObject({
