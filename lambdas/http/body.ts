@@ -2,7 +2,7 @@ import { LIMITS } from '../contract.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import { readForm } from './form.ts';
-import { readMediaType } from './media-type.ts';
+import { isJson, readMediaType } from './media-type.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { readMultipart } from './multipart.ts';
 import { quoted } from './text.ts';
@@ -70,7 +70,7 @@ export function readForwardedJson(request: ApiRequest): Fields {
   try {
     return parseJson(text);
   } catch (error) {
-    if (readMediaType(request.headers).kind === 'json') throw error;
+    if (isJson(request.headers.get('content-type'))) throw error;
     throw new InvalidRequestError('Content-Type: must be application/json, and the body JSON', 415);
   }
 }

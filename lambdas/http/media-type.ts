@@ -23,8 +23,14 @@ export type MediaType =
   | { readonly kind: 'form' }
   | { readonly kind: 'multipart'; readonly boundary: string };
 
+const JSON_TYPE = /^(?:(?:application|text)\/(?:[\w.-]+\+)?json)?$/;
 /** RFC 2046 */
 const BOUNDARY = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
+
+/** Whether the body is said to be JSON, or nothing is said. */
+export function isJson(contentType: string | undefined): boolean {
+  return JSON_TYPE.test(readParameterizedHeader(contentType ?? '').value);
+}
 
 /** How the body is to be read; without a `Content-Type`, as JSON. */
 export function readMediaType(headers: ReadonlyMap<string, string>): MediaType {
@@ -39,7 +45,7 @@ export function readMediaType(headers: ReadonlyMap<string, string>): MediaType {
 }
 
 function kindOf(value: string, parameters: ParameterizedHeader['parameters']): MediaType {
-  if (value === '' || /^(?:application|text)\/(?:[\w.-]+\+)?json$/.test(value)) return { kind: 'json' };
+  if (JSON_TYPE.test(value)) return { kind: 'json' };
   if (value === 'application/x-www-form-urlencoded') return { kind: 'form' };
   if (value !== 'multipart/form-data') {
     throw new InvalidRequestError(

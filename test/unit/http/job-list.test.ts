@@ -73,11 +73,7 @@ describe('what is asked of the jobs', () => {
       { status: 'done' },
       'status: must be one of queued, running, succeeded, partially_failed, failed, cancelled',
     ],
-    [
-      'an empty status',
-      { status: '' },
-      'status: must not be empty; leave it out',
-    ],
+    ['an empty status', { status: '' }, 'status: must not be empty; leave it out'],
     ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],
     ['the cursor of another list', { after: writeCursor([3, 17]) }, 'after: is not a cursor of this list'],
     ['a cursor that names no job', { after: writeCursor(['x']) }, 'after: is not a cursor of this list'],
