@@ -23,6 +23,7 @@ export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 const response = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
 
 export interface ApiCall {
+  /** Text as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
@@ -131,7 +132,12 @@ export async function createInProcessApi(
         headers: { Host: 'api.test', ...request.headers },
         queryStringParameters: request.query ?? null,
         pathParameters: path,
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body:
+          request.body === undefined
+            ? null
+            : typeof request.body === 'string'
+              ? request.body
+              : JSON.stringify(request.body),
         isBase64Encoded: false,
         requestContext: {
           requestId: randomUUID(),

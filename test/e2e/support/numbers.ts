@@ -72,6 +72,7 @@ const TESTS = [
   'moved',
   'signed webhook',
   'ends at once',
+  'bodies',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
