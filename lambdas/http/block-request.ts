@@ -73,22 +73,27 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
   if (!isObject(entry)) throw new InvalidRequestError(`${list}[${index}]: must be an object with user or user_id`);
   const user = entry.user ?? undefined;
   const userId = entry.user_id ?? undefined;
-  if (user !== undefined && !isUser(user)) throw noUser(user, `${list}[${index}].user`);
-  if (userId !== undefined && !isUser(userId)) throw noUser(userId, `${list}[${index}].user_id`);
+  if (user !== undefined && typeof user !== 'string') throw notText(`${list}[${index}].user`);
+  if (userId !== undefined && typeof userId !== 'string') throw notText(`${list}[${index}].user_id`);
   if (user === undefined && userId === undefined) {
     throw new InvalidRequestError(`${list}[${index}]: needs user or user_id`);
   }
-  return parseEntry({ user, user_id: userId });
+  const parsed = parseEntry({ user, user_id: userId });
+  const { input, identity } = parsed;
+  // Most are an id as it stands, which needs no second look: it would take longer than reading them.
+  if (identity?.id !== input && !input.isWellFormed()) {
+    throw notWellFormed(`${list}[${index}].${user ? 'user' : 'user_id'}`);
+  }
+  return parsed;
 }
 
-/** Half of a surrogate pair can be neither stored nor given back, so it is no text. */
-function isUser(value: unknown): value is string {
-  return typeof value === 'string' && value.isWellFormed();
-}
-
-export function noUser(value: unknown, at: string): InvalidRequestError {
-  if (typeof value === 'string') return new InvalidRequestError(`${at}: is not well-formed Unicode`);
+function notText(at: string): InvalidRequestError {
   return new InvalidRequestError(`${at}: must be a text (a phone number or a user id in quotes)`);
+}
+
+/** Half of a surrogate pair can be neither stored nor given back. */
+export function notWellFormed(at: string): InvalidRequestError {
+  return new InvalidRequestError(`${at}: is not well-formed Unicode`);
 }
 
 /** `Prefer: respond-async` (RFC 7240) makes a job of a request of any size. */

@@ -5,7 +5,7 @@ import type { LookedUp } from '../core/blocklist/look-up-users.ts';
 import { MALFORMED } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
-import { noUser, readEntry } from './block-request.ts';
+import { notWellFormed, readEntry } from './block-request.ts';
 import { describe, readParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
 import { quoted } from './text.ts';
@@ -31,7 +31,7 @@ export function readLookup(request: ApiRequest): { phoneNumberId: string; entrie
 /** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
 function readAsked(entry: unknown, index: number): Entry {
   if (typeof entry === 'string') {
-    if (!entry.isWellFormed()) throw noUser(entry, `users[${index}]`);
+    if (!entry.isWellFormed()) throw notWellFormed(`users[${index}]`);
     return parseEntry({ user: entry });
   }
   if (typeof entry === 'object' && entry !== null) return readEntry(entry, 'users', index);

@@ -106,7 +106,8 @@ describe('half of a surrogate pair', () => {
     const entries: [object, string][] = [
       [{ user: text }, 'user'],
       [{ user_id: text }, 'user_id'],
-      [{ user: '+16505551234', user_id: text }, 'user_id'],
+      [{ user: '', user_id: text }, 'user_id'],
+      [{ user: text, user_id: 'US.134' }, 'user'],
       [{ user: `+1650555${text}1234` }, 'user'],
     ];
     for (const [entry, field] of entries) {
