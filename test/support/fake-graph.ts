@@ -7,6 +7,7 @@ import type {
   GraphCall,
   GraphPage,
   HeldToken,
+  ListedUser,
   TokenInfo,
   TokenSource,
 } from '../../lambdas/core/ports.ts';
@@ -20,7 +21,7 @@ export class FakeGraph implements Graph {
   /** Changed by calls, and by `blockElsewhere` and `unblockElsewhere`: each change ends the scans that are under way. */
   readonly blocked = new Set<string>();
   /** Ids by which the list names a user; by default the one in `blocked`, as a `wa_id` where it is digits. */
-  readonly listedAs = new Map<string, GraphNames>();
+  readonly listedAs = new Map<string, ListedUser>();
   /** Every page that was asked for. */
   readonly listings: { phoneNumberId: string; after: string | undefined; token: string }[] = [];
   /** Refusals of the next pages, one each; `undefined` is a page that is given. */
@@ -121,7 +122,7 @@ export class FakeGraph implements Graph {
 
 const LIST_CHANGED: GraphErrorFields = { kind: 'list_changed', code: 139102, message: 'The list changed' };
 
-const namesOf = (id: string): GraphNames => (/^\d+$/.test(id) ? { waId: id } : { userId: id });
+const namesOf = (id: string): ListedUser => (/^\d+$/.test(id) ? { waId: id } : { userId: id });
 
 /** One token for every number; `replace` is what an operator does. */
 export class FakeTokens implements TokenSource {

@@ -234,7 +234,7 @@ describe('an error half way', () => {
 
   test.each<[string, GraphErrorFields, string]>([
     ['throttled', { kind: 'rate_limited', code: 130429, message: 'Slow down' }, '130429'],
-    ['throttled in words of its own', { kind: 'rate_limited', code: 613, message: 'Slow down' }, '139103'],
+    ['throttled in words of its own', { kind: 'rate_limited', code: 4711, message: 'Slow down' }, '139103'],
     ['passing', { kind: 'transient', code: 99, message: 'Again' }, '139103'],
     ['a token that may have been replaced', { kind: 'token', code: 190, message: 'No' }, '139103'],
     ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, '139101'],
