@@ -12,6 +12,8 @@ export type GraphErrorKind =
   | 'permission'
   | 'list_full'
   | 'list_changed'
+  /** Graph answered in a way that this service cannot read: to ask again does not help, and nothing may be concluded. */
+  | 'unreadable'
   | 'permanent';
 
 export interface GraphErrorFields {

@@ -96,6 +96,7 @@ const graph = /* @__PURE__ */ lazily(
         meta: { name: 'meta', baseUrl: env('metaBaseUrl') },
         splashify: { name: 'splashify', baseUrl: env('splashifyBaseUrl') },
       },
+      log,
     }),
 );
 

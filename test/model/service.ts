@@ -80,6 +80,7 @@ export class ModelService {
         meta: { name: 'meta', baseUrl: simulator.url },
         splashify: { name: 'splashify', baseUrl: `${simulator.url}/api` },
       },
+      log: { problem: () => {} },
     });
     const { now, sleep } = this.#interleaver;
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;

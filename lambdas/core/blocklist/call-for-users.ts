@@ -1,25 +1,15 @@
-import { type CallPolicy, callGraph } from '../call-graph.ts';
+import type { CallPolicy } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
-import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
-import type { Identity } from './identity.ts';
-import { type Action, isUncertain, type UserOutcome } from './outcome.ts';
+import type { Clock, Graph, TokenSource } from '../ports.ts';
+import { callInBatches, type UsersCall } from './call-in-batches.ts';
+import { isUncertain, type UserOutcome } from './outcome.ts';
 
 export interface CallForUsersDeps {
   readonly graph: Graph;
   readonly tokens: TokenSource;
   readonly clock: Clock;
   readonly policy: CallPolicy;
-}
-
-/** Whom to change, and by which credentials. */
-export interface UsersCall {
-  readonly action: Action;
-  readonly phoneNumberId: string;
-  readonly version?: string | undefined;
-  readonly credentials: Credentials;
-  /** Distinct, at most the provider's batch. */
-  readonly identities: readonly Identity[];
 }
 
 /** Times that users with a passing failure of their own are sent again within one request. */
@@ -35,9 +25,7 @@ export async function callForUsers(
   request: UsersCall,
 ): Promise<{ outcomes: UserOutcome[]; certain: boolean }> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
-  const send = (call: GraphCall, identities: readonly Identity[]) =>
-    deps.graph.changeUsers(call, request.action, identities);
-  const outcomes = await callGraph(deps, deps.policy, request, (call) => send(call, request.identities));
+  const { outcomes, batchSize } = await callInBatches(deps, deps.policy, request);
   for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
     const again = outcomes.flatMap(({ failure }, index) =>
       failure && isRetryableForUser(failure.code) ? [index] : [],
@@ -47,10 +35,9 @@ export async function callForUsers(
     await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
     const identities = again.flatMap((index) => request.identities[index] ?? []);
     try {
-      const results = await callGraph(deps, { ...deps.policy, budgetMs, attempts: 1 }, request, (call) =>
-        send(call, identities),
-      );
-      results.forEach((outcome, position) => {
+      const policy = { ...deps.policy, budgetMs, attempts: 1 };
+      const repeated = await callInBatches(deps, policy, { ...request, identities }, batchSize);
+      repeated.outcomes.forEach((outcome, position) => {
         const index = again[position];
         if (index === undefined) return;
         // What a repeat failed for says nothing of an earlier call whose answer was lost.

@@ -1,6 +1,7 @@
 import { allEnded } from '../all-ended.ts';
 import { GraphError } from '../errors.ts';
-import { type CallForUsersDeps, callForUsers, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
+import type { UsersCall } from './call-in-batches.ts';
 import { NO_COUNTS } from './counts.ts';
 import { giveWay } from './give-way.ts';
 import { insist } from './insist.ts';

@@ -103,6 +103,7 @@ function secondsToWait(error: unknown, attempts: number, random: number): number
     case 'permission':
     case 'permanent':
     case 'list_full':
+    case 'unreadable':
       return undefined;
     case 'rate_limited':
     case 'transient':

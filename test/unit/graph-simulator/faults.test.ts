@@ -49,6 +49,11 @@ describe('whole-request errors', () => {
     [368, 403, { kind: 'error', code: 368 }],
     [80007, 400, { kind: 'error', code: 80007 }],
     [4, 429, { kind: 'error', code: 4, status: 429 }],
+    [0, 401, { kind: 'error', code: 0 }],
+    [32, 400, { kind: 'error', code: 32 }],
+    [613, 400, { kind: 'error', code: 613 }],
+    [80008, 400, { kind: 'error', code: 80008 }],
+    [131005, 403, { kind: 'error', code: 131005 }],
     [131048, 400, { kind: 'error', code: 131048 }],
   ])('%i with status %i from %j, and nothing is applied', async (code, status, fault) => {
     const simulator = await startWith(fault);
