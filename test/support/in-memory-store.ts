@@ -52,7 +52,7 @@ type StoredOperation = Operation &
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { counts: _, durationMs: __, fbtraceId: ___, status, ...operation } = stored;
+  const { counts: _, fbtraceId: __, status, ...operation } = stored;
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
@@ -61,7 +61,7 @@ function notNegative({ size, deferred, expiring, digest }: Counts): Counts {
 }
 
 /** What is told of an operation: without the ids of its users, and without what is counted for its number. */
-function toRecorded({ ids: _, counts: __, fbtraceId: ___, ...operation }: StoredOperation): RecordedOperation {
+function toRecorded({ ids: _, contested: __, counts: ___, fbtraceId: ____, ...operation }: StoredOperation): RecordedOperation {
   return operation;
 }
 

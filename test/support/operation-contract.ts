@@ -150,10 +150,29 @@ export function operationContract(open: () => BlocklistStore): void {
         await store.startOperation(one);
         await store.settleOperation(one, { ...settlement, status, fbtraceId: 'A1' });
       }
-      const counts = { succeeded: 1, failed: 1, deferred: 0, code: 131047 };
+      const counts = { succeeded: 1, failed: 1, deferred: 0, durationMs: 40, code: 131047 };
       expect(await store.listOpenOperations(number)).toEqual([
         { ...operation({ operationId: 'uncertain', ids }), ...counts, status: 'uncertain' },
       ]);
+    });
+
+    it('may be uncertain of some of its users only', async () => {
+      const ids = ['16505550001', '16505550002', 'US.1'];
+      for (const operationId of ['op-1', 'op-2']) await store.startOperation(operation({ operationId, ids }));
+      const inJob = operation({ operationId: 'op-3', source: 'job', jobId: `${number}-01`, chunk: 0 });
+      await store.startOperation(inJob);
+      const some = { ...settlement, status: 'uncertain', ids: ['16505550002', 'US.1'] } as const;
+      await store.settleOperation(operation({ operationId: 'op-1', ids }), { ...some, contested: ['US.1'] });
+      const none = { writes: [], events: [] };
+      expect(await store.settleAtOnce(operation({ operationId: 'op-2', ids }), some, none)).toBe(true);
+      await store.settleOperation(inJob, some);
+      const found = await store.listOpenOperations(number);
+      expect(found.sort((a, b) => (a.operationId < b.operationId ? -1 : 1))).toMatchObject([
+        { operationId: 'op-1', ids: some.ids, contested: ['US.1'] },
+        { operationId: 'op-2', ids: some.ids },
+        { operationId: 'op-3', ids: some.ids },
+      ]);
+      expect(found[1]).not.toHaveProperty('contested');
     });
 
     it('makes its number due once it is older than any function may run, and no sooner', async () => {

@@ -21,6 +21,8 @@ import { type TransactItems, transact } from './transact.ts';
 /** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
 const openOperation = z.extend(storedOperation, {
   ids: z.optional(z.array(z.string())),
+  contested: z.optional(z.array(z.string())),
+  durationMs: z.optional(z.number()),
   status: z.enum(['started', 'uncertain']),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
@@ -63,8 +65,13 @@ export function settleWith(
 }
 
 function settling(table: Table, operation: Operation, settlement: Settlement) {
-  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId } = settlement;
-  const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
+  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId, ids, contested } = settlement;
+  const extra = [
+    code === undefined ? '' : ', #code = :code',
+    fbtraceId === undefined ? '' : ', fbtraceId = :trace',
+    ids === undefined ? '' : ', ids = :ids',
+    contested === undefined ? '' : ', contested = :contested',
+  ];
   // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
   const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
   return {
@@ -86,6 +93,8 @@ function settling(table: Table, operation: Operation, settlement: Settlement) {
       ':ms': durationMs,
       ':code': code,
       ':trace': fbtraceId,
+      ':ids': ids && pack(ids),
+      ':contested': contested && pack(contested),
     }),
   };
 }
@@ -98,7 +107,7 @@ export async function resolveOperation(table: Table, operation: OpenOperation, r
       new UpdateItemCommand({
         TableName: table.name,
         Key: keyOf(operation),
-        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids`,
+        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids, contested`,
         ConditionExpression: '#status IN (:started, :uncertain)',
         ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
         ExpressionAttributeValues: toItem({
@@ -134,7 +143,12 @@ export async function listOpenOperations(table: Table, phoneNumberId: string): P
 }
 
 function parseOperation(item: Item): OpenOperation {
-  return openOperation.parse({ ...item, ids: item.ids === undefined ? undefined : unpack(item.ids) });
+  const { ids, contested } = item;
+  return openOperation.parse({
+    ...item,
+    ids: ids === undefined ? undefined : unpack(ids),
+    contested: contested === undefined ? undefined : unpack(contested),
+  });
 }
 
 export async function listNumbersWithDueOperations(table: Table, now: string): Promise<string[]> {

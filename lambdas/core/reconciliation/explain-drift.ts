@@ -1,8 +1,8 @@
-import { lastChange } from '../blocklist/last-change.ts';
+import { changeAmong, latestEvents } from '../blocklist/last-change.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
 import type { OpenOperation } from '../blocklist/operation.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { type Due, isAfter, type Pass, type Transition } from '../blocklist/pass.ts';
+import { type Due, isAfter, isDue, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { transition } from '../blocklist/transition.ts';
 import { likelyCause, type OpenOperations } from './open-operations.ts';
@@ -42,13 +42,19 @@ export async function explain(correction: Correction, action: Action, candidate:
   const known = mirrorUser(prior);
   const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
   const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
-  const own = cause && transition(user, known, outcome, { ...cause, ...observed, due: dueOf(cause, known) });
+  // What the operation has counted of the user is counted already; here it is about what comes on top.
+  const before = known && { ...known, counted: undefined };
+  const own = cause && transition(user, before, outcome, { ...cause, ...observed, due: dueOf(cause, known) });
   if (own?.next && own.event) {
-    const told = await lastChange(store, phoneNumberId, user);
+    const events = await latestEvents(store, phoneNumberId, user);
+    const told = changeAmong(events);
     // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
     if (told?.operationId === cause?.operationId && told?.action === action) return { ...own, event: told };
-    // Where what was told last is of somebody who had this id before, the item knows nothing of it, and the line comes after.
-    const isLate = told !== undefined && told.at >= own.event.at;
+    // Where what was told last is of somebody who had this id before, the item knows nothing of it, and the line comes after;
+    // and after the one which says that the operation failed, as its caller was told.
+    const { at, operationId } = own.event;
+    const isTaken = events.some((event) => event.at === at && event.operationId === operationId);
+    const isLate = isTaken || (told !== undefined && told.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: scan.startedAt } } : own;
   }
   const external: Pass = {
@@ -62,9 +68,12 @@ export async function explain(correction: Correction, action: Action, candidate:
   return transition(user, known, outcome, external);
 }
 
-/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited. */
-function dueOf({ source }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
-  return known?.state === 'deferred' && (source === 'deferred' || source === 'webhook') ? 'deferral' : undefined;
+/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited, or ended. */
+function dueOf({ source, operationId, startedAt }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
+  // An operation may have deferred a block that an earlier call of it had made.
+  const isOwn = source === 'deferred' || source === 'webhook' || known?.operationId === operationId;
+  if (known?.state === 'deferred' && isOwn) return 'deferral';
+  return source === 'expiry' && isDue(known, 'expiry', startedAt) ? 'expiry' : undefined;
 }
 
 function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {

@@ -95,8 +95,12 @@ export function likelyCause(
 
 /** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
 function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
-  if (known === undefined || known.state === 'unknown' || operation.jobId !== undefined) return false;
-  return isPastDeadline(operation, Date.parse(known.observedAt));
+  // A refusal, and a block that waits, are no observation of Graph's list.
+  if (known === undefined || known.state === 'unknown' || known.state === 'deferred') return false;
+  const { status, jobId, durationMs = 0 } = operation;
+  // A chunk goes on under its operation for as long as it is not ended.
+  if (status === 'started' && jobId !== undefined) return false;
+  return isPastDeadline(operation, Date.parse(known.observedAt) - durationMs);
 }
 
 /** Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as its success. */
@@ -109,20 +113,17 @@ export async function resolveOperations(
   for (const named of open.abandoned) {
     const { operation, ids } = named;
     if (!isPastDeadline(operation, Date.parse(scan.startedAt)) || meets(named, open)) continue;
-    const { status, succeeded: told, failed = 0, code } = operation;
-    if (status === 'uncertain' && told !== undefined && code === undefined) {
-      await deps.store.resolveOperation(operation, { succeeded: told, failed });
-      continue;
-    }
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
       return scan.users.has(isAlias(known) ? known.aliasOf : id);
     };
-    const asWanted = [...ids].filter((id) => isListed(id) === (operation.action === 'block')).length;
+    const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;
+    const isTold = new Set(contested);
+    const asWanted = [...ids].filter((id) => !isTold.has(id) && isListed(id) === (action === 'block')).length;
     // A chunk may have sent a part of its users only.
-    const succeeded = Math.min(asWanted, operation.users);
-    await deps.store.resolveOperation(operation, { succeeded, failed: operation.users - succeeded });
+    const succeeded = Math.min(told + asWanted, users - deferred);
+    await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded });
   }
 }
 
