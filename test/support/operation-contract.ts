@@ -180,8 +180,8 @@ export function operationContract(open: () => BlocklistStore): void {
       const startedAt = new Date(startedMs).toISOString();
       const at = (ms: number) => new Date(startedMs + ms).toISOString();
       const isDue = async (now: string) => {
-        const due = await store.listNumbersWithDueOperations(now);
-        return due.filter((one) => one === number).length;
+        const { phoneNumberIds } = await store.listDueOperations(now);
+        return phoneNumberIds.filter((one) => one === number).length;
       };
       const [died, uncertain, settled] = ['op-1', 'op-2', 'op-3'].map((id) =>
         operation({ operationId: id, startedAt }),
@@ -198,6 +198,20 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.resolveOperation({ ...uncertain, status: 'uncertain' }, { succeeded: 0, failed: 2 });
       expect(await isDue(at(OPERATION_DEADLINE_MS))).toBe(0);
     });
+  });
+
+  it('names the jobs that are to go on under one that is due, each once', async () => {
+    const startedAt = '2031-02-01T00:00:00.000Z';
+    const later = new Date(Date.parse(startedAt) + OPERATION_DEADLINE_MS).toISOString();
+    const [going, over] = [`${number}-01`, `${number}-02`];
+    const chunk = (operationId: string, jobId: string) => operation({ operationId, startedAt, jobId, source: 'job' });
+    const [first, second, third] = [chunk('op-1', going), chunk('op-2', going), chunk('op-3', over)];
+    for (const one of [first, second, third, operation({ startedAt })]) await store.startOperation(one);
+    await store.settleOperation(third, { ...settlement, status: 'uncertain' });
+    const jobsOf = async (now: string) =>
+      (await store.listDueOperations(now)).jobIds.filter((id) => id.startsWith(number));
+    expect(await jobsOf(startedAt)).toEqual([]);
+    expect(await jobsOf(later)).toEqual([going]);
   });
 
   describe('an operation that is resolved', () => {

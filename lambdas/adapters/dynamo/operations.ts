@@ -9,7 +9,8 @@ import {
   type Resolution,
   type Settlement,
 } from '../../core/blocklist/operation.ts';
-import { DUE, keys, SHARDS } from './keys.ts';
+import type { DueOperations } from '../../core/blocklist/store.ts';
+import { DUE, type Key, keys, SHARDS } from './keys.ts';
 import { addToCounts } from './numbers.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
@@ -151,8 +152,12 @@ function parseOperation(item: Item): OpenOperation {
   });
 }
 
-export async function listNumbersWithDueOperations(table: Table, now: string): Promise<string[]> {
+/** The index holds the keys only: whose doing an operation is stands in the table. */
+const dueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
+
+export async function listDueOperations(table: Table, now: string): Promise<DueOperations> {
   const numbers = new Set<string>();
+  const found: Key[] = [];
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   await Promise.all(
     shards.map(async (shard) => {
@@ -161,10 +166,20 @@ export async function listNumbersWithDueOperations(table: Table, now: string): P
         KeyConditionExpression: 'dueBucket = :bucket AND dueAt <= :now',
         ExpressionAttributeValues: toItem({ ':bucket': DUE.operationsOf(shard), ':now': now }),
       });
-      for await (const page of due) for (const { pk } of page) numbers.add(keys.numberOfOperation(String(pk)));
+      for await (const page of due) {
+        for (const { pk, sk } of page) {
+          numbers.add(keys.numberOfOperation(String(pk)));
+          found.push({ pk: String(pk), sk: String(sk) });
+        }
+      }
     }),
   );
-  return [...numbers];
+  const jobs = new Set<string>();
+  for (const item of await batchGet(table, found, false)) {
+    const { status, jobId } = dueOperation.parse(item);
+    if (jobId !== undefined && status === 'started') jobs.add(jobId);
+  }
+  return { phoneNumberIds: [...numbers], jobIds: [...jobs] };
 }
 
 function keyOf({ phoneNumberId, startedAt, operationId }: Operation) {

@@ -61,10 +61,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
       refuseIfFull(size, deps.listLimit, identities, await store.getUsers(phoneNumberId, ids));
     }
     // What is known of the users is wanted when Graph has answered, and read until then.
-    const [answered, known] = await allEnded([
-      callForUsers(deps, request),
-      store.getUsers(phoneNumberId, ids),
-    ]);
+    const [answered, known] = await allEnded([callForUsers(deps, request), store.getUsers(phoneNumberId, ids)]);
     const answeredAt = new Date(clock.now()).toISOString();
     const pass = { ...operation, due: request.due, observedAt: startedAt, answeredAt };
     const end = ({ outcomes, counts, contested = [] }: End): Settlement => ({

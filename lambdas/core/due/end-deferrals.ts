@@ -39,7 +39,9 @@ export async function endOverdueDeferrals(
   const waiting = users.filter((user) => !isOver(user, deps.deferDays, now));
   if (waiting.length === users.length) return waiting;
   const inDoubt = new Set((await deps.store.listOpenOperations(phoneNumberId)).flatMap(({ ids }) => ids ?? []));
-  const over = users.filter((user) => isOver(user, deps.deferDays, now) && !namesOf(user).some((id) => inDoubt.has(id)));
+  const over = users.filter(
+    (user) => isOver(user, deps.deferDays, now) && !namesOf(user).some((id) => inDoubt.has(id)),
+  );
   if (over.length === 0) return waiting;
   const startedMs = deps.clock.now();
   const operation = {

@@ -103,16 +103,25 @@ function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined):
   return isPastDeadline(operation, Date.parse(known.observedAt) - durationMs);
 }
 
-/** Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as its success. */
+/**
+ * Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as
+ * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, or somebody works on their
+ * users.
+ */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
   phoneNumberId: string,
   open: OpenOperations,
   scan: Scan,
-): Promise<void> {
-  for (const named of open.abandoned) {
+): Promise<boolean> {
+  const isOver = ({ operation }: NamedOperation) => isPastDeadline(operation, Date.parse(scan.startedAt));
+  let isAnyKept = open.underWay.some(isOver);
+  for (const named of open.abandoned.filter(isOver)) {
     const { operation, ids } = named;
-    if (!isPastDeadline(operation, Date.parse(scan.startedAt)) || meets(named, open)) continue;
+    if (meets(named, open)) {
+      isAnyKept = true;
+      continue;
+    }
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
@@ -125,6 +134,7 @@ export async function resolveOperations(
     const succeeded = Math.min(told + asWanted, users - deferred);
     await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded });
   }
+  return isAnyKept;
 }
 
 /** Ends operations of a number whose list cannot be read, once it is plain that nobody will ever know their outcome. */

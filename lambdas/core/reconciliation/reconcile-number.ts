@@ -12,6 +12,11 @@ export interface ReconcileNumberDeps extends ScanDeps, OpenOperationsDeps {
   readonly newId: (now: number) => string;
 }
 
+/** What was found, and whether operations are kept open that others are in the way of, or that a chunk goes on under. */
+export interface Reconciled extends Drift {
+  readonly isIncomplete?: true;
+}
+
 /**
  * Holds the mirror of a number against Graph's list, and corrects it. Throws `GraphError`, with nothing changed, where the
  * list could not be read from end to end. Where what was counted says that both are the same, no user is read. Safe beside
@@ -21,7 +26,7 @@ export async function reconcileNumber(
   deps: ReconcileNumberDeps,
   phoneNumberId: string,
   deadlineMs: number,
-): Promise<Drift> {
+): Promise<Reconciled> {
   const { store, clock } = deps;
   // Before the scan: an operation that begins later is seen by what it writes.
   const open = await findOpenOperations(deps, phoneNumberId, clock.now());
@@ -33,10 +38,10 @@ export async function reconcileNumber(
     ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS }
     : await compareUsers(deps, { ...comparable, reconciliationId });
   await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
-  await resolveOperations(deps, phoneNumberId, open, scan);
+  const isAnyKept = await resolveOperations(deps, phoneNumberId, open, scan);
   // Only now: a mistyped number that Graph does not know must not be asked about every hour.
   await store.registerNumber(phoneNumberId, scan.startedAt);
-  return found.drift;
+  return isAnyKept ? { ...found.drift, isIncomplete: true } : found.drift;
 }
 
 /** Holds each user of the mirror against Graph's list, and corrects whoever differs. */

@@ -184,7 +184,12 @@ describe('a job', () => {
     expect(await pass(world, job, 0)).toMatchObject({ result: 'again' });
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ jobId: job.id, users: 2, ids: [B] }]);
     await sweepAndReconcile();
-    expect(stored(world, B)).toMatchObject({ state: 'blocked', source: 'job', reason: 'spam', expiresAt: job.expiresAt });
+    expect(stored(world, B)).toMatchObject({
+      state: 'blocked',
+      source: 'job',
+      reason: 'spam',
+      expiresAt: job.expiresAt,
+    });
     expect(await pass(world, job, 0)).toEqual({ result: 'done' });
     expect(toldOf(world, B)).toEqual(['block job support spam']);
     expect(size(world)).toBe(2);
@@ -238,7 +243,11 @@ describe('what the mirror asks for of itself', () => {
     expect(stored(world, A)).toMatchObject({ state: 'blocked', tries: 1 });
     await sweepAndReconcile();
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'expiry' });
-    expect([...world.store.events.values()].at(-1)).toMatchObject({ source: 'expiry', outcome: 'succeeded', expiresAt });
+    expect([...world.store.events.values()].at(-1)).toMatchObject({
+      source: 'expiry',
+      outcome: 'succeeded',
+      expiresAt,
+    });
     expect(size(world)).toBe(0);
   });
 
