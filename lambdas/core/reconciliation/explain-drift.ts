@@ -1,11 +1,12 @@
 import { changeAmong, latestEvents } from '../blocklist/last-change.ts';
-import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
 import type { OpenOperation } from '../blocklist/operation.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
 import { type Due, isAfter, isDue, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { transition } from '../blocklist/transition.ts';
-import { likelyCause, type OpenOperations } from './open-operations.ts';
+import { isContested, likelyCause, type OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Correction {
@@ -21,6 +22,8 @@ export interface Candidate {
   readonly user: string;
   readonly prior: Stored | undefined;
   readonly outcome: UserOutcome;
+  /** What stands under the other form of the number, where nothing is known of the user under the one that Graph lists. */
+  readonly waiting?: MirrorUser | undefined;
 }
 
 /** Whether the scan knows nothing of the user: touched since it began, or part of an operation that is under way. */
@@ -38,13 +41,15 @@ function isTouchedSince(known: MirrorUser, at: string): boolean {
 /** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */
 export async function explain(correction: Correction, action: Action, candidate: Candidate): Promise<Transition> {
   const { store, phoneNumberId, scan, open, reconciliationId } = correction;
-  const { user, prior, outcome } = candidate;
+  const { user, prior, outcome, waiting } = candidate;
   const known = mirrorUser(prior);
   const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
-  const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
+  const names = namesOf(user, known, outcome);
+  const cause = likelyCause(open.abandoned, action, names, known);
   // What the operation has counted of the user is counted already; here it is about what comes on top.
   const before = known && { ...known, counted: undefined };
-  const own = cause && transition(user, before, outcome, { ...cause, ...observed, due: dueOf(cause, known) });
+  const pass = cause && { ...cause, ...observed, due: dueOf(cause, known ?? waiting) };
+  const own = pass && transition(user, before, outcome, pass, waiting);
   if (own?.next && own.event) {
     const events = await latestEvents(store, phoneNumberId, user);
     const told = changeAmong(events);
@@ -57,6 +62,9 @@ export async function explain(correction: Correction, action: Action, candidate:
     const isLate = isTaken || (told !== undefined && told.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: scan.startedAt } } : own;
   }
+  const winner = isContested(open.abandoned, action, names, known) ? await lastOf(correction, action, user) : undefined;
+  const again = winner && transition(user, before, outcome, { ...winner, ...observed, action, startedAt: winner.at });
+  if (again?.next && again.event) return again;
   const external: Pass = {
     ...observed,
     action,
@@ -68,6 +76,16 @@ export async function explain(correction: Correction, action: Action, candidate:
   return transition(user, known, outcome, external);
 }
 
+/** The change that another one overlapped with, and that Graph then carried out last: it is told again, after the other. */
+async function lastOf(
+  { store, phoneNumberId }: Correction,
+  action: Action,
+  user: string,
+): Promise<AuditEvent | undefined> {
+  const events = await latestEvents(store, phoneNumberId, user);
+  return events.find((event) => event.outcome === 'succeeded' && event.action === action);
+}
+
 /** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited, or ended. */
 function dueOf({ source, operationId, startedAt }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
   // An operation may have deferred a block that an earlier call of it had made.
@@ -76,9 +94,12 @@ function dueOf({ source, operationId, startedAt }: OpenOperation, known: MirrorU
   return source === 'expiry' && isDue(known, 'expiry', startedAt) ? 'expiry' : undefined;
 }
 
-function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
+/** Ids under which an operation may have the user. */
+export function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
   const sent = known?.input.replace(/^\+/, '');
-  return [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
+  const ids = [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
     (id) => id !== undefined,
   );
+  // Graph may list a number in another form than it was sent, and never have said so.
+  return ids.flatMap((id) => [id, otherForm(id) ?? []].flat());
 }

@@ -93,6 +93,21 @@ export function likelyCause(
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
 }
 
+/** Whether an operation wanted the opposite for the user, and another one that ended overlapped with it. */
+export function isContested(
+  abandoned: readonly NamedOperation[],
+  action: Action,
+  ids: readonly string[],
+  known: MirrorUser | undefined,
+): boolean {
+  return abandoned.some(
+    ({ operation }) =>
+      operation.action !== action &&
+      operation.contested?.some((id) => ids.includes(id)) &&
+      !wasOverBefore(operation, known),
+  );
+}
+
 /** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
 function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
   // A refusal, and a block that waits, are no observation of Graph's list.
@@ -105,20 +120,19 @@ function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined):
 
 /**
  * Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as
- * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, or somebody works on their
- * users.
+ * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, somebody works on their
+ * users, or was first at one of them (`lost`), who are to be held against Graph's list once more.
  */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
-  phoneNumberId: string,
-  open: OpenOperations,
-  scan: Scan,
+  { phoneNumberId, open, scan }: { phoneNumberId: string; open: OpenOperations; scan: Scan },
+  lost: ReadonlySet<string>,
 ): Promise<boolean> {
   const isOver = ({ operation }: NamedOperation) => isPastDeadline(operation, Date.parse(scan.startedAt));
   let isAnyKept = open.underWay.some(isOver);
   for (const named of open.abandoned.filter(isOver)) {
     const { operation, ids } = named;
-    if (meets(named, open)) {
+    if (meets(named, open) || !ids.isDisjointFrom(lost)) {
       isAnyKept = true;
       continue;
     }

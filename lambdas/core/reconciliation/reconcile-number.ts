@@ -1,7 +1,7 @@
 import { NO_COUNTS } from '../blocklist/counts.ts';
 import type { Drift } from '../blocklist/mirror.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../blocklist/store.ts';
-import { correctMirror } from './correct-mirror.ts';
+import { type Corrected, correctMirror } from './correct-mirror.ts';
 import { type Comparable, isInStep } from './in-step.ts';
 import { mendHistory } from './mend-history.ts';
 import { findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
@@ -34,11 +34,11 @@ export async function reconcileNumber(
   const summary = await store.getSummary(phoneNumberId, true);
   const reconciliationId = deps.newId(clock.now());
   const comparable = { phoneNumberId, open, scan, summary };
-  const found = (await isInStep(deps, comparable))
-    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS }
+  const { lost, ...found } = (await isInStep(deps, comparable))
+    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS, lost: new Set<string>() }
     : await compareUsers(deps, { ...comparable, reconciliationId });
   await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
-  const isAnyKept = await resolveOperations(deps, phoneNumberId, open, scan);
+  const isAnyKept = await resolveOperations(deps, comparable, lost);
   // Only now: a mistyped number that Graph does not know must not be asked about every hour.
   await store.registerNumber(phoneNumberId, scan.startedAt);
   return isAnyKept ? { ...found.drift, isIncomplete: true } : found.drift;
@@ -48,18 +48,19 @@ export async function reconcileNumber(
 async function compareUsers(
   deps: ReconcileNumberDeps,
   { phoneNumberId, open, scan, summary, reconciliationId }: Comparable & { readonly reconciliationId: string },
-): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'>> {
+): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'> & Pick<Corrected, 'lost'>> {
   const { store } = deps;
   // First of all: corrections that are made, and never counted, would leave a digest that some list may have all the same.
   await store.forgetComparison(phoneNumberId);
   const task = { store, phoneNumberId, reconciliationId, scan, open };
-  const { added, removed, change, counts } = await correctMirror(task);
+  const { added, removed, change, counts, lost } = await correctMirror(task);
   await mendHistory(task);
 
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
   return {
     drift: { added, removed },
     change,
+    lost,
     // An operation under way may have written the mirror already, and its counts not yet.
     counts: after.underWay.length === 0 ? { from: summary, to: counts } : undefined,
   };

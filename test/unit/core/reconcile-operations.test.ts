@@ -195,7 +195,7 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
   it('is left to the job as long as that is not over', async () => {
     const job = await dyingJob([A, B]);
     world.clock.advance(60 * MINUTE_MS);
-    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0, isIncomplete: true });
     expect(stored(world, A)).toBeUndefined();
     expect(operations()).toMatchObject([{ status: 'started' }]);
     await processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
