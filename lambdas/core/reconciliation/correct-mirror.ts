@@ -1,16 +1,14 @@
-import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
-import { digestOf } from '../blocklist/digest.ts';
-import type { Identity } from '../blocklist/identity.ts';
-import { isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { addCounts, type Counts, NO_COUNTS } from '../blocklist/counts.ts';
+import { mirrorUser } from '../blocklist/mirror.ts';
+import type { Action } from '../blocklist/outcome.ts';
 import type { Transition } from '../blocklist/pass.ts';
-import { readUsers } from '../blocklist/read-users.ts';
 import type { DriftWrite } from '../blocklist/store.ts';
 import { writeOf } from '../blocklist/write-records.ts';
 import { type Candidate, type Correction, explain, isTouched, namesOf } from './explain-drift.ts';
 import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
-import type { GraphListUser, Scan } from './scan-list.ts';
+import { readGone, readListed } from './read-candidates.ts';
+import type { Scan } from './scan-list.ts';
+import { Tally } from './tally.ts';
 
 export interface Corrected {
   readonly added: number;
@@ -95,69 +93,11 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
   return { added, removed, change, counts: tally.counts(), lost };
 }
 
-/** Counts users as they were last seen. */
-class Tally {
-  readonly #blocked = new Set<string>();
-  readonly #expiring = new Set<string>();
-  readonly #deferred = new Set<string>();
-
-  see(user: string, as: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): void {
-    const { size, expiring, deferred } = countsOf(as);
-    for (const [set, counts] of [
-      [this.#blocked, size],
-      [this.#expiring, expiring],
-      [this.#deferred, deferred],
-    ] as const) {
-      if (counts > 0) set.add(user);
-      else set.delete(user);
-    }
-  }
-
-  counts(): Counts {
-    return {
-      size: this.#blocked.size,
-      expiring: this.#expiring.size,
-      deferred: this.#deferred.size,
-      digest: digestOf(this.#blocked),
-    };
-  }
-}
-
 /** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
 function keysByUserId({ users }: Scan): Map<string, string> {
   return new Map(
     [...users].flatMap(([key, { userId }]) => (userId === undefined || userId === key ? [] : [[userId, key]])),
   );
-}
-
-/** Users of Graph's list by the key of the mirror: an alias leads to its user. */
-async function readListed({ store, phoneNumberId, scan }: Correction, ids: readonly string[]): Promise<Candidate[]> {
-  const known = await readUsers(store, phoneNumberId, ids, true);
-  const formOf = (id: string) => (known.get(id)?.stored === undefined ? otherForm(id) : undefined);
-  const forms = ids.flatMap((id) => formOf(id) ?? []);
-  const others = forms.length === 0 ? undefined : await store.getUsers(phoneNumberId, forms, true);
-  return ids.map((id) => {
-    const { user, stored, alias } = known.get(id) ?? { user: id, stored: undefined };
-    const waiting = mirrorUser(others?.get(formOf(id) ?? id));
-    if (waiting?.state === 'deferred' || waiting?.state === 'unknown') {
-      const outcome: UserOutcome = { identity: { kind: 'phone', id: waiting.user }, ...scan.users.get(id) };
-      return { user: id, prior: undefined, outcome, waiting };
-    }
-    // Whoever Graph lists by a number that a user had before is somebody of their own.
-    const prior = alias?.former ? alias : stored;
-    const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
-    // An alias that leads nowhere gives way to a user of that id.
-    return { user: isAlias(prior) ? id : user, prior, outcome };
-  });
-}
-
-async function readGone({ store, phoneNumberId }: Correction, ids: readonly string[]): Promise<Candidate[]> {
-  const found = await store.getUsers(phoneNumberId, ids, true);
-  return ids.flatMap((id): Candidate[] => {
-    const prior = mirrorUser(found.get(id));
-    if (prior?.state !== 'blocked') return [];
-    return [{ user: id, prior, outcome: { identity: identityOf(id, prior), waId: prior.waId, userId: prior.userId } }];
-  });
 }
 
 /** Gives who was corrected, and how; another writer who came first keeps its state, and `others` are the ids of those users. */
@@ -184,11 +124,6 @@ async function correct(
       lost.has(user) ? namesOf(user, mirrorUser(prior), outcome) : [],
     ),
   };
-}
-
-/** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
-function identityOf(id: string, { waId }: GraphListUser = {}): Identity {
-  return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
 }
 
 function* inBatches(all: Iterable<string>): Generator<string[]> {

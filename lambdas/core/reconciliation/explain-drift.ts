@@ -6,7 +6,8 @@ import type { Action, UserOutcome } from '../blocklist/outcome.ts';
 import { type Due, isAfter, isDue, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { transition } from '../blocklist/transition.ts';
-import { isContested, likelyCause, type OpenOperations } from './open-operations.ts';
+import { isContested, likelyCause } from './likely-cause.ts';
+import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Correction {

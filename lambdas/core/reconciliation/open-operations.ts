@@ -1,6 +1,6 @@
-import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
+import { isAlias } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
 import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
-import type { Action } from '../blocklist/outcome.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
@@ -77,48 +77,6 @@ async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperat
 }
 
 /**
- * The operation that is most likely to have brought a user to where Graph's list has them: the latest abandoned one that
- * meant to. `known` is what the mirror says of the user.
- */
-export function likelyCause(
-  abandoned: readonly NamedOperation[],
-  action: Action,
-  ids: readonly string[],
-  known: MirrorUser | undefined,
-): OpenOperation | undefined {
-  return abandoned
-    .filter(({ operation, ids: named }) => operation.action === action && ids.some((id) => named.has(id)))
-    .map(({ operation }) => operation)
-    .filter((operation) => !wasOverBefore(operation, known))
-    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
-}
-
-/** Whether an operation wanted the opposite for the user, and another one that ended overlapped with it. */
-export function isContested(
-  abandoned: readonly NamedOperation[],
-  action: Action,
-  ids: readonly string[],
-  known: MirrorUser | undefined,
-): boolean {
-  return abandoned.some(
-    ({ operation }) =>
-      operation.action !== action &&
-      operation.contested?.some((id) => ids.includes(id)) &&
-      !wasOverBefore(operation, known),
-  );
-}
-
-/** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
-function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
-  // A refusal, and a block that waits, are no observation of Graph's list.
-  if (known === undefined || known.state === 'unknown' || known.state === 'deferred') return false;
-  const { status, jobId, durationMs = 0 } = operation;
-  // A chunk goes on under its operation for as long as it is not ended.
-  if (status === 'started' && jobId !== undefined) return false;
-  return isPastDeadline(operation, Date.parse(known.observedAt) - durationMs);
-}
-
-/**
  * Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as
  * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, somebody works on their
  * users, or was first at one of them (`lost`), who are to be held against Graph's list once more.
@@ -139,7 +97,8 @@ export async function resolveOperations(
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      return scan.users.has(isAlias(known) ? known.aliasOf : id);
+      const key = isAlias(known) ? known.aliasOf : id;
+      return scan.users.has(key) || scan.users.has(otherForm(key) ?? key);
     };
     const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;
     const isTold = new Set(contested);
@@ -160,6 +119,7 @@ export async function writeOffOperations(
 ): Promise<void> {
   for (const { operation } of abandoned) {
     if (Date.parse(operation.startedAt) + WRITE_OFF_MS > nowMs) continue;
-    await deps.store.resolveOperation(operation, { succeeded: 0, failed: operation.users, code });
+    const { users, succeeded = 0, deferred = 0 } = operation;
+    await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded, code });
   }
 }
