@@ -1,7 +1,7 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
-import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
+import type { Clock, Credentials, Graph, TokenSource } from '../ports.ts';
 import type { Identity } from './identity.ts';
 import { type Action, inDoubt, isInDoubt, type UserOutcome } from './outcome.ts';
 
@@ -29,9 +29,7 @@ const USER_RETRY_PAUSE_MS = 200;
 /** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
 export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
-  const send = (call: GraphCall, identities: readonly Identity[]) =>
-    deps.graph.changeUsers(call, request.action, identities);
-  const outcomes = await callGraph(deps, deps.policy, request, (call) => send(call, request.identities));
+  const outcomes = await send(deps, deps.policy, request);
   for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
     const again = outcomes.flatMap((outcome, index) =>
       outcome.failure && isRetryableForUser(outcome.failure.code) ? [{ outcome, index }] : [],
@@ -41,9 +39,7 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
     await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
     const identities = again.map(({ outcome }) => outcome.identity);
     try {
-      const results = await callGraph(deps, { ...deps.policy, budgetMs, attempts: 1 }, request, (call) =>
-        send(call, identities),
-      );
+      const results = await send(deps, { ...deps.policy, budgetMs, attempts: 1 }, { ...request, identities });
       again.forEach(({ outcome, index }, position) => {
         const result = results[position] ?? outcome;
         // What a repeat failed for says nothing of an earlier call that may have changed the user.
@@ -57,6 +53,20 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
     }
   }
   return outcomes;
+}
+
+/** What an attempt failed for says nothing of an earlier one whose answer was lost. */
+async function send(deps: CallForUsersDeps, policy: CallPolicy, request: UsersCall): Promise<UserOutcome[]> {
+  let isLost = false;
+  const outcomes = await callGraph(deps, policy, request, async (call) => {
+    try {
+      return await deps.graph.changeUsers(call, request.action, request.identities);
+    } catch (error) {
+      isLost ||= error instanceof GraphError && error.maybeApplied;
+      throw error;
+    }
+  });
+  return isLost ? outcomes.map(inDoubt) : outcomes;
 }
 
 /** Whether Graph took the change of all of these, for certain. */

@@ -110,6 +110,18 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(toldOf(world, A).at(-1)).toBe('block api support spam');
   });
 
+  it('has them in doubt where an earlier call was lost, whatever the next one refuses for certain', async () => {
+    world.graph.meanwhile = async () => {
+      world.graph.apply('block', [{ kind: 'phone', id: A }]);
+      world.graph.failures.set(A, [INVALID]);
+      world.graph.refuse({ kind: 'transient', code: 2, message: 'reset', maybeApplied: true });
+    };
+    await change(world, [A, B], { reason: 'spam' });
+    expect(operations()).toEqual(['block uncertain 1/1']);
+    await sweepAndReconcile();
+    expect(toldOf(world, A).at(-1)).toBe('block api support spam');
+  });
+
   it('has them in doubt where the call after that is lost', async () => {
     world.graph.failures.set(A, [{ ...FORGOTTEN, maybeApplied: undefined }]);
     world.graph.meanwhile = async () => {
@@ -174,6 +186,37 @@ describe('a request for several users, one of whom is in doubt', () => {
     expect(operations()[1]).toBe('block uncertain 2/1');
     await sweepAndReconcile();
     expect(operations()[1]).toBe('block resolved 3/0');
+  });
+});
+
+describe('a user whom Graph lists in another form of the number than it was sent', () => {
+  const [SENT, LISTED] = ['5511987650007', '551187650007'] as const;
+  beforeEach(() => {
+    world.graph.names.set(SENT, { waId: LISTED });
+  });
+
+  it('is known as who was asked for, by either form', async () => {
+    forget(SENT);
+    const expiresAt = iso(90 * MINUTE_MS);
+    await change(world, [SENT], { reason: 'spam', expiresAt });
+    await sweepAndReconcile();
+    expect(operations()).toEqual(['block resolved 1/0']);
+    expect(stored(world, LISTED)).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam', expiresAt });
+    expect(stored(world, SENT)).toMatchObject({ aliasOf: LISTED });
+    expect(size(world)).toBe(1);
+  });
+
+  it('whose block was deferred under the form that was sent waits no more', async () => {
+    world.graph.failures.set(SENT, [SILENT]);
+    const expiresAt = iso(300 * MINUTE_MS);
+    await change(world, [SENT], { defer: true, reason: 'spam', expiresAt });
+    world.clock.advance(61 * MINUTE_MS);
+    forget(SENT);
+    await carryOut(world.deps, 'deferral');
+    await sweepAndReconcile();
+    expect(stored(world, LISTED)).toMatchObject({ state: 'blocked', source: 'deferred', reason: 'spam', expiresAt });
+    expect(stored(world, SENT)).toMatchObject({ aliasOf: LISTED });
+    expect(await world.store.getSummary(NUMBER)).toMatchObject({ size: 1, deferred: 0, expiring: 1 });
   });
 });
 
