@@ -172,7 +172,7 @@ export function operationContract(open: () => BlocklistStore): void {
         { operationId: 'op-2', ids: some.ids },
         { operationId: 'op-3', ids: some.ids },
       ]);
-      expect(found[1]).not.toHaveProperty('contested');
+      expect(found[1]?.contested).toBeUndefined();
     });
 
     it('makes its number due once it is older than any function may run, and no sooner', async () => {
