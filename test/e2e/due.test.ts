@@ -13,7 +13,7 @@ import { forward } from './support/webhook.ts';
 const NEXT_RUN_MS = 150_000;
 const BSUID = 'US.13491208655302749977';
 
-const [SILENT = '', TEMPORARY = '', RENEWED = '', FOREVER = '', STRANGER = ''] = phoneNumbers(5, 5_000);
+const [SILENT = '', TEMPORARY = '', RENEWED = '', FOREVER = '', STRANGER = '', UNTOLD = ''] = phoneNumbers(6, 5_000);
 
 /** They did not write to the number in the last 24 hours. */
 const silence = (id: string, users: readonly string[]) =>
@@ -51,6 +51,30 @@ describe.concurrent('of itself, the service', () => {
     expect(end?.at && start?.expires_at && end.at >= start.expires_at).toBe(true);
     const [operation] = (await blocklist.operationPages().next()).value?.data ?? [];
     expect(operation).toMatchObject({ action: 'unblock', source: 'expiry', counts: { succeeded: 1 } });
+  });
+
+  test('ends a temporary block that Graph made and said nothing of, once the list shows it', async () => {
+    const id = phoneNumberId('untold');
+    const blocklist = new Blocklist(id);
+    await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
+    const answer = await blocklist.block([UNTOLD], { reason: 'cool off', terms: { expires_in: 20 } });
+    const details = 'Graph gave no result for this user; the user may or may not have been changed';
+    const failure = { errors: [{ code: 139103, error_data: { details } }] };
+    expect(answer).toMatchObject({ status: 400, body: { block_users: { failed_users: [failure] } } });
+    const operationNow = async () => (await blocklist.operationPages().next()).value?.data[0];
+    expect(await operationNow()).toMatchObject({ status: 'uncertain', counts: { succeeded: 0, failed: 1 } });
+    expect(await simulator.list(id)).toEqual([UNTOLD]);
+
+    expect((await blocklist.reconcile()).status).toBe(202);
+    await until('the end of a block that nobody was told of', () => unblocked(blocklist, UNTOLD), NEXT_RUN_MS);
+    expect((await blocklist.history(UNTOLD)).map(({ action, outcome, source }) => [action, outcome, source])).toEqual([
+      ['unblock', 'succeeded', 'expiry'],
+      ['block', 'succeeded', 'api'],
+      ['block', 'failed', 'api'],
+    ]);
+    const [, block] = await blocklist.history(UNTOLD);
+    expect(block).toMatchObject({ reason: 'cool off', expires_at: expect.any(String) });
+    await expectBlocked(id, []);
   });
 
   test('ends the blocks of a whole job', async () => {

@@ -3,6 +3,7 @@ import { ulid } from 'ulid';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
 import { NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import type { OpenOperation } from '../../lambdas/core/blocklist/operation.ts';
 import { carryOut } from '../../lambdas/core/due/carry-out.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
@@ -126,7 +127,13 @@ export class ModelService {
     this.#faults.rate = 0;
     this.#replaceToken();
     await this.#interleaver.drive();
+    const open = new Set((await this.#open()).map(({ operationId }) => operationId));
     await this.#later('sweep', () => sweep(this.#deps));
+    // What the first sweep sets going when everything is calm is enough for all that was open by then.
+    for (const { operationId, phoneNumberId, status, source } of await this.#open()) {
+      if (!open.has(operationId)) continue;
+      this.complaints.push(`${phoneNumberId}: operation ${operationId} of ${source} is ${status} twenty minutes later`);
+    }
     for (const number of NUMBERS) {
       await this.#later('reconcile', () => this.#workflows.reconciliations.start([number]));
     }
@@ -175,6 +182,10 @@ export class ModelService {
     });
     control.addFaults(...this.#sequence.faults);
     this.#lists = new Map(NUMBERS.map((number) => [number, this.listOf(number)]));
+  }
+
+  async #open(): Promise<OpenOperation[]> {
+    return (await Promise.all(NUMBERS.map((number) => this.stored.store.listOpenOperations(number)))).flat();
   }
 
   /** Twenty minutes later, unless said otherwise, when every operation that stopped is overdue. */

@@ -35,6 +35,8 @@ export class FakeGraph implements Graph {
   #version = 1;
   /** Answers of a user, used up one by one; then the user succeeds. */
   readonly failures = new Map<string, Failure[]>();
+  /** Users who are changed although they are told to have failed. */
+  readonly changedAnyway = new Set<string>();
   readonly names = new Map<string, GraphNames>();
   /** Users in one request; more are refused with 130429, as too many requests are. */
   mostUsers = Number.POSITIVE_INFINITY;
@@ -68,12 +70,12 @@ export class FakeGraph implements Graph {
     this.#version += 1;
     return identities.map((identity) => {
       const failure = this.failures.get(identity.id)?.shift();
+      const isChanged = failure === undefined || this.changedAnyway.has(identity.id);
       const names = this.names.get(identity.id) ?? (identity.kind === 'phone' ? { waId: identity.id } : {});
-      if (failure) return { identity, failure };
       const user = names.waId ?? identity.id;
-      if (action === 'block') this.blocked.add(user);
-      else this.blocked.delete(user);
-      return { identity, ...names };
+      if (isChanged && action === 'block') this.blocked.add(user);
+      else if (isChanged) this.blocked.delete(user);
+      return failure ? { identity, failure } : { identity, ...names };
     });
   }
 

@@ -25,7 +25,8 @@ export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
     details: details === undefined ? undefined : withoutToken(details),
     fbtraceId: error.fbtrace_id ?? undefined,
     retryAfterSeconds: secondsToWait(kind, answer.headers),
-    maybeApplied: kind === 'transient' && answer.status >= 500,
+    // A fault, and no refusal, whatever the HTTP status: it may have come to it when the change was made.
+    maybeApplied: kind === 'transient',
   });
 }
 

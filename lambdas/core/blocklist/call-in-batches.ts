@@ -4,7 +4,7 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Clock, Credentials, Graph, TokenSource } from '../ports.ts';
 import { failRest } from './fail-rest.ts';
 import type { Identity } from './identity.ts';
-import type { Action, UserOutcome } from './outcome.ts';
+import { type Action, inDoubt, type UserOutcome } from './outcome.ts';
 
 /** Whom to change, and by which credentials. */
 export interface UsersCall {
@@ -41,8 +41,8 @@ export async function callInBatches(
   let size = batchSize ?? identities.length;
   let isSearching = batchSize === undefined;
   let tooMany: GraphError | undefined;
-  // Of so many, from the first, a call got no answer: a failure that comes later says nothing of that.
-  let inDoubt = 0;
+  // Of so many, from the first, Graph may have changed somebody without saying so: a later failure says nothing of that.
+  let unanswered = 0;
   while (outcomes.length < identities.length) {
     const left = identities.slice(outcomes.length);
     const users = left.slice(0, size);
@@ -51,25 +51,30 @@ export async function callInBatches(
       if ((tooMany || outcomes.length > 0) && budgetMs < SHORTEST_CALL_MS) throw tooMany ?? outOfTime();
       // A smaller batch is a question of its own: to ask it twice would only use up the time.
       const attempts = isSearching && tooMany ? 1 : policy.attempts;
-      const answered = await callGraph(deps, { ...policy, budgetMs, attempts }, request, (call) =>
-        deps.graph.changeUsers(call, action, users),
-      );
+      const answered = await callGraph(deps, { ...policy, budgetMs, attempts }, request, async (call) => {
+        try {
+          return await deps.graph.changeUsers(call, action, users);
+        } catch (error) {
+          const maybeApplied = error instanceof GraphError && error.maybeApplied;
+          if (maybeApplied) unanswered = Math.max(unanswered, outcomes.length + users.length);
+          throw error;
+        }
+      });
       outcomes.push(...answered);
       isSearching = false;
     } catch (error) {
       if (!(error instanceof GraphError)) throw error;
-      if (error.maybeApplied) inDoubt = Math.max(inDoubt, outcomes.length + users.length);
       if (isSearching && error !== tooMany && users.length > 1 && maybeTooMany(error)) {
         tooMany = error;
         size = Math.ceil(users.length / 2);
         continue;
       }
-      if (outcomes.length === 0) throw inDoubt > 0 && !error.maybeApplied ? error.asMaybeApplied() : error;
+      if (outcomes.length === 0) throw unanswered > 0 && !error.maybeApplied ? error.asMaybeApplied() : error;
       outcomes.push(...failRest(left, users.length, error));
     }
   }
   return {
-    outcomes: outcomes.map((outcome, index) => (index < inDoubt ? doubted(outcome) : outcome)),
+    outcomes: outcomes.map((outcome, index) => (index < unanswered ? inDoubt(outcome) : outcome)),
     batchSize: size,
   };
 }
@@ -77,10 +82,6 @@ export async function callInBatches(
 /** Where Graph names a time, it means requests and not users. */
 function maybeTooMany({ code, kind, retryAfterSeconds }: GraphError): boolean {
   return kind === 'rate_limited' && code === GRAPH_CODE.rateLimitHit && retryAfterSeconds === undefined;
-}
-
-function doubted(outcome: UserOutcome): UserOutcome {
-  return outcome.failure ? { ...outcome, failure: { ...outcome.failure, maybeApplied: true } } : outcome;
 }
 
 function outOfTime(): GraphError {

@@ -83,9 +83,10 @@ export function isOfItself({ source }: MirrorUser): boolean {
   return source === 'expiry' || source === 'deferred' || source === 'webhook';
 }
 
-/** When it happened: when the operation began, or, where another one came between that and this pass, just now. */
+/** When it happened: when the operation began, or, where another one, or another part of it, came between that and this pass, just now. */
 export function eventTime(prior: MirrorUser | undefined, pass: Pass): string {
-  return prior && prior.observedAt > pass.startedAt ? pass.observedAt : pass.startedAt;
+  const isLater = prior && (prior.observedAt > pass.startedAt || isDoneBy(prior, pass.operationId));
+  return isLater ? pass.observedAt : pass.startedAt;
 }
 
 /** Who asked for what this pass carries out: its caller, or whoever asked for the block that was deferred. */

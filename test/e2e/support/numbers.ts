@@ -66,6 +66,7 @@ const TESTS = [
   'many last',
   'temporary',
   'temporary job',
+  'untold',
   'deferred',
   'deferred job',
   'throttled when they write',

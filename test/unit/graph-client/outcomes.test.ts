@@ -27,6 +27,7 @@ const FORGOTTEN = {
   code: 139103,
   message: '(#139103) Internal error',
   details: 'Graph gave no result for this user',
+  maybeApplied: true,
 };
 
 const ok = (block_users: unknown): Canned => ({ body: { messaging_product: 'whatsapp', block_users } });

@@ -137,8 +137,10 @@ describe('a whole request that Graph refuses', () => {
     });
   });
 
-  test('was not carried out, unless a server broke over it', async () => {
-    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(false);
+  test('was not carried out, unless it is a fault of Graph’s and no refusal', async () => {
+    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(99, { is_transient: true }, 400))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(100, {}, 500))).maybeApplied).toBe(false);
     expect((await refusalOf(refused(130429, {}, 500))).maybeApplied).toBe(false);
     expect((await refusalOf(refused(2, {}, 500))).maybeApplied).toBe(true);
   });
