@@ -7,7 +7,7 @@ import { httpOptions, webhookDeps } from '../runtime/composition.ts';
 /** `POST /webhooks/whatsapp` */
 export const handler = handle(httpOptions, async (request) => {
   const notices = readWebhook(request);
-  const numbers = notices.map(({ phoneNumberId }) => phoneNumberId);
+  const numbers = notices.numbers.map(({ phoneNumberId }) => phoneNumberId);
   await verifySignature(webhookDeps(), numbers, readSignature(request));
   return webhookResponse(await receiveWebhook(webhookDeps(), notices));
 });

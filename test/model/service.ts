@@ -259,7 +259,7 @@ export class ModelService {
     command: { readonly number: number; readonly deliveries: number },
     notice: Omit<NumberNotice, 'phoneNumberId'>,
   ): void {
-    const notices = [{ phoneNumberId: numberOf(command), ...notice }];
+    const notices = { numbers: [{ phoneNumberId: numberOf(command), ...notice }], notFollowed: [] };
     for (let delivery = 0; delivery < command.deliveries; delivery += 1) {
       this.#workflows.invoke('webhook', () => receiveWebhook(this.#deps, notices)).catch(() => undefined);
     }

@@ -28,7 +28,9 @@ export async function moveUser(
   const to = parseIdentity(change.waId ?? change.userId ?? '');
   if (!to) return false;
   const known = await readUsers(store, phoneNumberId, change.from, true);
-  const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
+  // An id that a known user had before is somebody else's by now, and so is the news.
+  const present = [...known.values()].filter(({ alias }) => !alias?.former);
+  const found = new Map(present.map(({ user, stored }) => [user, mirrorUser(stored)] as const));
   // The number is the same; only the BSUID is another one.
   const same = found.get(to.id);
   if (same) return nameUser(deps, phoneNumberId, change, same);

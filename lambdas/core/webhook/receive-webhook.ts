@@ -7,7 +7,7 @@ import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { moveUser } from './move-user.ts';
-import type { NumberNotice } from './notice.ts';
+import type { NotFollowed, Notices, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
   readonly log: Log;
@@ -20,6 +20,8 @@ export interface Received {
   readonly blocked: number;
   readonly waiting: number;
   readonly moved: number;
+  /** Each kind once, with how often it came. */
+  readonly notFollowed: readonly (NotFollowed & { readonly count: number })[];
 }
 
 /**
@@ -27,11 +29,14 @@ export interface Received {
  * by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
  * every number had its turn; users who could not be blocked now are due at once.
  */
-export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: readonly NumberNotice[]): Promise<Received> {
-  const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
+export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: Notices): Promise<Received> {
+  const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0, notFollowed: counted(notices.notFollowed) };
+  for (const { phoneNumberId, ...more } of sum.notFollowed) {
+    deps.log.problem('identity change not followed', { phone_number_id: phoneNumberId, ...more });
+  }
   const errors: unknown[] = [];
   const tryTo = (work: () => Promise<void>) => work().catch((error: unknown) => void errors.push(error));
-  for (const notice of notices) {
+  for (const notice of notices.numbers) {
     sum.senders += notice.senders.length;
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
     for (const change of notice.changes) {
@@ -49,6 +54,15 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: readonly
   return sum;
 }
 
+function counted(all: readonly NotFollowed[]): Received['notFollowed'] {
+  const kinds = new Map<string, NotFollowed & { count: number }>();
+  for (const { phoneNumberId, action, reason } of all) {
+    const kind = [phoneNumberId, action, reason].join();
+    kinds.set(kind, { phoneNumberId, action, reason, count: (kinds.get(kind)?.count ?? 0) + 1 });
+  }
+  return [...kinds.values()];
+}
+
 async function blockDeferred(
   deps: ReceiveWebhookDeps,
   { phoneNumberId, senders }: NumberNotice,
@@ -57,8 +71,9 @@ async function blockDeferred(
   const now = new Date(clock.now()).toISOString();
   const known = await readUsers(store, phoneNumberId, [...new Set(senders)], false);
   const waiting = new Map<string, MirrorUser>();
-  for (const { user, stored } of known.values()) {
-    const item = mirrorUser(stored);
+  for (const { user, stored, alias } of known.values()) {
+    // Whoever writes from a number that the user had before is somebody else.
+    const item = alias?.former ? undefined : mirrorUser(stored);
     if (item?.state === 'deferred' && !isOver(item, deps.deferDays, now)) waiting.set(user, item);
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };

@@ -55,7 +55,7 @@ describe('a block that may wait', () => {
   it('is made when the user writes, by whoever asked for it, and once', async () => {
     await defer(world, [A, B], { reason: 'spam' });
     writes(world, A);
-    expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0 });
+    expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0, notFollowed: [] });
     expect([...world.graph.blocked]).toEqual([A]);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'webhook', reason: 'spam' });
     expect(toldOf(world, A)).toEqual(['block api support spam', 'block webhook support spam']);

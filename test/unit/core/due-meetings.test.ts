@@ -25,7 +25,10 @@ beforeEach(() => {
 });
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>, senders: string[] = []) {
   const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
-  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders, changes: [news] }]);
+  const received = await receiveWebhook(world.deps, {
+    numbers: [{ phoneNumberId: NUMBER, senders, changes: [news] }],
+    notFollowed: [],
+  });
   world.clock.advance(1_000);
   return received.moved;
 }

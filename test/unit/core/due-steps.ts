@@ -51,7 +51,10 @@ export async function run(world: World, due: 'expiry' | 'deferral') {
 }
 
 export async function message(world: World, ...senders: string[]) {
-  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders, changes: [] }]);
+  const received = await receiveWebhook(world.deps, {
+    numbers: [{ phoneNumberId: NUMBER, senders, changes: [] }],
+    notFollowed: [],
+  });
   world.clock.advance(1_000);
   return received;
 }
