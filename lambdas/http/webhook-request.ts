@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { parseIdentity } from '../core/blocklist/identity.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import type { ChangedIdentity, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
+import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
-import { type ApiRequest, isPhoneNumberId } from './api-request.ts';
+import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
 import { readJson } from './body.ts';
 import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './identity-change.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -120,6 +120,11 @@ function idsOf({ wa_id, user_id, parent_user_id }: Contact): string[] {
 /** Users as they are known here: digits, or a BSUID. What is neither names nobody. */
 function ids(texts: readonly (string | undefined)[]): string[] {
   return texts.flatMap((one) => (one === undefined ? [] : (parseIdentity(one)?.id ?? [])));
+}
+
+/** Who forwards a payload. */
+export function readForwarder(request: ApiRequest): Forwarder {
+  return { actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
 /** What a payload is verified by. */

@@ -1,10 +1,21 @@
-import type { IdentityChange } from '../blocklist/mirror.ts';
+import type { IdentityChange, Requester } from '../blocklist/mirror.ts';
+import type { Verdict } from './verify-signature.ts';
 
 /** What a forwarded webhook payload tells. */
 export interface Notices {
   readonly numbers: readonly NumberNotice[];
   /** News of other ids that nobody can follow. */
   readonly notFollowed: readonly NotFollowed[];
+}
+
+/** Whose doing it is what follows from a payload: the caller who forwarded it, and whom they did it for. */
+export type Forwarder = Pick<Requester, 'actor' | 'onBehalfOf'>;
+
+/** A payload as it was forwarded. */
+export interface Delivery extends Notices {
+  readonly forwarder: Forwarder;
+  /** By number. */
+  readonly verdicts: ReadonlyMap<string, Verdict>;
 }
 
 /** What it tells of one phone number. */
@@ -35,5 +46,5 @@ export interface NotFollowed {
   /** Absent where the payload names none. */
   readonly phoneNumberId?: string | undefined;
   readonly action: IdentityChange;
-  readonly reason: UnclearChange['reason'] | 'no_phone_number_id';
+  readonly reason: UnclearChange['reason'] | Exclude<Verdict, 'verified'> | 'no_phone_number_id' | 'refused_by_graph';
 }

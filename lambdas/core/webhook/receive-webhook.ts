@@ -1,17 +1,19 @@
 import { LOGGED } from '../../contract.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
-import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { moveUser } from './move-user.ts';
-import type { NotFollowed, Notices, NumberNotice } from './notice.ts';
+import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
   readonly log: Log;
   readonly deferDays: number;
+  /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
+  readonly trustUnsigned: boolean;
 }
 
 /** What came of a payload. `waiting`: deferred users whom Graph still did not let be blocked. */
@@ -25,33 +27,45 @@ export interface Received {
 }
 
 /**
- * Blocks those senders whose block was deferred, and follows users to their new number or id. Strangers cost one read each,
- * by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
+ * Blocks those senders whose block was deferred, and follows users to their new number or id. The latter, which undoes blocks,
+ * only on Meta's word; that somebody wrote Graph itself knows better. Strangers cost one read each, by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
  * every number had its turn; users who could not be blocked now are due at once.
  */
-export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: Notices): Promise<Received> {
-  const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0, notFollowed: counted(notices.notFollowed) };
-  for (const { phoneNumberId, ...more } of sum.notFollowed) {
-    deps.log.problem('identity change not followed', { phone_number_id: phoneNumberId, ...more });
-  }
+export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
+  const { forwarder, verdicts } = delivery;
+  const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
+  const notFollowed = [...delivery.notFollowed];
   const errors: unknown[] = [];
   const tryTo = (work: () => Promise<void>) => work().catch((error: unknown) => void errors.push(error));
-  for (const notice of notices.numbers) {
+  for (const notice of delivery.numbers) {
+    const { phoneNumberId } = notice;
+    const verdict = verdicts.get(phoneNumberId) ?? 'not_signed';
     sum.senders += notice.senders.length;
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
     for (const change of notice.changes) {
+      const { action } = change;
+      if (verdict !== 'verified' && !deps.trustUnsigned) {
+        notFollowed.push({ phoneNumberId, action, reason: verdict });
+        continue;
+      }
       await tryTo(async () => {
-        if (await moveUser(deps, notice.phoneNumberId, change)) sum.moved += 1;
+        const end = await moveUser(deps, { phoneNumberId, change, forwarder });
+        if (end === 'moved') sum.moved += 1;
+        if (end === 'refused') notFollowed.push({ phoneNumberId, action, reason: 'refused_by_graph' });
       });
     }
     await tryTo(async () => {
-      const { blocked, waiting } = await blockDeferred(deps, notice);
+      const { blocked, waiting } = await blockDeferred(deps, notice, forwarder);
       sum.blocked += blocked;
       sum.waiting += waiting;
     });
   }
+  const kinds = counted(notFollowed);
+  for (const { phoneNumberId, ...more } of kinds) {
+    deps.log.problem('identity change not followed', { phone_number_id: phoneNumberId, ...more });
+  }
   if (errors.length > 0) throw errors[0];
-  return sum;
+  return { ...sum, notFollowed: kinds };
 }
 
 function counted(all: readonly NotFollowed[]): Received['notFollowed'] {
@@ -66,6 +80,7 @@ function counted(all: readonly NotFollowed[]): Received['notFollowed'] {
 async function blockDeferred(
   deps: ReceiveWebhookDeps,
   { phoneNumberId, senders }: NumberNotice,
+  forwarder: Forwarder,
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
@@ -88,7 +103,7 @@ async function blockDeferred(
         source: 'webhook',
         due: 'deferral',
         defer: true,
-        actor: SERVICE_ACTOR,
+        ...forwarder,
         phoneNumberId,
         credentials,
         identities: batch.flatMap((user) => identityOf(user) ?? []),

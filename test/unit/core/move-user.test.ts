@@ -4,7 +4,7 @@ import type { Log } from '../../../lambdas/core/ports.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
-import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { changeRequest, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
 import { blockFor, counts, defer, HOUR_MS, message, run, state, writes } from './due-steps.ts';
 import { change, reconcile, stored } from './reconciliation-steps.ts';
 
@@ -16,10 +16,10 @@ beforeEach(() => {
 
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>) {
   const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
-  const received = await receiveWebhook(world.deps, {
-    numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }],
-    notFollowed: [],
-  });
+  const received = await receiveWebhook(
+    world.deps,
+    delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }] }),
+  );
   world.clock.advance(1_000);
   return received.moved;
 }
@@ -43,7 +43,7 @@ describe('a user who changed their number', () => {
       formerly: [X],
     });
     expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
-    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ user: Y, state: 'blocked' });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
     const history = [
       'Y user_changed_number succeeded webhook',
       'X unblock succeeded webhook',
@@ -52,7 +52,11 @@ describe('a user who changed their number', () => {
     // All of it in one moment here.
     expect((await told(Y)).sort()).toEqual([...history, 'X block succeeded api'].sort());
     expect(await told(X)).toEqual(await told(Y));
-    expect([...world.store.events.values()].at(-1)).toMatchObject({ previous: X, actor: 'blocklist' });
+    expect([...world.store.events.values()].at(-1)).toMatchObject({
+      previous: X,
+      actor: RECEIVER,
+      onBehalfOf: 'whatsapp',
+    });
     expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
@@ -172,7 +176,7 @@ describe('news that cannot be followed', () => {
     const log: Log = { ...world.deps.log, problem: (text, more) => void fields.push([text, more]) };
     const unclear = { phoneNumberId: NUMBER, action: 'user_changed_user_id', reason: 'no_old_id' } as const;
     const nowhere = { action: 'user_changed_number', reason: 'no_phone_number_id' } as const;
-    const told = { numbers: [], notFollowed: [unclear, nowhere, unclear] };
+    const told = delivery({ notFollowed: [unclear, nowhere, unclear] });
     const { notFollowed } = await receiveWebhook({ ...world.deps, log }, told);
     expect(notFollowed).toEqual([
       { ...unclear, count: 2 },
@@ -219,6 +223,6 @@ describe('a user who has another BSUID', () => {
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
     expect(stored(world, NEW)).toMatchObject({ state: 'blocked', formerly: [OLD] });
-    expect(await getUser(world.store, NUMBER, OLD)).toMatchObject({ user: NEW });
+    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ former: { id: OLD, changedTo: NEW } });
   });
 });

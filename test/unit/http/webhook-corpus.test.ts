@@ -11,7 +11,7 @@ import { parseEntry } from '../../../lambdas/core/blocklist/entries.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { readWebhook, webhookResponse } from '../../../lambdas/http/webhook-request.ts';
 import { gatewayEvent, send } from '../../support/gateway.ts';
-import { createWorld, NUMBER, type World } from '../../support/world.ts';
+import { createWorld, delivery, NUMBER, type World } from '../../support/world.ts';
 import { defer, state, writes } from '../core/due-steps.ts';
 import { change } from '../core/reconciliation-steps.ts';
 
@@ -57,7 +57,7 @@ function mentioned(payload: unknown): string[] {
 async function post(world: World, payload: unknown) {
   const event = gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body: payload });
   const { status, body } = await send(event, async (request) =>
-    webhookResponse(await receiveWebhook(world.deps, readWebhook(request))),
+    webhookResponse(await receiveWebhook(world.deps, delivery(readWebhook(request)))),
   );
   expect(status, JSON.stringify(body)).toBe(200);
   world.clock.advance(1_000);

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { TokenMissingError } from '../../../lambdas/core/errors.ts';
-import { verifySignature } from '../../../lambdas/core/webhook/verify-signature.ts';
+import { type AppSecrets, verifySignature } from '../../../lambdas/core/webhook/verify-signature.ts';
 import { readRequest } from '../../../lambdas/http/api-request.ts';
 import { readSignature, readWebhook, webhookResponse } from '../../../lambdas/http/webhook-request.ts';
 import { isSignedBy } from '../../../lambdas/runtime/hub-signature.ts';
@@ -206,21 +206,23 @@ describe('the answer', () => {
 describe('the signature of a payload', () => {
   const body = JSON.stringify(payload({ messages: [text({ from: '16505551234' })] }));
   const sign = (secret: string) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  const secrets: Record<string, string | undefined> = { [NUMBER]: 'secret-1', [OTHER]: undefined };
-  const tokens = {
-    credentials: async (phoneNumberId: string) => {
-      if (!(phoneNumberId in secrets)) throw new TokenMissingError('none');
-      return { token: 't', provider: 'meta' as const, batchLimit: 1000, appSecret: secrets[phoneNumberId] };
-    },
-  };
-  const verify = (numbers: string[], signature?: string) => {
+  const SHARED = '106540352242924';
+  const secrets = new Map<string, AppSecrets>([
+    [NUMBER, { own: 'secret-1' }],
+    [SHARED, { shared: 'secret-1' }],
+  ]);
+  const tokens = { appSecrets: async (phoneNumberId: string) => secrets.get(phoneNumberId) ?? {} };
+  const verify = async (numbers: string[], signature?: string) => {
     const headers = signature === undefined ? {} : { 'X-Hub-Signature-256': signature };
     const request = readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body, headers }), undefined);
-    return verifySignature({ tokens, isSignedBy }, numbers, readSignature(request));
+    return [...(await verifySignature({ tokens, isSignedBy }, numbers, readSignature(request)))];
   };
 
-  it('is that of the app secret', async () => {
-    await expect(verify([NUMBER], sign('secret-1'))).resolves.toBeUndefined();
+  it('is that of the app secret, of the number or of the default', async () => {
+    expect(await verify([NUMBER, SHARED], sign('secret-1'))).toEqual([
+      [NUMBER, 'verified'],
+      [SHARED, 'verified'],
+    ]);
   });
 
   test.each([
@@ -235,7 +237,22 @@ describe('the signature of a payload', () => {
     });
   });
 
-  it('is asked for by no number without an app secret', async () => {
-    await expect(verify([OTHER, '777'])).resolves.toBeUndefined();
+  it('by another app than the default is no reason to refuse a number without a secret, and verifies nothing', async () => {
+    for (const signature of [undefined, sign('secret-2')]) {
+      expect(await verify([SHARED], signature)).toEqual([[SHARED, 'not_signed']]);
+    }
+  });
+
+  it('verifies nothing where there is no app secret to tell it by', async () => {
+    for (const signature of [undefined, sign('secret-1'), sign('')]) {
+      expect(await verify([OTHER], signature)).toEqual([[OTHER, 'no_app_secret']]);
+    }
+  });
+
+  it('cannot be told where the secret cannot be read', async () => {
+    const broken = { appSecrets: () => Promise.reject(new TokenMissingError('not as expected')) };
+    await expect(
+      verifySignature({ tokens: broken, isSignedBy }, [OTHER], { signature: undefined, body }),
+    ).rejects.toThrow('not as expected');
   });
 });
