@@ -324,6 +324,10 @@ it('the settings reach the functions as they are configured', () => {
   expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });
   expect(tuned.get('retry-deferred')?.environment).toMatchObject({ DEFER_DAYS: '7', LIST_LIMIT: '64000' });
+  expect(tuned.get('receive-webhook')?.environment).toMatchObject({ TRUST_UNSIGNED_WEBHOOKS: 'true' });
+  expect(functionsOf(synthesize('prod')).get('receive-webhook')?.environment).toMatchObject({
+    TRUST_UNSIGNED_WEBHOOKS: 'false',
+  });
   const prod = synthesize('prod');
   expect(functionsOf(prod).get('sweep')?.environment).toMatchObject({
     JOB_IDLE_MINUTES: '15',
