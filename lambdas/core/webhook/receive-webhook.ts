@@ -27,9 +27,10 @@ export interface Received {
 }
 
 /**
- * Blocks those senders whose block was deferred, and follows users to their new number or id. The latter, which undoes blocks,
- * only on Meta's word; that somebody wrote Graph itself knows better. Strangers cost one read each, by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
- * every number had its turn; users who could not be blocked now are due at once.
+ * Blocks those senders whose block was deferred, and follows users to their new number or id: the latter, which undoes
+ * blocks, only on Meta's word, and the former on anybody's, since Graph itself knows whether they wrote. Strangers cost one
+ * read each, by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end,
+ * after every number had its turn; users who could not be blocked now are due at once.
  */
 export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
   const { forwarder, verdicts } = delivery;
