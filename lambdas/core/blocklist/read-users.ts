@@ -42,9 +42,9 @@ export interface Found {
 
 /** What is known of whoever has the id now. */
 export function foundAs(id: string, known: KnownUser | undefined): Found {
+  if (known?.alias?.former) return { former: { id, changedTo: known.user } };
   const user = mirrorUser(known?.stored);
-  if (!known?.alias || !user) return { user };
-  return known.alias.former ? { former: { id, changedTo: known.user } } : { user, askedAs: id };
+  return !user || user.user === id ? { user } : { user, askedAs: id };
 }
 
 /** The mirror item of each id, where it has one. */

@@ -128,6 +128,8 @@ describe('a user who changed their number', () => {
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, Y)).toEqual({ former: { id: Y, changedTo: Z } });
     expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
   });
 
