@@ -42,9 +42,9 @@ function readAsked(entry: unknown, index: number): Entry {
 
 /** One row for each entry, in order. */
 export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
-  const data = rows.map(({ entry, user }) => ({
+  const data = rows.map(({ entry, ...found }) => ({
     input: shortened(entry.input),
-    ...presentUser(user),
+    ...presentUser(found),
     ...(entry.identity ? {} : { errors: [NOBODY] }),
   }));
   return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));

@@ -229,6 +229,7 @@ export const dueDeps = /* @__PURE__ */ lazily(() => ({
 export const webhookDeps = /* @__PURE__ */ lazily(() => ({
   ...serviceDeps(),
   isSignedBy,
+  trustUnsigned: env('trustUnsigned'),
 }));
 
 /** What the check of the tokens needs. */

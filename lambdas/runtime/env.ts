@@ -3,6 +3,10 @@ import { ENV } from '../contract.ts';
 
 const whole = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
+const flag = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((value) => value === 'true'),
+);
 
 const SCHEMAS = {
   tableName: text,
@@ -21,6 +25,7 @@ const SCHEMAS = {
   jobDeadlineHours: whole(1),
   jobIdleMinutes: whole(0),
   deferDays: whole(1),
+  trustUnsigned: flag,
   tokenWarningDays: whole(1),
   serviceStage: text,
   publicUrl: z.url(),
@@ -30,7 +35,7 @@ type Values = { readonly [K in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[
 
 /** One validated variable. A function that lacks what it needs fails by the variable's name. */
 export function env<K extends keyof typeof SCHEMAS>(name: K): Values[K];
-export function env(name: keyof typeof SCHEMAS): string | number {
+export function env(name: keyof typeof SCHEMAS): string | number | boolean {
   const parsed = SCHEMAS[name].safeParse(process.env[ENV[name]]);
   if (!parsed.success) throw new Error(`The environment variable ${ENV[name]} is missing or malformed`);
   return parsed.data;

@@ -31,6 +31,9 @@ const CHUNK_SIZE = 3;
 /** Two sessions of one role, and another caller. */
 const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;
 
+/** Who forwards what WhatsApp tells. */
+const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
+
 /** A change of a list as Graph made it, whoever asked. */
 export interface TrueChange {
   readonly number: string;
@@ -109,6 +112,7 @@ export class ModelService {
       passMs: 570_000,
       concurrency: 2,
       deferDays: 30,
+      trustUnsigned: false,
     };
     this.#workflows.use(this.#deps);
   }
@@ -271,9 +275,15 @@ export class ModelService {
     command: { readonly number: number; readonly deliveries: number },
     notice: Omit<NumberNotice, 'phoneNumberId'>,
   ): void {
-    const notices = [{ phoneNumberId: numberOf(command), ...notice }];
+    const phoneNumberId = numberOf(command);
+    const forwarded = {
+      numbers: [{ phoneNumberId, ...notice }],
+      notFollowed: [],
+      verdicts: new Map([[phoneNumberId, 'verified' as const]]),
+      forwarder: { actor: RECEIVER },
+    };
     for (let delivery = 0; delivery < command.deliveries; delivery += 1) {
-      this.#workflows.invoke('webhook', () => receiveWebhook(this.#deps, notices)).catch(() => undefined);
+      this.#workflows.invoke('webhook', () => receiveWebhook(this.#deps, forwarded)).catch(() => undefined);
     }
   }
 

@@ -77,6 +77,8 @@ export async function createInProcessApi(
     [ENV.tombstoneDays]: '30',
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',
+    [ENV.deferDays]: '30',
+    [ENV.trustUnsigned]: 'false',
     [ENV.tokenWarningDays]: '14',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
@@ -113,6 +115,7 @@ export async function createInProcessApi(
     JOB_USERS: ['GET', '/jobs/{id}/users', (await import('../../lambdas/handlers/list-job-users.ts')).handler],
     CANCEL: ['POST', '/jobs/{id}/cancel', (await import('../../lambdas/handlers/cancel-job.ts')).handler],
     RETRY: ['POST', '/jobs/{id}/retry', (await import('../../lambdas/handlers/retry-job.ts')).handler],
+    WEBHOOK: ['POST', '/webhooks/whatsapp', (await import('../../lambdas/handlers/receive-webhook.ts')).handler],
     HEALTH: ['GET', '/health', (await import('../../lambdas/handlers/health.ts')).handler],
   } as const;
   const processChunk = (await import('../../lambdas/handlers/process-chunk.ts')).handler;

@@ -123,6 +123,7 @@ export function operationContract(open: () => BlocklistStore): void {
         ids: ['16505550001', 'US.1'],
         onBehalfOf: 'ana',
         reason: 'spam',
+        blockedBy: { actor: 'arn:aws:iam::111122223333:role/fraud' },
       });
       const chunk = { source: 'job', jobId: `${number}-01`, chunk: 0, startedAt: '2026-11-02T01:00:00.000Z' } as const;
       const inJob = operation({ operationId: 'op-2', action: 'unblock', ...chunk });

@@ -22,6 +22,8 @@ export interface ChangeUsersDeps extends CallForUsersDeps {
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   /** `api` unless said otherwise. */
   readonly source?: Source | undefined;
+  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Operation['blockedBy'];
   /** Set where nobody asks but the mirror. */
   readonly due?: Due | undefined;
 }
@@ -53,6 +55,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
+    blockedBy: request.blockedBy,
   };
   const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
 

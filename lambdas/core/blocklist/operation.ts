@@ -12,6 +12,8 @@ export interface Operation extends Requester, Terms {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly source: Source;
+  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   readonly users: number;
   /** Ids of these users, where no job holds them: whose block it was must be known after a crash, too. */
   readonly ids?: readonly string[] | undefined;

@@ -135,12 +135,13 @@ function late(user: string, prior: MirrorUser, outcome: UserOutcome, pass: Pass)
   const told = { ...NOTHING, event: eventOf(user, pass, pass, pass.startedAt) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
   if (!isOwn) return told;
+  const { actor, onBehalfOf } = askerOf(undefined, pass);
   const next: MirrorUser = {
     ...prior,
     input: graphSpelling(outcome.identity),
     reason: pass.reason,
-    actor: pass.actor,
-    onBehalfOf: pass.onBehalfOf,
+    actor,
+    onBehalfOf,
     expiresAt: blocks ? pass.expiresAt : undefined,
     source: pass.source,
     operationId: pass.operationId,
@@ -156,5 +157,5 @@ function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
     return prior?.state === 'unblocked' ? 'refreshed' : 'noted';
   }
   if (prior?.state !== 'blocked') return 'added';
-  return saysNothingNew(prior, pass) ? 'refreshed' : 'renewed';
+  return saysNothingNew(prior, askerOf(undefined, pass)) ? 'refreshed' : 'renewed';
 }

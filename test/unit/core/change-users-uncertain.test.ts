@@ -106,7 +106,7 @@ describe('a request whose answer was lost once', () => {
     expect(await submit([A])).toEqual([[A, A]]);
     expect(operations()).toEqual(['block finished']);
     expect(historyOf(world, A)).toEqual(['block succeeded']);
-    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
+    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ user: { state: 'blocked' } });
   });
 
   it('is over where the repeat for some of its users was refused for certain', async () => {

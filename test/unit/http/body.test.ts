@@ -441,7 +441,7 @@ describe('a webhook', () => {
     'is JSON, though its forwarder calls it %s',
     async (type) => {
       for (const body of [PAYLOAD, `\ufeff${PAYLOAD}`]) {
-        expect(await receive(typed(type, body))).toMatchObject({ status: 200, body: [] });
+        expect(await receive(typed(type, body))).toMatchObject({ status: 200, body: { numbers: [], notFollowed: [] } });
       }
     },
   );
