@@ -161,6 +161,30 @@ describe('per-user errors', () => {
     expect(reply.text).not.toContain(keys[0]);
     expect(simulator.control.number(NUMBER).users).toEqual(applied === false ? keys.slice(1) : keys);
   });
+
+  test.each<[FaultInput['kind'], boolean]>([
+    ['forget', true],
+    ['forget', false],
+    ['user-errors', true],
+    ['user-errors', false],
+  ])('of the nth DELETE only, by %s, with applied: %s', async (kind, applied) => {
+    const fault = {
+      applied,
+      users: 2,
+      ...(kind === 'forget' ? { kind } : { kind: 'user-errors' as const, code: 139103 }),
+    };
+    const simulator = await start({
+      blocked: { [NUMBER]: users },
+      faults: [{ method: 'DELETE', nth: 2, fault }],
+    });
+    await unblock(simulator, users.slice(2));
+    const { text } = await unblock(simulator, users.slice(0, 2));
+    expect(text.includes('139103')).toBe(kind === 'user-errors');
+    expect(text).not.toContain('removed_users');
+    expect(simulator.control.number(NUMBER).users).toEqual(applied ? [] : keys.slice(0, 2));
+    await unblock(simulator, users);
+    expect(simulator.control.number(NUMBER).users).toEqual([]);
+  });
 });
 
 describe('answers that are no Graph answers', () => {
