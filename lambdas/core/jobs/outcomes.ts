@@ -1,4 +1,4 @@
-import { MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
+import { malformed, type UserOutcome } from '../blocklist/outcome.ts';
 import { type Chunk, type ChunkOutcomes, isChunkFinal, type LoadedChunk, type PlacedOutcome } from './job.ts';
 
 /** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
@@ -38,9 +38,9 @@ function sentence({ message, details }: { message: string; details?: string | un
 }
 
 export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed' | 'deferred'> {
-  const malformed = loaded.entries.filter(({ identity }) => !identity).length;
+  const nobody = loaded.entries.filter(({ identity }) => !identity).length;
   const deferred = loaded.outcomes.placed.filter((outcome) => outcome.deferred).length;
-  const failed = malformed + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length - deferred;
+  const failed = nobody + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length - deferred;
   return { failed, deferred, succeeded: loaded.entries.length - failed - deferred - pendingPlaces(loaded).length };
 }
 
@@ -58,11 +58,12 @@ export interface JobUser {
 export function usersOf(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
   const pending = new Set(pendingPlaces(loaded));
   const placed = new Map(loaded.outcomes.placed.map((outcome) => [outcome.index, outcome]));
-  return loaded.entries.flatMap(({ input, identity }, place): (JobUser & { readonly place: number })[] => {
+  return loaded.entries.flatMap((entry, place): (JobUser & { readonly place: number })[] => {
+    const { input, identity } = entry;
     if (pending.has(place)) return [];
     if (!identity) {
-      const message = sentence(MALFORMED);
-      return [{ place, input, outcome: 'failed', code: MALFORMED.code, message }];
+      const failure = malformed(entry);
+      return [{ place, input, outcome: 'failed', code: failure.code, message: sentence(failure) }];
     }
     const said = placed.get(place);
     const outcome = said?.code === undefined ? 'succeeded' : said.deferred ? 'deferred' : 'failed';

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { outcomesItem, parseOutcomes, parseUsers, usersItem } from '../../../lambdas/adapters/dynamo/job-items.ts';
 import { keys } from '../../../lambdas/adapters/dynamo/keys.ts';
+import { pack } from '../../../lambdas/adapters/dynamo/pack.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { phones } from '../../support/world.ts';
 
@@ -22,6 +23,14 @@ it('keeps 1,000 of the longest malformed spellings, and their refusals, below th
   const item = usersItem(KEY, entries);
   expect(bytes(item)).toBeLessThan(400 * 1024);
   expect(parseUsers(item)[0]?.input).toBe(`${random(0).slice(0, 63)}…`);
+});
+
+it('keeps why an entry is malformed, and reads those that were kept before reasons were', () => {
+  const malformed = { input: '16505553020.0', identity: undefined, problem: 'decimal' } as const;
+  expect(parseUsers(usersItem(KEY, [malformed]))).toEqual([malformed]);
+  const kept = (...entry: readonly (string | null)[]) => parseUsers({ ...KEY, users: pack([entry]) });
+  expect(kept('nobody', null)).toEqual([{ input: 'nobody' }]);
+  expect(kept('nobody', null, 'no name of a problem')).toEqual([{ input: 'nobody' }]);
 });
 
 it('stores each message once', () => {
