@@ -1,7 +1,7 @@
 import type { SummaryCache } from './ask.ts';
 import type { Entry } from './entries.ts';
-import type { MirrorUser, NumberSummary } from './mirror.ts';
-import { readMirror } from './read-users.ts';
+import { type MirrorUser, mirrorUser, type NumberSummary } from './mirror.ts';
+import { findUsers } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 export interface LookedUp {
@@ -19,9 +19,10 @@ export async function lookUpUsers(
   { phoneNumberId, entries }: { readonly phoneNumberId: string; readonly entries: readonly Entry[] },
 ): Promise<LookedUp> {
   const ids = new Set(entries.flatMap(({ identity }) => identity?.id ?? []));
-  const [find, summary] = await Promise.all([
-    readMirror(deps.store, phoneNumberId, [...ids], false),
+  const [known, summary] = await Promise.all([
+    findUsers(deps.store, phoneNumberId, [...ids]),
     deps.summaries.get(phoneNumberId),
   ]);
+  const find = (id: string) => mirrorUser(known.get(id)?.stored);
   return { rows: entries.map((entry) => ({ entry, user: entry.identity && find(entry.identity.id) })), summary };
 }
