@@ -11,6 +11,8 @@ export const DASH = '\\p{Pd}\\u2212';
 /** What else may stand between groups of digits, in full width too. */
 export const MARK = '.\\/()\\[\\]{}\\uff0e\\uff0f\\uff08\\uff09\\uff3b\\uff3d\\uff5b\\uff5d';
 
+/** Nothing to do: most spellings are ASCII. */
+const PRINTED = /^[ -~]*$/;
 const UNSEEN = new RegExp(`[${INVISIBLE}]+`, 'gu');
 const FULL_WIDTH = /[\uff01-\uff5e]+/g;
 const SPACES = new RegExp(`[${SPACE}]`, 'gu');
@@ -21,6 +23,7 @@ const DASHES = new RegExp(`[${DASH}]`, 'gu');
  * mapped: NFKC would make digits of footnotes and fractions.
  */
 export function asSeen(text: string): string {
+  if (PRINTED.test(text)) return text.trim();
   return text
     .replace(UNSEEN, '')
     .replace(FULL_WIDTH, (characters) => characters.normalize('NFKC'))

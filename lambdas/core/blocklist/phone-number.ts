@@ -25,7 +25,7 @@ export function readPhoneNumber(text: string): { readonly digits: string } | Pro
   const seen = asSeen(text);
   if (seen === '') return 'empty';
   if (/[\n\v\f\r\u0085\u2028\u2029]/.test(seen)) return 'lines';
-  if (!SPELLING.test(seen)) return whyNone(seen);
+  if (!SPELLING.test(seen) || !/\d/.test(seen)) return whyNone(seen);
   const isWaId = /^\d+$/.test(seen);
   const problem = isWaId ? undefined : problemOf(seen);
   if (problem) return problem;
@@ -82,6 +82,6 @@ function whyNone(seen: string): Problem {
   if (pieces.length > 1) return 'twoNumbers';
   if (pieces.length === 1 && /(?:x|ext\.?|extension|#) ?[:=]? ?\d+$/i.test(seen)) return 'extension';
   if (/^\+?\d[\d .]*,[\d,]*\d$/.test(seen)) return 'decimal';
-  if (/^[\p{Nd}+ ().-]+$/u.test(seen)) return 'script';
+  if (/\p{Nd}/u.test(seen) && /^[\p{Nd}+ ().-]+$/u.test(seen)) return 'script';
   return 'nobody';
 }

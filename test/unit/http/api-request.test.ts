@@ -24,7 +24,7 @@ describe('{user} of a path', () => {
 
   test.each<[string, Problem]>([
     ['', 'empty'],
-    ['%2B', 'separators'],
+    ['%2B', 'nobody'],
     ['nobody', 'nobody'],
     ['12345', 'length'],
     ['16505553020.0', 'decimal'],

@@ -9,6 +9,8 @@ const REFUSED: Readonly<Record<Problem, readonly string[]>> = {
     'not a number',
     'Jo 16505551234',
     'n/a',
+    '+',
+    '-',
     "'+16505551234",
     '+1 650 CALL NOW',
     '+1 650 555 1234²',
@@ -87,7 +89,6 @@ const REFUSED: Readonly<Record<Problem, readonly string[]>> = {
     '+44 20 (0) 7946 0958',
   ],
   separators: [
-    '+',
     '++16505551234',
     '+ 1 650 555 1234',
     '+1 650 -- 555 1234',
