@@ -39,6 +39,8 @@ export const LIMITS = {
   reasonCharacters: 256,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
+  /** Retries of one job: each of them, and a cancellation of its run, is kept in the job's item for good. */
+  retriesPerJob: 50,
   /** Users of one look-up. */
   usersPerLookup: 1_000,
   /** Phone number ids of one request for jobs. */

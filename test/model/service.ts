@@ -203,7 +203,7 @@ export class ModelService {
         if (job !== undefined) run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
         break;
       case 'retry':
-        if (job !== undefined) run('retry', () => retryJob(this.#deps, job));
+        if (job !== undefined) run('retry', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
         break;
       case 'reconcile':
         run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));

@@ -32,7 +32,16 @@ import type {
 } from '../../lambdas/core/blocklist/store.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
+import type {
+  Asked,
+  Chunk,
+  ChunkOutcomes,
+  Job,
+  JobActivity,
+  JobError,
+  JobProgress,
+  LoadedChunk,
+} from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BatchRecord,
@@ -277,6 +286,11 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 }
 
+/** As it is stored: without what is not there. */
+function entryOf(verb: JobActivity['verb'], { at, actor, onBehalfOf }: Asked): JobActivity {
+  return { at, verb, actor, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
+}
+
 export class InMemoryJobStore implements JobStore {
   readonly jobs = new Map<string, Job>();
   readonly chunks = new Map<string, LoadedChunk>();
@@ -402,16 +416,22 @@ export class InMemoryJobStore implements JobStore {
     });
   }
 
-  async cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
-    this.#update(jobId, (job) => (isFinal(job.status) || job.cancelledAt ? job : { ...job, ...cancellation }));
+  async cancelJob(jobId: string, asked: Asked): Promise<void> {
+    this.#update(jobId, (job) =>
+      isFinal(job.status) || job.cancelledAt
+        ? job
+        : { ...job, cancelledAt: asked.at, activity: [...(job.activity ?? []), entryOf('cancelled', asked)] },
+    );
   }
 
-  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, retriedAt: string): Promise<void> {
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
+    const { at: retriedAt } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run) return job;
       this.due.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
-      const { error: _, cancelledAt: __, cancelledBy: ___, finishedAt: ____, progress: _____, ...kept } = job;
-      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt };
+      const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
+      const activity = [...(job.activity ?? []), entryOf('retried', asked)];
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
     });
   }
 

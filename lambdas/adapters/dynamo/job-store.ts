@@ -5,6 +5,7 @@ import { DependencyError, MissingDataError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
 import {
+  type Asked,
   type Chunk,
   type ChunkOutcomes,
   isFinal,
@@ -231,15 +232,15 @@ export class DynamoJobStore implements JobStore {
     return this.#change(id, changes.finished(run, end));
   }
 
-  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
-    return this.#change(jobId, changes.cancelled(cancellation));
+  cancelJob(jobId: string, asked: Asked): Promise<void> {
+    return this.#change(jobId, changes.cancelled(asked));
   }
 
-  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], retriedAt: string): Promise<void> {
-    const ttl = inDays(Date.parse(retriedAt), this.#settings.jobDays);
+  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], asked: Asked): Promise<void> {
+    const ttl = inDays(Date.parse(asked.at), this.#settings.jobDays);
     // First: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
-    await this.#change(job.id, changes.reopened(job, { retriedAt, dueAt: this.#dueAt(retriedAt), ttl }));
+    await this.#change(job.id, changes.reopened(job, asked, { dueAt: this.#dueAt(asked.at), ttl }));
   }
 
   async #keepChunks({ id, chunkCount, usersOf }: Parameters<JobStore['reopenJob']>[0], ttl: number): Promise<void> {

@@ -7,7 +7,7 @@ import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
 import { doneBy } from './done-by.ts';
-import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
+import { type Chunk, type ChunkOutcomes, doerOf, type Job, type LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
 
@@ -74,9 +74,7 @@ export async function begin(
     chunk: chunk.index,
     expiresAt: job.expiresAt,
     defer: job.defer,
-    actor: job.actor,
-    onBehalfOf: job.onBehalfOf,
-    reason: job.reason,
+    ...doerOf(job),
   };
   await deps.store.startOperation(operation);
   return { loaded: { ...loaded, chunk }, operation, inherited, observedAt, places, identities };

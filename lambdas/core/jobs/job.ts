@@ -10,6 +10,22 @@ export interface JobError {
   readonly message: string;
 }
 
+/** Who asked for something, for whom, and when. */
+export interface Asked extends Pick<Requester, 'actor' | 'onBehalfOf'> {
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** Something that somebody asks of one job. */
+export interface JobRequest extends Omit<Asked, 'at'> {
+  readonly id: string;
+}
+
+/** What somebody did to a job after it was created. */
+export interface JobActivity extends Asked {
+  readonly verb: 'cancelled' | 'retried';
+}
+
 /** A request that is carried out in chunks after it was accepted. Times are ISO 8601. */
 export interface Job extends Requester, Terms {
   /** `<phone number id>-<ULID>`. */
@@ -34,13 +50,26 @@ export interface Job extends Requester, Terms {
   readonly execution: number;
   /** When the present run was asked for, if it is not the first: its deadline counts from here. */
   readonly retriedAt?: string | undefined;
-  /** When, and by whom, what was not sent yet was called off. */
+  /** When what the present run had not sent yet was called off. By whom is in `activity`. */
   readonly cancelledAt?: string | undefined;
-  readonly cancelledBy?: string | undefined;
+  /** Every cancellation and retry, oldest first; only ever appended to. `activityOf` has the creation too. */
+  readonly activity?: readonly JobActivity[] | undefined;
   /** Counts at its end, so that a list of ended jobs need not read their chunks. */
   readonly progress?: JobProgress | undefined;
   /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */
   readonly error?: JobError | undefined;
+}
+
+/** All that was asked of a job and by whom, from its creation on. */
+export function activityOf(job: Job): readonly (Asked & { readonly verb: 'created' | JobActivity['verb'] })[] {
+  const { createdAt: at, actor, onBehalfOf, activity = [] } = job;
+  return [{ at, verb: 'created', actor, onBehalfOf }, ...activity];
+}
+
+/** On whose behalf the present run changes users: whoever asked for it last. The reason stays the job's. */
+export function doerOf(job: Job): Requester {
+  const { actor, onBehalfOf } = job.activity?.findLast(({ verb }) => verb === 'retried') ?? job;
+  return { actor, onBehalfOf, reason: job.reason };
 }
 
 /** `failed` is a chunk that ended by something other than Graph's word on its users; `cancelled` one that was called off. */

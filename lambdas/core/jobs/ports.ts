@@ -1,5 +1,5 @@
 import type { Entry } from '../blocklist/entries.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
+import type { Asked, Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
 
 /** What an `Idempotency-Key` stands for: the request it came with, and the job that request became. */
 export interface IdempotencyRecord {
@@ -77,13 +77,13 @@ export interface JobStore {
     job: Pick<Job, 'id' | 'run'>,
     end: { status: Job['status']; finishedAt: string; progress: JobProgress },
   ): Promise<void>;
-  /** Calls off what is not sent yet. Only where the job is not final, and once. */
-  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void>;
+  /** Calls off what is not sent yet, and appends that step. Only where the job is not final, and once in a run. */
+  cancelJob(jobId: string, asked: Asked): Promise<void>;
   /**
-   * Begins the next run, queued, without error, cancellation and end; what is stored of the job is kept as long as a new
-   * one's. Only where the job is final and in that run.
+   * Begins the next run, queued, without error, cancellation and end, and appends that step; what is stored of the job is
+   * kept as long as a new one's. Only where the job is final and in that run.
    */
-  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'usersOf'>, retriedAt: string): Promise<void>;
+  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'usersOf'>, asked: Asked): Promise<void>;
   /** Goes on to the next execution. Only where the job is not final and in that execution. */
   nextExecution(job: Pick<Job, 'id' | 'execution'>): Promise<void>;
   /** Jobs that are not final and were not looked after since; some may have ended a moment ago. */
