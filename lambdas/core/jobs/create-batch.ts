@@ -1,10 +1,17 @@
 import type { EntryList } from '../blocklist/entries.ts';
 import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
-import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
 import type { TokenSource } from '../ports.ts';
-import { type AskedTerms, type CreateJobDeps, fingerprint, refuseOtherBody, startJob, toChunks } from './create-job.ts';
+import {
+  type AskedTerms,
+  type CreateJobDeps,
+  fingerprint,
+  ownKey,
+  refuseOtherBody,
+  startJob,
+  toChunks,
+} from './create-job.ts';
 import type { Job } from './job.ts';
 import { type ListedJob, withProgress } from './list-jobs.ts';
 import type { BatchRecord, NewJob } from './ports.ts';
@@ -43,11 +50,9 @@ const START_MS = 5_000;
  */
 export async function createBatch(deps: CreateBatchDeps, request: CreateBatchRequest): Promise<Batch> {
   const fresh = await plan(deps, request);
-  const { idempotencyKey: key } = request;
+  const key = ownKey(deps, request);
   const now = new Date(deps.clock.now()).toISOString();
-  // The caller's own: no number tells one caller's keys from another's here.
-  const kept =
-    key === undefined ? fresh : await deps.jobs.keepBatch(`${deps.hash(callerOf(request.actor))}#${key}`, fresh, now);
+  const kept = key === undefined ? fresh : await deps.jobs.keepBatch(key, fresh, now);
   refuseOtherBody(kept, fresh.bodyHash);
 
   const ids = request.phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${kept.batchId}`);

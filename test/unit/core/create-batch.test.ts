@@ -203,7 +203,7 @@ describe('a repeat with the same key', () => {
     // The other is between its record and its jobs: this one reads that there are none, and is overtaken.
     const { getJobs } = world.jobs;
     await world.deps.jobs.keepBatch(
-      `${world.deps.hash(ACTOR)}#k`,
+      `${world.deps.hash(JSON.stringify([ACTOR, null]))}#k`,
       {
         bodyHash: world.deps.hash(JSON.stringify(['block', NUMBERS, null, phones(4)])),
         batchId: BATCH,
@@ -242,10 +242,11 @@ describe('a repeat with the same key', () => {
     expect(world.jobs.jobs.size).toBe(3);
   });
 
-  it('of another caller is another batch', async () => {
+  it('of another caller, or for another person, is another batch', async () => {
     const mine = await createBatch(phones(4), key);
     const theirs = await createBatch(phones(5), { ...key, actor: 'arn:aws:iam::111122223333:role/fraud' });
-    expect(theirs.batchId).not.toBe(mine.batchId);
+    const anas = await createBatch(phones(6), { ...key, onBehalfOf: 'ana' });
+    expect(new Set([mine, theirs, anas].map(({ batchId }) => batchId)).size).toBe(3);
     await expect(createBatch(phones(5), key)).rejects.toMatchObject({ status: 409 });
   });
 
