@@ -3,6 +3,7 @@ import type { GraphErrorKind } from './errors.ts';
 /** Graph's error codes by their names in Meta's Block Users guide and Graph's error handling guide. */
 export const GRAPH_CODE = {
   unknown: 1,
+  tooManyCalls: 4,
   invalidParameter: 100,
   accessTokenMissing: 104,
   accessTokenInvalid: 190,
@@ -19,7 +20,9 @@ export const GRAPH_CODE = {
 export const SUBCODE_NO_SUCH_OBJECT = 33;
 
 const KINDS: ReadonlyMap<number, GraphErrorKind> = new Map([
-  ...[4, 17, 341, 368, 80007, GRAPH_CODE.rateLimitHit].map((code) => [code, 'rate_limited'] as const),
+  ...[GRAPH_CODE.tooManyCalls, 17, 341, 368, 80007, GRAPH_CODE.rateLimitHit].map(
+    (code) => [code, 'rate_limited'] as const,
+  ),
   ...[1, 2, GRAPH_CODE.internal].map((code) => [code, 'transient'] as const),
   ...[GRAPH_CODE.accessTokenMissing, GRAPH_CODE.accessTokenInvalid].map((code) => [code, 'token'] as const),
   ...[3, 10].map((code) => [code, 'permission'] as const),
