@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../core/errors.ts';
-import { activityOf, type Chunk, type Job, type JobProgress, type JobRequest, progressOf } from '../core/jobs/job.ts';
+import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
+import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
 import { type ApiRequest, readJobId, readLimit, readOnBehalfOf } from './api-request.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';

@@ -8,7 +8,7 @@ export function configureFunctions(
   config: BlocklistConfig,
 ): void {
   const { blockUsers, unblockUsers, listBlockedUsers, getBlocklist } = api;
-  const { createJobs, cancelJob, retryJob, receiveWebhook } = api;
+  const { createJobs, cancelJob, retryJob, startReconciliation, receiveWebhook } = api;
   const { processChunk, failChunk, finishJob } = workflow;
   const { reconcileNumbers } = reconciliation;
   const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
@@ -17,6 +17,9 @@ export function configureFunctions(
     blockUsers,
     unblockUsers,
     listBlockedUsers,
+    // These ask about a number of which nothing is known yet.
+    createJobs,
+    startReconciliation,
     receiveWebhook,
     processChunk,
     reconcileNumbers,
@@ -68,7 +71,14 @@ export function configureFunctions(
   for (const fn of [receiveWebhook, expireBlocks, retryDeferred]) {
     fn.setEnvironment({ [ENV.deferDays]: config.deferDays });
   }
-  for (const fn of [blockUsers, unblockUsers, createJobs]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
+  for (const fn of [blockUsers, unblockUsers, createJobs]) {
+    fn.setEnvironment({
+      [ENV.chunkSize]: config.chunkSize,
+      [ENV.openJobsPerNumber]: config.jobs.openPerNumber,
+      [ENV.openJobsPerCaller]: config.jobs.openPerCaller,
+    });
+  }
+  startReconciliation.setEnvironment({ [ENV.reconciliationsPerHour]: config.reconcile.requestsPerHour });
   // Those that write when a job is due to be looked after.
   for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, sweep]) {
     fn.setEnvironment({ [ENV.jobIdleMinutes]: config.jobs.idleMinutes });

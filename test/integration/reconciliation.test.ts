@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { ofSize, ofUsers } from '../support/contract-fixtures.ts';
-import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
+import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
 let api: InProcessApi;
@@ -59,7 +59,8 @@ describe('a number without a token', () => {
     const number = freshNumber();
     const refused = await api.call('RECONCILE', api.targetOf(number));
     expect(refused.status).toBe(502);
-    expect(refused.body).toMatchObject({ error: { code: 190, message: expect.stringContaining('put-secret-value') } });
+    expect(refused.body).toMatchObject({ error: { code: 190, message: expect.stringContaining('token secret') } });
+    expect(JSON.stringify(refused)).not.toContain('arn:');
     expect(await api.executions('reconciliation')).toEqual([]);
 
     const lines = logged();
@@ -68,7 +69,7 @@ describe('a number without a token', () => {
       expect.objectContaining({ level: 'ERROR', message: 'number not reconciled', phone_number_id: number, code: 190 }),
     );
     vi.restoreAllMocks();
-    const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('put-secret-value') };
+    const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('token secret') };
     expect(await summaryOf(number)).toEqual({ ...ofSize(0), reconcileFailure: failure });
     expect(api.simulator.control.calls()).toEqual([]);
 
@@ -93,7 +94,12 @@ describe('a number whose token is in the secret', () => {
         const before = (await api.executions('reconciliation')).length;
         const { status, body } = await api.call('RECONCILE', path);
         expect(status).toBe(202);
-        expect(body).toEqual({ phone_number_id: number, status: 'started', reconciled_at: null });
+        expect(body).toEqual({
+          phone_number_id: number,
+          status: 'started',
+          reconciled_at: null,
+          reconcile_requested: { at: expect.any(String), actor: ACTOR },
+        });
         const started = (await api.executions('reconciliation')).slice(before);
         expect(started.map(({ input }) => input)).toEqual([
           { groups: [{ numbers: [{ phoneNumberId: number, attempts: 0 }] }] },

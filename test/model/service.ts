@@ -107,6 +107,7 @@ export class ModelService {
       passMs: 570_000,
       concurrency: 2,
       deferDays: 30,
+      openJobLimits: { perNumber: 100, perCaller: 100 },
     };
     this.#workflows.use(this.#deps);
   }

@@ -1,3 +1,4 @@
+import type { Asked } from '../../lambdas/core/asked.ts';
 import { addCounts, type Counts, countsBetween, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { dueOf } from '../../lambdas/core/blocklist/due-times.ts';
 import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
@@ -7,6 +8,7 @@ import {
   type MirrorUser,
   type NumberSummary,
   type ReconcileFailure,
+  type ReconcileRequest,
   type Stored,
 } from '../../lambdas/core/blocklist/mirror.ts';
 import {
@@ -31,17 +33,9 @@ import type {
   Records,
 } from '../../lambdas/core/blocklist/store.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
+import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
-import type {
-  Asked,
-  Chunk,
-  ChunkOutcomes,
-  Job,
-  JobActivity,
-  JobError,
-  JobProgress,
-  LoadedChunk,
-} from '../../lambdas/core/jobs/job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BatchRecord,
@@ -197,11 +191,24 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const unchanged = counts && isNothing(countsBetween(counts.from ?? NO_COUNTS, notNegative(before)));
     const after = unchanged ? counts.to : addCounts(before, change);
     const comparedAt = unchanged ? reconciledAt : stored?.comparedAt;
-    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId });
+    const { reconcileRequest } = stored ?? {};
+    const asked = reconcileRequest && { reconcileRequest };
+    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId, ...asked });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
     this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...this.summaries.get(phoneNumberId), reconcileFailure });
+  }
+
+  async requestReconciliation(
+    phoneNumberId: string,
+    reconcileRequest: ReconcileRequest,
+    over: string | undefined,
+  ): Promise<boolean> {
+    const stored = this.summaries.get(phoneNumberId);
+    if (stored?.reconcileRequest?.execution !== over) return false;
+    this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...stored, reconcileRequest });
+    return true;
   }
 
   async listNumbers({ limit, after }: { limit: number; after?: string | undefined }): Promise<string[]> {
@@ -230,6 +237,10 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const stored = this.operations.get(operationId);
     if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
     this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
+  }
+
+  async isRegistered(phoneNumberId: string): Promise<boolean> {
+    return this.numbers.has(phoneNumberId);
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
@@ -319,6 +330,11 @@ export class InMemoryJobStore implements JobStore {
     return undefined;
   }
 
+  async findBatch(key: string, now: string): Promise<BatchRecord | undefined> {
+    const kept = this.batches.get(key);
+    return kept && kept.untilMs > Date.parse(now) ? kept.record : undefined;
+  }
+
   async keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
     const kept = this.batches.get(key);
     if (kept && kept.untilMs > Date.parse(now)) return kept.record;
@@ -366,10 +382,8 @@ export class InMemoryJobStore implements JobStore {
     return { jobs: page, end: jobs.length > limit ? page.at(-1)?.id : undefined };
   }
 
-  async listOpenJobs(phoneNumberId: string): Promise<string[]> {
-    return [...this.jobs.values()]
-      .filter((job) => job.phoneNumberId === phoneNumberId && !isFinal(job.status))
-      .map(({ id }) => id);
+  async listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]> {
+    return [...this.jobs.values()].filter((job) => phoneNumberIds.includes(job.phoneNumberId) && !isFinal(job.status));
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {

@@ -26,6 +26,10 @@ export interface ApiCall {
   readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
+  /** The IAM principal that calls; `ACTOR` by default. */
+  readonly actor?: string;
+  /** When API Gateway received it, in milliseconds; now by default. */
+  readonly receivedMs?: number;
 }
 
 /**
@@ -77,6 +81,10 @@ export async function createInProcessApi(
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',
     [ENV.tokenWarningDays]: '14',
+    [ENV.deferDays]: '30',
+    [ENV.openJobsPerNumber]: '1000',
+    [ENV.openJobsPerCaller]: '1000',
+    [ENV.reconciliationsPerHour]: '60',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
     ...settings,
@@ -112,6 +120,7 @@ export async function createInProcessApi(
     JOB_USERS: ['GET', '/jobs/{id}/users', (await import('../../lambdas/handlers/list-job-users.ts')).handler],
     CANCEL: ['POST', '/jobs/{id}/cancel', (await import('../../lambdas/handlers/cancel-job.ts')).handler],
     RETRY: ['POST', '/jobs/{id}/retry', (await import('../../lambdas/handlers/retry-job.ts')).handler],
+    WEBHOOK: ['POST', '/webhooks/whatsapp', (await import('../../lambdas/handlers/receive-webhook.ts')).handler],
     HEALTH: ['GET', '/health', (await import('../../lambdas/handlers/health.ts')).handler],
   } as const;
   const processChunk = (await import('../../lambdas/handlers/process-chunk.ts')).handler;
@@ -137,7 +146,8 @@ export async function createInProcessApi(
           requestId: randomUUID(),
           resourcePath: resource,
           path: `/live${resource.replace(/\{(\w+)\}/g, (_, parameter: string) => path[parameter] ?? '')}`,
-          identity: { userArn: ACTOR },
+          requestTimeEpoch: request.receivedMs ?? Date.now(),
+          identity: { userArn: request.actor ?? ACTOR },
         },
       }),
     );

@@ -311,8 +311,12 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.reopenJob(job({ id: again ?? '' }), bob);
       // What is called off has not ended before its chunks have.
       await jobs.cancelJob(cancelled ?? '', ana);
-      expect((await jobs.listOpenJobs(number)).sort()).toEqual([queued, running, again, cancelled]);
-      expect(await jobs.listOpenJobs(freshNumber())).toEqual([]);
+      const open = await jobs.listOpenJobs([number, freshNumber()]);
+      expect(open.map(({ id }) => id).sort()).toEqual([queued, running, again, cancelled]);
+      for (const one of open) expect(one).toEqual(await jobs.getJob(one.id));
+      expect(await jobs.listOpenJobs([freshNumber()])).toEqual([]);
+      const both = await jobs.listOpenJobs([`${number}1`, number]);
+      expect(both).toHaveLength(5);
     });
   });
 

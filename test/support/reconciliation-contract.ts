@@ -312,9 +312,34 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         drift: { added: 0, removed: 0 },
       });
     });
+
+    describe('a request for a reconciliation', () => {
+      const request = { execution: 'one', at: AT, actor: 'ana', onBehalfOf: 'kim', ofHour: 1 };
+
+      it('is recorded once, over the one that was read, and outlives the reconciliation', async () => {
+        expect(await store.requestReconciliation(number, request, undefined)).toBe(true);
+        const next = { ...request, execution: 'two', actor: 'bob' };
+        // The same request once more, as by an answer that was lost, and another that read nothing.
+        expect(await store.requestReconciliation(number, request, undefined)).toBe(false);
+        expect(await store.requestReconciliation(number, next, undefined)).toBe(false);
+        expect(await store.requestReconciliation(number, next, 'zero')).toBe(false);
+        expect(await summary()).toEqual({ ...ofSize(0), reconcileRequest: request });
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        expect(await summary()).toMatchObject({ ...ofSize(7), reconcileRequest: request });
+        expect(await store.requestReconciliation(number, next, 'one')).toBe(true);
+        expect(await summary()).toMatchObject({ ...ofSize(7), reconciledAt: AT, reconcileRequest: next });
+      });
+    });
   });
 
   describe('numbers', () => {
+    it('are in use from when they are registered', async () => {
+      expect(await store.isRegistered(number)).toBe(false);
+      await store.registerNumber(number, AT);
+      expect(await store.isRegistered(number)).toBe(true);
+      expect(await store.isRegistered(freshNumber())).toBe(false);
+    });
+
     it('are listed in pages, each once', async () => {
       const numbers = Array.from({ length: 5 }, () => freshNumber());
       for (const one of [...numbers].reverse()) await store.registerNumber(one, AT);

@@ -1,6 +1,12 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { allEnded } from '../../core/all-ended.ts';
-import type { AuditEvent, NumberSummary, ReconcileFailure, Stored } from '../../core/blocklist/mirror.ts';
+import type {
+  AuditEvent,
+  NumberSummary,
+  ReconcileFailure,
+  ReconcileRequest,
+  Stored,
+} from '../../core/blocklist/mirror.ts';
 import type { OpenOperation, Operation, Resolution, Settlement } from '../../core/blocklist/operation.ts';
 import type { Due } from '../../core/blocklist/pass.ts';
 import type {
@@ -17,7 +23,15 @@ import { eventItem, parseEvent } from './audit-event.ts';
 import { keys } from './keys.ts';
 import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
-import { failReconciliation, finishReconciliation, forgetComparison, getSummary, listNumbers } from './numbers.ts';
+import {
+  failReconciliation,
+  finishReconciliation,
+  forgetComparison,
+  getSummary,
+  isRegistered,
+  listNumbers,
+  requestReconciliation,
+} from './numbers.ts';
 import {
   listNumbersWithDueOperations,
   listOpenOperations,
@@ -154,8 +168,19 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return failReconciliation(this.#table, phoneNumberId, failure);
   }
 
+  requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean> {
+    return requestReconciliation(this.#table, phoneNumberId, request, over);
+  }
+
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]> {
     return listNumbers(this.#table, page);
+  }
+
+  async isRegistered(phoneNumberId: string): Promise<boolean> {
+    if (this.#registered.has(phoneNumberId)) return true;
+    const isThere = await isRegistered(this.#table, phoneNumberId);
+    if (isThere) this.#registered.add(phoneNumberId);
+    return isThere;
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {

@@ -1,6 +1,8 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
-import type { Asked, Job, JobActivity, JobError, JobProgress } from '../../core/jobs/job.ts';
+import type { Asked } from '../../core/asked.ts';
+import type { JobActivity } from '../../core/jobs/activity.ts';
+import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
 import { DUE } from './keys.ts';
 import { toItem } from './table.ts';
 

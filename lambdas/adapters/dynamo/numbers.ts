@@ -1,7 +1,7 @@
 import { GetItemCommand, QueryCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { type Counts, NO_COUNTS } from '../../core/blocklist/counts.ts';
-import type { NumberSummary, ReconcileFailure } from '../../core/blocklist/mirror.ts';
+import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
 import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
 import { keys } from './keys.ts';
 import { fromItem, type Table, toItem, unlessRefused } from './table.ts';
@@ -15,7 +15,16 @@ const summaryItem = z.object({
   comparedAt: z.optional(z.string()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
-});
+  reconcileRequest: z.optional(
+    z.object({
+      execution: z.string(),
+      at: z.string(),
+      actor: z.string(),
+      onBehalfOf: z.optional(z.string()),
+      ofHour: z.number(),
+    }),
+  ),
+}) satisfies z.ZodMiniType<NumberSummary>;
 
 export async function getSummary(
   table: Table,
@@ -154,4 +163,32 @@ export async function failReconciliation(
       ExpressionAttributeValues: toItem({ ':failure': failure }),
     }),
   );
+}
+
+/** One request at a time: only over the one that was read. */
+export function requestReconciliation(
+  table: Table,
+  phoneNumberId: string,
+  request: ReconcileRequest,
+  over: string | undefined,
+): Promise<boolean> {
+  return unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.summary(phoneNumberId)),
+        UpdateExpression: 'SET reconcileRequest = :request',
+        ConditionExpression:
+          over === undefined ? 'attribute_not_exists(reconcileRequest)' : 'reconcileRequest.execution = :over',
+        ExpressionAttributeValues: toItem({ ':request': request, ':over': over }),
+      }),
+    ),
+  );
+}
+
+export async function isRegistered(table: Table, phoneNumberId: string): Promise<boolean> {
+  const answer = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: toItem(keys.registry(phoneNumberId)), ConsistentRead: true }),
+  );
+  return answer.Item !== undefined;
 }

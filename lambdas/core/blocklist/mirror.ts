@@ -1,3 +1,4 @@
+import type { Asked } from '../asked.ts';
 import type { Counts } from './counts.ts';
 import type { Action } from './outcome.ts';
 
@@ -140,6 +141,15 @@ export interface NumberSummary extends Counts {
   readonly drift?: Drift | undefined;
   /** Why the last reconciliation did not finish; absent where it did. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
+  /** The last reconciliation that a caller asked for; absent where only the schedules did. */
+  readonly reconcileRequest?: ReconcileRequest | undefined;
+}
+
+/** Who asked for a reconciliation, and under which name it runs. */
+export interface ReconcileRequest extends Asked {
+  readonly execution: string;
+  /** The how manieth of its hour it is. */
+  readonly ofHour: number;
 }
 
 export interface Drift {

@@ -1,10 +1,11 @@
 import { allEnded } from '../all-ended.ts';
+import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import type { ChunkPassDeps } from './chunk-pass.ts';
 import { listChunks, loadChunks } from './chunks.ts';
 import { endJob } from './finish-job.ts';
 import { getJob } from './get-job.ts';
-import { isChunkFinal, isFinal, type Job, type JobRequest, type LoadedChunk } from './job.ts';
+import { isChunkFinal, isFinal, type Job, type LoadedChunk } from './job.ts';
 
 /** Chunks called off at the same time. */
 const CHUNKS_AT_ONCE = 8;

@@ -6,8 +6,9 @@ import { countEnds, type Failure, failAll, traceOf, type UserOutcome } from '../
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
+import { doerOf } from './activity.ts';
 import { doneBy } from './done-by.ts';
-import { type Chunk, type ChunkOutcomes, doerOf, type Job, type LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
 

@@ -5,6 +5,7 @@ import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Job } from './job.ts';
+import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
 /** Terms with the time at which they end, and as the caller sent them: `expires_in` is the same in a repeat, the time is not. */
@@ -12,7 +13,7 @@ export interface AskedTerms extends Terms {
   readonly termsAsSent?: string | undefined;
 }
 
-export interface CreateJobDeps {
+export interface CreateJobDeps extends OpenJobLimitDeps {
   readonly jobs: JobStore;
   readonly workflow: Workflow;
   readonly clock: Clock;
@@ -42,6 +43,7 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request, phoneNumberId));
   const earlier = key === undefined ? undefined : await deps.jobs.findIdempotent(phoneNumberId, key);
   if (earlier) return resume(deps, earlier, bodyHash);
+  await refuseTooManyJobs(deps, request, [phoneNumberId]);
 
   const now = deps.clock.now();
   const chunks = toChunks(request.list.distinct, request.chunkSize);

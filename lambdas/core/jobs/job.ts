@@ -1,6 +1,7 @@
 import type { Entry } from '../blocklist/entries.ts';
 import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
 
@@ -8,22 +9,6 @@ export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' 
 export interface JobError {
   readonly code: number;
   readonly message: string;
-}
-
-/** Who asked for something, for whom, and when. */
-export interface Asked extends Pick<Requester, 'actor' | 'onBehalfOf'> {
-  /** ISO 8601. */
-  readonly at: string;
-}
-
-/** Something that somebody asks of one job. */
-export interface JobRequest extends Omit<Asked, 'at'> {
-  readonly id: string;
-}
-
-/** What somebody did to a job after it was created. */
-export interface JobActivity extends Asked {
-  readonly verb: 'cancelled' | 'retried';
 }
 
 /** A request that is carried out in chunks after it was accepted. Times are ISO 8601. */
@@ -58,18 +43,6 @@ export interface Job extends Requester, Terms {
   readonly progress?: JobProgress | undefined;
   /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */
   readonly error?: JobError | undefined;
-}
-
-/** All that was asked of a job and by whom, from its creation on. */
-export function activityOf(job: Job): readonly (Asked & { readonly verb: 'created' | JobActivity['verb'] })[] {
-  const { createdAt: at, actor, onBehalfOf, activity = [] } = job;
-  return [{ at, verb: 'created', actor, onBehalfOf }, ...activity];
-}
-
-/** On whose behalf the present run changes users: whoever asked for it last. The reason stays the job's. */
-export function doerOf(job: Job): Requester {
-  const { actor, onBehalfOf } = job.activity?.findLast(({ verb }) => verb === 'retried') ?? job;
-  return { actor, onBehalfOf, reason: job.reason };
 }
 
 /** `failed` is a chunk that ended by something other than Graph's word on its users; `cancelled` one that was called off. */

@@ -1,5 +1,6 @@
+import type { Asked } from '../asked.ts';
 import type { Entry } from '../blocklist/entries.ts';
-import type { Asked, Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
 
 /** What an `Idempotency-Key` stands for: the request it came with, and the job that request became. */
 export interface IdempotencyRecord {
@@ -48,6 +49,7 @@ export interface JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
+  findBatch(key: string, now: string): Promise<BatchRecord | undefined>;
   /** Keeps the record for 24 hours, unless one stands there; gives the one that stands there then. */
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord>;
   /**
@@ -60,8 +62,8 @@ export interface JobStore {
   getJobs(jobIds: readonly string[]): Promise<Job[]>;
   /** Jobs of one number, of one batch, or all, from the newest on, or from after the job `after`. */
   pageJobs(page: JobsQuery): Promise<JobsPage>;
-  /** Ids of the number's jobs that are queued or running, in no order; one that was created a moment ago may be missing. */
-  listOpenJobs(phoneNumberId: string): Promise<string[]>;
+  /** Jobs of the numbers that are queued or running, in no order; one that was created a moment ago may be missing. */
+  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
   listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` where the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;

@@ -1,10 +1,11 @@
 import { LIMITS } from '../../contract.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
+import type { JobRequest } from './activity.ts';
 import { listChunks } from './chunks.ts';
 import { type CreateJobDeps, startJob } from './create-job.ts';
 import { getJob } from './get-job.ts';
-import { isFinal, type Job, type JobRequest } from './job.ts';
+import { isFinal, type Job } from './job.ts';
 import type { JobStore } from './ports.ts';
 
 export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {

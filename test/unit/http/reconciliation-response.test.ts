@@ -1,22 +1,22 @@
 import { describe, expect, test } from 'vitest';
 import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
-import { readTarget } from '../../../lambdas/http/api-request.ts';
-import { reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
+import { readReconciliation, reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
-import { gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
+import { ACTOR, gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
 import { createWorld } from '../../support/world.ts';
 
 const RESOURCE = '/{version}/{phoneNumberId}/blocklist/reconcile';
-const post = (path: Record<string, string>, resource = RESOURCE) => gatewayEvent({ method: 'POST', resource, path });
+const post = (path: Record<string, string>, resource = RESOURCE) =>
+  gatewayEvent({ method: 'POST', resource, path, headers: { 'X-On-Behalf-Of': 'kim' } });
 
 /** What is asked for by a path, and which numbers were started. */
 async function asked(event: unknown, summary?: NumberSummary) {
   const { deps, store, reconciled } = createWorld();
   if (summary) store.summaries.set(NUMBER, summary);
   const answer = await send(event, async (request) => {
-    const { phoneNumberId } = readTarget(request);
-    return reconciliationResponse(phoneNumberId, await startReconciliation(deps, phoneNumberId));
+    const wanted = readReconciliation(request);
+    return reconciliationResponse(wanted, await startReconciliation(deps, wanted));
   });
   return { ...answer, reconciled };
 }
@@ -28,7 +28,12 @@ describe('a reconciliation', () => {
   ])('is started by the path with %s', async (_, event) => {
     const { status, body, reconciled } = await asked(event);
     expect(status).toBe(202);
-    expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: null });
+    expect(body).toEqual({
+      phone_number_id: NUMBER,
+      status: 'started',
+      reconciled_at: null,
+      reconcile_requested: { at: expect.any(String), actor: ACTOR, on_behalf_of: 'kim' },
+    });
     expect(reconciled).toEqual([NUMBER]);
   });
 
@@ -39,7 +44,17 @@ describe('a reconciliation', () => {
       reconciledAt,
       comparedAt: reconciledAt,
     });
-    expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: reconciledAt });
+    expect(body).toMatchObject({ phone_number_id: NUMBER, status: 'started', reconciled_at: reconciledAt });
+  });
+
+  test('that runs already is the one of who asked for it', async () => {
+    const request = { execution: `${NUMBER}-1`, at: '2999-01-01T00:00:00.000Z', actor: 'ana', ofHour: 1 };
+    const { status, body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
+      ...ofSize(3),
+      reconcileRequest: request,
+    });
+    expect(status).toBe(202);
+    expect(body).toMatchObject({ status: 'running', reconcile_requested: { at: request.at, actor: 'ana' } });
   });
 
   test.each<[string, Record<string, string>, string]>([

@@ -1,0 +1,106 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
+import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
+import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+
+const NO_SUCH: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
+const NO_TOKEN = new TokenMissingError('No access token for it yet.', { othersHaveOne: true });
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+/** What outlives its request, on a number that the path or the body names. */
+const WORK = {
+  reconcile: () =>
+    startReconciliation(world.deps, { phoneNumberId: NUMBER, actor: 'ana', receivedAt: world.clock.iso() }),
+  'a job of one number': () => submitChange(world.deps, changeRequest(phones(2), { respondAsync: true })),
+  'jobs of several numbers': () => {
+    const { list, action, actor } = changeRequest(phones(2));
+    return createBatch(world.deps, { list, action, actor, phoneNumberIds: [NUMBER], idempotencyKey: 'k' });
+  },
+} as const;
+const REFUSED = {
+  reconcile: { status: 404, field: 'phone_number_id' },
+  'a job of one number': { status: 404, field: 'phone_number_id' },
+  'jobs of several numbers': { status: 400, field: 'phone_number_ids[0]' },
+} as const;
+const NAMES = ['reconcile', 'a job of one number', 'jobs of several numbers'] as const;
+
+function expectNothingStored() {
+  const { store, jobs } = world;
+  const stored = [store.summaries, store.numbers, store.operations, jobs.jobs, jobs.chunks, jobs.keys, jobs.batches];
+  expect(stored.map(({ size }) => size)).toEqual(stored.map(() => 0));
+  expect([...world.started, ...world.reconciled, ...world.logged]).toEqual([]);
+}
+
+describe.each(NAMES)('%s', (name) => {
+  const { status, field } = REFUSED[name];
+
+  it('is for a number in use, without asking Graph', async () => {
+    await world.store.registerNumber(NUMBER, world.clock.iso());
+    await WORK[name]();
+    expect(world.graph.listings).toEqual([]);
+  });
+
+  it('is for a number with a token of its own, without asking Graph', async () => {
+    world.tokens.current = { ...world.tokens.current, isOwn: true };
+    await WORK[name]();
+    expect(world.graph.listings).toEqual([]);
+  });
+
+  it('is for a new number that Graph shows to the default token: it is asked once, and the number is in use', async () => {
+    await WORK[name]();
+    await WORK[name]();
+    expect(world.graph.listings).toHaveLength(1);
+    expect([...world.store.numbers.keys()]).toEqual([NUMBER]);
+  });
+
+  it.each<[string, GraphErrorFields]>([
+    ['does not know', NO_SUCH],
+    ['hides from the token', { kind: 'permission', code: 200, message: 'no permission' }],
+  ])('is refused, with nothing stored, started or logged, for a number that Graph %s', async (_, error) => {
+    world.graph.refuseListing(error);
+    await expect(WORK[name]()).rejects.toMatchObject({
+      name: 'InvalidRequestError',
+      status,
+      message: `${field}: ${NUMBER} is not in use here, no token is set for it, and Graph does not show it to the default token (code ${error.code}); check the id, or set a token for it`,
+    });
+    expectNothingStored();
+  });
+
+  it('is refused for a number that has no token where others have one', async () => {
+    world.tokens.credentials = () => Promise.reject(NO_TOKEN);
+    const refused = expect(WORK[name]()).rejects;
+    // A block of one number wants its token first of all, whatever it becomes.
+    if (name === 'a job of one number') await refused.toBe(NO_TOKEN);
+    else await refused.toMatchObject({ status, message: expect.stringContaining('there is no default token') });
+    expect(world.graph.listings).toEqual([]);
+    expectNothingStored();
+  });
+
+  it('is not put down to the caller where no number has a token yet, or Graph is away', async () => {
+    world.graph.refuseListing(
+      ...Array.from({ length: 3 }, () => ({ kind: 'transient', code: 2, message: 'down' }) as const),
+    );
+    await expect(WORK[name]()).rejects.toMatchObject({ name: 'GraphError', kind: 'transient' });
+    world.tokens.credentials = () => Promise.reject(new TokenMissingError('No access token yet.'));
+    await expect(WORK[name]()).rejects.toMatchObject({ name: 'TokenMissingError' });
+    expectNothingStored();
+  });
+});
+
+it('a request of made-up ids is refused by the first of them, at the cost of a few calls', async () => {
+  const { list, action, actor } = changeRequest(phones(2));
+  const phoneNumberIds = Array.from({ length: 100 }, (_, index) => String(9_000 + index));
+  world.graph.refuseListing(...phoneNumberIds.map(() => NO_SUCH));
+  await expect(createBatch(world.deps, { list, action, actor, phoneNumberIds })).rejects.toMatchObject({
+    status: 400,
+    message: expect.stringMatching(/^phone_number_ids\[0\]: 9000 /),
+  });
+  expect(world.graph.listings.length).toBeLessThanOrEqual(8);
+  expectNothingStored();
+});
