@@ -41,6 +41,7 @@ export function configureFunctions(
     createJobs,
     cancelJob,
     retryJob,
+    startReconciliation,
     receiveWebhook,
     processChunk,
     failChunk,

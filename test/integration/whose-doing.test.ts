@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { MUTATING_HANDLERS } from '../support/mutating-handlers.ts';
 
-const NUMBER = '106540352243701';
+const NUMBER = '106540352242971';
 const ANA = 'arn:aws:sts::111122223333:assumed-role/support/ana';
 
 let api: InProcessApi;
@@ -167,7 +167,7 @@ describe('whose doing it was, and for whom, is recorded with what', () => {
 });
 
 it('thirty requests for a reconciliation that come together are one execution, and none of them fails', async () => {
-  const number = '106540352243702';
+  const number = '106540352242972';
   await api.block(['16505572000'], { phoneNumberId: number });
   const before = (await api.executions('reconciliation')).length;
   const receivedMs = Date.now();
@@ -188,7 +188,7 @@ it('thirty requests for a reconciliation that come together are one execution, a
 });
 
 it('what is asked of numbers that are nobody’s is refused, and nothing is stored or started', async () => {
-  const known = ['106540352243703'];
+  const known = ['106540352242973'];
   api.simulator.control.patchOptions({ phoneNumberIds: known });
   const numbers = Array.from({ length: 25 }, (_, index) => String(999 + index));
   const before = (await api.executions('reconciliation')).length;
