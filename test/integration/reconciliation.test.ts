@@ -91,6 +91,8 @@ describe('a number whose token is in the secret', () => {
     it('starts the workflow for the number, by both forms of the path', async () => {
       const number = freshNumber();
       for (const path of [api.targetOf(number), { version: number }]) {
+        // One at a time: the one before has ended.
+        await expect.poll(() => api.hasRunning('reconciliation')).toBe(false);
         const before = (await api.executions('reconciliation')).length;
         const { status, body } = await api.call('RECONCILE', path);
         expect(status).toBe(202);
@@ -246,6 +248,7 @@ describe('a number whose token is in the secret', () => {
         expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 0 } });
       expect(await summaryOf(gone)).toEqual({
         ...ofUsers(a),
+        goneSince: expect.any(String),
         reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
       });
       expect((await mirrorOf(gone)).users).toEqual([a]);

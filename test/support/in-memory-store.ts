@@ -200,6 +200,33 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...this.summaries.get(phoneNumberId), reconcileFailure });
   }
 
+  async noteGone(phoneNumberId: string, at: string): Promise<string> {
+    const stored = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    const goneSince = stored.goneSince ?? at;
+    this.summaries.set(phoneNumberId, { ...stored, goneSince });
+    return goneSince;
+  }
+
+  async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
+    const { goneSince: _, comparedAt: __, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    this.summaries.set(phoneNumberId, { ...kept, ...NO_COUNTS, retiredAt });
+    this.numbers.delete(phoneNumberId);
+  }
+
+  async endAliases(phoneNumberId: string, _now: string, { all = false }: { all?: boolean } = {}): Promise<number> {
+    let changed = 0;
+    for (const [key, stored] of this.users) {
+      if (!key.startsWith(`${phoneNumberId}/`) || !isAlias(stored)) continue;
+      const target = this.users.get(`${phoneNumberId}/${stored.aliasOf}`);
+      const isToEnd = all || target === undefined || isAlias(target);
+      if (isToEnd === (stored.ends ?? false)) continue;
+      const { ends: ___, revision, ...rest } = stored;
+      this.users.set(key, { ...rest, ...(isToEnd ? { ends: true } : {}), revision: revision + 1 });
+      changed += 1;
+    }
+    return changed;
+  }
+
   async requestReconciliation(
     phoneNumberId: string,
     reconcileRequest: ReconcileRequest,
@@ -244,7 +271,10 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
-    if (!this.numbers.has(phoneNumberId)) this.numbers.set(phoneNumberId, at);
+    if (this.numbers.has(phoneNumberId)) return;
+    this.numbers.set(phoneNumberId, at);
+    const { retiredAt, ...kept } = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    if (retiredAt !== undefined) this.summaries.set(phoneNumberId, kept);
   }
 
   async startOperation(operation: Operation): Promise<void> {

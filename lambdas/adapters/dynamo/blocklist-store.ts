@@ -20,6 +20,7 @@ import type {
   Records,
 } from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
+import { endAliases } from './end-aliases.ts';
 import { keys } from './keys.ts';
 import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
@@ -30,7 +31,10 @@ import {
   getSummary,
   isRegistered,
   listNumbers,
+  noteGone,
+  registerNumber,
   requestReconciliation,
+  retireNumber,
 } from './numbers.ts';
 import {
   listNumbersWithDueOperations,
@@ -44,15 +48,18 @@ import { pageBlocked } from './page-blocked.ts';
 import { markDay, pageOperations } from './page-operations.ts';
 import { inDays, type Retention } from './retention.ts';
 import { conditionalWrite, parseStored, putEvent, putPlaced, putUsersWithEvents } from './stored-user.ts';
-import { batchGet, batchPut, batchWriteConditionally, fromItem, putNew, type Table, toItem } from './table.ts';
+import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
 import { placeEvents, toldEvent } from './told-event.ts';
+
+/** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
+const KNOWN_MS = 5 * 60 * 1000;
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore implements BlocklistStore {
   readonly #table: Table;
   readonly #retention: Retention;
-  /** Numbers that this container has registered: one write per container, not one per request. */
-  readonly #registered = new Set<string>();
+  /** Numbers that this container knows to be registered, and since when: not one write per request. */
+  readonly #registered = new Map<string, number>();
   /** Partitions of operations whose day this container has marked: likewise. */
   readonly #marked = new Set<string>();
 
@@ -168,6 +175,19 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return failReconciliation(this.#table, phoneNumberId, failure);
   }
 
+  noteGone(phoneNumberId: string, at: string): Promise<string> {
+    return noteGone(this.#table, phoneNumberId, at);
+  }
+
+  async retireNumber(phoneNumberId: string, at: string): Promise<void> {
+    await retireNumber(this.#table, phoneNumberId, at, this.#retention.auditDays);
+    this.#registered.delete(phoneNumberId);
+  }
+
+  endAliases(phoneNumberId: string, now: string, which: { readonly all?: boolean } = {}): Promise<number> {
+    return endAliases(this.#table, phoneNumberId, now, which);
+  }
+
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean> {
     return requestReconciliation(this.#table, phoneNumberId, request, over);
   }
@@ -177,16 +197,20 @@ export class DynamoBlocklistStore implements BlocklistStore {
   }
 
   async isRegistered(phoneNumberId: string): Promise<boolean> {
-    if (this.#registered.has(phoneNumberId)) return true;
+    if (this.#isKnown(phoneNumberId)) return true;
     const isThere = await isRegistered(this.#table, phoneNumberId);
-    if (isThere) this.#registered.add(phoneNumberId);
+    if (isThere) this.#registered.set(phoneNumberId, Date.now());
     return isThere;
   }
 
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
-    if (this.#registered.has(phoneNumberId)) return;
-    await putNew(this.#table, { ...keys.registry(phoneNumberId), firstSeenAt: at });
-    this.#registered.add(phoneNumberId);
+    if (this.#isKnown(phoneNumberId)) return;
+    await registerNumber(this.#table, phoneNumberId, at);
+    this.#registered.set(phoneNumberId, Date.now());
+  }
+
+  #isKnown(phoneNumberId: string): boolean {
+    return Date.now() - (this.#registered.get(phoneNumberId) ?? 0) < KNOWN_MS;
   }
 
   async startOperation(operation: Operation): Promise<void> {

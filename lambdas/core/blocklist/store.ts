@@ -115,6 +115,15 @@ export interface BlocklistStore {
    */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
+  /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
+  noteGone(phoneNumberId: string, at: string): Promise<string>;
+  /** Takes the number from the schedules and forgets its counts, until it is registered again. */
+  retireNumber(phoneNumberId: string, at: string): Promise<void>;
+  /**
+   * Gives an end to each alias whose user is gone, or to `all`, and takes it from each whose user is there again. Gives how
+   * many it changed.
+   */
+  endAliases(phoneNumberId: string, now: string, which?: { readonly all?: boolean }): Promise<number>;
   /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
   /** Numbers known to the schedules, in their own order. */
