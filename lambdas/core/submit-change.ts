@@ -5,7 +5,6 @@ import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts
 import { listChunks } from './jobs/chunks.ts';
 import { type AskedTerms, type CreateJobDeps, createJob } from './jobs/create-job.ts';
 import type { Chunk, Job } from './jobs/job.ts';
-import { requireKnown } from './numbers/require-known.ts';
 
 export type SubmitChangeDeps = ChangeUsersDeps & CreateJobDeps & { readonly chunkSize: number };
 
@@ -44,7 +43,6 @@ export async function submitChange(deps: SubmitChangeDeps, request: ChangeReques
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const batch = Math.min(credentials.batchLimit, deps.chunkSize);
   if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
-    await requireKnown(deps, { phoneNumberId, field: 'phone_number_id', status: 404 });
     const job = await createJob(deps, { ...request, chunkSize: batch });
     // Malformed entries have their outcome already, and the job of a repeated key may be well on its way.
     return { kind: 'job', job, chunks: await listChunks(deps.jobs, job) };

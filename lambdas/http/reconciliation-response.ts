@@ -10,18 +10,17 @@ export function readReconciliation(request: ApiRequest): ReconciliationAsked {
 }
 
 /**
- * `started`, or `running` where somebody had asked for it before; `requested` says who. `reconciled_at` is the last one that
- * finished, and moves on when this one has.
+ * `started`, or `running` where somebody had asked for it before; `GET …/blocklist` says who. `reconciled_at` is the last one
+ * that finished, and moves on when this one has.
  */
 export function reconciliationResponse(
   { phoneNumberId }: Pick<ReconciliationAsked, 'phoneNumberId'>,
-  { request, isOwn, summary }: StartedReconciliation,
+  { isOwn, summary }: StartedReconciliation,
 ): ApiResponse {
   return json(202, {
     phone_number_id: phoneNumberId,
     status: isOwn ? 'started' : 'running',
     reconciled_at: summary?.reconciledAt ?? null,
-    reconcile_requested: presentRequest(request),
   });
 }
 

@@ -149,7 +149,6 @@ export const batchDeps = /* @__PURE__ */ lazily(() => ({
   hash: sha256,
   chunkSize: env('chunkSize'),
   openJobLimits: openJobLimits(),
-  policy: callPolicy(),
 }));
 
 /** What listing needs. */
@@ -196,7 +195,6 @@ export const startReconciliationDeps = /* @__PURE__ */ lazily(() => ({
   reconciliations: reconciliations(),
   clock,
   newId: ulid,
-  policy: callPolicy(),
   reconciliationsPerHour: env('reconciliationsPerHour'),
 }));
 

@@ -133,7 +133,7 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     const { status, body: answer } = await api.call('RECONCILE', target, by(caller));
     expect(status).toBe(202);
     const requested = { at: expect.any(String), actor: caller.actor, on_behalf_of: caller.person };
-    expect(answer).toMatchObject({ status: 'started', reconcile_requested: requested });
+    expect(answer).toMatchObject({ status: 'started' });
     await api.reconcile(NUMBER);
     expect((await api.call('BLOCKLIST', target)).body).toMatchObject({ reconcile_requested: requested });
   },
@@ -179,7 +179,6 @@ it('thirty requests for a reconciliation that come together are one execution, a
   );
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
   expect(answers.filter(({ body: { status } }) => status === 'started')).toHaveLength(1);
-  expect(new Set(answers.map(({ body: answer }) => JSON.stringify(answer.reconcile_requested))).size).toBe(1);
   expect(await api.executions('reconciliation')).toHaveLength(before + 1);
   // One that comes after the end of that one, which ends at once here, is another.
   await expect.poll(() => api.hasRunning('reconciliation')).toBe(false);

@@ -3,7 +3,7 @@ import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/
 import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
-import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { changeRequest, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
 
 const NO_SUCH: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
 const NO_TOKEN = new TokenMissingError('No access token for it yet.', { othersHaveOne: true });
@@ -17,7 +17,6 @@ beforeEach(() => {
 const WORK = {
   reconcile: () =>
     startReconciliation(world.deps, { phoneNumberId: NUMBER, actor: 'ana', receivedAt: world.clock.iso() }),
-  'a job of one number': () => submitChange(world.deps, changeRequest(phones(2), { respondAsync: true })),
   'jobs of several numbers': () => {
     const { list, action, actor } = changeRequest(phones(2));
     return createBatch(world.deps, { list, action, actor, phoneNumberIds: [NUMBER], idempotencyKey: 'k' });
@@ -25,10 +24,9 @@ const WORK = {
 } as const;
 const REFUSED = {
   reconcile: { status: 404, field: 'phone_number_id' },
-  'a job of one number': { status: 404, field: 'phone_number_id' },
   'jobs of several numbers': { status: 400, field: 'phone_number_ids[0]' },
 } as const;
-const NAMES = ['reconcile', 'a job of one number', 'jobs of several numbers'] as const;
+const NAMES = ['reconcile', 'jobs of several numbers'] as const;
 
 function expectNothingStored() {
   const { store, jobs } = world;
@@ -59,38 +57,56 @@ describe.each(NAMES)('%s', (name) => {
     expect([...world.store.numbers.keys()]).toEqual([NUMBER]);
   });
 
-  it.each<[string, GraphErrorFields]>([
-    ['does not know', NO_SUCH],
-    ['hides from the token', { kind: 'permission', code: 200, message: 'no permission' }],
-  ])('is refused, with nothing stored, started or logged, for a number that Graph %s', async (_, error) => {
-    world.graph.refuseListing(error);
+  it('is refused, with nothing stored, started or logged, for a number that Graph does not know', async () => {
+    world.graph.refuseListing(NO_SUCH);
     await expect(WORK[name]()).rejects.toMatchObject({
       name: 'InvalidRequestError',
       status,
-      message: `${field}: ${NUMBER} is not in use here, no token is set for it, and Graph does not show it to the default token (code ${error.code}); check the id, or set a token for it`,
+      message: `${field}: ${NUMBER} is not in use here, no token is set for it, and Graph does not show it to the default token (code 100); check the id, or set a token for it`,
     });
     expectNothingStored();
   });
 
+  it.each<GraphErrorFields>([
+    { kind: 'transient', code: 2, message: 'down' },
+    { kind: 'timeout', code: 2, message: 'late' },
+    { kind: 'rate_limited', code: 130429, message: 'slow down' },
+    { kind: 'token', code: 190, message: 'expired' },
+    { kind: 'permission', code: 200, message: 'no permission' },
+    { kind: 'permanent', code: 100, message: 'invalid' },
+  ])('is accepted where Graph says nothing of the number ($kind), which is in use only when it does', async (error) => {
+    world.graph.refuseListing(error);
+    await WORK[name]();
+    expect([...world.started, ...world.reconciled]).toHaveLength(1);
+    expect(world.graph.listings).toHaveLength(1);
+    expect(world.store.numbers.size).toBe(0);
+  });
+
   it('is refused for a number that has no token where others have one', async () => {
     world.tokens.credentials = () => Promise.reject(NO_TOKEN);
-    const refused = expect(WORK[name]()).rejects;
-    // A block of one number wants its token first of all, whatever it becomes.
-    if (name === 'a job of one number') await refused.toBe(NO_TOKEN);
-    else await refused.toMatchObject({ status, message: expect.stringContaining('there is no default token') });
+    await expect(WORK[name]()).rejects.toMatchObject({
+      status,
+      message: expect.stringContaining('there is no default token'),
+    });
     expect(world.graph.listings).toEqual([]);
     expectNothingStored();
   });
 
-  it('is not put down to the caller where no number has a token yet, or Graph is away', async () => {
-    world.graph.refuseListing(
-      ...Array.from({ length: 3 }, () => ({ kind: 'transient', code: 2, message: 'down' }) as const),
-    );
-    await expect(WORK[name]()).rejects.toMatchObject({ name: 'GraphError', kind: 'transient' });
+  it('is not put down to the caller where no number has a token yet', async () => {
     world.tokens.credentials = () => Promise.reject(new TokenMissingError('No access token yet.'));
     await expect(WORK[name]()).rejects.toMatchObject({ name: 'TokenMissingError' });
     expectNothingStored();
   });
+});
+
+it('a job of the number in a path wants its token only: Graph is asked by its first chunk, which ends it', async () => {
+  world.graph.refuse(NO_SUCH);
+  const { kind, ...submitted } = await submitChange(world.deps, changeRequest(phones(2), { respondAsync: true }));
+  expect(kind).toBe('job');
+  expect(world.graph.listings).toEqual([]);
+  if (!('job' in submitted)) throw new Error('A job was asked for');
+  expect(await runJob(world, submitted.job)).toMatchObject({ status: 'failed', error: { code: 100 } });
+  expect([...world.store.numbers.keys(), ...world.store.summaries.keys(), ...world.logged]).toEqual([]);
 });
 
 it('a request of made-up ids is refused by the first of them, at the cost of a few calls', async () => {
@@ -101,6 +117,6 @@ it('a request of made-up ids is refused by the first of them, at the cost of a f
     status: 400,
     message: expect.stringMatching(/^phone_number_ids\[0\]: 9000 /),
   });
-  expect(world.graph.listings.length).toBeLessThanOrEqual(8);
+  expect(world.graph.listings.length).toBeLessThanOrEqual(20);
   expectNothingStored();
 });
