@@ -17,9 +17,6 @@ export function configureFunctions(
     blockUsers,
     unblockUsers,
     listBlockedUsers,
-    // These ask about a number of which nothing is known yet.
-    createJobs,
-    startReconciliation,
     receiveWebhook,
     processChunk,
     reconcileNumbers,
@@ -27,14 +24,15 @@ export function configureFunctions(
     retryDeferred,
     checkTokens,
   ];
-  for (const fn of callers) {
+  // The last two ask about a number of which nothing is known yet, and wait for that no longer than they need.
+  for (const fn of [...callers, createJobs, startReconciliation]) {
     fn.setEnvironment({
       [ENV.graphVersion]: config.graph.version,
       [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
       [ENV.splashifyBaseUrl]: config.graph.splashifyBaseUrl,
-      [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000,
     });
   }
+  for (const fn of callers) fn.setEnvironment({ [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000 });
   const writers = [
     blockUsers,
     unblockUsers,

@@ -87,7 +87,9 @@ const PERMISSIONS: Record<string, Needs> = {
 };
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
-const GRAPH = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl, ENV.graphTimeoutMs];
+/** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
+const GRAPH_PLACE = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl];
+const GRAPH = [...GRAPH_PLACE, ENV.graphTimeoutMs];
 const RETENTION = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
 const OPEN_JOBS = [ENV.openJobsPerNumber, ENV.openJobsPerCaller];
 const CHANGE = [
@@ -115,7 +117,7 @@ const ENVIRONMENTS: Record<string, string[]> = {
     ENV.tableName,
     ENV.secretArn,
     ENV.stateMachineArn,
-    ...GRAPH,
+    ...GRAPH_PLACE,
     ...RETENTION,
     ENV.chunkSize,
     ENV.jobIdleMinutes,
@@ -130,7 +132,7 @@ const ENVIRONMENTS: Record<string, string[]> = {
     ENV.tableName,
     ENV.secretArn,
     ENV.reconciliationArn,
-    ...GRAPH,
+    ...GRAPH_PLACE,
     ...RETENTION,
     ENV.reconciliationsPerHour,
   ],
