@@ -22,6 +22,9 @@ export const ENV = {
   jobIdleMinutes: 'JOB_IDLE_MINUTES',
   deferDays: 'DEFER_DAYS',
   trustUnsigned: 'TRUST_UNSIGNED_WEBHOOKS',
+  openJobsPerNumber: 'OPEN_JOBS_PER_NUMBER',
+  openJobsPerCaller: 'OPEN_JOBS_PER_CALLER',
+  reconciliationsPerHour: 'RECONCILIATIONS_PER_HOUR',
   tokenWarningDays: 'TOKEN_WARNING_DAYS',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
@@ -40,6 +43,8 @@ export const LIMITS = {
   reasonCharacters: 256,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
+  /** Retries of one job: each of them, and a cancellation of its run, is kept in the job's item for good. */
+  retriesPerJob: 50,
   /** Users of one look-up. */
   usersPerLookup: 1_000,
   /** Phone number ids of one request for jobs. */

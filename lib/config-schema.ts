@@ -94,6 +94,15 @@ export const configSchema = (stage: unknown) => {
         retentionDays: days(3650).default(90),
         /** Minutes without news after which the sweep looks after a job. */
         idleMinutes: z.number().int().min(0).max(1440).default(15),
+        /** Jobs of one number that may be queued or running at the same time. */
+        openPerNumber: z.number().int().min(1).max(1000).default(100),
+        /** Of these, those of one caller. */
+        openPerCaller: z.number().int().min(1).max(1000).default(50),
+      })
+      .refine((jobs) => jobs.openPerCaller <= jobs.openPerNumber, {
+        path: ['openPerCaller'],
+        when: ({ issues }) => issues.length === 0,
+        error: 'must not be more than jobs.openPerNumber',
       })
       .refine((jobs) => jobs.retentionDays * 24 > longestRunHours(jobs.deadlineHours), {
         path: ['retentionDays'],
@@ -106,6 +115,8 @@ export const configSchema = (stage: unknown) => {
       .strictObject({
         /** Groups of numbers that are compared with Graph at the same time. */
         concurrency: z.number().int().min(1).max(100).default(2),
+        /** Reconciliations of one number that callers may start in an hour. */
+        requestsPerHour: z.number().int().min(1).max(3600).default(60),
       })
       .prefault({}),
     /** How often the service looks after itself; `off` leaves a schedule out, not what it would call. */

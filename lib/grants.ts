@@ -28,6 +28,8 @@ function grantTable({ functions: { api, workflow, reconciliation, scheduled }, t
   for (const fn of [processChunk, failChunk, finishJob, reconcileNumbers]) table.grantWriteBlocklist(fn);
   for (const fn of [receiveWebhook, expireBlocks, retryDeferred, sweep]) table.grantWriteBlocklist(fn);
   for (const fn of [api.getBlocklist, reconcileNumbers, expireBlocks, retryDeferred, sweep]) table.grantFindDue(fn);
+  // How many jobs are open is read there.
+  for (const fn of [blockUsers, unblockUsers, createJobs]) table.grantFindDue(fn);
   for (const fn of [api.listBlockedUsers, api.getJob]) table.grantReadPages(fn);
   for (const fn of [api.listJobs, api.listJobUsers]) table.grantReadJobs(fn);
   for (const fn of [listNumbers, checkTokens]) table.grantListNumbers(fn);
@@ -35,7 +37,7 @@ function grantTable({ functions: { api, workflow, reconciliation, scheduled }, t
   for (const fn of [api.getBlockedUser, api.lookupUsers]) table.grantReadUsers(fn);
   table.grantReadSummary(api.getBlocklist);
   table.grantReadOperations(api.listOperations);
-  table.grantReadNumber(api.startReconciliation);
+  table.grantRequestReconciliation(api.startReconciliation);
 }
 
 function grantToken({ functions: { api, workflow, reconciliation, scheduled }, token }: GrantsProps): void {
@@ -52,4 +54,5 @@ function grantWorkflows({ functions: { api, scheduled }, workflow, reconciliatio
   for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, scheduled.sweep]) workflow.grantStart(fn);
   for (const fn of [startReconciliation, scheduled.sweep]) reconciliation.grantStart(fn);
   workflow.grantDescribe(scheduled.sweep);
+  reconciliation.grantDescribe(startReconciliation);
 }

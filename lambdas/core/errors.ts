@@ -74,9 +74,31 @@ export class InvalidRequestError extends Error {
   }
 }
 
-/** No usable token is in the secret. The message holds the command that puts one there. */
+/** A caller has as much under way as one may. The message names the limit. */
+export class LimitReachedError extends Error {
+  override readonly name = 'LimitReachedError';
+  /** Seconds after which there may be room. */
+  readonly retryAfterSeconds: number;
+
+  constructor(message: string, retryAfterSeconds: number) {
+    super(message);
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** No usable token is in the secret. The message is for callers: it names no secret. */
 export class TokenMissingError extends Error {
   override readonly name = 'TokenMissingError';
+  /** The command that puts a token there: for the log, and so for the team that may use it. */
+  readonly command: string | undefined;
+  /** Whether other numbers have a token, so that it is this one that is not the team's, or not set up. */
+  readonly othersHaveOne: boolean;
+
+  constructor(message: string, { command, othersHaveOne = false }: { command?: string; othersHaveOne?: boolean } = {}) {
+    super(message);
+    this.command = command;
+    this.othersHaveOne = othersHaveOne;
+  }
 }
 
 /** The table, the secret or the workflow did not answer after its retries. Repeating the request is safe. */

@@ -3,6 +3,7 @@ import type { GraphErrorKind } from './errors.ts';
 /** Graph's error codes by their names in Meta's Block Users guide and Graph's error handling guide. */
 export const GRAPH_CODE = {
   unknown: 1,
+  tooManyCalls: 4,
   invalidParameter: 100,
   accessTokenMissing: 104,
   accessTokenInvalid: 190,
@@ -33,7 +34,7 @@ const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number,
   [3, 'permission'],
   [10, 'permission'],
   // Too many requests: of the application, the user, the page, the business.
-  [4, 'rate_limited'],
+  [GRAPH_CODE.tooManyCalls, 'rate_limited'],
   [17, 'rate_limited'],
   [32, 'rate_limited'],
   [341, 'rate_limited'],

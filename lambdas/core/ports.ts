@@ -28,6 +28,8 @@ export interface Credentials {
   readonly provider: ProviderName;
   /** Users that the provider takes in one request. */
   readonly batchLimit: number;
+  /** Whether the token is set for this number by name; otherwise it is the default, for any number that it may see. */
+  readonly isOwn?: boolean | undefined;
 }
 
 /** A token of the secret, once however often it stands there, and whose it is. */

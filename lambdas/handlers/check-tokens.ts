@@ -1,6 +1,6 @@
 import { checkTokens } from '../core/tokens/check-tokens.ts';
 import { tokenDeps } from '../runtime/composition.ts';
-import { task } from '../runtime/task.ts';
+import { scheduled } from '../runtime/task.ts';
 
 /** Asks Graph about every token, once a day. Its failures are what the alarm counts; its log says which token and why. */
-export const handler = task('check-tokens', async () => checkTokens(tokenDeps()));
+export const handler = scheduled('check-tokens', async () => checkTokens(tokenDeps()));

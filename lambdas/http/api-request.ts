@@ -3,6 +3,7 @@ import { LIMITS } from '../contract.ts';
 import { readIdentity } from '../core/blocklist/identity.ts';
 import { PROBLEMS } from '../core/blocklist/problems.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { isLine, quoted, whyNoLine } from './text.ts';
 
@@ -20,18 +21,15 @@ const proxyEvent = z.looseObject({
   isBase64Encoded: z._default(z.boolean(), false),
   requestContext: z.looseObject({
     requestId: z.string(),
+    requestTimeEpoch: z.optional(z.number()),
     path: z.optional(z.string()),
     resourcePath: z.optional(z.string()),
     domainName: z.nullish(z.string()),
-    identity: z.nullish(
-      z.looseObject({
-        userArn: z.nullish(z.string()),
-        caller: z.nullish(z.string()),
-        accessKey: z.nullish(z.string()),
-      }),
-    ),
+    identity: z.nullish(z.looseObject({ userArn: z.nullish(z.string()) })),
   }),
 });
+
+type Context = z.infer<typeof proxyEvent>['requestContext'];
 
 /** A caller's request, read once from the event. Header and parameter names are in lower case. */
 export interface ApiRequest {
@@ -45,6 +43,8 @@ export interface ApiRequest {
   readonly body: string | undefined;
   /** IAM principal of the caller. */
   readonly actor: string;
+  /** ISO 8601: when API Gateway received it, however long it waited for a function. */
+  readonly receivedAt: string;
   /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
   readonly baseUrl: string;
   /** The URL that the caller used, without query. */
@@ -66,8 +66,9 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     query,
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
-    actor: callerOf(context.identity, headers),
-    ...urlsOf(context, headers, publicUrl),
+    receivedAt: new Date(context.requestTimeEpoch ?? Date.now()).toISOString(),
+    actor: callerOf(context),
+    ...urlsOf(context, publicUrl),
   };
 }
 
@@ -106,32 +107,22 @@ function decode(name: string, value: string): string {
   }
 }
 
-/**
- * API Gateway has verified the signature, so the identity is the caller's: the IAM principal, or, on a host that does not
- * resolve principals, the access key id that signed.
- */
-function callerOf(
-  identity: z.infer<typeof proxyEvent>['requestContext']['identity'],
-  headers: ReadonlyMap<string, string>,
-): string {
-  const signedBy = /Credential=([A-Za-z0-9]+)\//.exec(headers.get('authorization') ?? '')?.[1];
-  const accessKey = identity?.accessKey ?? signedBy;
-  const actor = identity?.userArn ?? identity?.caller ?? (accessKey && `access-key/${accessKey}`);
+/** API Gateway has verified the signature and says whose it is. Nothing of the request itself, no header, ever names an actor. */
+function callerOf({ identity }: Context): string {
+  const actor = identity?.userArn;
   if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
   return actor;
 }
 
-/** The path of the context has the stage or a custom domain's base path before the resource, which ends it. */
-function urlsOf(
-  context: z.infer<typeof proxyEvent>['requestContext'],
-  headers: ReadonlyMap<string, string>,
-  publicUrl: string | undefined,
-): { baseUrl: string; url: string } {
+/**
+ * The path of the context has the stage or a custom domain's base path before the resource, which ends it. The domain is the
+ * one that API Gateway answered at, and not what a header says; the local cloud names none, and its `publicUrl` is set.
+ */
+function urlsOf(context: Context, publicUrl: string | undefined): { baseUrl: string; url: string } {
   const path = (context.path ?? '').split('/').slice(1);
   const depth = (context.resourcePath ?? '').split('/').length - 1;
   const own = path.splice(Math.max(0, path.length - depth));
-  const host = headers.get('host') ?? context.domainName ?? 'localhost';
-  const baseUrl = publicUrl ?? ['https:/', host, ...path].join('/');
+  const baseUrl = publicUrl ?? ['https:/', context.domainName ?? 'localhost', ...path].join('/');
   return { baseUrl, url: [baseUrl, ...own].join('/') };
 }
 
@@ -139,12 +130,7 @@ function entries(record: Record<string, string | undefined> | null | undefined):
   return Object.entries(record ?? {}).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]]));
 }
 
-const PHONE_NUMBER_ID = /^\d{1,32}$/;
 const VERSION = /^v\d{1,3}\.\d{1,3}$/;
-/** The id of a batch, and the end of a job's. */
-export const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
-/** `<phone number id>-<ULID>` */
-export const JOB_ID = /^\d{1,32}-[0-9A-HJKMNP-TV-Z]{26}$/;
 
 export function isPhoneNumberId(text: string): boolean {
   return PHONE_NUMBER_ID.test(text);

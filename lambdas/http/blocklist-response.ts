@@ -1,4 +1,5 @@
 import type { Blocklist } from '../core/blocklist/get-blocklist.ts';
+import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** The size is the mirror's, and warns; Graph decides. `reconciled_at` and `drift` are null before the first reconciliation. */
@@ -14,5 +15,7 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     drift: summary?.drift ?? null,
     running_jobs: openJobs.length,
     reconcile_failure: summary?.reconcileFailure,
+    out_of_use_since: summary?.retiredAt,
+    reconcile_requested: presentRequest(summary?.reconcileRequest),
   });
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { InvalidRequestError } from '../core/errors.ts';
-import { JOB_ID } from './api-request.ts';
+import { JOB_ID } from '../core/ids.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 

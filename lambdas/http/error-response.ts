@@ -1,4 +1,10 @@
-import { DependencyError, GraphError, InvalidRequestError, TokenMissingError } from '../core/errors.ts';
+import {
+  DependencyError,
+  GraphError,
+  InvalidRequestError,
+  LimitReachedError,
+  TokenMissingError,
+} from '../core/errors.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -57,7 +63,7 @@ export function errorResponse(error: unknown, requestId: string): ApiResponse {
 
 /** Whether an error is the caller's or Graph's doing, and not a fault of the service. */
 export function isExpected(error: unknown): boolean {
-  return error instanceof GraphError || error instanceof InvalidRequestError || error instanceof TokenMissingError;
+  return [GraphError, InvalidRequestError, LimitReachedError, TokenMissingError].some((kind) => error instanceof kind);
 }
 
 function translate(error: unknown): Failure {
@@ -66,6 +72,10 @@ function translate(error: unknown): Failure {
     const prefix = `(#${GRAPH_CODE.invalidParameter}) `;
     const { status, message } = error;
     return { status, code: GRAPH_CODE.invalidParameter, message: prefix + message, details: message };
+  }
+  if (error instanceof LimitReachedError) {
+    const { message, retryAfterSeconds } = error;
+    return { status: 429, code: GRAPH_CODE.tooManyCalls, message, retryAfterSeconds };
   }
   if (error instanceof TokenMissingError) {
     return { status: 502, code: GRAPH_CODE.accessTokenInvalid, message: error.message };

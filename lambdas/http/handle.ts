@@ -1,5 +1,5 @@
 import { LIMITS } from '../contract.ts';
-import { GraphError } from '../core/errors.ts';
+import { GraphError, TokenMissingError } from '../core/errors.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
@@ -15,6 +15,8 @@ export interface RequestLog {
     ms: number;
     /** Graph's code, where Graph refused the request. */
     code?: number;
+    /** Where the token is missing: the command that puts it in, which no caller is told. */
+    command?: string;
     actor?: string;
   }): void;
   fault(requestId: string, error: unknown): void;
@@ -37,12 +39,14 @@ export function handle(
     let request: ApiRequest | undefined;
     let response: ApiResponse;
     let code: number | undefined;
+    let command: string | undefined;
     try {
       request = readRequest(event, options.publicUrl());
       response = await answer(request);
     } catch (error) {
       response = errorResponse(error, requestId);
       if (error instanceof GraphError) code = error.code;
+      if (error instanceof TokenMissingError) command = error.command;
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
@@ -51,6 +55,7 @@ export function handle(
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...(code === undefined ? {} : { code }),
+      ...(command === undefined ? {} : { command }),
       ...(request ? { actor: request.actor } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../core/errors.ts';
+import { ULID } from '../core/ids.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
-import { type ApiRequest, isPhoneNumberId, readLimit, ULID } from './api-request.ts';
+import { type ApiRequest, isPhoneNumberId, readLimit } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';

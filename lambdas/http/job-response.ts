@@ -1,12 +1,20 @@
 import { InvalidRequestError } from '../core/errors.ts';
+import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
 import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
-import { type ApiRequest, readLimit } from './api-request.ts';
+import { type ApiRequest, readJobId, readLimit, readOnBehalfOf } from './api-request.ts';
+import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
   return json(200, presentJob(job, progressOf(job, chunks)));
+}
+
+/** What is asked of one job, and by whom. */
+export function readJobChange(request: ApiRequest): JobRequest {
+  readNoParameters(request);
+  return { id: readJobId(request), actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
 /** The answer to a cancellation or a retry: the job as it stands now. */
@@ -16,6 +24,7 @@ export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResp
 
 /** A job and how far it is. */
 export function presentJob(job: Job, progress: JobProgress) {
+  const isCancelled = job.cancelledAt !== undefined;
   return {
     id: job.id,
     batch_id: job.batchId,
@@ -29,13 +38,14 @@ export function presentJob(job: Job, progress: JobProgress) {
     finished_at: job.finishedAt,
     retried_at: job.retriedAt,
     cancelled_at: job.cancelledAt,
-    cancelled_by: job.cancelledBy,
+    cancelled_by: isCancelled ? job.activity?.findLast(({ verb }) => verb === 'cancelled')?.actor : undefined,
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,
     expires_at: job.expiresAt,
     defer: job.defer || undefined,
     error: job.error,
+    activity: activityOf(job).map(({ at, verb, actor, onBehalfOf }) => ({ at, verb, actor, on_behalf_of: onBehalfOf })),
   };
 }
 

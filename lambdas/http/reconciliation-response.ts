@@ -1,11 +1,32 @@
 import type { NumberSummary } from '../core/blocklist/mirror.ts';
+import type { ReconciliationAsked, StartedReconciliation } from '../core/reconciliation/start-reconciliation.ts';
+import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
+import { readNoParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-/** The reconciliation was started; `reconciled_at` is the last one that finished, and moves on when this one has. */
-export function reconciliationResponse(phoneNumberId: string, summary: NumberSummary | undefined): ApiResponse {
+/** `POST …/blocklist/reconcile`: of which number, who asks, and when it came. */
+export function readReconciliation(request: ApiRequest): ReconciliationAsked {
+  readNoParameters(request);
+  const { phoneNumberId } = readTarget(request);
+  return { phoneNumberId, actor: request.actor, onBehalfOf: readOnBehalfOf(request), receivedAt: request.receivedAt };
+}
+
+/**
+ * `started`, or `running` where somebody had asked for it before; `GET …/blocklist` says who. `reconciled_at` is the last one
+ * that finished, and moves on when this one has.
+ */
+export function reconciliationResponse(
+  { phoneNumberId }: Pick<ReconciliationAsked, 'phoneNumberId'>,
+  { isOwn, summary }: StartedReconciliation,
+): ApiResponse {
   return json(202, {
     phone_number_id: phoneNumberId,
-    status: 'started',
+    status: isOwn ? 'started' : 'running',
     reconciled_at: summary?.reconciledAt ?? null,
   });
+}
+
+/** Who asked for a reconciliation last, and when. */
+export function presentRequest(request: NumberSummary['reconcileRequest']) {
+  return request && { at: request.at, actor: request.actor, on_behalf_of: request.onBehalfOf };
 }

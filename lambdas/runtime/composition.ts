@@ -113,6 +113,11 @@ const callPolicy = /* @__PURE__ */ lazily(() => ({
   attempts: GRAPH_ATTEMPTS,
 }));
 
+const openJobLimits = /* @__PURE__ */ lazily(() => ({
+  perNumber: env('openJobsPerNumber'),
+  perCaller: env('openJobsPerCaller'),
+}));
+
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** What block and unblock need. */
@@ -128,12 +133,15 @@ export const changeDeps = /* @__PURE__ */ lazily(() => ({
   hash: sha256,
   listLimit: env('listLimit'),
   chunkSize: env('chunkSize'),
+  openJobLimits: openJobLimits(),
   policy: callPolicy(),
 }));
 
 /** What accepting jobs for several numbers needs. */
 export const batchDeps = /* @__PURE__ */ lazily(() => ({
+  store: store(),
   jobs: jobs(),
+  graph: graph(),
   tokens: tokens(),
   workflow: workflow(),
   log,
@@ -141,6 +149,7 @@ export const batchDeps = /* @__PURE__ */ lazily(() => ({
   newId: ulid,
   hash: sha256,
   chunkSize: env('chunkSize'),
+  openJobLimits: openJobLimits(),
 }));
 
 /** What listing needs. */
@@ -182,8 +191,12 @@ export const retryDeps = /* @__PURE__ */ lazily(() => ({ jobs: jobs(), workflow:
 /** What asking for a reconciliation needs. */
 export const startReconciliationDeps = /* @__PURE__ */ lazily(() => ({
   store: store(),
+  graph: graph(),
   tokens: tokens(),
   reconciliations: reconciliations(),
+  clock,
+  newId: ulid,
+  reconciliationsPerHour: env('reconciliationsPerHour'),
 }));
 
 /** What reconciling numbers needs. */

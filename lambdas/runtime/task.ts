@@ -1,24 +1,58 @@
 import * as z from 'zod/mini';
+import { LIMITS } from '../contract.ts';
+import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import { describe as describeIssues } from '../http/body.ts';
 import { describe, logger } from './logger.ts';
 
-const jobInput = z.looseObject({ jobId: z.string(), run: z.number().check(z.int(), z.positive()) });
-const chunkInput = z.extend(jobInput, { chunk: z.number().check(z.int(), z.nonnegative()) });
-const pageInput = z.looseObject({ after: z.optional(z.string()) });
-const numbersInput = z.looseObject({
-  numbers: z.array(
-    z.object({
-      phoneNumberId: z.string(),
-      attempts: z.number().check(z.int(), z.nonnegative()),
-      looks: z.optional(z.number().check(z.int(), z.nonnegative())),
-      notBefore: z.optional(z.string()),
-    }),
-  ),
-});
+const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
+const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
+const whole = (least: number, most: number) =>
+  z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `at most ${most}`));
 
-export const readChunkInput = (event: unknown) => chunkInput.parse(event);
-export const readJobInput = (event: unknown) => jobInput.parse(event);
-export const readPageInput = (event: unknown) => pageInput.parse(event);
-export const readNumbersInput = (event: unknown) => numbersInput.parse(event);
+/** One chunk has at least one entry, and one group never more numbers than are started at once. */
+const MOST_CHUNKS = LIMITS.entriesPerRequest;
+const MOST_NUMBERS = 1_000;
+const MOST_ATTEMPTS = 1_000;
+
+const jobInput = z.strictObject({ jobId, run: whole(1, LIMITS.retriesPerJob + 1) });
+/** What failed a chunk comes along, and is not read. */
+const chunkInput = z.extend(jobInput, { chunk: whole(0, MOST_CHUNKS - 1), error: z.optional(z.unknown()) });
+const pageInput = z.strictObject({ after: z.optional(phoneNumberId) });
+const numbersInput = z.strictObject({
+  numbers: z
+    .array(
+      z.strictObject({
+        phoneNumberId,
+        attempts: whole(0, MOST_ATTEMPTS),
+        looks: z.optional(whole(0, MOST_ATTEMPTS)),
+        notBefore: z.optional(z.iso.datetime('must be an ISO 8601 date and time')),
+      }),
+    )
+    .check(z.maxLength(MOST_NUMBERS, `at most ${MOST_NUMBERS} numbers`)),
+});
+const nothing = z.strictObject({});
+
+export const readChunkInput = (event: unknown) => parse(chunkInput, event);
+export const readJobInput = (event: unknown) => parse(jobInput, event);
+export const readPageInput = (event: unknown) => parse(pageInput, event);
+export const readNumbersInput = (event: unknown) => parse(numbersInput, event);
+
+/** What a step is given is not what its machine sends: nothing is read or written. The message names the field. */
+export class InvalidInputError extends Error {
+  override readonly name = 'InvalidInputError';
+}
+
+function parse<T extends z.ZodMiniType>(schema: T, event: unknown): z.output<T> {
+  const parsed = schema.safeParse(event);
+  if (parsed.success) return parsed.data;
+  throw new InvalidInputError(`The input is not as expected: ${describeIssues(parsed.error.issues)}`);
+}
+
+/** What the line of a step says of its input, whatever that is: a job and a chunk, and nothing that only stands in their place. */
+const ofLog = z.catch(
+  z.looseObject({ jobId: z.catch(z.optional(jobId), undefined), chunk: z.catch(z.optional(z.number()), undefined) }),
+  { jobId: undefined, chunk: undefined },
+);
 
 /**
  * A step of a state machine, or what a schedule calls: logs once. What it throws is unexpected, and retried by the policies
@@ -31,9 +65,7 @@ export function task<T>(
 ): (event: unknown) => Promise<T> {
   return async (event) => {
     const startedMs = performance.now();
-    const { jobId, chunk } = z
-      .looseObject({ jobId: z.optional(z.string()), chunk: z.optional(z.number()) })
-      .parse(event);
+    const { jobId, chunk } = ofLog.parse(event);
     try {
       const result = await run(event);
       const ms = Math.round(performance.now() - startedMs);
@@ -44,6 +76,14 @@ export function task<T>(
       throw masked(error);
     }
   };
+}
+
+/** What a schedule calls, with nothing but its call. */
+export function scheduled<T>(name: string, run: () => Promise<T>): (event: unknown) => Promise<T> {
+  return task(name, async (event) => {
+    parse(nothing, event);
+    return run();
+  });
 }
 
 /** Lambda logs what is thrown with all of its fields, and Step Functions keeps its message; retries match its name. */

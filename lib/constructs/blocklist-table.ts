@@ -63,9 +63,9 @@ export class BlocklistTable extends Construct {
     this.#grant(fn, ['GetItem', 'BatchGetItem', 'Query']);
   }
 
-  /** One number. */
-  grantReadNumber(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem']);
+  /** One number: whether it is in use, the registration of a new one, and who asks for its reconciliation. */
+  grantRequestReconciliation(fn: BlocklistFunction): void {
+    this.#grant(fn, ['GetItem', 'PutItem', 'UpdateItem']);
   }
 
   /** What is known of one number, and jobs by their ids. */

@@ -8,7 +8,7 @@ export function configureFunctions(
   config: BlocklistConfig,
 ): void {
   const { blockUsers, unblockUsers, listBlockedUsers, getBlocklist } = api;
-  const { createJobs, cancelJob, retryJob, receiveWebhook } = api;
+  const { createJobs, cancelJob, retryJob, startReconciliation, receiveWebhook } = api;
   const { processChunk, failChunk, finishJob } = workflow;
   const { reconcileNumbers } = reconciliation;
   const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
@@ -24,20 +24,22 @@ export function configureFunctions(
     retryDeferred,
     checkTokens,
   ];
-  for (const fn of callers) {
+  // The last two ask about a number of which nothing is known yet, and wait for that no longer than they need.
+  for (const fn of [...callers, createJobs, startReconciliation]) {
     fn.setEnvironment({
       [ENV.graphVersion]: config.graph.version,
       [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
       [ENV.splashifyBaseUrl]: config.graph.splashifyBaseUrl,
-      [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000,
     });
   }
+  for (const fn of callers) fn.setEnvironment({ [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000 });
   const writers = [
     blockUsers,
     unblockUsers,
     createJobs,
     cancelJob,
     retryJob,
+    startReconciliation,
     receiveWebhook,
     processChunk,
     failChunk,
@@ -69,7 +71,14 @@ export function configureFunctions(
     fn.setEnvironment({ [ENV.deferDays]: config.deferDays });
   }
   receiveWebhook.setEnvironment({ [ENV.trustUnsigned]: String(config.webhooks.trustUnsigned) });
-  for (const fn of [blockUsers, unblockUsers, createJobs]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
+  for (const fn of [blockUsers, unblockUsers, createJobs]) {
+    fn.setEnvironment({
+      [ENV.chunkSize]: config.chunkSize,
+      [ENV.openJobsPerNumber]: config.jobs.openPerNumber,
+      [ENV.openJobsPerCaller]: config.jobs.openPerCaller,
+    });
+  }
+  startReconciliation.setEnvironment({ [ENV.reconciliationsPerHour]: config.reconcile.requestsPerHour });
   // Those that write when a job is due to be looked after.
   for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, sweep]) {
     fn.setEnvironment({ [ENV.jobIdleMinutes]: config.jobs.idleMinutes });

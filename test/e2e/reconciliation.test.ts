@@ -136,6 +136,8 @@ test('two jobs, single requests and a reconciliation on one number at once: the 
   await until('the requests', async () => ((await simulator.inFlight()) === 0 ? true : undefined));
 
   await simulator.calm();
+  // One runs at a time, and the one before began when the list was another.
+  await reconciliationsOver();
   await reconcile(blocklist);
   await reconciliationsOver();
   const list = await simulator.list(id);

@@ -1,15 +1,22 @@
-import { DeleteItemCommand, GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteItemCommand,
+  GetItemCommand,
+  ScanCommand,
+  type ScanCommandInput,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import { ulid } from 'ulid';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
-import { fromItem, toItem } from '../../lambdas/adapters/dynamo/table.ts';
+import { fromItem, type Item, toItem } from '../../lambdas/adapters/dynamo/table.ts';
 import type { AuditEvent } from '../../lambdas/core/blocklist/mirror.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
+import { documented, KIND_NAMES, kindsOf } from '../support/item-kinds.ts';
 import { storeContract } from '../support/store-contract.ts';
 
 const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `contract-${process.pid}` };
@@ -187,7 +194,7 @@ it('does not take a job for an open one that has ended before the index heard of
   const job = { id, phoneNumberId: number, action: 'block', status: 'queued', total: 0, chunkCount: 0 } as const;
   const createdAt = new Date().toISOString();
   await jobs.createJob({ ...job, run: 1, execution: 1, createdAt, actor: 'ana' }, [], undefined);
-  expect(await jobs.listOpenJobs(number)).toEqual([id]);
+  expect(await jobs.listOpenJobs([number])).toMatchObject([{ id }]);
   await table.client.send(
     new UpdateItemCommand({
       TableName: table.name,
@@ -197,7 +204,7 @@ it('does not take a job for an open one that has ended before the index heard of
       ExpressionAttributeValues: toItem({ ':status': 'succeeded' }),
     }),
   );
-  expect(await jobs.listOpenJobs(number)).toEqual([]);
+  expect(await jobs.listOpenJobs([number])).toEqual([]);
 });
 
 it('passes over a job that has expired, and goes on behind it', async () => {
@@ -252,7 +259,36 @@ it('keeps every part of a job that is asked for again as long as one that is ask
     Promise.all([...all, keys.chunkOutcomes(id, 0)].map(async (key) => Number((await itemAt(key))?.ttl)));
   const kept = nowMs / 1000 + (retention.jobDays - 1) * 86_400;
   expect(Math.min(...(await expiries()))).toBeLessThan(kept);
-  await jobs.reopenJob(job, new Date(nowMs).toISOString());
+  await jobs.reopenJob(job, { at: new Date(nowMs).toISOString(), actor: 'ana' });
   for (const expiry of await expiries()) expect(expiry).toBeGreaterThan(kept);
   expect(await itemAt(keys.chunkOutcomes(id, 1))).toBeUndefined();
+});
+
+describe('every item that the stores wrote in here', () => {
+  let items: Item[];
+  beforeAll(async () => {
+    items = [];
+    let ExclusiveStartKey: ScanCommandInput['ExclusiveStartKey'];
+    do {
+      const page = await table.client.send(new ScanCommand({ TableName: table.name, ExclusiveStartKey }));
+      items.push(...(page.Items ?? []).map((item) => fromItem(item)));
+      ExclusiveStartKey = page.LastEvaluatedKey;
+    } while (ExclusiveStartKey);
+  });
+
+  it('is of one kind, and each kind is among them and in the document', () => {
+    for (const item of items)
+      expect([item.pk, item.sk, kindsOf(item)]).toEqual([item.pk, item.sk, [expect.any(String)]]);
+    expect(new Set(items.flatMap(kindsOf))).toEqual(new Set(KIND_NAMES));
+    expect([...documented().keys()].sort()).toEqual([...KIND_NAMES].sort());
+  });
+
+  it('has an end, or is of a kind that has none for a written reason', () => {
+    for (const [kind, { ends, why }] of documented()) {
+      const found = items.filter((item) => kindsOf(item).includes(kind));
+      const endless = found.filter(({ ttl }) => typeof ttl !== 'number').length;
+      expect(`${kind}: ${endless}`).toBe(`${kind}: ${ends === 'never' ? found.length : 0}`);
+      if (ends === 'never') expect(why.length).toBeGreaterThan(20);
+    }
+  });
 });

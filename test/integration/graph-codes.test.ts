@@ -19,7 +19,7 @@ it('says that the token is missing, and how to set it, until it is put into the 
   for (const answer of [await api.block([A]), await api.unblock([A]), await api.call('LIST', api.target)]) {
     expect(answer.status).toBe(502);
     expect(answer.body).toMatchObject({
-      error: { code: 190, message: expect.stringContaining('put-secret-value --secret-id') },
+      error: { code: 190, message: expect.stringContaining('token secret') },
     });
   }
   expect(api.simulator.control.calls()).toEqual([]);

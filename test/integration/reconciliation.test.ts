@@ -59,7 +59,8 @@ describe('a number without a token', () => {
     const number = freshNumber();
     const refused = await api.call('RECONCILE', api.targetOf(number));
     expect(refused.status).toBe(502);
-    expect(refused.body).toMatchObject({ error: { code: 190, message: expect.stringContaining('put-secret-value') } });
+    expect(refused.body).toMatchObject({ error: { code: 190, message: expect.stringContaining('token secret') } });
+    expect(JSON.stringify(refused)).not.toContain('arn:');
     expect(await api.executions('reconciliation')).toEqual([]);
 
     const lines = logged();
@@ -68,7 +69,7 @@ describe('a number without a token', () => {
       expect.objectContaining({ level: 'ERROR', message: 'number not reconciled', phone_number_id: number, code: 190 }),
     );
     vi.restoreAllMocks();
-    const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('put-secret-value') };
+    const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('token secret') };
     expect(await summaryOf(number)).toEqual({ ...ofSize(0), reconcileFailure: failure });
     expect(api.simulator.control.calls()).toEqual([]);
 
@@ -152,6 +153,8 @@ describe('a number whose token is in the secret', () => {
     it('starts the workflow for the number, by both forms of the path', async () => {
       const number = freshNumber();
       for (const path of [api.targetOf(number), { version: number }]) {
+        // One at a time: the one before has ended.
+        await expect.poll(() => api.hasRunning('reconciliation')).toBe(false);
         const before = (await api.executions('reconciliation')).length;
         const { status, body } = await api.call('RECONCILE', path);
         expect(status).toBe(202);
@@ -302,6 +305,7 @@ describe('a number whose token is in the secret', () => {
         expect(await summaryOf(number)).toMatchObject({ drift: { added: 1, removed: 0 } });
       expect(await summaryOf(gone)).toEqual({
         ...ofUsers(a),
+        goneSince: expect.any(String),
         reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
       });
       expect((await mirrorOf(gone)).users).toEqual([a]);

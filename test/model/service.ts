@@ -113,6 +113,7 @@ export class ModelService {
       concurrency: 2,
       deferDays: 30,
       trustUnsigned: false,
+      openJobLimits: { perNumber: 100, perCaller: 100 },
     };
     this.#workflows.use(this.#deps);
   }
@@ -219,7 +220,7 @@ export class ModelService {
         if (job !== undefined) run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
         break;
       case 'retry':
-        if (job !== undefined) run('retry', () => retryJob(this.#deps, job));
+        if (job !== undefined) run('retry', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
         break;
       case 'reconcile':
         run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));
@@ -306,7 +307,7 @@ export class ModelService {
     const entries = users.map((user) => (user.startsWith('US.') ? { user_id: user } : { user }));
     const key = asJob && command.key !== undefined ? `key-${command.key}` : undefined;
     const body = JSON.stringify([action, users, terms.termsAsSent]);
-    const known = key === undefined ? undefined : this.#keys.get(`${number}/${key}`);
+    const known = key === undefined ? undefined : this.#keys.get(`${number}/${caller}/${key}`);
     const submitted = await submitChange(this.#deps, {
       action,
       ...terms,
@@ -324,7 +325,7 @@ export class ModelService {
     const { id } = submitted.job;
     if (!this.jobs.includes(id)) this.jobs.push(id);
     if (known && known.body === body && known.jobId !== id) this.complaints.push(`${key} became two jobs`);
-    if (key !== undefined && !known) this.#keys.set(`${number}/${key}`, { body, jobId: id });
+    if (key !== undefined && !known) this.#keys.set(`${number}/${caller}/${key}`, { body, jobId: id });
   }
 
   /** An error that neither this model nor Graph made is a fault of the service. */

@@ -79,7 +79,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
         chunk: { status: 'pending', revision: 1 },
         outcomes: { placed: [] },
       });
-      await jobs.cancelJob(idOf(b), { cancelledAt: '2026-11-01T00:00:00.000Z', cancelledBy: 'ana' });
+      await jobs.cancelJob(idOf(b), { at: '2026-11-01T00:00:00.000Z', actor: 'ana' });
       expect(await jobs.getJob(idOf(a))).not.toHaveProperty('cancelledAt');
     });
 
@@ -117,7 +117,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       const job = newJob(a).job;
       await jobs.finishJob(job, { status: 'failed', finishedAt: '2026-11-01T01:00:00.000Z', progress });
       expect(await jobs.listDueJobs('2026-11-02T00:00:00.000Z')).not.toContain(idOf(a));
-      await jobs.reopenJob(job, new Date().toISOString());
+      await jobs.reopenJob(job, { at: new Date().toISOString(), actor: 'ana' });
       expect(await jobs.getJob(idOf(a))).toMatchObject({ status: 'queued', run: 2 });
       expect(await stored(idOf(a))).toEqual([entries.slice(0, 2), entries.slice(2)]);
     });

@@ -1,3 +1,4 @@
+import type { Asked } from '../../lambdas/core/asked.ts';
 import { addCounts, type Counts, countsBetween, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { dueOf } from '../../lambdas/core/blocklist/due-times.ts';
 import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
@@ -7,6 +8,7 @@ import {
   type MirrorUser,
   type NumberSummary,
   type ReconcileFailure,
+  type ReconcileRequest,
   type Stored,
 } from '../../lambdas/core/blocklist/mirror.ts';
 import {
@@ -32,6 +34,7 @@ import type {
   Records,
 } from '../../lambdas/core/blocklist/store.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
+import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
@@ -195,11 +198,51 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const unchanged = counts && isNothing(countsBetween(counts.from ?? NO_COUNTS, notNegative(before)));
     const after = unchanged ? counts.to : addCounts(before, change);
     const comparedAt = unchanged ? reconciledAt : stored?.comparedAt;
-    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId });
+    const { reconcileRequest } = stored ?? {};
+    const asked = reconcileRequest && { reconcileRequest };
+    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId, ...asked });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
     this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...this.summaries.get(phoneNumberId), reconcileFailure });
+  }
+
+  async noteGone(phoneNumberId: string, at: string): Promise<string> {
+    const stored = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    const goneSince = stored.goneSince ?? at;
+    this.summaries.set(phoneNumberId, { ...stored, goneSince });
+    return goneSince;
+  }
+
+  async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
+    const { goneSince: _, comparedAt: __, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    this.summaries.set(phoneNumberId, { ...kept, ...NO_COUNTS, retiredAt });
+    this.numbers.delete(phoneNumberId);
+  }
+
+  async endAliases(phoneNumberId: string, _now: string, { all = false }: { all?: boolean } = {}): Promise<number> {
+    let changed = 0;
+    for (const [key, stored] of this.users) {
+      if (!key.startsWith(`${phoneNumberId}/`) || !isAlias(stored)) continue;
+      const target = this.users.get(`${phoneNumberId}/${stored.aliasOf}`);
+      const isToEnd = all || target === undefined || isAlias(target);
+      if (isToEnd === (stored.ends ?? false)) continue;
+      const { ends: ___, revision, ...rest } = stored;
+      this.users.set(key, { ...rest, ...(isToEnd ? { ends: true } : {}), revision: revision + 1 });
+      changed += 1;
+    }
+    return changed;
+  }
+
+  async requestReconciliation(
+    phoneNumberId: string,
+    reconcileRequest: ReconcileRequest,
+    over: string | undefined,
+  ): Promise<boolean> {
+    const stored = this.summaries.get(phoneNumberId);
+    if (stored?.reconcileRequest?.execution !== over) return false;
+    this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...stored, reconcileRequest });
+    return true;
   }
 
   async listNumbers({ limit, after }: { limit: number; after?: string | undefined }): Promise<string[]> {
@@ -234,8 +277,15 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
   }
 
+  async isRegistered(phoneNumberId: string): Promise<boolean> {
+    return this.numbers.has(phoneNumberId);
+  }
+
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
-    if (!this.numbers.has(phoneNumberId)) this.numbers.set(phoneNumberId, at);
+    if (this.numbers.has(phoneNumberId)) return;
+    this.numbers.set(phoneNumberId, at);
+    const { retiredAt, ...kept } = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    if (retiredAt !== undefined) this.summaries.set(phoneNumberId, kept);
   }
 
   async startOperation(operation: Operation): Promise<void> {
@@ -288,6 +338,11 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 }
 
+/** As it is stored: without what is not there. */
+function entryOf(verb: JobActivity['verb'], { at, actor, onBehalfOf }: Asked): JobActivity {
+  return { at, verb, actor, ...(onBehalfOf === undefined ? {} : { onBehalfOf }) };
+}
+
 export class InMemoryJobStore implements JobStore {
   readonly jobs = new Map<string, Job>();
   readonly chunks = new Map<string, LoadedChunk>();
@@ -314,6 +369,11 @@ export class InMemoryJobStore implements JobStore {
     this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     this.#putChunks(job, chunks);
     return undefined;
+  }
+
+  async findBatch(key: string, now: string): Promise<BatchRecord | undefined> {
+    const kept = this.batches.get(key);
+    return kept && kept.untilMs > Date.parse(now) ? kept.record : undefined;
   }
 
   async keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
@@ -363,10 +423,8 @@ export class InMemoryJobStore implements JobStore {
     return { jobs: page, end: jobs.length > limit ? page.at(-1)?.id : undefined };
   }
 
-  async listOpenJobs(phoneNumberId: string): Promise<string[]> {
-    return [...this.jobs.values()]
-      .filter((job) => job.phoneNumberId === phoneNumberId && !isFinal(job.status))
-      .map(({ id }) => id);
+  async listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]> {
+    return [...this.jobs.values()].filter((job) => phoneNumberIds.includes(job.phoneNumberId) && !isFinal(job.status));
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {
@@ -413,16 +471,22 @@ export class InMemoryJobStore implements JobStore {
     });
   }
 
-  async cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
-    this.#update(jobId, (job) => (isFinal(job.status) || job.cancelledAt ? job : { ...job, ...cancellation }));
+  async cancelJob(jobId: string, asked: Asked): Promise<void> {
+    this.#update(jobId, (job) =>
+      isFinal(job.status) || job.cancelledAt
+        ? job
+        : { ...job, cancelledAt: asked.at, activity: [...(job.activity ?? []), entryOf('cancelled', asked)] },
+    );
   }
 
-  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, retriedAt: string): Promise<void> {
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
+    const { at: retriedAt } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run) return job;
       this.due.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
-      const { error: _, cancelledAt: __, cancelledBy: ___, finishedAt: ____, progress: _____, ...kept } = job;
-      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt };
+      const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
+      const activity = [...(job.activity ?? []), entryOf('retried', asked)];
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
     });
   }
 

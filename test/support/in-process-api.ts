@@ -27,6 +27,10 @@ export interface ApiCall {
   readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
+  /** The IAM principal that calls; `ACTOR` by default. */
+  readonly actor?: string;
+  /** When API Gateway received it, in milliseconds; now by default. */
+  readonly receivedMs?: number;
 }
 
 /**
@@ -80,6 +84,9 @@ export async function createInProcessApi(
     [ENV.deferDays]: '30',
     [ENV.trustUnsigned]: 'false',
     [ENV.tokenWarningDays]: '14',
+    [ENV.openJobsPerNumber]: '1000',
+    [ENV.openJobsPerCaller]: '1000',
+    [ENV.reconciliationsPerHour]: '60',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
     ...settings,
@@ -146,7 +153,8 @@ export async function createInProcessApi(
           requestId: randomUUID(),
           resourcePath: resource,
           path: `/live${resource.replace(/\{(\w+)\}/g, (_, parameter: string) => path[parameter] ?? '')}`,
-          identity: { userArn: ACTOR },
+          requestTimeEpoch: request.receivedMs ?? Date.now(),
+          identity: { userArn: request.actor ?? ACTOR },
         },
       }),
     );

@@ -9,6 +9,8 @@ import { JOB_IDLE_MS } from './in-memory-store.ts';
 
 const AT = '2026-11-01T01:00:00.000Z';
 const LATER = '2026-11-01T02:00:00.000Z';
+const ana = { at: AT, actor: 'arn:aws:iam::111122223333:user/ana', onBehalfOf: 'kim' };
+const bob = { at: LATER, actor: 'arn:aws:iam::111122223333:user/bob' };
 
 /** What core relies on of jobs: their life, their chunks, and how they are found. */
 export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore }): void {
@@ -164,8 +166,8 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(nobody.id, AT);
       await jobs.stopJob(nobody, { code: 190, message: 'x' });
       await jobs.finishJob(nobody, failed);
-      await jobs.cancelJob(nobody.id, { cancelledAt: AT, cancelledBy: 'ana' });
-      await jobs.reopenJob(nobody, AT);
+      await jobs.cancelJob(nobody.id, ana);
+      await jobs.reopenJob(nobody, ana);
       await jobs.nextExecution(nobody);
       await jobs.postponeJob(nobody.id, AT);
       expect(await jobs.getJob(nobody.id)).toBeUndefined();
@@ -174,20 +176,22 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
   });
 
   describe('a cancellation', () => {
-    const cancellation = { cancelledAt: AT, cancelledBy: 'ana' };
-
     it.each(['queued', 'running'])('of a job that is %s is the first one’s', async (status) => {
       const one = await created();
       if (status === 'running') await jobs.markRunning(one.id, AT);
-      await jobs.cancelJob(one.id, cancellation);
-      await jobs.cancelJob(one.id, { cancelledAt: LATER, cancelledBy: 'bob' });
-      expect(await jobs.getJob(one.id)).toMatchObject({ status, ...cancellation });
+      await jobs.cancelJob(one.id, ana);
+      await jobs.cancelJob(one.id, bob);
+      expect(await jobs.getJob(one.id)).toMatchObject({
+        status,
+        cancelledAt: AT,
+        activity: [{ verb: 'cancelled', ...ana }],
+      });
     });
 
     it('comes too late for a job that ended', async () => {
       const one = await created();
       await jobs.finishJob(one, failed);
-      await jobs.cancelJob(one.id, cancellation);
+      await jobs.cancelJob(one.id, ana);
       expect(await jobs.getJob(one.id)).toEqual({ ...one, ...failed });
     });
   });
@@ -197,13 +201,17 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const one = await created();
       await jobs.markRunning(one.id, AT);
       await jobs.stopJob(one, { code: 190, message: 'x' });
-      await jobs.cancelJob(one.id, { cancelledAt: AT, cancelledBy: 'ana' });
+      await jobs.cancelJob(one.id, ana);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, LATER);
-      const reopened = { ...one, startedAt: AT, run: 2, execution: 2, retriedAt: LATER };
+      await jobs.reopenJob(one, bob);
+      const activity = [
+        { verb: 'cancelled', ...ana },
+        { verb: 'retried', ...bob },
+      ];
+      const reopened = { ...one, startedAt: AT, run: 2, execution: 2, retriedAt: LATER, activity };
       expect(await jobs.getJob(one.id)).toEqual(reopened);
       // It was asked for twice at once, or the answer was lost.
-      await jobs.reopenJob(one, '2026-11-01T03:00:00.000Z');
+      await jobs.reopenJob(one, { ...ana, at: '2026-11-01T03:00:00.000Z' });
       expect(await jobs.getJob(one.id)).toEqual(reopened);
     });
 
@@ -211,18 +219,18 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const one = await created();
       await jobs.markRunning(one.id, AT);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, LATER);
+      await jobs.reopenJob(one, bob);
       const second = { ...one, run: 2 };
       await jobs.markRunning(one.id, LATER);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', startedAt: AT, run: 2 });
       await jobs.stopJob(one, { code: 10, message: 'of the run before' });
       await jobs.finishJob(one, failed);
       await jobs.stopJob(second, { code: 190, message: 'of this run' });
-      await jobs.cancelJob(one.id, { cancelledAt: LATER, cancelledBy: 'bob' });
+      await jobs.cancelJob(one.id, bob);
       expect(await jobs.getJob(one.id)).toMatchObject({
         status: 'running',
         error: { code: 190 },
-        cancelledBy: 'bob',
+        activity: [{ verb: 'retried' }, { verb: 'cancelled', ...bob }],
       });
       await jobs.finishJob(second, { ...failed, status: 'cancelled' });
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'cancelled', finishedAt: LATER, run: 2, progress });
@@ -230,13 +238,13 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('is not for a job that is open, nor for another run than the one that ended', async () => {
       const one = await created();
-      await jobs.reopenJob(one, LATER);
+      await jobs.reopenJob(one, bob);
       expect(await jobs.getJob(one.id)).toEqual(one);
       await jobs.markRunning(one.id, AT);
-      await jobs.reopenJob(one, LATER);
+      await jobs.reopenJob(one, bob);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', run: 1 });
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob({ ...one, run: 2 }, LATER);
+      await jobs.reopenJob({ ...one, run: 2 }, bob);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'failed', run: 1, execution: 1 });
     });
   });
@@ -285,7 +293,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     it('some time after it was asked for again', async () => {
       const one = await created({ createdAt: at(0) });
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, at(5_000));
+      await jobs.reopenJob(one, { ...bob, at: at(5_000) });
       expect(await isDue(one, 5_000 + JOB_IDLE_MS - 1)).toBe(false);
       expect(await isDue(one, 5_000 + JOB_IDLE_MS)).toBe(true);
     });
@@ -300,11 +308,15 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await created({ id: `${number}1-01ARZ3NDEKTSV4RRFFQ69G5FAV`, phoneNumberId: `${number}1` });
       await jobs.markRunning(running ?? '', AT);
       for (const id of [ended, again]) await jobs.finishJob({ id: id ?? '', run: 1 }, failed);
-      await jobs.reopenJob(job({ id: again ?? '' }), LATER);
+      await jobs.reopenJob(job({ id: again ?? '' }), bob);
       // What is called off has not ended before its chunks have.
-      await jobs.cancelJob(cancelled ?? '', { cancelledAt: AT, cancelledBy: 'ana' });
-      expect((await jobs.listOpenJobs(number)).sort()).toEqual([queued, running, again, cancelled]);
-      expect(await jobs.listOpenJobs(freshNumber())).toEqual([]);
+      await jobs.cancelJob(cancelled ?? '', ana);
+      const open = await jobs.listOpenJobs([number, freshNumber()]);
+      expect(open.map(({ id }) => id).sort()).toEqual([queued, running, again, cancelled]);
+      for (const one of open) expect(one).toEqual(await jobs.getJob(one.id));
+      expect(await jobs.listOpenJobs([freshNumber()])).toEqual([]);
+      const both = await jobs.listOpenJobs([`${number}1`, number]);
+      expect(both).toHaveLength(5);
     });
   });
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Counts } from '../../lambdas/core/blocklist/counts.ts';
-import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { MirrorUser, Stored } from '../../lambdas/core/blocklist/mirror.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
@@ -312,9 +312,106 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         drift: { added: 0, removed: 0 },
       });
     });
+
+    describe('a number that Graph says is none', () => {
+      it('is so since it was said first, until it is reconciled', async () => {
+        const later = '2026-11-05T01:00:00.000Z';
+        expect(await store.noteGone(number, AT)).toBe(AT);
+        expect(await store.noteGone(number, later)).toBe(AT);
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        expect(await summary()).not.toHaveProperty('goneSince');
+        expect(await store.noteGone(number, later)).toBe(later);
+      });
+
+      it('is left alone by the schedules when it is taken out of use, and is in use again once it is registered again', async () => {
+        await store.registerNumber(number, AT);
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await store.noteGone(number, AT);
+        await store.failReconciliation(number, failure);
+        await store.retireNumber(number, AT);
+        expect(await store.isRegistered(number)).toBe(false);
+        expect(await store.listNumbers({ limit: 1_000 })).not.toContain(number);
+        const retired = await summary();
+        expect(retired).toMatchObject({ ...ofSize(0), retiredAt: AT, reconcileFailure: failure });
+        for (const gone of ['comparedAt', 'goneSince']) expect(retired).not.toHaveProperty(gone);
+        await store.retireNumber(number, AT);
+
+        await store.registerNumber(number, AT);
+        expect(await store.isRegistered(number)).toBe(true);
+        expect(await store.listNumbers({ limit: 1_000 })).toContain(number);
+        expect(await summary()).not.toHaveProperty('retiredAt');
+        await store.retireNumber(number, AT);
+        expect(await store.isRegistered(number)).toBe(false);
+      });
+    });
+
+    describe('an alias', () => {
+      const putOne = (id: string, next: Stored, prior?: Stored) => store.putUsers(number, [{ id, prior, next }]);
+      const found = async (...ids: string[]) => {
+        const stored = await store.getUsers(number, ids, true);
+        return ids.map((id) => stored.get(id));
+      };
+
+      it('ends when its user is gone, and stays once they are there again', async () => {
+        await putOne('541100000001', mirrorUser('541100000001'));
+        await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
+        await putOne('5491100000002', { aliasOf: '541100000002', former: true, revision: 1 });
+        expect(await store.endAliases(number, AT)).toBe(1);
+        const ends = { aliasOf: '541100000002', former: true, ends: true, revision: 2 };
+        expect(await found('5491100000001', '5491100000002')).toEqual([{ aliasOf: '541100000001', revision: 1 }, ends]);
+        expect(await store.endAliases(number, AT)).toBe(0);
+        await putOne('541100000002', mirrorUser('541100000002', { state: 'unblocked' }));
+        expect(await store.endAliases(number, AT)).toBe(1);
+        expect(await found('5491100000002')).toEqual([{ aliasOf: '541100000002', former: true, revision: 3 }]);
+      });
+
+      it('hands no end on to who takes its place, also where they read it before', async () => {
+        const before = { aliasOf: '541100000001', revision: 1 };
+        await putOne('5491100000001', before);
+        await store.endAliases(number, AT);
+        const user = mirrorUser('5491100000001', { revision: 2 });
+        expect(await putOne('5491100000001', user, before)).toEqual(['5491100000001']);
+        const ends = (await found('5491100000001'))[0];
+        const next = { ...user, revision: 3 };
+        expect(await putOne('5491100000001', next, ends)).toEqual([]);
+        expect(await found('5491100000001')).toEqual([next]);
+      });
+
+      it('ends with the number', async () => {
+        await putOne('541100000001', mirrorUser('541100000001'));
+        await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
+        expect(await store.endAliases(number, AT, { all: true })).toBe(1);
+        expect(await found('5491100000001')).toMatchObject([{ ends: true }]);
+      });
+    });
+
+    describe('a request for a reconciliation', () => {
+      const request = { execution: 'one', at: AT, actor: 'ana', onBehalfOf: 'kim', ofHour: 1 };
+
+      it('is recorded once, over the one that was read, and outlives the reconciliation', async () => {
+        expect(await store.requestReconciliation(number, request, undefined)).toBe(true);
+        const next = { ...request, execution: 'two', actor: 'bob' };
+        // The same request once more, as by an answer that was lost, and another that read nothing.
+        expect(await store.requestReconciliation(number, request, undefined)).toBe(false);
+        expect(await store.requestReconciliation(number, next, undefined)).toBe(false);
+        expect(await store.requestReconciliation(number, next, 'zero')).toBe(false);
+        expect(await summary()).toEqual({ ...ofSize(0), reconcileRequest: request });
+        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        expect(await summary()).toMatchObject({ ...ofSize(7), reconcileRequest: request });
+        expect(await store.requestReconciliation(number, next, 'one')).toBe(true);
+        expect(await summary()).toMatchObject({ ...ofSize(7), reconciledAt: AT, reconcileRequest: next });
+      });
+    });
   });
 
   describe('numbers', () => {
+    it('are in use from when they are registered', async () => {
+      expect(await store.isRegistered(number)).toBe(false);
+      await store.registerNumber(number, AT);
+      expect(await store.isRegistered(number)).toBe(true);
+      expect(await store.isRegistered(freshNumber())).toBe(false);
+    });
+
     it('are listed in pages, each once', async () => {
       const numbers = Array.from({ length: 5 }, () => freshNumber());
       for (const one of [...numbers].reverse()) await store.registerNumber(one, AT);

@@ -27,6 +27,8 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
   const tokens = new FakeTokens();
   const workflow = new FakeWorkflow();
   const reconciled: string[] = [];
+  /** Reconciliations that were started, by the name of their execution. */
+  const executions = new Map<string, 'running' | 'ended'>();
   const logged: string[] = [];
   const deps = {
     clock,
@@ -35,7 +37,16 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     graph,
     tokens,
     workflow,
-    reconciliations: { start: async (numbers: readonly string[]) => void reconciled.push(...numbers) },
+    reconciliations: {
+      start: async (numbers: readonly string[], execution = `#${executions.size}`) => {
+        if (executions.has(execution)) return;
+        executions.set(execution, 'running');
+        reconciled.push(...numbers);
+      },
+      stateOf: async (execution: string) => executions.get(execution) ?? ('missing' as const),
+    },
+    reconciliationsPerHour: 60,
+    openJobLimits: { perNumber: 10_000, perCaller: 10_000 },
     log: {
       info: (message: string) => void logged.push(message),
       problem: (message: string) => void logged.push(message),
@@ -53,7 +64,19 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     deferDays: 30,
     trustUnsigned: false,
   };
-  return { deps, clock, store, jobs, graph, tokens, workflow, started: workflow.started, reconciled, logged };
+  return {
+    deps,
+    clock,
+    store,
+    jobs,
+    graph,
+    tokens,
+    workflow,
+    started: workflow.started,
+    reconciled,
+    executions,
+    logged,
+  };
 }
 
 /** The bulk workflow as far as core sees it: which executions were started, and which of them a test let end. */

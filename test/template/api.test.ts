@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
@@ -78,6 +79,11 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   it('has each route, and no other', () => {
     expect(Object.fromEntries(methods.map(({ route, handler }) => [route, handler]))).toEqual(ROUTES);
     expect(methods).toHaveLength(Object.keys(ROUTES).length);
+  });
+
+  it('has no route that changes something without a test of whose doing it is', () => {
+    const changing = methods.flatMap(({ route, handler }) => (route.startsWith('GET ') ? [] : handler));
+    expect([...new Set(changing)].sort()).toEqual([...MUTATING_HANDLERS, ...READING_HANDLERS].sort());
   });
 
   it('lets only signed callers through, on every route', () => {

@@ -23,6 +23,7 @@ const ACKNOWLEDGED = [
   'BulkWorkflow/Role AwsSolutions-IAM5[Resource::*]',
   `BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>/Chunks:*]`,
   `BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>:*]`,
+  `Functions/StartReconciliation/DescribeExecutions AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Reconciliation.Name>:*]`,
   `Functions/Sweep/DescribeExecutions AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>:*]`,
   'Reconciliation/Role AwsSolutions-IAM5[Resource::*]',
   `Reconciliation/RunGroups AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Reconciliation.Name>/Groups:*]`,

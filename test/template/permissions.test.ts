@@ -36,8 +36,8 @@ interface Needs {
   readonly due?: true;
   readonly secret?: true;
   readonly starts?: readonly ('StateMachineArn' | 'ReconciliationArn')[];
-  /** Asks how the execution of a job is doing. */
-  readonly describes?: true;
+  /** Asks how an execution of that workflow is doing. */
+  readonly describes?: 'StateMachineArn' | 'ReconciliationArn';
   /** The schedule that calls it. */
   readonly schedule?: string;
   /** The queue of that schedule takes the calls that failed. */
@@ -46,21 +46,26 @@ interface Needs {
 
 /** What each function may do beside writing its log. */
 const PERMISSIONS: Record<string, Needs> = {
-  'block-users': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
-  'unblock-users': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
+  'block-users': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
+  'unblock-users': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
   'list-blocked-users': { table: ['dynamodb:GetItem', 'dynamodb:Query'], secret: true },
   'get-blocked-user': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
   'get-user-history': { table: ['dynamodb:BatchGetItem', 'dynamodb:Query'] },
   'lookup-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
   'get-blocklist': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], due: true },
   'list-operations': { table: ['dynamodb:Query'] },
-  'create-jobs': { table: WRITE, secret: true, starts: ['StateMachineArn'] },
+  'create-jobs': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
   'list-jobs': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
   'get-job': { table: ['dynamodb:GetItem', 'dynamodb:Query'] },
   'list-job-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
   'cancel-job': { table: WRITE },
   'retry-job': { table: WRITE, starts: ['StateMachineArn'] },
-  'start-reconciliation': { table: ['dynamodb:GetItem'], secret: true, starts: ['ReconciliationArn'] },
+  'start-reconciliation': {
+    table: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+    secret: true,
+    starts: ['ReconciliationArn'],
+    describes: 'ReconciliationArn',
+  },
   'receive-webhook': { table: WRITE, secret: true },
   health: {},
   'process-chunk': { table: WRITE, secret: true },
@@ -74,7 +79,7 @@ const PERMISSIONS: Record<string, Needs> = {
     table: WRITE,
     due: true,
     starts: ['StateMachineArn', 'ReconciliationArn'],
-    describes: true,
+    describes: 'StateMachineArn',
     schedule: 'sweep',
     keepsFailures: true,
   },
@@ -82,8 +87,11 @@ const PERMISSIONS: Record<string, Needs> = {
 };
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
-const GRAPH = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl, ENV.graphTimeoutMs];
+/** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
+const GRAPH_PLACE = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl];
+const GRAPH = [...GRAPH_PLACE, ENV.graphTimeoutMs];
 const RETENTION = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
+const OPEN_JOBS = [ENV.openJobsPerNumber, ENV.openJobsPerCaller];
 const CHANGE = [
   ENV.tableName,
   ENV.secretArn,
@@ -93,6 +101,7 @@ const CHANGE = [
   ENV.listLimit,
   ENV.chunkSize,
   ENV.jobIdleMinutes,
+  ...OPEN_JOBS,
 ];
 /** The variables of each function beside those that all have. */
 const ENVIRONMENTS: Record<string, string[]> = {
@@ -104,13 +113,29 @@ const ENVIRONMENTS: Record<string, string[]> = {
   'lookup-users': [ENV.tableName],
   'get-blocklist': [ENV.tableName, ENV.listLimit],
   'list-operations': [ENV.tableName],
-  'create-jobs': [ENV.tableName, ENV.secretArn, ENV.stateMachineArn, ...RETENTION, ENV.chunkSize, ENV.jobIdleMinutes],
+  'create-jobs': [
+    ENV.tableName,
+    ENV.secretArn,
+    ENV.stateMachineArn,
+    ...GRAPH_PLACE,
+    ...RETENTION,
+    ENV.chunkSize,
+    ENV.jobIdleMinutes,
+    ...OPEN_JOBS,
+  ],
   'list-jobs': [ENV.tableName],
   'get-job': [ENV.tableName],
   'list-job-users': [ENV.tableName],
   'cancel-job': [ENV.tableName, ...RETENTION],
   'retry-job': [ENV.tableName, ENV.stateMachineArn, ...RETENTION, ENV.jobIdleMinutes],
-  'start-reconciliation': [ENV.tableName, ENV.secretArn, ENV.reconciliationArn],
+  'start-reconciliation': [
+    ENV.tableName,
+    ENV.secretArn,
+    ENV.reconciliationArn,
+    ...GRAPH_PLACE,
+    ...RETENTION,
+    ENV.reconciliationsPerHour,
+  ],
   'receive-webhook': [
     ENV.tableName,
     ENV.secretArn,
@@ -175,7 +200,9 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       ...(needs.due ? [[`<${table}.Arn>/index/due`, ['dynamodb:Query']]] : []),
       ...(needs.secret ? [[`<${secret}.Id>`, ['secretsmanager:GetSecretValue']]] : []),
       ...(needs.starts ?? []).map((output) => [`<${machineOf(stack, output).id}>`, ['states:StartExecution']]),
-      ...(needs.describes ? [[`${executions(jobs)}:*`, ['states:DescribeExecution']]] : []),
+      ...(needs.describes
+        ? [[`${executions(machineOf(stack, needs.describes).id)}:*`, ['states:DescribeExecution']]]
+        : []),
       ...(queue ? [[`<${queue}.Arn>`, ['sqs:SendMessage']]] : []),
     ];
     const found = statements.filter(({ owner }) => owner === fn?.role.id);
@@ -224,6 +251,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       .map(({ owner, wildcard }) => `${text(byId(stack, owner).Properties.Description)} ${wildcard}`);
     expect(found.sort()).toEqual([
       // Executions have names only when they are started.
+      `Blocklist: start-reconciliation ${executions(reconciliation)}:*`,
       `Blocklist: sweep ${executions(jobs)}:*`,
       // Log deliveries and X-Ray know no resources.
       'Blocklist: workflow jobs *',

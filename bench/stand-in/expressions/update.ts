@@ -6,7 +6,10 @@ import { read } from './evaluate.ts';
 import { nameOf, type Scope, valueFor } from './scope.ts';
 import { Tokens } from './tokenizer.ts';
 
-type Term = Operand | { readonly kind: 'if_not_exists'; readonly path: string; readonly otherwise: Term };
+type Term =
+  | Operand
+  | { readonly kind: 'if_not_exists'; readonly path: string; readonly otherwise: Term }
+  | { readonly kind: 'list_append'; readonly first: Term; readonly second: Term };
 
 type Action =
   | {
@@ -50,6 +53,14 @@ function setAction(tokens: Tokens): Action {
 }
 
 function term(tokens: Tokens): Term {
+  if (tokens.takeIf('LIST_APPEND')) {
+    tokens.expect('(');
+    const first = term(tokens);
+    tokens.expect(',');
+    const second = term(tokens);
+    tokens.expect(')');
+    return { kind: 'list_append', first, second };
+  }
   if (!tokens.takeIf('IF_NOT_EXISTS')) return operand(tokens);
   tokens.expect('(');
   const path = tokens.path();
@@ -94,9 +105,18 @@ function evaluate(value: Term, item: Attributes, scope: Scope): AttributeValue {
   if (value.kind === 'if_not_exists') {
     return item[nameOf(value.path, scope)] ?? evaluate(value.otherwise, item, scope);
   }
+  if (value.kind === 'list_append') {
+    return { L: [...listOf(value.first, item, scope), ...listOf(value.second, item, scope)] };
+  }
   const found = read(value, item, scope);
   if (!found) throw validationError('The provided expression refers to an attribute that does not exist in the item');
   return found;
+}
+
+function listOf(value: Term, item: Attributes, scope: Scope): readonly AttributeValue[] {
+  const { L: list } = evaluate(value, item, scope);
+  if (!list) throw validationError('An operand in the update expression has an incorrect data type');
+  return list;
 }
 
 function sum({ N: left }: AttributeValue, { N: right }: AttributeValue, sign: -1 | 1): AttributeValue {

@@ -1,6 +1,12 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import { allEnded } from '../../core/all-ended.ts';
-import type { AuditEvent, NumberSummary, ReconcileFailure, Stored } from '../../core/blocklist/mirror.ts';
+import type {
+  AuditEvent,
+  NumberSummary,
+  ReconcileFailure,
+  ReconcileRequest,
+  Stored,
+} from '../../core/blocklist/mirror.ts';
 import type { OpenOperation, Operation, Resolution, Settlement } from '../../core/blocklist/operation.ts';
 import type { Due } from '../../core/blocklist/pass.ts';
 import type {
@@ -15,10 +21,22 @@ import type {
   Records,
 } from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
+import { endAliases } from './end-aliases.ts';
 import { keys } from './keys.ts';
 import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
-import { failReconciliation, finishReconciliation, forgetComparison, getSummary, listNumbers } from './numbers.ts';
+import {
+  failReconciliation,
+  finishReconciliation,
+  forgetComparison,
+  getSummary,
+  isRegistered,
+  listNumbers,
+  noteGone,
+  registerNumber,
+  requestReconciliation,
+  retireNumber,
+} from './numbers.ts';
 import {
   listDueOperations,
   listOpenOperations,
@@ -31,15 +49,18 @@ import { pageBlocked } from './page-blocked.ts';
 import { markDay, pageOperations } from './page-operations.ts';
 import { inDays, type Retention } from './retention.ts';
 import { conditionalWrite, parseStored, putEvent, putPlaced, putUsersWithEvents } from './stored-user.ts';
-import { batchGet, batchPut, batchWriteConditionally, fromItem, putNew, type Table, toItem } from './table.ts';
+import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
 import { placeEvents, toldEvent } from './told-event.ts';
+
+/** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
+const KNOWN_MS = 5 * 60 * 1000;
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore implements BlocklistStore {
   readonly #table: Table;
   readonly #retention: Retention;
-  /** Numbers that this container has registered: one write per container, not one per request. */
-  readonly #registered = new Set<string>();
+  /** Numbers that this container knows to be registered, and since when: not one write per request. */
+  readonly #registered = new Map<string, number>();
   /** Partitions of operations whose day this container has marked: likewise. */
   readonly #marked = new Set<string>();
 
@@ -155,14 +176,42 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return failReconciliation(this.#table, phoneNumberId, failure);
   }
 
+  noteGone(phoneNumberId: string, at: string): Promise<string> {
+    return noteGone(this.#table, phoneNumberId, at);
+  }
+
+  async retireNumber(phoneNumberId: string, at: string): Promise<void> {
+    await retireNumber(this.#table, phoneNumberId, at, this.#retention.auditDays);
+    this.#registered.delete(phoneNumberId);
+  }
+
+  endAliases(phoneNumberId: string, now: string, which: { readonly all?: boolean } = {}): Promise<number> {
+    return endAliases(this.#table, phoneNumberId, now, which);
+  }
+
+  requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean> {
+    return requestReconciliation(this.#table, phoneNumberId, request, over);
+  }
+
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]> {
     return listNumbers(this.#table, page);
   }
 
+  async isRegistered(phoneNumberId: string): Promise<boolean> {
+    if (this.#isKnown(phoneNumberId)) return true;
+    const isThere = await isRegistered(this.#table, phoneNumberId);
+    if (isThere) this.#registered.set(phoneNumberId, Date.now());
+    return isThere;
+  }
+
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
-    if (this.#registered.has(phoneNumberId)) return;
-    await putNew(this.#table, { ...keys.registry(phoneNumberId), firstSeenAt: at });
-    this.#registered.add(phoneNumberId);
+    if (this.#isKnown(phoneNumberId)) return;
+    await registerNumber(this.#table, phoneNumberId, at);
+    this.#registered.set(phoneNumberId, Date.now());
+  }
+
+  #isKnown(phoneNumberId: string): boolean {
+    return Date.now() - (this.#registered.get(phoneNumberId) ?? 0) < KNOWN_MS;
   }
 
   async startOperation(operation: Operation): Promise<void> {

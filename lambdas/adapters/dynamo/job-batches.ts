@@ -10,6 +10,12 @@ import { batchGet, batchInsert, batchPut, type Item, type Table, toItem, unlessR
 /** A day longer than the jobs: so much later the last of them may come to be, by a repeat with the batch's key. */
 const MORE_DAYS = 1;
 
+export async function findBatch(table: Table, key: string, now: string): Promise<BatchRecord | undefined> {
+  const [item] = await batchGet(table, [keys.batch(key)], true);
+  // DynamoDB deletes what is past its time within days, not at once.
+  return item && Number(item.ttl) * 1000 > Date.parse(now) ? parseBatch(item) : undefined;
+}
+
 export async function keepBatch(table: Table, key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
   const nowMs = Date.parse(now);
   const put = new PutItemCommand({

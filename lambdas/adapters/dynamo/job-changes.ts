@@ -1,5 +1,7 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
+import type { Asked } from '../../core/asked.ts';
+import type { JobActivity } from '../../core/jobs/activity.ts';
 import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
 import { DUE } from './keys.ts';
 import { toItem } from './table.ts';
@@ -50,41 +52,47 @@ export function finished(
   };
 }
 
-export function cancelled(cancellation: { readonly cancelledAt: string; readonly cancelledBy: string }): JobChange {
+/** Appends to what was asked of the job; nothing that stands there is written again. */
+const APPEND = '#activity = list_append(if_not_exists(#activity, :none), :entry)';
+
+function entryOf(verb: JobActivity['verb'], { at, actor, onBehalfOf }: Asked) {
+  return { ':none': [], ':entry': [{ at, verb, actor, onBehalfOf }] };
+}
+
+export function cancelled(asked: Asked): JobChange {
   return {
-    UpdateExpression: 'SET cancelledAt = :at, cancelledBy = :by',
+    UpdateExpression: `SET cancelledAt = :at, ${APPEND}`,
     ConditionExpression: `${OPEN} AND attribute_not_exists(cancelledAt)`,
-    ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: toItem({
-      ...OPEN_VALUES,
-      ':at': cancellation.cancelledAt,
-      ':by': cancellation.cancelledBy,
-    }),
+    ExpressionAttributeNames: { '#status': 'status', '#activity': 'activity' },
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':at': asked.at, ...entryOf('cancelled', asked) }),
   };
 }
 
 export function reopened(
   { run, execution }: Pick<Job, 'run' | 'execution'>,
-  next: { readonly retriedAt: string; readonly dueAt: string; readonly ttl: number },
+  asked: Asked,
+  next: { readonly dueAt: string; readonly ttl: number },
 ): JobChange {
   return {
     UpdateExpression:
-      'SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, dueBucket = :jobs, dueAt = :due, #ttl = :ttl' +
-      ' REMOVE #error, cancelledAt, cancelledBy, finishedAt, progress',
+      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, dueBucket = :jobs, dueAt = :due, #ttl = :ttl` +
+      ' REMOVE #error, cancelledAt, finishedAt, progress',
     ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
     ExpressionAttributeNames: {
       '#status': 'status',
       '#run': 'run',
       '#execution': 'execution',
       '#error': 'error',
+      '#activity': 'activity',
       '#ttl': TABLE.ttl,
     },
     ExpressionAttributeValues: toItem({
       ...OPEN_VALUES,
+      ...entryOf('retried', asked),
       ':run': run,
       ':next': run + 1,
       ':execution': execution + 1,
-      ':at': next.retriedAt,
+      ':at': asked.at,
       ':jobs': DUE.jobs,
       ':due': next.dueAt,
       ':ttl': next.ttl,

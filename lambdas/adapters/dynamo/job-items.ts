@@ -29,7 +29,9 @@ const job = z.object({
   execution: count,
   retriedAt: maybe,
   cancelledAt: maybe,
-  cancelledBy: maybe,
+  activity: z.optional(
+    z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried']), actor: text, onBehalfOf: maybe })),
+  ),
   progress: z.optional(
     z.object({
       users: z.object({ total: count, succeeded: count, failed: count, deferred: count, remaining: count }),

@@ -1,5 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract.ts';
+import type { Asked } from '../../core/asked.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
@@ -13,7 +14,7 @@ import {
   type LoadedChunk,
 } from '../../core/jobs/job.ts';
 import type { BatchRecord, IdempotencyRecord, JobStore, JobsPage, JobsQuery, NewJob } from '../../core/jobs/ports.ts';
-import { createJobs, keepBatch } from './job-batches.ts';
+import { createJobs, findBatch, keepBatch } from './job-batches.ts';
 import * as changes from './job-changes.ts';
 import {
   chunkItem,
@@ -78,6 +79,10 @@ export class DynamoJobStore implements JobStore {
     return undefined;
   }
 
+  findBatch(key: string, now: string): Promise<BatchRecord | undefined> {
+    return findBatch(this.#table, key, now);
+  }
+
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
     return keepBatch(this.#table, key, record, now);
   }
@@ -140,17 +145,17 @@ export class DynamoJobStore implements JobStore {
     return pageJobs(this.#table, page);
   }
 
-  async listOpenJobs(phoneNumberId: string): Promise<string[]> {
+  async listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]> {
+    const numbers = new Set(phoneNumberIds.map((id) => keys.number(id)));
     const found = await queryAll(this.#table, {
       IndexName: TABLE.dueIndex,
       KeyConditionExpression: 'dueBucket = :jobs',
-      FilterExpression: 'pk = :number',
-      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs, ':number': keys.number(phoneNumberId) }),
+      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs }),
     });
-    const wanted = found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) }));
+    const wanted = found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })).filter(({ pk }) => numbers.has(pk));
     const jobs = (await batchGet(this.#table, wanted, true)).map(parseJob);
     // The index is a moment behind the table.
-    return jobs.filter(({ status }) => !isFinal(status)).map(({ id }) => id);
+    return jobs.filter(({ status }) => !isFinal(status));
   }
 
   async listChunks(jobId: string): Promise<Chunk[]> {
@@ -231,15 +236,15 @@ export class DynamoJobStore implements JobStore {
     return this.#change(id, changes.finished(run, end));
   }
 
-  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void> {
-    return this.#change(jobId, changes.cancelled(cancellation));
+  cancelJob(jobId: string, asked: Asked): Promise<void> {
+    return this.#change(jobId, changes.cancelled(asked));
   }
 
-  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], retriedAt: string): Promise<void> {
-    const ttl = inDays(Date.parse(retriedAt), this.#settings.jobDays);
+  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], asked: Asked): Promise<void> {
+    const ttl = inDays(Date.parse(asked.at), this.#settings.jobDays);
     // First: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
-    await this.#change(job.id, changes.reopened(job, { retriedAt, dueAt: this.#dueAt(retriedAt), ttl }));
+    await this.#change(job.id, changes.reopened(job, asked, { dueAt: this.#dueAt(asked.at), ttl }));
   }
 
   async #keepChunks({ id, chunkCount, usersOf }: Parameters<JobStore['reopenJob']>[0], ttl: number): Promise<void> {

@@ -63,6 +63,7 @@ const mirrorUser = z.object({
 const alias = z.object({
   aliasOf: text,
   former: z.optional(z.boolean()),
+  ends: z.optional(z.boolean()),
   revision: z.number(),
 }) satisfies z.ZodMiniType<Alias>;
 
@@ -72,7 +73,8 @@ export function parseMirrorUser(item: Item): MirrorUser {
 }
 
 export function parseStored(item: Item): Stored {
-  return 'aliasOf' in item ? alias.parse(item) : parseMirrorUser(item);
+  if (!('aliasOf' in item)) return parseMirrorUser(item);
+  return alias.parse(item.ttl === undefined ? item : { ...item, ends: true });
 }
 
 /** As Graph is sent a user whom nobody calls by another id than the key. */
@@ -165,7 +167,10 @@ function putOver(table: Table, phoneNumberId: string, { id, prior, next }: Mirro
  * stays. What is due on a user at some time is found by the index.
  */
 function itemOf(id: string, stored: Stored, ttl: number): Item {
-  if (isAlias(stored)) return { ...stored };
+  if (isAlias(stored)) {
+    const { ends, ...rest } = stored;
+    return ends ? { ...rest, ttl } : rest;
+  }
   const { user, input, counted, ...rest } = stored;
   const forgets = stored.state === 'unblocked' || stored.state === 'unknown';
   const due = dueOf(stored);

@@ -150,9 +150,9 @@ async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) 
   }
 }
 
-/** Puts an item that may be there from an earlier try: then it stays as it is. */
-export async function putNew(table: Table, item: Item): Promise<void> {
-  await unlessRefused(
+/** Puts an item that may be there from an earlier try: then it stays as it is, and this is false. */
+export function putNew(table: Table, item: Item): Promise<boolean> {
+  return unlessRefused(
     table.client.send(
       new PutItemCommand({
         TableName: table.name,

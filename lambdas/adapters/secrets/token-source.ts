@@ -43,6 +43,9 @@ function heldBy(one: Entry, { isDefault }: { isDefault: boolean }): HeldToken {
   return { credentials: one.token === '' ? undefined : credentialsOf(one), phoneNumberIds: [], isDefault };
 }
 
+/** What is to be done, for callers: neither the secret's name nor its command. */
+const FOR_CALLERS = 'The team that runs this service has to put one into its token secret; its README says how.';
+
 /** How long a token is used before it is read again: a replaced token is in use everywhere after this. */
 const CACHE_MS = 60_000;
 
@@ -92,16 +95,21 @@ export class SecretTokenSource implements TokenSource {
     return all;
   }
 
-  #of({ numbers, default: fallback }: Secret, phoneNumberId: string | undefined): Credentials {
-    const found = (phoneNumberId === undefined ? undefined : numbers?.[phoneNumberId]) ?? fallback;
-    if (found?.token) return credentialsOf(found);
-    throw this.#missing(`No access token ${phoneNumberId === undefined ? '' : `for ${phoneNumberId} `}yet.`);
+  #of({ numbers = {}, default: fallback }: Secret, phoneNumberId: string | undefined): Credentials {
+    const own = phoneNumberId === undefined ? undefined : numbers[phoneNumberId];
+    const found = own ?? fallback;
+    if (found?.token) return own === undefined ? credentialsOf(found) : { ...credentialsOf(found), isOwn: true };
+    const othersHaveOne = [fallback, ...Object.values(numbers)].some((one) => one?.token);
+    throw this.#missing(
+      `No access token ${phoneNumberId === undefined ? '' : `for ${phoneNumberId} `}yet.`,
+      othersHaveOne,
+    );
   }
 
   /** What is missing is not kept: the first call after an operator has put the token in works. */
-  #missing(problem: string): TokenMissingError {
+  #missing(problem: string, othersHaveOne = false): TokenMissingError {
     this.#cached = undefined;
-    return new TokenMissingError(this.#howToSet(problem));
+    return this.#unusable(problem, othersHaveOne);
   }
 
   #read(): Promise<Secret> {
@@ -124,15 +132,16 @@ export class SecretTokenSource implements TokenSource {
     try {
       json = JSON.parse(text);
     } catch {
-      throw new TokenMissingError(this.#howToSet('The token secret starts as JSON but is not valid JSON.'));
+      throw this.#unusable('The token secret starts as JSON but is not valid JSON.');
     }
     const parsed = secret.safeParse(json);
     if (parsed.success) return parsed.data;
     const fields = parsed.error.issues.map(placeOf).join(', ');
-    throw new TokenMissingError(this.#howToSet(`The token secret is not as expected (look at: ${fields}).`));
+    throw this.#unusable(`The token secret is not as expected (look at: ${fields}).`);
   }
 
-  #howToSet(problem: string): string {
-    return `${problem} Put it into the secret with: aws secretsmanager put-secret-value --secret-id '${this.#secretArn}' --secret-string '<access token>'`;
+  #unusable(problem: string, othersHaveOne = false): TokenMissingError {
+    const command = `aws secretsmanager put-secret-value --secret-id '${this.#secretArn}' --secret-string '<access token>'`;
+    return new TokenMissingError(`${problem} ${FOR_CALLERS}`, { command, othersHaveOne });
   }
 }

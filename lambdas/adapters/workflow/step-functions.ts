@@ -9,7 +9,7 @@ import { ulid } from 'ulid';
 import type { Job } from '../../core/jobs/job.ts';
 import type { Workflow } from '../../core/jobs/ports.ts';
 import { toGroups } from '../../core/reconciliation/list-groups.ts';
-import type { Reconciliations } from '../../core/reconciliation/ports.ts';
+import type { NamedReconciliations } from '../../core/reconciliation/ports.ts';
 
 /** The bulk workflow. Its input names chunks by number only, so no state comes near 256 KB at 64,000 users. */
 export class StepFunctionsWorkflow implements Workflow {
@@ -23,31 +23,35 @@ export class StepFunctionsWorkflow implements Workflow {
 
   async start(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>): Promise<void> {
     const chunks = Array.from({ length: job.chunkCount }, (_, index) => index);
-    try {
-      await this.#client.send(
-        new StartExecutionCommand({
-          stateMachineArn: this.#stateMachineArn,
-          name: executionName(job),
-          input: JSON.stringify({ jobId: job.id, run: job.run, chunks }),
-        }),
-      );
-    } catch (error) {
-      // The name is the job's: the execution that exists is this job's own, started by an earlier try.
-      if (!(error instanceof ExecutionAlreadyExists)) throw error;
-    }
+    await startOnce(this.#client, this.#stateMachineArn, executionName(job), { jobId: job.id, run: job.run, chunks });
   }
 
-  async stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
-    const machine = this.#stateMachineArn.replace(':stateMachine:', ':execution:');
-    try {
-      const { status } = await this.#client.send(
-        new DescribeExecutionCommand({ executionArn: `${machine}:${executionName(job)}` }),
-      );
-      return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
-    } catch (error) {
-      if (error instanceof ExecutionDoesNotExist) return 'missing';
-      throw error;
-    }
+  stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
+    return stateOf(this.#client, this.#stateMachineArn, executionName(job));
+  }
+}
+
+/** A name stands for one piece of work: the execution that has it already was started for the same, by an earlier try. */
+async function startOnce(client: SFNClient, stateMachineArn: string, name: string, input: object): Promise<void> {
+  try {
+    await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
+  } catch (error) {
+    if (!(error instanceof ExecutionAlreadyExists)) throw error;
+  }
+}
+
+async function stateOf(
+  client: SFNClient,
+  stateMachineArn: string,
+  name: string,
+): Promise<'running' | 'ended' | 'missing'> {
+  const machine = stateMachineArn.replace(':stateMachine:', ':execution:');
+  try {
+    const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${machine}:${name}` }));
+    return status === 'RUNNING' || status === 'PENDING_REDRIVE' ? 'running' : 'ended';
+  } catch (error) {
+    if (error instanceof ExecutionDoesNotExist) return 'missing';
+    throw error;
   }
 }
 
@@ -57,7 +61,7 @@ function executionName({ id, execution }: Pick<Job, 'id' | 'execution'>): string
 }
 
 /** The workflow that reconciles numbers. */
-export class StepFunctionsReconciliations implements Reconciliations {
+export class StepFunctionsReconciliations implements NamedReconciliations {
   readonly #client: SFNClient;
   readonly #stateMachineArn: string;
 
@@ -66,14 +70,12 @@ export class StepFunctionsReconciliations implements Reconciliations {
     this.#stateMachineArn = stateMachineArn;
   }
 
-  async start(phoneNumberIds: readonly string[]): Promise<void> {
-    await this.#client.send(
-      new StartExecutionCommand({
-        stateMachineArn: this.#stateMachineArn,
-        // Named, so that an answer that was lost and is asked for again does not start a second one.
-        name: ulid(),
-        input: JSON.stringify({ groups: toGroups(phoneNumberIds) }),
-      }),
-    );
+  start(phoneNumberIds: readonly string[], execution = ulid()): Promise<void> {
+    // Named in any case, so that an answer that was lost and is asked for again does not start a second one.
+    return startOnce(this.#client, this.#stateMachineArn, execution, { groups: toGroups(phoneNumberIds) });
+  }
+
+  stateOf(execution: string): Promise<'running' | 'ended' | 'missing'> {
+    return stateOf(this.#client, this.#stateMachineArn, execution);
   }
 }

@@ -37,6 +37,7 @@ export function aliasWrites(
  */
 function mayBecomeAlias(prior: Stored | undefined, user: string, namedByGraph: boolean): boolean {
   if (prior === undefined) return true;
-  if (isAlias(prior)) return prior.aliasOf !== user;
+  // One that goes away by itself stays now that its user is there.
+  if (isAlias(prior)) return prior.aliasOf !== user || prior.ends === true;
   return prior.state === 'unknown' || prior.state === 'deferred' || namedByGraph;
 }

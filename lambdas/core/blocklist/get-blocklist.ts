@@ -22,7 +22,7 @@ export async function getBlocklist(
 ): Promise<Blocklist> {
   const [summary, openJobs] = await Promise.all([
     deps.store.getSummary(phoneNumberId, true),
-    deps.jobs.listOpenJobs(phoneNumberId),
+    deps.jobs.listOpenJobs([phoneNumberId]),
   ]);
-  return { summary, limit: deps.listLimit, openJobs };
+  return { summary, limit: deps.listLimit, openJobs: openJobs.map(({ id }) => id) };
 }

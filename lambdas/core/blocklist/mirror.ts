@@ -1,3 +1,4 @@
+import type { Asked } from '../asked.ts';
 import type { Counts } from './counts.ts';
 import type { Action } from './outcome.ts';
 
@@ -96,6 +97,8 @@ export interface Alias {
   readonly aliasOf: string;
   /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */
   readonly former?: boolean | undefined;
+  /** Whether it goes away by itself, since its user has. */
+  readonly ends?: boolean | undefined;
   readonly revision: number;
 }
 
@@ -140,6 +143,19 @@ export interface NumberSummary extends Counts {
   readonly drift?: Drift | undefined;
   /** Why the last reconciliation did not finish; absent where it did. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
+  /** The last reconciliation that a caller asked for; absent where only the schedules did. */
+  readonly reconcileRequest?: ReconcileRequest | undefined;
+  /** ISO 8601: since when Graph says that there is no such number; absent where it was reconciled since. */
+  readonly goneSince?: string | undefined;
+  /** ISO 8601: when the number was taken out of use; absent where it is in use. */
+  readonly retiredAt?: string | undefined;
+}
+
+/** Who asked for a reconciliation, and under which name it runs. */
+export interface ReconcileRequest extends Asked {
+  readonly execution: string;
+  /** The how manieth of its hour it is. */
+  readonly ofHour: number;
 }
 
 export interface Drift {

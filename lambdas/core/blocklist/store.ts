@@ -1,5 +1,14 @@
 import type { Counts } from './counts.ts';
-import type { Alias, AuditEvent, Drift, MirrorUser, NumberSummary, ReconcileFailure, Stored } from './mirror.ts';
+import type {
+  Alias,
+  AuditEvent,
+  Drift,
+  MirrorUser,
+  NumberSummary,
+  ReconcileFailure,
+  ReconcileRequest,
+  Stored,
+} from './mirror.ts';
 import type { OpenOperation, Operation, RecordedOperation, Resolution, Settlement } from './operation.ts';
 import type { Due } from './pass.ts';
 
@@ -113,6 +122,17 @@ export interface BlocklistStore {
    */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
+  /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
+  noteGone(phoneNumberId: string, at: string): Promise<string>;
+  /** Takes the number from the schedules and forgets its counts, until it is registered again. */
+  retireNumber(phoneNumberId: string, at: string): Promise<void>;
+  /**
+   * Gives an end to each alias whose user is gone, or to `all`, and takes it from each whose user is there again. Gives how
+   * many it changed.
+   */
+  endAliases(phoneNumberId: string, now: string, which?: { readonly all?: boolean }): Promise<number>;
+  /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
+  requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
   /** Numbers known to the schedules, in their own order. */
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
   /**
@@ -136,6 +156,8 @@ export interface BlocklistStore {
   listDueOperations(now: string): Promise<DueOperations>;
   /** Ends an operation that nobody settled; its counts are what Graph's list told. */
   resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
+  /** Whether the number is known to the schedules. */
+  isRegistered(phoneNumberId: string): Promise<boolean>;
   /** Makes the number known to the schedules. */
   registerNumber(phoneNumberId: string, at: string): Promise<void>;
   startOperation(operation: Operation): Promise<void>;

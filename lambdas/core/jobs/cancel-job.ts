@@ -1,4 +1,5 @@
 import { allEnded } from '../all-ended.ts';
+import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import type { ChunkPassDeps } from './chunk-pass.ts';
 import { listChunks, loadChunks } from './chunks.ts';
@@ -13,11 +14,11 @@ const CHUNKS_AT_ONCE = 8;
  * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are under way
  * come to their end, and their users keep their outcomes. A job that ended stays as it is.
  */
-export async function cancelJob(deps: ChunkPassDeps, request: { id: string; actor: string }): Promise<Job> {
+export async function cancelJob(deps: ChunkPassDeps, request: JobRequest): Promise<Job> {
   const found = await getJob(deps.jobs, request.id);
   if (isFinal(found.status)) return found;
-  const cancelledAt = new Date(deps.clock.now()).toISOString();
-  await deps.jobs.cancelJob(found.id, { cancelledAt, cancelledBy: request.actor });
+  const { actor, onBehalfOf } = request;
+  await deps.jobs.cancelJob(found.id, { at: new Date(deps.clock.now()).toISOString(), actor, onBehalfOf });
   // Again: who is first, this or the job's own end, the store decided.
   const job = await getJob(deps.jobs, request.id);
   if (isFinal(job.status)) return job;

@@ -6,6 +6,7 @@ import { countEnds, type Failure, traceOf, type UserOutcome } from '../blocklist
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
+import { doerOf } from './activity.ts';
 import { doneBy } from './done-by.ts';
 import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
@@ -75,9 +76,7 @@ export async function begin(
     chunk: chunk.index,
     expiresAt: job.expiresAt,
     defer: job.defer,
-    actor: job.actor,
-    onBehalfOf: job.onBehalfOf,
-    reason: job.reason,
+    ...doerOf(job),
   };
   await deps.store.startOperation(operation);
   return { loaded: { ...loaded, chunk }, operation, inherited, observedAt, places, identities };

@@ -1,25 +1,14 @@
-import type { EntryList } from '../blocklist/entries.ts';
-import type { Requester } from '../blocklist/mirror.ts';
-import type { Action } from '../blocklist/outcome.ts';
-import { callerOf } from '../blocklist/pass.ts';
-import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
-import type { TokenSource } from '../ports.ts';
-import { type AskedTerms, type CreateJobDeps, fingerprint, refuseOtherBody, startJob, toChunks } from './create-job.ts';
+import { MissingDataError } from '../errors.ts';
+import { type AskedNumber, type RequireKnownDeps, requireAllKnown } from '../numbers/require-known.ts';
+import { type CreateBatchRequest, planBatch, toJobs } from './batch-plan.ts';
+import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
 import type { Job } from './job.ts';
 import { type ListedJob, withProgress } from './list-jobs.ts';
-import type { BatchRecord, NewJob } from './ports.ts';
+import { refuseTooManyJobs } from './open-job-limits.ts';
+import type { BatchRecord } from './ports.ts';
 
-export interface CreateBatchDeps extends CreateJobDeps {
-  readonly tokens: Pick<TokenSource, 'credentials'>;
+export interface CreateBatchDeps extends CreateJobDeps, RequireKnownDeps {
   readonly chunkSize: number;
-}
-
-export interface CreateBatchRequest extends Requester, AskedTerms {
-  readonly action: Action;
-  /** Distinct. */
-  readonly phoneNumberIds: readonly string[];
-  readonly list: EntryList;
-  readonly idempotencyKey?: string | undefined;
 }
 
 export interface Batch {
@@ -29,8 +18,6 @@ export interface Batch {
   readonly jobs: readonly ListedJob[];
 }
 
-/** Chunks of one request: a whole list for 100 numbers at 500 users a chunk. Writing them takes seconds, not API Gateway's 29. */
-export const LARGEST_BATCH_CHUNKS = 12_800;
 /** Executions that are being started at the same time. */
 const STARTS_AT_ONCE = 20;
 /** Milliseconds after which no further start is begun: a caller waits, and the sweep starts what is left. */
@@ -42,19 +29,20 @@ const START_MS = 5_000;
  * nothing that stands there is written again, and nobody works on a chunk before its job stands there.
  */
 export async function createBatch(deps: CreateBatchDeps, request: CreateBatchRequest): Promise<Batch> {
-  const fresh = await plan(deps, request);
-  const { idempotencyKey: key } = request;
+  const fresh = await planBatch(deps, request);
+  const key = ownKey(deps, request);
   const now = new Date(deps.clock.now()).toISOString();
-  // The caller's own: no number tells one caller's keys from another's here.
-  const kept =
-    key === undefined ? fresh : await deps.jobs.keepBatch(`${deps.hash(callerOf(request.actor))}#${key}`, fresh, now);
-  refuseOtherBody(kept, fresh.bodyHash);
+  const before = key === undefined ? undefined : await deps.jobs.findBatch(key, now);
+  refuseOtherBody(before ?? fresh, fresh.bodyHash);
+  const earlier = before ? await deps.jobs.getJobs(idsOf(request, before)) : [];
+  const isThere = new Set(earlier.map(({ phoneNumberId }) => phoneNumberId));
+  await refuseUnless(deps, request, isThere);
 
-  const ids = request.phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${kept.batchId}`);
-  const isRepeat = kept.batchId !== fresh.batchId;
-  const earlier = new Set(isRepeat ? (await deps.jobs.getJobs(ids)).map(({ id }) => id) : []);
+  const kept = key === undefined ? fresh : await deps.jobs.keepBatch(key, before ?? fresh, now);
+  refuseOtherBody(kept, fresh.bodyHash);
+  const ids = idsOf(request, kept);
   const batch = toJobs(request, kept, now);
-  await deps.jobs.createJobs(batch.filter(({ job }) => !earlier.has(job.id)));
+  await deps.jobs.createJobs(batch.filter(({ job }) => !isThere.has(job.phoneNumberId)));
 
   // With a key a repeat at the same time may have been first with some of them.
   const jobs = key === undefined ? batch.map(({ job }) => job) : inOrder(ids, await deps.jobs.getJobs(ids));
@@ -62,59 +50,26 @@ export async function createBatch(deps: CreateBatchDeps, request: CreateBatchReq
   return { batchId: kept.batchId, jobs: await withProgress(deps.jobs, jobs) };
 }
 
-/** Cuts the list for each number as its provider takes it. Refuses what would be too much to write while a caller waits. */
-async function plan(deps: CreateBatchDeps, request: CreateBatchRequest): Promise<BatchRecord> {
-  const { phoneNumberIds, list } = request;
-  const chunkSizes = await Promise.all(phoneNumberIds.map((phoneNumberId) => chunkSizeOf(deps, phoneNumberId)));
-  const entries = list.distinct.length;
-  const chunks = chunkSizes.reduce((sum, size) => sum + Math.ceil(entries / size), 0);
-  if (chunks > LARGEST_BATCH_CHUNKS) {
-    throw new InvalidRequestError(
-      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, at most ${LARGEST_BATCH_CHUNKS} in one request; send fewer entries, or fewer phone_number_ids, at a time`,
-    );
-  }
-  const bodyHash = request.idempotencyKey === undefined ? '' : deps.hash(fingerprint(request, phoneNumberIds));
-  return { bodyHash, batchId: deps.newId(deps.clock.now()), chunkSizes };
+/** Each number that is to have a job must be the team's, and have room for one. */
+async function refuseUnless(
+  deps: CreateBatchDeps,
+  request: CreateBatchRequest,
+  isThere: ReadonlySet<string>,
+): Promise<void> {
+  const missing = request.phoneNumberIds
+    .map((phoneNumberId, index): AskedNumber => ({ phoneNumberId, field: `phone_number_ids[${index}]`, status: 400 }))
+    .filter(({ phoneNumberId }) => !isThere.has(phoneNumberId));
+  if (missing.length === 0) return;
+  await requireAllKnown(deps, missing);
+  await refuseTooManyJobs(
+    deps,
+    request,
+    missing.map(({ phoneNumberId }) => phoneNumberId),
+  );
 }
 
-/** A number without a token has its job too, which fails by itself, with what is to be done about it. */
-async function chunkSizeOf({ tokens, chunkSize }: CreateBatchDeps, phoneNumberId: string): Promise<number> {
-  try {
-    const { batchLimit } = await tokens.credentials(phoneNumberId);
-    return Math.min(batchLimit, chunkSize);
-  } catch (error) {
-    if (error instanceof TokenMissingError) return chunkSize;
-    throw error;
-  }
-}
-
-function toJobs(request: CreateBatchRequest, { batchId, chunkSizes }: BatchRecord, createdAt: string): NewJob[] {
-  const { distinct } = request.list;
-  const cut = new Map([...new Set(chunkSizes)].map((size) => [size, toChunks(distinct, size)]));
-  return request.phoneNumberIds.map((phoneNumberId, place) => {
-    const size = chunkSizes[place];
-    const chunks = size === undefined ? undefined : cut.get(size);
-    if (!chunks) throw new MissingDataError(`The record of batch ${batchId} has no chunk size for each number`);
-    const job: Job = {
-      id: `${phoneNumberId}-${batchId}`,
-      batchId,
-      usersOf: `${batchId}#${size}`,
-      phoneNumberId,
-      action: request.action,
-      status: 'queued',
-      total: distinct.length,
-      chunkCount: chunks.length,
-      run: 1,
-      execution: 1,
-      createdAt,
-      actor: request.actor,
-      onBehalfOf: request.onBehalfOf,
-      reason: request.reason,
-      expiresAt: request.expiresAt,
-      defer: request.defer,
-    };
-    return { job, chunks };
-  });
+function idsOf({ phoneNumberIds }: CreateBatchRequest, { batchId }: BatchRecord): string[] {
+  return phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${batchId}`);
 }
 
 function inOrder(ids: readonly string[], jobs: readonly Job[]): Job[] {

@@ -1,9 +1,11 @@
 import type { Entry, EntryList } from '../blocklist/entries.ts';
 import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
 import type { Job } from './job.ts';
+import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
 /** Terms with the time at which they end, and as the caller sent them: `expires_in` is the same in a repeat, the time is not. */
@@ -11,7 +13,7 @@ export interface AskedTerms extends Terms {
   readonly termsAsSent?: string | undefined;
 }
 
-export interface CreateJobDeps {
+export interface CreateJobDeps extends OpenJobLimitDeps {
   readonly jobs: JobStore;
   readonly workflow: Workflow;
   readonly clock: Clock;
@@ -33,13 +35,15 @@ export interface CreateJobRequest extends Requester, AskedTerms {
 
 /**
  * Accepts a request as a job: once this returns, every distinct entry is stored, and the workflow runs, or the sweep will
- * start it. A repeat with the same key and body gives the same job.
+ * start it. A repeat of the same caller with the same key and body gives the same job.
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
-  const { phoneNumberId, idempotencyKey: key } = request;
+  const { phoneNumberId } = request;
+  const key = ownKey(deps, request);
   const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request, phoneNumberId));
   const earlier = key === undefined ? undefined : await deps.jobs.findIdempotent(phoneNumberId, key);
   if (earlier) return resume(deps, earlier, bodyHash);
+  await refuseTooManyJobs(deps, request, [phoneNumberId]);
 
   const now = deps.clock.now();
   const chunks = toChunks(request.list.distinct, request.chunkSize);
@@ -85,6 +89,18 @@ async function resume(
   if (!job) throw new MissingDataError(`Job ${earlier.jobId} of an idempotency key is missing`);
   if (job.status === 'queued') await startJob(deps, job);
   return job;
+}
+
+/**
+ * The caller's `Idempotency-Key` under a name that is theirs alone: the same key of another caller, or for another person, has
+ * nothing to do with it. Sessions of one role are one caller.
+ */
+export function ownKey(
+  { hash }: Pick<CreateJobDeps, 'hash'>,
+  { idempotencyKey, actor, onBehalfOf }: Requester & Pick<CreateJobRequest, 'idempotencyKey'>,
+): string | undefined {
+  if (idempotencyKey === undefined) return undefined;
+  return `${hash(JSON.stringify([callerOf(actor), onBehalfOf ?? null]))}#${idempotencyKey}`;
 }
 
 export function refuseOtherBody(earlier: { bodyHash: string }, bodyHash: string): void {

@@ -1,6 +1,7 @@
 import type { Entry } from '../blocklist/entries.ts';
 import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
+import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
 
@@ -34,9 +35,10 @@ export interface Job extends Requester, Terms {
   readonly execution: number;
   /** When the present run was asked for, if it is not the first: its deadline counts from here. */
   readonly retriedAt?: string | undefined;
-  /** When, and by whom, what was not sent yet was called off. */
+  /** When what the present run had not sent yet was called off. By whom is in `activity`. */
   readonly cancelledAt?: string | undefined;
-  readonly cancelledBy?: string | undefined;
+  /** Every cancellation and retry, oldest first; only ever appended to. `activityOf` has the creation too. */
+  readonly activity?: readonly JobActivity[] | undefined;
   /** Counts at its end, so that a list of ended jobs need not read their chunks. */
   readonly progress?: JobProgress | undefined;
   /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */

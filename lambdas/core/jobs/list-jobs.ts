@@ -18,6 +18,8 @@ export interface JobList {
 const LARGEST_SEARCH = 1_000;
 const SEARCH_PAGE = 100;
 const CHUNK_LISTS_AT_ONCE = 8;
+/** Cancellations and retries of one page, 1 KB each at most: 1,000 jobs with all of theirs would not fit the 6 MB of an answer. */
+const MOST_ACTIVITY = 2_000;
 
 /** Jobs, newest first, with how far they are. A batch of which there is no job at all is refused by its id. */
 export async function listJobs(
@@ -36,6 +38,7 @@ export async function listJobs(
   const isSearch = status !== undefined || (batchId !== undefined && phoneNumberId !== undefined);
   const found: Job[] = [];
   let after = wanted.after;
+  let room = MOST_ACTIVITY;
   for (let searched = 0; ; ) {
     const page = await jobs.pageJobs({ ...of, after, limit: isSearch ? SEARCH_PAGE : limit });
     const wantedJobs = page.jobs.filter(
@@ -43,12 +46,18 @@ export async function listJobs(
         (status === undefined || job.status === status) &&
         (phoneNumberId === undefined || job.phoneNumberId === phoneNumberId),
     );
-    const taken = wantedJobs.slice(0, limit - found.length);
-    found.push(...taken);
+    const taken: Job[] = [];
+    for (const job of wantedJobs.slice(0, limit - found.length)) {
+      room -= job.activity?.length ?? 0;
+      // What one job holds fits any page, so that each page gets on.
+      if (room < 0 && found.length > 0) break;
+      taken.push(job);
+      found.push(job);
+    }
     searched += SEARCH_PAGE;
-    const isFull = found.length === limit;
+    const isFull = found.length === limit || taken.length < wantedJobs.length;
     const isCut = isFull && (taken.length < wantedJobs.length || page.end !== undefined);
-    after = isCut ? taken.at(-1)?.id : page.end;
+    after = isCut ? found.at(-1)?.id : page.end;
     if (after === undefined || isFull || searched >= LARGEST_SEARCH) break;
   }
   if (batchId !== undefined && found.length === 0) await refuseUnknown(jobs, batchId);

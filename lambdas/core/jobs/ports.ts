@@ -1,3 +1,4 @@
+import type { Asked } from '../asked.ts';
 import type { Entry } from '../blocklist/entries.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from './job.ts';
 
@@ -48,6 +49,7 @@ export interface JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
+  findBatch(key: string, now: string): Promise<BatchRecord | undefined>;
   /** Keeps the record for 24 hours, unless one stands there; gives the one that stands there then. */
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord>;
   /**
@@ -60,8 +62,8 @@ export interface JobStore {
   getJobs(jobIds: readonly string[]): Promise<Job[]>;
   /** Jobs of one number, of one batch, or all, from the newest on, or from after the job `after`. */
   pageJobs(page: JobsQuery): Promise<JobsPage>;
-  /** Ids of the number's jobs that are queued or running, in no order; one that was created a moment ago may be missing. */
-  listOpenJobs(phoneNumberId: string): Promise<string[]>;
+  /** Jobs of the numbers that are queued or running, in no order; one that was created a moment ago may be missing. */
+  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
   listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` where the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
@@ -77,13 +79,13 @@ export interface JobStore {
     job: Pick<Job, 'id' | 'run'>,
     end: { status: Job['status']; finishedAt: string; progress: JobProgress },
   ): Promise<void>;
-  /** Calls off what is not sent yet. Only where the job is not final, and once. */
-  cancelJob(jobId: string, cancellation: { cancelledAt: string; cancelledBy: string }): Promise<void>;
+  /** Calls off what is not sent yet, and appends that step. Only where the job is not final, and once in a run. */
+  cancelJob(jobId: string, asked: Asked): Promise<void>;
   /**
-   * Begins the next run, queued, without error, cancellation and end; what is stored of the job is kept as long as a new
-   * one's. Only where the job is final and in that run.
+   * Begins the next run, queued, without error, cancellation and end, and appends that step; what is stored of the job is
+   * kept as long as a new one's. Only where the job is final and in that run.
    */
-  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'usersOf'>, retriedAt: string): Promise<void>;
+  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'usersOf'>, asked: Asked): Promise<void>;
   /** Goes on to the next execution. Only where the job is not final and in that execution. */
   nextExecution(job: Pick<Job, 'id' | 'execution'>): Promise<void>;
   /** Jobs that are not final and were not looked after since; some may have ended a moment ago. */

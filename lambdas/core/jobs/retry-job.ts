@@ -1,4 +1,7 @@
+import { LIMITS } from '../../contract.ts';
+import { InvalidRequestError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
+import type { JobRequest } from './activity.ts';
 import { listChunks } from './chunks.ts';
 import { type CreateJobDeps, startJob } from './create-job.ts';
 import { getJob } from './get-job.ts';
@@ -12,15 +15,22 @@ export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {
 
 /**
  * Runs again, in the same job, what failed, and only that; malformed entries stay failed. A job that is under way, or of
- * which nothing can be sent again, stays as it is.
+ * which nothing can be sent again, stays as it is. The new run is its asker's doing. One job is retried so many times and no
+ * more, since all that was asked of it is kept with it.
  */
-export async function retryJob(deps: RetryJobDeps, id: string): Promise<Job> {
+export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: JobRequest): Promise<Job> {
   const { jobs } = deps;
   const found = await getJob(jobs, id);
   if (isFinal(found.status)) {
     const chunks = await listChunks(jobs, found);
     if (!chunks.some(({ failed, malformed }) => failed > malformed)) return found;
-    await jobs.reopenJob(found, new Date(deps.clock.now()).toISOString());
+    if (found.run > LIMITS.retriesPerJob) {
+      throw new InvalidRequestError(
+        `id: this job was retried ${LIMITS.retriesPerJob} times, as often as one job can be; send the users that failed as a new job`,
+        409,
+      );
+    }
+    await jobs.reopenJob(found, { at: new Date(deps.clock.now()).toISOString(), actor, onBehalfOf });
   }
   const job = await getJob(jobs, id);
   if (job.status === 'queued') await startJob(deps, job);

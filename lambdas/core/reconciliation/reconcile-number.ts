@@ -55,6 +55,7 @@ async function compareUsers(
   const task = { store, phoneNumberId, reconciliationId, scan, open };
   const { added, removed, change, counts, lost } = await correctMirror(task);
   await mendHistory(task);
+  await store.endAliases(phoneNumberId, scan.startedAt);
 
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
   return {

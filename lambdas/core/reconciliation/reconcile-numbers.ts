@@ -5,6 +5,7 @@ import { backoffSeconds } from '../jobs/chunk-policy.ts';
 import type { Log } from '../ports.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
+import { retireIfGone } from './retire-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -135,6 +136,7 @@ async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: 
   else deps.log.fault(LOGGED.numberNotReconciled, error, { phone_number_id: phoneNumberId });
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
+    await retireIfGone(deps, phoneNumberId, error, nowMs);
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
   } catch (fault) {
     // The next schedule reports it again.

@@ -1,22 +1,94 @@
-import type { NumberSummary } from '../blocklist/mirror.ts';
+import type { Asked } from '../asked.ts';
+import type { NumberSummary, ReconcileRequest } from '../blocklist/mirror.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
-import type { TokenSource } from '../ports.ts';
-import type { Reconciliations } from './ports.ts';
+import { DependencyError, LimitReachedError } from '../errors.ts';
+import { type RequireKnownDeps, requireKnown } from '../numbers/require-known.ts';
+import type { NamedReconciliations } from './ports.ts';
 
-export interface StartReconciliationDeps {
-  readonly store: Pick<BlocklistStore, 'getSummary'>;
-  readonly tokens: TokenSource;
-  readonly reconciliations: Reconciliations;
+export interface StartReconciliationDeps extends RequireKnownDeps {
+  readonly store: RequireKnownDeps['store'] & Pick<BlocklistStore, 'getSummary' | 'requestReconciliation'>;
+  readonly reconciliations: NamedReconciliations;
+  readonly newId: (now: number) => string;
+  /** Reconciliations of one number that callers may start in an hour. */
+  readonly reconciliationsPerHour: number;
 }
 
-/** Starts the reconciliation of a number now. Gives what is known of the number from before. */
+export interface ReconciliationAsked extends Omit<Asked, 'at'> {
+  readonly phoneNumberId: string;
+  /** ISO 8601: when the request came in, however long it waited for a worker. */
+  readonly receivedAt: string;
+}
+
+export interface StartedReconciliation {
+  /** The one that runs: this request's own, or one that was asked for a moment ago. */
+  readonly request: ReconcileRequest;
+  readonly isOwn: boolean;
+  /** What was known of the number before. */
+  readonly summary: NumberSummary | undefined;
+}
+
+/** Rounds against other requests of the same moment; whoever loses one finds the winner's. */
+const ROUNDS = 3;
+/** Milliseconds in which whoever asked for an execution has started it, or is dead. */
+const START_MS = 60_000;
+
+/**
+ * Starts the reconciliation of a number, one at a time: a request that comes while one runs, or was received before the last
+ * one was asked for, gets that one. Who asked is recorded before it is started; the name of the execution is recorded with it,
+ * so that whoever finds it not started starts the same.
+ */
 export async function startReconciliation(
   deps: StartReconciliationDeps,
-  phoneNumberId: string,
-): Promise<NumberSummary | undefined> {
-  // A caller who waits is told at once that there is no token; what Graph says of the number is reported afterwards.
-  await deps.tokens.credentials(phoneNumberId);
-  const summary = await deps.store.getSummary(phoneNumberId, true);
-  await deps.reconciliations.start([phoneNumberId]);
-  return summary;
+  asked: ReconciliationAsked,
+): Promise<StartedReconciliation> {
+  const { phoneNumberId, actor, onBehalfOf } = asked;
+  await requireKnown(deps, { phoneNumberId, field: 'phone_number_id', status: 404 });
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const summary = await deps.store.getSummary(phoneNumberId, true);
+    const last = summary?.reconcileRequest;
+    if (last && (await covers(deps, last, asked))) {
+      await deps.reconciliations.start([phoneNumberId], last.execution);
+      return { request: last, isOwn: false, summary };
+    }
+    const nowMs = deps.clock.now();
+    const request: ReconcileRequest = {
+      execution: `${phoneNumberId}-${deps.newId(nowMs)}`,
+      at: new Date(nowMs).toISOString(),
+      actor,
+      onBehalfOf,
+      ofHour: countOfHour(deps, last, nowMs),
+    };
+    if (!(await deps.store.requestReconciliation(phoneNumberId, request, last?.execution))) continue;
+    await deps.reconciliations.start([phoneNumberId], request.execution);
+    return { request, isOwn: true, summary };
+  }
+  throw new DependencyError('Other requests for a reconciliation of the number keep coming first');
 }
+
+/** Whether the comparison that was asked for last is, or will be, one that began after this request was received. */
+async function covers(
+  { reconciliations, clock }: StartReconciliationDeps,
+  last: ReconcileRequest,
+  { receivedAt }: ReconciliationAsked,
+): Promise<boolean> {
+  if (last.at >= receivedAt) return true;
+  const state = await reconciliations.stateOf(last.execution);
+  return state === 'running' || (state === 'missing' && clock.now() - Date.parse(last.at) < START_MS);
+}
+
+/** Graph's list is read from end to end each time, by a budget of calls that all share. */
+function countOfHour(
+  { reconciliationsPerHour: limit }: StartReconciliationDeps,
+  last: ReconcileRequest | undefined,
+  nowMs: number,
+): number {
+  const hourOf = (ms: number) => Math.floor(ms / HOUR_MS);
+  const before = last && hourOf(Date.parse(last.at)) === hourOf(nowMs) ? last.ofHour : 0;
+  if (before < limit) return before + 1;
+  throw new LimitReachedError(
+    `This number was reconciled ${before} times in this hour on request, and ${limit} is the limit; its schedule goes on`,
+    Math.ceil(((hourOf(nowMs) + 1) * HOUR_MS - nowMs) / 1000),
+  );
+}
+
+const HOUR_MS = 60 * 60 * 1000;

@@ -55,9 +55,13 @@ async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
       held.map(async (token) => ({ token: nameOf(token), ...(await stateOf(check, token, token.credentials)) })),
     );
   } catch (error) {
-    if (error instanceof TokenMissingError) throw new TokenProblemError(error.message);
+    if (error instanceof TokenMissingError) throw new TokenProblemError(forOperators(error));
     throw error;
   }
+}
+
+function forOperators({ message, command }: TokenMissingError): string {
+  return command === undefined ? message : `${message} The command: ${command}`;
 }
 
 /** Whose a token is: all that may be said of it. */

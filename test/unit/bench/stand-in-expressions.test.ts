@@ -112,12 +112,21 @@ describe('an update', () => {
     expect(item.n).toEqual({ N: '9' });
   });
 
+  it('appends to a list that may not be there yet', () => {
+    const appended = parseUpdate('SET l = list_append(if_not_exists(l, :none), :list)').tree;
+    const lists = { values: { ...scope.values, ':none': { L: [] }, ':list': { L: [{ S: 'a' }] } }, names: scope.names };
+    const once = updated(appended, item, lists);
+    expect(once.l).toEqual({ L: [{ S: 'a' }] });
+    expect(updated(appended, once, lists).l).toEqual({ L: [{ S: 'a' }, { S: 'a' }] });
+    expect(() => updated(parseUpdate('SET l = list_append(n, :list)').tree, item, lists)).toThrow();
+  });
+
   it.each(['SET n = nothing', 'ADD pk :one', 'ADD n :a', 'SET n = :one, #n = :ten', 'SET n = pk + :one'])(
     '%s cannot be done',
     (expression) => expect(() => updated(parseUpdate(expression).tree, item, scope)).toThrow(),
   );
 
-  it.each(['', 'DELETE n :one', 'SET n = :one SET m = :one', 'SET n = list_append(n, :a)', 'n = :one', 'SET n :one'])(
+  it.each(['', 'DELETE n :one', 'SET n = :one SET m = :one', 'SET n = list_append(n)', 'n = :one', 'SET n :one'])(
     '"%s" is not understood',
     (expression) => expect(() => parseUpdate(expression)).toThrow('does not understand'),
   );

@@ -43,7 +43,7 @@ describe('a job that is cancelled', () => {
     expect(await cancel(world, job)).toMatchObject({
       status: 'cancelled',
       cancelledAt: world.clock.iso(),
-      cancelledBy: ACTOR,
+      activity: [{ verb: 'cancelled', at: world.clock.iso(), actor: ACTOR }],
       finishedAt: world.clock.iso(),
     });
     expect(counts.writes).toBeGreaterThan(2);
@@ -107,7 +107,7 @@ describe('a job that is cancelled', () => {
     };
     await expect(cancel(world, job, 'ana')).rejects.toThrow('DynamoDB is down');
     world.jobs.saveChunk = saveChunk;
-    expect(await cancel(world, job, 'ben')).toMatchObject({ status: 'cancelled', cancelledBy: 'ana' });
+    expect(await cancel(world, job, 'ben')).toMatchObject({ status: 'cancelled', activity: [{ actor: 'ana' }] });
     expect(await progress(world, job)).toMatchObject({ failed: 30, remaining: 0 });
   });
 
@@ -127,7 +127,7 @@ describe('a request that is under way when its job is cancelled', () => {
   it('comes to its end, with its outcomes; the other chunks are called off', async () => {
     const job = await createTestJob(world, phones(6));
     world.graph.meanwhile = async () => {
-      expect(await cancel(world, job)).toMatchObject({ status: 'running', cancelledBy: ACTOR });
+      expect(await cancel(world, job)).toMatchObject({ status: 'running', activity: [{ actor: ACTOR }] });
     };
     await runChunk(world, job, 0);
     await finishJob(world.deps, { jobId: job.id, run: 1 });
@@ -140,7 +140,7 @@ describe('a request that is under way when its job is cancelled', () => {
   it('leaves the job succeeded where nothing else was to be done', async () => {
     const job = await createTestJob(world, [A, B]);
     world.graph.meanwhile = async () => void (await cancel(world, job));
-    expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', cancelledBy: ACTOR });
+    expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', activity: [{ actor: ACTOR }] });
   });
 
   it('sends nobody again whose failure may pass', async () => {

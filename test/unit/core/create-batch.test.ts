@@ -1,11 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseEntry, toEntryList } from '../../../lambdas/core/blocklist/entries.ts';
 import { DependencyError, TokenMissingError } from '../../../lambdas/core/errors.ts';
-import {
-  type CreateBatchRequest,
-  createBatch as createBatchWith,
-  LARGEST_BATCH_CHUNKS,
-} from '../../../lambdas/core/jobs/create-batch.ts';
+import { type CreateBatchRequest, LARGEST_BATCH_CHUNKS } from '../../../lambdas/core/jobs/batch-plan.ts';
+import { createBatch as createBatchWith } from '../../../lambdas/core/jobs/create-batch.ts';
 import { listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import type { Credentials } from '../../../lambdas/core/ports.ts';
 import { ACTOR, createTestJob, createWorld, phones, runJob, type World } from '../../support/world.ts';
@@ -28,6 +25,7 @@ const tokens = {
     if (limit instanceof Error) throw limit;
     return { token: 'token-1', provider: 'meta', batchLimit: limit };
   },
+  renewed: async () => undefined,
 };
 const request = (users: readonly string[], change: Partial<CreateBatchRequest> = {}): CreateBatchRequest => ({
   action: 'block',
@@ -84,7 +82,8 @@ describe('a batch', () => {
     expect(world.graph.calls.filter(({ ids }) => ids.length === 2)).toHaveLength(3);
   });
 
-  it('has a job also for a number without a token, which fails by itself', async () => {
+  it('has a job also for a number in use that has no token any more, which fails by itself', async () => {
+    await world.store.registerNumber(B, world.clock.iso());
     batchLimits.set(B, new TokenMissingError('No access token yet.'));
     const batch = await createBatch(phones(4));
     expect(batch.jobs.map(({ job }) => job.chunkCount)).toEqual([2, 2, 2]);
@@ -203,7 +202,7 @@ describe('a repeat with the same key', () => {
     // The other is between its record and its jobs: this one reads that there are none, and is overtaken.
     const { getJobs } = world.jobs;
     await world.deps.jobs.keepBatch(
-      `${world.deps.hash(ACTOR)}#k`,
+      `${world.deps.hash(JSON.stringify([ACTOR, null]))}#k`,
       {
         bodyHash: world.deps.hash(JSON.stringify(['block', NUMBERS, null, phones(4)])),
         batchId: BATCH,
@@ -242,10 +241,11 @@ describe('a repeat with the same key', () => {
     expect(world.jobs.jobs.size).toBe(3);
   });
 
-  it('of another caller is another batch', async () => {
+  it('of another caller, or for another person, is another batch', async () => {
     const mine = await createBatch(phones(4), key);
     const theirs = await createBatch(phones(5), { ...key, actor: 'arn:aws:iam::111122223333:role/fraud' });
-    expect(theirs.batchId).not.toBe(mine.batchId);
+    const anas = await createBatch(phones(6), { ...key, onBehalfOf: 'ana' });
+    expect(new Set([mine, theirs, anas].map(({ batchId }) => batchId)).size).toBe(3);
     await expect(createBatch(phones(5), key)).rejects.toMatchObject({ status: 409 });
   });
 

@@ -9,7 +9,7 @@ import { progress } from './job-as-told.ts';
 
 export const cancel = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => cancelJob(world.deps, { id, actor });
 
-export const retry = (world: World, { id }: Pick<Job, 'id'>) => retryJob(world.deps, id);
+export const retry = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => retryJob(world.deps, { id, actor });
 
 /** One pass over a chunk, as a step of the job's present run. */
 export async function pass(world: World, { id }: Pick<Job, 'id'>, chunk: number) {

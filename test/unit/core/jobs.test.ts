@@ -4,6 +4,7 @@ import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
 import { ofUsers } from '../../support/contract-fixtures.ts';
 import {
+  ACTOR,
   createTestJob,
   createWorld,
   historyOf,
@@ -104,6 +105,23 @@ describe('a job', () => {
       status: 409,
     });
     expect((await createTestJob(world, phones(2))).id).not.toBe(first.id);
+  });
+
+  it('with the key of another caller, or for another person, has nothing to do with theirs', async () => {
+    const key = { idempotencyKey: 'k' };
+    const role = 'arn:aws:sts::111122223333:assumed-role/support';
+    const mine = await createTestJob(world, phones(2), { ...key, actor: `${role}/monday`, onBehalfOf: 'ana' });
+    const others = [
+      await createTestJob(world, phones(2), { ...key, actor: ACTOR, onBehalfOf: 'ana' }),
+      await createTestJob(world, phones(3), { ...key, actor: ACTOR }),
+      await createTestJob(world, phones(4), { ...key, actor: `${role}/monday`, onBehalfOf: 'bob' }),
+      await createTestJob(world, phones(5), { ...key, actor: `${role}/monday` }),
+    ];
+    expect(new Set([mine, ...others].map(({ id }) => id)).size).toBe(5);
+    // Tomorrow's session of the same role is the same caller.
+    const again = { ...key, actor: `${role}/tuesday`, onBehalfOf: 'ana' };
+    expect(await createTestJob(world, phones(2), again)).toEqual(mine);
+    await expect(createTestJob(world, phones(3), again)).rejects.toMatchObject({ status: 409 });
   });
 
   it('holds the terms of the block, and with other terms is another one', async () => {

@@ -51,6 +51,19 @@ describe('the list of jobs', () => {
     expect(await pages({ limit: 2, phoneNumberId: OTHER })).toEqual([[second.id]]);
   });
 
+  it('has pages that an answer can hold, however much was asked of each job', async () => {
+    const ids = idsOf((await jobs(130)).map((job) => ({ job })));
+    const asked = { at: world.clock.iso(), actor: 'ana', verb: 'retried' } as const;
+    for (const job of world.jobs.jobs.values()) {
+      world.jobs.jobs.set(job.id, { ...job, activity: Array.from({ length: 100 }, () => asked) });
+    }
+    const found = await pages({ limit: 100 });
+    expect(found.flat()).toEqual(ids);
+    for (const page of found) expect(page.length).toBeLessThanOrEqual(20);
+    // The same where most jobs that are looked at are not wanted.
+    expect((await pages({ limit: 100, status: 'queued' })).flat()).toEqual(ids);
+  });
+
   it('tells how far each job is', async () => {
     const ended = await aJob(phones(2));
     await runJob(world, ended);

@@ -1,9 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LIMITS } from '../../../lambdas/contract.ts';
+import type { Requester } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { getJob } from '../../../lambdas/core/jobs/get-job.ts';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
+import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
 import {
   createTestJob,
   createWorld,
@@ -61,6 +64,61 @@ describe('a retry', () => {
     expect(await progress(world, job)).toMatchObject({ total: 6, succeeded: 5, failed: 1, remaining: 0 });
     expect(historyOf(world, B)).toEqual(['block failed 131047', 'block succeeded']);
     expect((await world.store.getSummary(NUMBER))?.size).toBe(5);
+  });
+
+  it('is its asker’s doing, and what was done before stays whoever’s it was', async () => {
+    world.graph.failures.set(B, [AGAIN]);
+    const job = await createTestJob(world, [A, B], { actor: 'ana', onBehalfOf: 'kim', reason: 'spam' });
+    await runJob(world, job);
+    world.clock.advance(1_000);
+    await retryJob(world.deps, { id: job.id, actor: 'bob', onBehalfOf: 'lee' });
+    await runAgain(job);
+
+    const whose = ({ actor, onBehalfOf, reason }: Requester) => [actor, onBehalfOf, reason];
+    expect([...world.store.operations.values()].map(whose)).toEqual([
+      ['ana', 'kim', 'spam'],
+      ['bob', 'lee', 'spam'],
+    ]);
+    const ofB = [...world.store.events.values()].filter(({ user }) => user === B);
+    expect(ofB.map((event) => [event.outcome, ...whose(event)])).toEqual([
+      ['failed', 'ana', 'kim', 'spam'],
+      ['succeeded', 'bob', 'lee', 'spam'],
+    ]);
+    const users = await world.store.getUsers(NUMBER, [A, B]);
+    expect(users.get(A)).toMatchObject({ actor: 'ana', onBehalfOf: 'kim' });
+    expect(users.get(B)).toMatchObject({ actor: 'bob', onBehalfOf: 'lee' });
+    // The job itself is still who asked for it first.
+    expect(await getJob(world.jobs, job.id)).toMatchObject({ actor: 'ana', onBehalfOf: 'kim' });
+  });
+
+  it('takes nothing away of what was asked of the job before', async () => {
+    const job = await createTestJob(world, [A, B]);
+    await cancel(world, job, 'ana');
+    await retry(world, job, 'bob');
+    await cancel(world, job, 'cy');
+    await retry(world, job, 'bob');
+    const { activity } = await getJob(world.jobs, job.id);
+    expect(activity?.map(({ verb, actor }) => `${verb} ${actor}`)).toEqual([
+      'cancelled ana',
+      'retried bob',
+      'cancelled cy',
+      'retried bob',
+    ]);
+  });
+
+  it('is refused the fifty-first time, and nothing is changed', async () => {
+    const job = await createTestJob(world, [A]);
+    for (let run = 1; run <= LIMITS.retriesPerJob; run += 1) {
+      await cancel(world, job);
+      await retry(world, job);
+    }
+    const ended = await cancel(world, job);
+    expect(ended.activity).toHaveLength(2 * LIMITS.retriesPerJob + 1);
+    await expect(retry(world, job)).rejects.toMatchObject({
+      status: 409,
+      message: 'id: this job was retried 50 times, as often as one job can be; send the users that failed as a new job',
+    });
+    expect(await getJob(world.jobs, job.id)).toEqual(ended);
   });
 
   it('is the next execution of the workflow, once', async () => {
@@ -208,7 +266,7 @@ describe('a retry of a job', () => {
     await cancel(world, job);
     const again = await retry(world, job);
     expect(again).toMatchObject({ status: 'queued' });
-    expect(again.cancelledAt ?? again.cancelledBy ?? again.finishedAt).toBeUndefined();
+    expect(again.cancelledAt ?? again.finishedAt).toBeUndefined();
     expect(await runAgain(job)).toMatchObject({ status: 'succeeded' });
     expect(sent()).toEqual([[D], [A, B, C]]);
   });

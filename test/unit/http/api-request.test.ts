@@ -103,17 +103,21 @@ describe('the caller', () => {
   const authorization =
     'AWS4-HMAC-SHA256 Credential=AKIAEXAMPLE/20260601/eu-central-1/execute-api/aws4_request, SignedHeaders=host, Signature=0';
 
-  test.each<[string, Sent, string]>([
-    ['the IAM principal', {}, 'arn:aws:sts::123456789012:assumed-role/support/jo'],
-    ['the caller id without an ARN', { identity: { userArn: null, caller: 'AIDAEXAMPLE' } }, 'AIDAEXAMPLE'],
-    ['the access key without a principal', { identity: { accessKey: 'ASIAEXAMPLE' } }, 'access-key/ASIAEXAMPLE'],
-    [
-      'the key that signed, on a host without identities',
-      { identity: null, headers: { authorization } },
-      'access-key/AKIAEXAMPLE',
-    ],
-  ])('is %s', async (_, sent, expected) => {
-    expect((await actor(sent)).body).toBe(expected);
+  test('is the IAM principal that API Gateway names', async () => {
+    expect((await actor({})).body).toBe('arn:aws:sts::123456789012:assumed-role/support/jo');
+  });
+
+  test.each<[string, Record<string, unknown> | null]>([
+    ['no identity', null],
+    ['an empty one', {}],
+    ['an identity without a principal', { userArn: null, caller: 'AIDAEXAMPLE', accessKey: 'ASIAEXAMPLE' }],
+  ])('is nobody with %s, whatever the headers say', async (_, identity) => {
+    const headers = { authorization, 'x-amz-security-token': 'x', 'x-on-behalf-of': 'root', 'x-user-arn': 'root' };
+    const { options, logged } = recordingLog();
+    const answer = vi.fn(() => ({ statusCode: 200, headers: {}, body: '{}' }));
+    expect(await send(gatewayEvent({ identity, headers }), answer, options)).toMatchObject({ status: 500 });
+    expect(answer).not.toHaveBeenCalled();
+    expect(JSON.stringify(logged.requests)).not.toMatch(/AKIA|root/);
   });
 
   test('is never what X-On-Behalf-Of says', async () => {
@@ -135,6 +139,15 @@ describe('the URL of a request', () => {
     expect((await read({ query: { limit: '5' } }, (request) => request.url)).body).toBe(
       `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/v25.0/${NUMBER}/block_users`,
     );
+  });
+
+  test('is where API Gateway answered, whatever Host says', async () => {
+    const headers = { Host: 'evil.example.com', 'X-Forwarded-Host': 'evil.example.com' };
+    const { body } = await read({ headers }, ({ url, baseUrl }) => ({ url, baseUrl }));
+    expect(body).toEqual({
+      baseUrl: 'https://abc123.execute-api.eu-central-1.amazonaws.com/prod',
+      url: `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/v25.0/${NUMBER}/block_users`,
+    });
   });
 
   test('begins with the public URL where one is configured, and has no stage then', async () => {

@@ -3,6 +3,7 @@ import { getBlocklist } from '../../../lambdas/core/blocklist/get-blocklist.ts';
 import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { blocklistResponse } from '../../../lambdas/http/blocklist-response.ts';
 import { gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
+import { aJob } from './a-job.ts';
 
 const RECONCILED = '2026-11-01T09:00:00.000Z';
 
@@ -16,7 +17,10 @@ async function ask(summary: NumberSummary | undefined, openJobs: readonly string
         return summary;
       },
     },
-    jobs: { listOpenJobs: async (phoneNumberId: string) => (phoneNumberId === NUMBER ? [...openJobs] : []) },
+    jobs: {
+      listOpenJobs: async ([phoneNumberId]: readonly string[]) =>
+        phoneNumberId === NUMBER ? openJobs.map((id) => aJob({ id })) : [],
+    },
     listLimit,
   };
   const { status, body } = await send(gatewayEvent({ method: 'GET' }), async () =>

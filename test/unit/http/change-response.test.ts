@@ -181,6 +181,7 @@ describe('a job', () => {
         chunks: { total: 3, done: 0, failed: 0 },
         created_at: '2026-06-01T10:00:00.000Z',
         requested_by: 'arn:aws:iam::123456789012:user/jo',
+        activity: [{ at: '2026-06-01T10:00:00.000Z', verb: 'created', actor: 'arn:aws:iam::123456789012:user/jo' }],
       },
     });
   });

@@ -4,6 +4,7 @@ import {
   GraphError,
   type GraphErrorKind,
   InvalidRequestError,
+  LimitReachedError,
   MissingDataError,
   TokenMissingError,
 } from '../../../lambdas/core/errors.ts';
@@ -164,13 +165,21 @@ describe('our own refusals', () => {
     expect(logged.faults).toEqual([]);
   });
 
-  test('a missing token is a 502 with the command that sets it', async () => {
-    const { status, headers, body, logged } = await answerTo(new TokenMissingError('No token. Put it in with: aws …'));
+  test('a missing token is a 502; the command that sets it, which names the secret, is in the log alone', async () => {
+    const command = 'aws secretsmanager put-secret-value --secret-id arn:aws:secretsmanager:…';
+    const { status, headers, body, logged } = await answerTo(new TokenMissingError('No token yet.', { command }));
     expect(status).toBe(502);
     expect(headers).not.toHaveProperty('retry-after');
-    expect(body).toMatchObject({
-      error: { code: 190, message: 'No token. Put it in with: aws …', fbtrace_id: REQUEST_ID },
-    });
+    expect(body).toMatchObject({ error: { code: 190, message: 'No token yet.', fbtrace_id: REQUEST_ID } });
+    expect(JSON.stringify({ headers, body })).not.toContain('arn:');
+    expect(logged).toMatchObject({ faults: [], requests: [{ status: 502, command }] });
+  });
+
+  test('what a caller has too much of is a 429 that says how much, and when to come again', async () => {
+    const { status, headers, body, logged } = await answerTo(new LimitReachedError('Too many open jobs: 3', 60));
+    expect(status).toBe(429);
+    expect(headers).toHaveProperty('retry-after', '60');
+    expect(body).toMatchObject({ error: { code: 4, message: 'Too many open jobs: 3', fbtrace_id: REQUEST_ID } });
     expect(logged.faults).toEqual([]);
   });
 

@@ -2,16 +2,15 @@ import { describe, expect, test } from 'vitest';
 import { cancelJob } from '../../../lambdas/core/jobs/cancel-job.ts';
 import { listChunks } from '../../../lambdas/core/jobs/chunks.ts';
 import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
-import { type ApiRequest, readJobId } from '../../../lambdas/http/api-request.ts';
-import { acceptedJobResponse } from '../../../lambdas/http/job-response.ts';
+import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
+import { acceptedJobResponse, readJobChange } from '../../../lambdas/http/job-response.ts';
 import { ACTOR, gatewayEvent, refusal, send } from '../../support/gateway.ts';
 import { createTestJob, createWorld, runJob, type World } from '../../support/world.ts';
 
 /** The two routes, over core in memory. */
 const ROUTES = {
-  cancel: (world: World, request: ApiRequest) =>
-    cancelJob(world.deps, { id: readJobId(request), actor: request.actor }),
-  retry: (world: World, request: ApiRequest) => retryJob(world.deps, readJobId(request)),
+  cancel: (world: World, request: ApiRequest) => cancelJob(world.deps, readJobChange(request)),
+  retry: (world: World, request: ApiRequest) => retryJob(world.deps, readJobChange(request)),
 };
 
 function post(world: World, route: keyof typeof ROUTES, id: string) {

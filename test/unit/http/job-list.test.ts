@@ -110,6 +110,7 @@ describe('a page of jobs', () => {
           chunks: progress.chunks,
           created_at: '2026-06-01T10:00:00.000Z',
           requested_by: 'arn:aws:iam::123456789012:user/jo',
+          activity: [{ at: '2026-06-01T10:00:00.000Z', verb: 'created', actor: 'arn:aws:iam::123456789012:user/jo' }],
         },
       ],
       paging: { cursors: {} },

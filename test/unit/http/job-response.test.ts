@@ -34,7 +34,16 @@ describe('a job', () => {
       execution: 4,
       retriedAt: '2026-06-01T10:02:00.000Z',
       cancelledAt: '2026-06-01T10:04:00.000Z',
-      cancelledBy: 'arn:aws:iam::123456789012:user/ana',
+      activity: [
+        { at: '2026-06-01T10:01:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/kim' },
+        {
+          at: '2026-06-01T10:02:00.000Z',
+          verb: 'retried',
+          actor: 'arn:aws:iam::123456789012:user/jo',
+          onBehalfOf: 'mo',
+        },
+        { at: '2026-06-01T10:04:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/ana' },
+      ],
       error: { code: 190, message: 'Error validating access token' },
     });
     const chunks = [
@@ -64,6 +73,22 @@ describe('a job', () => {
       expires_at: '2026-07-01T10:00:00.000Z',
       defer: true,
       error: { code: 190, message: 'Error validating access token' },
+      activity: [
+        {
+          at: '2026-06-01T10:00:00.000Z',
+          verb: 'created',
+          actor: 'arn:aws:iam::123456789012:user/jo',
+          on_behalf_of: 'jo@example.com',
+        },
+        { at: '2026-06-01T10:01:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/kim' },
+        {
+          at: '2026-06-01T10:02:00.000Z',
+          verb: 'retried',
+          actor: 'arn:aws:iam::123456789012:user/jo',
+          on_behalf_of: 'mo',
+        },
+        { at: '2026-06-01T10:04:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/ana' },
+      ],
     });
   });
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
-import { readTarget } from '../../../lambdas/http/api-request.ts';
-import { reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
+import { readReconciliation, reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
 import { gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
 import { createWorld } from '../../support/world.ts';
@@ -15,8 +14,8 @@ async function asked(event: unknown, summary?: NumberSummary) {
   const { deps, store, reconciled } = createWorld();
   if (summary) store.summaries.set(NUMBER, summary);
   const answer = await send(event, async (request) => {
-    const { phoneNumberId } = readTarget(request);
-    return reconciliationResponse(phoneNumberId, await startReconciliation(deps, phoneNumberId));
+    const wanted = readReconciliation(request);
+    return reconciliationResponse(wanted, await startReconciliation(deps, wanted));
   });
   return { ...answer, reconciled };
 }
@@ -40,6 +39,16 @@ describe('a reconciliation', () => {
       comparedAt: reconciledAt,
     });
     expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: reconciledAt });
+  });
+
+  test('that runs already is the one of who asked for it', async () => {
+    const request = { execution: `${NUMBER}-1`, at: '2999-01-01T00:00:00.000Z', actor: 'ana', ofHour: 1 };
+    const { status, body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
+      ...ofSize(3),
+      reconcileRequest: request,
+    });
+    expect(status).toBe(202);
+    expect(body).toEqual({ phone_number_id: NUMBER, status: 'running', reconciled_at: null });
   });
 
   test.each<[string, Record<string, string>, string]>([

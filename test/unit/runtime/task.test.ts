@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MissingDataError } from '../../../lambdas/core/errors.ts';
 import { describe as describeError, requestLog } from '../../../lambdas/runtime/logger.ts';
-import { readChunkInput, readJobInput, readNumbersInput, readPageInput, task } from '../../../lambdas/runtime/task.ts';
+import {
+  readChunkInput,
+  readJobInput,
+  readNumbersInput,
+  readPageInput,
+  scheduled,
+  task,
+} from '../../../lambdas/runtime/task.ts';
 
 const JOB = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
 
@@ -103,7 +110,9 @@ describe('a step of the workflow', () => {
 
 describe('the input of a step', () => {
   test('is a job in one of its runs, and a chunk', () => {
-    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0, more: 1 })).toMatchObject({ jobId: JOB, run: 1, chunk: 0 });
+    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0 })).toEqual({ jobId: JOB, run: 1, chunk: 0 });
+    // What `fail-chunk` is told of the error beside it.
+    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0, error: { Error: 'x' } })).toMatchObject({ chunk: 0 });
     expect(readJobInput({ jobId: JOB, run: 2 })).toMatchObject({ jobId: JOB, run: 2 });
   });
 
@@ -117,6 +126,11 @@ describe('the input of a step', () => {
     { run: 1, chunk: 1 },
     { jobId: JOB, chunk: 1 },
     { jobId: JOB, run: 0, chunk: 1 },
+    { jobId: JOB, run: 52, chunk: 1 },
+    { jobId: JOB, run: 1, chunk: 64_000 },
+    { jobId: JOB, run: 1, chunk: 0, more: 1 },
+    { jobId: '../secret', run: 1, chunk: 0 },
+    { jobId: `${JOB}\n`, run: 1, chunk: 0 },
   ])('is refused: %j', (input) => {
     expect(() => readChunkInput(input)).toThrow();
   });
@@ -136,7 +150,9 @@ describe('the input of a step', () => {
   test('is a place in the numbers, or nothing yet', () => {
     expect(readPageInput({})).toEqual({});
     expect(readPageInput({ after: '106540352242922' })).toEqual({ after: '106540352242922' });
-    for (const input of [undefined, null, { after: 7 }]) expect(() => readPageInput(input)).toThrow();
+    for (const input of [undefined, null, { after: 7 }, { after: 'JOBS' }, { after: '', more: 1 }]) {
+      expect(() => readPageInput(input)).toThrow();
+    }
   });
 
   test('is a group of numbers, each with its tries', () => {
@@ -146,7 +162,43 @@ describe('the input of a step', () => {
     for (const input of [undefined, {}, { numbers: ['106540352242922'] }, { numbers: [one] }]) {
       expect(() => readNumbersInput(input)).toThrow();
     }
-    expect(() => readNumbersInput({ numbers: [{ ...one, attempts: -1 }] })).toThrow();
+    for (const wrong of [
+      { attempts: -1 },
+      { attempts: 1_001 },
+      { attempts: 0, phoneNumberId: '1#2' },
+      { attempts: 0, notBefore: 'soon' },
+      { attempts: 0, more: 1 },
+    ]) {
+      expect(() => readNumbersInput({ numbers: [{ ...one, ...wrong }] })).toThrow();
+    }
+    const many = Array.from({ length: 1_001 }, () => ({ ...one, attempts: 0 }));
+    expect(() => readNumbersInput({ numbers: many })).toThrow('numbers: at most 1000 numbers');
+  });
+});
+
+describe('what a step is given that its machine does not send', () => {
+  test('is refused by the field’s name, and logged without it', async () => {
+    const lines = logged();
+    const handler = task('process-chunk', async (event) => readChunkInput(event));
+    const error = await thrownBy(handler({ jobId: '+16505551234', run: 'x', chunk: 0 }));
+    expect(error).toMatchObject({
+      name: 'InvalidInputError',
+      message: expect.stringMatching(/^The input is not as expected: jobId: must be <phone number id>.*; run: /),
+    });
+    expect(lines).toEqual([expect.objectContaining({ level: 'ERROR', error_name: 'InvalidInputError', chunk: 0 })]);
+    expect(JSON.stringify([lines, error.message])).not.toContain('16505551234');
+  });
+
+  test('runs no schedule', async () => {
+    const lines = logged();
+    const run = vi.fn(async () => 'ran');
+    const handler = scheduled('sweep', run);
+    for (const event of [undefined, null, 7, { all: true }]) {
+      expect(await thrownBy(handler(event))).toMatchObject({ name: 'InvalidInputError' });
+    }
+    expect(run).not.toHaveBeenCalled();
+    expect(await handler({})).toBe('ran');
+    expect(lines).toHaveLength(5);
   });
 });
 

@@ -9,6 +9,7 @@ const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:WhatsAppTok
 const NUMBER = '106540352242922';
 const OTHER = '106540352242923';
 const COMMAND = `aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
+const DO = 'The team that runs this service has to put one into its token secret; its README says how.';
 const META = { provider: 'meta', batchLimit: 1_000 };
 
 /** A source over a secret that a test can replace, at a time that a test can move. */
@@ -56,19 +57,22 @@ describe('the secret', () => {
       token: 'pk_live_other',
       provider: 'splashify',
       batchLimit: 500,
+      isOwn: true,
     });
   });
 
   test.each(['EAAJBabc\n', ' EAAJBabc '])('can hold the token %j in JSON, as it was pasted', async (token) => {
     const { source } = await sourceOf(JSON.stringify({ default: { token }, numbers: { [OTHER]: { token } } }));
     expect(await source.credentials(NUMBER)).toEqual({ token: 'EAAJBabc', ...META });
-    expect(await source.credentials(OTHER)).toEqual({ token: 'EAAJBabc', ...META });
+    expect(await source.credentials(OTHER)).toEqual({ token: 'EAAJBabc', ...META, isOwn: true });
   });
 
   test('can name tokens for some numbers only', async () => {
     const { source } = await sourceOf(JSON.stringify({ numbers: { [NUMBER]: { token: 'EAAJBone' } } }));
     expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBone' });
-    await expect(source.credentials(OTHER)).rejects.toThrow(`No access token for ${OTHER} yet.`);
+    await expect(source.credentials(OTHER)).rejects.toThrow(
+      expect.objectContaining({ message: `No access token for ${OTHER} yet. ${DO}`, othersHaveOne: true }),
+    );
   });
 });
 
@@ -111,10 +115,10 @@ describe('until the token is put into it', () => {
       'an empty token of the number, whatever the default',
       JSON.stringify({ default: { token: 'EAAx' }, numbers: { [NUMBER]: { token: '' } } }),
     ],
-  ])('every call says so, with the command that sets it: %s', async (_, secret) => {
-    expect((await missing(secret)).message).toBe(
-      `No access token for ${NUMBER} yet. Put it into the secret with: ${COMMAND}`,
-    );
+  ])('every call says so, and has the command for the log alone: %s', async (name, secret) => {
+    const error = await missing(secret);
+    expect(error.message).toBe(`No access token for ${NUMBER} yet. ${DO}`);
+    expect(error).toMatchObject({ command: COMMAND, othersHaveOne: name.includes('whatever the default') });
   });
 
   test('a secret without a text is none', async () => {
@@ -149,7 +153,9 @@ describe('a secret that cannot be read says where to look, and never what it hol
   ])('%s', async (_, secret, where) => {
     const error = await missing(secret);
     expect(error.message).toContain(where);
-    expect(error.message).toContain(COMMAND);
+    expect(error.message).toContain(DO);
+    expect(error.message).not.toContain(ARN);
+    expect(error).toMatchObject({ command: COMMAND, othersHaveOne: false });
     expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain(CONTENT);
   });
 });
@@ -228,7 +234,7 @@ test('the token of every number that is not named is renewed without a number', 
   state.secret = secret('EAAJBnew');
   expect(await source.renewed(undefined, refused)).toEqual({ token: 'EAAJBnew', ...META });
   state.secret = SECRET_PLACEHOLDER;
-  await expect(source.renewed(undefined, refused)).rejects.toThrow(`No access token yet. Put it`);
+  await expect(source.renewed(undefined, refused)).rejects.toThrow(`No access token yet. ${DO}`);
 });
 
 describe('all tokens', () => {
@@ -277,7 +283,7 @@ describe('all tokens', () => {
     ['only numbers without a token', JSON.stringify({ numbers: { [NUMBER]: { token: '' } } })],
   ])('are missing, with the command that sets one: %s', async (_, secret) => {
     await expect(all(secret)).rejects.toThrow(
-      new TokenMissingError(`No access token yet. Put it into the secret with: ${COMMAND}`),
+      new TokenMissingError(`No access token yet. ${DO}`, { command: COMMAND }),
     );
   });
 

@@ -108,7 +108,7 @@ describe('the daily check', () => {
 
   test('says how to put the token in where there is none yet', async () => {
     const { error, lines, simulator } = await container({}, SECRET_PLACEHOLDER);
-    const message = `No access token yet. Put it into the secret with: aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
+    const message = `No access token yet. The team that runs this service has to put one into its token secret; its README says how. The command: aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
     expect(error).toMatchObject({ name: 'TokenProblemError', message });
     expect(lines).toEqual([expect.objectContaining({ error_message: message })]);
     expect(simulator.control.calls()).toEqual([]);

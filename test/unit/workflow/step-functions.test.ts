@@ -60,9 +60,10 @@ test('each execution of a job has a name of its own, and is told the run', async
 test('the input is what the steps of the workflow read', async () => {
   const { workflow, received } = await workflowOf(STARTED);
   await workflow.start(job({ run: 2 }));
-  const input = z.looseObject({ chunks: z.array(z.number()) }).parse(startedIn(received)[0]?.input);
+  // The machine hands each step what it names of this: see `bulk-definition.ts`.
+  const { chunks, ...input } = z.looseObject({ chunks: z.array(z.number()) }).parse(startedIn(received)[0]?.input);
   expect(readJobInput(input)).toMatchObject({ jobId: JOB, run: 2 });
-  expect(input.chunks.map((chunk) => readChunkInput({ ...input, chunk }).chunk)).toEqual([0, 1, 2]);
+  expect(chunks.map((chunk) => readChunkInput({ ...input, chunk }).chunk)).toEqual([0, 1, 2]);
 });
 
 test('the input of the largest job is far below 256 KB', async () => {
@@ -153,6 +154,26 @@ describe('a reconciliation', () => {
     const names = startedIn(received).map(({ name }) => name);
     expect(new Set(names).size).toBe(2);
     for (const name of names) expect(name).toMatch(/^[\w-]{1,80}$/);
+  });
+
+  test('on request is started once under its name, and a second start is fine, also after its end', async () => {
+    const { reconciliations, received } = await reconciliationsOf(STARTED);
+    await reconciliations.start(['106540352242922'], '106540352242922-1');
+    expect(startedIn(received)).toEqual([
+      {
+        name: '106540352242922-1',
+        input: { groups: [{ numbers: [{ phoneNumberId: '106540352242922', attempts: 0 }] }] },
+      },
+    ]);
+    const again = await reconciliationsOf({ error: 'ExecutionAlreadyExists' });
+    await expect(again.reconciliations.start(['106540352242922'], '106540352242922-1')).resolves.toBeUndefined();
+  });
+
+  test('is asked for by the name under which it was started', async () => {
+    const { reconciliations, received } = await reconciliationsOf({ error: 'ExecutionDoesNotExist' });
+    expect(await reconciliations.stateOf('106540352242922-1')).toBe('missing');
+    const executionArn = `${MACHINE.replace(':stateMachine:', ':execution:')}:106540352242922-1`;
+    expect(received).toEqual([{ target: 'AWSStepFunctions.DescribeExecution', input: { executionArn } }]);
   });
 
   test('of as many numbers as are started at once is far below 256 KB', async () => {

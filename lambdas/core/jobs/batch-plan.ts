@@ -1,0 +1,79 @@
+import type { EntryList } from '../blocklist/entries.ts';
+import type { Requester } from '../blocklist/mirror.ts';
+import type { Action } from '../blocklist/outcome.ts';
+import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
+import type { Clock, TokenSource } from '../ports.ts';
+import { type AskedTerms, type CreateJobDeps, fingerprint, toChunks } from './create-job.ts';
+import type { Job } from './job.ts';
+import type { BatchRecord, NewJob } from './ports.ts';
+
+export interface PlanBatchDeps extends Pick<CreateJobDeps, 'hash' | 'newId'> {
+  readonly clock: Pick<Clock, 'now'>;
+  readonly tokens: Pick<TokenSource, 'credentials'>;
+  readonly chunkSize: number;
+}
+
+export interface CreateBatchRequest extends Requester, AskedTerms {
+  readonly action: Action;
+  /** Distinct. */
+  readonly phoneNumberIds: readonly string[];
+  readonly list: EntryList;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** Chunks of one request: a whole list for 100 numbers at 500 users a chunk. Writing them takes seconds, not API Gateway's 29. */
+export const LARGEST_BATCH_CHUNKS = 12_800;
+/** Cuts the list for each number as its provider takes it. Refuses what would be too much to write while a caller waits. */
+export async function planBatch(deps: PlanBatchDeps, request: CreateBatchRequest): Promise<BatchRecord> {
+  const { phoneNumberIds, list } = request;
+  const chunkSizes = await Promise.all(phoneNumberIds.map((phoneNumberId) => chunkSizeOf(deps, phoneNumberId)));
+  const entries = list.distinct.length;
+  const chunks = chunkSizes.reduce((sum, size) => sum + Math.ceil(entries / size), 0);
+  if (chunks > LARGEST_BATCH_CHUNKS) {
+    throw new InvalidRequestError(
+      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, at most ${LARGEST_BATCH_CHUNKS} in one request; send fewer entries, or fewer phone_number_ids, at a time`,
+    );
+  }
+  const bodyHash = request.idempotencyKey === undefined ? '' : deps.hash(fingerprint(request, phoneNumberIds));
+  return { bodyHash, batchId: deps.newId(deps.clock.now()), chunkSizes };
+}
+
+/** A number without a token has its job too, which fails by itself, with what is to be done about it. */
+async function chunkSizeOf({ tokens, chunkSize }: PlanBatchDeps, phoneNumberId: string): Promise<number> {
+  try {
+    const { batchLimit } = await tokens.credentials(phoneNumberId);
+    return Math.min(batchLimit, chunkSize);
+  } catch (error) {
+    if (error instanceof TokenMissingError) return chunkSize;
+    throw error;
+  }
+}
+
+export function toJobs(request: CreateBatchRequest, { batchId, chunkSizes }: BatchRecord, createdAt: string): NewJob[] {
+  const { distinct } = request.list;
+  const cut = new Map([...new Set(chunkSizes)].map((size) => [size, toChunks(distinct, size)]));
+  return request.phoneNumberIds.map((phoneNumberId, place) => {
+    const size = chunkSizes[place];
+    const chunks = size === undefined ? undefined : cut.get(size);
+    if (!chunks) throw new MissingDataError(`The record of batch ${batchId} has no chunk size for each number`);
+    const job: Job = {
+      id: `${phoneNumberId}-${batchId}`,
+      batchId,
+      usersOf: `${batchId}#${size}`,
+      phoneNumberId,
+      action: request.action,
+      status: 'queued',
+      total: distinct.length,
+      chunkCount: chunks.length,
+      run: 1,
+      execution: 1,
+      createdAt,
+      actor: request.actor,
+      onBehalfOf: request.onBehalfOf,
+      reason: request.reason,
+      expiresAt: request.expiresAt,
+      defer: request.defer,
+    };
+    return { job, chunks };
+  });
+}

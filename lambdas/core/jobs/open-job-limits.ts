@@ -1,0 +1,44 @@
+import type { Requester } from '../blocklist/mirror.ts';
+import { isSameCaller } from '../blocklist/pass.ts';
+import { LimitReachedError } from '../errors.ts';
+import type { JobStore } from './ports.ts';
+
+/** Jobs of one number that may be queued or running at the same time. */
+export interface OpenJobLimits {
+  readonly perNumber: number;
+  /** Of these, those of one caller: the others find room. */
+  readonly perCaller: number;
+}
+
+export interface OpenJobLimitDeps {
+  readonly jobs: Pick<JobStore, 'listOpenJobs'>;
+  readonly openJobLimits: OpenJobLimits;
+}
+
+/** Seconds after which a caller may try again: most jobs end within that. */
+const RETRY_SECONDS = 60;
+
+/**
+ * Refuses another job where a number has as many as it may. Counted from an index that is a moment behind, so requests of the
+ * same moment may go above it together: it keeps callers from starving each other, and is no lock.
+ */
+export async function refuseTooManyJobs(
+  { jobs, openJobLimits: { perNumber, perCaller } }: OpenJobLimitDeps,
+  { actor }: Pick<Requester, 'actor'>,
+  phoneNumberIds: readonly string[],
+): Promise<void> {
+  const open = await jobs.listOpenJobs(phoneNumberIds);
+  for (const phoneNumberId of phoneNumberIds) {
+    const ofNumber = open.filter((job) => job.phoneNumberId === phoneNumberId);
+    const own = ofNumber.filter((job) => isSameCaller(job.actor, actor)).length;
+    if (ofNumber.length >= perNumber) throw tooMany(`${phoneNumberId} has ${ofNumber.length} open jobs`, perNumber);
+    if (own >= perCaller) throw tooMany(`${phoneNumberId} has ${own} open jobs of this caller`, perCaller);
+  }
+}
+
+function tooMany(found: string, limit: number): LimitReachedError {
+  return new LimitReachedError(
+    `Too many open jobs: ${found}, and ${limit} is the limit; wait until some have ended, or cancel some`,
+    RETRY_SECONDS,
+  );
+}

@@ -1,0 +1,71 @@
+import { isAlias, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
+import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import type { Log } from '../ports.ts';
+
+export interface RetireNumberDeps {
+  readonly store: Pick<
+    BlocklistStore,
+    'getUsers' | 'listCounted' | 'putRecords' | 'noteGone' | 'retireNumber' | 'endAliases'
+  >;
+  readonly log: Log;
+}
+
+/** Milliseconds for which Graph must say that there is no such number: a permission that is taken away looks the same. */
+const GONE_MS = 30 * 24 * 60 * 60 * 1000;
+/** Users forgotten together. */
+const BATCH = 200;
+
+/**
+ * Takes a number out of use that left the business: Graph has said for 30 days, and says now, that there is none. Its users
+ * are forgotten, and nothing is due on them any more; their histories stay as long as all do. The schedules let go of it last,
+ * so that what broke off is taken up by the next reconciliation. Blocked on again, the number is in use again.
+ */
+export async function retireIfGone(
+  { store, log }: RetireNumberDeps,
+  phoneNumberId: string,
+  error: unknown,
+  nowMs: number,
+): Promise<void> {
+  if (!(error instanceof GraphError)) return;
+  if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
+  const now = new Date(nowMs).toISOString();
+  const goneSince = await store.noteGone(phoneNumberId, now);
+  if (nowMs - Date.parse(goneSince) < GONE_MS) return;
+  let forgotten = 0;
+  for await (const page of store.listCounted(phoneNumberId)) {
+    for (let from = 0; from < page.length; from += BATCH) {
+      const ids = page.slice(from, from + BATCH).map(({ user }) => user);
+      const writes = [...(await store.getUsers(phoneNumberId, ids, true))].flatMap(forget);
+      // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
+      const lost = await store.putRecords(phoneNumberId, { writes, events: [] });
+      forgotten += writes.length - lost.length;
+    }
+  }
+  await store.endAliases(phoneNumberId, now, { all: true });
+  await store.retireNumber(phoneNumberId, now);
+  log.problem('a number that is gone was taken out of use', {
+    phone_number_id: phoneNumberId,
+    gone_since: goneSince,
+    forgotten,
+  });
+}
+
+/** Nothing is known of the user from now on: the item goes away by itself, and what was told in it moves to the history. */
+function forget([id, prior]: [string, Stored]): MirrorWrite[] {
+  if (isAlias(prior) || (prior.state !== 'blocked' && prior.state !== 'deferred')) return [];
+  const next: MirrorUser = {
+    ...prior,
+    state: 'unknown',
+    blockedAt: undefined,
+    expiresAt: undefined,
+    deferredAt: undefined,
+    tries: undefined,
+    retryAt: undefined,
+    counted: undefined,
+    change: 'none',
+    revision: prior.revision + 1,
+  };
+  return [{ id, prior, next }];
+}

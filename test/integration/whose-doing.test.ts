@@ -1,0 +1,221 @@
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
+import { MUTATING_HANDLERS } from '../support/mutating-handlers.ts';
+
+const NUMBER = '106540352242971';
+const ANA = 'arn:aws:sts::111122223333:assumed-role/support/ana';
+
+let api: InProcessApi;
+beforeAll(async () => {
+  api = await createInProcessApi(inject('dynamodbEndpoint'));
+  await api.putToken(TOKEN);
+});
+afterAll(() => api.stop());
+
+const target = { version: 'v25.0', phoneNumberId: NUMBER };
+const jobBody = z.looseObject({ id: z.string(), activity: z.array(z.looseObject({ verb: z.string() })) });
+const rows = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
+
+/** Everyone who calls in here, each by a principal and for a person of their own. */
+interface Caller {
+  readonly actor: string;
+  readonly person: string;
+}
+const callerOf = (name: string): Caller => ({
+  actor: `arn:aws:sts::111122223333:assumed-role/${name}/session`,
+  person: `${name}@example.com`,
+});
+const by = ({ actor, person }: Caller, call: ApiCall = {}): ApiCall => ({
+  ...call,
+  actor,
+  headers: { 'X-On-Behalf-Of': person, ...call.headers },
+});
+const body = (user: string, more: object = {}) => ({
+  messaging_product: 'whatsapp',
+  block_users: [{ user }],
+  ...more,
+});
+
+const historyOf = async (user: string) => rows.parse((await api.call('HISTORY', { ...target, user })).body).data;
+const operationsOf = async (actor: string) =>
+  rows.parse((await api.call('OPERATIONS', target, { query: { actor } })).body).data;
+const jobOf = async (id: string) => jobBody.parse((await api.call('JOB', { id })).body);
+
+/** The caller and their person stand in the operation of the change, in its line of the user's history, and with the user. */
+async function expectDoer({ actor, person }: Caller, user: string, action: 'block' | 'unblock') {
+  const doer = { actor, on_behalf_of: person };
+  const [newest] = await historyOf(user);
+  expect(newest).toMatchObject({ ...doer, action, outcome: 'succeeded' });
+  expect(await operationsOf(actor)).toEqual(
+    expect.arrayContaining([expect.objectContaining({ ...doer, action, operation_id: newest?.operation_id })]),
+  );
+}
+
+async function expectActivity(id: string, verb: string, { actor, person }: Caller) {
+  const { activity } = await jobOf(id);
+  expect(activity.at(-1)).toEqual({ at: expect.any(String), verb, actor, on_behalf_of: person });
+}
+
+/** A job of one user, by Ana, whom Graph refuses. */
+async function failedJob(user: string): Promise<string> {
+  api.simulator.control.patchOptions({ invalidNumbers: [user] });
+  const id = await accepted('POST', callerOf('ana'), user);
+  await api.runJob(id, 1);
+  api.simulator.control.patchOptions({ invalidNumbers: [] });
+  expect(await jobOf(id)).toMatchObject({ status: 'failed' });
+  return id;
+}
+
+async function accepted(route: 'POST' | 'DELETE', caller: Caller, user: string): Promise<string> {
+  const call = by(caller, { body: body(user), headers: { Prefer: 'respond-async' } });
+  const { status, body: answer } = await api.call(route, target, call);
+  expect(status).toBe(202);
+  return jobBody.parse(Object(answer).job).id;
+}
+
+/** At once, and as a job. */
+async function changes(route: 'POST' | 'DELETE', caller: Caller, first: string) {
+  const action = route === 'POST' ? 'block' : 'unblock';
+  const second = String(Number(first) + 1);
+  for (const user of [first, second]) if (action === 'unblock') await api.block([user], { phoneNumberId: NUMBER });
+  expect((await api.call(route, target, by(caller, { body: body(first) }))).status).toBe(200);
+  await expectDoer(caller, first, action);
+  const id = await accepted(route, caller, second);
+  await expectActivity(id, 'created', caller);
+  await api.runJob(id, 1);
+  await expectDoer(caller, second, action);
+  expect(await jobOf(id)).toMatchObject({ requested_by: caller.actor, on_behalf_of: caller.person });
+}
+
+/** What each route changes, and where it says whose doing that was. */
+const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Promise<void>> = {
+  'block-users': (caller) => changes('POST', caller, '16505571000'),
+  'unblock-users': (caller) => changes('DELETE', caller, '16505571010'),
+  'create-jobs': async (caller) => {
+    const user = '16505571020';
+    const created = await api.call(
+      'CREATE_JOBS',
+      {},
+      by(caller, {
+        body: { action: 'block', phone_number_ids: [NUMBER], block_users: [{ user }] },
+      }),
+    );
+    expect(created.status).toBe(202);
+    const [job] = z.array(jobBody).parse(created.body.data);
+    const id = job?.id ?? '';
+    await expectActivity(id, 'created', caller);
+    await api.runJob(id, 1);
+    await expectDoer(caller, user, 'block');
+  },
+  'cancel-job': async (caller) => {
+    const id = await accepted('POST', callerOf('ana'), '16505571030');
+    expect((await api.call('CANCEL', { id }, by(caller))).status).toBe(202);
+    await expectActivity(id, 'cancelled', caller);
+    expect(await jobOf(id)).toMatchObject({ status: 'cancelled', cancelled_by: caller.actor });
+  },
+  'retry-job': async (caller) => {
+    const user = '16505571040';
+    const id = await failedJob(user);
+    expect((await api.call('CANCEL', { id }, by(callerOf('late')))).status).toBe(202);
+    expect((await api.call('RETRY', { id }, by(caller))).status).toBe(202);
+    await expectActivity(id, 'retried', caller);
+    await api.runJob(id, 1, 2);
+    await expectDoer(caller, user, 'block');
+    // The first run, and the job, stay Ana's.
+    const ana = callerOf('ana');
+    const events = await historyOf(user);
+    expect(events.at(-1)).toMatchObject({ actor: ana.actor, on_behalf_of: ana.person, outcome: 'failed' });
+    const { activity, requested_by } = await jobOf(id);
+    expect([requested_by, ...activity.map(({ verb }) => verb)]).toEqual([ana.actor, 'created', 'retried']);
+  },
+  'start-reconciliation': async (caller) => {
+    const { status, body: answer } = await api.call('RECONCILE', target, by(caller));
+    expect(status).toBe(202);
+    const requested = { at: expect.any(String), actor: caller.actor, on_behalf_of: caller.person };
+    expect(answer).toMatchObject({ status: 'started' });
+    await api.reconcile(NUMBER);
+    expect((await api.call('BLOCKLIST', target)).body).toMatchObject({ reconcile_requested: requested });
+  },
+  'receive-webhook': async (caller) => {
+    const user = '16505571060';
+    api.simulator.control.patchOptions({ lastInboundAt: { [user]: null } });
+    const deferred = await api.call('POST', target, { actor: ANA, body: body(user, { defer: true }) });
+    expect(deferred.status).toBe(200);
+    api.simulator.control.patchOptions({ lastInboundAt: {} });
+    const value = {
+      messaging_product: 'whatsapp',
+      metadata: { display_phone_number: '15550783881', phone_number_id: NUMBER },
+      messages: [{ from: user, id: 'wamid.1', timestamp: '1', type: 'text', text: { body: 'Hi' } }],
+    };
+    const payload = {
+      object: 'whatsapp_business_account',
+      entry: [{ id: '1', changes: [{ field: 'messages', value }] }],
+    };
+    const { status, body: answer } = await api.call('WEBHOOK', {}, by(caller, { body: payload }));
+    expect({ status, answer }).toMatchObject({ status: 200, answer: { blocked: 1 } });
+    // The block is the one that Ana asked for; it came about through a webhook.
+    const [newest] = await historyOf(user);
+    expect(newest).toMatchObject({ actor: ANA, action: 'block', outcome: 'succeeded', source: 'webhook' });
+  },
+};
+
+describe('whose doing it was, and for whom, is recorded with what', () => {
+  it.each(MUTATING_HANDLERS)('%s does', async (handler) => {
+    await ROUTES[handler](callerOf(handler));
+  });
+});
+
+it('thirty requests for a reconciliation that come together are one execution, and none of them fails', async () => {
+  const number = '106540352242972';
+  await api.block(['16505572000'], { phoneNumberId: number });
+  const before = (await api.executions('reconciliation')).length;
+  const receivedMs = Date.now();
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, index) => {
+      const caller = callerOf(`caller-${index}`);
+      return api.call('RECONCILE', api.targetOf(number), { ...by(caller), receivedMs });
+    }),
+  );
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
+  expect(answers.filter(({ body: { status } }) => status === 'started')).toHaveLength(1);
+  expect(await api.executions('reconciliation')).toHaveLength(before + 1);
+  // One that comes after the end of that one, which ends at once here, is another.
+  await expect.poll(() => api.hasRunning('reconciliation')).toBe(false);
+  expect((await api.call('RECONCILE', api.targetOf(number))).body).toMatchObject({ status: 'started' });
+  expect(await api.executions('reconciliation')).toHaveLength(before + 2);
+});
+
+it('what is asked of numbers that are nobody’s is refused, and nothing is stored or started', async () => {
+  const known = ['106540352242973'];
+  api.simulator.control.patchOptions({ phoneNumberIds: known });
+  const numbers = Array.from({ length: 25 }, (_, index) => String(999 + index));
+  const before = (await api.executions('reconciliation')).length;
+  for (const number of numbers.slice(0, 3)) {
+    const refused = await api.call('RECONCILE', api.targetOf(number));
+    expect(refused.status).toBe(404);
+    expect(refused.body).toMatchObject({
+      error: { code: 100, message: expect.stringContaining(`${number} is not in use`) },
+    });
+  }
+  const refused = await api.call(
+    'CREATE_JOBS',
+    {},
+    {
+      body: { action: 'block', phone_number_ids: [...known, ...numbers], block_users: [{ user: '16505573000' }] },
+    },
+  );
+  expect(refused.status).toBe(400);
+  expect(refused.body).toMatchObject({
+    error: { message: expect.stringContaining('phone_number_ids[1]: 999 is not in use') },
+  });
+  for (const number of ['999', '1001']) {
+    const { body: answer } = await api.call('BLOCKLIST', api.targetOf(number));
+    expect(answer).not.toHaveProperty('reconcile_failure');
+    expect(answer).not.toHaveProperty('reconcile_requested');
+    expect((await api.call('JOBS', {}, { query: { phone_number_id: number } })).body).toMatchObject({ data: [] });
+  }
+  expect(await api.executions('reconciliation')).toHaveLength(before);
+  expect(JSON.stringify(await api.listNumbers({}))).not.toContain('"999"');
+  api.simulator.control.reset();
+});

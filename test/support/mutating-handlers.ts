@@ -1,0 +1,16 @@
+/**
+ * The handlers of every route that changes something. The routes of the stack are held against this list, and each entry is
+ * gone through by the test of whose doing a change is: a new one needs both.
+ */
+export const MUTATING_HANDLERS = [
+  'block-users',
+  'unblock-users',
+  'create-jobs',
+  'cancel-job',
+  'retry-job',
+  'start-reconciliation',
+  'receive-webhook',
+] as const;
+
+/** Not a GET, since a list of users does not fit an URL, and changes nothing. */
+export const READING_HANDLERS = ['lookup-users'] as const;

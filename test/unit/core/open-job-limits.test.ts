@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
+import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+
+const OTHER = '106540352242923';
+const ROLE = 'arn:aws:sts::111122223333:assumed-role';
+
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+  world.deps.openJobLimits = { perNumber: 4, perCaller: 2 };
+});
+
+const create = (actor: string, phoneNumberId = NUMBER, idempotencyKey?: string) =>
+  createTestJob(world, phones(1), { actor, phoneNumberId, idempotencyKey });
+const refused = (message: string) => ({ name: 'LimitReachedError', message, retryAfterSeconds: 60 });
+const OWN = `Too many open jobs: ${NUMBER} has 2 open jobs of this caller, and 2 is the limit; wait until some have ended, or cancel some`;
+
+describe('a number has', () => {
+  it('so many open jobs of one caller and no more, sessions of a role being one; others find room', async () => {
+    const first = await create(`${ROLE}/import/monday`);
+    await create(`${ROLE}/import/tuesday`);
+    await expect(create(`${ROLE}/import/friday`)).rejects.toMatchObject(refused(OWN));
+    expect(world.jobs.jobs.size).toBe(2);
+    await create(`${ROLE}/support/jo`);
+    await create(`${ROLE}/import/friday`, OTHER);
+    await runJob(world, first);
+    await create(`${ROLE}/import/friday`);
+  });
+
+  it('so many open jobs in all and no more', async () => {
+    for (const actor of ['a', 'b', 'c', 'd']) await create(actor);
+    await expect(create('e')).rejects.toMatchObject(
+      refused(
+        `Too many open jobs: ${NUMBER} has 4 open jobs, and 4 is the limit; wait until some have ended, or cancel some`,
+      ),
+    );
+  });
+});
+
+describe('a repeat of a request', () => {
+  it('is answered with its job, however many are open', async () => {
+    const mine = await create('a', NUMBER, 'k');
+    await create('a');
+    expect(await create('a', NUMBER, 'k')).toEqual(mine);
+  });
+
+  it('for several numbers too, and needs room for those jobs only that are missing', async () => {
+    const { list, action } = changeRequest(phones(1));
+    const request = { list, action, actor: 'a', phoneNumberIds: [NUMBER, OTHER], idempotencyKey: 'k' };
+    const { jobs } = await createBatch(world.deps, request);
+    await create('a');
+    const ids = jobs.map(({ job }) => job.id);
+    expect((await createBatch(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
+
+    const [first = '', second = ''] = ids;
+    world.jobs.jobs.delete(second);
+    expect((await createBatch(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
+    world.jobs.jobs.delete(first);
+    await create('a');
+    await expect(createBatch(world.deps, request)).rejects.toMatchObject(refused(OWN));
+  });
+});
+
+it('a request for several numbers, of which one has no room, is refused whole', async () => {
+  const { list, action } = changeRequest(phones(1));
+  await create('a', OTHER);
+  await create('a', OTHER);
+  const request = { list, action, actor: 'a', phoneNumberIds: [NUMBER, OTHER], idempotencyKey: 'k' };
+  await expect(createBatch(world.deps, request)).rejects.toMatchObject(refused(OWN.replace(NUMBER, OTHER)));
+  expect([world.jobs.jobs.size, world.jobs.batches.size]).toEqual([2, 0]);
+});

@@ -1,0 +1,109 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import { reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
+import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
+import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const GONE: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
+const [A = '', B = '', C = ''] = phones(3);
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  world.graph.names.set(C, { waId: '541123456789' });
+  const until = new Date(world.clock.now() + 100 * DAY_MS).toISOString();
+  await submitChange(world.deps, changeRequest([A, C], { expiresAt: until }));
+  world.graph.failures.set(B, [{ code: 131047, message: 'Re-engagement required' }]);
+  await submitChange(world.deps, changeRequest([B], { defer: true }));
+});
+
+const reconcile = () => reconcileNumbers(world.deps, [{ phoneNumberId: NUMBER, attempts: 0 }]);
+const refused = async (error = GONE) => {
+  world.graph.refuseListing(error);
+  await reconcile();
+};
+const summary = () => world.store.getSummary(NUMBER);
+const states = async () => {
+  const users = await world.store.getUsers(NUMBER, [A, B, '541123456789']);
+  return [...users.values()].map((user) => ('state' in user ? user.state : 'alias'));
+};
+const due = async () => {
+  const found: string[] = [];
+  for (const kind of ['expiry', 'deferral'] as const) {
+    for await (const page of world.store.listDueUsers(kind, '2099-01-01T00:00:00.000Z')) {
+      found.push(...page.map(({ user }) => user));
+    }
+  }
+  return found;
+};
+
+describe('a number of which Graph says that it is none', () => {
+  it('is in use for thirty days all the same', async () => {
+    await refused();
+    world.clock.advance(30 * DAY_MS - 1);
+    await refused();
+    expect(await states()).toEqual(['blocked', 'deferred', 'blocked']);
+    expect(await world.store.isRegistered(NUMBER)).toBe(true);
+  });
+
+  it('then is out of use: its users are forgotten, nothing is due, its histories stay', async () => {
+    await refused();
+    world.clock.advance(30 * DAY_MS);
+    await refused();
+    expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(await due()).toEqual([]);
+    expect(await world.store.isRegistered(NUMBER)).toBe(false);
+    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
+    expect((await world.store.getUsers(NUMBER, [C])).get(C)).toMatchObject({ ends: true });
+    expect(historyOf(world, A)).toEqual(['block succeeded']);
+    expect(world.logged.at(-1)).toBe('a number that is gone was taken out of use');
+  });
+
+  it('is taken up where that broke off', async () => {
+    await refused();
+    world.clock.advance(30 * DAY_MS);
+    const { endAliases } = world.store;
+    world.store.endAliases = () => Promise.reject(new Error('DynamoDB is down'));
+    await refused();
+    expect(await world.store.isRegistered(NUMBER)).toBe(true);
+    world.store.endAliases = endAliases;
+    await refused();
+    expect(await world.store.isRegistered(NUMBER)).toBe(false);
+    expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
+  });
+
+  it('is in use again once somebody is blocked on it, with all that Graph has', async () => {
+    await refused();
+    world.clock.advance(30 * DAY_MS);
+    await refused();
+    await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
+    expect(await summary()).not.toHaveProperty('retiredAt');
+    await reconcile();
+    expect(await summary()).toMatchObject({ size: 2, drift: { added: 1, removed: 0 } });
+    expect((await world.store.getUsers(NUMBER, [A])).get(A)).toMatchObject({ state: 'blocked', reason: 'again' });
+  });
+
+  it.each<[string, GraphErrorFields]>([
+    ['a token that is refused', { kind: 'token', code: 190, message: 'expired' }],
+    ['a permission that is missing', { kind: 'permission', code: 200, message: 'no permission' }],
+    ['another parameter', { kind: 'permanent', code: 100, message: 'invalid' }],
+  ])('is not one with %s, however long', async (_, error) => {
+    await refused(error);
+    world.clock.advance(90 * DAY_MS);
+    await refused(error);
+    expect(await states()).toEqual(['blocked', 'deferred', 'blocked']);
+    expect(await world.store.isRegistered(NUMBER)).toBe(true);
+  });
+
+  it('and is there again before the time is over begins anew', async () => {
+    await refused();
+    world.clock.advance(20 * DAY_MS);
+    await reconcile();
+    await refused();
+    world.clock.advance(20 * DAY_MS);
+    await refused();
+    expect(await world.store.isRegistered(NUMBER)).toBe(true);
+  });
+});
