@@ -1,5 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+  type WarmThroughput,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, TABLE } from '../../lambdas/contract.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
@@ -9,6 +16,8 @@ export interface BlocklistTableProps {
   readonly protection: DataProtection;
   /** Refuse to delete the table until somebody says so in DynamoDB itself. */
   readonly deletionProtection: boolean;
+  /** What the table takes at once; AWS's own figure for a new table unless given. */
+  readonly warmThroughput?: WarmThroughput | undefined;
 }
 
 /** The one table: mirror, audit, operations, jobs. Each grant is an access pattern and sets the table's name as well. */
@@ -21,10 +30,13 @@ export class BlocklistTable extends Construct {
     super(scope, id);
     this.#protection = props.protection;
     const key = props.protection.encryptionKey;
+    // The index too: one that is full holds back the writes to the table.
+    const warm = props.warmThroughput !== undefined && { warmThroughput: props.warmThroughput };
     this.#table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
+      ...warm,
       timeToLiveAttribute: TABLE.ttl,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
@@ -37,6 +49,7 @@ export class BlocklistTable extends Construct {
           sortKey: { name: TABLE.dueAt, type: AttributeType.STRING },
           // Whoever finds something due must read the item itself again, so more than the keys would be paid for nothing.
           projectionType: ProjectionType.KEYS_ONLY,
+          ...warm,
         },
       ],
     });

@@ -33,6 +33,7 @@ export const CONFIGURATIONS = {
     },
     deferDays: 7,
     tokenWarningDays: 30,
+    warmThroughput: { writeUnitsPerSecond: 20_000 },
   },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
