@@ -20,7 +20,7 @@ export interface SchedulesProps {
 }
 
 type Naming = Pick<ServiceScheduleProps, 'name' | 'description'>;
-type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'target'>;
+type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'called' | 'target'>;
 
 /**
  * A run that failed is called once more, a minute later, for what is over by then. What it left is still due at the next
@@ -52,6 +52,7 @@ export class Schedules extends Construct {
       {
         action: 'states:StartExecution',
         targetArn: reconciliation.stateMachineArn,
+        called: reconciliation,
         target: (target) => new StepFunctionsStartExecution(reconciliation.stateMachine, target),
       },
     );
@@ -90,6 +91,7 @@ export class Schedules extends Construct {
     return this.#add(id, interval, naming, {
       action: 'lambda:InvokeFunction',
       targetArn: fn.lambda.functionArn,
+      called: fn,
       target: (target) => new LambdaInvoke(fn.lambda, target),
     });
   }

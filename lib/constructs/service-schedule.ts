@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import type { ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { DataProtection } from './data-protection.ts';
 
 export interface ServiceScheduleProps {
@@ -20,6 +20,8 @@ export interface ServiceScheduleProps {
   /** From one run to the next. */
   readonly minutes: number;
   readonly protection: DataProtection;
+  /** What is called, with all that it needs. A schedule runs for the first time as soon as it is there. */
+  readonly called: IDependable;
   readonly target: (props: ScheduleTargetBaseProps) => IScheduleTarget;
   /** The one permission that calling the target takes. */
   readonly action: string;
@@ -47,7 +49,7 @@ export class ServiceSchedule extends Construct {
     super(scope, id);
     this.deadLetters = props.protection.deadLetterQueue(this, 'DeadLetters');
     this.latestStart = Duration.minutes(Math.min(props.minutes, LATEST_START_MINUTES));
-    new Schedule(this, 'Schedule', {
+    const schedule = new Schedule(this, 'Schedule', {
       scheduleName: props.name,
       scheduleGroup: props.group,
       description: props.description,
@@ -62,6 +64,7 @@ export class ServiceSchedule extends Construct {
         maxEventAge: this.latestStart,
       }),
     });
+    schedule.node.addDependency(props.called);
   }
 
   #createRole({ name, group, protection, action, targetArn }: ServiceScheduleProps): Role {
