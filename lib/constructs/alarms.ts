@@ -70,7 +70,6 @@ export class Alarms extends Construct {
       intervals.sweep,
       'What stopped on the way is not looked after. The log of the function says why.',
     );
-    // Not the executions: a group that failed is tolerated by its Map, so that the others go on.
     this.#addErrors(
       functions.reconcileNumbers,
       intervals.reconcile,

@@ -16,6 +16,6 @@ export function createInTurn(api: IConstruct): void {
     .filter((part) => part instanceof CfnResource || part instanceof CfnMethod || part instanceof CfnGatewayResponse);
   for (const [index, part] of parts.entries()) {
     const before = parts[index - AT_ONCE];
-    if (before !== undefined) part.addDependency(before);
+    if (before !== undefined) part.addResourceDependency(before);
   }
 }

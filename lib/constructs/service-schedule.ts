@@ -34,6 +34,11 @@ const START_RETRIES = 10;
 /** A start that is later than this tells nobody in time; 1 minute is the least that AWS takes. */
 const LATEST_START_MINUTES = 60;
 
+/** How late a run may start, at a rate in minutes. After that the next one does all that this one would have done. */
+export function latestStartMinutes(minutes: number): number {
+  return Math.min(minutes, LATEST_START_MINUTES);
+}
+
 /**
  * One schedule, with a queue for the runs that could not be started, and a role that may call its target, send to that
  * queue, and nothing else. CDK's own role would hold a wildcard over the target's versions.
@@ -42,13 +47,12 @@ const LATEST_START_MINUTES = 60;
  */
 export class ServiceSchedule extends Construct {
   readonly deadLetters: Queue;
-  /** How late a run may start. After that the next one does all that this one would have done. */
   readonly latestStart: Duration;
 
   constructor(scope: Construct, id: string, props: ServiceScheduleProps) {
     super(scope, id);
     this.deadLetters = props.protection.deadLetterQueue(this, 'DeadLetters');
-    this.latestStart = Duration.minutes(Math.min(props.minutes, LATEST_START_MINUTES));
+    this.latestStart = Duration.minutes(latestStartMinutes(props.minutes));
     const schedule = new Schedule(this, 'Schedule', {
       scheduleName: props.name,
       scheduleGroup: props.group,

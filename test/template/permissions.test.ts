@@ -78,7 +78,7 @@ const PERMISSIONS: Record<string, Needs> = {
     schedule: 'sweep',
     keepsFailures: true,
   },
-  'check-tokens': { table: ['dynamodb:Query'], secret: true, schedule: 'token-check' },
+  'check-tokens': { table: ['dynamodb:Query'], secret: true, schedule: 'token-check', keepsFailures: true },
 };
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
