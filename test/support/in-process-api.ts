@@ -76,6 +76,7 @@ export async function createInProcessApi(
     [ENV.tombstoneDays]: '30',
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',
+    [ENV.deferDays]: '30',
     [ENV.tokenWarningDays]: '14',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
@@ -120,6 +121,8 @@ export async function createInProcessApi(
   const reconcileNumbers = (await import('../../lambdas/handlers/reconcile-numbers.ts')).handler;
   const sweep = (await import('../../lambdas/handlers/sweep.ts')).handler;
   const checkTokens = (await import('../../lambdas/handlers/check-tokens.ts')).handler;
+  const expireBlocks = (await import('../../lambdas/handlers/expire-blocks.ts')).handler;
+  const retryDeferred = (await import('../../lambdas/handlers/retry-deferred.ts')).handler;
 
   async function call(route: keyof typeof routes, path: Record<string, string>, request: ApiCall = {}) {
     const [method, template, handler] = routes[route];
@@ -200,6 +203,8 @@ export async function createInProcessApi(
     },
     sweep: () => sweep({}),
     checkTokens: () => checkTokens({}),
+    expireBlocks: () => expireBlocks({}),
+    retryDeferred: () => retryDeferred({}),
     /** What was started, oldest first: the name of each execution and its input. Every one of them ends by itself. */
     async executions(machine: keyof typeof machines) {
       const { executions = [] } = await stepFunctions.send(
