@@ -20,7 +20,18 @@ export interface BlocklistTableProps {
   readonly warmThroughput?: WarmThroughput | undefined;
 }
 
-/** The one table: mirror, audit, operations, jobs. Each grant is an access pattern and sets the table's name as well. */
+/** What functions do to items. A transaction and a batch of PartiQL statements are judged by their parts. */
+export type TableAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'GetItem'
+  | 'PartiQLInsert'
+  | 'PartiQLUpdate'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+/** The one table: mirror, audit, operations, jobs. A grant sets the table's name as well. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
   readonly #table: TableV2;
@@ -56,67 +67,8 @@ export class BlocklistTable extends Construct {
     this.tableName = this.#table.tableName;
   }
 
-  /** Single users, one or by the hundred. */
-  grantReadUsers(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem']);
-  }
-
-  /** A user, by any of their ids, and the pages of their history. */
-  grantReadHistory(fn: BlocklistFunction): void {
-    this.#grant(fn, ['BatchGetItem', 'Query']);
-  }
-
-  /** Single items, and pages of the list or of a job. */
-  grantReadPages(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'Query']);
-  }
-
-  /** Jobs, their chunks, and the users of those. */
-  grantReadJobs(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem', 'Query']);
-  }
-
-  /** One number. */
-  grantReadNumber(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem']);
-  }
-
-  /** What is known of one number, and jobs by their ids. */
-  grantReadSummary(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem']);
-  }
-
-  /** What was done to a number, a page at a time. */
-  grantReadOperations(fn: BlocklistFunction): void {
-    this.#grant(fn, ['Query']);
-  }
-
-  /** Every number that is registered, a page at a time. */
-  grantListNumbers(fn: BlocklistFunction): void {
-    this.#grant(fn, ['Query']);
-  }
-
-  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
-  grantFindDue(fn: BlocklistFunction): void {
-    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
-  }
-
-  /** All that changing a list needs: mirror, aliases, audit, operations, jobs. No deletion: what goes, goes by its `ttl`. */
-  grantWriteBlocklist(fn: BlocklistFunction): void {
-    this.#grant(fn, [
-      'GetItem',
-      'BatchGetItem',
-      'Query',
-      'PutItem',
-      'UpdateItem',
-      'BatchWriteItem',
-      'ConditionCheckItem',
-      'PartiQLInsert',
-      'PartiQLUpdate',
-    ]);
-  }
-
-  #grant(fn: BlocklistFunction, actions: readonly string[]): void {
+  /** Lets the function do these to items of the table. No deletion is ever needed: what goes, goes by its `ttl`. */
+  grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
     // DynamoDB uses a customer managed key in the name of whoever calls it, and for nothing else may they.
@@ -129,5 +81,10 @@ export class BlocklistTable extends Construct {
       'ReEncryptFrom',
       'ReEncryptTo',
     ]);
+  }
+
+  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
+  grantFindDue(fn: BlocklistFunction): void {
+    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
   }
 }
