@@ -17,7 +17,6 @@ const INSTALL_PATIENCE_MS = 240_000;
 export interface MiniStackInstallation {
   version: string;
   python: string;
-  args: readonly string[];
   env: Readonly<Record<string, string>>;
 }
 
@@ -109,7 +108,7 @@ function findInstallation(home: string, version: string, digest: string): MiniSt
   // Follows links: the interpreter that the installation was made for may have been removed since.
   if (!existsSync(python)) return undefined;
   const env: Record<string, string> = found.data.kind === 'venv' ? {} : { PYTHONPATH: join(home, 'packages') };
-  return { version, python, args: ['-m', 'ministack'], env };
+  return { version, python, env };
 }
 
 /** Removes half-made installations of processes that are gone. */

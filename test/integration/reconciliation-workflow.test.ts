@@ -7,13 +7,14 @@ import {
 } from '@aws-sdk/client-sfn';
 import { afterAll, expect, inject, test } from 'vitest';
 import * as z from 'zod';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { until } from '../e2e/support/until.ts';
 import { machineOf, synthesize, text } from '../template/synthesize.ts';
 
 const client = new SFNClient({
   endpoint: inject('dynamodbEndpoint'),
   region: 'us-east-1',
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  credentials: LOCAL_CREDENTIALS,
 });
 afterAll(() => client.destroy());
 

@@ -13,6 +13,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';
 import { recording } from './recorded-calls.ts';
@@ -40,7 +41,7 @@ export async function createInProcessApi(
 ) {
   const simulator = await startGraphSimulator();
   const name = `api-${randomUUID()}`;
-  const aws = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const aws = { endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
   const dynamodb = localDynamoDb(endpoint);
   const secrets = new SecretsManagerClient(aws);
   const stepFunctions = new SFNClient(aws);
@@ -60,8 +61,8 @@ export async function createInProcessApi(
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     [ENV.tableName]: name,
     [ENV.secretArn]: secret.ARN,
     [ENV.stateMachineArn]: machines.bulk,
