@@ -21,9 +21,11 @@ ACCOUNT = "000000000000"
 AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})"
 )
-# Answers without a caller: whether it is up, its own settings, and the API, which refuses unsigned calls itself.
-OPEN_PATHS = ("/_ministack/", "/restapis/")
 serve = ministack.app
+
+
+def is_call_of_api(path):
+    return path.startswith("/restapis/") and "/_user_request_" in path
 
 
 def refusal_of_page(headers):
@@ -47,7 +49,8 @@ def refusal_of_key(path, headers, query):
     """MiniStack takes `test`, no key and the number of an account for its root; only the key of this run is."""
     key = access_key(headers, query)
     if key == "":
-        return None if path.startswith(OPEN_PATHS) else "The call is not signed"
+        # Without a caller: whether it is up, its own settings, and the API, which refuses unsigned calls itself.
+        return None if path.startswith("/_ministack/") or is_call_of_api(path) else "The call is not signed"
     guessable = key == "test" or re.fullmatch(r"\d{12}", key)
     return "The access key is not of this run" if guessable and key != ROOT_KEY else None
 
@@ -127,7 +130,7 @@ async def guarded(scope, receive, send):
     refused = refusal_of_page(headers) or refusal_of_key(scope["path"], headers, query)
     if refused:
         return await refuse(send, refused)
-    if not scope["path"].startswith("/restapis/") or "_user_request_" not in scope["path"]:
+    if not is_call_of_api(scope["path"]):
         return await serve(scope, receive, without_sharing(send))
     body = await read(receive)
     if not is_signed_right(scope, headers, query, body):

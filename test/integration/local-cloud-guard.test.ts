@@ -64,7 +64,7 @@ describe('the local cloud', () => {
       const refused = await listTables({ accessKeyId, secretAccessKey: 'test' });
       expect([refused.status, await refused.text()]).toEqual([403, expect.stringContaining('not of this run')]);
     }
-    expect((await ask('/', {}, 'POST')).status).toBe(403);
+    for (const path of ['/', '/restapis', '/restapis/a/stages']) expect((await ask(path, {}, 'POST')).status).toBe(403);
   });
 
   it('draws them anew for each run', () => {
