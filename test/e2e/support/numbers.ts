@@ -72,6 +72,8 @@ const TESTS = [
   'moved',
   'signed webhook',
   'ends at once',
+  'typed calls',
+  'more typed calls',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
