@@ -34,6 +34,7 @@ export class BlocklistStack extends Stack {
     const table = new BlocklistTable(this, 'BlocklistTable', {
       protection,
       deletionProtection: isProtected && config.removalPolicy === 'retain',
+      warmThroughput: config.warmThroughput,
     });
     const token = new TokenSecret(this, 'TokenSecret', { protection });
     const functions = new Functions(this, 'Functions', { config, protection });

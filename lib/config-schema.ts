@@ -15,6 +15,9 @@ const LOG_RETENTIONS: ReadonlySet<number> = new Set(
   ) as number[],
 );
 
+/** What a new on-demand table takes a second anyway: AWS refuses less. The other end is a guard against a slip. */
+const WARM = { reads: 12_000, writes: 4_000, most: 1_000_000 } as const;
+
 const days = (max: number) => z.number().int().min(1).max(max);
 
 /** A server's base URL without a trailing slash. Plain HTTP is for a simulator on this machine, so for the local stage. */
@@ -166,6 +169,16 @@ export const configSchema = (stage: unknown) => {
         burst: z.number().int().min(1).max(5_000).default(1_000),
       })
       .prefault({}),
+    /**
+     * Units a second that the table and its index take at once, for a large first import; AWS bills it once. A figure can
+     * be raised later, not lowered; without the setting AWS raises it by itself, as use grows.
+     */
+    warmThroughput: z
+      .strictObject({
+        readUnitsPerSecond: z.number().int().min(WARM.reads).max(WARM.most).default(WARM.reads),
+        writeUnitsPerSecond: z.number().int().min(WARM.writes).max(WARM.most).default(WARM.writes),
+      })
+      .optional(),
     auditRetentionDays: days(3650).default(730),
     /** Days that an unblocked user is remembered, so that a late writer cannot block them again. */
     tombstoneDays: days(365).default(30),

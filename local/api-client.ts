@@ -1,5 +1,5 @@
 import { AwsClient } from 'aws4fetch';
-import { DUMMY_CREDENTIALS, LOCAL_REGION } from './cloud/loopback.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from './cloud/loopback.ts';
 
 export interface ApiCall {
   method: 'GET' | 'POST' | 'DELETE';
@@ -32,7 +32,7 @@ export async function callApi(stack: { apiUrl: string }, call: ApiCall): Promise
   return { status: response.status, headers: response.headers, body: parseBody(text) };
 }
 
-function signerFor({ credentials = DUMMY_CREDENTIALS }: ApiCall): AwsClient {
+function signerFor({ credentials = LOCAL_CREDENTIALS }: ApiCall): AwsClient {
   // No retries of its own: a caller wants to see each answer, a 503 too.
   return new AwsClient({ ...credentials, region: LOCAL_REGION, service: 'execute-api', retries: 0 });
 }

@@ -49,8 +49,8 @@ function describe({ info, simulator }: LocalStack): void {
   say();
   say(`API    ${info.apiUrl}`);
   say(`Graph  ${info.graphUrl}`);
-  say(`AWS    ${info.endpoint}  (region ${info.region}, credentials test/test)`);
-  say(`These and more are in ${STACK_FILE}`);
+  say(`AWS    ${info.endpoint}  (region ${info.region})`);
+  say(`These, and the credentials of this run, are in ${STACK_FILE}`);
   for (const { title, command } of curlExamples(info)) {
     say();
     say(`# ${title}`);

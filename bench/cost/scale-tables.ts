@@ -133,7 +133,7 @@ function load(counts: CostCounts): string {
     [
       `DynamoDB: ${amount(QUOTAS.newTableWrites.limit)} write units a second of a table that is new`,
       `${atMost(QUOTAS.newTableWrites.limit / job.writesPerSecond)} jobs at once ${perJob}: one writes ${amount(job.writesPerSecond)} a second`,
-      'set a warm throughput on the table before a large first import (AWS bills it once), or lower `jobs.concurrency`; a chunk that is throttled past the SDK’s retries is tried three times more by the workflow, then it fails and can be retried',
+      'set `warmThroughput.writeUnitsPerSecond` before a large first import (AWS bills it once), or lower `jobs.concurrency`; a chunk that is throttled past the SDK’s retries is tried three times more by the workflow, then it fails and can be retried',
     ],
     [
       `DynamoDB: ${amount(QUOTAS.tableWrites.limit)} write units a second of a table`,

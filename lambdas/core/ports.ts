@@ -50,7 +50,10 @@ export interface TokenSource {
    * every number that the secret does not name.
    */
   renewed(phoneNumberId: string | undefined, refused: Credentials): Promise<Credentials | undefined>;
-  /** Every token, as the secret is at this moment. Throws `TokenMissingError` where none at all was put in. */
+  /**
+   * Every token, as the secret is at this moment; none where it still is as the first deploy left it. Throws
+   * `TokenMissingError` where it was changed, and holds none at all.
+   */
   all(): Promise<HeldToken[]>;
 }
 

@@ -41,7 +41,7 @@ export class Alarms extends Construct {
     this.#addErrors(
       functions.checkTokens,
       intervals.tokenCheck,
-      'A token no longer works, or ends within the warning time. The log of the function says which.',
+      'A token no longer works, ends within the warning time, or is gone from the secret. The log of the function says which.',
     );
     this.#addErrors(
       functions.expireBlocks,
@@ -70,7 +70,6 @@ export class Alarms extends Construct {
       intervals.sweep,
       'What stopped on the way is not looked after. The log of the function says why.',
     );
-    // Not the executions: a group that failed is tolerated by its Map, so that the others go on.
     this.#addErrors(
       functions.reconcileNumbers,
       intervals.reconcile,

@@ -12,6 +12,7 @@ import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyState
 import { Construct } from 'constructs';
 import { ENV } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
+import { createInTurn } from './create-in-turn.ts';
 import type { DataProtection } from './data-protection.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { type ApiFunctions, addRoutes } from './routes.ts';
@@ -78,6 +79,7 @@ export class Api extends Construct {
     api.node.tryRemoveChild('Endpoint');
     addGatewayResponses(api);
     addRoutes(api, props.functions);
+    createInTurn(api);
     acknowledgeFindings(api, config.apiGatewayAccountRole);
 
     const { region, urlSuffix } = Stack.of(this);

@@ -1,5 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
-import { AttributeType, Billing, ProjectionType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  TableEncryptionV2,
+  TableV2,
+  type WarmThroughput,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
 import { ENV, TABLE } from '../../lambdas/contract.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
@@ -9,9 +16,22 @@ export interface BlocklistTableProps {
   readonly protection: DataProtection;
   /** Refuse to delete the table until somebody says so in DynamoDB itself. */
   readonly deletionProtection: boolean;
+  /** What the table takes at once; AWS's own figure for a new table unless given. */
+  readonly warmThroughput?: WarmThroughput | undefined;
 }
 
-/** The one table: mirror, audit, operations, jobs. Each grant is an access pattern and sets the table's name as well. */
+/** What functions do to items. A transaction and a batch of PartiQL statements are judged by their parts. */
+export type TableAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'GetItem'
+  | 'PartiQLInsert'
+  | 'PartiQLUpdate'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+/** The one table: mirror, audit, operations, jobs. A grant sets the table's name as well. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
   readonly #table: TableV2;
@@ -21,10 +41,13 @@ export class BlocklistTable extends Construct {
     super(scope, id);
     this.#protection = props.protection;
     const key = props.protection.encryptionKey;
+    // The index too: one that is full holds back the writes to the table.
+    const warm = props.warmThroughput !== undefined && { warmThroughput: props.warmThroughput };
     this.#table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
+      ...warm,
       timeToLiveAttribute: TABLE.ttl,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
@@ -37,73 +60,15 @@ export class BlocklistTable extends Construct {
           sortKey: { name: TABLE.dueAt, type: AttributeType.STRING },
           // Whoever finds something due must read the item itself again, so more than the keys would be paid for nothing.
           projectionType: ProjectionType.KEYS_ONLY,
+          ...warm,
         },
       ],
     });
     this.tableName = this.#table.tableName;
   }
 
-  /** Single users, one or by the hundred. */
-  grantReadUsers(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem']);
-  }
-
-  /** A user, by any of their ids, and the pages of their history. */
-  grantReadHistory(fn: BlocklistFunction): void {
-    this.#grant(fn, ['BatchGetItem', 'Query']);
-  }
-
-  /** Single items, and pages of the list or of a job. */
-  grantReadPages(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'Query']);
-  }
-
-  /** Jobs, their chunks, and the users of those. */
-  grantReadJobs(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem', 'Query']);
-  }
-
-  /** One number: whether it is in use, the registration of a new one, and who asks for its reconciliation. */
-  grantRequestReconciliation(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'PutItem', 'UpdateItem']);
-  }
-
-  /** What is known of one number, and jobs by their ids. */
-  grantReadSummary(fn: BlocklistFunction): void {
-    this.#grant(fn, ['GetItem', 'BatchGetItem']);
-  }
-
-  /** What was done to a number, a page at a time. */
-  grantReadOperations(fn: BlocklistFunction): void {
-    this.#grant(fn, ['Query']);
-  }
-
-  /** Every number that is registered, a page at a time. */
-  grantListNumbers(fn: BlocklistFunction): void {
-    this.#grant(fn, ['Query']);
-  }
-
-  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
-  grantFindDue(fn: BlocklistFunction): void {
-    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
-  }
-
-  /** All that changing a list needs: mirror, aliases, audit, operations, jobs. No deletion: what goes, goes by its `ttl`. */
-  grantWriteBlocklist(fn: BlocklistFunction): void {
-    this.#grant(fn, [
-      'GetItem',
-      'BatchGetItem',
-      'Query',
-      'PutItem',
-      'UpdateItem',
-      'BatchWriteItem',
-      'ConditionCheckItem',
-      'PartiQLInsert',
-      'PartiQLUpdate',
-    ]);
-  }
-
-  #grant(fn: BlocklistFunction, actions: readonly string[]): void {
+  /** Lets the function do these to items of the table. No deletion is ever needed: what goes, goes by its `ttl`. */
+  grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
     // DynamoDB uses a customer managed key in the name of whoever calls it, and for nothing else may they.
@@ -116,5 +81,10 @@ export class BlocklistTable extends Construct {
       'ReEncryptFrom',
       'ReEncryptTo',
     ]);
+  }
+
+  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
+  grantFindDue(fn: BlocklistFunction): void {
+    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
   }
 }

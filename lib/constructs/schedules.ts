@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
@@ -8,6 +8,7 @@ import type { BlocklistConfig } from '../config.ts';
 import type { Interval } from '../interval.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
+import { eventAgeSeconds } from './event-age.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import { ServiceSchedule, type ServiceScheduleProps } from './service-schedule.ts';
 
@@ -20,13 +21,15 @@ export interface SchedulesProps {
 }
 
 type Naming = Pick<ServiceScheduleProps, 'name' | 'description'>;
-type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'target'>;
+type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'called' | 'target'>;
 
 /**
  * A run that failed is called once more, a minute later, for what is over by then. What it left is still due at the next
  * run, which a later call would only meet.
  */
-const CALL_RETRIES = 1;
+const WORK_RETRIES = 1;
+/** It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again. */
+const CHECK_RETRIES = 0;
 
 /** The schedules, in a group of the stack's own: whoever has to pause them finds them there, and nothing else. */
 export class Schedules extends Construct {
@@ -52,6 +55,7 @@ export class Schedules extends Construct {
       {
         action: 'states:StartExecution',
         targetArn: reconciliation.stateMachineArn,
+        called: reconciliation,
         target: (target) => new StepFunctionsStartExecution(reconciliation.stateMachine, target),
       },
     );
@@ -67,12 +71,11 @@ export class Schedules extends Construct {
       name: 'sweep',
       description: 'Looks after operations and jobs that stopped on the way',
     });
-    this.#addCall('TokenCheck', intervals.tokenCheck, functions.checkTokens, {
+    const tokenCheck = this.#addCall('TokenCheck', intervals.tokenCheck, functions.checkTokens, {
       name: 'token-check',
       description: 'Asks Graph whether the tokens still work, and for how long',
     });
-    // It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again.
-    functions.checkTokens.lambda.configureAsyncInvoke({ retryAttempts: 0 });
+    this.#keepFailures(functions.checkTokens, tokenCheck, CHECK_RETRIES);
   }
 
   /** The queue of each schedule, by its name. */
@@ -80,30 +83,37 @@ export class Schedules extends Construct {
     return this.#deadLetters;
   }
 
-  /** A call that works on what is due, so that one that failed is worth another try and a place to be seen. */
+  /** A call that works on what is due, so that one that failed is worth another try. */
   #addWork(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): void {
-    const schedule = this.#addCall(id, interval, fn, naming);
-    if (schedule !== undefined) this.#keepFailures(fn, schedule);
+    this.#keepFailures(fn, this.#addCall(id, interval, fn, naming), WORK_RETRIES);
   }
 
   #addCall(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): ServiceSchedule | undefined {
     return this.#add(id, interval, naming, {
       action: 'lambda:InvokeFunction',
       targetArn: fn.lambda.functionArn,
+      called: fn,
       target: (target) => new LambdaInvoke(fn.lambda, target),
     });
   }
 
   /** Scheduler only hands the call over to Lambda, so what becomes of a call that failed is told to Lambda as well. */
-  #keepFailures(fn: BlocklistFunction, schedule: ServiceSchedule): void {
+  #keepFailures(fn: BlocklistFunction, schedule: ServiceSchedule | undefined, retries: 0 | 1): void {
+    if (schedule === undefined) {
+      fn.lambda.configureAsyncInvoke({ retryAttempts: retries });
+      return;
+    }
     const queue = schedule.deadLetters;
+    const latestStartSeconds = schedule.latestStart.toSeconds();
     for (const statement of this.#protection.sendStatements(queue)) fn.allow(statement);
     fn.lambda.configureAsyncInvoke({
       // A destination and not a dead-letter queue of Lambda's: it is told the error too. Not CDK's own, which allows the
       // function more than to send.
       onFailure: { bind: () => ({ destination: queue.queueArn }) },
-      retryAttempts: CALL_RETRIES,
-      maxEventAge: schedule.latestStart,
+      retryAttempts: retries,
+      maxEventAge: Duration.seconds(
+        eventAgeSeconds({ latestStartSeconds, timeoutSeconds: fn.timeoutSeconds, retries }),
+      ),
     });
   }
 

@@ -10,7 +10,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler';
 import type { ScheduleTargetBaseProps } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import type { DataProtection } from './data-protection.ts';
 
 export interface ServiceScheduleProps {
@@ -20,6 +20,8 @@ export interface ServiceScheduleProps {
   /** From one run to the next. */
   readonly minutes: number;
   readonly protection: DataProtection;
+  /** What is called, with all that it needs. A schedule runs for the first time as soon as it is there. */
+  readonly called: IDependable;
   readonly target: (props: ScheduleTargetBaseProps) => IScheduleTarget;
   /** The one permission that calling the target takes. */
   readonly action: string;
@@ -32,6 +34,11 @@ const START_RETRIES = 10;
 /** A start that is later than this tells nobody in time; 1 minute is the least that AWS takes. */
 const LATEST_START_MINUTES = 60;
 
+/** How late a run may start, at a rate in minutes. After that the next one does all that this one would have done. */
+export function latestStartMinutes(minutes: number): number {
+  return Math.min(minutes, LATEST_START_MINUTES);
+}
+
 /**
  * One schedule, with a queue for the runs that could not be started, and a role that may call its target, send to that
  * queue, and nothing else. CDK's own role would hold a wildcard over the target's versions.
@@ -40,14 +47,13 @@ const LATEST_START_MINUTES = 60;
  */
 export class ServiceSchedule extends Construct {
   readonly deadLetters: Queue;
-  /** How late a run may start. After that the next one does all that this one would have done. */
   readonly latestStart: Duration;
 
   constructor(scope: Construct, id: string, props: ServiceScheduleProps) {
     super(scope, id);
     this.deadLetters = props.protection.deadLetterQueue(this, 'DeadLetters');
-    this.latestStart = Duration.minutes(Math.min(props.minutes, LATEST_START_MINUTES));
-    new Schedule(this, 'Schedule', {
+    this.latestStart = Duration.minutes(latestStartMinutes(props.minutes));
+    const schedule = new Schedule(this, 'Schedule', {
       scheduleName: props.name,
       scheduleGroup: props.group,
       description: props.description,
@@ -62,6 +68,7 @@ export class ServiceSchedule extends Construct {
         maxEventAge: this.latestStart,
       }),
     });
+    schedule.node.addDependency(props.called);
   }
 
   #createRole({ name, group, protection, action, targetArn }: ServiceScheduleProps): Role {

@@ -63,6 +63,8 @@ export class Workflow extends Construct {
   grantStart(fn: BlocklistFunction): void {
     fn.setEnvironment({ [this.#arnVariable]: this.stateMachineArn });
     fn.allow({ actions: ['states:StartExecution'], resources: [this.stateMachineArn] });
+    // Whoever could start it while its role has no policy for its Map yet would see the execution fail.
+    fn.lambda.node.addDependency(this);
   }
 
   /**
@@ -78,6 +80,7 @@ export class Workflow extends Construct {
       ],
     });
     this.#acknowledgeNames(policy, [suffix]);
+    fn.lambda.node.addDependency(policy);
   }
 
   #createRole({ name, functions }: WorkflowProps): Role {

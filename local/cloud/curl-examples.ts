@@ -1,5 +1,5 @@
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
-import { DUMMY_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
+import { LOCAL_REGION } from './loopback.ts';
 import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
@@ -11,7 +11,7 @@ export interface CurlExample {
 /** A number of the simulator, a user of it, and what blocks that user. */
 const NUMBER = '106540352242922';
 const LIST = `/v25.0/${NUMBER}/block_users`;
-const USER = '%2B16505551234';
+const USER = '16505551234';
 const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason: 'spam' };
 const UNBLOCK_ON_MANY = {
   action: 'unblock',
@@ -23,9 +23,13 @@ const WHEN_THEY_WRITE = { ...BLOCK, defer: true };
 const MESSAGE = webhookPayload(NUMBER, { messages: [textMessage({ from: '16505551234' })] });
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 
-/** One signed call for each route of the API, to paste into a shell. */
-export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly CurlExample[] {
-  const { accessKeyId, secretAccessKey } = DUMMY_CREDENTIALS;
+type Place = Pick<StackInfo, 'apiUrl' | 'accessKeyId' | 'secretAccessKey'>;
+
+/**
+ * One signed call for each route of the API, to paste into a shell. Paths and queries need no percent sign, and a query has
+ * one parameter, or its parameters in order: older versions of curl sign anything else in a way that AWS refuses.
+ */
+export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
   const signed = `curl -sS --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey}`;
   const get = (path: string) => `${signed} "${apiUrl}${path}"`;
   const send = (method: string, path: string, body: unknown, more = '') =>

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { z } from 'zod';
 import { LocalCloudError } from './local-cloud-error.ts';
-import { awsChildEnvironment, DUMMY_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
+import { awsChildEnvironment, LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import type { MiniStack } from './ministack.ts';
 import { PROJECT_BIN_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
 import { runSupervised } from './supervised-process.ts';
@@ -95,7 +95,7 @@ export async function deployToMiniStack(options: DeployOptions): Promise<Deploym
 
 /** The bucket that bootstrap makes refuses what does not come over TLS, and this machine speaks plain HTTP to itself. */
 async function admitPlainHttp(endpoint: string): Promise<void> {
-  const client = new AwsClient({ ...DUMMY_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
+  const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
   const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${LOCAL_REGION}`;
   const answer = await client.fetch(`${endpoint}/${bucket}?policy`, { method: 'DELETE' });
   if (!answer.ok) throw new LocalCloudError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);

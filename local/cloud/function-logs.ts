@@ -5,7 +5,7 @@ import {
   paginateDescribeLogGroups,
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { DUMMY_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 
 /** Milliseconds between two looks when following. */
 const INTERVAL_MS = 2_000;
@@ -28,7 +28,7 @@ export function copyFunctionLogs({ endpoint, file, follow }: FunctionLogsOptions
   const client = new CloudWatchLogsClient({
     endpoint: requireLoopback(endpoint, 'The AWS endpoint').origin,
     region: LOCAL_REGION,
-    credentials: DUMMY_CREDENTIALS,
+    credentials: LOCAL_CREDENTIALS,
     maxAttempts: 1,
   });
   /** Where each stream was left; MiniStack gives its events no ids to tell them apart by. */

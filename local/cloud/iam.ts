@@ -1,6 +1,6 @@
 import { AwsClient } from 'aws4fetch';
 import { LocalCloudError } from './local-cloud-error.ts';
-import { DUMMY_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 
 /** One IAM user of the local AWS. */
 export interface IamUser {
@@ -82,7 +82,7 @@ const policy = (statement: object): string => JSON.stringify({ Version: '2012-10
 
 /** One call of IAM's Query API; gives its XML. */
 async function iam(endpoint: string, parameters: { Action: string; [name: string]: string }): Promise<string> {
-  const client = new AwsClient({ ...DUMMY_CREDENTIALS, region: LOCAL_REGION, service: 'iam', retries: 0 });
+  const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 'iam', retries: 0 });
   const answer = await client.fetch(`${requireLoopback(endpoint, 'The AWS endpoint').origin}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

@@ -17,7 +17,6 @@ const INSTALL_PATIENCE_MS = 240_000;
 export interface MiniStackInstallation {
   version: string;
   python: string;
-  args: readonly string[];
   env: Readonly<Record<string, string>>;
 }
 
@@ -43,7 +42,7 @@ type Marker = z.infer<typeof marker>;
 
 /** The version of MiniStack that a requirements file pins. */
 export function pinnedVersion(requirements: string): string {
-  const version = /^ministack==(\S+)$/m.exec(requirements)?.[1];
+  const version = /^ministack==(\S+)/m.exec(requirements)?.[1];
   if (version === undefined) throw new LocalCloudError('local/requirements.txt does not pin ministack.');
   return version;
 }
@@ -109,7 +108,7 @@ function findInstallation(home: string, version: string, digest: string): MiniSt
   // Follows links: the interpreter that the installation was made for may have been removed since.
   if (!existsSync(python)) return undefined;
   const env: Record<string, string> = found.data.kind === 'venv' ? {} : { PYTHONPATH: join(home, 'packages') };
-  return { version, python, args: ['-m', 'ministack'], env };
+  return { version, python, env };
 }
 
 /** Removes half-made installations of processes that are gone. */
@@ -178,7 +177,9 @@ async function install(python: string, building: string, signal?: AbortSignal): 
     if (code !== 0) attempts.push(`${command} ${args.slice(0, 4).join(' ')}:\n${readFileSync(logFile, 'utf8').trim()}`);
     return code === 0;
   };
-  const requirements = ['--no-deps', '--no-input', '--disable-pip-version-check', '--requirement', REQUIREMENTS_FILE];
+  // Nothing but what is listed, and of that no file whose hash is not: what an index says of a package adds nothing.
+  const exactly = ['--no-deps', '--require-hashes', '--requirement', REQUIREMENTS_FILE];
+  const requirements = ['--no-input', '--disable-pip-version-check', ...exactly];
 
   const venv = join(building, 'venv');
   if (await run(python, ['-m', 'venv', venv])) {

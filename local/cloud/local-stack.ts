@@ -7,7 +7,7 @@ import { deployToMiniStack } from './deploy.ts';
 import { copyFunctionLogs } from './function-logs.ts';
 import { allowPartiqlBatches } from './iam.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
-import { DUMMY_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import { startMiniStack } from './ministack.ts';
 import type { StackInfo } from './stack-info.ts';
 
@@ -123,6 +123,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         secretName,
         logs: ministack.directories.logs,
         endpoint,
+        ...LOCAL_CREDENTIALS,
       },
       endpoint,
       simulator,
@@ -137,7 +138,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 
 /** Puts the token in as an operator does; gives the secret's name. */
 async function putToken(endpoint: string, secretArn: string, token: string): Promise<string> {
-  const client = new SecretsManagerClient({ endpoint, region: LOCAL_REGION, credentials: DUMMY_CREDENTIALS });
+  const client = new SecretsManagerClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   try {
     const { Name } = await client.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: token }));
     if (Name === undefined) throw new LocalCloudError('The token secret has no name.');

@@ -1,9 +1,21 @@
+import { randomBytes } from 'node:crypto';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { CHILD_PATH } from './paths.ts';
 
-/** The only region, account-less credentials and hosts that local runs know. */
+/** The only region that local runs know. */
 export const LOCAL_REGION = 'us-east-1';
-export const DUMMY_CREDENTIALS = { accessKeyId: 'test', secretAccessKey: 'test' } as const;
+
+/** Where a process that draws credentials leaves them for those that it starts, as the workers of a test run. */
+const DRAWN = { id: 'BLOCKLIST_LOCAL_ACCESS_KEY_ID', secret: 'BLOCKLIST_LOCAL_SECRET_ACCESS_KEY' } as const;
+
+/** The credentials of the local account's root: drawn anew for each run, and of no use anywhere else. */
+export const LOCAL_CREDENTIALS = drawCredentials();
+
+function drawCredentials(): { readonly accessKeyId: string; readonly secretAccessKey: string } {
+  process.env[DRAWN.id] ??= `LOCAL${randomBytes(10).toString('hex').toUpperCase()}`;
+  process.env[DRAWN.secret] ??= randomBytes(30).toString('hex');
+  return { accessKeyId: process.env[DRAWN.id] ?? '', secretAccessKey: process.env[DRAWN.secret] ?? '' };
+}
 
 const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
@@ -24,15 +36,15 @@ export function requireLoopback(url: string, what: string): URL {
   return parsed;
 }
 
-/** @throws LocalCloudError unless the credentials are the dummy ones. */
-export function requireDummyCredentials(env: Readonly<Record<string, string | undefined>>): void {
+/** @throws LocalCloudError unless the credentials are those of this run. */
+export function requireLocalCredentials(env: Readonly<Record<string, string | undefined>>): void {
   if (
-    env.AWS_ACCESS_KEY_ID !== DUMMY_CREDENTIALS.accessKeyId ||
-    env.AWS_SECRET_ACCESS_KEY !== DUMMY_CREDENTIALS.secretAccessKey ||
+    env.AWS_ACCESS_KEY_ID !== LOCAL_CREDENTIALS.accessKeyId ||
+    env.AWS_SECRET_ACCESS_KEY !== LOCAL_CREDENTIALS.secretAccessKey ||
     env.AWS_SESSION_TOKEN !== undefined ||
     env.AWS_PROFILE !== undefined
   ) {
-    throw new LocalCloudError('A local run must use the dummy credentials only, and no profile.');
+    throw new LocalCloudError('A local run must use its own credentials only, and no profile.');
   }
 }
 
@@ -49,8 +61,8 @@ export function awsChildEnvironment(endpoint: string, homeDirectory: string): Re
     CI: 'true',
     NO_COLOR: '1',
     AWS_ENDPOINT_URL: requireLoopback(endpoint, 'The AWS endpoint').origin,
-    AWS_ACCESS_KEY_ID: DUMMY_CREDENTIALS.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: DUMMY_CREDENTIALS.secretAccessKey,
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     AWS_REGION: LOCAL_REGION,
     AWS_DEFAULT_REGION: LOCAL_REGION,
     AWS_CONFIG_FILE: '/dev/null',
@@ -59,6 +71,6 @@ export function awsChildEnvironment(endpoint: string, homeDirectory: string): Re
     CDK_DISABLE_CLI_TELEMETRY: 'true',
     CDK_DISABLE_VERSION_CHECK: '1',
   };
-  requireDummyCredentials(env);
+  requireLocalCredentials(env);
   return env;
 }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { installMiniStack, type MiniStackInstallation } from './install-ministack.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
-import { LOCAL_REGION } from './loopback.ts';
+import { LOCAL_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import { CHILD_PATH } from './paths.ts';
 import { createRunDirectories, type RunDirectories } from './run-directory.ts';
 import { type SupervisedProcess, startSupervised } from './supervised-process.ts';
@@ -21,7 +21,7 @@ export interface MiniStackOptions {
   log?: (line: string) => void;
   /** Seconds of a Step Functions Wait are multiplied by this; 0 makes every Wait instant. 1 unless given. */
   waitScale?: number;
-  /** Judges IAM policies, as AWS does; off unless given. The dummy credentials are the account's root. */
+  /** Judges IAM policies, as AWS does; off unless given. The credentials of the run are the account's root. */
   enforceIam?: boolean;
   /** Ends the start; it then throws, and nothing is left running. */
   signal?: AbortSignal;
@@ -59,7 +59,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
     const instance = randomUUID();
     const server = startSupervised({
       command: installation.python,
-      args: installation.args,
+      args: [join(import.meta.dirname, 'guarded_ministack.py')],
       env: miniStackEnvironment({
         port,
         instance,
@@ -114,6 +114,9 @@ export function miniStackEnvironment(run: {
     STATE_DIR: state,
     S3_DATA_DIR: join(state, 's3'),
     MINISTACK_REGION: LOCAL_REGION,
+    // Of the account's root. A function gets those of its role.
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     // Told back by the health answer: a healthy server of somebody else on the port is not ours.
     MINISTACK_EDITION: run.instance,
     AUTH: String(run.enforceIam),

@@ -22,8 +22,11 @@ export const stackInfo = z.object({
   secretName: z.string(),
   /** Folder of the run's log files: MiniStack's, the deploy's, the functions'. */
   logs: z.string(),
-  /** The local AWS, for every service; credentials are test/test. */
+  /** The local AWS, for every service. */
   endpoint: z.string(),
+  /** Of the local account's root, for this run. */
+  accessKeyId: z.string(),
+  secretAccessKey: z.string(),
 });
 
 export type StackInfo = z.infer<typeof stackInfo>;
@@ -79,7 +82,9 @@ export function claimStack(file: string = STACK_FILE): StackClaim {
   rmSync(file, { force: true });
   let held = true;
   return {
-    publish: (info) => writeFileSync(file, `${JSON.stringify({ ...info, pid: process.pid }, null, 2)}\n`),
+    // For its owner only: it has the credentials of the run.
+    publish: (info) =>
+      writeFileSync(file, `${JSON.stringify({ ...info, pid: process.pid }, null, 2)}\n`, { mode: 0o600 }),
     release() {
       if (!held) return;
       held = false;

@@ -2,7 +2,7 @@
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { denyAction } from '../../local/cloud/iam.ts';
-import { DUMMY_CREDENTIALS } from '../../local/cloud/loopback.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { expectAccountedFor, expectBlocked, tally, tenth, toldOf } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import {
@@ -312,7 +312,7 @@ async function collect<T>(pages: AsyncGenerator<Page<T>>): Promise<Page<T>[]> {
 
 test('the schedules of the stack are there, enabled, each with its target', async () => {
   const { endpoint, region, scheduleGroup, reconciliationArn } = inject('stack');
-  const client = new SchedulerClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  const client = new SchedulerClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName: scheduleGroup }));
   const schedules = await Promise.all(
     Schedules.map(async ({ Name }) => {

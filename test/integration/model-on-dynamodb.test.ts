@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { sequences } from '../model/commands.ts';
 import type { Backing, StoreFaults } from '../model/faulty-stores.ts';
@@ -44,7 +45,7 @@ function onDynamoDb(name: string, faults: StoreFaults): Backing {
   const client = new DynamoDBClient({
     endpoint: inject('dynamodbEndpoint'),
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: LOCAL_CREDENTIALS,
     maxAttempts: 2,
   });
   injectFaults(client, faults);

@@ -140,10 +140,10 @@ export class ModelService {
       this.complaints.push(`${phoneNumberId}: operation ${operationId} of ${source} is ${status} twenty minutes later`);
     }
     for (const number of NUMBERS) {
-      await this.#later('reconcile', () => this.#workflows.reconciliations.start([number]));
+      await this.#later('start-reconciliation', () => this.#workflows.reconciliations.start([number]));
     }
     // Past every pause between two tries of what is due.
-    await this.#later('expire', () => carryOut(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
+    await this.#later('expire-blocks', () => carryOut(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
     await this.#later('retry-deferred', () => carryOut(this.#deps, 'deferral').catch(() => undefined));
     await this.#later('sweep', () => sweep(this.#deps));
   }
@@ -214,22 +214,22 @@ export class ModelService {
     const job = 'job' in command ? this.jobs[command.job % Math.max(this.jobs.length, 1)] : undefined;
     switch (command.kind) {
       case 'change':
-        run(command.action, () => this.#change(command));
+        run(`${command.action}-users`, () => this.#change(command));
         break;
       case 'cancel':
-        if (job !== undefined) run('cancel', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
+        if (job !== undefined) run('cancel-job', () => cancelJob(this.#deps, { id: job, actor: CALLERS[0] }));
         break;
       case 'retry':
-        if (job !== undefined) run('retry', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
+        if (job !== undefined) run('retry-job', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
         break;
       case 'reconcile':
-        run('reconcile', () => this.#workflows.reconciliations.start([numberOf(command)]));
+        run('start-reconciliation', () => this.#workflows.reconciliations.start([numberOf(command)]));
         break;
       case 'sweep':
         run('sweep', () => sweep(this.#deps));
         break;
       case 'expire':
-        run('expire', () => carryOut(this.#deps, 'expiry'));
+        run('expire-blocks', () => carryOut(this.#deps, 'expiry'));
         break;
       case 'retry-deferred':
         run('retry-deferred', () => carryOut(this.#deps, 'deferral'));
@@ -284,7 +284,7 @@ export class ModelService {
       forwarder: { actor: RECEIVER },
     };
     for (let delivery = 0; delivery < command.deliveries; delivery += 1) {
-      this.#workflows.invoke('webhook', () => receiveWebhook(this.#deps, forwarded)).catch(() => undefined);
+      this.#workflows.invoke('receive-webhook', () => receiveWebhook(this.#deps, forwarded)).catch(() => undefined);
     }
   }
 

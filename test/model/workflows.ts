@@ -8,6 +8,7 @@ import {
   type ReconcileNumbersDeps,
   reconcileNumbers,
 } from '../../lambdas/core/reconciliation/reconcile-numbers.ts';
+import { asFunction } from '../support/recorded-calls.ts';
 import { type Interleaver, Process } from './interleaver.ts';
 
 /** Tries of a step of a state machine, with seconds between them: as the policies of `bulk-definition.ts`, in short. */
@@ -32,9 +33,9 @@ export class Workflows implements Workflow {
     this.#deps = deps;
   }
 
-  /** Runs a function to its end, or to its death. */
+  /** Runs a function, by the name of its handler, to its end, or to its death. */
   invoke<T>(name: string, run: () => Promise<T>): Promise<T> {
-    const { ended, kill } = this.#interleaver.spawn(new Process(name), run);
+    const { ended, kill } = this.#interleaver.spawn(new Process(name), () => asFunction(name, run));
     this.#functions.add(kill);
     return ended.finally(() => this.#functions.delete(kill));
   }

@@ -1,12 +1,13 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../lambdas/contract.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 
 /** A client of the local DynamoDB; loopback and dummy credentials only. */
 export function localDynamoDb(endpoint: string): DynamoDBClient {
   return new DynamoDBClient({
     endpoint,
     region: 'us-east-1',
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    credentials: LOCAL_CREDENTIALS,
   });
 }
 

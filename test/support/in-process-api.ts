@@ -13,8 +13,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';
+import { recording } from './recorded-calls.ts';
 
 export const NUMBER = '106540352242922';
 export const TOKEN = 'EAA-local-simulator-token';
@@ -44,7 +46,7 @@ export async function createInProcessApi(
 ) {
   const simulator = await startGraphSimulator();
   const name = `api-${randomUUID()}`;
-  const aws = { endpoint, region: 'us-east-1', credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
+  const aws = { endpoint, region: 'us-east-1', credentials: LOCAL_CREDENTIALS };
   const dynamodb = localDynamoDb(endpoint);
   const secrets = new SecretsManagerClient(aws);
   const stepFunctions = new SFNClient(aws);
@@ -64,8 +66,8 @@ export async function createInProcessApi(
   Object.assign(process.env, {
     AWS_ENDPOINT_URL: endpoint,
     AWS_REGION: aws.region,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     [ENV.tableName]: name,
     [ENV.secretArn]: secret.ARN,
     [ENV.stateMachineArn]: machines.bulk,
@@ -95,42 +97,88 @@ export async function createInProcessApi(
   /** Imported only now: a container reads its environment when it first works. */
   const list = '/{version}/{phoneNumberId}/block_users';
   const routes = {
-    POST: ['POST', list, (await import('../../lambdas/handlers/block-users.ts')).handler],
-    DELETE: ['DELETE', list, (await import('../../lambdas/handlers/unblock-users.ts')).handler],
-    LIST: ['GET', list, (await import('../../lambdas/handlers/list-blocked-users.ts')).handler],
-    USER: ['GET', `${list}/{user}`, (await import('../../lambdas/handlers/get-blocked-user.ts')).handler],
-    HISTORY: ['GET', `${list}/{user}/history`, (await import('../../lambdas/handlers/get-user-history.ts')).handler],
-    LOOKUP: ['POST', `${list}/lookup`, (await import('../../lambdas/handlers/lookup-users.ts')).handler],
+    POST: ['POST', list, recording('block-users', (await import('../../lambdas/handlers/block-users.ts')).handler)],
+    DELETE: [
+      'DELETE',
+      list,
+      recording('unblock-users', (await import('../../lambdas/handlers/unblock-users.ts')).handler),
+    ],
+    LIST: [
+      'GET',
+      list,
+      recording('list-blocked-users', (await import('../../lambdas/handlers/list-blocked-users.ts')).handler),
+    ],
+    USER: [
+      'GET',
+      `${list}/{user}`,
+      recording('get-blocked-user', (await import('../../lambdas/handlers/get-blocked-user.ts')).handler),
+    ],
+    HISTORY: [
+      'GET',
+      `${list}/{user}/history`,
+      recording('get-user-history', (await import('../../lambdas/handlers/get-user-history.ts')).handler),
+    ],
+    LOOKUP: [
+      'POST',
+      `${list}/lookup`,
+      recording('lookup-users', (await import('../../lambdas/handlers/lookup-users.ts')).handler),
+    ],
     BLOCKLIST: [
       'GET',
       '/{version}/{phoneNumberId}/blocklist',
-      (await import('../../lambdas/handlers/get-blocklist.ts')).handler,
+      recording('get-blocklist', (await import('../../lambdas/handlers/get-blocklist.ts')).handler),
     ],
     OPERATIONS: [
       'GET',
       '/{version}/{phoneNumberId}/operations',
-      (await import('../../lambdas/handlers/list-operations.ts')).handler,
+      recording('list-operations', (await import('../../lambdas/handlers/list-operations.ts')).handler),
     ],
     RECONCILE: [
       'POST',
       '/{version}/{phoneNumberId}/blocklist/reconcile',
-      (await import('../../lambdas/handlers/start-reconciliation.ts')).handler,
+      recording('start-reconciliation', (await import('../../lambdas/handlers/start-reconciliation.ts')).handler),
     ],
-    JOBS: ['GET', '/jobs', (await import('../../lambdas/handlers/list-jobs.ts')).handler],
-    CREATE_JOBS: ['POST', '/jobs', (await import('../../lambdas/handlers/create-jobs.ts')).handler],
-    JOB: ['GET', '/jobs/{id}', (await import('../../lambdas/handlers/get-job.ts')).handler],
-    JOB_USERS: ['GET', '/jobs/{id}/users', (await import('../../lambdas/handlers/list-job-users.ts')).handler],
-    CANCEL: ['POST', '/jobs/{id}/cancel', (await import('../../lambdas/handlers/cancel-job.ts')).handler],
-    RETRY: ['POST', '/jobs/{id}/retry', (await import('../../lambdas/handlers/retry-job.ts')).handler],
-    WEBHOOK: ['POST', '/webhooks/whatsapp', (await import('../../lambdas/handlers/receive-webhook.ts')).handler],
-    HEALTH: ['GET', '/health', (await import('../../lambdas/handlers/health.ts')).handler],
+    JOBS: ['GET', '/jobs', recording('list-jobs', (await import('../../lambdas/handlers/list-jobs.ts')).handler)],
+    CREATE_JOBS: [
+      'POST',
+      '/jobs',
+      recording('create-jobs', (await import('../../lambdas/handlers/create-jobs.ts')).handler),
+    ],
+    JOB: ['GET', '/jobs/{id}', recording('get-job', (await import('../../lambdas/handlers/get-job.ts')).handler)],
+    JOB_USERS: [
+      'GET',
+      '/jobs/{id}/users',
+      recording('list-job-users', (await import('../../lambdas/handlers/list-job-users.ts')).handler),
+    ],
+    CANCEL: [
+      'POST',
+      '/jobs/{id}/cancel',
+      recording('cancel-job', (await import('../../lambdas/handlers/cancel-job.ts')).handler),
+    ],
+    RETRY: [
+      'POST',
+      '/jobs/{id}/retry',
+      recording('retry-job', (await import('../../lambdas/handlers/retry-job.ts')).handler),
+    ],
+    WEBHOOK: [
+      'POST',
+      '/webhooks/whatsapp',
+      recording('receive-webhook', (await import('../../lambdas/handlers/receive-webhook.ts')).handler),
+    ],
+    HEALTH: ['GET', '/health', recording('health', (await import('../../lambdas/handlers/health.ts')).handler)],
   } as const;
-  const processChunk = (await import('../../lambdas/handlers/process-chunk.ts')).handler;
-  const finishJob = (await import('../../lambdas/handlers/finish-job.ts')).handler;
-  const listNumbers = (await import('../../lambdas/handlers/list-numbers.ts')).handler;
-  const reconcileNumbers = (await import('../../lambdas/handlers/reconcile-numbers.ts')).handler;
-  const sweep = (await import('../../lambdas/handlers/sweep.ts')).handler;
-  const checkTokens = (await import('../../lambdas/handlers/check-tokens.ts')).handler;
+  const processChunk = recording('process-chunk', (await import('../../lambdas/handlers/process-chunk.ts')).handler);
+  const failChunk = recording('fail-chunk', (await import('../../lambdas/handlers/fail-chunk.ts')).handler);
+  const finishJob = recording('finish-job', (await import('../../lambdas/handlers/finish-job.ts')).handler);
+  const listNumbers = recording('list-numbers', (await import('../../lambdas/handlers/list-numbers.ts')).handler);
+  const reconcileNumbers = recording(
+    'reconcile-numbers',
+    (await import('../../lambdas/handlers/reconcile-numbers.ts')).handler,
+  );
+  const sweep = recording('sweep', (await import('../../lambdas/handlers/sweep.ts')).handler);
+  const checkTokens = recording('check-tokens', (await import('../../lambdas/handlers/check-tokens.ts')).handler);
+  const expireBlocks = recording('expire-blocks', (await import('../../lambdas/handlers/expire-blocks.ts')).handler);
+  const retryDeferred = recording('retry-deferred', (await import('../../lambdas/handlers/retry-deferred.ts')).handler);
 
   async function call(route: keyof typeof routes, path: Record<string, string>, request: ApiCall = {}) {
     const [method, template, handler] = routes[route];
@@ -196,6 +244,7 @@ export async function createInProcessApi(
     block: (users: readonly string[], more: Change = {}) => submit('POST', users, more),
     unblock: (users: readonly string[], more: Change = {}) => submit('DELETE', users, more),
     processChunk,
+    failChunk,
     finishJob,
     runChunk,
     /** The bulk state machine in short: each chunk until it is done, then the end of the job. */
@@ -217,6 +266,8 @@ export async function createInProcessApi(
     },
     sweep: () => sweep({}),
     checkTokens: () => checkTokens({}),
+    expireBlocks: () => expireBlocks({}),
+    retryDeferred: () => retryDeferred({}),
     /** What was started, oldest first: the name of each execution and its input. Every one of them ends by itself. */
     async executions(machine: keyof typeof machines) {
       const { executions = [] } = await stepFunctions.send(

@@ -11,7 +11,11 @@ const retrier = z.strictObject({
   MaxDelaySeconds: z.number(),
   JitterStrategy: z.literal('FULL'),
 });
-export const catcher = z.strictObject({ ErrorEquals: z.array(z.string()), ResultPath: z.string(), Next: z.string() });
+export const catcher = z.strictObject({
+  ErrorEquals: z.array(z.string()),
+  ResultPath: z.string().optional(),
+  Next: z.string(),
+});
 
 /** A state that calls a function. */
 export const task = z.strictObject({

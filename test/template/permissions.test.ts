@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { API_HANDLERS, ENV } from '../../lambdas/contract.ts';
+import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
 import {
   ALL_CONFIGURATIONS,
   byId,
@@ -17,74 +18,18 @@ import {
   text,
 } from './synthesize.ts';
 
-const WRITE = [
-  'dynamodb:BatchGetItem',
-  'dynamodb:BatchWriteItem',
-  'dynamodb:ConditionCheckItem',
-  'dynamodb:GetItem',
-  'dynamodb:PartiQLInsert',
-  'dynamodb:PartiQLUpdate',
-  'dynamodb:PutItem',
-  'dynamodb:Query',
-  'dynamodb:UpdateItem',
-];
-
-interface Needs {
-  /** Actions on the table. */
-  readonly table?: readonly string[];
-  /** Finds what is due. */
-  readonly due?: true;
-  readonly secret?: true;
-  readonly starts?: readonly ('StateMachineArn' | 'ReconciliationArn')[];
-  /** Asks how an execution of that workflow is doing. */
-  readonly describes?: 'StateMachineArn' | 'ReconciliationArn';
-  /** The schedule that calls it. */
-  readonly schedule?: string;
-  /** The queue of that schedule takes the calls that failed. */
-  readonly keepsFailures?: true;
-}
-
-/** What each function may do beside writing its log. */
-const PERMISSIONS: Record<string, Needs> = {
-  'block-users': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
-  'unblock-users': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
-  'list-blocked-users': { table: ['dynamodb:GetItem', 'dynamodb:Query'], secret: true },
-  'get-blocked-user': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
-  'get-user-history': { table: ['dynamodb:BatchGetItem', 'dynamodb:Query'] },
-  'lookup-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'] },
-  'get-blocklist': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'], due: true },
-  'list-operations': { table: ['dynamodb:Query'] },
-  'create-jobs': { table: WRITE, due: true, secret: true, starts: ['StateMachineArn'] },
-  'list-jobs': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
-  'get-job': { table: ['dynamodb:GetItem', 'dynamodb:Query'] },
-  'list-job-users': { table: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'] },
-  'cancel-job': { table: WRITE },
-  'retry-job': { table: WRITE, starts: ['StateMachineArn'] },
-  'start-reconciliation': {
-    table: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-    secret: true,
-    starts: ['ReconciliationArn'],
-    describes: 'ReconciliationArn',
-  },
-  'receive-webhook': { table: WRITE, secret: true },
-  health: {},
-  'process-chunk': { table: WRITE, secret: true },
-  'fail-chunk': { table: WRITE },
-  'finish-job': { table: WRITE },
-  'list-numbers': { table: ['dynamodb:Query'] },
-  'reconcile-numbers': { table: WRITE, due: true, secret: true },
-  'expire-blocks': { table: WRITE, due: true, secret: true, schedule: 'expire', keepsFailures: true },
-  'retry-deferred': { table: WRITE, due: true, secret: true, schedule: 'deferred', keepsFailures: true },
-  sweep: {
-    table: WRITE,
-    due: true,
-    starts: ['StateMachineArn', 'ReconciliationArn'],
-    describes: 'StateMachineArn',
-    schedule: 'sweep',
-    keepsFailures: true,
-  },
-  'check-tokens': { table: ['dynamodb:Query'], secret: true, schedule: 'token-check' },
+/** What each function asked for while it ran, as `<action> <resource>`. */
+const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
+/** All of them: the one that only says that the API answers asks for nothing. */
+const HANDLERS = [...Object.keys(CALLS), API_HANDLERS.health].sort();
+/** The schedule that calls a function. Its queue takes the calls that failed. */
+const SCHEDULES: Readonly<Record<string, string>> = {
+  'expire-blocks': 'expire',
+  'retry-deferred': 'deferred',
+  sweep: 'sweep',
+  'check-tokens': 'token-check',
 };
+const asks = (handler: string, service: string) => (CALLS[handler] ?? []).some((call) => call.startsWith(service));
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
 /** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
@@ -190,41 +135,52 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   const executions = (machine: string) =>
     `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:<${machine}.Name>`;
 
-  it.each(Object.entries(PERMISSIONS))('%s may do what it needs, to that, and nothing else', (handler, needs) => {
+  /** Where the resources of recorded calls are in the template. */
+  const places: Readonly<Record<string, string>> = {
+    table: `<${table}.Arn>`,
+    'index due': `<${table}.Arn>/index/due`,
+    secret: `<${secret}.Id>`,
+    jobs: `<${jobs}>`,
+    reconciliation: `<${reconciliation}>`,
+  };
+
+  it('there are as many functions as were recorded', () => {
+    expect([...functions.keys()].sort()).toEqual(HANDLERS);
+  });
+
+  it.each(HANDLERS)('%s may do what it was seen to ask for, to that, and nothing else', (handler) => {
     const fn = functions.get(handler);
     const logGroup = z.looseObject({ LogGroup: z.object({ Ref: z.string() }) }).parse(fn?.Properties.LoggingConfig);
-    const queue = needs.keepsFailures ? schedules.get(needs.schedule ?? '')?.queue : undefined;
-    const expected = [
-      [`<${logGroup.LogGroup.Ref}.Arn>`, ['logs:CreateLogStream', 'logs:PutLogEvents']],
-      ...(needs.table ? [[`<${table}.Arn>`, needs.table]] : []),
-      ...(needs.due ? [[`<${table}.Arn>/index/due`, ['dynamodb:Query']]] : []),
-      ...(needs.secret ? [[`<${secret}.Id>`, ['secretsmanager:GetSecretValue']]] : []),
-      ...(needs.starts ?? []).map((output) => [`<${machineOf(stack, output).id}>`, ['states:StartExecution']]),
-      ...(needs.describes
-        ? [[`${executions(machineOf(stack, needs.describes).id)}:*`, ['states:DescribeExecution']]]
-        : []),
-      ...(queue ? [[`<${queue}.Arn>`, ['sqs:SendMessage']]] : []),
-    ];
+    const log = `<${logGroup.LogGroup.Ref}.Arn>`;
+    const queue = schedules.get(SCHEDULES[handler] ?? '')?.queue;
+    const recorded = (CALLS[handler] ?? []).map((call) => {
+      const [action, ...resource] = call.split(' ');
+      const place = action === 'states:DescribeExecution' ? `${executions(jobs)}:*` : places[resource.join(' ')];
+      return `${action} ${place}`;
+    });
+    const own = [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`];
+    const failures = queue === undefined ? [] : [`sqs:SendMessage <${queue}.Arn>`];
     const found = statements.filter(({ owner }) => owner === fn?.role.id);
     const withoutKey = found.filter(({ resources }) => resources[0] !== `<${key?.id}.Arn>`);
-    const each = withoutKey.flatMap(({ actions, resources }) => resources.map((resource) => [resource, actions]));
-    expect(each.sort()).toEqual(expected.sort());
+    const allowed = withoutKey.flatMap(({ actions, resources }) =>
+      resources.flatMap((resource) => actions.map((action) => `${action} ${resource}`)),
+    );
+    expect(allowed.sort()).toEqual([...own, ...recorded, ...failures].sort());
     for (const { effect, condition } of withoutKey) expect({ effect, condition }).toEqual({ effect: 'Allow' });
   });
 
   it('has a schedule for each function that one calls, and for the workflow of reconciliation', () => {
-    const called = Object.values(PERMISSIONS).flatMap(({ schedule }) => schedule ?? []);
     expect([...schedules.keys()].sort()).toEqual(
-      configuration === 'schedulesOff' ? [] : [...called, 'reconcile'].sort(),
+      configuration === 'schedulesOff' ? [] : [...Object.values(SCHEDULES), 'reconcile'].sort(),
     );
   });
 
   it('a key of its own is used through the service whose data it encrypts, and only by who reads or writes them', () => {
     const uses = statements.filter(({ resources }) => key !== undefined && resources.includes(`<${key.id}.Arn>`));
-    const expected = Object.entries(PERMISSIONS).flatMap(([handler, needs]) => [
-      ...(needs.table ? [`${handler} dynamodb`] : []),
-      ...(needs.secret ? [`${handler} secretsmanager`] : []),
-      ...(needs.keepsFailures ? [`${handler} sqs`] : []),
+    const expected = HANDLERS.flatMap((handler) => [
+      ...(asks(handler, 'dynamodb:') ? [`${handler} dynamodb`] : []),
+      ...(asks(handler, 'secretsmanager:') ? [`${handler} secretsmanager`] : []),
+      ...(handler in SCHEDULES ? [`${handler} sqs`] : []),
     ]);
     for (const schedule of schedules.keys()) expected.push(`schedule ${schedule} sqs`);
     const found = uses.map(({ owner, actions, condition, effect }) => {

@@ -2,7 +2,38 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { RECONCILE_FUNCTION_TIMEOUT_SECONDS, RECONCILE_RESULT } from '../../lambdas/contract.ts';
 import { longestSeconds, RETRIES, retriesOf, task } from './definitions.ts';
-import { ALL_CONFIGURATIONS, functionsOf, machineOf, synthesize, text } from './synthesize.ts';
+import { ALL_CONFIGURATIONS, functionsOf, machineOf, ofType, synthesize, text } from './synthesize.ts';
+
+/** A condition of a Choice: `And`, `Not`, `IsPresent` and `BooleanEquals` are all that is used. */
+interface Rule {
+  readonly And?: readonly Rule[] | undefined;
+  readonly Not?: Rule | undefined;
+  readonly Variable?: string | undefined;
+  readonly IsPresent?: boolean | undefined;
+  readonly BooleanEquals?: boolean | undefined;
+}
+const rule: z.ZodType<Rule> = z.lazy(() =>
+  z.strictObject({
+    And: z.array(rule).optional(),
+    Not: rule.optional(),
+    Variable: z.string().optional(),
+    IsPresent: z.boolean().optional(),
+    BooleanEquals: z.boolean().optional(),
+  }),
+);
+const choice = z
+  .looseObject({ Next: z.string() })
+  .transform(({ Next, ...found }) => ({ Next, rule: rule.parse(found) }));
+
+/** Whether a condition holds of a state's input, whose paths are given with their values. */
+function holds(
+  { And, Not, Variable = '', IsPresent, BooleanEquals }: Rule,
+  input: ReadonlyMap<string, unknown>,
+): boolean {
+  if (And) return And.every((one) => holds(one, input));
+  if (Not) return !holds(Not, input);
+  return IsPresent === undefined ? input.get(Variable) === BooleanEquals : input.has(Variable) === IsPresent;
+}
 
 const definition = z.strictObject({
   StartAt: z.literal('Which numbers?'),
@@ -10,6 +41,7 @@ const definition = z.strictObject({
   Comment: z.string(),
   States: z.strictObject({
     'Which numbers?': z.unknown(),
+    'Named numbers': z.unknown(),
     'List numbers': task,
     'Each group': z.strictObject({
       Type: z.literal('Map'),
@@ -23,15 +55,20 @@ const definition = z.strictObject({
           'Again?': z.unknown(),
           'Wait as Graph asks': z.unknown(),
           'Group done': z.unknown(),
+          'Group failed': z.unknown(),
         }),
       }),
       MaxConcurrency: z.number(),
       ToleratedFailurePercentage: z.number(),
-      ResultPath: z.null(),
+      ResultSelector: z.record(z.string(), z.string()),
+      ResultPath: z.string(),
       Next: z.string(),
     }),
-    'More numbers?': z.unknown(),
+    'More numbers?': z.strictObject({ Type: z.literal('Choice'), Choices: z.array(choice), Default: z.string() }),
+    'A group failed': z.unknown(),
     'Next page': z.unknown(),
+    'Next page after a failure': z.unknown(),
+    'Not all reconciled': z.strictObject({ Type: z.literal('Fail'), Error: z.string(), Cause: z.string() }),
     Finished: z.unknown(),
   }),
 });
@@ -47,32 +84,60 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   it('takes the groups of its input, and lists all numbers where there are none', () => {
     expect(States['Which numbers?']).toEqual({
       Type: 'Choice',
-      Choices: [{ Variable: '$.groups', IsPresent: true, Next: 'Each group' }],
+      Choices: [{ Variable: '$.groups', IsPresent: true, Next: 'Named numbers' }],
       Default: 'List numbers',
+    });
+    expect(States['Named numbers']).toEqual({
+      Type: 'Pass',
+      Parameters: { page: { 'groups.$': '$.groups' } },
+      Next: 'Each group',
     });
   });
 
-  it('hands all of its state to the listing and takes its answer for it, so that `after` may be left out', () => {
+  it('hands all of its state to the listing, so that `after` may be left out', () => {
     expect(listNumbers.Resource).toBe(`<${functions.get('list-numbers')?.id}.Arn>`);
     expect(listNumbers.Parameters).toBeUndefined();
-    expect(listNumbers.ResultPath).toBeUndefined();
-    expect(listNumbers.Next).toBe('Each group');
+    expect(listNumbers).toMatchObject({ ResultPath: '$.page', Next: 'Each group' });
+  });
+
+  it.each([
+    ['the last page, and nothing failed', [], 'Finished'],
+    ['a page with another one behind it', ['$.page.after'], 'Next page'],
+    ['a page on which a group failed: that is kept', ['$.result.someFailed', '$.page.after'], 'A group failed'],
+    ['the last page, on which a group failed', ['$.result.someFailed'], 'A group failed'],
+    ['once that is kept', ['$.result.someFailed', '$.failed', '$.page.after'], 'Next page after a failure'],
+    ['a later page, where all went well', ['$.failed', '$.page.after'], 'Next page after a failure'],
+    ['the last page, after a failure on it', ['$.result.someFailed', '$.failed'], 'Not all reconciled'],
+    ['the last page, after a failure on an earlier one', ['$.failed'], 'Not all reconciled'],
+  ])('after %s', (_, found, next) => {
+    const input = new Map<string, unknown>([
+      ['$.result.someFailed', false],
+      ...found.map((path) => [path, true] as const),
+    ]);
+    const { Choices, Default } = States['More numbers?'];
+    expect(Choices.find((one) => holds(one.rule, input))?.Next ?? Default).toBe(next);
   });
 
   it('lists the next page from where the last one ended, and no path is read that may be missing', () => {
-    expect(map).toMatchObject({ Next: 'More numbers?', ResultPath: null });
-    expect(States['More numbers?']).toEqual({
-      Type: 'Choice',
-      Choices: [{ Variable: '$.after', IsPresent: true, Next: 'Next page' }],
-      Default: 'Finished',
+    const after = { 'after.$': '$.page.after' };
+    expect(States['Next page']).toEqual({ Type: 'Pass', Parameters: after, Next: 'List numbers' });
+    expect(States['Next page after a failure']).toEqual({
+      Type: 'Pass',
+      Parameters: { ...after, failed: true },
+      Next: 'List numbers',
     });
-    expect(States['Next page']).toEqual({ Type: 'Pass', Parameters: { 'after.$': '$.after' }, Next: 'List numbers' });
+    expect(States['A group failed']).toEqual({
+      Type: 'Pass',
+      Result: true,
+      ResultPath: '$.failed',
+      Next: 'More numbers?',
+    });
     expect(States.Finished).toMatchObject({ Type: 'Succeed', OutputPath: null });
   });
 
   it('works on each group in an execution of its own, as many at once as configured', () => {
     expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
-    expect(map.ItemsPath).toBe('$.groups');
+    expect(map.ItemsPath).toBe('$.page.groups');
     expect(map.Label).toBe('Groups');
     expect(map.MaxConcurrency).toBe(configuration === 'tuned' ? 7 : 2);
   });
@@ -92,8 +157,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       SecondsPath: '$.seconds',
       Next: 'Reconcile numbers',
     });
-    // The results of all groups come together before they are dropped: each must be next to nothing.
-    expect(inGroup['Group done']).toMatchObject({ Type: 'Succeed', OutputPath: null });
+    // The results of all groups come together: each must be next to nothing.
+    expect(inGroup['Group done']).toEqual({ Type: 'Pass', Result: 'done', End: true });
   });
 
   it('calls its functions a little longer than they may run, and again after what nobody expects', () => {
@@ -103,9 +168,23 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(retriesOf(listNumbers)).toEqual(RETRIES);
   });
 
-  it('a group that no retry heals fails for all to see, and stops no other', () => {
-    expect(reconcile.Catch).toBeUndefined();
-    expect(map.ToleratedFailurePercentage).toBe(100);
+  it('a group that no retry heals stops no other, and fails the execution in the end, whose alarm rings', () => {
+    expect(reconcile.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Group failed' }]);
+    expect(inGroup['Group failed']).toEqual({ Type: 'Pass', Result: 'failed', End: true });
+    expect(map).toMatchObject({
+      ToleratedFailurePercentage: 100,
+      ResultSelector: { 'someFailed.$': "States.ArrayContains($, 'failed')" },
+      ResultPath: '$.result',
+      Next: 'More numbers?',
+    });
+    expect(States['Not all reconciled'].Error).toBe('GroupsNotReconciled');
+    const alarm = ofType(stack, 'AWS::CloudWatch::Alarm').find(({ Properties }) =>
+      String(Properties.AlarmName).endsWith('-reconciliation-executions-failed'),
+    );
+    expect(alarm?.Properties).toMatchObject({
+      MetricName: 'ExecutionsFailed',
+      Dimensions: [{ Name: 'StateMachineArn', Value: { Ref: machine.id } }],
+    });
   });
 
   it('fails where the numbers cannot be listed', () => {

@@ -229,6 +229,18 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
   });
 
+  it('takes at once what is configured, table and index alike, otherwise what AWS gives a new table', () => {
+    const { WarmThroughput, GlobalSecondaryIndexes: indexes } = z
+      .looseObject({
+        WarmThroughput: z.unknown().optional(),
+        GlobalSecondaryIndexes: z.array(z.looseObject({ WarmThroughput: z.unknown().optional() })),
+      })
+      .parse(only(stack, 'AWS::DynamoDB::GlobalTable').Properties);
+    const expected =
+      configuration === 'tuned' ? { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 20_000 } : undefined;
+    expect([WarmThroughput, ...indexes.map((index) => index.WarmThroughput)]).toEqual([expected, expected]);
+  });
+
   it('has a secret that holds no token and no random text', () => {
     const secret = only(stack, 'AWS::SecretsManager::Secret');
     expect(secret.Properties.SecretString).toBe(SECRET_PLACEHOLDER);

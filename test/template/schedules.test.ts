@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { LOGGED } from '../../lambdas/contract.ts';
+import {
+  DUE_FUNCTION_TIMEOUT_SECONDS,
+  LOGGED,
+  SWEEP_FUNCTION_TIMEOUT_SECONDS,
+  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+} from '../../lambdas/contract.ts';
+import { eventAgeSeconds } from '../../lib/constructs/event-age.ts';
+import { latestStartMinutes } from '../../lib/constructs/service-schedule.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
@@ -185,31 +192,36 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   );
 
   it.each([
-    ['expire', 'expire-blocks'],
-    ['deferred', 'retry-deferred'],
-    ['sweep', 'sweep'],
+    ['expire', 'expire-blocks', 1],
+    ['deferred', 'retry-deferred', 1],
+    ['sweep', 'sweep', 1],
+    // A token that needs attention is told once a day: the check is not called again for it.
+    ['token-check', 'check-tokens', 0],
   ])(
-    'a run of %s that failed is called once more, then goes to the queue of its schedule with its error',
-    (name, handler) => {
-      const found = asyncCalls.get(functions.get(handler)?.id ?? '');
+    'a run of %s that failed (%s, called %i times more, which can happen) goes to the queue of its schedule with its error',
+    (name, handler, retries) => {
+      const fn = functions.get(handler);
+      const found = asyncCalls.get(fn?.id ?? '');
       const [, latest] = new Map(Object.entries(rates)).get(name) ?? [];
+      expect(found).toMatchObject({ MaximumRetryAttempts: retries });
       if (latest === undefined) {
-        expect(found).toBeUndefined();
+        expect(found?.DestinationConfig).toBeUndefined();
         return;
       }
-      expect(found).toMatchObject({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 1 });
       const { OnFailure } = z
         .object({ OnFailure: z.object({ Destination: z.unknown() }) })
         .parse(found?.DestinationConfig);
       expect(target(OnFailure.Destination)).toBe(schedules.get(name)?.queue);
+      const age = Number(found?.MaximumEventAgeInSeconds);
+      // A first try that ran to its end, the minute that Lambda waits, and a minute to be let in.
+      const untilLastTry = retries * (Number(fn?.Properties.Timeout) + 60 + 60);
+      expect(age).toBe(Math.max(latest, untilLastTry));
     },
   );
 
-  it('a token that needs attention is told once a day: the check is not called again for it', () => {
-    const found = asyncCalls.get(functions.get('check-tokens')?.id ?? '');
-    expect(found).toMatchObject({ MaximumRetryAttempts: 0 });
-    expect(found?.DestinationConfig).toBeUndefined();
-    expect([...asyncCalls.keys()]).not.toContain(undefined);
+  it('every function that a schedule calls says what becomes of a call that failed, and no other', () => {
+    const calledFunctions = ['expire-blocks', 'retry-deferred', 'sweep', 'check-tokens'];
+    expect([...asyncCalls.keys()].sort()).toEqual(calledFunctions.map((name) => functions.get(name)?.id).sort());
   });
 
   describe('the alarms', () => {
@@ -313,5 +325,29 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         expect(ActionsEnabled ?? true).toBe(true);
       }
     });
+  });
+});
+
+describe('the age of a call that failed', () => {
+  /** Every rate that is allowed, in minutes: from one to 365 days. */
+  const RATE_MINUTES = [...Array.from({ length: 1440 }, (_, index) => index + 1), 2 * 1440, 30 * 1440, 365 * 1440];
+  const TIMEOUTS = {
+    DUE_FUNCTION_TIMEOUT_SECONDS,
+    SWEEP_FUNCTION_TIMEOUT_SECONDS,
+    TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+  };
+
+  it.each(Object.entries(TIMEOUTS))('leaves room for the second try of %s, at every rate', (_, timeoutSeconds) => {
+    for (const minutes of RATE_MINUTES) {
+      const latestStartSeconds = latestStartMinutes(minutes) * 60;
+      const age = eventAgeSeconds({ latestStartSeconds, timeoutSeconds, retries: 1 });
+      const secondTryAt = timeoutSeconds + 60;
+      expect({ minutes, spare: age - secondTryAt }).toSatisfy(({ spare }) => spare >= 60);
+      // What AWS takes.
+      expect(age).toBeLessThanOrEqual(6 * 3600);
+      expect(latestStartSeconds).toBeGreaterThanOrEqual(60);
+      // The start may be as late as Scheduler may make it.
+      expect(age).toBeGreaterThanOrEqual(latestStartSeconds);
+    }
   });
 });

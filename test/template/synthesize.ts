@@ -34,6 +34,7 @@ export const CONFIGURATIONS = {
     deferDays: 7,
     webhooks: { trustUnsigned: true },
     tokenWarningDays: 30,
+    warmThroughput: { writeUnitsPerSecond: 20_000 },
   },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },

@@ -13,6 +13,7 @@ import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DependencyError } from '../../core/errors.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import type { Key } from './keys.ts';
+import { isRetryable, pauseAfter, TRIES } from './retry.ts';
 
 export interface Table {
   readonly client: DynamoDBClient;
@@ -26,10 +27,6 @@ const GET_BATCH = 100;
 const WRITE_BATCH = 25;
 /** Calls under way at once: enough to hide the latency of 40 batches, few enough for one Lambda's sockets. */
 export const CONCURRENCY = 16;
-/** Rounds for what DynamoDB leaves unprocessed; the pauses double from 50 ms, about 3 s in all. */
-const ROUNDS = 7;
-const FIRST_PAUSE_MS = 50;
-
 const MARSHALL = { removeUndefinedValues: true } as const;
 
 /** Most attributes are texts, which need nothing of what the library looks for: it takes six times as long for them. */
@@ -111,7 +108,7 @@ export async function batchWriteConditionally(table: Table, writes: readonly Con
         refused.push(write.id);
         return false;
       }
-      if (isPassing(error)) return true;
+      if (isRetryable(error)) return true;
       throw new DependencyError(`DynamoDB refused a write: ${error.Code ?? 'unknown'}`);
     });
   });
@@ -122,16 +119,6 @@ function isConditionFailure({ Code }: NonNullable<BatchStatementResponse['Error'
   return Code === 'ConditionalCheckFailed' || Code === 'DuplicateItem';
 }
 
-function isPassing({ Code }: NonNullable<BatchStatementResponse['Error']>): boolean {
-  return (
-    Code === 'ThrottlingError' ||
-    Code === 'ProvisionedThroughputExceeded' ||
-    Code === 'RequestLimitExceeded' ||
-    Code === 'InternalServerError' ||
-    Code === 'TransactionConflict'
-  );
-}
-
 function keyOf(item: Item): Key {
   return { pk: String(item.pk), sk: String(item.sk) };
 }
@@ -139,14 +126,15 @@ function keyOf(item: Item): Key {
 /** Runs `send` over batches, several at once; it gives back what must be sent again, after a pause that doubles. */
 async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
   let open: readonly T[] = all;
-  for (let round = 0; open.length > 0; round += 1) {
-    if (round === ROUNDS) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
-    if (round > 0) await new Promise((resolve) => setTimeout(resolve, FIRST_PAUSE_MS * 2 ** (round - 1)));
+  for (let attempt = 1; ; attempt += 1) {
     const batches: T[][] = [];
     for (let from = 0; from < open.length; from += size) batches.push(open.slice(from, from + size));
     const rest: T[] = [];
     await inParallel(batches, CONCURRENCY, async (batch) => void rest.push(...(await send(batch))));
+    if (rest.length === 0) return;
+    if (attempt === TRIES) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
     open = rest;
+    await pauseAfter(attempt);
   }
 }
 

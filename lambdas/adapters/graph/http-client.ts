@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** From the first byte sent to the last byte of the answer. */
+  /** From the connection, where none is kept, to the last byte of the answer. */
   readonly timeoutMs: number;
 }
 
@@ -16,7 +16,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** No whole answer came in time. The request may have been carried out. */
+/** The request was sent, and no whole answer came in time. It may have been carried out. */
 export class HttpTimeoutError extends Error {
   override readonly name = 'HttpTimeoutError';
 }
@@ -56,16 +56,19 @@ export function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const options = { method: request.method, headers, agent: secure ? AGENTS['https:'] : AGENTS['http:'] };
     const outgoing = (secure ? https : http).request(url, options);
+    // Nothing of a request leaves before the connection is there, over TLS not before the handshake has succeeded.
     let connected = false;
-    const timer = setTimeout(() => outgoing.destroy(new HttpTimeoutError('No answer in time')), request.timeoutMs);
+    const timer = setTimeout(() => {
+      outgoing.destroy(connected ? new HttpTimeoutError('No answer in time') : new Error('No connection in time'));
+    }, request.timeoutMs);
     const fail = (error: Error) => {
       clearTimeout(timer);
       reject(error instanceof HttpTimeoutError ? error : new HttpConnectionError(connected, { cause: error }));
     };
     outgoing.on('error', fail);
     outgoing.on('socket', (socket) => {
-      if (!socket.connecting) connected = true;
-      else socket.once('connect', () => (connected = true));
+      if (outgoing.reusedSocket) connected = true;
+      else socket.once(secure ? 'secureConnect' : 'connect', () => (connected = true));
     });
     outgoing.on('response', (answer) => {
       const parts: Buffer[] = [];

@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
+import { SECRET_PLACEHOLDER } from '../../contract.ts';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
@@ -16,7 +17,8 @@ const secret = z.strictObject({
   default: z.optional(entry),
   numbers: z.optional(z.record(z.string().check(z.regex(/^\d+$/)), entry)),
 });
-type Secret = z.infer<typeof secret>;
+/** `isPlaceholder`: nobody has put anything in yet. By the very text, so that whoever emptied it otherwise is told. */
+type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
 
 /** Part of a path in the secret: a name that is known, or nothing, since anything may have been put in the wrong place. */
@@ -82,7 +84,12 @@ export class SecretTokenSource implements TokenSource {
 
   async all(): Promise<HeldToken[]> {
     this.#cached = undefined;
-    const { numbers = {}, default: fallback } = await this.#read();
+    const { numbers = {}, default: fallback, isPlaceholder } = await this.#read();
+    if (isPlaceholder) {
+      // As for what is missing: the first call after an operator has put the token in works.
+      this.#cached = undefined;
+      return [];
+    }
     const held = new Map<string, HeldToken>();
     // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
     if (fallback?.token) held.set(keyOf(fallback), heldBy(fallback, { isDefault: true }));
@@ -127,7 +134,7 @@ export class SecretTokenSource implements TokenSource {
   async #fetch(): Promise<Secret> {
     const { SecretString } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretArn }));
     const text = (SecretString ?? '').trim();
-    if (!text.startsWith('{')) return { default: { token: text, provider: 'meta' } };
+    if (!text.startsWith('{')) return { default: { token: text, provider: 'meta' }, isPlaceholder: false };
     let json: unknown;
     try {
       json = JSON.parse(text);
@@ -135,7 +142,7 @@ export class SecretTokenSource implements TokenSource {
       throw this.#unusable('The token secret starts as JSON but is not valid JSON.');
     }
     const parsed = secret.safeParse(json);
-    if (parsed.success) return parsed.data;
+    if (parsed.success) return { ...parsed.data, isPlaceholder: text === SECRET_PLACEHOLDER };
     const fields = parsed.error.issues.map(placeOf).join(', ');
     throw this.#unusable(`The token secret is not as expected (look at: ${fields}).`);
   }

@@ -20,6 +20,8 @@ export interface TokenReport {
   readonly tokens: readonly TokenFinding[];
   /** ISO 8601: when the first of them ends; absent where none is known to end. */
   readonly soonestEnd?: string | undefined;
+  /** Nobody has put a token in since the first deploy: nothing can be wrong yet. */
+  readonly awaitsToken?: true;
 }
 
 interface Check extends CheckTokensDeps {
@@ -33,10 +35,11 @@ const NUMBERS_PER_PAGE = 100;
 
 /**
  * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token which does not work, ends
- * within the warning days, could not be checked or was never put in; neither it nor the report holds a token.
+ * within the warning days, could not be checked or is gone; neither it nor the report holds a token.
  */
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   const tokens = await findAll(deps);
+  if (tokens.length === 0) return awaitToken(deps);
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
     const count = `${problems.length} of ${tokens.length}`;
@@ -62,6 +65,15 @@ async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
 
 function forOperators({ message, command }: TokenMissingError): string {
   return command === undefined ? message : `${message} The command: ${command}`;
+}
+
+/** A number is registered when Graph has taken a call for it: then there was a token, and the secret was reset since. */
+async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
+  const [inUse] = await store.listNumbers({ limit: 1 });
+  if (inUse === undefined) return { tokens: [], awaitsToken: true };
+  throw new TokenProblemError(
+    'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
+  );
 }
 
 /** Whose a token is: all that may be said of it. */

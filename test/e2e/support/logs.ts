@@ -11,7 +11,7 @@ import {
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { inject } from 'vitest';
-import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { findLeaks } from '../../support/leaks.ts';
 
 export interface LogLine {
@@ -26,7 +26,7 @@ export class RunLogs {
 
   constructor() {
     const { endpoint, region } = inject('stack');
-    this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+    this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   }
 
   /** Of every log group, or of those with this in their names. */

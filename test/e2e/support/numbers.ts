@@ -74,6 +74,8 @@ const TESTS = [
   'signed webhook',
   'ends at once',
   'bodies',
+  'typed calls',
+  'more typed calls',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

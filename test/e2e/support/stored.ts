@@ -4,7 +4,7 @@ import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
 import type { AuditEvent, NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
-import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /**
  * How many items the table holds about a number: mirror, number, jobs, idempotency keys and today's operations. For tests
@@ -96,7 +96,7 @@ function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>)
 
 async function withTable<T>(use: (client: DynamoDBClient, tableName: string) => Promise<T>): Promise<T> {
   const { endpoint, region, tableName } = inject('stack');
-  const client = new DynamoDBClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  const client = new DynamoDBClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   try {
     return await use(client, tableName);
   } finally {

@@ -10,7 +10,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
-import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { until } from './until.ts';
 
 /** The bulk workflow of the deployed stack, by Step Functions' own API. */
@@ -19,7 +19,7 @@ export class BulkWorkflow {
 
   constructor() {
     const { endpoint, region } = inject('stack');
-    this.#client = new SFNClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+    this.#client = new SFNClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   }
 
   /** An execution of a job: the name of the first one is the job's id. */
@@ -98,7 +98,7 @@ export class BulkWorkflow {
 /** Waits until no comparison with Graph is under way. */
 export async function reconciliationsOver(): Promise<void> {
   const { endpoint, region, reconciliationArn } = inject('stack');
-  const client = new SFNClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
+  const client = new SFNClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   const running = { stateMachineArn: reconciliationArn, statusFilter: 'RUNNING' } as const;
   try {
     await until('the end of all reconciliations', async () => {

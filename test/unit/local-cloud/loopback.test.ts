@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { awsChildEnvironment, requireDummyCredentials, requireLoopback } from '../../../local/cloud/loopback.ts';
+import {
+  awsChildEnvironment,
+  LOCAL_CREDENTIALS,
+  requireLocalCredentials,
+  requireLoopback,
+} from '../../../local/cloud/loopback.ts';
 
 describe('requireLoopback', () => {
   it.each(['http://127.0.0.1:4566', 'http://127.9.9.9:1', 'http://localhost:4566/', 'http://[::1]:4566'])(
@@ -38,11 +43,14 @@ describe('requireLoopback', () => {
   });
 });
 
-describe('requireDummyCredentials', () => {
-  const dummy = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' };
+describe('requireLocalCredentials', () => {
+  const dummy = {
+    AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
+  };
 
-  it('admits the dummy ones', () => {
-    expect(() => requireDummyCredentials(dummy)).not.toThrow();
+  it('admits those of the run', () => {
+    expect(() => requireLocalCredentials(dummy)).not.toThrow();
   });
 
   it.each([
@@ -52,7 +60,7 @@ describe('requireDummyCredentials', () => {
     ['a profile', { ...dummy, AWS_PROFILE: 'production' }],
     ['none', {}],
   ])('refuses %s', (_what, env) => {
-    expect(() => requireDummyCredentials(env)).toThrow(/dummy credentials/);
+    expect(() => requireLocalCredentials(env)).toThrow(/its own credentials/);
   });
 });
 
@@ -62,8 +70,8 @@ describe('awsChildEnvironment', () => {
   it('points every AWS client at this machine, with the dummy credentials', () => {
     expect(env).toMatchObject({
       AWS_ENDPOINT_URL: 'http://127.0.0.1:4566',
-      AWS_ACCESS_KEY_ID: 'test',
-      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
+      AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
       AWS_REGION: 'us-east-1',
       AWS_CONFIG_FILE: '/dev/null',
       AWS_SHARED_CREDENTIALS_FILE: '/dev/null',

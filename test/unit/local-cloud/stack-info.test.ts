@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -18,6 +18,8 @@ const info: StackInfo = {
   secretName: 'secret',
   logs: '/logs',
   endpoint: 'http://127.0.0.1:1',
+  accessKeyId: 'LOCAL1',
+  secretAccessKey: 'secret',
 };
 let folder: string;
 let file: string;
@@ -33,6 +35,8 @@ describe('the stack that npm start keeps up', () => {
     const claim = claimStack(file);
     claim.publish(info);
     expect(readStackInfo(file)).toEqual(info);
+    // It has the credentials of the run.
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     claim.release();
     expect(existsSync(file)).toBe(false);
     expect(() => readStackInfo(file)).toThrow(/npm start/);

@@ -31,11 +31,15 @@ describe('parseStartArguments', () => {
 });
 
 describe('curlExamples', () => {
-  const examples = curlExamples({ apiUrl: 'http://127.0.0.1:1/restapis/x/local/_user_request_' });
+  const examples = curlExamples({
+    apiUrl: 'http://127.0.0.1:1/restapis/x/local/_user_request_',
+    accessKeyId: 'LOCAL1',
+    secretAccessKey: 'secret',
+  });
 
   it('signs every call', () => {
     for (const { command } of examples) {
-      expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user test:test');
+      expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user LOCAL1:secret');
     }
   });
 
@@ -49,7 +53,7 @@ describe('curlExamples', () => {
     ['POST', '/block_users"'],
     ['DELETE', '/block_users"'],
     ['', '/block_users?'],
-    ['', '/block_users/%2B16505551234"'],
+    ['', '/block_users/16505551234"'],
     ['', '/history"'],
     ['POST', '/block_users/lookup"'],
     ['', '/blocklist"'],

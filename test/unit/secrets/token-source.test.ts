@@ -276,10 +276,17 @@ describe('all tokens', () => {
     ]);
   });
 
+  test('are none while the secret is as the first deploy left it', async () => {
+    const { source, state } = await sourceOf(SECRET_PLACEHOLDER);
+    expect(await source.all()).toEqual([]);
+    state.secret = 'EAAJBnew';
+    expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBnew' });
+  });
+
   test.each([
-    ['the placeholder of a new stack', SECRET_PLACEHOLDER],
     ['nothing', ''],
     ['an empty object', '{}'],
+    ['an empty token that somebody wrote', '{ "default": { "token": "" } }'],
     ['only numbers without a token', JSON.stringify({ numbers: { [NUMBER]: { token: '' } } })],
   ])('are missing, with the command that sets one: %s', async (_, secret) => {
     await expect(all(secret)).rejects.toThrow(

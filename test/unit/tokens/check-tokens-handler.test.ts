@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ENV, SECRET_PLACEHOLDER } from '../../../lambdas/contract.ts';
+import { ENV } from '../../../lambdas/contract.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { cannedAws } from '../../support/canned-aws.ts';
 import { start } from '../graph-simulator/harness.ts';
@@ -106,8 +106,8 @@ describe('the daily check', () => {
     expect(seen).not.toMatch(/EAA|pk_live/);
   });
 
-  test('says how to put the token in where there is none yet', async () => {
-    const { error, lines, simulator } = await container({}, SECRET_PLACEHOLDER);
+  test('says how to put a token in where the secret was emptied', async () => {
+    const { error, lines, simulator } = await container({}, '{}');
     const message = `No access token yet. The team that runs this service has to put one into its token secret; its README says how. The command: aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
     expect(error).toMatchObject({ name: 'TokenProblemError', message });
     expect(lines).toEqual([expect.objectContaining({ error_message: message })]);

@@ -201,7 +201,21 @@ describe('a token that does not work', () => {
     );
   });
 
-  test('is every one while none was put in, with how to put one in', async () => {
+  test('is none while none was ever put in: that is no problem, and Graph is not asked', async () => {
+    const { report, error, asked } = await check({ held: [] });
+    expect(error).toBeUndefined();
+    expect(report).toEqual({ tokens: [], awaitsToken: true });
+    expect(asked).toEqual([]);
+  });
+
+  test('is that of numbers in use, where the secret is again as the first deploy left it', async () => {
+    const { problem } = await check({ held: [], registered: [ONE] });
+    expect(problem).toBe(
+      'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
+    );
+  });
+
+  test('is every one where the secret was emptied, with how to put one in', async () => {
     const missing = new TokenMissingError('No access token yet. Put it into the secret with: aws …');
     const { error, asked } = await check({ held: missing });
     expect(error).toEqual(new TokenProblemError('No access token yet. Put it into the secret with: aws …'));

@@ -1,0 +1,98 @@
+/** Calls as people type them, with the curl of this system, which may be old: the local cloud computes each signature again. */
+import { execFile } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { AwsClient } from 'aws4fetch';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { curlExamples } from '../../local/cloud/curl-examples.ts';
+import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
+import { PROJECT_DIRECTORY, PROJECT_NODE } from '../../local/cloud/paths.ts';
+import { phoneNumberId } from './support/numbers.ts';
+
+/** The numbers of the examples belong to other tests here. */
+const INSTEAD: Readonly<Record<string, string>> = {
+  '106540352242922': phoneNumberId('typed calls'),
+  '106540352242923': phoneNumberId('more typed calls'),
+};
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'blocklist-curl-'));
+  mkdirSync(join(folder, '.local'));
+  writeFileSync(join(folder, '.local', 'stack.json'), JSON.stringify(inject('stack')));
+  // Every call says with which status it was answered, beside the output that a script goes on with.
+  writeFileSync(join(folder, '.curlrc'), 'write-out = "%{stderr}status %{http_code}\\n"\n');
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a script as a shell of the user would, in a folder like the project's; gives the status of each call. */
+async function run(text: string): Promise<{ statuses: number[]; output: string }> {
+  const script = text.replace(/10654035224292\d/g, (number) => INSTEAD[number] ?? number);
+  const env = { PATH: `${join(PROJECT_NODE, '..')}:${process.env.PATH}`, HOME: folder };
+  const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder, env });
+  const statuses = [...stderr.matchAll(/^status (\d+)$/gm)].map(([, status]) => Number(status));
+  return { statuses, output: stdout };
+}
+
+test('every printed example is signed right', async () => {
+  const examples = curlExamples(inject('stack'));
+  const { statuses, output } = await run(examples.map(({ command }) => command).join('\n'));
+  expect({ statuses, output }).toMatchObject({ statuses: examples.map(() => expect.toSatisfy(isGranted)) });
+});
+
+test('every example of the README is signed right', async () => {
+  const readme = readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8');
+  const [, use = ''] = /^## Use it$(.*?)^##+ /ms.exec(readme) ?? [];
+  const blocks = [...use.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  const script = blocks.join('\n');
+  const calls = script.match(/\bcall "/g) ?? [];
+  expect(calls.length).toBeGreaterThan(20);
+  const { statuses, output } = await run(script);
+  expect({ statuses, output }).toMatchObject({ statuses: calls.map(() => expect.toSatisfy(isGranted)) });
+});
+
+/** Whatever became of the call, its caller was let in. */
+function isGranted(status: number): boolean {
+  return status >= 200 && status < 500 && status !== 403;
+}
+
+describe('a signature', () => {
+  const place = { region: 'us-east-1', service: 'execute-api', retries: 0 } as const;
+  const call = async (path: string, credentials: ConstructorParameters<typeof AwsClient>[0], singleEncode = false) => {
+    const request = await new AwsClient({ ...place, ...credentials }).sign(`${inject('stack').apiUrl}${path}`, {
+      aws: { singleEncode },
+    });
+    const answer = await fetch(request);
+    return { status: answer.status, body: await answer.text() };
+  };
+  const USER = `/v25.0/${phoneNumberId('typed calls')}/block_users/%2B16505551234`;
+
+  test('of a path with a percent sign is right where the path was encoded twice, and only there', async () => {
+    expect(await call(USER, LOCAL_CREDENTIALS)).toMatchObject({ status: 200 });
+    expect(await call(USER, LOCAL_CREDENTIALS, true)).toMatchObject({
+      status: 403,
+      body: expect.stringContaining('The AWS signature of the request does not match'),
+    });
+  });
+
+  test('by another secret is refused', async () => {
+    const wrong = { ...LOCAL_CREDENTIALS, secretAccessKey: 'another' };
+    expect(await call('/health', LOCAL_CREDENTIALS)).toMatchObject({ status: 200 });
+    expect(await call('/health', wrong)).toMatchObject({ status: 403 });
+  });
+
+  test('of temporary credentials is taken with their token, by SDKs and by curl, and not without it', async () => {
+    const sts = new AwsClient({ ...place, ...LOCAL_CREDENTIALS, service: 'sts' });
+    const query = 'Action=GetSessionToken&Version=2011-06-15';
+    const xml = await (await sts.fetch(`${inject('stack').endpoint}/?${query}`)).text();
+    const part = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1] ?? `no ${name} in ${xml}`;
+    const keys = { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey') };
+    const sessionToken = part('SessionToken');
+    expect(await call('/health', { ...keys, sessionToken })).toMatchObject({ status: 200 });
+    expect(await call('/health', keys)).toMatchObject({ status: 403 });
+    const signed = `curl -sS --aws-sigv4 aws:amz:us-east-1:execute-api --user '${keys.accessKeyId}:${keys.secretAccessKey}'`;
+    const url = `${inject('stack').apiUrl}/health`;
+    expect((await run(`${signed} -H 'x-amz-security-token: ${sessionToken}' ${url}`)).statuses).toEqual([200]);
+  });
+});

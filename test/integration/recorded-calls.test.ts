@@ -1,0 +1,189 @@
+/**
+ * Runs every function, on every way that makes it ask AWS for something else, and compares what was asked with
+ * `test/support/recorded-calls.json`. After a change that is meant: `npx vitest run --project integration recorded-calls --update`.
+ */
+import { randomUUID } from 'node:crypto';
+import fc from 'fast-check';
+import { ulid } from 'ulid';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import * as z from 'zod';
+import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import {
+  API_HANDLERS,
+  ENV,
+  RECONCILIATION_HANDLERS,
+  SCHEDULED_HANDLERS,
+  WORKFLOW_HANDLERS,
+} from '../../lambdas/contract.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { survives, yields } from '../model/property.ts';
+import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
+import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
+import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from '../support/in-process-api.ts';
+import { mayUse, recordedCalls, startRecording } from '../support/recorded-calls.ts';
+import { storeContract } from '../support/store-contract.ts';
+import { phones } from '../support/world.ts';
+
+const OTHER = '106540352242923';
+const HOUR_MS = 60 * 60_000;
+/** Sequences of the model, the same each time: they come to what happens seldom, when writers meet, or something failed. */
+const SEQUENCES = { numRuns: 600, seed: 20_261_130, endOnFailure: true } as const;
+const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
+const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `calls-${randomUUID()}` };
+
+/** What the code can do, and none of the ways here comes to. */
+const SELDOM: readonly (readonly [handler: string, method: string])[] = [
+  // A repeat after a crash looks whether its change is told already.
+  ['retry-deferred', 'store.pageEvents'],
+  ['fail-chunk', 'store.pageEvents'],
+  ['finish-job', 'store.pageEvents'],
+  ['sweep', 'store.pageEvents'],
+  // Graph lists a user with both ids at once, which the simulator does not.
+  ['reconcile-numbers', 'store.putUsers'],
+];
+
+let api: InProcessApi;
+beforeAll(async () => {
+  startRecording();
+  await createTable(table.client, table.name);
+  // A job is looked after at once, and two users are a chunk.
+  const settings = { [ENV.jobIdleMinutes]: '0', [ENV.chunkSize]: '2' };
+  api = await createInProcessApi(inject('dynamodbEndpoint'), settings);
+  await api.putToken(TOKEN);
+});
+afterAll(() => api.stop());
+
+const withId = z.looseObject({ id: z.string() });
+const accepted = z.looseObject({ job: withId });
+
+it('callers ask for everything that can be asked for', async () => {
+  const [first = '', second = '', ...others] = phones(8, 16_505_550_000);
+  const { target } = api;
+  expect((await api.block([first, second, 'US.13491208655302741918'])).status).toBe(200);
+  expect((await api.unblock([second])).status).toBe(200);
+  for (const query of [{}, { limit: '1' }, { source: 'graph' }]) {
+    expect((await api.call('LIST', target, { query })).status).toBe(200);
+  }
+  for (const user of [first, 'US.13491208655302741918', '16505559999']) {
+    expect((await api.call('USER', { ...target, user })).status).toBe(200);
+    expect((await api.call('HISTORY', { ...target, user })).status).toBe(200);
+  }
+  // Another number each: what is known of a number as a whole is kept for a while.
+  const unread = { version: 'v25.0', phoneNumberId: OTHER };
+  expect((await api.call('USER', { ...unread, phoneNumberId: '106540352242924', user: first })).status).toBe(200);
+  expect((await api.call('LOOKUP', unread, { body: { users: [first, 'US.13491208655302741918'] } })).status).toBe(200);
+  for (const [key, send] of Object.entries({ block: api.block, unblock: api.unblock })) {
+    const headers = { Prefer: 'respond-async', 'Idempotency-Key': key };
+    // The second one is known by its key.
+    for (const _ of ['new', 'known']) expect((await send(others, { headers })).status).toBe(202);
+    expect((await send(others, { headers: { Prefer: 'respond-async' } })).status).toBe(202);
+  }
+  const many = { action: 'block', phone_number_ids: [NUMBER, OTHER], block_users: [{ user: first }] };
+  for (const headers of [{}, { 'Idempotency-Key': 'many' }, { 'Idempotency-Key': 'many' }]) {
+    expect((await api.call('CREATE_JOBS', {}, { body: many, headers })).status).toBe(202);
+  }
+  const { batch_id } = (await api.call('CREATE_JOBS', {}, { body: many })).body;
+  for (const query of [{}, { phone_number_id: NUMBER }, { batch_id: String(batch_id) }, { status: 'succeeded' }]) {
+    expect((await api.call('JOBS', {}, { query })).status).toBe(200);
+  }
+  for (const route of ['BLOCKLIST', 'OPERATIONS'] as const) expect((await api.call(route, target)).status).toBe(200);
+  expect((await api.call('RECONCILE', target)).status).toBe(202);
+  expect((await api.call('HEALTH', {})).status).toBe(200);
+});
+
+it('jobs run, fail, are cancelled and tried again', async () => {
+  const accept = async (users: readonly string[]) =>
+    accepted.parse((await api.block(users, { headers: { Prefer: 'respond-async' } })).body).job.id;
+  const users = phones(4, 16_505_551_000);
+  const done = await accept(users);
+  await api.runJob(done, 2);
+  for (const query of [{}, { outcome: 'succeeded' }, { outcome: 'failed' }]) {
+    expect((await api.call('JOB_USERS', { id: done }, { query })).status).toBe(200);
+  }
+  expect((await api.call('JOB', { id: done })).status).toBe(200);
+  const cancelled = await accept(users);
+  expect((await api.call('CANCEL', { id: cancelled })).status).toBe(202);
+  const failed = await accept(users);
+  await api.failChunk({ jobId: failed, run: 1, chunk: 0, error: {} });
+  await api.runJob(failed, 2);
+  expect((await api.call('RETRY', { id: failed })).status).toBe(202);
+  // The end of an execution, and the sweep of a job whose time is over: what is open is written off.
+  await api.finishJob({ jobId: await accept(phones(8, 16_505_554_000)), run: 1 });
+  const createdMs = Date.now() - 7 * HOUR_MS;
+  const { distinct } = toEntryList(phones(8, 16_505_555_000).map((user) => parseEntry({ user })));
+  const old = { id: `${NUMBER}-${ulid(createdMs)}`, phoneNumberId: NUMBER, action: 'block', status: 'queued' } as const;
+  const counts = { total: 8, chunkCount: 1, run: 1, execution: 1, actor: ACTOR };
+  const jobs = new DynamoJobStore({ client: api.dynamodb, name: api.tableName }, { jobDays: 90, jobIdleMs: 0 });
+  await jobs.createJob({ ...old, ...counts, createdAt: new Date(createdMs).toISOString() }, [distinct], undefined);
+  await api.sweep();
+  await expect.poll(() => api.hasRunning('bulk')).toBe(false);
+  expect(await api.sweep()).toMatchObject({ jobs: { ended: 1 } });
+});
+
+it('webhooks tell of users who wait and of users who move', async () => {
+  const [quiet = '', moving = '', later = ''] = phones(3, 16_505_552_000);
+  api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });
+  expect((await api.block([quiet, moving], { body: { defer: true } })).status).toBe(200);
+  const moved = { type: 'user_changed_number', wa_id: later, body: `${moving} ${later}` };
+  const messages = [textMessage({ from: quiet }), { ...textMessage({ from: moving }), type: 'system', system: moved }];
+  api.simulator.control.patchOptions({ lastInboundAt: {} });
+  const told = webhookPayload(NUMBER, { messages });
+  expect((await api.call('WEBHOOK', {}, { body: told })).status).toBe(200);
+});
+
+it('the schedules find what is due', async () => {
+  const [ends = '', waits = '', lost = ''] = phones(3, 16_505_553_000);
+  api.simulator.control.patchOptions({ lastInboundAt: { [waits]: null } });
+  expect((await api.block([ends], { body: { expires_in: 1 } })).status).toBe(200);
+  expect((await api.block([waits], { body: { defer: true } })).status).toBe(200);
+  api.simulator.control.patchOptions({ lastInboundAt: {} });
+  const isBlockedAfterRun = async () => {
+    await api.expireBlocks();
+    return (await api.call('USER', { ...api.target, user: ends })).body.blocked;
+  };
+  await expect.poll(isBlockedAfterRun, { timeout: 20_000 }).toBe(false);
+  await api.retryDeferred();
+  const store = new DynamoBlocklistStore({ client: api.dynamodb, name: api.tableName }, retention);
+  const startedAt = new Date(Date.now() - HOUR_MS).toISOString();
+  const operation = { action: 'block', source: 'api', users: 1, actor: ACTOR, ids: [lost], startedAt } as const;
+  await store.startOperation({ ...operation, operationId: ulid(), phoneNumberId: NUMBER });
+  await api.sweep();
+  expect(await api.listNumbers({})).toMatchObject({ groups: [expect.anything()] });
+  await api.reconcile(NUMBER, OTHER);
+  await api.sweep();
+});
+
+it('tokens are checked, also those of which nobody tells', async () => {
+  await api.checkTokens();
+  await api.putToken(JSON.stringify({ default: { token: TOKEN, provider: 'splashify' } }));
+  await api.checkTokens();
+  // One that Graph refuses is read again.
+  await api.putToken('EAA-of-nobody');
+  api.simulator.control.patchOptions({ tokens: ['EAA-another'] });
+  expect((await api.block(phones(1))).status).toBe(502);
+  api.simulator.control.reset();
+  await api.putToken(TOKEN);
+});
+
+it('the model meets what happens seldom, in memory: which methods each function uses', async () => {
+  await fc.assert(survives(api.simulator), SEQUENCES);
+  await fc.assert(yields(api.simulator), SEQUENCES);
+});
+
+/** On DynamoDB: which calls each method makes, whoever uses it. */
+storeContract('recorded', () => ({
+  store: new DynamoBlocklistStore(table, retention),
+  jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS }),
+}));
+
+it('every function was run, and asked for what is on record: no more, no less', async () => {
+  for (const [handler, method] of SELDOM) mayUse(handler, method);
+  const calls = recordedCalls();
+  const handlers = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS]
+    .flatMap((group): string[] => Object.values(group))
+    .sort();
+  expect([...Object.keys(calls), API_HANDLERS.health].sort()).toEqual(handlers);
+  await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
+});

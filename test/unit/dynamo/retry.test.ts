@@ -1,0 +1,107 @@
+import {
+  type BatchStatementErrorCodeEnum,
+  DynamoDBClient,
+  TransactionCanceledException,
+  type TransactWriteItemsCommandOutput,
+} from '@aws-sdk/client-dynamodb';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { TRIES } from '../../../lambdas/adapters/dynamo/retry.ts';
+import { batchWriteConditionally } from '../../../lambdas/adapters/dynamo/table.ts';
+import { transact } from '../../../lambdas/adapters/dynamo/transact.ts';
+import { DependencyError } from '../../../lambdas/core/errors.ts';
+
+type Code = BatchStatementErrorCodeEnum;
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+/** A table whose client sends nothing: `refuse` says what each try meets, counted from 1; nothing is a success. */
+function tableThat(refuse: (attempt: number) => Code | undefined) {
+  const client = new DynamoDBClient({ region: 'eu-central-1' });
+  const tries: number[] = [];
+  client.middlewareStack.add(
+    (_, { commandName }) =>
+      async () => {
+        tries.push(Date.now());
+        const code = refuse(tries.length);
+        if (commandName === 'BatchExecuteStatementCommand') {
+          return {
+            response: {},
+            output: { $metadata: {}, Responses: [code === undefined ? {} : { Error: { Code: code } }] },
+          };
+        }
+        if (code === undefined)
+          return { response: {}, output: { $metadata: {} } satisfies TransactWriteItemsCommandOutput };
+        throw new TransactionCanceledException({
+          $metadata: {},
+          message: 'Transaction cancelled',
+          CancellationReasons: [{ Code: 'None' }, { Code: code }],
+        });
+      },
+    { step: 'initialize' },
+  );
+  return { table: { client, name: 'table' }, tries };
+}
+
+/** Both ways to write on a condition. What they are asked to write is not looked at. */
+const WAYS: [string, (table: ReturnType<typeof tableThat>['table']) => Promise<boolean>][] = [
+  ['a transaction', (table) => transact(table, [])],
+  [
+    'a batch',
+    async (table) => {
+      const refused = await batchWriteConditionally(table, [{ id: 'one', statement: { Statement: '' } }]);
+      return refused.length === 0;
+    },
+  ],
+];
+
+async function settle<T>(promise: Promise<T>): Promise<T> {
+  // Handled from the start: it may reject while the timers run.
+  const result = promise.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+  await vi.runAllTimersAsync();
+  const settled = await result;
+  if ('error' in settled) throw settled.error;
+  return settled.value;
+}
+
+describe.each(WAYS)('%s', (_, write) => {
+  test.each<Code>([
+    'InternalServerError',
+    'ProvisionedThroughputExceeded',
+    'RequestLimitExceeded',
+    'ThrottlingError',
+    'TransactionConflict',
+  ])('is tried again after %s', async (code) => {
+    const { table, tries } = tableThat((attempt) => (attempt < 3 ? code : undefined));
+    expect(await settle(write(table))).toBe(true);
+    expect(tries).toHaveLength(3);
+  });
+
+  test.each<Code>(['ValidationError', 'AccessDenied', 'ItemCollectionSizeLimitExceeded', 'ResourceNotFound'])(
+    'is not tried again after %s',
+    async (code) => {
+      const { table, tries } = tableThat(() => code);
+      await expect(settle(write(table))).rejects.toThrow();
+      expect(tries).toHaveLength(1);
+    },
+  );
+
+  test('whose condition does not hold is not tried again, and says so', async () => {
+    const { table, tries } = tableThat(() => 'ConditionalCheckFailed');
+    expect(await settle(write(table))).toBe(false);
+    expect(tries).toHaveLength(1);
+  });
+
+  test('is given up after as many tries as any other, with pauses of some seconds in all', async () => {
+    const { table, tries } = tableThat(() => 'ThrottlingError');
+    await expect(settle(write(table))).rejects.toThrow(DependencyError);
+    expect(tries).toHaveLength(TRIES);
+    const [first = 0, last = 0] = [tries.at(0), tries.at(-1)];
+    // Seven pauses of 25 ms doubling, each between half of it and half as much again.
+    expect(last - first).toBeGreaterThan(1_500);
+    expect(last - first).toBeLessThan(4_900);
+  });
+});
