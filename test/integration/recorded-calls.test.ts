@@ -17,7 +17,7 @@ import {
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
-import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { hubSignature, LOCAL_APP_SECRET, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { survives, yields } from '../model/property.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -51,7 +51,7 @@ beforeAll(async () => {
   // A job is looked after at once, and two users are a chunk.
   const settings = { [ENV.jobIdleMinutes]: '0', [ENV.chunkSize]: '2' };
   api = await createInProcessApi(inject('dynamodbEndpoint'), settings);
-  await api.putToken(TOKEN);
+  await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: LOCAL_APP_SECRET } }));
 });
 afterAll(() => api.stop());
 
@@ -130,7 +130,8 @@ it('webhooks tell of users who wait and of users who move', async () => {
   const messages = [textMessage({ from: quiet }), { ...textMessage({ from: moving }), type: 'system', system: moved }];
   api.simulator.control.patchOptions({ lastInboundAt: {} });
   const told = webhookPayload(NUMBER, { messages });
-  expect((await api.call('WEBHOOK', {}, { body: told })).status).toBe(200);
+  const headers = { 'x-hub-signature-256': hubSignature(told) };
+  expect(await api.call('WEBHOOK', {}, { body: told, headers })).toMatchObject({ status: 200, body: { moved: 1 } });
 });
 
 it('the schedules find what is due', async () => {
@@ -156,6 +157,8 @@ it('the schedules find what is due', async () => {
 });
 
 it('tokens are checked, also those of which nobody tells', async () => {
+  await api.newTokens().credentials(NUMBER);
+  await api.newTokens().appSecrets(NUMBER);
   await api.checkTokens();
   await api.putToken(JSON.stringify({ default: { token: TOKEN, provider: 'splashify' } }));
   await api.checkTokens();

@@ -12,6 +12,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
+import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -290,6 +291,8 @@ export async function createInProcessApi(
     async readSecret() {
       return (await secrets.send(new GetSecretValueCommand({ SecretId: name }))).SecretString;
     },
+    /** One that has read nothing yet, as of a container that has just begun. */
+    newTokens: () => new SecretTokenSource(secrets, name),
     stop: () => simulator.stop(),
   };
 }
