@@ -45,7 +45,15 @@ function grantTable({ functions: { api, workflow, reconciliation, scheduled }, t
   // How many jobs are open is read there.
   for (const fn of [api.blockUsers, api.unblockUsers, api.createJobs]) table.grantFindDue(fn);
 
-  table.grant(api.createJobs, ['BatchGetItem', 'BatchWriteItem', 'PartiQLInsert', 'PutItem', 'Query']);
+  table.grant(api.createJobs, [
+    'BatchGetItem',
+    'BatchWriteItem',
+    'GetItem',
+    'PartiQLInsert',
+    'PutItem',
+    'Query',
+    'UpdateItem',
+  ]);
   table.grant(api.cancelJob, ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem']);
   table.grant(api.retryJob, ['GetItem', 'Query', 'UpdateItem']);
   table.grant(api.listJobs, ['BatchGetItem', 'Query']);

@@ -37,6 +37,7 @@ const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `calls-
 const SELDOM: readonly (readonly [handler: string, method: string])[] = [
   // A repeat after a crash looks whether its change is told already.
   ['retry-deferred', 'store.pageEvents'],
+  ['receive-webhook', 'store.pageEvents'],
   ['fail-chunk', 'store.pageEvents'],
   ['finish-job', 'store.pageEvents'],
   ['sweep', 'store.pageEvents'],
@@ -89,7 +90,10 @@ it('callers ask for everything that can be asked for', async () => {
     expect((await api.call('JOBS', {}, { query })).status).toBe(200);
   }
   for (const route of ['BLOCKLIST', 'OPERATIONS'] as const) expect((await api.call(route, target)).status).toBe(200);
+  // One that is in use, once more while it is reconciled, and one that is new to the service.
   expect((await api.call('RECONCILE', target)).status).toBe(202);
+  expect((await api.call('RECONCILE', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
+  expect((await api.call('RECONCILE', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
   expect((await api.call('HEALTH', {})).status).toBe(200);
 });
 
