@@ -64,8 +64,12 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     if (request.action === 'block' && size >= deps.listLimit) {
       refuseIfFull(size, deps.listLimit, identities, await store.getUsers(phoneNumberId, ids));
     }
-    // What is known of the users is wanted when Graph has answered, and read until then.
-    const [answered, known] = await allEnded([callForUsers(deps, request), store.getUsers(phoneNumberId, ids)]);
+    // What is known of the users is wanted when Graph has answered, and read until then. Who is seen not to be due any more
+    // is not written over, so that nobody else would find out that this was seen too late.
+    const [answered, known] = await allEnded([
+      callForUsers(deps, request),
+      store.getUsers(phoneNumberId, ids, request.due !== undefined),
+    ]);
     const answeredAt = new Date(clock.now()).toISOString();
     const pass = { ...operation, due: request.due, observedAt: startedAt, answeredAt };
     const end = ({ outcomes, counts, contested = [] }: End): Settlement => ({

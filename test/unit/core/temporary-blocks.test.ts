@@ -11,6 +11,16 @@ beforeEach(() => {
 });
 
 describe('a temporary block', () => {
+  it('ends, and is known to have ended, though a read that need not be consistent is behind', async () => {
+    const { getUsers } = world.store;
+    world.store.getUsers = (...[number, ids, consistent]: [string, readonly string[], boolean?]) =>
+      consistent ? getUsers.call(world.store, number, ids) : Promise.resolve(new Map());
+    await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
+    world.clock.advance(10 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'expiry' });
+  });
+
   it('ends when its time has come, and not before, with a line of its own in the history', async () => {
     await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
     const expiresAt = inMs(world, 10 * MINUTE_MS - 1_000);
