@@ -81,6 +81,24 @@ const PERMISSIONS: Record<string, Needs> = {
   'check-tokens': { table: ['dynamodb:Query'], secret: true, schedule: 'token-check' },
 };
 
+/** What of the key it takes to use each service that encrypts with it in the caller's name, as AWS documents it. */
+const KEY_ACTIONS: Record<string, readonly string[]> = {
+  // "How Amazon DynamoDB uses AWS KMS": all but CreateGrant, which only who makes or changes the table needs.
+  dynamodb: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  // Reading a secret; who writes one needs GenerateDataKey too.
+  secretsmanager: ['kms:Decrypt'],
+  // Sending to a queue: a key for the message, which SQS checks by decrypting it.
+  sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
+};
+
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
 const GRAPH = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl, ENV.graphTimeoutMs];
 const RETENTION = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
@@ -194,11 +212,13 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     for (const schedule of schedules.keys()) expected.push(`schedule ${schedule} sqs`);
     const found = uses.map(({ owner, actions, condition, effect }) => {
       expect(effect).toBe('Allow');
-      expect(actions.filter((action) => !action.startsWith('kms:'))).toEqual([]);
-      expect(actions).toContain('kms:Decrypt');
-      const { StringEquals } = z.strictObject({ StringEquals: z.record(z.string(), z.string()) }).parse(condition);
+      const { StringEquals } = z
+        .strictObject({ StringEquals: z.strictObject({ 'kms:ViaService': z.string() }) })
+        .parse(condition);
+      const service = StringEquals['kms:ViaService'].replace('.eu-west-1.amazonaws.com', '');
       const user = text(byId(stack, owner).Properties.Description).replace('Blocklist: ', '');
-      return `${user} ${StringEquals['kms:ViaService']?.replace('.eu-west-1.amazonaws.com', '')}`;
+      expect([user, service, actions]).toEqual([user, service, KEY_ACTIONS[service]]);
+      return `${user} ${service}`;
     });
     expect(found.sort()).toEqual(key ? expected.sort() : []);
   });
@@ -247,9 +267,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const policy = statementsOf(key.id, key.Properties.KeyPolicy);
     // In the policy of a key, * is that key.
     expect(policy.map(({ resources }) => resources)).toEqual([['*'], ['*'], ['*']]);
-    expect(policy[0]).toMatchObject({ actions: ['kms:*'], principal: { AWS: expect.anything() } });
+    // Through it the policies of the account count: those of the functions, and of who deploys.
+    expect(policy[0]).toMatchObject({ effect: 'Allow', actions: ['kms:*'], principal: { AWS: expect.anything() } });
+    expect(policy[0]?.condition).toBeUndefined();
     expect(JSON.stringify(policy[0]?.principal)).toContain('111122223333:root');
     expect(policy[1]).toMatchObject({
+      effect: 'Allow',
+      // "Encrypt log data in CloudWatch Logs using AWS KMS"
+      actions: ['kms:Decrypt', 'kms:Describe*', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       principal: { Service: 'logs.eu-west-1.amazonaws.com' },
       condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': expect.anything() } },
     });
