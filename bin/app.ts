@@ -1,11 +1,11 @@
+import { join } from 'node:path';
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import project from '../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../lib/blocklist-stack.ts';
-import { readConfig } from '../lib/config.ts';
+import { readConfig } from '../lib/read-config.ts';
 
 const app = new App();
-const config = readConfig({ project: project.context, context: app.node.getAllContext() });
+const config = readConfig({ directory: join(import.meta.dirname, '..', 'config'), context: app.node.getAllContext() });
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
 
 new BlocklistStack(app, `Blocklist-${config.stage}`, {

@@ -50,15 +50,15 @@ const endpoint = (allowsPrivate: boolean) =>
       .refine(() => allowsPrivate, 'cannot be private on this stage: there is no VPC on one machine'),
   ]);
 
+/** Names the stack (`Blocklist-<stage>`), the API's stage, and the file of the settings. */
+export const stageSchema = z
+  .string('must be a name')
+  .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first');
+
 /** The schema is made for the stage, so that every problem is found in one pass. */
-export const configSchema = (stage: unknown) => {
+export const configSchema = (stage: string) => {
   const local = localDifferences(stage);
   return z.strictObject({
-    /** Names the stack (`Blocklist-<stage>`) and the API's stage. */
-    stage: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first')
-      .default('dev'),
     graph: z
       .strictObject({
         /** Version of calls that name none. */

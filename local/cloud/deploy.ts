@@ -101,7 +101,11 @@ async function admitPlainHttp(endpoint: string): Promise<void> {
   if (!answer.ok) throw new LocalCloudError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);
 }
 
-/** @throws LocalCloudError when Graph's address is on another machine */
+/**
+ * The stage and its settings. They are this run's own, so they come from the command line; no file can name another Graph.
+ *
+ * @throws LocalCloudError when Graph's address is on another machine
+ */
 export function contextArguments(
   options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
 ): readonly string[] {
@@ -109,13 +113,13 @@ export function contextArguments(
   requireLoopback(options.splashifyBaseUrl, 'The address that stands for Splashify');
   const settings = {
     ...options.context,
-    stage: STAGE,
     'graph.metaBaseUrl': options.metaBaseUrl,
     'graph.splashifyBaseUrl': options.splashifyBaseUrl,
     // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
     publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
   };
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `blocklist.${name}=${value}`]);
+  const flags = Object.entries(settings).map(([name, value]) => `blocklist.${name}=${value}`);
+  return [`stage=${STAGE}`, ...flags].flatMap((flag) => ['-c', flag]);
 }
 
 /**

@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 import * as z from 'zod';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { readConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config.ts';
 
 /** Every configuration that changes what is deployed. */
 export const CONFIGURATIONS = {
@@ -92,11 +92,11 @@ export function synthesize(configuration: Configuration, { bundle = false, valid
     builtinCloudFormationValidation: validate,
     context: {
       ...project.context,
-      blocklist: CONFIGURATIONS[configuration],
       ...(!bundle && { 'aws:cdk:bundling-stacks': [] }),
     },
   });
-  const config = readConfig({ project: {}, context: app.node.getAllContext() });
+  const { stage, ...settings } = CONFIGURATIONS[configuration];
+  const config = parseConfig(stage, [{ from: '', settings }]);
   const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, env: ENVIRONMENT });
   Tags.of(app).add('service', 'blocklist');
   const artifact = app.synth().getStackArtifact(stack.artifactId);
