@@ -10,6 +10,8 @@ const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env
 
 new BlocklistStack(app, `Blocklist-${config.stage}`, {
   config,
+  // Said by bin/deploy.ts, and by nobody else.
+  isFirstDeploy: app.node.tryGetContext('firstDeploy') === 'true',
   ...(account !== undefined && region !== undefined && { env: { account, region } }),
 });
 Tags.of(app).add('service', 'blocklist');

@@ -82,8 +82,11 @@ const synthesized = new Map<string, Synthesized>();
  * The stack of a configuration, with the flags of `cdk.json`. Functions are bundled, and the template held against the rules
  * of CloudFormation, only when that is asked for: both are slow.
  */
-export function synthesize(configuration: Configuration, { bundle = false, validate = false } = {}): Synthesized {
-  const key = `${configuration} ${bundle} ${validate}`;
+export function synthesize(
+  configuration: Configuration,
+  { bundle = false, validate = false, isFirstDeploy = false } = {},
+): Synthesized {
+  const key = `${configuration} ${bundle} ${validate} ${isFirstDeploy}`;
   const known = synthesized.get(key);
   if (known) return known;
   const directory = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
@@ -97,7 +100,7 @@ export function synthesize(configuration: Configuration, { bundle = false, valid
   });
   const { stage, ...settings } = CONFIGURATIONS[configuration];
   const config = parseConfig(stage, [{ from: '', settings }]);
-  const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, env: ENVIRONMENT });
+  const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, isFirstDeploy, env: ENVIRONMENT });
   Tags.of(app).add('service', 'blocklist');
   const artifact = app.synth().getStackArtifact(stack.artifactId);
   const { Resources, Outputs } = template.parse(artifact.template);
