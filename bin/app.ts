@@ -5,14 +5,15 @@ import { BlocklistStack } from '../lib/blocklist-stack.ts';
 import { readConfig } from '../lib/read-config.ts';
 
 const app = new App();
-const config = readConfig({ directory: join(import.meta.dirname, '..', 'config'), context: app.node.getAllContext() });
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+const directory = join(import.meta.dirname, '..', 'config');
+const config = readConfig({ directory, context: app.node.getAllContext(), region });
 
 new BlocklistStack(app, `Blocklist-${config.stage}`, {
   config,
   // Said by bin/deploy.ts, and by nobody else.
   isFirstDeploy: app.node.tryGetContext('firstDeploy') === 'true',
-  ...(account !== undefined && region !== undefined && { env: { account, region } }),
+  env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
 });
 Tags.of(app).add('service', 'blocklist');
 Tags.of(app).add('stage', config.stage);

@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
-import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../lambdas/contract.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS, API_HANDLERS, LIMITS } from '../lambdas/contract.ts';
 import { longestRunHours } from './constructs/bulk-workflow.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
@@ -55,8 +55,35 @@ export const stageSchema = z
   .string('must be a name')
   .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first');
 
-/** The schema is made for the stage, so that every problem is found in one pass. */
-export const configSchema = (stage: string) => {
+const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
+
+/** Concurrent executions that Lambda leaves to the functions that reserve none. */
+const LEAST_UNRESERVED = 100;
+const API_FUNCTIONS = Object.keys(API_HANDLERS).length;
+
+const reservedConcurrency = z
+  .strictObject({
+    /** Of each function behind the API, so in all as many times as there are functions. */
+    api: z.number().int().min(1).max(1000).optional(),
+    /** Of the function that works on chunks: the calls to Graph of all jobs together. */
+    worker: z.number().int().min(1).max(1000).optional(),
+    /** What the account has in the region; a new one has 10 until it asks for more. */
+    accountLimit: z.number().int().min(1).default(1000),
+  })
+  .check(({ value: { api = 0, worker = 0, accountLimit }, issues }) => {
+    const inAll = api * API_FUNCTIONS + worker;
+    if (inAll === 0 || inAll <= accountLimit - LEAST_UNRESERVED) return;
+    issues.push({
+      code: 'custom',
+      input: inAll,
+      path: [api * API_FUNCTIONS > worker ? 'api' : 'worker'],
+      message: `${API_FUNCTIONS} functions behind the API with ${api} each and the worker with ${worker} reserve ${inAll} in all; of the account's ${accountLimit} (reservedConcurrency.accountLimit) Lambda keeps ${LEAST_UNRESERVED} for all others`,
+    });
+  })
+  .prefault({});
+
+/** The schema is made for the stage and its region, so that every problem is found in one pass. */
+export const configSchema = (stage: string, region: string | undefined) => {
   const local = localDifferences(stage);
   return z.strictObject({
     graph: z
@@ -128,21 +155,18 @@ export const configSchema = (stage: string) => {
     /** An SNS topic that every alarm tells. It stands in the region of the stack, and CloudWatch may publish to it. */
     alarmTopicArn: z
       .string()
-      .regex(
-        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-        'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms',
-      )
-      .optional(),
-    /** Concurrent executions set aside. Off unless set: an account's first limit is 10, and all of it must stay unreserved. */
-    reservedConcurrency: z
-      .strictObject({
-        /** Of each function behind the API. */
-        api: z.number().int().min(1).max(1000).optional(),
-        /** Of the function that works on chunks: the calls to Graph of all jobs together. */
-        worker: z.number().int().min(1).max(1000).optional(),
+      .regex(TOPIC, 'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms')
+      .refine((arn) => region === undefined || (TOPIC.exec(arn)?.[1] ?? region) === region, {
+        error: `must be a topic of ${region}, where the stack is: an alarm tells topics of its own region only`,
       })
-      .prefault({}),
-    /** Requests that the whole API takes; more are refused with 429. */
+      .optional(),
+    /** Concurrent executions set aside; none unless set. */
+    reservedConcurrency,
+    /**
+     * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, also where it is set
+     * for a stage: a route's form with a version and the one without have a count each. Of all of them together only the
+     * account's limit is a bound.
+     */
     throttle: z
       .strictObject({
         requestsPerSecond: z.number().int().min(1).max(10_000).default(500),
@@ -168,7 +192,13 @@ export const configSchema = (stage: string) => {
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
     callers: z.literal('iam').default('iam'),
     /** Encrypt the table, the secret and the logs with a key of the team's own, in place of AWS's. */
-    customerManagedKey: z.boolean().default(false),
+    customerManagedKey: z
+      .boolean()
+      .refine((asked) => !asked || region !== undefined, {
+        error:
+          'the region must be known to name the key to the table: give the CDK credentials, or AWS_REGION, or a profile that has one',
+      })
+      .default(false),
     /**
      * Set the account's role for API Gateway logs: one per account and region. A new account has none and refuses the
      * access log; false where another stack owns it.

@@ -30,11 +30,12 @@ export interface Layer {
 /**
  * The configuration of a stage: defaults, and over them each layer in turn.
  *
+ * @param region where the stack will be, as far as that is known
  * @throws ConfigError with every problem that was found, by the last layer that has the setting
  */
-export function parseConfig(stage: string, layers: readonly [Layer, ...Layer[]]): BlocklistConfig {
+export function parseConfig(stage: string, layers: readonly [Layer, ...Layer[]], region?: string): BlocklistConfig {
   const merged = layers.map(({ settings }): unknown => settings).reduce(deepMerge);
-  const result = configSchema(stage).safeParse(merged);
+  const result = configSchema(stage, region).safeParse(merged);
   if (result.success) return { ...result.data, stage };
   throw new ConfigError(result.error.issues.flatMap((issue) => problemsOf(issue, layers)));
 }

@@ -13,6 +13,8 @@ export interface ConfigSources {
   readonly directory: string;
   /** The context that the app received: `cdk.json`, and over it what `-c` says. */
   readonly context: Readonly<Record<string, unknown>>;
+  /** Where the stack will be; unknown where the CDK has neither credentials nor a region. */
+  readonly region?: string | undefined;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ConfigSources {
  *
  * @throws ConfigError with every problem that was found
  */
-export function readConfig({ directory, context }: ConfigSources): BlocklistConfig {
+export function readConfig({ directory, context, region }: ConfigSources): BlocklistConfig {
   const parsed = stageSchema.safeParse(context.stage ?? DEFAULT_STAGE);
   if (!parsed.success) throw new ConfigError(parsed.error.issues.map(({ message }) => `-c stage: ${message}`));
   const stage = parsed.data;
@@ -39,7 +41,7 @@ export function readConfig({ directory, context }: ConfigSources): BlocklistConf
   const flags = fieldFlags(context).map(
     ([path, value]): Layer => ({ from: `-c ${FLAG}.`, settings: nest(path, value) }),
   );
-  return parseConfig(stage, [{ from: `${file}: `, settings: settings ?? {} }, ...flags]);
+  return parseConfig(stage, [{ from: `${file}: `, settings: settings ?? {} }, ...flags], region);
 }
 
 /** Flags that must not be passed over, because whoever set them believes that they count. */

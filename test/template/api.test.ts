@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { API_HANDLERS } from '../../lambdas/contract.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
@@ -259,6 +262,13 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
   });
+});
+
+it('the README says how often a setting for each route, or for each function behind the API, counts', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  expect(readme).toContain(`of each of the ${Object.keys(ROUTES).length} routes`);
+  const functions = Object.keys(API_HANDLERS).length;
+  expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
 });
 
 function methodsOf(stack: Synthesized) {

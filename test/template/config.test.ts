@@ -10,7 +10,7 @@ import { type BlocklistConfig, ConfigError, parseConfig } from '../../lib/config
 import { readConfig } from '../../lib/read-config.ts';
 
 const read = ({ stage = 'dev', ...settings }: { stage?: string; [name: string]: unknown }) =>
-  parseConfig(stage, [{ from: '', settings }]);
+  parseConfig(stage, [{ from: '', settings }], 'eu-west-1');
 
 function problemsOf(configure: () => BlocklistConfig): readonly string[] {
   try {
@@ -31,7 +31,8 @@ function withFiles(files: Readonly<Record<string, unknown>>) {
   for (const [stage, settings] of Object.entries(files)) {
     writeFileSync(join(folder, `${stage}.json`), typeof settings === 'string' ? settings : JSON.stringify(settings));
   }
-  return (context: Record<string, unknown> = {}) => readConfig({ directory: folder, context });
+  return (context: Record<string, unknown> = {}, region: string | undefined = 'eu-west-1') =>
+    readConfig({ directory: folder, context, region });
 }
 
 describe('defaults', () => {
@@ -49,7 +50,7 @@ describe('defaults', () => {
       reconcile: { concurrency: 2 },
       schedules: { reconcile: 60, expire: 5, deferred: 60, sweep: 15, tokenCheck: 24 * 60 },
       tokenWarningDays: 14,
-      reservedConcurrency: {},
+      reservedConcurrency: { accountLimit: 1000 },
       throttle: { requestsPerSecond: 500, burst: 1000 },
       auditRetentionDays: 730,
       tombstoneDays: 30,
@@ -174,9 +175,54 @@ describe('a flag for a setting', () => {
   });
 });
 
-it('a topic for alarms may be of any partition', () => {
+describe('a topic for alarms', () => {
   const alarmTopicArn = 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:Team_alarms-1';
-  expect(read({ alarmTopicArn }).alarmTopicArn).toBe(alarmTopicArn);
+  const prod = withFiles({ prod: { alarmTopicArn } });
+
+  it('may be of any partition and account', () => {
+    expect(prod({ stage: 'prod' }, 'us-gov-west-1').alarmTopicArn).toBe(alarmTopicArn);
+  });
+
+  it('must be of the region of the stack, as soon as that is known', () => {
+    expect(problemsOf(() => prod({ stage: 'prod' }, 'us-gov-east-1'))).toEqual([
+      'config/prod.json: alarmTopicArn: must be a topic of us-gov-east-1, where the stack is: an alarm tells topics of its own region only',
+    ]);
+    expect(parseConfig('prod', [{ from: '', settings: { alarmTopicArn } }]).alarmTopicArn).toBe(alarmTopicArn);
+  });
+});
+
+it('a key of the stack needs a region to be named in', () => {
+  const layers = [{ from: 'config/prod.json: ', settings: { customerManagedKey: true } }] as const;
+  expect(problemsOf(() => parseConfig('prod', layers))).toEqual([
+    expect.stringMatching(/^config\/prod\.json: customerManagedKey: the region must be known/),
+  ]);
+  expect(parseConfig('prod', layers, 'eu-west-1').customerManagedKey).toBe(true);
+});
+
+describe('reserved concurrency', () => {
+  it.each<[reservedConcurrency: object, problem: string]>([
+    [
+      { api: 53 },
+      "api: 17 functions behind the API with 53 each and the worker with 0 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+    [
+      { api: 1, worker: 884 },
+      "worker: 17 functions behind the API with 1 each and the worker with 884 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+    [
+      { worker: 1, accountLimit: 10 },
+      "worker: 17 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+  ])('%j is more than the account can spare', (reservedConcurrency, problem) => {
+    expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
+  });
+
+  it.each([{ api: 52, worker: 16 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1800 }])(
+    '%j is not',
+    (reservedConcurrency) => {
+      expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(reservedConcurrency);
+    },
+  );
 });
 
 describe('the interval of a schedule', () => {
@@ -339,6 +385,17 @@ describe('the app', () => {
     expect(Object.keys(manifest.artifacts)).toContain('Blocklist-dev');
     const report = JSON.parse(readFileSync(join(out, 'validation-report.json'), 'utf8'));
     expect(report.pluginReports).toEqual([]);
+  });
+
+  it('runs on the Node of the project, whatever else is called node', async () => {
+    const bin = mkdtempSync(join(directory, 'bin-'));
+    writeFileSync(join(bin, 'node'), '#!/bin/sh\nexit 97\n', { mode: 0o755 });
+    const env = { PATH: `${bin}:/usr/bin:/bin`, CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{"stage":"Prod"}' };
+    // As the CDK runs it.
+    await expect(promisify(execFile)('sh', ['-c', project.app], { env })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('-c stage: must be'),
+    });
   });
 
   it('reads the folder config of the project, and synthesises nothing from a refused configuration', async () => {

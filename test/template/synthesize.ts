@@ -99,7 +99,7 @@ export function synthesize(
     },
   });
   const { stage, ...settings } = CONFIGURATIONS[configuration];
-  const config = parseConfig(stage, [{ from: '', settings }]);
+  const config = parseConfig(stage, [{ from: '', settings }], ENVIRONMENT.region);
   const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, isFirstDeploy, env: ENVIRONMENT });
   Tags.of(app).add('service', 'blocklist');
   const artifact = app.synth().getStackArtifact(stack.artifactId);
