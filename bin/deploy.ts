@@ -7,6 +7,7 @@ import {
   DescribeStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
+import { localDifferences } from '../lib/local-differences.ts';
 
 /**
  * `npm run deploy -- -c stage=prod`: `cdk deploy`, and a first deploy that failed can be repeated by the same command.
@@ -26,13 +27,13 @@ const { values } = parseArgs({
 if (typeof values.profile === 'string') process.env.AWS_PROFILE = values.profile;
 
 const context = [values.context ?? []].flat().flatMap((one) => ['-c', String(one)]);
-const [stackName] = /^Blocklist-\S+$/m.exec(await cdk(['list', ...context], 'pipe')) ?? [];
+const [stackName, stage] = /^Blocklist-(\S+)$/m.exec(await cdk(['list', ...context], 'pipe')) ?? [];
 if (stackName === undefined) throw new Error('The app has no stack called Blocklist-<stage>');
-if (await isMade(stackName)) {
+if (!localDifferences(stage).isProtected || (await isMade(stackName))) {
   await cdk(['deploy', ...args]);
 } else {
   await cdk(['deploy', ...args, '-c', 'firstDeploy=true']);
-  console.log(`${stackName} is made. Once more, with what protects its stage from deletion`);
+  console.log(`${stackName} is made. Once more, with what protects it from deletion`);
   await cdk(['deploy', ...args]);
 }
 

@@ -12,13 +12,16 @@ interface Stack {
 }
 
 /** `npm run deploy -- -c stage=prod` against an account with that stack, or none, and a CDK that writes down what it was asked. */
-async function deploy(stack: Stack | undefined, { args = ['-c', 'stage=prod'], failing = 'none' } = {}) {
+async function deploy(
+  stack: Stack | undefined,
+  { args = ['-c', 'stage=prod'], failing = 'none', name = 'Blocklist-prod' } = {},
+) {
   const directory = mkdtempSync(join(tmpdir(), 'blocklist-deploy-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
   const cloudFormation = await startCloudFormation(stack);
   const script = `#!/bin/sh
 echo "$*" >> ${directory}/calls
-[ "$1" = list ] && echo Blocklist-prod
+[ "$1" = list ] && echo ${name}
 [ "$1" != "${failing}" ] || exit 3
 `;
   writeFileSync(join(directory, 'cdk'), script, { mode: 0o755 });
@@ -121,6 +124,15 @@ describe('npm run deploy', () => {
         asked: ['DescribeStacks Blocklist-prod'],
       });
     }
+  });
+
+  it('deploys once, and asks nothing, where the stage is not protected', async () => {
+    const dev = await deploy(undefined, { args: ['-c', 'blocklist.chunkSize=100'], name: 'Blocklist-dev' });
+    expect(dev).toEqual({
+      code: 0,
+      cdk: ['list -c blocklist.chunkSize=100', 'deploy -c blocklist.chunkSize=100'],
+      asked: [],
+    });
   });
 
   it('hands everything on to the deploy, and to the list what it needs', async () => {
