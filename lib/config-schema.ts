@@ -1,9 +1,11 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
-import { API_FUNCTION_TIMEOUT_SECONDS, API_HANDLERS, LIMITS } from '../lambdas/contract.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../lambdas/contract.ts';
+import { callerNumbers } from './caller-numbers.ts';
 import { longestRunHours } from './constructs/bulk-workflow.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
+import { reservedConcurrency } from './reserved-concurrency.ts';
 
 /** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
 const SECONDS_BESIDE_GRAPH = 4;
@@ -56,31 +58,6 @@ export const stageSchema = z
   .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first');
 
 const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
-
-/** Concurrent executions that Lambda leaves to the functions that reserve none. */
-const LEAST_UNRESERVED = 100;
-const API_FUNCTIONS = Object.keys(API_HANDLERS).length;
-
-const reservedConcurrency = z
-  .strictObject({
-    /** Of each function behind the API, so in all as many times as there are functions. */
-    api: z.number().int().min(1).max(1000).optional(),
-    /** Of the function that works on chunks: the calls to Graph of all jobs together. */
-    worker: z.number().int().min(1).max(1000).optional(),
-    /** What the account has in the region; a new one has 10 until it asks for more. */
-    accountLimit: z.number().int().min(1).default(1000),
-  })
-  .check(({ value: { api = 0, worker = 0, accountLimit }, issues }) => {
-    const inAll = api * API_FUNCTIONS + worker;
-    if (inAll === 0 || inAll <= accountLimit - LEAST_UNRESERVED) return;
-    issues.push({
-      code: 'custom',
-      input: inAll,
-      path: [api * API_FUNCTIONS > worker ? 'api' : 'worker'],
-      message: `${API_FUNCTIONS} functions behind the API with ${api} each and the worker with ${worker} reserve ${inAll} in all; of the account's ${accountLimit} (reservedConcurrency.accountLimit) Lambda keeps ${LEAST_UNRESERVED} for all others`,
-    });
-  })
-  .prefault({});
 
 /** The schema is made for the stage and its region, so that every problem is found in one pass. */
 export const configSchema = (stage: string, region: string | undefined) => {
@@ -191,6 +168,14 @@ export const configSchema = (stage: string, region: string | undefined) => {
      */
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
     callers: z.literal('iam').default('iam'),
+    /** Callers that may use some numbers only: ids by the ARN of a role or user. Everyone else may use every number. */
+    callerNumbers: callerNumbers.optional(),
+    /** Other accounts whose roles and users may call, as far as their own policies allow it. */
+    callerAccounts: z
+      .array(z.string().regex(/^\d{12}$/, 'must be the id of an AWS account: 12 digits, in quotes'))
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, 'names an account twice')
+      .default([]),
     /** Encrypt the table, the secret and the logs with a key of the team's own, in place of AWS's. */
     customerManagedKey: z
       .boolean()

@@ -70,6 +70,11 @@ export class InvalidRequestError extends Error {
   }
 }
 
+/** The caller is known, and may not do this. */
+export class NotPermittedError extends Error {
+  override readonly name = 'NotPermittedError';
+}
+
 /** No usable token is in the secret. The message holds the command that puts one there. */
 export class TokenMissingError extends Error {
   override readonly name = 'TokenMissingError';

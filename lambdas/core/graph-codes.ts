@@ -3,6 +3,7 @@ import type { GraphErrorKind } from './errors.ts';
 /** Graph's error codes by their names in Meta's Block Users guide and Graph's error handling guide. */
 export const GRAPH_CODE = {
   unknown: 1,
+  permissionDenied: 10,
   invalidParameter: 100,
   accessTokenMissing: 104,
   accessTokenInvalid: 190,

@@ -42,6 +42,8 @@ export interface ApiRequest {
   readonly body: string | undefined;
   /** IAM principal of the caller. */
   readonly actor: string;
+  /** The numbers that the caller may use; absent where it may use every one. */
+  readonly numbers?: ReadonlySet<string>;
   /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
   readonly baseUrl: string;
   /** The URL that the caller used, without query. */

@@ -1,4 +1,10 @@
-import { DependencyError, GraphError, InvalidRequestError, TokenMissingError } from '../core/errors.ts';
+import {
+  DependencyError,
+  GraphError,
+  InvalidRequestError,
+  NotPermittedError,
+  TokenMissingError,
+} from '../core/errors.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -56,7 +62,12 @@ export function errorResponse(error: unknown, requestId: string): ApiResponse {
 
 /** Whether an error is the caller's or Graph's doing, and not a fault of the service. */
 export function isExpected(error: unknown): boolean {
-  return error instanceof GraphError || error instanceof InvalidRequestError || error instanceof TokenMissingError;
+  return (
+    error instanceof GraphError ||
+    error instanceof InvalidRequestError ||
+    error instanceof NotPermittedError ||
+    error instanceof TokenMissingError
+  );
 }
 
 function translate(error: unknown): Failure {
@@ -65,6 +76,10 @@ function translate(error: unknown): Failure {
     const prefix = `(#${GRAPH_CODE.invalidParameter}) `;
     const { status, message } = error;
     return { status, code: GRAPH_CODE.invalidParameter, message: prefix + message, details: message };
+  }
+  if (error instanceof NotPermittedError) {
+    const code = GRAPH_CODE.permissionDenied;
+    return { status: 403, code, message: `(#${code}) ${error.message}`, details: error.message };
   }
   if (error instanceof TokenMissingError) {
     return { status: 502, code: GRAPH_CODE.accessTokenInvalid, message: error.message };

@@ -6,6 +6,7 @@ import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
 import { type ApiRequest, isPhoneNumberId } from './api-request.ts';
 import { readJson } from './body.ts';
+import { requireNumbers } from './caller-numbers.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** Anything but a text is none: one field that is unlike the rest must not cost the payload. */
@@ -76,6 +77,7 @@ export function readWebhook(request: ApiRequest): NumberNotice[] {
       else for (const id of sendersOf(one, known, byId)) notice.senders.add(id);
     }
   }
+  requireNumbers(request, [...byNumber.keys()]);
   return [...byNumber].map(([phoneNumberId, { senders, changes }]) => ({
     phoneNumberId,
     senders: [...senders],

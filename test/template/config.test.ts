@@ -59,6 +59,7 @@ describe('defaults', () => {
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
       callers: 'iam',
+      callerAccounts: [],
       customerManagedKey: false,
       apiGatewayAccountRole: true,
       removalPolicy: 'retain',
@@ -225,6 +226,32 @@ describe('reserved concurrency', () => {
   );
 });
 
+describe('callers of some numbers only', () => {
+  const role = 'arn:aws:iam::111122223333:role/team/support';
+  it.each<[callerNumbers: unknown, problem: RegExp]>([
+    [['106540352242922'], /^callerNumbers: Invalid input/],
+    [{ support: ['106540352242922'] }, /^callerNumbers\.support: must be the ARN of a role or user, like arn:/],
+    [{ 'arn:aws:iam::111122223333:root': ['1'] }, /^callerNumbers\.arn:aws:iam::111122223333:root: must be the ARN/],
+    [{ 'arn:aws:sts::111122223333:assumed-role/support/jo': ['1'] }, /: must be the ARN of a role or user/],
+    [{ 'arn:aws:iam::111122223333:role/*': ['1'] }, /: must be the ARN of a role or user/],
+    [{ [role]: [] }, /^callerNumbers\.arn:aws:iam::111122223333:role\/team\/support: Too small/],
+    [{ [role]: ['+15550783881'] }, /support\.0: must be a phone number id: digits, in quotes$/],
+    [{ [role]: [106540352242922] }, /support\.0: Invalid input/],
+    [{ [role]: ['1'], 'arn:aws:iam::111122223333:role/Support': ['2'] }, /Support: names a role or user that another/],
+    [
+      { [role]: Array.from({ length: 110 }, (_, id) => String(id + 106540352242922)) },
+      /^callerNumbers: is 2029 characters long as JSON; the functions take at most 2000$/,
+    ],
+  ])('%j is refused', (callerNumbers, problem) => {
+    expect(problemsOf(() => read({ callerNumbers }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('are roles and users, of any account', () => {
+    const callerNumbers = { [role]: ['1', '2'], 'arn:aws-cn:iam::444455556666:user/jo@example.com': ['3'] };
+    expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
+  });
+});
+
 describe('the interval of a schedule', () => {
   const minutesOf = (sweep: string) => read({ schedules: { sweep } }).schedules.sweep;
 
@@ -342,6 +369,10 @@ describe('a refused value is named by its path', () => {
     ['endpoint', { stage: 'local', endpoint: { type: 'private', vpcEndpointIds: [vpce] } }],
     ['publicUrl', { publicUrl: 'http://blocklist.example.com' }],
     ['callers', { callers: 'apiKey' }],
+    ['callerAccounts.0', { callerAccounts: ['arn:aws:iam::111122223333:root'] }],
+    ['callerAccounts.0', { callerAccounts: [111122223333] }],
+    ['callerAccounts', { callerAccounts: '111122223333' }],
+    ['callerAccounts', { callerAccounts: ['111122223333', '111122223333'] }],
     ['customerManagedKey', { customerManagedKey: 'yes' }],
     ['apiGatewayAccountRole', { apiGatewayAccountRole: 1 }],
     ['removalPolicy', { removalPolicy: 'snapshot' }],

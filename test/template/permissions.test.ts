@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { API_HANDLERS, ENV } from '../../lambdas/contract.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
+  CONFIGURATIONS,
   functionsOf,
   identityStatements,
   machineOf,
@@ -227,6 +228,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const fn = functions.get(handler);
     const expected = [...ALWAYS, ...names];
     if (configuration === 'publicUrl' && LINKS.includes(handler)) expected.push(ENV.publicUrl);
+    const isBehindApi = Object.values<string>(API_HANDLERS).includes(handler);
+    if (configuration === 'callers' && isBehindApi) expected.push(ENV.callerNumbers);
     expect(Object.keys(fn?.environment ?? {}).sort()).toEqual(expected.sort());
   });
 
@@ -317,7 +320,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
             }),
           ],
     );
-    expect(ofType(stack, 'AWS::IAM::ManagedPolicy')).toEqual([]);
     expect(ofType(stack, 'AWS::IAM::User')).toEqual([]);
   });
 });
@@ -337,6 +339,8 @@ it('the settings reach the functions as they are configured', () => {
     LIST_LIMIT: '64000',
     JOB_DEADLINE_HOURS: '6',
   });
+  const numbers = CONFIGURATIONS.callers.callerNumbers;
+  expect(functionsOf(synthesize('callers')).get('list-jobs')?.environment.CALLER_NUMBERS).toBe(JSON.stringify(numbers));
   const tuned = functionsOf(synthesize('tuned'));
   expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });

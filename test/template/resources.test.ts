@@ -301,15 +301,19 @@ it('the placeholder of the secret never changes: a deploy would write a new one 
 it('what an operator and a script need to know is among the outputs', () => {
   const { outputs } = synthesize('prod');
   expect(Object.keys(outputs).sort()).toEqual([
+    'AgentPolicyArn',
     'ApiId',
     'ApiStage',
     'ApiUrl',
+    'OperatorPolicyArn',
+    'ReaderPolicyArn',
     'ReconciliationArn',
     'ScheduleGroupName',
     'SetTokenCommand',
     'StateMachineArn',
     'TableName',
     'TokenSecretArn',
+    'WebhookForwarderPolicyArn',
   ]);
   const stack = synthesize('prod');
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;

@@ -34,6 +34,16 @@ export const CONFIGURATIONS = {
     deferDays: 7,
     tokenWarningDays: 30,
   },
+  callers: {
+    stage: 'prod',
+    callerNumbers: { 'arn:aws:iam::444455556666:role/team/support': ['106540352242922', '106540352242923'] },
+    callerAccounts: ['444455556666', '777788889999'],
+  },
+  privateCallers: {
+    stage: 'prod',
+    endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] },
+    callerAccounts: ['444455556666'],
+  },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
   schedulesOff: {

@@ -24,8 +24,9 @@ const VARIABLES = {
   deferDays: ['30', 30, ['', '0', 'a month']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
+  callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
-} as const satisfies Record<keyof typeof ENV, readonly [string, string | number, readonly string[]]>;
+} as const satisfies Record<keyof typeof ENV, readonly [string, string | number | object, readonly string[]]>;
 
 const NAMES = Object.keys(VARIABLES).filter((name): name is keyof typeof VARIABLES => name in VARIABLES);
 
@@ -35,8 +36,8 @@ describe.each(NAMES)('%s', (name) => {
 
   test('is read', () => {
     vi.stubEnv(ENV[name], text);
-    expect(env(name)).toBe(value);
-    expect(optionalEnv(name)).toBe(value);
+    expect(env(name)).toEqual(value);
+    expect(optionalEnv(name)).toEqual(value);
   });
 
   test('is named where it is missing', () => {
