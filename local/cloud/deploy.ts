@@ -33,6 +33,10 @@ const stackOutputs = z.object({
   StateMachineArn: z.string(),
   ReconciliationArn: z.string(),
   ScheduleGroupName: z.string(),
+  ReaderPolicyArn: z.string(),
+  AgentPolicyArn: z.string(),
+  OperatorPolicyArn: z.string(),
+  WebhookForwarderPolicyArn: z.string(),
 });
 /** By stack; the app has one. */
 const outputsFile = z.record(z.string(), z.unknown());
@@ -49,6 +53,8 @@ export interface Deployment {
   reconciliationArn: string;
   /** Name of the group of the stack's schedules. */
   scheduleGroup: string;
+  /** ARNs of the policies for callers. */
+  callerPolicies: { reader: string; agent: string; operator: string; webhookForwarder: string };
 }
 
 /**
@@ -141,5 +147,11 @@ export function readDeployment(outputs: string): Deployment {
     stateMachineArn: StateMachineArn,
     reconciliationArn: ReconciliationArn,
     scheduleGroup: ScheduleGroupName,
+    callerPolicies: {
+      reader: parsed.data.ReaderPolicyArn,
+      agent: parsed.data.AgentPolicyArn,
+      operator: parsed.data.OperatorPolicyArn,
+      webhookForwarder: parsed.data.WebhookForwarderPolicyArn,
+    },
   };
 }

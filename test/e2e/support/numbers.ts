@@ -72,6 +72,8 @@ const TESTS = [
   'moved',
   'signed webhook',
   'ends at once',
+  'own',
+  'not own',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

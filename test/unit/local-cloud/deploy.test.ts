@@ -49,6 +49,10 @@ describe('readDeployment', () => {
     StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
     ReconciliationArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:reconciliation',
     ScheduleGroupName: 'Blocklist-local',
+    ReaderPolicyArn: 'arn:aws:iam::000000000000:policy/reader',
+    AgentPolicyArn: 'arn:aws:iam::000000000000:policy/agent',
+    OperatorPolicyArn: 'arn:aws:iam::000000000000:policy/operator',
+    WebhookForwarderPolicyArn: 'arn:aws:iam::000000000000:policy/forwarder',
   };
 
   it('gives what the stack says about itself', () => {
@@ -60,6 +64,12 @@ describe('readDeployment', () => {
       stateMachineArn: outputs.StateMachineArn,
       reconciliationArn: outputs.ReconciliationArn,
       scheduleGroup: 'Blocklist-local',
+      callerPolicies: {
+        reader: outputs.ReaderPolicyArn,
+        agent: outputs.AgentPolicyArn,
+        operator: outputs.OperatorPolicyArn,
+        webhookForwarder: outputs.WebhookForwarderPolicyArn,
+      },
     });
   });
 
