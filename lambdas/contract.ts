@@ -21,6 +21,7 @@ export const ENV = {
   jobDeadlineHours: 'JOB_DEADLINE_HOURS',
   jobIdleMinutes: 'JOB_IDLE_MINUTES',
   deferDays: 'DEFER_DAYS',
+  trustUnsigned: 'TRUST_UNSIGNED_WEBHOOKS',
   tokenWarningDays: 'TOKEN_WARNING_DAYS',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',

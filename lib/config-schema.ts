@@ -127,6 +127,12 @@ export const configSchema = (stage: string, region: string | undefined) => {
         tokenCheck: interval.prefault('1 day'),
       })
       .prefault({}),
+    webhooks: z
+      .strictObject({
+        /** Whether a webhook without a verified signature may move users to other ids, and so undo blocks. */
+        trustUnsigned: z.boolean().default(false),
+      })
+      .prefault({}),
     /** Days before its end from which a token is reported. */
     tokenWarningDays: days(90).default(14),
     /** An SNS topic that every alarm tells. It stands in the region of the stack, and CloudWatch may publish to it. */

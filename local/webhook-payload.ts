@@ -1,3 +1,8 @@
+import { createHmac } from 'node:crypto';
+
+/** The app secret in the token secret of a local stack; obviously no real one. */
+export const LOCAL_APP_SECRET = 'local-app-secret';
+
 type Fields = Readonly<Record<string, unknown>>;
 
 /** What WhatsApp tells the receiver of a number, in Meta's shape, as far as the service reads it. */
@@ -20,4 +25,9 @@ export function webhookPayload(
 /** A text message of a user, who is named by `from`, or by `from_user_id` where they hide their number. */
 export function textMessage(from: Readonly<Record<string, string>>): Fields {
   return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
+}
+
+/** `X-Hub-Signature-256` as Meta sends it with this body, which is to be forwarded as it is. */
+export function hubSignature(body: unknown, appSecret: string = LOCAL_APP_SECRET): string {
+  return `sha256=${createHmac('sha256', appSecret).update(JSON.stringify(body)).digest('hex')}`;
 }

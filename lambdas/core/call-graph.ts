@@ -23,7 +23,7 @@ type CallTarget = Omit<TokenCall, 'timeoutMs'> & { readonly phoneNumberId?: Grap
 const FIRST_PAUSE_MS = 250;
 const FIRST_PATIENT_PAUSE_MS = 1_000;
 /** A call with less time than this left is not worth beginning. */
-const SHORTEST_CALL_MS = 1_000;
+export const SHORTEST_CALL_MS = 1_000;
 
 /**
  * Calls Graph, again where that can help: after transient refusals and unnamed throttling within the budget, and once with

@@ -12,6 +12,8 @@ export type GraphErrorKind =
   | 'permission'
   | 'list_full'
   | 'list_changed'
+  /** Graph answered in a way that this service cannot read: to ask again does not help, and nothing may be concluded. */
+  | 'unreadable'
   | 'permanent';
 
 export interface GraphErrorFields {
@@ -59,12 +61,14 @@ export class GraphError extends Error {
   }
 }
 
+type InvalidStatus = 400 | 403 | 404 | 409 | 413 | 415;
+
 /** A request that is refused whole, before anything is called or written. The message names the field and the limit. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
-  readonly status: 400 | 403 | 404 | 409 | 413;
+  readonly status: InvalidStatus;
 
-  constructor(message: string, status: 400 | 403 | 404 | 409 | 413 = 400) {
+  constructor(message: string, status: InvalidStatus = 400) {
     super(message);
     this.status = status;
   }

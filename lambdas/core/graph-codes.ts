@@ -19,28 +19,68 @@ export const GRAPH_CODE = {
 /** Subcode of 100: no such phone number id, or the token may not see it. */
 export const SUBCODE_NO_SUCH_OBJECT = 33;
 
-const KINDS: ReadonlyMap<number, GraphErrorKind> = new Map([
-  ...[4, 17, 341, 368, 80007, GRAPH_CODE.rateLimitHit].map((code) => [code, 'rate_limited'] as const),
-  ...[1, 2, GRAPH_CODE.internal].map((code) => [code, 'transient'] as const),
-  ...[GRAPH_CODE.accessTokenMissing, GRAPH_CODE.accessTokenInvalid].map((code) => [code, 'token'] as const),
-  ...[3, 10].map((code) => [code, 'permission'] as const),
+/**
+ * Every code that is known of Graph and its providers, and what it means for whoever asked. Sources: the table of codes in
+ * Meta's Block Users guide, Graph's error handling guide, and the SDKs that list codes of Graph. The subcodes of 190 (460
+ * password changed, 463 expired, 467 invalidated) are passed on and change nothing; that of 100 has a name above.
+ */
+const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number, GraphErrorKind | 'as_status'>([
+  // The token.
+  [0, 'token'],
+  [GRAPH_CODE.accessTokenMissing, 'token'],
+  [GRAPH_CODE.accessTokenInvalid, 'token'],
+  [131005, 'token'],
+  // What the token may do; 200 to 299 are the others of these.
+  [3, 'permission'],
+  [10, 'permission'],
+  // Too many requests: of the application, the user, the page, the business.
+  [4, 'rate_limited'],
+  [17, 'rate_limited'],
+  [32, 'rate_limited'],
+  [341, 'rate_limited'],
+  [368, 'rate_limited'],
+  [613, 'rate_limited'],
+  [80007, 'rate_limited'],
+  [80008, 'rate_limited'],
+  // Also of a request that names too many users.
+  [GRAPH_CODE.rateLimitHit, 'rate_limited'],
+  // What passes.
+  [GRAPH_CODE.unknown, 'transient'],
+  [2, 'transient'],
+  [GRAPH_CODE.internal, 'transient'],
+  // The list.
   [GRAPH_CODE.listFull, 'list_full'],
   [GRAPH_CODE.listChanged, 'list_changed'],
-  ...[GRAPH_CODE.invalidParameter, GRAPH_CODE.ownNumber, GRAPH_CODE.reEngagementRequired].map(
-    (code) => [code, 'permanent'] as const,
-  ),
+  // The results of the users say more; where there are none, nobody knows but by the status.
+  [GRAPH_CODE.someUsersFailed, 'as_status'],
+  // The request, or one user.
+  [GRAPH_CODE.invalidParameter, 'permanent'],
+  [GRAPH_CODE.ownNumber, 'permanent'],
+  [GRAPH_CODE.reEngagementRequired, 'permanent'],
+  [131048, 'permanent'],
 ]);
 
+/** Whether the table above has the code. */
+export function isKnownCode(code: number): boolean {
+  return KINDS.has(code) || isPermission(code);
+}
+
+function isPermission(code: number): boolean {
+  return code >= 200 && code <= 299;
+}
+
 /**
- * What a code means for whoever asked. The code decides; the HTTP status only where the code says nothing, since Graph and
- * its proxies send permanent refusals with 500 and throttling with 400.
+ * What a refusal means for whoever asked. The code decides; the HTTP status only where the code says nothing, since Graph and
+ * its proxies send permanent refusals with 500 and throttling with 400. But 401 is about the token whatever else stands there:
+ * a provider that refuses a key as an invalid parameter must not be taken to refuse a user.
  */
-export function kindOf(code: number, isTransient = false, httpStatus = 400): GraphErrorKind {
-  const known = KINDS.get(code);
+export function kindOf(code: number | undefined, isTransient = false, httpStatus = 400): GraphErrorKind {
+  const known = code === undefined ? undefined : KINDS.get(code);
   if (known === 'rate_limited' || known === 'token') return known;
   if (isTransient) return 'transient';
-  if (known !== undefined) return known;
-  if (code >= 200 && code <= 299) return 'permission';
+  if (known === 'permission' || (code !== undefined && isPermission(code))) return 'permission';
+  if (httpStatus === 401) return 'token';
+  if (known !== undefined && known !== 'as_status') return known;
   if (httpStatus === 429) return 'rate_limited';
   return httpStatus >= 500 ? 'transient' : 'permanent';
 }

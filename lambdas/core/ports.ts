@@ -82,8 +82,13 @@ export interface TokenRefusal {
   readonly subcode?: number | undefined;
 }
 
+/** A user of Graph's list, who is never without an id. */
+export type ListedUser =
+  | { readonly waId: string; readonly userId?: string | undefined }
+  | { readonly waId?: undefined; readonly userId: string };
+
 export interface GraphPage {
-  readonly users: readonly { readonly waId?: string | undefined; readonly userId?: string | undefined }[];
+  readonly users: readonly ListedUser[];
   readonly after?: string | undefined;
   readonly before?: string | undefined;
   /** Whether Graph itself named a next or a previous page; absent where it does not say. */
@@ -95,6 +100,7 @@ export interface GraphPage {
 export interface Graph {
   /** One outcome for every identity, in their order. */
   changeUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]>;
+  /** A page with a user who cannot be read is none: throws a `GraphError` of kind `unreadable`. */
   listUsers(
     call: GraphCall,
     page: { limit: number; after?: string | undefined; before?: string | undefined },

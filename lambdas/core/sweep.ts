@@ -39,7 +39,9 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   const now = new Date(deps.clock.now()).toISOString();
   const care: Record<JobCare, number> = { well: 0, started: 0, resumed: 0, ended: 0 };
   let failed = 0;
-  for (const jobId of await deps.jobs.listDueJobs(now)) {
+  const { phoneNumberIds: numbers, jobIds } = await deps.store.listDueOperations(now);
+  // A job that left a chunk in the middle of a request, too, however young: other operations on its users wait for it.
+  for (const jobId of new Set([...(await deps.jobs.listDueJobs(now)), ...jobIds])) {
     try {
       const done = await lookAfter(deps, jobId);
       care[done] += 1;
@@ -49,7 +51,6 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
       deps.log.fault('a job could not be looked after', error, { job_id: jobId });
     }
   }
-  const numbers = await deps.store.listNumbersWithDueOperations(now);
   for (let from = 0; from < numbers.length; from += NUMBERS_AT_ONCE) {
     await deps.reconciliations.start(numbers.slice(from, from + NUMBERS_AT_ONCE));
   }

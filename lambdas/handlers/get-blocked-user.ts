@@ -8,6 +8,6 @@ import { httpOptions, store, summaries } from '../runtime/composition.ts';
 export const handler = handle(httpOptions, async (request) => {
   const { phoneNumberId } = readTarget(request);
   const id = readUser(request);
-  const [user, summary] = await Promise.all([getUser(store(), phoneNumberId, id), summaries().get(phoneNumberId)]);
-  return userResponse(user, summary);
+  const [found, summary] = await Promise.all([getUser(store(), phoneNumberId, id), summaries().get(phoneNumberId)]);
+  return userResponse(found, summary);
 });

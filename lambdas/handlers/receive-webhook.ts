@@ -1,13 +1,14 @@
 import { receiveWebhook } from '../core/webhook/receive-webhook.ts';
 import { verifySignature } from '../core/webhook/verify-signature.ts';
 import { handle } from '../http/handle.ts';
-import { readSignature, readWebhook, webhookResponse } from '../http/webhook-request.ts';
+import { readForwarder, readSignature, readWebhook, webhookResponse } from '../http/webhook-request.ts';
 import { httpOptions, webhookDeps } from '../runtime/composition.ts';
 
 /** `POST /webhooks/whatsapp` */
 export const handler = handle(httpOptions, async (request) => {
   const notices = readWebhook(request);
-  const numbers = notices.map(({ phoneNumberId }) => phoneNumberId);
-  await verifySignature(webhookDeps(), numbers, readSignature(request));
-  return webhookResponse(await receiveWebhook(webhookDeps(), notices));
+  const forwarder = readForwarder(request);
+  const numbers = notices.numbers.map(({ phoneNumberId }) => phoneNumberId);
+  const verdicts = await verifySignature(webhookDeps(), numbers, readSignature(request));
+  return webhookResponse(await receiveWebhook(webhookDeps(), { ...notices, forwarder, verdicts }));
 });

@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract.ts';
 import { parseIdentity } from '../core/blocklist/identity.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { refuseMethodOverride } from './method-override.ts';
+import { isLine, quoted, whyNoLine } from './text.ts';
 
 const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
 
@@ -54,13 +56,15 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
   const parsed = proxyEvent.parse(event);
   const { requestContext: context } = parsed;
   const headers = readHeaders(parsed);
+  const query = readQuery(parsed);
+  refuseMethodOverride([...headers.keys(), ...query.keys()]);
   const body = parsed.body ?? undefined;
   return {
     requestId: context.requestId,
     method: parsed.httpMethod,
     route: context.resourcePath ?? '',
     headers,
-    query: readQuery(parsed),
+    query,
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     actor: callerOf(context.identity, headers),
@@ -77,18 +81,27 @@ function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
   return headers;
 }
 
-/** A parameter that is given twice would be read by one side and missed by the other. */
+/**
+ * A parameter that is given twice would be read by one side and missed by the other. An empty one has mostly lost its value
+ * on the way: read as left out, `expires_in=` would block for good, and `batch_id=` would list everyone's jobs.
+ */
 function readQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
   for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
-    if ((values?.length ?? 0) > 1) throw new InvalidRequestError(`${name}: is given more than once`);
+    if ((values?.length ?? 0) > 1) throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
   }
-  return new Map(entries(event.queryStringParameters));
+  const given = entries(event.queryStringParameters);
+  for (const [name, value] of given) {
+    if (value === '') throw new InvalidRequestError(`${quoted(name, 40)}: must not be empty; leave it out`);
+    if (!value.isWellFormed()) throw new InvalidRequestError(`${quoted(name, 40)}: is not well-formed Unicode`);
+  }
+  return new Map(given);
 }
 
 /** API Gateway leaves path parameters percent-encoded. */
 function decode(name: string, value: string): string {
   try {
-    return decodeURIComponent(value);
+    // Half of a surrogate pair cannot be encoded, so it cannot have come from there.
+    return decodeURIComponent(value.toWellFormed());
   } catch {
     throw new InvalidRequestError(`${name}: is not valid percent-encoding`);
   }
@@ -128,7 +141,7 @@ function entries(record: Record<string, string | undefined> | null | undefined):
 }
 
 const PHONE_NUMBER_ID = /^\d{1,32}$/;
-const VERSION = /^v\d+\.\d+$/;
+const VERSION = /^v\d{1,3}\.\d{1,3}$/;
 /** The id of a batch, and the end of a job's. */
 export const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;
 /** `<phone number id>-<ULID>` */
@@ -159,6 +172,7 @@ export function readOnBehalfOf(request: ApiRequest): string | undefined {
   if (value.length > LIMITS.onBehalfOfCharacters) {
     throw new InvalidRequestError(`X-On-Behalf-Of: at most ${LIMITS.onBehalfOfCharacters} characters`);
   }
+  if (!isLine(value)) throw new InvalidRequestError(`X-On-Behalf-Of: ${whyNoLine(value)}`);
   return value;
 }
 

@@ -7,7 +7,8 @@ import type { AskedTerms } from '../core/jobs/create-job.ts';
 import type { ChangeRequest } from '../core/submit-change.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readTerms } from './block-terms.ts';
-import { describe, isObject, readJson } from './body.ts';
+import { describe, isObject, readParameters } from './body.ts';
+import { isLine, whyNoLine } from './text.ts';
 
 /** A list as it is: a schema of its entries would copy each of 64,000, which takes longer than reading them. */
 export const blockUsers = z
@@ -19,7 +20,10 @@ export const blockUsers = z
 export const reason = z.nullish(
   z
     .string('must be a text')
-    .check(z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`)),
+    .check(
+      z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`),
+      z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
+    ),
 );
 
 const envelope = z.looseObject({
@@ -47,7 +51,7 @@ function readBody(
   action: Action,
   nowMs: number,
 ): AskedTerms & { list: EntryList; reason: string | undefined } {
-  const body = readJson(request.body);
+  const body = readParameters(request);
   const parsed = envelope.safeParse(body);
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   return {
@@ -74,11 +78,22 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
   if (user === undefined && userId === undefined) {
     throw new InvalidRequestError(`${list}[${index}]: needs user or user_id`);
   }
-  return parseEntry({ user, user_id: userId });
+  const parsed = parseEntry({ user, user_id: userId });
+  const { input, identity } = parsed;
+  // Most are an id as it stands, which needs no second look: it would take longer than reading them.
+  if (identity?.id !== input && !input.isWellFormed()) {
+    throw notWellFormed(`${list}[${index}].${user ? 'user' : 'user_id'}`);
+  }
+  return parsed;
 }
 
 function notText(at: string): InvalidRequestError {
   return new InvalidRequestError(`${at}: must be a text (a phone number or a user id in quotes)`);
+}
+
+/** Half of a surrogate pair can be neither stored nor given back. */
+export function notWellFormed(at: string): InvalidRequestError {
+  return new InvalidRequestError(`${at}: is not well-formed Unicode`);
 }
 
 /** `Prefer: respond-async` (RFC 7240) makes a job of a request of any size. */

@@ -1,4 +1,4 @@
-import { type Action, traceOf } from '../core/blocklist/outcome.ts';
+import { type Action, detailsOf, traceOf } from '../core/blocklist/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import { progressOf } from '../core/jobs/job.ts';
 import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
@@ -53,6 +53,6 @@ function presentUser({ entry, waId, userId, failure, deferral }: EntryOutcome) {
     user_id: userId ?? (identity?.kind === 'bsuid' ? identity.id : undefined),
   };
   if (!failure) return named;
-  const { message, code, details } = failure;
-  return { ...named, errors: [{ message, code, error_data: { details: details ?? message } }] };
+  const { message, code } = failure;
+  return { ...named, errors: [{ message, code, error_data: { details: detailsOf(failure) } }] };
 }

@@ -6,7 +6,7 @@ import type { Batch, CreateBatchRequest } from '../core/jobs/create-batch.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
 import { blockUsers, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms } from './block-terms.ts';
-import { describe, readJson } from './body.ts';
+import { describe, readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -26,7 +26,7 @@ const envelope = z.looseObject({
 
 /** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchRequest {
-  const body = readJson(request.body);
+  const body = readParameters(request);
   const parsed = envelope.safeParse(body);
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   const { action, phone_number_ids: ids, block_users: users } = parsed.data;

@@ -4,8 +4,12 @@ import { JOB_ID } from './api-request.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 
-/** Part of a key: DynamoDB refuses one of more than 1,024 bytes, and none of ours is near that. */
-const text = z.string().check(z.minLength(1), z.maxLength(200));
+/** Part of a key: DynamoDB refuses one of more than 1,024 bytes, and half of a surrogate pair; none of ours is near that. */
+const text = z.string().check(
+  z.minLength(1),
+  z.maxLength(200),
+  z.refine((part) => part.isWellFormed()),
+);
 
 /** A place in the mirror: opaque to callers, and stable, since it names a key and not an offset. */
 export const listCursor = z.tuple([count, text]);
@@ -28,7 +32,7 @@ export function readCursor<T extends z.ZodMiniType>(
   name: 'after' | 'before',
   text: string | undefined,
 ): z.output<T> | undefined {
-  if (text === undefined || text === '') return undefined;
+  if (text === undefined) return undefined;
   let json: unknown;
   try {
     json = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));

@@ -35,6 +35,7 @@ const GRAPH_STATUS: Readonly<Record<GraphError['kind'], number>> = {
   timeout: 504,
   token: 502,
   permission: 502,
+  unreadable: 502,
   list_full: 400,
   list_changed: 400,
   permanent: 400,

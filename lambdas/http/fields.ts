@@ -1,5 +1,6 @@
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
+import { quoted } from './text.ts';
 
 /** What `fields` can name on the list. */
 const FIELDS = [
@@ -21,10 +22,10 @@ const GRAPH_FIELDS: readonly Field[] = ['messaging_product', 'wa_id', 'user_id']
 /** `fields=a,b`; `undefined` stands for Graph's own fields. */
 export function readFields(request: ApiRequest): readonly Field[] | undefined {
   const text = request.query.get('fields');
-  if (text === undefined || text.trim() === '') return undefined;
+  if (text === undefined) return undefined;
   return text.split(',').map((name) => {
     const field = FIELDS.find((known) => known === name.trim());
-    if (!field) throw new InvalidRequestError(`fields: ${name.trim().slice(0, 40)} is none of ${FIELDS.join(', ')}`);
+    if (!field) throw new InvalidRequestError(`fields: ${quoted(name.trim(), 40)} is none of ${FIELDS.join(', ')}`);
     return field;
   });
 }

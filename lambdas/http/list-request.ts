@@ -20,8 +20,8 @@ export type ListRequest =
 /** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on as they are. */
 export function readListRequest(request: ApiRequest): ListRequest {
   const page = { ...readTarget(request), limit: readLimit(request), fields: readFields(request) };
-  const after = request.query.get('after') || undefined;
-  const before = request.query.get('before') || undefined;
+  const after = request.query.get('after');
+  const before = request.query.get('before');
   if (after !== undefined && before !== undefined)
     throw new InvalidRequestError('after: cannot be combined with before');
   const source = request.query.get('source') ?? 'mirror';

@@ -5,9 +5,10 @@ import type { LookedUp } from '../core/blocklist/look-up-users.ts';
 import { MALFORMED } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
-import { readEntry } from './block-request.ts';
-import { describe, readJson } from './body.ts';
+import { notWellFormed, readEntry } from './block-request.ts';
+import { describe, readParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
+import { quoted } from './text.ts';
 import { presentUser, reconciledHeader } from './user-response.ts';
 
 const body = z.looseObject({
@@ -22,14 +23,17 @@ const body = z.looseObject({
 /** The users of a look-up. Refuses a malformed request whole; an entry that is a text and yet no user fails alone, later. */
 export function readLookup(request: ApiRequest): { phoneNumberId: string; entries: readonly Entry[] } {
   const { phoneNumberId } = readTarget(request);
-  const parsed = body.safeParse(readJson(request.body));
+  const parsed = body.safeParse(readParameters(request));
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   return { phoneNumberId, entries: parsed.data.users.map(readAsked) };
 }
 
 /** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
 function readAsked(entry: unknown, index: number): Entry {
-  if (typeof entry === 'string') return parseEntry({ user: entry });
+  if (typeof entry === 'string') {
+    if (!entry.isWellFormed()) throw notWellFormed(`users[${index}]`);
+    return parseEntry({ user: entry });
+  }
   if (typeof entry === 'object' && entry !== null) return readEntry(entry, 'users', index);
   throw new InvalidRequestError(
     `users[${index}]: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
@@ -38,9 +42,9 @@ function readAsked(entry: unknown, index: number): Entry {
 
 /** One row for each entry, in order. */
 export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
-  const data = rows.map(({ entry, user }) => ({
+  const data = rows.map(({ entry, ...found }) => ({
     input: shortened(entry.input),
-    ...presentUser(user),
+    ...presentUser(found),
     ...(entry.identity ? {} : { errors: [NOBODY] }),
   }));
   return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
@@ -50,7 +54,7 @@ export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
 const LONGEST_INPUT = 1_024;
 
 function shortened(input: string): string {
-  return input.length > LONGEST_INPUT ? `${input.slice(0, LONGEST_INPUT - 1)}…` : input;
+  return input.length > LONGEST_INPUT ? `${quoted(input, LONGEST_INPUT - 1)}…` : input;
 }
 
 /** As a request to block says it. */

@@ -15,7 +15,6 @@ export function readOperationsPage(request: ApiRequest) {
     throw new InvalidRequestError('since: must not be later than until');
   }
   const actor = request.query.get('actor');
-  if (actor === '') throw new InvalidRequestError('actor: must not be empty; leave it out to see what everyone did');
   const [day, operationId] = readCursor(operationsCursor, 'after', request.query.get('after')) ?? [];
   const after = day === undefined ? undefined : { day, operationId };
   return { phoneNumberId, since, until, actor, after, limit: readLimit(request) };

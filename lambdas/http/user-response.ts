@@ -1,5 +1,6 @@
 import type { MirrorPage } from '../core/blocklist/list-users.ts';
 import type { AuditEvent, MirrorUser, NumberSummary } from '../core/blocklist/mirror.ts';
+import type { Found } from '../core/blocklist/read-users.ts';
 import type { ListPage } from '../core/blocklist/store.ts';
 import type { GraphPage } from '../core/ports.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -10,12 +11,17 @@ import { type ApiResponse, json, pageUrl } from './respond.ts';
 /** What a header says while no reconciliation has finished. */
 const NEVER = 'never';
 
-export function userResponse(user: MirrorUser | undefined, summary: NumberSummary | undefined): ApiResponse {
-  return json(200, { ...presentUser(user), reconciled_at: summary?.reconciledAt ?? null });
+export function userResponse(found: Found, summary: NumberSummary | undefined): ApiResponse {
+  return json(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
 }
 
-/** Whether a user is blocked, or will be, and if so since when, until when, by whom and why. */
-export function presentUser(user: MirrorUser | undefined) {
+/**
+ * Whether a user is blocked, or will be, and if so since when, until when, by whom and why. `asked_as` where they were asked
+ * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
+ * not that of whoever gets the number.
+ */
+export function presentUser({ user, askedAs, former }: Found) {
+  if (former) return { blocked: false, state: 'unblocked', ...idOf(former.id), changed_to: former.changedTo };
   // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
   return {
@@ -23,6 +29,7 @@ export function presentUser(user: MirrorUser | undefined) {
     state: user.state,
     wa_id: waIdOf(user),
     user_id: userIdOf(user),
+    asked_as: askedAs,
     ...presentBlock(user),
     source: user.source,
   };
@@ -132,4 +139,8 @@ function waIdOf(user: MirrorUser): string | undefined {
 
 function userIdOf(user: MirrorUser): string | undefined {
   return user.userId ?? (/^\d+$/.test(user.user) ? undefined : user.user);
+}
+
+function idOf(id: string): { wa_id: string } | { user_id: string } {
+  return /^\d+$/.test(id) ? { wa_id: id } : { user_id: id };
 }

@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
 import { parseIdentity } from '../core/blocklist/identity.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import type { ChangedIdentity, NumberNotice } from '../core/webhook/notice.ts';
+import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
-import { type ApiRequest, isPhoneNumberId } from './api-request.ts';
-import { readJson } from './body.ts';
+import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
+import { readForwardedJson } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
+import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './identity-change.ts';
 import { type ApiResponse, json } from './respond.ts';
-
-/** Anything but a text is none: one field that is unlike the rest must not cost the payload. */
-const text = z.catch(z.optional(z.string()), undefined);
+import { list, maybe, text } from './webhook-fields.ts';
 
 /** A user who hides their number has ids of the business only: `from` and `wa_id` are absent then. */
 const contact = z.looseObject({ wa_id: text, user_id: text, parent_user_id: text });
@@ -19,74 +18,88 @@ const message = z.looseObject({
   from_user_id: text,
   from_parent_user_id: text,
   type: text,
-  system: z.catch(
-    z.optional(
-      z.looseObject({
-        type: text,
-        body: text,
-        wa_id: text,
-        new_wa_id: text,
-        user_id: text,
-        previous_user_id: text,
-        previous_parent_user_id: text,
-      }),
-    ),
-    undefined,
-  ),
+  system: maybe(system),
 });
 type Message = z.infer<typeof message>;
 type Contact = z.infer<typeof contact>;
 
-const list = <T extends z.ZodMiniType>(item: T) => z.catch(z.optional(z.array(z.catch(z.nullable(item), null))), []);
+const conversation = { contacts: list(contact), messages: list(message) };
 const value = z.looseObject({
-  metadata: z.catch(z.optional(z.looseObject({ phone_number_id: text })), undefined),
-  contacts: list(contact),
-  messages: list(message),
+  ...conversation,
+  metadata: maybe(z.looseObject({ phone_number_id: text })),
+  /** What users write while Meta's own agent answers them. */
+  standby: maybe(z.looseObject(conversation)),
+  user_id_update: list(userIdUpdate),
 });
+type Value = z.infer<typeof value>;
 const payload = z.looseObject({
   object: z.literal('whatsapp_business_account', 'must be "whatsapp_business_account"'),
   entry: z.array(
-    z.looseObject({ changes: list(z.looseObject({ field: text, value: z.catch(z.optional(value), undefined) })) }),
+    z.catch(z.nullable(z.looseObject({ changes: list(z.looseObject({ field: text, value: maybe(value) })) })), null),
     'must be the list of entries of a WhatsApp webhook payload',
   ),
 });
 
 /**
+ * Fields of a webhook that tell of now. `history` has messages of the last six months in the same places, and news in it may
+ * be of a number that is somebody else's by now; echoes are the business's own.
+ */
+const FIELDS: ReadonlySet<string | undefined> = new Set(['messages', 'standby', 'user_id_update', undefined]);
+
+/**
  * A WhatsApp webhook payload in Meta's own shape, whatever it tells: who wrote to which number, and who has another number
  * or id. Everything else in it (statuses, other fields) is passed over. Source: Meta's webhook reference for `messages`.
  */
-export function readWebhook(request: ApiRequest): NumberNotice[] {
-  const parsed = payload.safeParse(readJson(request.body));
+export function readWebhook(request: ApiRequest): Notices {
+  const parsed = payload.safeParse(readForwardedJson(request));
   if (!parsed.success) {
     const { path = [], message: problem = 'is malformed' } = parsed.error.issues[0] ?? {};
     throw new InvalidRequestError(`${path.join('.') || 'body'}: ${problem}`);
   }
   const byNumber = new Map<string, { senders: Set<string>; changes: ChangedIdentity[] }>();
-  for (const change of parsed.data.entry.flatMap(({ changes }) => changes ?? [])) {
-    const { metadata, contacts, messages } = change?.value ?? {};
-    const phoneNumberId = metadata?.phone_number_id;
-    if (phoneNumberId === undefined || !isPhoneNumberId(phoneNumberId)) continue;
+  const notFollowed: NotFollowed[] = [];
+  for (const change of parsed.data.entry.flatMap((entry) => entry?.changes ?? [])) {
+    if (!change.value || !FIELDS.has(change.field)) continue;
+    const phoneNumberId = change.value.metadata?.phone_number_id;
+    const { senders, changes } = readValue(change.value);
+    const clear = changes.filter((one) => 'from' in one);
+    const unclear = changes.filter((one) => 'reason' in one);
+    if (phoneNumberId === undefined || !isPhoneNumberId(phoneNumberId)) {
+      for (const { action } of changes) notFollowed.push({ action, reason: 'no_phone_number_id' });
+      continue;
+    }
     const notice = byNumber.get(phoneNumberId) ?? { senders: new Set(), changes: [] };
     byNumber.set(phoneNumberId, notice);
-    const known = present(contacts).map(idsOf);
-    // By each of their ids: a batch may have as many contacts as messages.
-    const byId = new Map(known.flatMap((all) => all.map((id) => [id, all] as const)));
-    for (const one of present(messages)) {
-      const moved = one.type === 'system' ? changeOf(one) : undefined;
-      if (moved) notice.changes.push(moved);
-      else for (const id of sendersOf(one, known, byId)) notice.senders.add(id);
-    }
+    for (const id of senders) notice.senders.add(id);
+    notice.changes.push(...clear);
+    notFollowed.push(...unclear.map((one) => ({ phoneNumberId, ...one })));
   }
   requireNumbers(request, [...byNumber.keys()]);
-  return [...byNumber].map(([phoneNumberId, { senders, changes }]) => ({
+  const numbers = [...byNumber].map(([phoneNumberId, { senders, changes }]) => ({
     phoneNumberId,
     senders: [...senders],
     changes,
   }));
+  return { numbers, notFollowed };
 }
 
-function present<T>(items: readonly (T | null)[] | undefined): T[] {
-  return (items ?? []).flatMap((item) => item ?? []);
+function readValue({ standby, user_id_update, ...own }: Value): {
+  senders: string[];
+  changes: (ChangedIdentity | UnclearChange)[];
+} {
+  const senders: string[] = [];
+  const changes = user_id_update.map(readUserIdUpdate);
+  for (const { contacts, messages } of standby ? [own, standby] : [own]) {
+    const known = contacts.map(idsOf);
+    // By each of their ids: a batch may have as many contacts as messages.
+    const byId = new Map(known.flatMap((all) => all.map((id) => [id, all] as const)));
+    for (const one of messages) {
+      const change = one.type === 'system' ? readSystemMessage(one) : undefined;
+      if (change) changes.push(change);
+      else senders.push(...sendersOf(one, known, byId));
+    }
+  }
+  return { senders, changes };
 }
 
 /** Every id of a message's sender: its own fields, and those of the contact that shares one with it. */
@@ -106,22 +119,14 @@ function idsOf({ wa_id, user_id, parent_user_id }: Contact): string[] {
   return ids([wa_id, user_id, parent_user_id]);
 }
 
-function changeOf({ from, from_user_id, from_parent_user_id, system }: Message): ChangedIdentity | undefined {
-  const action = system?.type;
-  if (!system || (action !== 'user_changed_number' && action !== 'user_changed_user_id')) return undefined;
-  // `new_wa_id` before version 12 of Graph, `wa_id` since.
-  const [waId] = ids([system.new_wa_id ?? system.wa_id]);
-  const [userId] = ids([system.user_id]);
-  const before = [from, system.previous_user_id, system.previous_parent_user_id, from_user_id, from_parent_user_id];
-  const known = ids(before).filter((id) => id !== userId);
-  // Payloads from before `previous_user_id` have the old id in their text only.
-  const told = / changed from (\S+) to /.exec(system.body ?? '')?.[1];
-  return { action, from: known.length > 0 ? known : ids([told]), waId, userId };
-}
-
 /** Users as they are known here: digits, or a BSUID. What is neither names nobody. */
 function ids(texts: readonly (string | undefined)[]): string[] {
   return texts.flatMap((one) => (one === undefined ? [] : (parseIdentity(one)?.id ?? [])));
+}
+
+/** Who forwards a payload. */
+export function readForwarder(request: ApiRequest): Forwarder {
+  return { actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
 /** What a payload is verified by. */
@@ -129,7 +134,8 @@ export function readSignature(request: ApiRequest): SignedPayload {
   return { signature: request.headers.get('x-hub-signature-256'), body: request.body ?? '' };
 }
 
-/** What came of the payload: counts only. */
-export function webhookResponse(received: Received): ApiResponse {
-  return json(200, received);
+/** What came of the payload: counts only, and no ids of users. */
+export function webhookResponse({ notFollowed, ...counts }: Received): ApiResponse {
+  const not_followed = notFollowed.map(({ phoneNumberId, ...more }) => ({ phone_number_id: phoneNumberId, ...more }));
+  return json(200, { ...counts, not_followed });
 }

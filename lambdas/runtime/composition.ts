@@ -97,6 +97,7 @@ const graph = /* @__PURE__ */ lazily(
         meta: { name: 'meta', baseUrl: env('metaBaseUrl') },
         splashify: { name: 'splashify', baseUrl: env('splashifyBaseUrl') },
       },
+      log,
     }),
 );
 
@@ -229,6 +230,7 @@ export const dueDeps = /* @__PURE__ */ lazily(() => ({
 export const webhookDeps = /* @__PURE__ */ lazily(() => ({
   ...serviceDeps(),
   isSignedBy,
+  trustUnsigned: env('trustUnsigned'),
 }));
 
 /** What the check of the tokens needs. */

@@ -14,6 +14,10 @@ const json = z.pipe(
     }
   }),
 );
+const flag = z.pipe(
+  z.enum(['true', 'false']),
+  z.transform((value) => value === 'true'),
+);
 
 const SCHEMAS = {
   tableName: text,
@@ -32,6 +36,7 @@ const SCHEMAS = {
   jobDeadlineHours: whole(1),
   jobIdleMinutes: whole(0),
   deferDays: whole(1),
+  trustUnsigned: flag,
   tokenWarningDays: whole(1),
   serviceStage: text,
   publicUrl: z.url(),

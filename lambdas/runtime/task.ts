@@ -9,6 +9,7 @@ const numbersInput = z.looseObject({
     z.object({
       phoneNumberId: z.string(),
       attempts: z.number().check(z.int(), z.nonnegative()),
+      looks: z.optional(z.number().check(z.int(), z.nonnegative())),
       notBefore: z.optional(z.string()),
     }),
   ),

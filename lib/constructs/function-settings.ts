@@ -72,6 +72,7 @@ export function configureFunctions(
   for (const fn of [receiveWebhook, expireBlocks, retryDeferred]) {
     fn.setEnvironment({ [ENV.deferDays]: config.deferDays });
   }
+  receiveWebhook.setEnvironment({ [ENV.trustUnsigned]: String(config.webhooks.trustUnsigned) });
   for (const fn of [blockUsers, unblockUsers, createJobs]) fn.setEnvironment({ [ENV.chunkSize]: config.chunkSize });
   // Those that write when a job is due to be looked after.
   for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, sweep]) {

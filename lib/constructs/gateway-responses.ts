@@ -59,7 +59,7 @@ const REFUSALS: readonly Refusal[] = [
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
     status: 415,
     code: 100,
-    message: 'The body of the request must be application/json',
+    message: 'The media type of the body is not taken; send application/json',
   },
   { type: ResponseType.REQUEST_TOO_LARGE, status: 413, code: 100, message: 'The request is larger than 6 MB' },
   { type: ResponseType.THROTTLED, status: 429, code: 4, message: 'Too many requests to this service', retryAfter: 1 },

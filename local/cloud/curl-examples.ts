@@ -1,4 +1,4 @@
-import { textMessage, webhookPayload } from '../webhook-payload.ts';
+import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DUMMY_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import type { StackInfo } from './stack-info.ts';
 
@@ -41,8 +41,8 @@ export function curlExamples({ apiUrl }: Pick<StackInfo, 'apiUrl'>): readonly Cu
       command: send('POST', LIST, WHEN_THEY_WRITE),
     },
     {
-      title: 'forward a WhatsApp webhook: whose block waits is blocked',
-      command: send('POST', '/webhooks/whatsapp', MESSAGE),
+      title: 'forward a WhatsApp webhook, as Meta signed it: whose block waits is blocked',
+      command: send('POST', '/webhooks/whatsapp', MESSAGE, ` -H 'x-hub-signature-256: ${hubSignature(MESSAGE)}'`),
     },
     { title: 'is this user blocked, since when, by whom, why', command: get(`${LIST}/${USER}`) },
     { title: 'what was done to this user', command: get(`${LIST}/${USER}/history`) },

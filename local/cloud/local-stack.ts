@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { StartOptionsInput } from '../graph-simulator/options.ts';
 import { type GraphSimulator, startGraphSimulator } from '../graph-simulator/server.ts';
+import { LOCAL_APP_SECRET } from '../webhook-payload.ts';
 import { deployToMiniStack } from './deploy.ts';
 import { copyFunctionLogs } from './function-logs.ts';
 import { allowPartiqlBatches } from './iam.ts';
@@ -12,13 +13,15 @@ import type { StackInfo } from './stack-info.ts';
 
 /** The token that the simulator takes by default; obviously no real one. */
 export const SIMULATOR_TOKEN = 'EAA-local-simulator-token';
+/** What is in the token secret beside the tokens of single numbers. */
+export const LOCAL_DEFAULT = { token: SIMULATOR_TOKEN, appSecret: LOCAL_APP_SECRET };
 
 export interface LocalStackOptions {
   /** A Graph-shaped server on this machine, in place of the simulator. */
   graphUrl?: string;
   /** Where that server stands for Splashify; `graphUrl` unless given. */
   splashifyUrl?: string;
-  /** What goes into the token secret: a bare token, or the JSON of several. The simulator's own unless given. */
+  /** What goes into the token secret: a bare token, or the JSON of several. The simulator's own, and an app secret, unless given. */
   token?: string;
   simulatorOptions?: StartOptionsInput;
   /** Settings below `blocklist`, as `cdk -c` takes them: `{"graph.timeoutSeconds": "3"}`. */
@@ -99,7 +102,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       follow: options.followLogs ?? false,
     });
     running.push(() => logs.stop());
-    const secretName = await putToken(ministack.endpoint, deployment.secretArn, options.token ?? SIMULATOR_TOKEN);
+    const token = options.token ?? JSON.stringify({ default: LOCAL_DEFAULT });
+    const secretName = await putToken(ministack.endpoint, deployment.secretArn, token);
     signal?.throwIfAborted();
 
     const { endpoint } = ministack;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LocalCloudError } from '../cloud/local-cloud-error.ts';
-import { textMessage, webhookPayload } from '../webhook-payload.ts';
+import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { changed, historyEvent, type Service, userState } from './service.ts';
 
@@ -55,8 +55,9 @@ export async function deferAndHear(service: Service, graphUrl: string, say: Say)
   say(`  deferred   ${first.deferred_users?.[0]?.input}; state ${(await ask(service, user)).state}`);
   await silence(graphUrl, user, Date.now());
   const body = webhookPayload(DEMO_NUMBER, { messages: [textMessage({ from: user })] });
+  const headers = { ...HEADERS, 'x-hub-signature-256': hubSignature(body) };
   const received = { status: 200, schema: z.object({ blocked: z.number() }) };
-  const { blocked } = await service.call('POST', '/webhooks/whatsapp', received, { body });
+  const { blocked } = await service.call('POST', '/webhooks/whatsapp', received, { body, headers });
   const now = await ask(service, user);
   say(`  writes     the forwarded webhook blocked ${blocked}; state ${now.state}`);
   await service.numberCall('DELETE', '', answer, blockUsers(user));

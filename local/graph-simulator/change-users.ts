@@ -1,8 +1,8 @@
-import type { Answer } from './answer.ts';
-import { names, type UserResult } from './dialects.ts';
+import { type Answer, errorIn } from './answer.ts';
+import { idsOf, names, type UserResult } from './dialects.ts';
 import type { Entry } from './entries.ts';
 import type { Fault } from './fault-schema.ts';
-import { errorObject, type GraphError } from './graph-errors.ts';
+import type { GraphError } from './graph-errors.ts';
 import type { RandomStream } from './random.ts';
 import { type Circumstances, judge, type Operation, type Verdict } from './verdicts.ts';
 
@@ -43,12 +43,12 @@ function strikes(fault: UserFault, index: number, random: RandomStream): boolean
   return fault.users === undefined || index < fault.users;
 }
 
-function resultOf(entry: Entry, error: GraphError | undefined, { facts }: Change): UserResult {
+function resultOf(entry: Entry, error: GraphError | undefined, { facts, rules }: Change): UserResult {
   const isUser = entry.key !== undefined && !facts.isInvalid(entry.names);
   return {
     input: entry.input,
-    ...(isUser && entry.key !== undefined ? { [entry.isBsuid ? 'userId' : 'waId']: entry.key } : {}),
-    ...(error === undefined ? {} : { error }),
+    ...(isUser && entry.key !== undefined ? idsOf(entry.key, rules) : {}),
+    ...(error === undefined ? {} : { error: { ...error, about: entry.input } }),
   };
 }
 
@@ -77,7 +77,7 @@ function render(results: readonly UserResult[], change: Change): Answer {
   };
   if (failed.length === 0) return { status: 200, body };
   const details = `${failed.length} of the users failed: each one's error is in the lists`;
-  if (rules.partialFailureError) body.error = errorObject({ code: 139100, details }, options, trace);
+  if (rules.partialFailureError) body.error = errorIn({ code: 139100, details }, options, trace);
   const code = rules.partialFailureError ? { code: 139100 } : {};
   return { status: rules.partialFailureStatus, body, ...code, userErrors };
 }

@@ -24,6 +24,7 @@ export const usersChangeSchema = z.strictObject({
   malformedNumbers: memberChange.optional(),
   businessAccounts: memberChange.optional(),
   forgotten: memberChange.optional(),
+  listedWithoutId: memberChange.optional(),
   waIds: z.record(userSchema, userSchema).optional(),
 });
 

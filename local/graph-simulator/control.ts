@@ -94,7 +94,13 @@ export class SimulatorControl {
       for (const user of users) known[user] = at;
     }
     Object.assign(options.waIds, waIds);
-    for (const name of ['invalidNumbers', 'malformedNumbers', 'businessAccounts', 'forgotten'] as const) {
+    for (const name of [
+      'invalidNumbers',
+      'malformedNumbers',
+      'businessAccounts',
+      'forgotten',
+      'listedWithoutId',
+    ] as const) {
       const { add = [], remove = [] } = sets[name] ?? {};
       const removed = new Set(remove);
       options[name] = [...new Set([...options[name].filter((user) => !removed.has(user)), ...add])];

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { type ServerResponse, STATUS_CODES } from 'node:http';
-import type { Answer } from './answer.ts';
+import { type Answer, page } from './answer.ts';
 import type { Fault } from './fault-schema.ts';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
@@ -11,7 +11,7 @@ export async function deliver(
   answer: Answer,
   fault: Fault | undefined,
 ): Promise<number | null> {
-  const text = JSON.stringify(answer.body);
+  const { type, content: text } = answer.text ?? { type: JSON_TYPE, content: JSON.stringify(answer.body) };
   switch (fault?.kind) {
     case 'reset':
       response.socket?.resetAndDestroy();
@@ -23,6 +23,8 @@ export async function deliver(
       return send(response, fault.status, 'text/plain', `${STATUS_CODES[fault.status] ?? 'Error'}\n`, answer.headers);
     case 'html':
       return send(response, fault.status, 'text/html', PROXY_PAGE, answer.headers);
+    case 'json':
+      return send(response, fault.status, JSON_TYPE, JSON.stringify(fault.body), answer.headers);
     case 'empty':
       return send(response, fault.status, JSON_TYPE, '', answer.headers);
     case 'truncated': {
@@ -34,12 +36,11 @@ export async function deliver(
       return answer.status;
     }
     default:
-      return send(response, answer.status, JSON_TYPE, text, answer.headers);
+      return send(response, answer.status, type, text, answer.headers);
   }
 }
 
-const PROXY_PAGE =
-  '<!DOCTYPE html><html><head><title>Error</title></head><body><h1>Sorry, something went wrong.</h1></body></html>';
+const PROXY_PAGE = page('Sorry, something went wrong.');
 
 function send(
   response: ServerResponse,

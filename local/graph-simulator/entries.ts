@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tooManyUsers } from './dialects.ts';
 import type { GraphError } from './graph-errors.ts';
 import type { NumberRules } from './options.ts';
 import type { UserFacts } from './user-facts.ts';
@@ -24,6 +25,13 @@ export function countEntries(body: unknown): number {
   return parsed.success && Array.isArray(parsed.data.block_users) ? parsed.data.block_users.length : 0;
 }
 
+/** The first user that a body names, as sent: whom the error of a whole request is about. */
+export function firstUser(body: unknown): string | undefined {
+  const parsed = bodySchema.safeParse(body);
+  const entry = entrySchema.safeParse([parsed.data?.block_users].flat()[0]);
+  return entry.data?.user ?? entry.data?.user_id;
+}
+
 /** The users of a request, or the error that refuses it as a whole. */
 export function parseEntries(body: unknown, rules: NumberRules, facts: UserFacts): Entry[] | GraphError {
   const parsed = bodySchema.safeParse(body);
@@ -33,7 +41,7 @@ export function parseEntries(body: unknown, rules: NumberRules, facts: UserFacts
   if (product !== 'whatsapp') return { code: 100, text: "Param messaging_product must be one of {'whatsapp'}" };
   if (!Array.isArray(users)) return { code: 100, text: 'The parameter block_users is required.' };
   if (users.length === 0) return { code: 100, text: 'Param block_users must be a non-empty array' };
-  if (users.length > rules.usersPerRequest) return rules.dialect.tooManyUsers(rules.usersPerRequest);
+  if (users.length > rules.usersPerRequest) return tooManyUsers(rules);
 
   const entries: Entry[] = [];
   for (const [index, user] of users.entries()) {

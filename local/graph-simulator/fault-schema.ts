@@ -5,6 +5,11 @@ const applied = z.boolean().default(false);
 /** The first `users` entries of a request, or each with a probability; neither: all. */
 const whichUsers = { users: z.int().positive().optional(), probability: z.number().min(0).max(1).optional() };
 
+/** Sends `Retry-After`: a number of seconds, or the date that comes so many seconds after the answer's. */
+const retryAfter = z
+  .strictObject({ seconds: z.number(), as: z.enum(['seconds', 'date']).default('seconds') })
+  .optional();
+
 const faultSchema = z.discriminatedUnion('kind', [
   /** A Graph error for the whole request. Status and message follow from the code where they are not given. */
   z.strictObject({
@@ -16,6 +21,7 @@ const faultSchema = z.discriminatedUnion('kind', [
     isTransient: z.boolean().optional(),
     /** Sends `x-business-use-case-usage` with this `estimated_time_to_regain_access`, minutes. */
     regainAccessMinutes: z.int().nonnegative().optional(),
+    retryAfter,
     applied,
   }),
   /** A per-user error for users who would have succeeded, in an answer that is otherwise as usual. */
@@ -23,12 +29,20 @@ const faultSchema = z.discriminatedUnion('kind', [
   /** Users are left out of the answer. */
   z.strictObject({ kind: z.literal('forget'), ...whichUsers, applied: z.boolean().default(true) }),
   /** An HTTP status with a line of plain text, as a gateway sends it. */
-  z.strictObject({ kind: z.literal('http'), status: z.int().min(400).max(599), applied }),
+  z.strictObject({ kind: z.literal('http'), status: z.int().min(400).max(599), retryAfter, applied }),
   /** The error page of a proxy. */
-  z.strictObject({ kind: z.literal('html'), status: z.int().min(200).max(599).default(502), applied }),
+  z.strictObject({ kind: z.literal('html'), status: z.int().min(200).max(599).default(502), retryAfter, applied }),
+  /** JSON that is none of Graph's, as a gateway's `{"message":"Unauthorized"}` with 401. */
+  z.strictObject({
+    kind: z.literal('json'),
+    status: z.int().min(200).max(599).default(200),
+    body: z.json(),
+    retryAfter,
+    applied,
+  }),
   /** The first half of the answer. With `declareWhole` the header promises the rest and the connection ends early. */
   z.strictObject({ kind: z.literal('truncated'), declareWhole: z.boolean().default(false), applied }),
-  z.strictObject({ kind: z.literal('empty'), status: z.int().min(200).max(599).default(200), applied }),
+  z.strictObject({ kind: z.literal('empty'), status: z.int().min(200).max(599).default(200), retryAfter, applied }),
   /** The connection is reset instead of an answer. */
   z.strictObject({ kind: z.literal('reset'), applied }),
   /** No answer until the client gives up. */

@@ -1,12 +1,12 @@
 import { refuseAccess } from './access.ts';
 import { type Answer, refusal } from './answer.ts';
 import { changeUsers } from './change-users.ts';
-import { countEntries, parseEntries } from './entries.ts';
+import { countEntries, firstUser, parseEntries } from './entries.ts';
 import type { Fault, GraphMethod } from './fault-schema.ts';
 import type { GraphError } from './graph-errors.ts';
 import { listUsers } from './list-users.ts';
 import { type Options, rulesFor } from './options.ts';
-import { NO_USAGE, type Usage, usageHeader } from './rate-limit.ts';
+import { NO_USAGE, retryAfterHeaders, type Usage, usageHeader } from './rate-limit.ts';
 import type { SimulatorState } from './state.ts';
 
 /** A call of block_users, read but not judged. */
@@ -47,7 +47,7 @@ export async function answerCall(
   if (fault !== undefined && isInsteadOfWork(fault, call.method)) {
     await wait(named);
     const untouched = { status: 200, body: UNTOUCHED, headers: headersFor(state, NO_USAGE) };
-    return { ...faultAnswer(state, fault, untouched), userCount: named };
+    return { ...faultAnswer(state, fault, untouched, firstUser(call.body)), userCount: named };
   }
   const { refused, usage } = admit(state, call);
   let outcome: Answer | GraphError;
@@ -61,10 +61,11 @@ export async function answerCall(
     await wait(named);
     outcome = change(state, call, call.method, fault);
   }
-  const answer = 'body' in outcome ? outcome : refusal(outcome, state.options, state.nextTrace());
+  const about = firstUser(call.body);
+  const answer = 'body' in outcome ? outcome : refusal({ ...outcome, about }, state.options, state.nextTrace());
   state.recorder.changed(answer.changed ?? {}, answer.userErrors ?? []);
   const userCount = answer.userCount ?? named;
-  return { ...faultAnswer(state, fault, { ...answer, headers: headersFor(state, usage) }), userCount };
+  return { ...faultAnswer(state, fault, { ...answer, headers: headersFor(state, usage) }, about), userCount };
 }
 
 /** The answer that a fault cuts when the request was not applied. */
@@ -88,8 +89,8 @@ function admit(state: SimulatorState, call: GraphCall): { refused: GraphError | 
 }
 
 function list(state: SimulatorState, { url, phoneNumberId }: GraphCall): Answer | GraphError {
-  const { options } = state;
-  return listUsers({ url, options, rules: rulesFor(options, phoneNumberId), list: state.list(phoneNumberId) });
+  const { options, facts } = state;
+  return listUsers({ url, options, facts, rules: rulesFor(options, phoneNumberId), list: state.list(phoneNumberId) });
 }
 
 function change(
@@ -117,16 +118,26 @@ function change(
   });
 }
 
-/** What a fault makes of an answer before it is sent; `deliver` does the rest. */
-export function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer): Answer {
-  if (fault?.kind !== 'error') return answer;
+/** What a fault makes of an answer before it is sent; `deliver` does the rest. `about`: the first user of the request. */
+export function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer, about?: string): Answer {
+  const named = fault && 'retryAfter' in fault ? fault.retryAfter : undefined;
+  const retryAfter = named === undefined ? {} : retryAfterHeaders(named.seconds, named.as, state.clock.now());
+  if (fault?.kind !== 'error') return { ...answer, headers: { ...answer.headers, ...retryAfter } };
   const { code, subcode, status, message, isTransient, regainAccessMinutes } = fault;
-  const error = refusal({ code, subcode, status, text: message, isTransient }, state.options, state.nextTrace());
-  if (regainAccessMinutes === undefined) return { ...error, headers: answer.headers };
-  return { ...error, headers: usageHeader({ isLimited: true, percent: 100, regainAccessMinutes }, state.options) };
+  const error = { code, subcode, status, text: message, isTransient, about };
+  const usage =
+    regainAccessMinutes === undefined
+      ? answer.headers
+      : usageHeader({ isLimited: true, percent: 100, regainAccessMinutes }, state.options);
+  return { ...refusal(error, state.options, state.nextTrace()), headers: { ...usage, ...retryAfter } };
 }
 
-function headersFor({ options }: SimulatorState, usage: Usage): Record<string, string> {
-  if (options.usageHeader === 'always') return usageHeader(usage, options);
-  return options.usageHeader === 'limited' && usage.isLimited ? usageHeader(usage, options) : {};
+function headersFor({ options, clock }: SimulatorState, usage: Usage): Record<string, string> {
+  const { usageHeader: sent, rateLimit } = options;
+  const isSent = sent === 'always' || (sent === 'limited' && usage.isLimited);
+  const as = usage.isLimited ? rateLimit?.retryAfter : undefined;
+  return {
+    ...(isSent ? usageHeader(usage, options) : {}),
+    ...(as ? retryAfterHeaders(usage.regainAccessMinutes * 60, as, clock.now()) : {}),
+  };
 }

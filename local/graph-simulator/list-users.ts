@@ -1,20 +1,22 @@
 import type { Answer } from './answer.ts';
 import type { BlockList } from './block-list.ts';
 import { decodeCursor, encodeCursor } from './cursors.ts';
+import { idsOf, names } from './dialects.ts';
 import type { GraphError } from './graph-errors.ts';
 import type { NumberRules, Options } from './options.ts';
-import { isBsuid } from './users.ts';
+import type { UserFacts } from './user-facts.ts';
 
 export interface ListRequest {
   url: URL;
   options: Options;
   rules: NumberRules;
   list: BlockList;
+  facts: UserFacts;
 }
 
 /** One page of a list, or the error that refuses the request. A cursor of another version of the list is refused. */
 export function listUsers(request: ListRequest): Answer | GraphError {
-  const { url, options, rules, list } = request;
+  const { url, options, list } = request;
   const asked = url.searchParams.get('limit') ?? String(options.defaultPageSize);
   if (!/^[1-9]\d{0,8}$/.test(asked)) return { code: 100, text: 'Param limit must be an integer greater than zero' };
   const limit = Math.min(Number(asked), options.pageSizeCap);
@@ -33,9 +35,16 @@ export function listUsers(request: ListRequest): Answer | GraphError {
     if (before !== null) length = cursor.offset - start;
   }
   const users = list.page(start, length);
-  const data = users.map((user) => rules.dialect.listItem(user, isBsuid(user)));
+  const data = itemsOf(users, request);
   const paging = users.length === 0 ? undefined : pagingOf(request, start, users.length, limit);
   return { status: 200, body: { data, ...(paging === undefined ? {} : { paging }) }, userCount: users.length };
+}
+
+function itemsOf(users: readonly string[], { rules, facts }: ListRequest): Record<string, unknown>[] {
+  const idsOfUser = (user: string) => (facts.isListedWithoutId(user) ? {} : idsOf(user, rules));
+  if (rules.listLayout === 'flat') return users.map((user) => rules.dialect.listItem(idsOfUser(user)));
+  if (users.length === 0) return [];
+  return [{ block_users: users.map((user) => names({ input: facts.inputOf(user), ...idsOfUser(user) })) }];
 }
 
 function pagingOf({ url, options, list }: ListRequest, start: number, length: number, limit: number) {

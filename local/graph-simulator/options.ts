@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DialectRules, dialectName, dialectOf, dialectRuleFields } from './dialects.ts';
+import { codePlace, type DialectRules, dialectName, dialectOf, dialectRuleFields } from './dialects.ts';
 import { faultRulesSchema } from './fault-schema.ts';
 import { userSchema } from './users.ts';
 
@@ -90,6 +90,8 @@ export const optionsSchema = z.strictObject({
   forgotten: z.array(userSchema).default([]),
   /** Whether their block or unblock is done all the same. */
   forgottenAreApplied: z.boolean().default(true),
+  /** Users whom the list holds in items without any id. */
+  listedWithoutId: z.array(userSchema).default([]),
   /** Number sent → `wa_id`, where they differ. */
   waIds: z.record(userSchema, userSchema).default({}),
 
@@ -109,11 +111,18 @@ export const optionsSchema = z.strictObject({
       status: z.union([z.literal(400), z.literal(429)]).default(400),
       /** `estimated_time_to_regain_access`, minutes; null: until the window has room. */
       regainAccessMinutes: z.int().nonnegative().nullable().default(null),
+      /** Whether `Retry-After` says the same, as seconds or as a date. */
+      retryAfter: z.enum(['seconds', 'date']).nullable().default(null),
     })
     .nullable()
     .default(null),
   /** On which answers `x-business-use-case-usage` is sent. */
   usageHeader: z.enum(['limited', 'always', 'never']).default('limited'),
+  /**
+   * `odd`: minutes are a text, and stand among entries and accounts that are null, empty or of another shape.
+   * Every entry but the true one names no time.
+   */
+  usageEntries: z.enum(['plain', 'odd']).default('plain'),
   /** The business account that the header names. */
   businessAccountId: z.string().default('100000000000001'),
 
@@ -121,6 +130,10 @@ export const optionsSchema = z.strictObject({
   codeAsString: z.boolean().default(false),
   /** `error_data` as the text of its details. */
   errorDataAsString: z.boolean().default(false),
+  /** Where the code of every error stands. */
+  codeStandsIn: codePlace.default('field'),
+  /** Every text of an error holds the user that it is about, as sent and as digits; of a whole request, its first user. */
+  messagesQuoteUsers: z.boolean().default(false),
   /** Calls that the log keeps; older ones go. */
   logSize: z.int().nonnegative().default(1_000),
 });
@@ -151,11 +164,14 @@ export function rulesFor(options: Options, phoneNumberId: string): NumberRules {
   return {
     dialect,
     usersPerRequest: own?.usersPerRequest ?? options.usersPerRequest ?? defaults.usersPerRequest,
+    tooManyUsers: own?.tooManyUsers ?? options.tooManyUsers ?? defaults.tooManyUsers,
     alreadyBlocked: own?.alreadyBlocked ?? options.alreadyBlocked ?? defaults.alreadyBlocked,
     notBlocked: own?.notBlocked ?? options.notBlocked ?? defaults.notBlocked,
     malformedNumber: own?.malformedNumber ?? options.malformedNumber ?? defaults.malformedNumber,
     partialFailureStatus: own?.partialFailureStatus ?? options.partialFailureStatus ?? defaults.partialFailureStatus,
     partialFailureError: own?.partialFailureError ?? options.partialFailureError ?? defaults.partialFailureError,
     emptyArrays: own?.emptyArrays ?? options.emptyArrays ?? defaults.emptyArrays,
+    listLayout: own?.listLayout ?? options.listLayout ?? defaults.listLayout,
+    waIdSpelling: own?.waIdSpelling ?? options.waIdSpelling ?? defaults.waIdSpelling,
   };
 }

@@ -34,7 +34,7 @@ export class RateLimiter {
 }
 
 /** The header in which Graph reports usage of a business use case. */
-export function usageHeader(usage: Usage, { businessAccountId }: Options): Record<string, string> {
+export function usageHeader(usage: Usage, { businessAccountId, usageEntries }: Options): Record<string, string> {
   const { percent, regainAccessMinutes } = usage;
   const entry = {
     type: 'whatsapp',
@@ -43,5 +43,14 @@ export function usageHeader(usage: Usage, { businessAccountId }: Options): Recor
     total_time: percent,
     estimated_time_to_regain_access: regainAccessMinutes,
   };
-  return { 'x-business-use-case-usage': JSON.stringify({ [businessAccountId]: [entry] }) };
+  const asText = { ...entry, estimated_time_to_regain_access: String(regainAccessMinutes) };
+  const odd = { 0: null, 1: [], 2: 'none', [businessAccountId]: [null, {}, [], 'none', asText] };
+  const accounts = usageEntries === 'odd' ? odd : { [businessAccountId]: [entry] };
+  return { 'x-business-use-case-usage': JSON.stringify(accounts) };
+}
+
+/** `Retry-After`; a date comes with the time of the simulator's clock, since it counts from there. */
+export function retryAfterHeaders(seconds: number, as: 'seconds' | 'date', now: number): Record<string, string> {
+  if (as === 'seconds') return { 'retry-after': String(seconds) };
+  return { date: new Date(now).toUTCString(), 'retry-after': new Date(now + seconds * 1_000).toUTCString() };
 }

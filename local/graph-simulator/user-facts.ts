@@ -1,4 +1,5 @@
 import type { Options } from './options.ts';
+import { isBsuid } from './users.ts';
 
 /** What is known of users, in a form for quick look-ups. Made anew whenever the options change. */
 export class UserFacts {
@@ -7,6 +8,8 @@ export class UserFacts {
   readonly #malformed: ReadonlySet<string>;
   readonly #business: ReadonlySet<string>;
   readonly #forgotten: ReadonlySet<string>;
+  readonly #withoutId: ReadonlySet<string>;
+  readonly #sentAs: ReadonlyMap<string, string>;
 
   constructor(options: Options) {
     this.#options = options;
@@ -14,11 +17,22 @@ export class UserFacts {
     this.#malformed = new Set(options.malformedNumbers);
     this.#business = new Set(options.businessAccounts);
     this.#forgotten = new Set(options.forgotten);
+    this.#withoutId = new Set(options.listedWithoutId);
+    this.#sentAs = new Map(Object.entries(options.waIds).map(([sent, waId]) => [waId, sent]));
   }
 
   /** The `wa_id` of a number: its digits, unless the options say otherwise. */
   waIdOf(digits: string): string {
     return this.#options.waIds[digits] ?? digits;
+  }
+
+  /** What was sent to block the user whom a list holds. */
+  inputOf(user: string): string {
+    return isBsuid(user) ? user : `+${this.#sentAs.get(user) ?? user}`;
+  }
+
+  isListedWithoutId(user: string): boolean {
+    return this.#withoutId.has(user);
   }
 
   /** Whether digits that look like a phone number are none. */

@@ -13,7 +13,7 @@ import { forward } from './support/webhook.ts';
 const NEXT_RUN_MS = 150_000;
 const BSUID = 'US.13491208655302749977';
 
-const [SILENT = '', TEMPORARY = '', RENEWED = '', FOREVER = '', STRANGER = ''] = phoneNumbers(5, 5_000);
+const [SILENT = '', TEMPORARY = '', RENEWED = '', FOREVER = '', STRANGER = '', UNTOLD = ''] = phoneNumbers(6, 5_000);
 
 /** They did not write to the number in the last 24 hours. */
 const silence = (id: string, users: readonly string[]) =>
@@ -53,6 +53,30 @@ describe.concurrent('of itself, the service', () => {
     expect(operation).toMatchObject({ action: 'unblock', source: 'expiry', counts: { succeeded: 1 } });
   });
 
+  test('ends a temporary block that Graph made and said nothing of, once the list shows it', async () => {
+    const id = phoneNumberId('untold');
+    const blocklist = new Blocklist(id);
+    await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
+    const answer = await blocklist.block([UNTOLD], { reason: 'cool off', terms: { expires_in: 20 } });
+    const details = 'Graph gave no result for this user; the user may or may not have been changed';
+    const failure = { errors: [{ code: 139103, error_data: { details } }] };
+    expect(answer).toMatchObject({ status: 400, body: { block_users: { failed_users: [failure] } } });
+    const operationNow = async () => (await blocklist.operationPages().next()).value?.data[0];
+    expect(await operationNow()).toMatchObject({ status: 'uncertain', counts: { succeeded: 0, failed: 1 } });
+    expect(await simulator.list(id)).toEqual([UNTOLD]);
+
+    expect((await blocklist.reconcile()).status).toBe(202);
+    await until('the end of a block that nobody was told of', () => unblocked(blocklist, UNTOLD), NEXT_RUN_MS);
+    expect((await blocklist.history(UNTOLD)).map(({ action, outcome, source }) => [action, outcome, source])).toEqual([
+      ['unblock', 'succeeded', 'expiry'],
+      ['block', 'succeeded', 'api'],
+      ['block', 'failed', 'api'],
+    ]);
+    const [, block] = await blocklist.history(UNTOLD);
+    expect(block).toMatchObject({ reason: 'cool off', expires_at: expect.any(String) });
+    await expectBlocked(id, []);
+  });
+
   test('ends the blocks of a whole job', async () => {
     const id = phoneNumberId('temporary job');
     const blocklist = new Blocklist(id);
@@ -90,7 +114,8 @@ describe.concurrent('of itself, the service', () => {
       messages: [textMessage({ from: SILENT })],
     };
     const strangers = phoneNumbers(1_000, 20_000).map((from) => textMessage({ from }));
-    const forwarded = await forward(id, { ...message, messages: [...strangers, ...message.messages] });
+    const messages = [...strangers, ...message.messages];
+    const forwarded = await forward(id, { ...message, messages, onBehalfOf: 'receiver' });
     expect(forwarded).toMatchObject({ status: 200, body: { blocked: 1 } });
     await expectBlocked(id, [FOREVER, SILENT]);
     const [blocked, waited] = await blocklist.history(SILENT);
@@ -98,10 +123,13 @@ describe.concurrent('of itself, the service', () => {
       action: 'block',
       outcome: 'succeeded',
       source: 'webhook',
-      on_behalf_of: 'ana',
+      on_behalf_of: 'receiver',
       reason: 'threats',
     });
     expect(waited).toMatchObject({ action: 'block', outcome: 'deferred', code: 131047, source: 'api' });
+    expect(waited).toMatchObject({ on_behalf_of: 'ana' });
+    const [operation] = (await blocklist.operationPages().next()).value?.data ?? [];
+    expect(operation).toMatchObject({ action: 'block', source: 'webhook', on_behalf_of: 'receiver' });
 
     // Delivered twice, as Meta may.
     expect(await forward(id, message)).toMatchObject({ status: 200, body: { blocked: 0 } });
@@ -143,10 +171,13 @@ describe.concurrent('of itself, the service', () => {
     expect((await blocklist.block([before], { reason: 'fraud' })).status).toBe(200);
     const system = { type: 'user_changed_number', body: `User Bo changed from ${before} to ${moved}`, wa_id: moved };
     const news = { from: before, id: 'wamid.HBgM', timestamp: '1739321024', type: 'system', system };
+    expect(await forward(id, { messages: [news], appSecret: null })).toMatchObject({ status: 403 });
+    await expectBlocked(id, [before]);
     expect(await forward(id, { messages: [news] })).toMatchObject({ status: 200, body: { moved: 1 } });
     expect(await forward(id, { messages: [news] })).toMatchObject({ status: 200, body: { moved: 0 } });
     await expectBlocked(id, [moved]);
-    expect(await blocklist.user(before)).toMatchObject({ blocked: true, wa_id: moved, reason: 'fraud' });
+    expect(await blocklist.user(moved)).toMatchObject({ blocked: true, wa_id: moved, reason: 'fraud' });
+    expect(await blocklist.user(before)).toMatchObject({ blocked: false, state: 'unblocked', changed_to: moved });
     const history = await blocklist.history(moved);
     expect(history[0]).toMatchObject({ action: 'user_changed_number', previous: before, source: 'webhook' });
     expect(history.at(-1)).toMatchObject({ action: 'block', source: 'api', reason: 'fraud' });
@@ -177,7 +208,7 @@ describe.concurrent('of itself, the service', () => {
     const message = { messages: [textMessage({ from: STRANGER })] };
     const refused = { status: 403, body: { error: { message: expect.stringContaining('X-Hub-Signature-256') } } };
     // A secret is in use everywhere within a minute: until then another worker may still have read the one before.
-    for (const wrong of [message, { ...message, appSecret: 'app-secret-2' }]) {
+    for (const wrong of [{ ...message, appSecret: null }, message]) {
       const answer = await until(
         'the refusal by every worker',
         async () => {

@@ -52,6 +52,18 @@ const WHOLE: [name: string, fault: Fault, status: number, code: number][] = [
   ['341 throttled', { kind: 'error', code: 341 }, 429, 341],
   ['368 throttled', { kind: 'error', code: 368 }, 429, 368],
   ['80007 throttled', { kind: 'error', code: 80007 }, 429, 80007],
+  ['0 authorisation', { kind: 'error', code: 0 }, 502, 0],
+  ['131005 access denied', { kind: 'error', code: 131005 }, 502, 131005],
+  ['32 throttled', { kind: 'error', code: 32 }, 429, 32],
+  ['613 throttled', { kind: 'error', code: 613 }, 429, 613],
+  ['80008 throttled', { kind: 'error', code: 80008 }, 429, 80008],
+  ['131048', { kind: 'error', code: 131048 }, 400, 131048],
+  ['a code of no table', { kind: 'error', code: 4711 }, 400, 4711],
+  ['a code in a text', { kind: 'json', status: 400, body: { error: '(#100) Invalid phone number' } }, 400, 100],
+  ['a code in a message', { kind: 'json', status: 400, body: { error: { message: '(#613) Slow' } } }, 429, 613],
+  ['HTTP 401', { kind: 'http', status: 401 }, 502, 190],
+  ['HTTP 401 without a body', { kind: 'empty', status: 401 }, 502, 190],
+  ["HTTP 401 with a gateway's JSON", { kind: 'json', status: 401, body: { message: 'Unauthorized' } }, 502, 190],
   ['HTTP 429', { kind: 'http', status: 429 }, 429, 130429],
   ['HTTP 500', { kind: 'http', status: 500 }, 503, 2],
   ['HTTP 502', { kind: 'http', status: 502 }, 503, 2],
@@ -81,6 +93,38 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
   it('with the seconds until Graph takes calls again, where it names them', async () => {
     always({ kind: 'error', code: 80007, regainAccessMinutes: 5 });
     expect((await api.block([A])).headers['retry-after']).toBe('300');
+  });
+
+  it.each<[string, Fault, string]>([
+    ['429 in seconds', { kind: 'http', status: 429, retryAfter: { seconds: 77 } }, '77'],
+    ['429 as a date', { kind: 'http', status: 429, retryAfter: { seconds: 77, as: 'date' } }, '77'],
+    ['503 in seconds', { kind: 'error', code: 2, retryAfter: { seconds: 77 } }, '77'],
+    ['503 as a date, of a proxy', { kind: 'html', status: 503, retryAfter: { seconds: 77, as: 'date' } }, '77'],
+    ['both', { kind: 'error', code: 4, regainAccessMinutes: 1, retryAfter: { seconds: 77 } }, '77'],
+  ])('with the seconds of Retry-After, and no call before that: %s', async (_name, fault, seconds) => {
+    always(fault);
+    expect((await api.block([A])).headers['retry-after']).toBe(seconds);
+    expect(api.simulator.control.calls()).toHaveLength(1);
+  });
+
+  it('with the seconds of a usage header whose other entries are odd', async () => {
+    api.simulator.control.patchOptions({ usageEntries: 'odd' });
+    always({ kind: 'error', code: 80007, regainAccessMinutes: 5 });
+    expect((await api.block([A])).headers['retry-after']).toBe('300');
+  });
+
+  it('and a token that was replaced is in use at once, whoever refused the old one', async () => {
+    const refusals: [Fault, string][] = [
+      [{ kind: 'http', status: 401 }, 'EAA-replaced'],
+      [{ kind: 'error', code: 0 }, TOKEN],
+    ];
+    api.simulator.control.patchOptions({ tokens: [TOKEN, 'EAA-replaced'] });
+    for (const [fault, token] of refusals) {
+      api.simulator.control.addFaults({ next: 1, fault });
+      await api.putToken(token);
+      expect((await api.block([A])).status).toBe(200);
+      api.simulator.control.clearFaults();
+    }
   });
 
   it('without a repeat of what is permanent', async () => {
@@ -148,6 +192,18 @@ describe('Graph’s word on one user arrives beside the others’', () => {
   });
 });
 
+describe('a provider that takes two users in one request', () => {
+  const users = [1, 2, 3, 4, 5].map((last) => `1650555000${last}`);
+
+  it('has all of five blocked, each with a result', async () => {
+    api.simulator.control.patchOptions({ usersPerRequest: 2 });
+    const { status, body } = await api.block(users);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ block_users: { added_users: users.map((input) => ({ input, wa_id: input })) } });
+    expect(api.simulator.control.number(NUMBER).users).toEqual(users);
+  });
+});
+
 describe('139102', () => {
   it('arrives at who pages through Graph’s own list', async () => {
     await api.block([A, B]);
@@ -182,7 +238,7 @@ describe('Graph’s word arrives in a job', () => {
     return { status: body.status, codes, error: Object(body.error).code };
   }
 
-  const stops = new Set([139101, 190, 104, 3, 10, 200, 299]);
+  const stops = new Set([139101, 190, 104, 0, 131005, 3, 10, 200, 299]);
   it.each(WHOLE.filter(([name]) => name !== 'no answer in time'))('%s', async (name, fault, _status, code) => {
     always(fault);
     const ended = await job();

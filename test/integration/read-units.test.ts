@@ -71,7 +71,7 @@ it('asks for one user with one read of half a unit, and for one known by another
   const { number, store, summaries, counted } = await warm(['525541237788'], [['5215541237788', '525541237788']]);
   const ask = async (id: string) => {
     const before = { calls: counted.calls.length, units: counted.units };
-    const [user] = await Promise.all([getUser(store, number, id), summaries.get(number)]);
+    const [{ user }] = await Promise.all([getUser(store, number, id), summaries.get(number)]);
     return {
       blocked: user?.state === 'blocked',
       calls: counted.calls.length - before.calls,

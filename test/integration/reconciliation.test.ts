@@ -86,6 +86,68 @@ describe('a number without a token', () => {
 describe('a number whose token is in the secret', () => {
   beforeAll(() => api.putToken(TOKEN));
 
+  describe('a list in another layout', () => {
+    const layouts = [
+      { listLayout: 'nested' },
+      { waIdSpelling: 'plus' },
+      { listLayout: 'nested', waIdSpelling: 'plus' },
+    ] as const;
+
+    it.each(layouts)('is read like any other: %j', async (layout) => {
+      const number = freshNumber();
+      const users = phones(3);
+      await api.block(users, { phoneNumberId: number });
+      api.simulator.control.patchOptions(layout);
+      api.simulator.control.changeNumber(number, { add: phones(1, 16_505_559_000), remove: users.slice(0, 1) });
+      await api.reconcile(number);
+      const expected = [...users.slice(1), ...phones(1, 16_505_559_000)];
+      expect((await mirrorOf(number)).users).toEqual(expected);
+      expect((await api.call('BLOCKLIST', api.targetOf(number))).body).toMatchObject({
+        drift: { added: 1, removed: 1 },
+      });
+      const graph = await api.call('LIST', api.targetOf(number), { query: { source: 'graph' } });
+      expect(graph.body.data).toEqual(expected.map((wa_id) => ({ messaging_product: 'whatsapp', wa_id })));
+    });
+  });
+
+  describe('a list with an item that names nobody', () => {
+    it('changes nothing, and is told: at the blocklist, in the log of the alarm, and to who asks Graph', async () => {
+      const number = freshNumber();
+      const users = phones(3);
+      await api.block(users, { phoneNumberId: number });
+      await api.reconcile(number);
+      const before = await mirrorOf(number);
+      api.simulator.control.changeUsers({ listedWithoutId: { add: users.slice(1, 2) } });
+
+      const lines = logged();
+      await api.reconcile(number);
+      expect(lines).toContainEqual(
+        expect.objectContaining({
+          level: 'ERROR',
+          message: 'number not reconciled',
+          phone_number_id: number,
+          code: 139103,
+        }),
+      );
+      vi.restoreAllMocks();
+      expect(await mirrorOf(number)).toEqual(before);
+      const message = expect.stringContaining('item 2 of a page names nobody');
+      expect((await api.call('BLOCKLIST', api.targetOf(number))).body).toMatchObject({
+        size: 3,
+        reconciled_at: before.reconciledAt,
+        reconcile_failure: { at: expect.any(String), code: 139103, message },
+      });
+      expect(pagesRead(number)).toHaveLength(3);
+      const listed = await api.call('LIST', api.targetOf(number), { query: { source: 'graph' } });
+      expect(listed.status).toBe(502);
+      expect(listed.body).toMatchObject({ error: { code: 139103, message } });
+
+      api.simulator.control.changeUsers({ listedWithoutId: { remove: users } });
+      await api.reconcile(number);
+      expect((await api.call('BLOCKLIST', api.targetOf(number))).body).not.toHaveProperty('reconcile_failure');
+    });
+  });
+
   describe('POST …/blocklist/reconcile', () => {
     it('starts the workflow for the number, by both forms of the path', async () => {
       const number = freshNumber();

@@ -152,7 +152,7 @@ describe('the sweep of operations', () => {
     const [open] = await store.listOpenOperations(number);
     expect(open).toMatchObject({ status: 'uncertain', ids: [user] });
     const later = new Date(Date.now() + HOUR_MS).toISOString();
-    expect(await store.listNumbersWithDueOperations(later)).toContain(number);
+    expect((await store.listDueOperations(later)).phoneNumberIds).toContain(number);
     await api.reconcile(number);
     expect(await api.call('USER', { ...api.targetOf(number), user })).toMatchObject({
       body: { blocked: true, blocked_by: ACTOR },

@@ -33,14 +33,15 @@ afterAll(() => simulator.stop());
 
 function world(client = localDynamoDb(endpoint)) {
   const own = { client, name: table.name };
+  const base = createWorld();
   const tokens = new FakeTokens();
   tokens.replace('EAA-local-simulator-token');
   const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: simulator.url });
   const graph = new GraphClient({
     version: 'v25.0',
     providers: { meta: provider('meta'), splashify: provider('splashify') },
+    log: base.deps.log,
   });
-  const base = createWorld();
   const jobs = new DynamoJobStore(own, { ...retention, jobIdleMs: 900_000 });
   const deps = {
     ...base.deps,

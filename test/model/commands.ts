@@ -155,6 +155,8 @@ const afterMs = fc.oneof(
 /** Every code of the table that a whole request can be refused with. */
 const REQUEST_CODES = [1, 2, 3, 4, 10, 17, 80007, 100, 139101, 139102, 139103, 130429, 190, 200, 368] as const;
 const USER_CODES = [100, 130429, 131021, 131047, 139101, 139103] as const;
+/** Those that tell of a fault, and of no refusal. */
+const DOUBTFUL: ReadonlySet<number> = new Set([1, 2, 139103]);
 
 const fault: fc.Arbitrary<FaultRuleInput['fault']> = fc.oneof(
   {
@@ -221,6 +223,33 @@ export const sequences: fc.Arbitrary<Sequence> = fc.record({
   steps: fc.array(fc.record({ afterMs, command }), { minLength: 1, maxLength: 14 }),
   faults: fc.array(rule, { maxLength: 4 }),
   storeFaults: fc.constantFrom(0, 0, 0.01, 0.05),
+});
+
+/** Faults of a Graph that never says that it refused for certain what it has done. */
+const doubtfulFault: fc.Arbitrary<FaultRuleInput['fault']> = fault.map((one) => {
+  const isDoubtful = one.kind === 'error' || one.kind === 'user-errors' ? DOUBTFUL.has(one.code) : true;
+  return isDoubtful && !(one.kind === 'http' && one.status === 429) ? one : { ...one, applied: false };
+});
+
+/**
+ * Commands side by side, under faults of Graph and of DynamoDB, and nobody but this service changes a list: then every change
+ * is known as what was asked for, whatever its caller was told.
+ */
+export const ownSequences: fc.Arbitrary<Sequence> = fc.record({
+  ...world,
+  steps: fc.array(fc.record({ afterMs, command: command.filter(({ kind }) => kind !== 'external') }), {
+    minLength: 1,
+    maxLength: 14,
+  }),
+  faults: fc.array(
+    fc.record({
+      method: fc.constantFrom('POST' as const, 'DELETE' as const),
+      probability: fc.constantFrom(0.15, 0.4, 1),
+      fault: doubtfulFault,
+    }),
+    { maxLength: 4 },
+  ),
+  storeFaults: fc.constantFrom(0, 0, 0.01),
 });
 
 /** One command at a time, and nothing fails: what is recorded must be exactly what happened. */

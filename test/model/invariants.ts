@@ -165,3 +165,21 @@ export async function strangersDoing(service: ModelService): Promise<string[]> {
   }
   return broken;
 }
+
+/** Who is blocked for a caller is blocked on the terms of that caller's request. */
+export async function lostTerms(service: ModelService): Promise<string[]> {
+  const broken: string[] = [];
+  for (const number of NUMBERS) {
+    const { operations } = await service.stored.store.pageOperations(number, { limit: 1_000 });
+    const asked = new Map(operations.map((operation) => [operation.operationId, operation]));
+    for (const { user, state, source, change, operationId, expiresAt } of await mirrorOf(service, number)) {
+      const operation = asked.get(operationId);
+      if (state !== 'blocked' || change === 'refreshed' || (source !== 'api' && source !== 'job') || !operation)
+        continue;
+      if (operation.expiresAt !== expiresAt) {
+        broken.push(`${number}: ${user} is blocked until ${expiresAt}, and was to be until ${operation.expiresAt}`);
+      }
+    }
+  }
+  return broken;
+}

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { survives, tellsExactly, yields } from './property.ts';
+import { knowsItsOwn, survives, tellsExactly, yields } from './property.ts';
 
 /**
  * The same sequences each time, so that whoever sees them fail has broken something. New ones are drawn by
@@ -19,6 +19,10 @@ describe('the service as a whole, by a model', () => {
 
   it('ends with the mirror equal to Graph, one outcome for each user, and nothing left under way, whatever fails', async () => {
     await fc.assert(survives(simulator), { numRuns: runs, seed });
+  });
+
+  it('knows what was asked of it, and until when, whatever it had to say to who asked', async () => {
+    await fc.assert(knowsItsOwn(simulator), { numRuns: Math.ceil(runs / 2), seed });
   });
 
   it('tells exactly what happened where nothing fails', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { calmSequences, metSequences, type Sequence, sequences } from './commands.ts';
-import { brokenInvariants, inexactHistories, strangersDoing } from './invariants.ts';
+import { calmSequences, metSequences, ownSequences, type Sequence, sequences } from './commands.ts';
+import { brokenInvariants, inexactHistories, lostTerms, strangersDoing } from './invariants.ts';
 import { ModelService } from './service.ts';
 
 export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
@@ -37,6 +37,15 @@ export function yields(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]>
     const service = new ModelService(simulator, sequence);
     await service.run();
     fail([...(await brokenInvariants(service)), ...(await strangersDoing(service))]);
+  });
+}
+
+/** Whatever callers were told: what was asked for through this service is nobody else's, and a temporary block has its end. */
+export function knowsItsOwn(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+  return fc.asyncProperty(ownSequences, async (sequence) => {
+    const service = new ModelService(simulator, sequence);
+    await service.run();
+    fail([...(await brokenInvariants(service)), ...(await strangersDoing(service)), ...(await lostTerms(service))]);
   });
 }
 

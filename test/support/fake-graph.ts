@@ -7,6 +7,7 @@ import type {
   GraphCall,
   GraphPage,
   HeldToken,
+  ListedUser,
   TokenInfo,
   TokenSource,
 } from '../../lambdas/core/ports.ts';
@@ -20,7 +21,7 @@ export class FakeGraph implements Graph {
   /** Changed by calls, and by `blockElsewhere` and `unblockElsewhere`: each change ends the scans that are under way. */
   readonly blocked = new Set<string>();
   /** Ids by which the list names a user; by default the one in `blocked`, as a `wa_id` where it is digits. */
-  readonly listedAs = new Map<string, GraphNames>();
+  readonly listedAs = new Map<string, ListedUser>();
   /** Every page that was asked for. */
   readonly listings: { phoneNumberId: string; after: string | undefined; token: string }[] = [];
   /** Refusals of the next pages, one each; `undefined` is a page that is given. */
@@ -34,14 +35,18 @@ export class FakeGraph implements Graph {
   #version = 1;
   /** Answers of a user, used up one by one; then the user succeeds. */
   readonly failures = new Map<string, Failure[]>();
+  /** Users who are changed although they are told to have failed. */
+  readonly changedAnyway = new Set<string>();
   readonly names = new Map<string, GraphNames>();
-  /** Refusals of the next requests, one each. */
-  readonly refusals: GraphError[] = [];
+  /** Users in one request; more are refused with 130429, as too many requests are. */
+  mostUsers = Number.POSITIVE_INFINITY;
+  /** Refusals of the next requests, one each; `undefined` is one that is taken. */
+  readonly refusals: (GraphError | undefined)[] = [];
   /** Runs in the middle of the next call, once. */
   meanwhile: (() => Promise<void>) | undefined;
 
-  refuse(...fields: GraphErrorFields[]): void {
-    this.refusals.push(...fields.map((one) => new GraphError(one)));
+  refuse(...fields: (GraphErrorFields | undefined)[]): void {
+    this.refusals.push(...fields.map((one) => one && new GraphError(one)));
   }
 
   async changeUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]> {
@@ -56,6 +61,7 @@ export class FakeGraph implements Graph {
     await meanwhile?.();
     const refusal = this.refusals.shift();
     if (refusal) throw refusal;
+    if (identities.length > this.mostUsers) throw new GraphError(RATE_LIMIT_HIT);
     return this.apply(action, identities);
   }
 
@@ -64,12 +70,12 @@ export class FakeGraph implements Graph {
     this.#version += 1;
     return identities.map((identity) => {
       const failure = this.failures.get(identity.id)?.shift();
+      const isChanged = failure === undefined || this.changedAnyway.has(identity.id);
       const names = this.names.get(identity.id) ?? (identity.kind === 'phone' ? { waId: identity.id } : {});
-      if (failure) return { identity, failure };
       const user = names.waId ?? identity.id;
-      if (action === 'block') this.blocked.add(user);
-      else this.blocked.delete(user);
-      return { identity, ...names };
+      if (isChanged && action === 'block') this.blocked.add(user);
+      else if (isChanged) this.blocked.delete(user);
+      return failure ? { identity, failure } : { identity, ...names };
     });
   }
 
@@ -119,9 +125,10 @@ export class FakeGraph implements Graph {
   }
 }
 
+const RATE_LIMIT_HIT: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: '(#130429) Rate limit hit' };
 const LIST_CHANGED: GraphErrorFields = { kind: 'list_changed', code: 139102, message: 'The list changed' };
 
-const namesOf = (id: string): GraphNames => (/^\d+$/.test(id) ? { waId: id } : { userId: id });
+const namesOf = (id: string): ListedUser => (/^\d+$/.test(id) ? { waId: id } : { userId: id });
 
 /** One token for every number; `replace` is what an operator does. */
 export class FakeTokens implements TokenSource {

@@ -22,6 +22,7 @@ import type {
   BlocklistStore,
   CountedUser,
   DriftWrite,
+  DueOperations,
   DueUser,
   ListPage,
   ListPosition,
@@ -52,7 +53,7 @@ type StoredOperation = Operation &
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { counts: _, durationMs: __, fbtraceId: ___, status, ...operation } = stored;
+  const { counts: _, fbtraceId: __, status, ...operation } = stored;
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
@@ -61,7 +62,13 @@ function notNegative({ size, deferred, expiring, digest }: Counts): Counts {
 }
 
 /** What is told of an operation: without the ids of its users, and without what is counted for its number. */
-function toRecorded({ ids: _, counts: __, fbtraceId: ___, ...operation }: StoredOperation): RecordedOperation {
+function toRecorded({
+  ids: _,
+  contested: __,
+  counts: ___,
+  fbtraceId: ____,
+  ...operation
+}: StoredOperation): RecordedOperation {
   return operation;
 }
 
@@ -206,11 +213,15 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return this.#openOperations().filter((operation) => operation.phoneNumberId === phoneNumberId);
   }
 
-  async listNumbersWithDueOperations(now: string): Promise<string[]> {
+  async listDueOperations(now: string): Promise<DueOperations> {
     const due = this.#openOperations().filter(
       ({ startedAt }) => Date.parse(startedAt) + OPERATION_DEADLINE_MS <= Date.parse(now),
     );
-    return [...new Set(due.map(({ phoneNumberId }) => phoneNumberId))];
+    const jobIds = due.flatMap(({ jobId, status }) => (jobId !== undefined && status === 'started' ? [jobId] : []));
+    return {
+      phoneNumberIds: [...new Set(due.map(({ phoneNumberId }) => phoneNumberId))],
+      jobIds: [...new Set(jobIds)],
+    };
   }
 
   #openOperations(): OpenOperation[] {

@@ -23,6 +23,7 @@ export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 const response = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
 
 export interface ApiCall {
+  /** Text as it is, anything else as JSON. */
   readonly body?: unknown;
   readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
@@ -76,6 +77,8 @@ export async function createInProcessApi(
     [ENV.tombstoneDays]: '30',
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',
+    [ENV.deferDays]: '30',
+    [ENV.trustUnsigned]: 'false',
     [ENV.tokenWarningDays]: '14',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
@@ -112,6 +115,7 @@ export async function createInProcessApi(
     JOB_USERS: ['GET', '/jobs/{id}/users', (await import('../../lambdas/handlers/list-job-users.ts')).handler],
     CANCEL: ['POST', '/jobs/{id}/cancel', (await import('../../lambdas/handlers/cancel-job.ts')).handler],
     RETRY: ['POST', '/jobs/{id}/retry', (await import('../../lambdas/handlers/retry-job.ts')).handler],
+    WEBHOOK: ['POST', '/webhooks/whatsapp', (await import('../../lambdas/handlers/receive-webhook.ts')).handler],
     HEALTH: ['GET', '/health', (await import('../../lambdas/handlers/health.ts')).handler],
   } as const;
   const processChunk = (await import('../../lambdas/handlers/process-chunk.ts')).handler;
@@ -131,7 +135,12 @@ export async function createInProcessApi(
         headers: { Host: 'api.test', ...request.headers },
         queryStringParameters: request.query ?? null,
         pathParameters: path,
-        body: request.body === undefined ? null : JSON.stringify(request.body),
+        body:
+          request.body === undefined
+            ? null
+            : typeof request.body === 'string'
+              ? request.body
+              : JSON.stringify(request.body),
         isBase64Encoded: false,
         requestContext: {
           requestId: randomUUID(),

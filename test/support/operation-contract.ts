@@ -123,6 +123,7 @@ export function operationContract(open: () => BlocklistStore): void {
         ids: ['16505550001', 'US.1'],
         onBehalfOf: 'ana',
         reason: 'spam',
+        blockedBy: { actor: 'arn:aws:iam::111122223333:role/fraud' },
       });
       const chunk = { source: 'job', jobId: `${number}-01`, chunk: 0, startedAt: '2026-11-02T01:00:00.000Z' } as const;
       const inJob = operation({ operationId: 'op-2', action: 'unblock', ...chunk });
@@ -150,10 +151,29 @@ export function operationContract(open: () => BlocklistStore): void {
         await store.startOperation(one);
         await store.settleOperation(one, { ...settlement, status, fbtraceId: 'A1' });
       }
-      const counts = { succeeded: 1, failed: 1, deferred: 0, code: 131047 };
+      const counts = { succeeded: 1, failed: 1, deferred: 0, durationMs: 40, code: 131047 };
       expect(await store.listOpenOperations(number)).toEqual([
         { ...operation({ operationId: 'uncertain', ids }), ...counts, status: 'uncertain' },
       ]);
+    });
+
+    it('may be uncertain of some of its users only', async () => {
+      const ids = ['16505550001', '16505550002', 'US.1'];
+      for (const operationId of ['op-1', 'op-2']) await store.startOperation(operation({ operationId, ids }));
+      const inJob = operation({ operationId: 'op-3', source: 'job', jobId: `${number}-01`, chunk: 0 });
+      await store.startOperation(inJob);
+      const some = { ...settlement, status: 'uncertain', ids: ['16505550002', 'US.1'] } as const;
+      await store.settleOperation(operation({ operationId: 'op-1', ids }), { ...some, contested: ['US.1'] });
+      const none = { writes: [], events: [] };
+      expect(await store.settleAtOnce(operation({ operationId: 'op-2', ids }), some, none)).toBe(true);
+      await store.settleOperation(inJob, some);
+      const found = await store.listOpenOperations(number);
+      expect(found.sort((a, b) => (a.operationId < b.operationId ? -1 : 1))).toMatchObject([
+        { operationId: 'op-1', ids: some.ids, contested: ['US.1'] },
+        { operationId: 'op-2', ids: some.ids },
+        { operationId: 'op-3', ids: some.ids },
+      ]);
+      expect(found[1]?.contested).toBeUndefined();
     });
 
     it('makes its number due once it is older than any function may run, and no sooner', async () => {
@@ -161,8 +181,8 @@ export function operationContract(open: () => BlocklistStore): void {
       const startedAt = new Date(startedMs).toISOString();
       const at = (ms: number) => new Date(startedMs + ms).toISOString();
       const isDue = async (now: string) => {
-        const due = await store.listNumbersWithDueOperations(now);
-        return due.filter((one) => one === number).length;
+        const { phoneNumberIds } = await store.listDueOperations(now);
+        return phoneNumberIds.filter((one) => one === number).length;
       };
       const [died, uncertain, settled] = ['op-1', 'op-2', 'op-3'].map((id) =>
         operation({ operationId: id, startedAt }),
@@ -179,6 +199,20 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.resolveOperation({ ...uncertain, status: 'uncertain' }, { succeeded: 0, failed: 2 });
       expect(await isDue(at(OPERATION_DEADLINE_MS))).toBe(0);
     });
+  });
+
+  it('names the jobs that are to go on under one that is due, each once', async () => {
+    const startedAt = '2031-02-01T00:00:00.000Z';
+    const later = new Date(Date.parse(startedAt) + OPERATION_DEADLINE_MS).toISOString();
+    const [going, over] = [`${number}-01`, `${number}-02`];
+    const chunk = (operationId: string, jobId: string) => operation({ operationId, startedAt, jobId, source: 'job' });
+    const [first, second, third] = [chunk('op-1', going), chunk('op-2', going), chunk('op-3', over)];
+    for (const one of [first, second, third, operation({ startedAt })]) await store.startOperation(one);
+    await store.settleOperation(third, { ...settlement, status: 'uncertain' });
+    const jobsOf = async (now: string) =>
+      (await store.listDueOperations(now)).jobIds.filter((id) => id.startsWith(number));
+    expect(await jobsOf(startedAt)).toEqual([]);
+    expect(await jobsOf(later)).toEqual([going]);
   });
 
   describe('an operation that is resolved', () => {

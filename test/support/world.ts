@@ -7,12 +7,16 @@ import type { Job } from '../../lambdas/core/jobs/job.ts';
 import type { Workflow } from '../../lambdas/core/jobs/ports.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import type { ChangeRequest } from '../../lambdas/core/submit-change.ts';
+import type { Delivery, Notices } from '../../lambdas/core/webhook/notice.ts';
+import type { Verdict } from '../../lambdas/core/webhook/verify-signature.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeGraph, FakeTokens } from './fake-graph.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from './in-memory-store.ts';
 
 export const NUMBER = '106540352242922';
 export const ACTOR = 'arn:aws:iam::111122223333:role/support';
+/** Who forwards webhooks. */
+export const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
 
 /** Core with everything that it needs, in memory: what a unit test of it stands in. */
 export function createWorld(change: { chunkSize?: number; listLimit?: number } = {}) {
@@ -47,6 +51,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     jobDeadlineMs: 6 * 60 * 60 * 1000,
     concurrency: 4,
     deferDays: 30,
+    trustUnsigned: false,
   };
   return { deps, clock, store, jobs, graph, tokens, workflow, started: workflow.started, reconciled, logged };
 }
@@ -73,6 +78,13 @@ export class FakeWorkflow implements Workflow {
 }
 
 export type World = ReturnType<typeof createWorld>;
+
+/** A webhook that Meta signed, unless said otherwise, as a team's receiver forwards it. */
+export function delivery(notices: Partial<Notices>, verdict: Verdict = 'verified'): Delivery {
+  const { numbers = [], notFollowed = [] } = notices;
+  const verdicts = new Map(numbers.map(({ phoneNumberId }) => [phoneNumberId, verdict]));
+  return { numbers, notFollowed, verdicts, forwarder: { actor: RECEIVER, onBehalfOf: 'whatsapp' } };
+}
 
 export function changeRequest(users: readonly string[], change: Partial<ChangeRequest> = {}): ChangeRequest {
   return {

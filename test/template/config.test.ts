@@ -55,6 +55,7 @@ describe('defaults', () => {
       auditRetentionDays: 730,
       tombstoneDays: 30,
       deferDays: 30,
+      webhooks: { trustUnsigned: false },
       listLimit: 64_000,
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
@@ -377,6 +378,8 @@ describe('a refused value is named by its path', () => {
     ['apiGatewayAccountRole', { apiGatewayAccountRole: 1 }],
     ['removalPolicy', { removalPolicy: 'snapshot' }],
     ['retention', { retention: 7 }],
+    ['webhooks.trustUnsigned', { webhooks: { trustUnsigned: 'yes' } }],
+    ['webhooks.trust', { webhooks: { trust: true } }],
   ])('%s in %j', (path, configuration) => {
     const problems = problemsOf(() => read(configuration));
     expect(problems).toHaveLength(1);

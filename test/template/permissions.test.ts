@@ -130,7 +130,15 @@ const ENVIRONMENTS: Record<string, string[]> = {
   'cancel-job': [ENV.tableName, ...RETENTION],
   'retry-job': [ENV.tableName, ENV.stateMachineArn, ...RETENTION, ENV.jobIdleMinutes],
   'start-reconciliation': [ENV.tableName, ENV.secretArn, ENV.reconciliationArn],
-  'receive-webhook': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
+  'receive-webhook': [
+    ENV.tableName,
+    ENV.secretArn,
+    ...GRAPH,
+    ...RETENTION,
+    ENV.listLimit,
+    ENV.deferDays,
+    ENV.trustUnsigned,
+  ],
   health: [],
   'process-chunk': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.jobDeadlineHours],
   'fail-chunk': [ENV.tableName, ...RETENTION],
@@ -345,6 +353,10 @@ it('the settings reach the functions as they are configured', () => {
   expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });
   expect(tuned.get('retry-deferred')?.environment).toMatchObject({ DEFER_DAYS: '7', LIST_LIMIT: '64000' });
+  expect(tuned.get('receive-webhook')?.environment).toMatchObject({ TRUST_UNSIGNED_WEBHOOKS: 'true' });
+  expect(functionsOf(synthesize('prod')).get('receive-webhook')?.environment).toMatchObject({
+    TRUST_UNSIGNED_WEBHOOKS: 'false',
+  });
   const prod = synthesize('prod');
   expect(functionsOf(prod).get('sweep')?.environment).toMatchObject({
     JOB_IDLE_MINUTES: '15',

@@ -32,6 +32,7 @@ export const CONFIGURATIONS = {
       tokenCheck: '2 days',
     },
     deferDays: 7,
+    webhooks: { trustUnsigned: true },
     tokenWarningDays: 30,
   },
   callers: {

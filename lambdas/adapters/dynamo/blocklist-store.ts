@@ -6,6 +6,7 @@ import type { Due } from '../../core/blocklist/pass.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  DueOperations,
   ListPage,
   ListPosition,
   MirrorWrite,
@@ -19,7 +20,7 @@ import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
 import { failReconciliation, finishReconciliation, forgetComparison, getSummary, listNumbers } from './numbers.ts';
 import {
-  listNumbersWithDueOperations,
+  listDueOperations,
   listOpenOperations,
   resolveOperation,
   settleOperation,
@@ -202,8 +203,8 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return listOpenOperations(this.#table, phoneNumberId);
   }
 
-  listNumbersWithDueOperations(now: string): Promise<string[]> {
-    return listNumbersWithDueOperations(this.#table, now);
+  listDueOperations(now: string): Promise<DueOperations> {
+    return listDueOperations(this.#table, now);
   }
 }
 

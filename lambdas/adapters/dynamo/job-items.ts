@@ -102,7 +102,7 @@ export function usersItem(key: Key, entries: readonly Entry[]): Item {
 function packUsers(entries: readonly Entry[], longest: number): Uint8Array {
   return pack(
     entries.map(({ input, identity }) => {
-      const kept = input.length > longest ? `${input.slice(0, longest - 1)}…` : input;
+      const kept = input.length > longest ? `${input.slice(0, longest - 1).toWellFormed()}…` : input;
       return kept === identity?.id ? kept : [kept, identity?.id ?? null];
     }),
   );

@@ -9,7 +9,8 @@ import {
   type Resolution,
   type Settlement,
 } from '../../core/blocklist/operation.ts';
-import { DUE, keys, SHARDS } from './keys.ts';
+import type { DueOperations } from '../../core/blocklist/store.ts';
+import { DUE, type Key, keys, SHARDS } from './keys.ts';
 import { addToCounts } from './numbers.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
@@ -21,6 +22,8 @@ import { type TransactItems, transact } from './transact.ts';
 /** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
 const openOperation = z.extend(storedOperation, {
   ids: z.optional(z.array(z.string())),
+  contested: z.optional(z.array(z.string())),
+  durationMs: z.optional(z.number()),
   status: z.enum(['started', 'uncertain']),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
@@ -63,8 +66,13 @@ export function settleWith(
 }
 
 function settling(table: Table, operation: Operation, settlement: Settlement) {
-  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId } = settlement;
-  const extra = [code === undefined ? '' : ', #code = :code', fbtraceId === undefined ? '' : ', fbtraceId = :trace'];
+  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId, ids, contested } = settlement;
+  const extra = [
+    code === undefined ? '' : ', #code = :code',
+    fbtraceId === undefined ? '' : ', fbtraceId = :trace',
+    ids === undefined ? '' : ', ids = :ids',
+    contested === undefined ? '' : ', contested = :contested',
+  ];
   // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
   const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
   return {
@@ -86,6 +94,8 @@ function settling(table: Table, operation: Operation, settlement: Settlement) {
       ':ms': durationMs,
       ':code': code,
       ':trace': fbtraceId,
+      ':ids': ids && pack(ids),
+      ':contested': contested && pack(contested),
     }),
   };
 }
@@ -98,7 +108,7 @@ export async function resolveOperation(table: Table, operation: OpenOperation, r
       new UpdateItemCommand({
         TableName: table.name,
         Key: keyOf(operation),
-        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids`,
+        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids, contested`,
         ConditionExpression: '#status IN (:started, :uncertain)',
         ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
         ExpressionAttributeValues: toItem({
@@ -134,11 +144,20 @@ export async function listOpenOperations(table: Table, phoneNumberId: string): P
 }
 
 function parseOperation(item: Item): OpenOperation {
-  return openOperation.parse({ ...item, ids: item.ids === undefined ? undefined : unpack(item.ids) });
+  const { ids, contested } = item;
+  return openOperation.parse({
+    ...item,
+    ids: ids === undefined ? undefined : unpack(ids),
+    contested: contested === undefined ? undefined : unpack(contested),
+  });
 }
 
-export async function listNumbersWithDueOperations(table: Table, now: string): Promise<string[]> {
+/** The index holds the keys only: whose doing an operation is stands in the table. */
+const dueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
+
+export async function listDueOperations(table: Table, now: string): Promise<DueOperations> {
   const numbers = new Set<string>();
+  const found: Key[] = [];
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   await Promise.all(
     shards.map(async (shard) => {
@@ -147,10 +166,20 @@ export async function listNumbersWithDueOperations(table: Table, now: string): P
         KeyConditionExpression: 'dueBucket = :bucket AND dueAt <= :now',
         ExpressionAttributeValues: toItem({ ':bucket': DUE.operationsOf(shard), ':now': now }),
       });
-      for await (const page of due) for (const { pk } of page) numbers.add(keys.numberOfOperation(String(pk)));
+      for await (const page of due) {
+        for (const { pk, sk } of page) {
+          numbers.add(keys.numberOfOperation(String(pk)));
+          found.push({ pk: String(pk), sk: String(sk) });
+        }
+      }
     }),
   );
-  return [...numbers];
+  const jobs = new Set<string>();
+  for (const item of await batchGet(table, found, false)) {
+    const { status, jobId } = dueOperation.parse(item);
+    if (jobId !== undefined && status === 'started') jobs.add(jobId);
+  }
+  return { phoneNumberIds: [...numbers], jobIds: [...jobs] };
 }
 
 function keyOf({ phoneNumberId, startedAt, operationId }: Operation) {

@@ -20,6 +20,7 @@ export const storedOperation = z.object({
   reason: maybe,
   expiresAt: maybe,
   defer: z.optional(z.boolean()),
+  blockedBy: z.optional(z.object({ actor: text, onBehalfOf: maybe })),
   succeeded: count,
   failed: count,
   deferred: count,

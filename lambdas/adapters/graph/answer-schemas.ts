@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { codeInText } from './code-in-text.ts';
 
 /**
  * Every shape that Graph and the Graph-shaped providers are known to answer with. Each field that one of them leaves out or
@@ -9,16 +10,19 @@ const code = z.catch(
     z.union([
       z.int(),
       z.pipe(
-        z.string().check(z.regex(/^\d{1,9}$/)),
-        z.transform((digits: string) => Number(digits)),
+        z.string().check(z.regex(/^\s*\(?#?\d{1,9}\)?\s*$/)),
+        z.transform((text: string) => Number(text.replace(/\D/g, ''))),
       ),
     ]),
   ),
   undefined,
 );
+/** Strict: a cursor that cannot be read must not pass for the end of a list. */
 const maybeText = z.nullish(z.string());
+/** Of an error: whatever one of its texts is, the others count. */
+const anyText = z.catch(maybeText, undefined);
 /** Meta's sample has an object; a bare string was seen. */
-const errorData = z.catch(z.nullish(z.union([z.string(), z.looseObject({ details: maybeText })])), undefined);
+const errorData = z.catch(z.nullish(z.union([z.string(), z.looseObject({ details: anyText })])), undefined);
 
 /** Ids are texts; a number is one that lost its quotes. */
 const id = z.nullish(
@@ -31,44 +35,72 @@ const id = z.nullish(
   ]),
 );
 
-const userError = z.looseObject({ message: maybeText, code, error_data: errorData });
-
-const user = z.looseObject({
-  input: id,
-  user: id,
-  wa_id: id,
-  user_id: id,
-  errors: z.nullish(z.array(userError)),
-  // Splashify documents "a code and a message" and no shape: beside the user, or in one object or text.
-  error: z.nullish(z.union([z.string(), userError])),
-  message: maybeText,
-  code,
-  error_data: errorData,
-});
-
-/** What is no user at all names nobody, and takes nobody else's result away. */
-const users = z.nullish(z.array(z.catch(user, {})));
-
-export const graphError = z.looseObject({
-  message: maybeText,
-  type: maybeText,
+const errorFields = z.looseObject({
+  message: anyText,
+  type: anyText,
   code,
   error_subcode: code,
   is_transient: z.catch(z.nullish(z.boolean()), undefined),
   error_data: errorData,
-  error_user_msg: maybeText,
-  fbtrace_id: maybeText,
+  error_user_msg: anyText,
+  fbtrace_id: anyText,
 });
+/** A bare text is the message of its error. */
+const anError = z.union([
+  errorFields,
+  z.pipe(
+    z.string(),
+    z.transform((message: string): z.infer<typeof errorFields> => ({ message })),
+  ),
+]);
+
+export const answeredUser = z.looseObject({
+  input: id,
+  user: id,
+  wa_id: id,
+  user_id: id,
+  errors: oneOrMore(anError),
+  // Splashify documents "a code and a message" and no shape: beside the user, or in one object or text.
+  error: oneOrMore(anError),
+  message: anyText,
+  code,
+  error_data: errorData,
+});
+
+/** A list, or one that was not put into a list; what is neither, is nothing. */
+function oneOrMore<T extends z.ZodMiniType>(one: T) {
+  const single = z.pipe(
+    one,
+    z.transform((value: z.output<T>) => [value]),
+  );
+  return z.catch(z.nullish(z.union([z.array(one), single])), undefined);
+}
+
+/** What is no user at all names nobody, and takes nobody else's result away. */
+const users = z.nullish(z.array(z.catch(answeredUser, {})));
+
+/** The error of a whole request, or the first of a list. What has no shape of an error is one all the same, and says nothing. */
+export const graphError = z.pipe(
+  z.pipe(
+    z.transform((error: unknown) => (Array.isArray(error) ? error[0] : error) || undefined),
+    z.catch(z.nullish(anError), {}),
+  ),
+  z.transform((error) => error && { ...error, code: codeOf(error) }),
+);
 
 export const changeAnswer = z.looseObject({
   block_users: z.nullish(
     z.looseObject({ added_users: users, removed_users: users, failed_users: users, errors: users }),
   ),
-  error: z.nullish(graphError),
+  error: z.optional(graphError),
 });
 
+/** An item of the list: Meta has one user in each, its page of October 2025 and 360dialog have several in `block_users`. */
+export const listItem = z.extend(answeredUser, { block_users: oneOrMore(answeredUser) });
+
+/** Everything but its users, which `listed-users.ts` reads: a layout that nobody knows must not pass for an empty list. */
 export const listAnswer = z.looseObject({
-  data: z.nullish(z.array(user)),
+  data: z.optional(z.unknown()),
   paging: z.nullish(
     z.looseObject({
       cursors: z.nullish(z.looseObject({ after: maybeText, before: maybeText })),
@@ -76,7 +108,14 @@ export const listAnswer = z.looseObject({
       previous: maybeText,
     }),
   ),
-  error: z.nullish(graphError),
+  error: z.optional(graphError),
+});
+
+/** Where an error may stand in an answer without results; `read-error.ts` says which of them counts. */
+export const refusalAnswer = z.looseObject({
+  error: z.optional(z.unknown()),
+  errors: z.optional(z.unknown()),
+  message: anyText,
 });
 
 /** Epoch seconds; 0 is Graph's never. What is no such time is none: past the year 9999, it is no count of seconds. */
@@ -107,14 +146,18 @@ export const tokenAnswer = z.looseObject({
       error: z.nullish(tokenError),
     }),
   ),
-  error: z.nullish(graphError),
+  error: z.optional(graphError),
 });
 
-export type AnsweredUser = z.infer<typeof user>;
-export type AnsweredError = z.infer<typeof graphError>;
+export type AnsweredUser = z.infer<typeof answeredUser>;
+export type AnsweredError = z.infer<typeof errorFields>;
 export type ChangeAnswer = z.infer<typeof changeAnswer>;
-export type ListAnswer = z.infer<typeof listAnswer>;
 export type AnsweredTokenError = z.infer<typeof tokenError>;
+
+/** The code of an error; where it has none of its own, the one in its texts. */
+export function codeOf(error: AnsweredError): number | undefined {
+  return error.code ?? codeInText(error.message, detailsOf(error.error_data), error.error_user_msg);
+}
 
 export function detailsOf(data: z.infer<typeof errorData>): string | undefined {
   return (typeof data === 'string' ? data : data?.details) ?? undefined;

@@ -1,14 +1,16 @@
 import type { Identity } from '../../core/blocklist/identity.ts';
 import { parseIdentity } from '../../core/blocklist/identity.ts';
 import type { Action, Failure, UserOutcome } from '../../core/blocklist/outcome.ts';
-import { GRAPH_CODE } from '../../core/graph-codes.ts';
-import { type AnsweredUser, type ChangeAnswer, detailsOf } from './answer-schemas.ts';
+import { GRAPH_CODE, kindOf } from '../../core/graph-codes.ts';
+import { type AnsweredUser, type ChangeAnswer, codeOf, detailsOf } from './answer-schemas.ts';
+import { namesOf } from './names.ts';
 
-/** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. */
+/** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. It may have changed them. */
 const FORGOTTEN: Failure = {
   code: GRAPH_CODE.internal,
   message: `(#${GRAPH_CODE.internal}) Internal error`,
   details: 'Graph gave no result for this user',
+  maybeApplied: true,
 };
 
 /** Being where one was asked to be is a success, however a provider words it. */
@@ -44,8 +46,8 @@ function remember(
   user: AnsweredUser,
   failure: Failure | undefined,
 ): void {
-  const waId = user.wa_id ?? undefined;
-  const userId = user.user_id ?? undefined;
+  // Names that cannot be read are none: the user goes by what was sent.
+  const { waId, userId } = namesOf(user.wa_id, user.user_id) ?? {};
   const key = keyOf(user.input ?? user.user ?? userId ?? waId);
   if (key !== undefined) said.set(key, { waId, userId, failure });
 }
@@ -56,13 +58,15 @@ function keyOf(input: string | undefined): string | undefined {
 }
 
 function failureOf(user: AnsweredUser, answer: ChangeAnswer): Failure {
-  const nested = typeof user.error === 'string' ? { ...user, message: user.message ?? user.error } : user.error;
-  const error = user.errors?.[0] ?? nested ?? user;
-  const details = detailsOf(error.error_data);
+  const nested = user.errors?.[0] ?? user.error?.[0];
+  const message = nested?.message ?? user.message;
+  const details = detailsOf(nested?.error_data ?? user.error_data);
+  const code = codeOf({ code: nested?.code ?? user.code, message, error_data: details }) ?? GRAPH_CODE.internal;
   return {
-    code: error.code ?? GRAPH_CODE.internal,
-    message: error.message ?? details ?? FORGOTTEN.message,
+    code,
+    message: message ?? details ?? FORGOTTEN.message,
     details,
+    ...doubt(code),
     fbtraceId: answer.error?.fbtrace_id ?? undefined,
   };
 }
@@ -76,5 +80,11 @@ function unsaid({ error }: ChangeAnswer): Failure {
     message: error.message ?? `(#${error.code})`,
     details: detailsOf(error.error_data),
     fbtraceId,
+    ...doubt(error.code),
   };
+}
+
+/** A fault of Graph's is no refusal: it may have come to it when the change was made. */
+function doubt(code: number): Pick<Failure, 'maybeApplied'> {
+  return kindOf(code) === 'transient' ? { maybeApplied: true } : {};
 }

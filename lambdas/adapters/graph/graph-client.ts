@@ -2,33 +2,36 @@ import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
 import { graphSpelling, type Identity } from '../../core/blocklist/identity.ts';
 import type { Action, UserOutcome } from '../../core/blocklist/outcome.ts';
+import type { GraphError } from '../../core/errors.ts';
+import { isKnownCode } from '../../core/graph-codes.ts';
 import type {
   Graph,
   GraphCall,
   GraphPage,
+  Log,
   ProviderName,
   TokenCall,
   TokenInfo,
   TokenRefusal,
 } from '../../core/ports.ts';
-import {
-  type AnsweredError,
-  type AnsweredTokenError,
-  changeAnswer,
-  listAnswer,
-  tokenAnswer,
-} from './answer-schemas.ts';
+import { type AnsweredTokenError, changeAnswer, listAnswer, tokenAnswer } from './answer-schemas.ts';
 import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
+import { listedUsers } from './listed-users.ts';
 import { INSPECTS_TOKENS, type Provider } from './providers.ts';
+import { errorIn } from './read-error.ts';
 import { sendUsers } from './send-users.ts';
 
 export interface GraphClientOptions {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   /** Graph version where the caller's path names none. */
   readonly version: string;
+  readonly log: Pick<Log, 'problem'>;
 }
+
+/** Opaque, and never a number alone. */
+const TRACE_ID = /^(?=.*[A-Za-z])[\w-]{1,64}$/;
 
 /** Meta's Block Users API and what is shaped like it. Source: Meta's Block Users guide and reference. */
 export class GraphClient implements Graph {
@@ -58,8 +61,11 @@ export class GraphClient implements Graph {
     const method = action === 'block' ? 'POST' : 'DELETE';
     const answer = await this.#send(call, { method, url: this.#listUrl(call), body });
     const parsed = parse(changeAnswer, answer);
-    if (parsed && hasResults(parsed)) return toOutcomes(parsed, action, identities);
-    throw refused(parsed?.error, answer);
+    if (!parsed || !hasResults(parsed)) throw this.#refused(answer);
+    const outcomes = toOutcomes(parsed, action, identities);
+    const codes = outcomes.map(({ failure }) => failure?.code);
+    this.#tellUnknown(codes, answer, parsed.error?.fbtrace_id);
+    return outcomes;
   }
 
   async listUsers(
@@ -72,13 +78,11 @@ export class GraphClient implements Graph {
     if (page.before !== undefined) url.searchParams.set('before', page.before);
     const answer = await this.#send(call, { method: 'GET', url });
     const parsed = parse(listAnswer, answer);
-    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer);
+    // A server that broke over a list may have left anything in its answer.
+    if (!parsed || parsed.error || answer.status >= 400) throw this.#refused(answer);
     const { cursors, next, previous } = parsed.paging ?? {};
     return {
-      users: parsed.data.map((user) => ({
-        waId: user.wa_id ?? user.user?.replace(/^\+/, '') ?? undefined,
-        userId: user.user_id ?? undefined,
-      })),
+      users: listedUsers(parsed.data),
       after: cursors?.after ?? undefined,
       before: cursors?.before ?? undefined,
       hasNext: typeof next === 'string' ? true : undefined,
@@ -94,9 +98,34 @@ export class GraphClient implements Graph {
     url.searchParams.set('input_token', token);
     const answer = await this.#send(call, { method: 'GET', url });
     const parsed = parse(tokenAnswer, answer);
-    if (!parsed?.data || parsed.error) throw refused(parsed?.error, answer);
+    if (!parsed?.data || parsed.error) throw this.#refused(answer);
     const { is_valid: valid, expires_at: expiresAt, data_access_expires_at: dataAccessExpiresAt, error } = parsed.data;
     return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? refusalOf(error) : undefined };
+  }
+
+  /** What an answer without results means. */
+  #refused(answer: HttpAnswer): GraphError {
+    const error = errorIn(answer.body);
+    if (!error) return noAnswer(answer);
+    this.#tellUnknown([error.code], answer, error.fbtrace_id);
+    return refusal(error, answer);
+  }
+
+  /** Codes that are in no table, once for each answer. Not what Graph says of them: its texts may quote a user. */
+  #tellUnknown(
+    codes: readonly (number | undefined)[],
+    { status }: HttpAnswer,
+    traceId: string | null | undefined,
+  ): void {
+    for (const code of new Set(codes)) {
+      if (code === undefined || isKnownCode(code)) continue;
+      const fbtraceId = TRACE_ID.test(traceId ?? '') ? traceId : undefined;
+      this.#options.log.problem('Graph answered with a code that is in no table', {
+        code,
+        status,
+        fbtrace_id: fbtraceId,
+      });
+    }
   }
 
   #listUrl(call: GraphCall): URL {
@@ -146,8 +175,4 @@ function parse<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output
 
 function refusalOf({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
   return { message: withoutToken(message ?? 'Graph gave no reason'), code, subcode };
-}
-
-function refused(error: AnsweredError | null | undefined, answer: HttpAnswer): Error {
-  return error ? refusal(error, answer) : noAnswer(answer);
 }

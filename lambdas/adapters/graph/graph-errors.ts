@@ -1,8 +1,8 @@
-import { GraphError } from '../../core/errors.ts';
+import { GraphError, type GraphErrorKind } from '../../core/errors.ts';
 import { GRAPH_CODE, kindOf } from '../../core/graph-codes.ts';
 import { type AnsweredError, detailsOf } from './answer-schemas.ts';
 import { type HttpAnswer, HttpConnectionError, HttpTimeoutError } from './http-client.ts';
-import { secondsToRegainAccess } from './usage-header.ts';
+import { secondsToWait } from './time-to-wait.ts';
 
 const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)|(?<=\b(?:input|access)_token=)[^\s&"']+/g;
 
@@ -13,19 +13,20 @@ export function withoutToken(text: string): string {
 
 /** Graph's refusal of a whole request. */
 export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
-  const code = error.code ?? GRAPH_CODE.unknown;
-  const kind = kindOf(error.code ?? 0, error.is_transient ?? false, answer.status);
+  const kind = kindOf(error.code, error.is_transient ?? false, answer.status);
+  const code = error.code ?? codeOfKind(kind) ?? GRAPH_CODE.unknown;
   const details = detailsOf(error.error_data) ?? error.error_user_msg ?? undefined;
   return new GraphError({
     kind,
-    code: error.code === undefined && kind === 'rate_limited' ? GRAPH_CODE.rateLimitHit : code,
+    code,
     message: withoutToken(error.message ?? `(#${code}) Graph refused the request`),
     subcode: error.error_subcode,
     type: error.type ?? undefined,
     details: details === undefined ? undefined : withoutToken(details),
     fbtraceId: error.fbtrace_id ?? undefined,
-    retryAfterSeconds: kind === 'rate_limited' ? secondsToRegainAccess(answer.headers) : undefined,
-    maybeApplied: kind === 'transient' && answer.status >= 500,
+    retryAfterSeconds: secondsToWait(kind, answer.headers),
+    // A fault, and no refusal, whatever the HTTP status: it may have come to it when the change was made.
+    maybeApplied: kind === 'transient',
   });
 }
 
@@ -38,17 +39,30 @@ export function noSuchCall(provider: string): GraphError {
   });
 }
 
-/** HTML of a proxy, JSON that is cut off, nothing at all: what became of the request is not known. */
+/** HTML of a proxy, JSON that is cut off, nothing at all: what became of the request is not known, unless the status says it. */
 export function noAnswer(answer: HttpAnswer): GraphError {
-  const limited = answer.status === 429;
+  const { status } = answer;
+  const kind = status === 401 || status === 429 ? kindOf(undefined, false, status) : 'transient';
   const what = answer.body.trim() === '' ? 'an empty answer' : 'an answer that is not its JSON';
   return new GraphError({
-    kind: limited ? 'rate_limited' : 'transient',
-    code: limited ? GRAPH_CODE.rateLimitHit : 2,
-    message: `Graph gave ${what} (HTTP ${answer.status})`,
-    retryAfterSeconds: limited ? secondsToRegainAccess(answer.headers) : undefined,
-    maybeApplied: !limited,
+    kind,
+    code: codeOfKind(kind) ?? 2,
+    message: `Graph gave ${what} (HTTP ${status})`,
+    retryAfterSeconds: secondsToWait(kind, answer.headers),
+    maybeApplied: kind === 'transient',
   });
+}
+
+/** The code of a refusal of which only the HTTP status tells the kind. */
+function codeOfKind(kind: GraphErrorKind): number | undefined {
+  if (kind === 'token') return GRAPH_CODE.accessTokenInvalid;
+  return kind === 'rate_limited' ? GRAPH_CODE.rateLimitHit : undefined;
+}
+
+/** A page of the list that says something, and not who is on it. */
+export function unreadableList(why: string): GraphError {
+  const message = `Graph's list cannot be read: ${why}`;
+  return new GraphError({ kind: 'unreadable', code: GRAPH_CODE.internal, message });
 }
 
 /** No call is under way, and each one before was refused or has its outcomes: nobody who is left was changed. */

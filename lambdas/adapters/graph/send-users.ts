@@ -1,7 +1,8 @@
+import { failRest, failureOf } from '../../core/blocklist/fail-rest.ts';
 import type { Identity } from '../../core/blocklist/identity.ts';
 import { type Failure, failAll, type UserOutcome } from '../../core/blocklist/outcome.ts';
 import { GraphError } from '../../core/errors.ts';
-import { GRAPH_CODE, isRetryableForUser, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
+import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
 import type { ProviderName } from '../../core/ports.ts';
 import { outOfTime } from './graph-errors.ts';
 import { REFUSES_WHOLE_FOR_ONE, TAKES_BSUIDS } from './providers.ts';
@@ -119,10 +120,6 @@ function isForOne({ kind, code, subcode }: GraphError): boolean {
   return kind === 'permanent' && code === GRAPH_CODE.invalidParameter && subcode !== SUBCODE_NO_SUCH_OBJECT;
 }
 
-function failureOf({ code, message, details, fbtraceId }: GraphError): Failure {
-  return { code, message, details, fbtraceId };
-}
-
 /**
  * Of the users whom no call was left for. Where most numbers are good they get a code that has them sent again; a list of
  * numbers without their country, say, must not be asked about one by one.
@@ -139,18 +136,4 @@ function notTried(refusal: GraphError, done: number, users: number): Failure {
       'The provider refuses a whole request for one bad number, and there are several; this user may be sent again',
     fbtraceId: refusal.fbtraceId,
   };
-}
-
-/** The first `sent` of these met the error; the others were not sent any more. */
-function failRest(rest: readonly Identity[], sent: number, error: GraphError): UserOutcome[] {
-  const failure = { ...failureOf(error), code: codeForUser(error) };
-  // Whether the provider changed them all the same is not known.
-  const met = error.maybeApplied ? { ...failure, maybeApplied: true } : failure;
-  return [...failAll(rest.slice(0, sent), met), ...failAll(rest.slice(sent), failure)];
-}
-
-/** What passes, or is over once the secret was read again, has a code that has the user sent again. */
-function codeForUser({ kind, code }: GraphError): number {
-  const mayPass = kind === 'transient' || kind === 'timeout' || kind === 'rate_limited' || kind === 'token';
-  return mayPass && !isRetryableForUser(code) ? GRAPH_CODE.internal : code;
 }

@@ -2,12 +2,14 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod/mini';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
+import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
 import { BATCH_LIMITS } from '../graph/providers.ts';
 
 const entry = z.strictObject({
   /** A line break that came along with a copy would make every header invalid. */
   token: z.string().check(z.trim()),
-  appSecret: z.optional(z.string()),
+  /** An empty one would be taken for none, and webhooks for unsigned. */
+  appSecret: z.optional(z.string().check(z.trim(), z.minLength(1))),
   provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
 });
 const secret = z.strictObject({
@@ -21,6 +23,11 @@ type Entry = z.infer<typeof entry>;
 function nameOf(part: PropertyKey): string {
   const name = String(part);
   return /^(default|numbers|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
+}
+
+function placeOf({ path, code }: z.core.$ZodIssue): string {
+  const place = path.map(nameOf).join('.') || 'the whole';
+  return code === 'too_small' ? `${place} is empty: leave it out where there is none` : place;
 }
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
@@ -54,6 +61,14 @@ export class SecretTokenSource implements TokenSource {
 
   async credentials(phoneNumberId: string): Promise<Credentials> {
     return this.#of(await this.#read(), phoneNumberId);
+  }
+
+  async appSecrets(phoneNumberId: string): Promise<AppSecrets> {
+    const { numbers, default: fallback } = await this.#read();
+    const entry = numbers?.[phoneNumberId];
+    if (!entry || entry.appSecret !== undefined) return { own: (entry ?? fallback)?.appSecret };
+    // Another provider's webhooks are signed by another app.
+    return { shared: entry.provider === fallback?.provider ? fallback.appSecret : undefined };
   }
 
   async renewed(phoneNumberId: string | undefined, refused: Credentials): Promise<Credentials | undefined> {
@@ -113,7 +128,7 @@ export class SecretTokenSource implements TokenSource {
     }
     const parsed = secret.safeParse(json);
     if (parsed.success) return parsed.data;
-    const fields = parsed.error.issues.map(({ path }) => path.map(nameOf).join('.') || 'the whole').join(', ');
+    const fields = parsed.error.issues.map(placeOf).join(', ');
     throw new TokenMissingError(this.#howToSet(`The token secret is not as expected (look at: ${fields}).`));
   }
 

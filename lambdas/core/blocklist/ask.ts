@@ -1,6 +1,6 @@
 import type { Clock } from '../ports.ts';
-import { type AuditEvent, type MirrorUser, mirrorUser, type NumberSummary } from './mirror.ts';
-import { readMirror, readUsers } from './read-users.ts';
+import { type AuditEvent, mirrorUser, type NumberSummary } from './mirror.ts';
+import { type Found, foundAs, readUsers } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
@@ -33,13 +33,13 @@ export class SummaryCache {
   }
 }
 
-/** What the mirror says of a user by any of their ids; `undefined` where nothing was ever recorded. */
+/** What the mirror says of a user by any of their ids. */
 export async function getUser(
   store: Pick<BlocklistStore, 'getUsers'>,
   phoneNumberId: string,
   id: string,
-): Promise<MirrorUser | undefined> {
-  return (await readMirror(store, phoneNumberId, [id], false))(id);
+): Promise<Found> {
+  return foundAs(id, (await readUsers(store, phoneNumberId, [id], false)).get(id));
 }
 
 /**

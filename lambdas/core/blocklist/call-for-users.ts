@@ -1,9 +1,9 @@
-import { type CallPolicy, callGraph } from '../call-graph.ts';
+import type { CallPolicy } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
-import type { Clock, Credentials, Graph, GraphCall, TokenSource } from '../ports.ts';
-import type { Identity } from './identity.ts';
-import { type Action, isUncertain, type UserOutcome } from './outcome.ts';
+import type { Clock, Graph, TokenSource } from '../ports.ts';
+import { callInBatches, type UsersCall } from './call-in-batches.ts';
+import { inDoubt, isInDoubt, type UserOutcome } from './outcome.ts';
 
 export interface CallForUsersDeps {
   readonly graph: Graph;
@@ -12,66 +12,45 @@ export interface CallForUsersDeps {
   readonly policy: CallPolicy;
 }
 
-/** Whom to change, and by which credentials. */
-export interface UsersCall {
-  readonly action: Action;
-  readonly phoneNumberId: string;
-  readonly version?: string | undefined;
-  readonly credentials: Credentials;
-  /** Distinct, at most the provider's batch. */
-  readonly identities: readonly Identity[];
-}
-
 /** Times that users with a passing failure of their own are sent again within one request. */
 const USER_RETRIES = 2;
 const USER_RETRY_PAUSE_MS = 200;
 
-/**
- * Sends users whose own failure may pass again, a few times; everyone else is sent once. Not `certain` where Graph may have
- * changed users all the same whose outcome is a failure.
- */
-export async function callForUsers(
-  deps: CallForUsersDeps,
-  request: UsersCall,
-): Promise<{ outcomes: UserOutcome[]; certain: boolean }> {
+/** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
+export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
-  const send = (call: GraphCall, identities: readonly Identity[]) =>
-    deps.graph.changeUsers(call, request.action, identities);
-  const outcomes = await callGraph(deps, deps.policy, request, (call) => send(call, request.identities));
+  const { outcomes, batchSize } = await callInBatches(deps, deps.policy, request);
   for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
-    const again = outcomes.flatMap(({ failure }, index) =>
-      failure && isRetryableForUser(failure.code) ? [index] : [],
+    const again = outcomes.flatMap((outcome, index) =>
+      outcome.failure && isRetryableForUser(outcome.failure.code) ? [{ outcome, index }] : [],
     );
     const budgetMs = deadline - deps.clock.now() - USER_RETRY_PAUSE_MS * retry;
     if (again.length === 0 || budgetMs < deps.policy.timeoutMs / 2) break;
     await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
-    const identities = again.flatMap((index) => request.identities[index] ?? []);
+    const identities = again.map(({ outcome }) => outcome.identity);
     try {
-      const results = await callGraph(deps, { ...deps.policy, budgetMs, attempts: 1 }, request, (call) =>
-        send(call, identities),
-      );
-      results.forEach((outcome, position) => {
-        const index = again[position];
-        if (index === undefined) return;
-        // What a repeat failed for says nothing of an earlier call whose answer was lost.
-        const isInDoubt = outcome.failure && outcomes[index]?.failure?.maybeApplied;
-        outcomes[index] = isInDoubt ? { ...outcome, failure: { ...outcome.failure, maybeApplied: true } } : outcome;
+      const policy = { ...deps.policy, budgetMs, attempts: 1 };
+      const repeated = await callInBatches(deps, policy, { ...request, identities }, batchSize);
+      again.forEach(({ outcome, index }, position) => {
+        const result = repeated.outcomes[position] ?? outcome;
+        // What a repeat failed for says nothing of an earlier call that may have changed the user.
+        outcomes[index] = isInDoubt(outcome) ? inDoubt(result) : result;
       });
     } catch (error) {
       // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
       if (!(error instanceof GraphError)) throw error;
-      return { outcomes, certain: !error.maybeApplied && !isUncertain(outcomes) };
+      for (const { outcome, index } of error.maybeApplied ? again : []) outcomes[index] = inDoubt(outcome);
+      break;
     }
   }
-  return { outcomes, certain: !isUncertain(outcomes) };
+  return outcomes;
 }
 
 /** Whether Graph took the change of all of these, for certain. */
 export async function callUnlessRefused(deps: CallForUsersDeps, request: UsersCall): Promise<boolean> {
   if (request.identities.length === 0) return true;
   try {
-    const { outcomes, certain } = await callForUsers(deps, request);
-    return certain && !outcomes.some(({ failure }) => failure);
+    return !(await callForUsers(deps, request)).some(({ failure }) => failure);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     return false;

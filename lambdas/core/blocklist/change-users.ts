@@ -1,11 +1,12 @@
 import { allEnded } from '../all-ended.ts';
 import { GraphError } from '../errors.ts';
-import { type CallForUsersDeps, callForUsers, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
+import type { UsersCall } from './call-in-batches.ts';
 import { NO_COUNTS } from './counts.ts';
 import { giveWay } from './give-way.ts';
 import { insist } from './insist.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
-import type { Operation, Settlement } from './operation.ts';
+import { endOf, type Operation, type Settlement } from './operation.ts';
 import { countEnds, traceOf, type UserOutcome } from './outcome.ts';
 import type { Due } from './pass.ts';
 import { type Recorded, recordOutcomes } from './record-outcomes.ts';
@@ -21,9 +22,13 @@ export interface ChangeUsersDeps extends CallForUsersDeps {
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   /** `api` unless said otherwise. */
   readonly source?: Source | undefined;
+  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Operation['blockedBy'];
   /** Set where nobody asks but the mirror. */
   readonly due?: Due | undefined;
 }
+
+type End = Pick<Recorded, 'outcomes' | 'counts'> & Partial<Pick<Recorded, 'contested'>>;
 
 /**
  * Blocks or unblocks up to one batch of users while the caller waits: operation written ahead, Graph, history, then mirror.
@@ -50,6 +55,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     actor: request.actor,
     onBehalfOf: request.onBehalfOf,
     reason: request.reason,
+    blockedBy: request.blockedBy,
   };
   const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
 
@@ -59,14 +65,11 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
       refuseIfFull(size, deps.listLimit, identities, await store.getUsers(phoneNumberId, ids));
     }
     // What is known of the users is wanted when Graph has answered, and read until then.
-    const [{ outcomes: answered, certain }, known] = await allEnded([
-      callForUsers(deps, request),
-      store.getUsers(phoneNumberId, ids),
-    ]);
+    const [answered, known] = await allEnded([callForUsers(deps, request), store.getUsers(phoneNumberId, ids)]);
     const answeredAt = new Date(clock.now()).toISOString();
     const pass = { ...operation, due: request.due, observedAt: startedAt, answeredAt };
-    const end = ({ outcomes, counts }: Pick<Recorded, 'outcomes' | 'counts'>, isCertain: boolean): Settlement => ({
-      status: isCertain ? 'finished' : 'uncertain',
+    const end = ({ outcomes, counts, contested = [] }: End): Settlement => ({
+      ...endOf(outcomes, contested),
       ...countEnds(outcomes),
       counts,
       durationMs: clock.now() - startedMs,
@@ -74,19 +77,19 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     });
     const [recorded] = await allEnded([
       recordOutcomes(store, phoneNumberId, pass, answered, known, (few, records) =>
-        store.settleAtOnce(operation, end(few, certain), records),
+        store.settleAtOnce(operation, end(few), records),
       ),
       // Only now: a mistyped number that Graph does not know must not be asked about every hour.
       store.registerNumber(phoneNumberId, startedAt),
     ]);
-    const { outcomes, contested } = recorded;
+    const { outcomes, contested, outdone, overruled } = recorded;
     if (recorded.settled) return [...outcomes];
     // Where what was due and what somebody asked for met at Graph, whoever asked is right. Within the operation, so that a
     // reconciliation leaves these users alone.
     const mending = { ...request, ...operation };
-    const isMended =
-      (await insist(deps, mending, recorded.outdone)) && (await giveWay(deps, mending, recorded.overruled));
-    await store.settleOperation(operation, end(recorded, certain && !contested && isMended));
+    const isMended = (await insist(deps, mending, outdone)) && (await giveWay(deps, mending, overruled));
+    const open = isMended ? contested : [...contested, ...outdone, ...overruled];
+    await store.settleOperation(operation, end({ ...recorded, contested: open }));
     return [...outcomes];
   } catch (error) {
     // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.

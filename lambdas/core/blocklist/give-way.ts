@@ -1,4 +1,5 @@
-import { type CallForUsersDeps, callUnlessRefused, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callUnlessRefused } from './call-for-users.ts';
+import type { UsersCall } from './call-in-batches.ts';
 import type { Identity } from './identity.ts';
 import { type MirrorUser, mirrorUser } from './mirror.ts';
 import type { Action } from './outcome.ts';

@@ -1,4 +1,5 @@
-import { type CallForUsersDeps, callUnlessRefused, type UsersCall } from './call-for-users.ts';
+import { type CallForUsersDeps, callUnlessRefused } from './call-for-users.ts';
+import type { UsersCall } from './call-in-batches.ts';
 import type { Identity } from './identity.ts';
 import { readUsers } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';

@@ -10,6 +10,18 @@ export async function lastChange(
   phoneNumberId: string,
   user: string,
 ): Promise<AuditEvent | undefined> {
-  const events = await store.pageEvents(phoneNumberId, [user], { limit: LATEST });
+  return changeAmong(await latestEvents(store, phoneNumberId, user));
+}
+
+export function latestEvents(
+  store: Pick<BlocklistStore, 'pageEvents'>,
+  phoneNumberId: string,
+  user: string,
+): Promise<AuditEvent[]> {
+  return store.pageEvents(phoneNumberId, [user], { limit: LATEST });
+}
+
+/** The last change among events that are the newest first. */
+export function changeAmong(events: readonly AuditEvent[]): AuditEvent | undefined {
   return events.find(({ action, outcome }) => outcome === 'succeeded' && (action === 'block' || action === 'unblock'));
 }

@@ -1,12 +1,12 @@
 import type { SummaryCache } from './ask.ts';
 import type { Entry } from './entries.ts';
-import type { MirrorUser, NumberSummary } from './mirror.ts';
-import { readMirror } from './read-users.ts';
+import type { NumberSummary } from './mirror.ts';
+import { type Found, foundAs, readUsers } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 export interface LookedUp {
   /** Every entry in order, and what the mirror has of whom it names: nothing for one that is malformed or not known. */
-  readonly rows: readonly { readonly entry: Entry; readonly user: MirrorUser | undefined }[];
+  readonly rows: readonly ({ readonly entry: Entry } & Found)[];
   readonly summary: NumberSummary | undefined;
 }
 
@@ -19,9 +19,10 @@ export async function lookUpUsers(
   { phoneNumberId, entries }: { readonly phoneNumberId: string; readonly entries: readonly Entry[] },
 ): Promise<LookedUp> {
   const ids = new Set(entries.flatMap(({ identity }) => identity?.id ?? []));
-  const [find, summary] = await Promise.all([
-    readMirror(deps.store, phoneNumberId, [...ids], false),
+  const [known, summary] = await Promise.all([
+    readUsers(deps.store, phoneNumberId, [...ids], false),
     deps.summaries.get(phoneNumberId),
   ]);
-  return { rows: entries.map((entry) => ({ entry, user: entry.identity && find(entry.identity.id) })), summary };
+  const find = (id: string | undefined) => (id === undefined ? {} : foundAs(id, known.get(id)));
+  return { rows: entries.map((entry) => ({ entry, ...find(entry.identity?.id) })), summary };
 }

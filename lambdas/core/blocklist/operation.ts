@@ -1,6 +1,7 @@
 import type { Counts } from './counts.ts';
+import type { Identity } from './identity.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
-import type { Action } from './outcome.ts';
+import { type Action, isInDoubt, type UserOutcome } from './outcome.ts';
 
 /** One attempt to change the list of a number at Graph, written before the call (write ahead). */
 export interface Operation extends Requester, Terms {
@@ -11,6 +12,8 @@ export interface Operation extends Requester, Terms {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly source: Source;
+  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   readonly users: number;
   /** Ids of these users, where no job holds them: whose block it was must be known after a crash, too. */
   readonly ids?: readonly string[] | undefined;
@@ -32,15 +35,33 @@ export interface Settlement {
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
+  /** Of one that is uncertain: the users whom that is about, where it is not all. Nobody else is put down to it afterwards. */
+  readonly ids?: readonly string[] | undefined;
+  /** Those of `ids` who succeeded, and whom another operation may have changed back: what was told of them stands. */
+  readonly contested?: readonly string[] | undefined;
+}
+
+/** How an operation ended, by what is known of each of its users. `contested` of whom other operations changed as well. */
+export function endOf(
+  outcomes: readonly UserOutcome[],
+  contested: readonly Identity[],
+  certain: 'finished' | 'failed' = 'finished',
+): Pick<Settlement, 'status' | 'ids' | 'contested'> {
+  const others = contested.map(({ id }) => id);
+  const ids = new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...others]);
+  if (ids.size === 0) return { status: certain };
+  return { status: 'uncertain', ids: [...ids], ...(others.length === 0 ? {} : { contested: others }) };
 }
 
 /** An operation whose end is not known. `started`: under way, or crashed. */
 export interface OpenOperation extends Operation {
   readonly status: 'started' | 'uncertain';
-  /** Counts and code of one that is uncertain: with a code Graph gave no word on its users, without one these are its word. */
+  /** Of one that is uncertain: what was told of its users, and of those of `ids` who are `contested` for good. */
   readonly succeeded?: number | undefined;
   readonly failed?: number | undefined;
   readonly deferred?: number | undefined;
+  readonly contested?: readonly string[] | undefined;
+  readonly durationMs?: number | undefined;
   readonly code?: number | undefined;
 }
 

@@ -15,7 +15,10 @@ export interface Failure {
   readonly details?: string | undefined;
   /** Graph's name for the answer that held this failure. */
   readonly fbtraceId?: string | undefined;
-  /** Whether Graph may have changed the user all the same: the answer to the call that named them was lost. */
+  /**
+   * Whether Graph may have changed the user all the same: the answer to a call that named them was lost, forgot them, or told
+   * of a fault that passes.
+   */
   readonly maybeApplied?: boolean | undefined;
 }
 
@@ -47,9 +50,20 @@ export function failAll(identities: readonly Identity[], failure: Failure): User
   return identities.map((identity) => ({ identity, failure }));
 }
 
-/** Whether Graph may have changed somebody of these whose outcome is a failure. */
-export function isUncertain(outcomes: readonly Pick<UserOutcome, 'failure'>[]): boolean {
-  return outcomes.some(({ failure }) => failure?.maybeApplied);
+/** Whether Graph may have changed the user all the same. */
+export function isInDoubt({ failure, deferral }: Pick<UserOutcome, 'failure' | 'deferral'>): boolean {
+  return (failure ?? deferral)?.maybeApplied ?? false;
+}
+
+/** The same outcome, of a user whom Graph may have changed in another call. What is a success stays one. */
+export function inDoubt(outcome: UserOutcome): UserOutcome {
+  const { failure } = outcome;
+  return failure ? { ...outcome, failure: { ...failure, maybeApplied: true } } : outcome;
+}
+
+/** What is wrong with the user, and whether that is all that there is to know. */
+export function detailsOf({ message, details = message, maybeApplied }: Failure): string {
+  return maybeApplied ? `${details}; the user may or may not have been changed` : details;
 }
 
 /** Graph's name for the answer that refused some of these users, if any. */

@@ -18,6 +18,8 @@ export interface Pass extends Requester, Terms {
   readonly answeredAt: string;
   readonly source: Source;
   readonly jobId?: string | undefined;
+  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   /** Set where nobody asks but the mirror: whoever changed their mind since is not overruled. */
   readonly due?: Due | undefined;
 }
@@ -83,25 +85,30 @@ export function isOfItself({ source }: MirrorUser): boolean {
   return source === 'expiry' || source === 'deferred' || source === 'webhook';
 }
 
-/** When it happened: when the operation began, or, where another one came between that and this pass, just now. */
+/** When it happened: when the operation began, or, where another one, or another part of it, came between that and this pass, just now. */
 export function eventTime(prior: MirrorUser | undefined, pass: Pass): string {
-  return prior && prior.observedAt > pass.startedAt ? pass.observedAt : pass.startedAt;
+  const isLater = prior && (prior.observedAt > pass.startedAt || isDoneBy(prior, pass.operationId));
+  return isLater ? pass.observedAt : pass.startedAt;
 }
 
-/** Who asked for what this pass carries out: its caller, or whoever asked for the block that was deferred. */
+/** Who asked for what this pass carries out: its caller, or whoever asked for the block that was deferred, or that moves. */
 export function askerOf(prior: MirrorUser | undefined, pass: Pass): Requester & Terms {
-  return pass.due === 'deferral' && prior ? prior : pass;
+  if (pass.due === 'deferral' && prior) return prior;
+  const { actor, onBehalfOf } = pass.blockedBy ?? pass;
+  return { ...pass, actor, onBehalfOf };
 }
 
+/** What a forwarded webhook did is told as its forwarder's doing; who asked for the block stands in the item. */
 export function eventOf(user: string, pass: Pass, asker: Requester & Terms, at: string): AuditEvent {
+  const { actor, onBehalfOf } = pass.source === 'webhook' ? pass : asker;
   return {
     user,
     at,
     operationId: pass.operationId,
     action: pass.action,
     outcome: 'succeeded',
-    actor: asker.actor,
-    onBehalfOf: asker.onBehalfOf,
+    actor,
+    onBehalfOf,
     reason: asker.reason,
     source: pass.source,
     jobId: pass.jobId,

@@ -30,6 +30,23 @@ export async function readUsers(
   );
 }
 
+/** Whom somebody means who asks for a user by an id. */
+export interface Found {
+  /** Nothing where nothing is known of them. */
+  readonly user?: MirrorUser | undefined;
+  /** The id that was asked for, where the user is known by another one. */
+  readonly askedAs?: string | undefined;
+  /** The id that was asked for, where the user who had it has another one by now: it is nobody's, or a stranger's. */
+  readonly former?: { readonly id: string; readonly changedTo: string } | undefined;
+}
+
+/** What is known of whoever has the id now. */
+export function foundAs(id: string, known: KnownUser | undefined): Found {
+  if (known?.alias?.former) return { former: { id, changedTo: known.user } };
+  const user = mirrorUser(known?.stored);
+  return !user || user.user === id ? { user } : { user, askedAs: id };
+}
+
 /** The mirror item of each id, where it has one. */
 export async function readMirror(
   ...read: Parameters<typeof readUsers>

@@ -19,8 +19,8 @@ export interface Recorded {
   readonly outdone: readonly Identity[];
   /** Users for whom somebody changed their mind before what was due was recorded: it is to be undone at Graph. */
   readonly overruled: readonly Identity[];
-  /** Whether other operations on the same users overlapped, so that only Graph's list tells which state is the last. */
-  readonly contested: boolean;
+  /** Users on whom other operations overlapped with this one, so that only Graph's list tells which state is the last. */
+  readonly contested: readonly Identity[];
   /** Whether the operation was settled together with them. */
   readonly settled: boolean;
 }
@@ -63,8 +63,8 @@ export async function recordOutcomes(
 
   let open = [...byUser.keys()];
   let counts = NO_COUNTS;
-  let contested = false;
   let isNamed = false;
+  const contested: Identity[] = [];
   const outdone: Identity[] = [];
   const overruled: Identity[] = [];
   for (let round = 0; open.length > 0; round += 1) {
@@ -94,8 +94,8 @@ export async function recordOutcomes(
     for (const { user, change } of planned) {
       if (lost.has(user)) continue;
       counts = addCounts(counts, change.counts);
-      contested ||= change.contested ?? false;
       const identity = byUser.get(user)?.identity;
+      if (identity && change.contested) contested.push(identity);
       if (identity && change.outdone) outdone.push(identity);
       if (identity && change.overruled) overruled.push(identity);
     }

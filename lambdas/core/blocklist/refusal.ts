@@ -91,7 +91,7 @@ export function deferred(
   const event = { ...eventOf(user, pass, asker, eventTime(prior, pass)), outcome: 'deferred' as const, code };
   // Somebody saw the user later than this, blocked or unblocked: that stays.
   if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > pass.observedAt) return { ...NOTHING, event };
-  const isNews = !waits || !(pass.due || saysNothingNew(waits, pass));
+  const isNews = !waits || !(pass.due || saysNothingNew(waits, asker));
   const keep = isNews ? undefined : waits;
   // A message of the user is a new beginning: Graph may only be a moment behind.
   const tries = pass.due && pass.source !== 'webhook' ? (waits?.tries ?? 0) + 1 : 1;

@@ -41,6 +41,13 @@ export interface DueUser {
   readonly user: string;
 }
 
+/** Each once. */
+export interface DueOperations {
+  readonly phoneNumberIds: readonly string[];
+  /** Jobs that are to go on under such an operation. */
+  readonly jobIds: readonly string[];
+}
+
 /** What a reconciliation that finished found. */
 export interface ReconciliationEnd {
   readonly reconciliationId: string;
@@ -125,8 +132,8 @@ export interface BlocklistStore {
   ): Promise<OperationPage>;
   /** Operations of the number that are under way, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
-  /** Numbers with operations that have been open for longer than any function may run. */
-  listNumbersWithDueOperations(now: string): Promise<string[]>;
+  /** What operations that have been open for longer than any function may run are of; some may have ended a moment ago. */
+  listDueOperations(now: string): Promise<DueOperations>;
   /** Ends an operation that nobody settled; its counts are what Graph's list told. */
   resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
   /** Makes the number known to the schedules. */

@@ -1,4 +1,4 @@
-import { countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
+import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
 import { graphSpelling } from './identity.ts';
 import type { Change, MirrorUser } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
@@ -32,7 +32,8 @@ export function transition(
 ): Transition {
   const change = changed(user, prior, outcome, pass, waiting);
   if (!change.next) return change;
-  const counts = countsBetween(countsOf(prior), countsOf(change.next));
+  const before = prior && isDoneBy(prior, pass.operationId) ? prior.counted : undefined;
+  const counts = addCounts(before ?? NO_COUNTS, countsBetween(countsOf(prior), countsOf(change.next)));
   // Kept, since a repeat after a crash no longer sees what was there before.
   const next = { ...change.next, counted: isNothing(counts) ? undefined : counts };
   // What a refusal leaves alone, an earlier operation has done and counted.
@@ -48,8 +49,10 @@ function changed(
   pass: Pass,
   waiting: MirrorUser | undefined,
 ): Transition {
-  // Written by this operation before, so its event was written too; only the counts may still want it.
-  if (prior && isDoneBy(prior, pass.operationId)) return { counts: prior.counted ?? NO_COUNTS };
+  // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
+  // deferred, and that Graph is now seen to have made, is news all the same.
+  const isMade = prior?.state === 'deferred' && pass.action === 'block' && !outcome.failure && !outcome.deferral;
+  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: prior.counted ?? NO_COUNTS };
   if (outcome.deferral && prior?.state !== 'blocked') {
     return deferred(user, prior, outcome, outcome.deferral.code, pass);
   }
@@ -132,12 +135,13 @@ function late(user: string, prior: MirrorUser, outcome: UserOutcome, pass: Pass)
   const told = { ...NOTHING, event: eventOf(user, pass, pass, pass.startedAt) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
   if (!isOwn) return told;
+  const { actor, onBehalfOf } = askerOf(undefined, pass);
   const next: MirrorUser = {
     ...prior,
     input: graphSpelling(outcome.identity),
     reason: pass.reason,
-    actor: pass.actor,
-    onBehalfOf: pass.onBehalfOf,
+    actor,
+    onBehalfOf,
     expiresAt: blocks ? pass.expiresAt : undefined,
     source: pass.source,
     operationId: pass.operationId,
@@ -153,5 +157,5 @@ function changeOf(prior: MirrorUser | undefined, pass: Pass): Change {
     return prior?.state === 'unblocked' ? 'refreshed' : 'noted';
   }
   if (prior?.state !== 'blocked') return 'added';
-  return saysNothingNew(prior, pass) ? 'refreshed' : 'renewed';
+  return saysNothingNew(prior, askerOf(undefined, pass)) ? 'refreshed' : 'renewed';
 }

@@ -8,7 +8,10 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Clock } from '../ports.ts';
 
 export interface EndDeferralsDeps {
-  readonly store: Pick<BlocklistStore, 'startOperation' | 'putUsersWithEvents' | 'settleOperation'>;
+  readonly store: Pick<
+    BlocklistStore,
+    'listOpenOperations' | 'startOperation' | 'putUsersWithEvents' | 'settleOperation'
+  >;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
   readonly deferDays: number;
@@ -24,7 +27,8 @@ export function isOver({ deferredAt, expiresAt }: MirrorUser, deferDays: number,
 
 /**
  * Gives up those of the deferred `users` that are over, each with its line in the history; gives the others. Graph is not
- * asked: they are not on its list.
+ * asked: they are not on its list. Who may have been blocked by a call that nobody knows the end of is left until it is
+ * known: a block that was made has its end to come to.
  */
 export async function endOverdueDeferrals(
   deps: EndDeferralsDeps,
@@ -32,8 +36,13 @@ export async function endOverdueDeferrals(
   users: readonly MirrorUser[],
   now: string,
 ): Promise<MirrorUser[]> {
-  const over = users.filter((user) => isOver(user, deps.deferDays, now));
-  if (over.length === 0) return [...users];
+  const waiting = users.filter((user) => !isOver(user, deps.deferDays, now));
+  if (waiting.length === users.length) return waiting;
+  const inDoubt = new Set((await deps.store.listOpenOperations(phoneNumberId)).flatMap(({ ids }) => ids ?? []));
+  const over = users.filter(
+    (user) => isOver(user, deps.deferDays, now) && !namesOf(user).some((id) => inDoubt.has(id)),
+  );
+  if (over.length === 0) return waiting;
   const startedMs = deps.clock.now();
   const operation = {
     operationId: deps.newId(startedMs),
@@ -68,6 +77,9 @@ export async function endOverdueDeferrals(
     durationMs: deps.clock.now() - startedMs,
     code,
   });
-  const isEnded = new Set(over.map(({ user }) => user));
-  return users.filter(({ user }) => !isEnded.has(user));
+  return waiting;
+}
+
+function namesOf({ user, waId, userId, input }: MirrorUser): string[] {
+  return [user, waId, userId, input.replace(/^\+/, '')].filter((id) => id !== undefined);
 }

@@ -4,8 +4,6 @@ import { parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
 import { type Due, isDue } from '../blocklist/pass.ts';
-import { GraphError } from '../errors.ts';
-import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Credentials } from '../ports.ts';
 import { endOverdueDeferrals } from './end-deferrals.ts';
 
@@ -26,8 +24,6 @@ export interface NumberRunEnd {
 
 const ACTIONS = { expiry: 'unblock', deferral: 'block' } as const;
 const SOURCES = { expiry: 'expiry', deferral: 'deferred' } as const;
-/** No batch is halved below this part of the provider's, however often Graph refuses it with 130429. */
-const SMALLEST_SHARE = 1 / 8;
 
 /** One number: batches side by side, until nobody is left, or Graph refuses, or the time is over. */
 export class NumberRun {
@@ -36,7 +32,6 @@ export class NumberRun {
   readonly #phoneNumberId: string;
   readonly #open: string[];
   readonly #deadlineMs: number;
-  #batch = 0;
   readonly #sum = { succeeded: 0, failed: 0, deferred: 0 };
 
   constructor(deps: NumberRunDeps, due: Due, phoneNumberId: string, ids: readonly string[], deadlineMs: number) {
@@ -49,32 +44,24 @@ export class NumberRun {
 
   async run(): Promise<NumberRunEnd> {
     const credentials = await this.#deps.tokens.credentials(this.#phoneNumberId);
-    this.#batch = credentials.batchLimit;
     const work = async () => {
       while (this.#open.length > 0 && this.#deps.clock.now() < this.#deadlineMs) await this.#next(credentials);
     };
-    const workers = Math.min(this.#deps.concurrency, Math.ceil(this.#open.length / this.#batch));
+    const workers = Math.min(this.#deps.concurrency, Math.ceil(this.#open.length / credentials.batchLimit));
     await allEnded(Array.from({ length: workers }, work));
     return { ...this.#sum, left: this.#open.length };
   }
 
   async #next(credentials: Credentials): Promise<void> {
-    const ids = this.#open.splice(0, this.#batch);
+    const ids = this.#open.splice(0, credentials.batchLimit);
     try {
       for (const { failure, deferral } of await this.#change(credentials, ids)) {
         this.#sum[failure ? 'failed' : deferral ? 'deferred' : 'succeeded'] += 1;
       }
     } catch (error) {
-      // Perhaps too many users in one request: once more in halves, as long as that is an answer.
-      const smallest = Math.ceil(credentials.batchLimit * SMALLEST_SHARE);
-      const isTooMany = error instanceof GraphError && error.code === GRAPH_CODE.rateLimitHit;
-      if (!isTooMany || error.retryAfterSeconds !== undefined || ids.length <= smallest) {
-        // Nobody else of this number is worth a call in this run.
-        this.#open.length = 0;
-        throw error;
-      }
-      this.#batch = Math.max(smallest, Math.ceil(ids.length / 2));
-      this.#open.push(...ids);
+      // Nobody else of this number is worth a call in this run.
+      this.#open.length = 0;
+      throw error;
     }
   }
 

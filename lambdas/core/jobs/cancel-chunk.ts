@@ -11,7 +11,8 @@ const CANCELLED: Failure = {
 };
 const CANCELLED_UNDER_WAY: Failure = {
   code: GRAPH_CODE.someUsersFailed,
-  message: 'The job was cancelled while an answer was outstanding; the user may or may not have been changed',
+  message: 'The job was cancelled while an answer was outstanding',
+  maybeApplied: true,
 };
 
 /**
@@ -34,5 +35,5 @@ async function endCrashed(deps: ChunkPassDeps, job: Job, loaded: LoadedChunk): P
   const begun = await begin(deps, job, loaded);
   if (!begun) return undefined;
   const outcomes = failAll(begun.identities, CANCELLED_UNDER_WAY);
-  return record(deps, begun, outcomes, { status: 'uncertain', code: CANCELLED_UNDER_WAY.code });
+  return record(deps, begun, outcomes, { code: CANCELLED_UNDER_WAY.code });
 }

@@ -1,8 +1,8 @@
-import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
+import { type Counts, isNothing, NO_COUNTS } from '../blocklist/counts.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import type { Stored } from '../blocklist/mirror.ts';
-import type { Operation } from '../blocklist/operation.ts';
-import { countEnds, type Failure, failAll, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
+import { endOf, type Operation } from '../blocklist/operation.ts';
+import { countEnds, type Failure, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
@@ -38,7 +38,8 @@ export interface Begun {
 }
 
 export interface Settling {
-  readonly status: 'finished' | 'failed' | 'uncertain';
+  /** Of an operation all of whose users have a certain outcome. */
+  readonly certain?: 'finished' | 'failed' | undefined;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
 }
@@ -118,7 +119,10 @@ export async function record(
   // Before the operation is settled, so that a reconciliation leaves these users alone; else they are sent again.
   const isInsisted = outdone.length === 0 || (await insist(outdone));
   const again = new Set(isInsisted ? [] : outdone.map(({ id }) => id));
-  await settle(deps, begun, outcomes, contested ? { ...settling, status: 'uncertain' } : settling, counts);
+  const open = isInsisted ? contested : [...contested, ...outdone];
+  await settle(deps, begun, outcomes, settling, { counts, contested: open });
+  // The pass that died may have settled the operation: then nobody counts this, and the next reconciliation is to.
+  if (begun.inherited && !isNothing(counts)) await store.forgetComparison(phoneNumberId);
   const isOpen = (outcome: UserOutcome) => retry(outcome) || again.has(outcome.identity.id);
   return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, isOpen) };
 }
@@ -128,12 +132,13 @@ export function settle(
   deps: ChunkPassDeps,
   { operation }: Begun,
   outcomes: readonly UserOutcome[],
-  settling: Settling,
-  counts: Counts = NO_COUNTS,
+  { certain, code, fbtraceId = traceOf(outcomes) }: Settling,
+  { counts = NO_COUNTS, contested = [] }: { counts?: Counts; contested?: readonly Identity[] } = {},
 ): Promise<void> {
   return deps.store.settleOperation(operation, {
-    fbtraceId: traceOf(outcomes),
-    ...settling,
+    code,
+    fbtraceId,
+    ...endOf(outcomes, contested, certain),
     ...countEnds(outcomes),
     counts,
     durationMs: deps.clock.now() - Date.parse(operation.startedAt),
@@ -183,14 +188,19 @@ export async function giveUp(
   job: Job,
   loaded: LoadedChunk,
   failure: Failure,
-  settling: Partial<Settling> = {},
+  fbtraceId?: string,
 ): Promise<ChunkResult> {
   const whole: LoadedChunk = { ...loaded, chunk: { ...loaded.chunk, batchSize: undefined } };
   if (pendingPlaces(whole).length === 0) return finish(deps, job, whole, 'failed');
   const begun = await begin(deps, job, whole);
   if (!begun) return SOON;
-  const status = begun.inherited ? 'uncertain' : 'failed';
-  const outcomes = failAll(begun.identities, failure);
-  const settled = await record(deps, begun, outcomes, { status, code: failure.code, ...settling });
+  const maybeApplied = failure.maybeApplied ?? begun.inherited;
+  // One batch at most was under way; the others were never sent.
+  const sent = loaded.chunk.batchSize ?? begun.identities.length;
+  const outcomes = begun.identities.map((identity, place) => ({
+    identity,
+    failure: { ...failure, maybeApplied: maybeApplied && place < sent },
+  }));
+  const settled = await record(deps, begun, outcomes, { certain: 'failed', code: failure.code, fbtraceId });
   return finish(deps, job, settled, 'failed');
 }

@@ -30,6 +30,7 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
     case 'list_full':
       return { next: 'stop-job' };
     case 'permanent':
+    case 'unreadable':
       return { next: error.subcode === SUBCODE_NO_SUCH_OBJECT ? 'stop-job' : 'give-up' };
     case 'rate_limited':
     case 'transient':

@@ -1,3 +1,4 @@
+import type { Failure } from '../blocklist/outcome.ts';
 import { MissingDataError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -6,9 +7,10 @@ import { listChunks, loadChunk } from './chunks.ts';
 import { finalStatus, isChunkFinal, isFinal, type Job, progressOf } from './job.ts';
 
 /** The worker died, or the state machine ended, before Graph's word on these users was recorded. */
-const CRASHED = {
+const CRASHED: Failure = {
   code: GRAPH_CODE.internal,
-  message: 'The worker ended before an answer was recorded; the user may or may not have been changed',
+  message: 'The worker ended before an answer was recorded',
+  maybeApplied: true,
 };
 
 /** A step of an execution: an execution of an earlier run that comes late must not touch the present one. */
@@ -29,7 +31,7 @@ async function failOpenChunk(deps: ChunkPassDeps, job: Job, index: number): Prom
     if (isChunkFinal(loaded.chunk)) return;
     const { result } = job.cancelledAt
       ? await cancelChunk(deps, job, loaded)
-      : await giveUp(deps, job, loaded, CRASHED, { status: 'uncertain' });
+      : await giveUp(deps, job, loaded, CRASHED);
     if (result === 'done') return;
   }
 }

@@ -1,4 +1,4 @@
-import { MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
+import { detailsOf, type Failure, MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
 import { type Chunk, type ChunkOutcomes, isChunkFinal, type LoadedChunk, type PlacedOutcome } from './job.ts';
 
 /** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
@@ -33,8 +33,9 @@ export function withOutcomes(
 }
 
 /** What Graph says in `message` is the name of the code; `details` tells what is wrong with this user. */
-function sentence({ message, details }: { message: string; details?: string | undefined }): string {
-  return details === undefined || details === message ? message : `${message}: ${details}`;
+function sentence(failure: Failure): string {
+  const { message, details } = failure;
+  return details === undefined || details === message ? detailsOf(failure) : `${message}: ${detailsOf(failure)}`;
 }
 
 export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed' | 'deferred'> {

@@ -2,7 +2,7 @@ import { allEnded } from '../all-ended.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import { insist } from '../blocklist/insist.ts';
 import type { Stored } from '../blocklist/mirror.ts';
-import { type Failure, failAll, isUncertain, type UserOutcome } from '../blocklist/outcome.ts';
+import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
@@ -19,7 +19,6 @@ import {
   giveUp,
   pause,
   record,
-  type Settling,
   SOON,
   settle,
 } from './chunk-pass.ts';
@@ -139,9 +138,8 @@ async function answered(
   const retry = ({ failure }: UserOutcome) => !lastAttempt && failure !== undefined && isRetryableForUser(failure.code);
   const request = { ...begun.operation, version: job.version, credentials };
   const onceMore = (outdone: readonly Identity[]) => insist({ ...deps, policy: policyOf(deps) }, request, outdone);
-  const settling: Settling = { status: isUncertain(outcomes) ? 'uncertain' : 'finished' };
   const [settled] = await allEnded([
-    record(deps, begun, outcomes, settling, { known, retry, insist: onceMore }),
+    record(deps, begun, outcomes, {}, { known, retry, insist: onceMore }),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     deps.store.registerNumber(job.phoneNumberId, job.createdAt),
   ]);
@@ -158,13 +156,11 @@ async function answered(
 async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: GraphError): Promise<ChunkResult> {
   const { chunk } = begun.loaded;
   const verdict = judge(error, chunk, begun.identities.length, deps.clock.random());
-  const failure: Failure = { code: error.code, message: error.message, details: error.details };
-  if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code: error.code, message: error.message });
   // Whatever becomes of the job: Graph may have carried out this request, or a dead pass's, and a reconciliation is to look.
-  const status = error.maybeApplied || begun.inherited ? 'uncertain' : 'failed';
-  if (verdict.next !== 'again') {
-    return giveUp(deps, job, begun.loaded, failure, { status, fbtraceId: error.fbtraceId });
-  }
+  const maybeApplied = error.maybeApplied || begun.inherited;
+  const failure: Failure = { code: error.code, message: error.message, details: error.details, maybeApplied };
+  if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code: error.code, message: error.message });
+  if (verdict.next !== 'again') return giveUp(deps, job, begun.loaded, failure, error.fbtraceId);
   const batchSize = verdict.batchSize ?? chunk.batchSize;
   const change = { attempts: chunk.attempts + 1, batchSize, lastCode: error.code };
   if (begun.inherited) {
@@ -175,7 +171,7 @@ async function refused(deps: ProcessChunkDeps, job: Job, begun: Begun, error: Gr
   // The chunk first: a repeat under an operation that is settled already would no longer add to the size of the list.
   if (await pause(deps, job, begun.loaded, change)) {
     const none = failAll(begun.identities, failure);
-    await settle(deps, begun, none, { status, code: error.code, fbtraceId: error.fbtraceId });
+    await settle(deps, begun, none, { certain: 'failed', code: error.code, fbtraceId: error.fbtraceId });
   }
   return again(deps, job, verdict.seconds);
 }

@@ -1,15 +1,14 @@
-import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
-import { digestOf } from '../blocklist/digest.ts';
-import type { Identity } from '../blocklist/identity.ts';
-import { isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { addCounts, type Counts, NO_COUNTS } from '../blocklist/counts.ts';
+import { mirrorUser } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import type { Transition } from '../blocklist/pass.ts';
-import { readUsers } from '../blocklist/read-users.ts';
 import type { DriftWrite } from '../blocklist/store.ts';
 import { writeOf } from '../blocklist/write-records.ts';
-import { type Candidate, type Correction, explain, isTouched } from './explain-drift.ts';
+import { type Candidate, type Correction, explain, isTouched, namesOf } from './explain-drift.ts';
 import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
-import type { GraphListUser, Scan } from './scan-list.ts';
+import { readGone, readListed } from './read-candidates.ts';
+import type { Scan } from './scan-list.ts';
+import { Tally } from './tally.ts';
 
 export interface Corrected {
   readonly added: number;
@@ -18,6 +17,8 @@ export interface Corrected {
   readonly change: Counts;
   /** The counts of the mirror afterwards. */
   readonly counts: Counts;
+  /** Every id of users who differ, and whom another writer was first at: perhaps only with a refusal. */
+  readonly lost: ReadonlySet<string>;
 }
 
 /** Users looked at, and corrected, at the same time. */
@@ -51,6 +52,7 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
   for (const user of await nameKnown(correction, otherNames)) tally.see(user, undefined);
 
   let change = NO_COUNTS;
+  const lost = new Set<string>();
   let added = 0;
   for (const ids of inBatches(onlyThere)) {
     // Graph may list a user twice, under two ids.
@@ -65,50 +67,30 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
         tally.see(user, prior);
       }
     }
-    const corrected = await correct(correction, 'block', [...missing.values()]);
+    const candidates = [...missing.values()];
+    const { corrected, others } = await correct(correction, 'block', candidates);
+    for (const id of others) lost.add(id);
     for (const [user, { next }] of corrected) tally.see(user, next);
     for (const transition of corrected.values()) change = addCounts(change, transition.counts);
+    const named = candidates.filter(({ user }) => corrected.has(user));
+    for (const [id, counts] of await nameAdded(correction, named)) {
+      tally.see(id, undefined);
+      change = addCounts(change, counts);
+    }
     added += corrected.size;
   }
   let removed = 0;
   for (const ids of inBatches(onlyHere)) {
     const candidates = await readGone(correction, ids);
-    const corrected = await correct(correction, 'unblock', candidates);
+    const { corrected, others } = await correct(correction, 'unblock', candidates);
+    for (const id of others) lost.add(id);
     const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
     // Whoever is no candidate was unblocked since its page was read.
     for (const user of ids) if (!still.has(user)) tally.see(user, undefined);
     for (const transition of corrected.values()) change = addCounts(change, transition.counts);
     removed += corrected.size;
   }
-  return { added, removed, change, counts: tally.counts() };
-}
-
-/** Counts users as they were last seen. */
-class Tally {
-  readonly #blocked = new Set<string>();
-  readonly #expiring = new Set<string>();
-  readonly #deferred = new Set<string>();
-
-  see(user: string, as: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): void {
-    const { size, expiring, deferred } = countsOf(as);
-    for (const [set, counts] of [
-      [this.#blocked, size],
-      [this.#expiring, expiring],
-      [this.#deferred, deferred],
-    ] as const) {
-      if (counts > 0) set.add(user);
-      else set.delete(user);
-    }
-  }
-
-  counts(): Counts {
-    return {
-      size: this.#blocked.size,
-      expiring: this.#expiring.size,
-      deferred: this.#deferred.size,
-      digest: digestOf(this.#blocked),
-    };
-  }
+  return { added, removed, change, counts: tally.counts(), lost };
 }
 
 /** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
@@ -118,34 +100,12 @@ function keysByUserId({ users }: Scan): Map<string, string> {
   );
 }
 
-/** Users of Graph's list by the key of the mirror: an alias leads to its user. */
-async function readListed({ store, phoneNumberId, scan }: Correction, ids: readonly string[]): Promise<Candidate[]> {
-  const known = await readUsers(store, phoneNumberId, ids, true);
-  return ids.map((id) => {
-    const { user, stored, alias } = known.get(id) ?? { user: id, stored: undefined };
-    // Whoever Graph lists by a number that a user had before is somebody of their own.
-    const prior = alias?.former ? alias : stored;
-    const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
-    // An alias that leads nowhere gives way to a user of that id.
-    return { user: isAlias(prior) ? id : user, prior, outcome };
-  });
-}
-
-async function readGone({ store, phoneNumberId }: Correction, ids: readonly string[]): Promise<Candidate[]> {
-  const found = await store.getUsers(phoneNumberId, ids, true);
-  return ids.flatMap((id): Candidate[] => {
-    const prior = mirrorUser(found.get(id));
-    if (prior?.state !== 'blocked') return [];
-    return [{ user: id, prior, outcome: { identity: identityOf(id, prior), waId: prior.waId, userId: prior.userId } }];
-  });
-}
-
-/** Gives who was corrected, and how; another writer who came first is right, and keeps its state. */
+/** Gives who was corrected, and how; another writer who came first keeps its state, and `others` are the ids of those users. */
 async function correct(
   correction: Correction,
   action: Action,
   candidates: readonly Candidate[],
-): Promise<ReadonlyMap<string, Transition>> {
+): Promise<{ readonly corrected: ReadonlyMap<string, Transition>; readonly others: readonly string[] }> {
   const { store, phoneNumberId } = correction;
   const planned = await Promise.all(
     candidates
@@ -158,17 +118,12 @@ async function correct(
   });
   const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
   const written = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
-  const corrected = new Map(
-    planned.flatMap(({ user, change }) => (written.has(user) ? [[user, change] as const] : [])),
-  );
-  const added = action === 'block' ? candidates.filter(({ user }) => corrected.has(user)) : [];
-  await nameAdded(correction, added);
-  return corrected;
-}
-
-/** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
-function identityOf(id: string, { waId }: GraphListUser = {}): Identity {
-  return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
+  return {
+    corrected: new Map(planned.flatMap(({ user, change }) => (written.has(user) ? [[user, change] as const] : []))),
+    others: planned.flatMap(({ user, prior, outcome }) =>
+      lost.has(user) ? namesOf(user, mirrorUser(prior), outcome) : [],
+    ),
+  };
 }
 
 function* inBatches(all: Iterable<string>): Generator<string[]> {

@@ -1,11 +1,13 @@
-import { lastChange } from '../blocklist/last-change.ts';
-import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { changeAmong, latestEvents } from '../blocklist/last-change.ts';
+import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
 import type { OpenOperation } from '../blocklist/operation.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { type Due, isAfter, type Pass, type Transition } from '../blocklist/pass.ts';
+import { type Due, isAfter, isDue, type Pass, type Transition } from '../blocklist/pass.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { transition } from '../blocklist/transition.ts';
-import { likelyCause, type OpenOperations } from './open-operations.ts';
+import { isContested, likelyCause } from './likely-cause.ts';
+import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Correction {
@@ -21,6 +23,8 @@ export interface Candidate {
   readonly user: string;
   readonly prior: Stored | undefined;
   readonly outcome: UserOutcome;
+  /** What stands under the other form of the number, where nothing is known of the user under the one that Graph lists. */
+  readonly waiting?: MirrorUser | undefined;
 }
 
 /** Whether the scan knows nothing of the user: touched since it began, or part of an operation that is under way. */
@@ -38,19 +42,30 @@ function isTouchedSince(known: MirrorUser, at: string): boolean {
 /** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */
 export async function explain(correction: Correction, action: Action, candidate: Candidate): Promise<Transition> {
   const { store, phoneNumberId, scan, open, reconciliationId } = correction;
-  const { user, prior, outcome } = candidate;
+  const { user, prior, outcome, waiting } = candidate;
   const known = mirrorUser(prior);
   const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
-  const cause = likelyCause(open.abandoned, action, namesOf(user, known, outcome), known);
-  const own = cause && transition(user, known, outcome, { ...cause, ...observed, due: dueOf(cause, known) });
+  const names = namesOf(user, known, outcome);
+  const cause = likelyCause(open.abandoned, action, names, known);
+  // What the operation has counted of the user is counted already; here it is about what comes on top.
+  const before = known && { ...known, counted: undefined };
+  const pass = cause && { ...cause, ...observed, due: dueOf(cause, known ?? waiting) };
+  const own = pass && transition(user, before, outcome, pass, waiting);
   if (own?.next && own.event) {
-    const told = await lastChange(store, phoneNumberId, user);
+    const events = await latestEvents(store, phoneNumberId, user);
+    const told = changeAmong(events);
     // It told its change before it was abandoned, and nothing was told since: the same line once more changes nothing.
     if (told?.operationId === cause?.operationId && told?.action === action) return { ...own, event: told };
-    // Where what was told last is of somebody who had this id before, the item knows nothing of it, and the line comes after.
-    const isLate = told !== undefined && told.at >= own.event.at;
+    // Where what was told last is of somebody who had this id before, the item knows nothing of it, and the line comes after;
+    // and after the one which says that the operation failed, as its caller was told.
+    const { at, operationId } = own.event;
+    const isTaken = events.some((event) => event.at === at && event.operationId === operationId);
+    const isLate = isTaken || (told !== undefined && told.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: scan.startedAt } } : own;
   }
+  const winner = isContested(open.abandoned, action, names, known) ? await lastOf(correction, action, user) : undefined;
+  const again = winner && transition(user, before, outcome, { ...winner, ...observed, action, startedAt: winner.at });
+  if (again?.next && again.event) return again;
   const external: Pass = {
     ...observed,
     action,
@@ -62,14 +77,30 @@ export async function explain(correction: Correction, action: Action, candidate:
   return transition(user, known, outcome, external);
 }
 
-/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited. */
-function dueOf({ source }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
-  return known?.state === 'deferred' && (source === 'deferred' || source === 'webhook') ? 'deferral' : undefined;
+/** The change that another one overlapped with, and that Graph then carried out last: it is told again, after the other. */
+async function lastOf(
+  { store, phoneNumberId }: Correction,
+  action: Action,
+  user: string,
+): Promise<AuditEvent | undefined> {
+  const events = await latestEvents(store, phoneNumberId, user);
+  return events.find((event) => event.outcome === 'succeeded' && event.action === action);
 }
 
-function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
+/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited, or ended. */
+function dueOf({ source, operationId, startedAt }: OpenOperation, known: MirrorUser | undefined): Due | undefined {
+  // An operation may have deferred a block that an earlier call of it had made.
+  const isOwn = source === 'deferred' || source === 'webhook' || known?.operationId === operationId;
+  if (known?.state === 'deferred' && isOwn) return 'deferral';
+  return source === 'expiry' && isDue(known, 'expiry', startedAt) ? 'expiry' : undefined;
+}
+
+/** Ids under which an operation may have the user. */
+export function namesOf(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
   const sent = known?.input.replace(/^\+/, '');
-  return [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
+  const ids = [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
     (id) => id !== undefined,
   );
+  // Graph may list a number in another form than it was sent, and never have said so.
+  return ids.flatMap((id) => [id, otherForm(id) ?? []].flat());
 }

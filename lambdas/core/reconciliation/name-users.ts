@@ -1,5 +1,7 @@
 import { aliasWrites } from '../blocklist/aliases.ts';
+import type { Counts } from '../blocklist/counts.ts';
 import { isAlias } from '../blocklist/mirror.ts';
+import type { UserOutcome } from '../blocklist/outcome.ts';
 import type { MirrorWrite } from '../blocklist/store.ts';
 import type { Candidate, Correction } from './explain-drift.ts';
 
@@ -9,18 +11,24 @@ export interface OtherName {
   readonly listedAs: string;
 }
 
-/** Where Graph lists a user with both ids, they can be asked for by either. */
+/**
+ * Where Graph lists a user with both ids, or in another form than they were sent, they can be asked for by either. Gives the
+ * ids that no longer stand for a user of their own, and what that takes from the counts.
+ */
 export async function nameAdded(
   { store, phoneNumberId }: Correction,
   added: readonly Pick<Candidate, 'user' | 'outcome'>[],
-): Promise<void> {
-  const named = added.filter(({ user, outcome }) => outcome.userId !== undefined && outcome.userId !== user);
-  if (named.length === 0) return;
+): Promise<ReadonlyMap<string, Counts>> {
+  const idsOf = ({ identity, userId }: UserOutcome) => [identity.id, userId].filter((id) => id !== undefined);
+  const named = added.filter(({ user, outcome }) => idsOf(outcome).some((id) => id !== user));
+  if (named.length === 0) return new Map();
   const userOf = new Map(named.map(({ user, outcome }) => [outcome, user]));
-  const ids = named.flatMap(({ outcome }) => outcome.userId ?? []);
+  const ids = named.flatMap(({ outcome }) => idsOf(outcome));
   const stored = await store.getUsers(phoneNumberId, ids, true);
-  const writes = aliasWrites([...userOf.keys()], stored, new Map(), (outcome) => userOf.get(outcome) ?? '');
-  await store.putUsers(phoneNumberId, writes);
+  const users = new Map(named.map(({ user }) => [user, user]));
+  const writes = aliasWrites([...userOf.keys()], stored, users, (outcome) => userOf.get(outcome) ?? '');
+  const lost = new Set(await store.putUsers(phoneNumberId, writes));
+  return new Map(writes.flatMap(({ id, counts }) => (lost.has(id) ? [] : [[id, counts]])));
 }
 
 /**

@@ -1,6 +1,6 @@
-import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
+import { isAlias } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
 import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
-import type { Action } from '../blocklist/outcome.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
@@ -77,53 +77,37 @@ async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperat
 }
 
 /**
- * The operation that is most likely to have brought a user to where Graph's list has them: the latest abandoned one that
- * meant to. `known` is what the mirror says of the user.
+ * Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as
+ * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, somebody works on their
+ * users, or was first at one of them (`lost`), who are to be held against Graph's list once more.
  */
-export function likelyCause(
-  abandoned: readonly NamedOperation[],
-  action: Action,
-  ids: readonly string[],
-  known: MirrorUser | undefined,
-): OpenOperation | undefined {
-  return abandoned
-    .filter(({ operation, ids: named }) => operation.action === action && ids.some((id) => named.has(id)))
-    .map(({ operation }) => operation)
-    .filter((operation) => !wasOverBefore(operation, known))
-    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
-}
-
-/** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
-function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
-  if (known === undefined || known.state === 'unknown' || operation.jobId !== undefined) return false;
-  return isPastDeadline(operation, Date.parse(known.observedAt));
-}
-
-/** Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as its success. */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
-  phoneNumberId: string,
-  open: OpenOperations,
-  scan: Scan,
-): Promise<void> {
-  for (const named of open.abandoned) {
+  { phoneNumberId, open, scan }: { phoneNumberId: string; open: OpenOperations; scan: Scan },
+  lost: ReadonlySet<string>,
+): Promise<boolean> {
+  const isOver = ({ operation }: NamedOperation) => isPastDeadline(operation, Date.parse(scan.startedAt));
+  let isAnyKept = open.underWay.some(isOver);
+  for (const named of open.abandoned.filter(isOver)) {
     const { operation, ids } = named;
-    if (!isPastDeadline(operation, Date.parse(scan.startedAt)) || meets(named, open)) continue;
-    const { status, succeeded: told, failed = 0, code } = operation;
-    if (status === 'uncertain' && told !== undefined && code === undefined) {
-      await deps.store.resolveOperation(operation, { succeeded: told, failed });
+    if (meets(named, open) || !ids.isDisjointFrom(lost)) {
+      isAnyKept = true;
       continue;
     }
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      return scan.users.has(isAlias(known) ? known.aliasOf : id);
+      const key = isAlias(known) ? known.aliasOf : id;
+      return scan.users.has(key) || scan.users.has(otherForm(key) ?? key);
     };
-    const asWanted = [...ids].filter((id) => isListed(id) === (operation.action === 'block')).length;
+    const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;
+    const isTold = new Set(contested);
+    const asWanted = [...ids].filter((id) => !isTold.has(id) && isListed(id) === (action === 'block')).length;
     // A chunk may have sent a part of its users only.
-    const succeeded = Math.min(asWanted, operation.users);
-    await deps.store.resolveOperation(operation, { succeeded, failed: operation.users - succeeded });
+    const succeeded = Math.min(told + asWanted, users - deferred);
+    await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded });
   }
+  return isAnyKept;
 }
 
 /** Ends operations of a number whose list cannot be read, once it is plain that nobody will ever know their outcome. */
@@ -135,6 +119,7 @@ export async function writeOffOperations(
 ): Promise<void> {
   for (const { operation } of abandoned) {
     if (Date.parse(operation.startedAt) + WRITE_OFF_MS > nowMs) continue;
-    await deps.store.resolveOperation(operation, { succeeded: 0, failed: operation.users, code });
+    const { users, succeeded = 0, deferred = 0 } = operation;
+    await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded, code });
   }
 }

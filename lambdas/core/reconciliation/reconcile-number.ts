@@ -1,7 +1,7 @@
 import { NO_COUNTS } from '../blocklist/counts.ts';
 import type { Drift } from '../blocklist/mirror.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../blocklist/store.ts';
-import { correctMirror } from './correct-mirror.ts';
+import { type Corrected, correctMirror } from './correct-mirror.ts';
 import { type Comparable, isInStep } from './in-step.ts';
 import { mendHistory } from './mend-history.ts';
 import { findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
@@ -10,6 +10,11 @@ import { type ScanDeps, scanList } from './scan-list.ts';
 export interface ReconcileNumberDeps extends ScanDeps, OpenOperationsDeps {
   readonly store: BlocklistStore;
   readonly newId: (now: number) => string;
+}
+
+/** What was found, and whether operations are kept open that others are in the way of, or that a chunk goes on under. */
+export interface Reconciled extends Drift {
+  readonly isIncomplete?: true;
 }
 
 /**
@@ -21,7 +26,7 @@ export async function reconcileNumber(
   deps: ReconcileNumberDeps,
   phoneNumberId: string,
   deadlineMs: number,
-): Promise<Drift> {
+): Promise<Reconciled> {
   const { store, clock } = deps;
   // Before the scan: an operation that begins later is seen by what it writes.
   const open = await findOpenOperations(deps, phoneNumberId, clock.now());
@@ -29,32 +34,33 @@ export async function reconcileNumber(
   const summary = await store.getSummary(phoneNumberId, true);
   const reconciliationId = deps.newId(clock.now());
   const comparable = { phoneNumberId, open, scan, summary };
-  const found = (await isInStep(deps, comparable))
-    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS }
+  const { lost, ...found } = (await isInStep(deps, comparable))
+    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS, lost: new Set<string>() }
     : await compareUsers(deps, { ...comparable, reconciliationId });
   await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
-  await resolveOperations(deps, phoneNumberId, open, scan);
+  const isAnyKept = await resolveOperations(deps, comparable, lost);
   // Only now: a mistyped number that Graph does not know must not be asked about every hour.
   await store.registerNumber(phoneNumberId, scan.startedAt);
-  return found.drift;
+  return isAnyKept ? { ...found.drift, isIncomplete: true } : found.drift;
 }
 
 /** Holds each user of the mirror against Graph's list, and corrects whoever differs. */
 async function compareUsers(
   deps: ReconcileNumberDeps,
   { phoneNumberId, open, scan, summary, reconciliationId }: Comparable & { readonly reconciliationId: string },
-): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'>> {
+): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'> & Pick<Corrected, 'lost'>> {
   const { store } = deps;
   // First of all: corrections that are made, and never counted, would leave a digest that some list may have all the same.
   await store.forgetComparison(phoneNumberId);
   const task = { store, phoneNumberId, reconciliationId, scan, open };
-  const { added, removed, change, counts } = await correctMirror(task);
+  const { added, removed, change, counts, lost } = await correctMirror(task);
   await mendHistory(task);
 
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
   return {
     drift: { added, removed },
     change,
+    lost,
     // An operation under way may have written the mirror already, and its counts not yet.
     counts: after.underWay.length === 0 ? { from: summary, to: counts } : undefined,
   };

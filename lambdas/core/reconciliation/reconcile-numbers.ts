@@ -16,6 +16,8 @@ export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
 export interface NumberToDo {
   readonly phoneNumberId: string;
   readonly attempts: number;
+  /** Passes that reconciled it, and left operations open that others were in the way of. */
+  readonly looks?: number | undefined;
   /** ISO 8601: passes that others of its group need before do not ask for it. */
   readonly notBefore?: string | undefined;
 }
@@ -29,6 +31,12 @@ export type ReconcileResult =
 const MAX_ATTEMPTS = 10;
 /** Scans of one pass where the list keeps changing, with 1, 2, 4 s between them. */
 const SCANS = 4;
+/**
+ * Passes in all over a number on which operations are kept open, with about 24, 48, 96 and 192 s between them: for longer than
+ * a request may take, and a job that was set going again needs to end what it left. Then the next sweep comes.
+ */
+const MAX_LOOKS = 5;
+const FIRST_LOOK = 5;
 const FIRST_PAUSE_MS = 1_000;
 /** Graph may ask for a longer rest; the next schedule will be there as soon. */
 const LONGEST_WAIT_SECONDS = 45 * 60;
@@ -44,15 +52,14 @@ export async function reconcileNumbers(
   const deadlineMs = clock.now() + deps.passMs * (1 - SHARE_FOR_WRITING);
   const left: NumberToDo[] = [];
   for (const number of numbers) {
-    const { phoneNumberId, attempts } = number;
     if (clock.now() > deadlineMs || msUntil(number, clock.now()) > 0) {
       left.push(number);
       continue;
     }
-    const seconds = await tryNumber(deps, number, deadlineMs);
-    if (seconds === undefined) continue;
-    const notBefore = new Date(clock.now() + seconds * 1_000).toISOString();
-    left.push({ phoneNumberId, attempts: attempts + 1, notBefore });
+    const again = await tryNumber(deps, number, deadlineMs);
+    if (again === undefined) continue;
+    const { seconds, ...next } = again;
+    left.push({ ...next, notBefore: new Date(clock.now() + seconds * 1_000).toISOString() });
   }
   if (left.length === 0) return { result: 'done' };
   const soonestMs = Math.min(...left.map((number) => msUntil(number, clock.now())));
@@ -63,19 +70,22 @@ function msUntil({ notBefore }: NumberToDo, nowMs: number): number {
   return notBefore === undefined ? 0 : Date.parse(notBefore) - nowMs;
 }
 
-/** Gives the seconds to wait before another try, or nothing where this number is done with for now. */
+/** Gives the next try and the seconds to wait before it, or nothing where this number is done with for now. */
 async function tryNumber(
   deps: ReconcileNumbersDeps,
-  { phoneNumberId, attempts }: NumberToDo,
+  { phoneNumberId, attempts, looks = 0 }: NumberToDo,
   deadlineMs: number,
-): Promise<number | undefined> {
+): Promise<(Omit<NumberToDo, 'notBefore'> & { readonly seconds: number }) | undefined> {
+  const random = deps.clock.random();
   try {
-    const { added, removed } = await scanUntilQuiet(deps, phoneNumberId, deadlineMs);
+    const { added, removed, isIncomplete } = await scanUntilQuiet(deps, phoneNumberId, deadlineMs);
     deps.log.info('reconciled', { phone_number_id: phoneNumberId, added, removed });
-    return undefined;
+    if (!isIncomplete || looks + 1 >= MAX_LOOKS) return undefined;
+    return { phoneNumberId, attempts, looks: looks + 1, seconds: backoffSeconds(FIRST_LOOK + looks, random) };
   } catch (error) {
-    const wait = secondsToWait(error, attempts, deps.clock.random());
-    if (wait !== undefined) return wait;
+    const seconds = secondsToWait(error, attempts, random);
+    if (seconds !== undefined)
+      return { phoneNumberId, attempts: attempts + 1, ...(looks > 0 ? { looks } : {}), seconds };
     await report(deps, phoneNumberId, error);
     return undefined;
   }
@@ -103,6 +113,7 @@ function secondsToWait(error: unknown, attempts: number, random: number): number
     case 'permission':
     case 'permanent':
     case 'list_full':
+    case 'unreadable':
       return undefined;
     case 'rate_limited':
     case 'transient':

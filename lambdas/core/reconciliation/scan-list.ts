@@ -28,7 +28,8 @@ export interface Scan {
 
 /**
  * Pages Graph's list from its first page to its last, or throws: a part of a list is never given. Throws `GraphError` of
- * kind `list_changed` where somebody changed the list meanwhile, since Graph's cursors hold the list's version.
+ * kind `list_changed` where somebody changed the list meanwhile, since Graph's cursors hold the list's version, and `unreadable`
+ * where a page does not say who is on it: nobody may be taken for gone from a list that is not understood.
  */
 export async function scanList(deps: ScanDeps, phoneNumberId: string, deadlineMs: number): Promise<Scan> {
   const startedAt = new Date(deps.clock.now()).toISOString();
@@ -39,9 +40,8 @@ export async function scanList(deps: ScanDeps, phoneNumberId: string, deadlineMs
     const page = await readPage(deps, phoneNumberId, after);
     for (const user of page.users) {
       const id = user.waId ?? user.userId;
-      // Without knowing who is on the list, nobody may be taken for gone from it.
-      if (id === undefined) throw incomplete('Graph listed a user without wa_id and user_id');
-      users.set(id, user);
+      // Listed twice, perhaps once without the other id.
+      users.set(id, { ...user, userId: user.userId ?? users.get(id)?.userId });
     }
     const isEmpty = page.users.length === 0;
     if (page.after === undefined || cursors.has(page.after) || (isEmpty && page.hasNext !== true)) {

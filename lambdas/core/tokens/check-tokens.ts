@@ -107,6 +107,8 @@ async function tryList(check: Check, token: HeldToken, credentials: Credentials)
     return { state: 'works' };
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
+    // It gave the list, whatever its layout; a list that cannot be read has an alarm of its own.
+    if (error.kind === 'unreadable') return { state: 'works' };
     return failed(error, error.kind === 'token' || error.kind === 'permission' || error.kind === 'permanent');
   }
 }

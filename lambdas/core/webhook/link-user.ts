@@ -1,19 +1,19 @@
-import {
-  type Alias,
-  type AuditEvent,
-  isAlias,
-  type MirrorUser,
-  mirrorUser,
-  SERVICE_ACTOR,
-} from '../blocklist/mirror.ts';
+import { type Alias, type AuditEvent, isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
-import type { ChangedIdentity } from './notice.ts';
+import type { ChangedIdentity, Forwarder } from './notice.ts';
 
 export interface LinkDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'putUsersWithEvents'>;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
+}
+
+/** A user's news of one number, and who forwarded it. */
+export interface Move {
+  readonly phoneNumberId: string;
+  readonly change: ChangedIdentity;
+  readonly forwarder: Forwarder;
 }
 
 /** Former ids that are kept of a user: nobody changes their number more often, and an item must not grow without end. */
@@ -24,11 +24,11 @@ const ROUNDS = 5;
 /** Makes the old id lead to the new one, and its history belong to it. `was` is the old one before its block was carried over. */
 export async function linkUser(
   { store, clock, newId }: LinkDeps,
-  phoneNumberId: string,
-  change: ChangedIdentity,
+  move: Move,
   was: MirrorUser,
   target: string,
 ): Promise<boolean> {
+  const { phoneNumberId, change } = move;
   const from = was.user;
   for (let round = 0; round < ROUNDS; round += 1) {
     const nowMs = clock.now();
@@ -50,7 +50,12 @@ export async function linkUser(
         .slice(0, MOST_FORMER_IDS),
       revision: (prior?.revision ?? 0) + 1,
     };
-    const event = eventOf(change, target, from, new Date(nowMs).toISOString(), newId(nowMs));
+    const event = eventOf(move, {
+      user: target,
+      previous: from,
+      at: new Date(nowMs).toISOString(),
+      operationId: newId(nowMs),
+    });
     const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
     if (lost.length > 0) continue;
     const others = [source.userId, source.input.replace(/^\+/, ''), change.userId];
@@ -67,17 +72,14 @@ export async function linkUser(
 }
 
 /** The same user, with another BSUID. */
-export async function nameUser(
-  { store, clock, newId }: LinkDeps,
-  phoneNumberId: string,
-  change: ChangedIdentity,
-  prior: MirrorUser,
-): Promise<boolean> {
+export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, prior: MirrorUser): Promise<boolean> {
+  const { phoneNumberId, change } = move;
   const { userId } = change;
   if (userId === undefined || userId === prior.userId) return false;
   const nowMs = clock.now();
   const previous = prior.userId ?? change.from.find((id) => id !== prior.user) ?? prior.user;
-  const event = eventOf(change, prior.user, previous, new Date(nowMs).toISOString(), newId(nowMs));
+  const at = new Date(nowMs).toISOString();
+  const event = eventOf(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
   const next = { ...prior, userId, revision: prior.revision + 1 };
   const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
   await pointTo(store, phoneNumberId, prior.user, undefined, [userId]);
@@ -109,11 +111,8 @@ export async function pointTo(
 }
 
 function eventOf(
-  { action }: ChangedIdentity,
-  user: string,
-  previous: string,
-  at: string,
-  operationId: string,
+  { change: { action }, forwarder }: Move,
+  of: Pick<AuditEvent, 'user' | 'previous' | 'at' | 'operationId'>,
 ): AuditEvent {
-  return { user, at, operationId, action, outcome: 'succeeded', actor: SERVICE_ACTOR, source: 'webhook', previous };
+  return { ...of, action, outcome: 'succeeded', ...forwarder, source: 'webhook' };
 }

@@ -1,17 +1,19 @@
 import { LOGGED } from '../../contract.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
-import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { moveUser } from './move-user.ts';
-import type { NumberNotice } from './notice.ts';
+import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
   readonly log: Log;
   readonly deferDays: number;
+  /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
+  readonly trustUnsigned: boolean;
 }
 
 /** What came of a payload. `waiting`: deferred users whom Graph still did not let be blocked. */
@@ -20,45 +22,74 @@ export interface Received {
   readonly blocked: number;
   readonly waiting: number;
   readonly moved: number;
+  /** Each kind once, with how often it came. */
+  readonly notFollowed: readonly (NotFollowed & { readonly count: number })[];
 }
 
 /**
- * Blocks those senders whose block was deferred, and follows users to their new number or id. Strangers cost one read each,
- * by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end, after
- * every number had its turn; users who could not be blocked now are due at once.
+ * Blocks those senders whose block was deferred, and follows users to their new number or id: the latter, which undoes
+ * blocks, only on Meta's word, and the former on anybody's, since Graph itself knows whether they wrote. Strangers cost one
+ * read each, by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end,
+ * after every number had its turn; users who could not be blocked now are due at once.
  */
-export async function receiveWebhook(deps: ReceiveWebhookDeps, notices: readonly NumberNotice[]): Promise<Received> {
+export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
+  const { forwarder, verdicts } = delivery;
   const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
+  const notFollowed = [...delivery.notFollowed];
   const errors: unknown[] = [];
   const tryTo = (work: () => Promise<void>) => work().catch((error: unknown) => void errors.push(error));
-  for (const notice of notices) {
+  for (const notice of delivery.numbers) {
+    const { phoneNumberId } = notice;
+    const verdict = verdicts.get(phoneNumberId) ?? 'not_signed';
     sum.senders += notice.senders.length;
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
     for (const change of notice.changes) {
+      const { action } = change;
+      if (verdict !== 'verified' && !deps.trustUnsigned) {
+        notFollowed.push({ phoneNumberId, action, reason: verdict });
+        continue;
+      }
       await tryTo(async () => {
-        if (await moveUser(deps, notice.phoneNumberId, change)) sum.moved += 1;
+        const end = await moveUser(deps, { phoneNumberId, change, forwarder });
+        if (end === 'moved') sum.moved += 1;
+        if (end === 'refused') notFollowed.push({ phoneNumberId, action, reason: 'refused_by_graph' });
       });
     }
     await tryTo(async () => {
-      const { blocked, waiting } = await blockDeferred(deps, notice);
+      const { blocked, waiting } = await blockDeferred(deps, notice, forwarder);
       sum.blocked += blocked;
       sum.waiting += waiting;
     });
   }
+  const kinds = counted(notFollowed);
+  for (const { phoneNumberId, ...more } of kinds) {
+    deps.log.problem('identity change not followed', { phone_number_id: phoneNumberId, ...more });
+  }
   if (errors.length > 0) throw errors[0];
-  return sum;
+  return { ...sum, notFollowed: kinds };
+}
+
+function counted(all: readonly NotFollowed[]): Received['notFollowed'] {
+  const kinds = new Map<string, NotFollowed & { count: number }>();
+  for (const { phoneNumberId, action, reason } of all) {
+    const kind = [phoneNumberId, action, reason].join();
+    kinds.set(kind, { phoneNumberId, action, reason, count: (kinds.get(kind)?.count ?? 0) + 1 });
+  }
+  return [...kinds.values()];
 }
 
 async function blockDeferred(
   deps: ReceiveWebhookDeps,
   { phoneNumberId, senders }: NumberNotice,
+  forwarder: Forwarder,
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
   const known = await readUsers(store, phoneNumberId, [...new Set(senders)], false);
   const waiting = new Map<string, MirrorUser>();
-  for (const { user, stored } of known.values()) {
-    const item = mirrorUser(stored);
+  for (const { user, stored, alias } of known.values()) {
+    // Whoever writes from a number that the user had before is somebody else.
+    const item = alias?.former ? undefined : mirrorUser(stored);
     if (item?.state === 'deferred' && !isOver(item, deps.deferDays, now)) waiting.set(user, item);
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };
@@ -73,7 +104,7 @@ async function blockDeferred(
         source: 'webhook',
         due: 'deferral',
         defer: true,
-        actor: SERVICE_ACTOR,
+        ...forwarder,
         phoneNumberId,
         credentials,
         identities: batch.flatMap((user) => identityOf(user) ?? []),

@@ -1,6 +1,6 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { inject } from 'vitest';
-import { SIMULATOR_TOKEN } from '../../../local/cloud/local-stack.ts';
+import { LOCAL_DEFAULT } from '../../../local/cloud/local-stack.ts';
 import { DUMMY_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /** A token of Meta's, or of the provider named. */
@@ -11,7 +11,7 @@ export async function putTokens(numbers: Readonly<Record<string, Entry>>): Promi
   const { endpoint, region, secretName } = inject('stack');
   const client = new SecretsManagerClient({ endpoint, region, credentials: DUMMY_CREDENTIALS });
   const secret = {
-    default: { token: SIMULATOR_TOKEN },
+    default: LOCAL_DEFAULT,
     numbers: Object.fromEntries(
       Object.entries(numbers).map(([id, entry]) => [id, typeof entry === 'string' ? { token: entry } : entry]),
     ),

@@ -1,23 +1,22 @@
-import { createHmac } from 'node:crypto';
 import type { ApiAnswer } from '../../../local/api-client.ts';
-import { webhookPayload } from '../../../local/webhook-payload.ts';
+import { hubSignature, LOCAL_APP_SECRET, webhookPayload } from '../../../local/webhook-payload.ts';
 import { call } from './service.ts';
 
 type Payload = Parameters<typeof webhookPayload>[1];
 
 export interface Forwarded extends Payload {
-  /** App secret to sign with; unsigned without one. */
-  readonly appSecret?: string;
+  /** App secret that signs it, in place of the stack's; unsigned where it is `null`. */
+  readonly appSecret?: string | null;
+  readonly onBehalfOf?: string;
 }
 
 /** What WhatsApp tells a team's receiver, forwarded as it is. */
-export function forward(phoneNumberId: string, { appSecret, ...told }: Forwarded): Promise<ApiAnswer> {
+export function forward(phoneNumberId: string, { appSecret, onBehalfOf, ...told }: Forwarded): Promise<ApiAnswer> {
   const body = webhookPayload(phoneNumberId, told);
-  const signature = appSecret && createHmac('sha256', appSecret).update(JSON.stringify(body)).digest('hex');
-  return call({
-    method: 'POST',
-    path: '/webhooks/whatsapp',
-    body,
-    ...(signature && { headers: { 'X-Hub-Signature-256': `sha256=${signature}` } }),
-  });
+  const signature = appSecret === null ? undefined : hubSignature(body, appSecret ?? LOCAL_APP_SECRET);
+  const headers = {
+    ...(signature && { 'X-Hub-Signature-256': signature }),
+    ...(onBehalfOf && { 'X-On-Behalf-Of': onBehalfOf }),
+  };
+  return call({ method: 'POST', path: '/webhooks/whatsapp', body, headers });
 }

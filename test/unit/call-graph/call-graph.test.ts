@@ -86,6 +86,14 @@ describe('a call is repeated', () => {
     expect((await run([{ error }], { random: 1 })).pauses).toEqual([375, 750]);
   });
 
+  test('after the time that Graph named for what passes, where that is in the budget', async () => {
+    const error = refusal('transient', { retryAfterSeconds: 20 });
+    const { answered, pauses } = await run([{ error }, {}]);
+    expect(answered).toBe('answered');
+    expect(pauses).toEqual([20_000]);
+    expect((await run([{ error: refusal('transient', { retryAfterSeconds: 30 }) }, {}])).calls).toHaveLength(1);
+  });
+
   test('as often as the policy says, and then throws the last refusal', async () => {
     const last = refusal('transient', { message: 'the last' });
     const { error, calls } = await run([

@@ -49,11 +49,13 @@ describe('two requests that overlap on one user, and want opposite things', () =
     ]);
   });
 
-  it('leave an operation that is found, so that Graph’s list is asked which of them was the last', async () => {
+  it('leave an operation that is found, of that user alone, so that Graph’s list is asked which of them was the last', async () => {
     unblockMeanwhile(A);
     await submit([A, B], { reason: 'again' });
     expect(operations()).toEqual(['block finished', 'block uncertain', 'unblock finished']);
-    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ reason: 'again', ids: [A, B] }]);
+    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([
+      { reason: 'again', users: 2, ids: [A], contested: [A] },
+    ]);
   });
 
   it('count what they changed all the same', async () => {
@@ -104,7 +106,7 @@ describe('a request whose answer was lost once', () => {
     expect(await submit([A])).toEqual([[A, A]]);
     expect(operations()).toEqual(['block finished']);
     expect(historyOf(world, A)).toEqual(['block succeeded']);
-    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
+    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ user: { state: 'blocked' } });
   });
 
   it('is over where the repeat for some of its users was refused for certain', async () => {

@@ -146,7 +146,7 @@ describe('a synchronous request', () => {
     world.clock.advance(1000);
     await submit(users);
     expect(historyOf(world, A)).toContain('block succeeded');
-    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'blocked' });
+    expect((await getUser(world.store, NUMBER, A)).user).toMatchObject({ state: 'blocked' });
   });
 
   it('makes no number known that Graph does not know', async () => {
@@ -180,7 +180,7 @@ describe('a user with several names', () => {
   it('is kept by wa_id and found by each of them', async () => {
     await submit(['+54 9 11 2345 6789']);
     for (const id of ['5491123456789', '541123456789', 'AR.77']) {
-      expect(await getUser(world.store, NUMBER, id)).toMatchObject({
+      expect((await getUser(world.store, NUMBER, id)).user).toMatchObject({
         user: '541123456789',
         state: 'blocked',
         userId: 'AR.77',
@@ -203,7 +203,7 @@ describe('a user with several names', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers('541123456789'));
     expect((await world.store.pageBlocked(NUMBER, { limit: 10 })).users).toHaveLength(1);
     await submit(['5491123456789'], { action: 'unblock' });
-    expect(await getUser(world.store, NUMBER, 'AR.77')).toMatchObject({ state: 'unblocked' });
+    expect((await getUser(world.store, NUMBER, 'AR.77')).user).toMatchObject({ state: 'unblocked' });
     expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(0));
   });
 
@@ -220,7 +220,7 @@ describe('a user with several names', () => {
     await submit(['5491123456789']);
     world.graph.names.set('5491123456789', {});
     await submit(['5491123456789'], { action: 'unblock' });
-    expect(await getUser(world.store, NUMBER, '541123456789')).toMatchObject({ state: 'unblocked' });
+    expect((await getUser(world.store, NUMBER, '541123456789')).user).toMatchObject({ state: 'unblocked' });
     expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(0));
   });
 });
@@ -234,7 +234,7 @@ describe('two writers of one user', () => {
       await submit([A], { action: 'unblock' });
     };
     await submit([A], { reason: 'late' });
-    expect(await getUser(world.store, NUMBER, A)).toMatchObject({ state: 'unblocked' });
+    expect((await getUser(world.store, NUMBER, A)).user).toMatchObject({ state: 'unblocked' });
     expect(await world.store.getSummary(NUMBER)).toEqual(ofSize(0));
   });
 

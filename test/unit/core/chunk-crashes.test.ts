@@ -172,6 +172,24 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
   });
 });
 
+it('a chunk whose worker died when its operation had ended is counted by the next reconciliation', async () => {
+  const [A = ''] = phones(1);
+  await reconcile(world);
+  const job = await createTestJob(world, [A], { action: 'unblock' });
+  const { settleOperation } = world.store;
+  world.store.settleOperation = async (...end) => {
+    world.store.settleOperation = settleOperation;
+    await settleOperation.apply(world.store, end);
+    throw new Error('The answer of DynamoDB was lost');
+  };
+  await expect(pass(world, job, 0)).rejects.toThrow('was lost');
+  world.graph.failures.set(A, [AGAIN]);
+  await change(world, [A], { defer: true });
+  expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
+  await reconcile(world);
+  expect(await world.store.getSummary(NUMBER)).toMatchObject({ size: 0, deferred: 0 });
+});
+
 describe('a chunk whose worker died when Graph had refused its request', () => {
   it.each(['saveChunk', 'settleOperation'] as const)(
     'before %s counts its users when they get through',

@@ -8,6 +8,7 @@ import {
   createWorld,
   NUMBER,
   phones,
+  RECEIVER,
   runJob,
   type World,
 } from '../../support/world.ts';
@@ -55,10 +56,17 @@ describe('a block that may wait', () => {
   it('is made when the user writes, by whoever asked for it, and once', async () => {
     await defer(world, [A, B], { reason: 'spam' });
     writes(world, A);
-    expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0 });
+    expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0, notFollowed: [] });
     expect([...world.graph.blocked]).toEqual([A]);
-    expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'webhook', reason: 'spam' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'block webhook support spam']);
+    expect(stored(world, A)).toMatchObject({
+      state: 'blocked',
+      source: 'webhook',
+      actor: ACTOR,
+      reason: 'spam',
+    });
+    const operation = [...world.store.operations.values()].at(-1);
+    expect(operation).toMatchObject({ source: 'webhook', actor: RECEIVER, onBehalfOf: 'whatsapp' });
+    expect(toldOf(world, A)).toEqual(['block api support spam', 'block webhook receiver spam']);
     expect(counts(world)).toEqual({ kept: deferredCounts(1, 1), mirror: deferredCounts(1, 1) });
 
     const calls = world.graph.calls.length;

@@ -8,6 +8,7 @@ import {
   changeRequest,
   createTestJob,
   createWorld,
+  delivery,
   historyOf,
   NUMBER,
   phones,
@@ -25,7 +26,10 @@ beforeEach(() => {
 });
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>, senders: string[] = []) {
   const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
-  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders, changes: [news] }]);
+  const received = await receiveWebhook(
+    world.deps,
+    delivery({ numbers: [{ phoneNumberId: NUMBER, senders, changes: [news] }] }),
+  );
   world.clock.advance(1_000);
   return received.moved;
 }

@@ -5,7 +5,7 @@ import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import { carryOut } from '../../../lambdas/core/due/carry-out.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
-import { changeRequest, NUMBER, type World } from '../../support/world.ts';
+import { changeRequest, delivery, NUMBER, type World } from '../../support/world.ts';
 import { stored } from './reconciliation-steps.ts';
 
 export const MINUTE_MS = 60_000;
@@ -51,7 +51,10 @@ export async function run(world: World, due: 'expiry' | 'deferral') {
 }
 
 export async function message(world: World, ...senders: string[]) {
-  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders, changes: [] }]);
+  const received = await receiveWebhook(
+    world.deps,
+    delivery({ numbers: [{ phoneNumberId: NUMBER, senders, changes: [] }] }),
+  );
   world.clock.advance(1_000);
   return received;
 }

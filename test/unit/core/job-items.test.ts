@@ -24,6 +24,14 @@ it('keeps 1,000 of the longest malformed spellings, and their refusals, below th
   expect(parseUsers(item)[0]?.input).toBe(`${random(0).slice(0, 63)}…`);
 });
 
+it('cuts no malformed spelling through a character', () => {
+  const input = `x${'👋'.repeat(2_000)}`;
+  const [user] = parseUsers(usersItem(KEY, [{ input, identity: undefined }]));
+  expect(user?.input).toBe(`x${'👋'.repeat(511)}…`);
+  const [other] = parseUsers(usersItem(KEY, [{ input: `x${input}`, identity: undefined }]));
+  expect(other?.input.isWellFormed()).toBe(true);
+});
+
 it('stores each message once', () => {
   const placed = Array.from({ length: 1000 }, (_, index) => ({
     index,

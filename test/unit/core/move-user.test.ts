@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import type { Log } from '../../../lambdas/core/ports.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
-import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { changeRequest, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
 import { blockFor, counts, defer, HOUR_MS, message, run, state, writes } from './due-steps.ts';
 import { change, reconcile, stored } from './reconciliation-steps.ts';
 
@@ -15,7 +16,10 @@ beforeEach(() => {
 
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>) {
   const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
-  const received = await receiveWebhook(world.deps, [{ phoneNumberId: NUMBER, senders: [], changes: [news] }]);
+  const received = await receiveWebhook(
+    world.deps,
+    delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }] }),
+  );
   world.clock.advance(1_000);
   return received.moved;
 }
@@ -39,7 +43,7 @@ describe('a user who changed their number', () => {
       formerly: [X],
     });
     expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
-    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ user: Y, state: 'blocked' });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
     const history = [
       'Y user_changed_number succeeded webhook',
       'X unblock succeeded webhook',
@@ -48,7 +52,11 @@ describe('a user who changed their number', () => {
     // All of it in one moment here.
     expect((await told(Y)).sort()).toEqual([...history, 'X block succeeded api'].sort());
     expect(await told(X)).toEqual(await told(Y));
-    expect([...world.store.events.values()].at(-1)).toMatchObject({ previous: X, actor: 'blocklist' });
+    expect([...world.store.events.values()].at(-1)).toMatchObject({
+      previous: X,
+      actor: RECEIVER,
+      onBehalfOf: 'whatsapp',
+    });
     expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
@@ -120,6 +128,8 @@ describe('a user who changed their number', () => {
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, Y)).toEqual({ former: { id: Y, changedTo: Z } });
     expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
   });
 
@@ -134,12 +144,49 @@ describe('a user who changed their number', () => {
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
   });
 
+  it('is not moved by the news of whoever got the old number', async () => {
+    await change(world, [X]);
+    await move({ from: [X], waId: Y });
+    const calls = world.graph.calls.length;
+    expect(await move({ from: [X], waId: Z })).toBe(0);
+    expect([...world.graph.blocked]).toEqual([Y]);
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(stored(world, Z)).toBeUndefined();
+  });
+
+  it('does not count as having written when whoever got the old number writes', async () => {
+    await defer(world, [X]);
+    world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
+    await move({ from: [X], waId: Y });
+    expect(await message(world, X)).toMatchObject({ blocked: 0 });
+    expect(state(world, Y)).toBe('deferred');
+    expect(await message(world, Y)).toMatchObject({ blocked: 1 });
+  });
+
   it('leaves the old number to whom Graph lists by it', async () => {
     await change(world, [X]);
     await move({ from: [X], waId: Y });
     world.graph.blockElsewhere(X);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(stored(world, X)).toMatchObject({ state: 'blocked', source: 'external' });
+  });
+});
+
+describe('news that cannot be followed', () => {
+  it('is logged and answered, each kind once, without an id of a user', async () => {
+    const fields: unknown[] = [];
+    const log: Log = { ...world.deps.log, problem: (text, more) => void fields.push([text, more]) };
+    const unclear = { phoneNumberId: NUMBER, action: 'user_changed_user_id', reason: 'no_old_id' } as const;
+    const nowhere = { action: 'user_changed_number', reason: 'no_phone_number_id' } as const;
+    const told = delivery({ notFollowed: [unclear, nowhere, unclear] });
+    const { notFollowed } = await receiveWebhook({ ...world.deps, log }, told);
+    expect(notFollowed).toEqual([
+      { ...unclear, count: 2 },
+      { ...nowhere, count: 1 },
+    ]);
+    const { action, reason } = unclear;
+    expect(fields[0]).toEqual(['identity change not followed', { phone_number_id: NUMBER, action, reason, count: 2 }]);
+    expect(fields).toHaveLength(2);
   });
 });
 
@@ -178,6 +225,6 @@ describe('a user who has another BSUID', () => {
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
     expect(stored(world, NEW)).toMatchObject({ state: 'blocked', formerly: [OLD] });
-    expect(await getUser(world.store, NUMBER, OLD)).toMatchObject({ user: NEW });
+    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ former: { id: OLD, changedTo: NEW } });
   });
 });

@@ -19,7 +19,7 @@ beforeEach(async () => {
 const block = () => change(world, [`+${SENT}`], { reason: 'spam' });
 
 async function statesOf(...ids: readonly string[]) {
-  return Promise.all(ids.map(async (id) => (await getUser(world.store, NUMBER, id))?.state));
+  return Promise.all(ids.map(async (id) => (await getUser(world.store, NUMBER, id)).user?.state));
 }
 
 describe('a user who was blocked by another number than the wa_id', () => {
@@ -98,7 +98,10 @@ describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with th
   it('is no drift: who blocked, and why, stays, and the wa_id finds it', async () => {
     expect(await reconcile(world)).toEqual(IN_STEP);
     expect(toldOf(world, BSUID)).toEqual(['block api support spam']);
-    expect(await getUser(world.store, NUMBER, WA_ID)).toMatchObject({ user: BSUID, state: 'blocked', reason: 'spam' });
+    expect(await getUser(world.store, NUMBER, WA_ID)).toMatchObject({
+      user: { user: BSUID, state: 'blocked', reason: 'spam' },
+      askedAs: WA_ID,
+    });
     expect(size(world)).toBe(1);
     const writes = watchWrites(world);
     expect(await reconcile(world)).toEqual(IN_STEP);

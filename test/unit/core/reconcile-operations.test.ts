@@ -169,6 +169,41 @@ describe('two requests that overlapped', () => {
     expect(size(world)).toBe(1);
   });
 
+  it('are told in the order of Graph, and by the one that it was, where the first of them ended in peace', async () => {
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    await change(world, [A], { action: 'unblock' });
+    const expiresAt = new Date(world.clock.now() + 90 * MINUTE_MS).toISOString();
+    const [block, unblock] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const begin = async (gate: Promise<void>, ...request: Parameters<typeof change>) => {
+      const calls = world.graph.calls.length;
+      world.graph.meanwhile = () => gate;
+      const changed = change(...request);
+      await expect.poll(() => world.graph.calls.length).toBe(calls + 1);
+      world.clock.advance(100);
+      return { changed };
+    };
+    const first = await begin(block.promise, world, [A], { reason: 'meanwhile', onBehalfOf: 'ana', expiresAt });
+    const second = await begin(unblock.promise, world, [A], { action: 'unblock' });
+    block.resolve();
+    await first.changed;
+    unblock.resolve();
+    await second.changed;
+    expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
+    // Graph carried the block out last.
+    world.graph.blockElsewhere(A);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    const as = { state: 'blocked', source: 'api', reason: 'meanwhile', onBehalfOf: 'ana', expiresAt };
+    expect(stored(world, A)).toMatchObject(as);
+    expect(toldOf(world, A).at(-1)).toBe('block api support meanwhile');
+    // What comes long after is somebody else's.
+    world.clock.advance(6 * MINUTE_MS);
+    await change(world, [A], { action: 'unblock' });
+    world.graph.blockElsewhere(A);
+    await reconcile(world);
+    expect(toldOf(world, A).at(-1)).toBe('block external external');
+  });
+
   it('are over after that', async () => {
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
@@ -195,7 +230,7 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
   it('is left to the job as long as that is not over', async () => {
     const job = await dyingJob([A, B]);
     world.clock.advance(60 * MINUTE_MS);
-    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0, isIncomplete: true });
     expect(stored(world, A)).toBeUndefined();
     expect(operations()).toMatchObject([{ status: 'started' }]);
     await processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });

@@ -64,6 +64,14 @@ describe('a scan of Graph’s list', () => {
     ]);
   });
 
+  it('keeps both ids of a user who is listed twice', async () => {
+    answer({ users: [{ waId: '1', userId: 'US.1' }, { waId: '2' }], after: 'a' }, { users: [{ waId: '1' }] });
+    expect([...(await scan()).users]).toEqual([
+      ['1', { waId: '1', userId: 'US.1' }],
+      ['2', { waId: '2' }],
+    ]);
+  });
+
   it('goes on past an empty page where Graph names a next one', async () => {
     answer(
       { users: [], after: 'a', hasNext: true },
@@ -115,12 +123,12 @@ describe('a scan gives nothing rather than a part of the list', () => {
     expect(world.clock.sleeps).toEqual([]);
   });
 
-  it('where Graph lists a user without any id', async () => {
-    answer({ users: [{ waId: '1' }, {}] });
-    await expect(scan()).rejects.toMatchObject({
-      kind: 'transient',
-      message: expect.stringContaining('without wa_id'),
-    });
+  it('where a page cannot be read', async () => {
+    world.graph.refuseListing(undefined, { kind: 'unreadable', code: 139103, message: 'who is that' });
+    await expect(scan()).rejects.toMatchObject({ kind: 'unreadable' });
+    // Asking again does not help.
+    expect(world.graph.listings).toHaveLength(2);
+    expect(world.clock.sleeps).toEqual([]);
   });
 
   it.each<[string, GraphPage[]]>([

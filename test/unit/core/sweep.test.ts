@@ -177,7 +177,7 @@ describe('a number with an operation whose end nobody knows', () => {
   it('is handed on in portions that fit one execution', async () => {
     const starts: number[] = [];
     world.deps.reconciliations.start = async (numbers) => void starts.push(numbers.length);
-    world.store.listNumbersWithDueOperations = async () => phones(2_100);
+    world.store.listDueOperations = async () => ({ phoneNumberIds: phones(2_100), jobIds: [] });
     expect(await sweep(world.deps)).toMatchObject({ numbers: 2_100 });
     expect(starts).toEqual([1_000, 1_000, 100]);
   });

@@ -44,6 +44,15 @@ describe('a temporary block', () => {
     expect(world.graph.calls).toHaveLength(calls);
   });
 
+  it('ends with a thousand others at a provider that takes a few at a time', async () => {
+    const users = phones(1_000);
+    await blockFor(world, users, 10 * MINUTE_MS);
+    world.graph.mostUsers = 30;
+    world.clock.advance(10 * MINUTE_MS);
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1_000, failed: 0, left: 0 });
+    expect(world.graph.blocked.size).toBe(0);
+  });
+
   it('stays where it was renewed without an end, and moves where it was given another', async () => {
     await blockFor(world, [A, B], 10 * MINUTE_MS);
     await change(world, [A]);

@@ -51,9 +51,13 @@ export async function cannedGraph(canned: Canned | http.RequestListener) {
   return { received, graph: clientOf(url), url };
 }
 
+/** What the client logs, for tests that look at it. */
+export const logged: { message: string; fields: Readonly<Record<string, unknown>> }[] = [];
+
 export function clientOf(url: string): GraphClient {
   return new GraphClient({
     version: 'v25.0',
+    log: { problem: (message, fields) => void logged.push({ message, fields }) },
     providers: { meta: { name: 'meta', baseUrl: url }, splashify: { name: 'splashify', baseUrl: `${url}/api` } },
   });
 }

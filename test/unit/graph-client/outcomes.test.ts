@@ -27,6 +27,7 @@ const FORGOTTEN = {
   code: 139103,
   message: '(#139103) Internal error',
   details: 'Graph gave no result for this user',
+  maybeApplied: true,
 };
 
 const ok = (block_users: unknown): Canned => ({ body: { messaging_product: 'whatsapp', block_users } });
@@ -76,6 +77,18 @@ describe('success of every user', () => {
     expect(await change(ok({ added_users: [{ user_id: id, wa_id: null }] }), [id])).toEqual([{ id, userId: id }]);
     const both = { input: id, user_id: id, wa_id: '16505551234' };
     expect(await change(ok({ added_users: [both] }), [id])).toEqual([{ id, userId: id, waId: '16505551234' }]);
+  });
+
+  test.each<[string, object, object]>([
+    ['a plus', { wa_id: '+16505551234' }, { waId: '16505551234' }],
+    ['separators', { wa_id: '+1 (650) 555-1234', user_id: null }, { waId: '16505551234' }],
+    ['a BSUID', { wa_id: 'US.134' }, { userId: 'US.134' }],
+    ['nothing', { wa_id: '', user_id: '' }, {}],
+    ['what nobody can read', { wa_id: 'Anna', user_id: '?' }, {}],
+  ])('names the user as this service does where an id holds %s', async (_, ids, names) => {
+    expect(await change(ok({ added_users: [{ input: A.input, ...ids }] }), [A.input])).toEqual([
+      { id: '16505551234', ...names },
+    ]);
   });
 
   test.each([
@@ -142,6 +155,33 @@ describe('partial failure', () => {
   ])('is a failure with %s', async (_, error, failure) => {
     const [outcome] = await change(bad({ failed_users: [{ input: A.input, errors: [error] }] }), [A.input]);
     expect(outcome?.failure).toMatchObject(failure);
+  });
+
+  test.each<[string, object]>([
+    ['in the text of an error', { errors: [{ message: '(#131047) Re-engagement required' }] }],
+    ['in the details of an error', { errors: [{ message: 'No', error_data: { details: '(#131047) Not now' } }] }],
+    ['in details that are a text', { errors: [{ message: 'No', error_data: '(#131047) Not now' }] }],
+    ['in a text in the list', { errors: ['(#131047) Re-engagement required'] }],
+    ['in a text for the list', { errors: '(#131047) Re-engagement required' }],
+    ['in an error without its list', { errors: { code: 131047 } }],
+    ['in one error', { error: { message: '(#131047) Re-engagement required' } }],
+    ['in a text', { error: '(#131047) Re-engagement required' }],
+    ['beside the user', { message: '(#131047) Re-engagement required' }],
+    ['beside the user, in its details', { error_data: '(#131047) Not now' }],
+    ['in a code that is a text', { errors: [{ code: '(#131047)', message: null }] }],
+    ['in an error whose message is none', { errors: [{ code: 131047, message: 7 }] }],
+    ['beside an error that says nothing', { code: 131047, errors: [null] }],
+  ])('is read where the code stands %s', async (_, error) => {
+    const [outcome] = await change(bad({ failed_users: [{ ...A, ...error }] }), [A.input]);
+    expect(outcome).toMatchObject({ waId: '16505551234', failure: { code: 131047 } });
+  });
+
+  test('keeps its results beside an error that is none', async () => {
+    for (const error of [false, 'no', 7, [], {}]) {
+      expect(await change(bad({ added_users: [A] }, error), [A.input])).toEqual([
+        { id: '16505551234', waId: '16505551234' },
+      ]);
+    }
   });
 
   test('without a wa_id, as for a number that WhatsApp does not know', async () => {

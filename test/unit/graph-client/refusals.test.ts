@@ -45,6 +45,12 @@ describe('a whole request that Graph refuses', () => {
     [341, 400, 'rate_limited'],
     [368, 400, 'rate_limited'],
     [80007, 400, 'rate_limited'],
+    [0, 401, 'token'],
+    [131005, 403, 'token'],
+    [32, 400, 'rate_limited'],
+    [613, 400, 'rate_limited'],
+    [80008, 429, 'rate_limited'],
+    [131048, 400, 'permanent'],
   ])('with %d (HTTP %d) is %s', async (code, status, kind) => {
     const fields = { error_data: { details: 'Why' }, fbtrace_id: 'AbC123' };
     for (const spelled of [code, String(code)]) {
@@ -131,16 +137,20 @@ describe('a whole request that Graph refuses', () => {
     });
   });
 
-  test('was not carried out, unless a server broke over it', async () => {
-    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(false);
+  test('was not carried out, unless it is a fault of Graph’s and no refusal', async () => {
+    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(99, { is_transient: true }, 400))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(100, {}, 500))).maybeApplied).toBe(false);
     expect((await refusalOf(refused(130429, {}, 500))).maybeApplied).toBe(false);
     expect((await refusalOf(refused(2, {}, 500))).maybeApplied).toBe(true);
   });
 });
 
-describe('throttling names its time', () => {
+describe('an answer names a time to wait', () => {
+  const USAGE = 'x-business-use-case-usage';
+  const DAY = 24 * 60 * 60;
   const usage = (...minutes: unknown[]) => ({
-    'x-business-use-case-usage': JSON.stringify({
+    [USAGE]: JSON.stringify({
       '102290129340398': minutes.map((estimated_time_to_regain_access) => ({
         type: 'whatsapp_business_management',
         call_count: 100,
@@ -150,45 +160,100 @@ describe('throttling names its time', () => {
       })),
     }),
   });
+  const raw = (value: unknown) => ({ [USAGE]: typeof value === 'string' ? value : JSON.stringify(value) });
   const seconds = async (headers: Record<string, string>, code: unknown = 80007, status = 400) =>
     (await refusalOf(refused(code, {}, status, headers))).retryAfterSeconds;
 
-  test('in minutes, of which the longest counts', async () => {
-    expect(await seconds(usage(5))).toBe(300);
-    expect(await seconds(usage(0, 7, 2))).toBe(420);
-    const two = { '1': [{ estimated_time_to_regain_access: 1 }], '2': [{ estimated_time_to_regain_access: 3 }] };
-    expect(await seconds({ 'x-business-use-case-usage': JSON.stringify(two) })).toBe(180);
+  test.each<[string, Record<string, string>, number]>([
+    ['minutes', usage(5), 300],
+    ['the longest of several', usage(0, 7, 2), 420],
+    ['the longest of several accounts', raw({ 1: [minute(1)], 2: [minute(3)] }), 180],
+    ['a text', usage('5'), 300],
+    ['a text with its unit', usage(' 5 minutes'), 300],
+    ['half a minute', usage(0.5), 30],
+    ['beside null', usage(null, 5), 300],
+    ['beside words', usage('soon', 5, {}, [], true), 300],
+    ['beside entries that are none', raw({ 1: [null, 'x', 7, [], minute(5)] }), 300],
+    ['beside accounts that are none', raw({ 1: null, 2: 'x', 3: 7, 4: [[minute(9)]], 5: [minute(5)] }), 300],
+    ['no list', raw({ 1: minute(5) }), 300],
+    ['two headers', raw(`${JSON.stringify({ 1: [minute(2)] })}, ${JSON.stringify({ 2: [minute(5)] })}`), 300],
+    ['two headers, one of them odd', raw(`[1], ${JSON.stringify({ 2: [minute(5)] })}`), 300],
+  ])('in its usage header: %s', async (_, headers, expected) => {
+    expect(await seconds(headers)).toBe(expected);
   });
 
-  test('or in Retry-After', async () => {
-    expect(await seconds({ 'retry-after': '17' })).toBe(17);
+  function minute(estimated_time_to_regain_access: unknown) {
+    return { estimated_time_to_regain_access };
+  }
+
+  const SENT = 'Wed, 21 Oct 2026 07:28:00 GMT';
+  test.each<[string, Record<string, string>, number]>([
+    ['seconds', { 'retry-after': '17' }, 17],
+    ['a part of a second', { 'retry-after': ' 0.2 ' }, 1],
+    ['a date', { date: SENT, 'retry-after': 'Wed, 21 Oct 2026 07:30:00 GMT' }, 120],
+    ['a date of the older form', { date: SENT, 'retry-after': 'Wednesday, 21-Oct-26 07:30:00 GMT' }, 120],
+    ['a date of the oldest form', { date: SENT, 'retry-after': 'Wed Oct 21 07:30:00 2026' }, 120],
+  ])('in Retry-After: %s', async (_, headers, expected) => {
+    expect(await seconds(headers)).toBe(expected);
+  });
+
+  test('in Retry-After, as a date by a server that does not tell its own time', async () => {
+    const { graph } = await cannedGraph((_, response) => {
+      response.sendDate = false;
+      response.writeHead(503, { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }).end();
+    });
+    const error = await graphError(graph.changeUsers(aCall(), 'block', people('+16505551234')));
+    expect(error.retryAfterSeconds).toBeGreaterThan(80);
+    expect(error.retryAfterSeconds).toBeLessThanOrEqual(90);
+  });
+
+  test('in both: the longer one counts', async () => {
     expect(await seconds({ 'retry-after': '17', ...usage(1) })).toBe(60);
+    expect(await seconds({ 'retry-after': '70', ...usage(1) })).toBe(70);
+    expect(await seconds({ 'retry-after': '70', ...raw('{') })).toBe(70);
   });
 
   test.each<[string, Record<string, string>]>([
     ['there is no header', {}],
     ['it is zero', usage(0)],
     ['it is null', usage(null)],
-    ['it is no number', usage('5')],
-    ['the header is no JSON', { 'x-business-use-case-usage': '{' }],
-    ['the header is of another shape', { 'x-business-use-case-usage': '[1]' }],
-    ['Retry-After is a date', { 'retry-after': 'Wed, 21 Oct 2026 07:28:00 GMT' }],
+    ['it is below zero', usage(-5)],
+    ['it is no number', usage('soon')],
+    ['the header is no JSON', raw('{')],
+    ['the header is of another shape', raw([1])],
+    ['the header has no entries', raw({ 1: [] })],
+    ['Retry-After is zero', { 'retry-after': '0' }],
+    ['Retry-After is below zero', { 'retry-after': '-5' }],
+    ['Retry-After is empty', { 'retry-after': '' }],
+    ['Retry-After is a word', { 'retry-after': 'soon' }],
+    ['Retry-After is a date that is over', { date: SENT, 'retry-after': 'Wed, 21 Oct 2026 07:27:59 GMT' }],
+    ['Retry-After is a date of no calendar', { 'retry-after': 'Wed, 99 Oct 2026 07:30:00 GMT' }],
+    ['another header of Graph is full', { 'x-app-usage': '{"call_count":100,"total_time":25,"total_cputime":25}' }],
   ])('not where %s', async (_, headers) => {
     expect(await seconds(headers)).toBeUndefined();
   });
 
-  test('of a day at the most', async () => {
-    expect(await seconds(usage(1_000_000))).toBe(24 * 60 * 60);
+  test.each<[string, Record<string, string>]>([
+    ['minutes', usage(1_000_000)],
+    ['more than a number holds', raw('{"1":[{"estimated_time_to_regain_access":1e999}]}')],
+    ['seconds', { 'retry-after': '99999999999999999999' }],
+    ['a date', { 'retry-after': 'Fri, 31 Dec 9999 23:59:59 GMT' }],
+  ])('of a day at the most: %s', async (_, headers) => {
+    expect(await seconds(headers)).toBe(DAY);
   });
 
-  test('also without JSON', async () => {
-    const canned = { status: 429, headers: { 'retry-after': '9' }, body: '<html>Too many requests</html>' };
-    expect(await refusalOf(canned)).toMatchObject({ kind: 'rate_limited', code: 130429, retryAfterSeconds: 9 });
+  test.each([429, 503, 500, 502])('also without JSON, with HTTP %d', async (status) => {
+    const canned = { status, headers: { 'retry-after': '9' }, body: '<html>Too many requests</html>' };
+    expect(await refusalOf(canned)).toMatchObject({ retryAfterSeconds: 9 });
   });
 
-  test('and nothing else does: a usage header comes with every answer', async () => {
-    expect(await seconds(usage(5), 100)).toBeUndefined();
+  test('where it passes, in Retry-After only: a usage header comes with every answer', async () => {
+    expect(await seconds({ 'retry-after': '9' }, 2, 503)).toBe(9);
     expect(await seconds(usage(5), 2, 500)).toBeUndefined();
+  });
+
+  test.each([100, 190, 10, 139101])('not where waiting cannot help: %d', async (code) => {
+    expect(await seconds({ 'retry-after': '9', ...usage(5) }, code)).toBeUndefined();
   });
 });
 
@@ -211,6 +276,11 @@ describe('an answer that is none of Graph', () => {
     ['JSON null', { body: 'null' }, 'not its JSON (HTTP 200)'],
     ['an error that is a text', { status: 400, body: { error: 'no' } }, 'not its JSON (HTTP 400)'],
     ['block_users of another shape', { body: { block_users: 'done' } }, 'not its JSON (HTTP 200)'],
+    ['a list of nothing', { body: { error: [] } }, 'not its JSON (HTTP 200)'],
+    ['a page with a number in it', { status: 502, body: '<h1>Incident (#48213)</h1>' }, 'not its JSON (HTTP 502)'],
+    ['a line with a number in it', { status: 400, body: 'Ticket (#48213)' }, 'not its JSON (HTTP 400)'],
+    ["somebody else's error", { status: 400, body: { code: 100, message: 'no' } }, 'not its JSON (HTTP 400)'],
+    ["a list of somebody else's errors", { status: 400, body: { errors: [{ code: 7 }] } }, 'not its JSON (HTTP 400)'],
   ])('is transient, and may have been carried out: %s', async (_, canned, message) => {
     expect(await refusalOf(canned)).toMatchObject({
       kind: 'transient',

@@ -4,6 +4,7 @@ import { type Identity, parseIdentity } from '../../../lambdas/core/blocklist/id
 import type { Action, UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import type { Credentials, ProviderName } from '../../../lambdas/core/ports.ts';
+import { codePlace } from '../../../local/graph-simulator/dialects.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { startGraphSimulator } from '../../../local/graph-simulator/server.ts';
 import { aCall, clientOf, graphError, NUMBER } from './canned-graph.ts';
@@ -234,7 +235,7 @@ describe('an error half way', () => {
 
   test.each<[string, GraphErrorFields, string]>([
     ['throttled', { kind: 'rate_limited', code: 130429, message: 'Slow down' }, '130429'],
-    ['throttled in words of its own', { kind: 'rate_limited', code: 613, message: 'Slow down' }, '139103'],
+    ['throttled in words of its own', { kind: 'rate_limited', code: 4711, message: 'Slow down' }, '139103'],
     ['passing', { kind: 'transient', code: 99, message: 'Again' }, '139103'],
     ['a token that may have been replaced', { kind: 'token', code: 190, message: 'No' }, '139103'],
     ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, '139101'],
@@ -340,6 +341,22 @@ describe("Splashify's dialect of the simulator", () => {
 
     expect(count(await simulator.change('unblock', users))).toEqual({ ok: 498, 100: 2, 131047: 1 });
     expect(simulator.control.number(NUMBER).users).toEqual([]);
+  });
+
+  test.each(codePlace.options)('a bad number fails alone where the code stands in: %s', async (codeStandsIn) => {
+    const users = digits(8);
+    const simulator = await at({ malformedNumbers: users.slice(3, 4), codeStandsIn, messagesQuoteUsers: true });
+    const results = await simulator.change('block', users);
+    expect(told(results)).toEqual(['ok', 'ok', 'ok', '100', 'ok', 'ok', 'ok', 'ok']);
+    expect(results[3]?.failure?.message).toMatch(/^\(#100\) Invalid phone number/);
+    expect(calls(simulator)).toHaveLength(6);
+  });
+
+  test.each(codePlace.options)('who fails has their own code where it stands in: %s', async (codeStandsIn) => {
+    const users = digits(3);
+    const simulator = await at({ lastInboundAt: { [users[1] ?? '']: null }, codeStandsIn });
+    expect(told(await simulator.change('block', users))).toEqual(['ok', '131047', 'ok']);
+    expect(calls(simulator)).toEqual(['200 3']);
   });
 
   test('500 good numbers are one call', async () => {

@@ -49,6 +49,11 @@ describe('whole-request errors', () => {
     [368, 403, { kind: 'error', code: 368 }],
     [80007, 400, { kind: 'error', code: 80007 }],
     [4, 429, { kind: 'error', code: 4, status: 429 }],
+    [0, 401, { kind: 'error', code: 0 }],
+    [32, 400, { kind: 'error', code: 32 }],
+    [613, 400, { kind: 'error', code: 613 }],
+    [80008, 400, { kind: 'error', code: 80008 }],
+    [131005, 403, { kind: 'error', code: 131005 }],
     [131048, 400, { kind: 'error', code: 131048 }],
   ])('%i with status %i from %j, and nothing is applied', async (code, status, fault) => {
     const simulator = await startWith(fault);
@@ -155,6 +160,30 @@ describe('per-user errors', () => {
     expect(reply.status).toBe(200);
     expect(reply.text).not.toContain(keys[0]);
     expect(simulator.control.number(NUMBER).users).toEqual(applied === false ? keys.slice(1) : keys);
+  });
+
+  test.each<[FaultInput['kind'], boolean]>([
+    ['forget', true],
+    ['forget', false],
+    ['user-errors', true],
+    ['user-errors', false],
+  ])('of the nth DELETE only, by %s, with applied: %s', async (kind, applied) => {
+    const fault = {
+      applied,
+      users: 2,
+      ...(kind === 'forget' ? { kind } : { kind: 'user-errors' as const, code: 139103 }),
+    };
+    const simulator = await start({
+      blocked: { [NUMBER]: users },
+      faults: [{ method: 'DELETE', nth: 2, fault }],
+    });
+    await unblock(simulator, users.slice(2));
+    const { text } = await unblock(simulator, users.slice(0, 2));
+    expect(text.includes('139103')).toBe(kind === 'user-errors');
+    expect(text).not.toContain('removed_users');
+    expect(simulator.control.number(NUMBER).users).toEqual(applied ? [] : keys.slice(0, 2));
+    await unblock(simulator, users);
+    expect(simulator.control.number(NUMBER).users).toEqual([]);
   });
 });
 

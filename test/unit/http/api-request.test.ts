@@ -49,15 +49,12 @@ describe('limit', () => {
     expect((await limit(query)).body).toBe(expected);
   });
 
-  test.each(['0', '1001', '-1', '1.5', '1e2', 'many', '', ' 5', '99999999999999999999'])(
-    '%j is refused',
-    async (text) => {
-      expect(await limit({ limit: text })).toMatchObject({
-        status: 400,
-        body: refusal('limit: must be a whole number from 1 to 1000'),
-      });
-    },
-  );
+  test.each(['0', '1001', '-1', '1.5', '1e2', 'many', ' 5', '99999999999999999999'])('%j is refused', async (text) => {
+    expect(await limit({ limit: text })).toMatchObject({
+      status: 400,
+      body: refusal('limit: must be a whole number from 1 to 1000'),
+    });
+  });
 
   test('given twice is refused, whichever way it is given', async () => {
     expect(await read({ query: { limit: ['5', '10'] } }, readLimit)).toMatchObject({

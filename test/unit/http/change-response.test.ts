@@ -76,6 +76,7 @@ describe('when some users failed', () => {
         done('+16505551234'),
         failed('nobody', MALFORMED),
         failed('US.134', { code: 139103, message: '(#139103) Internal error' }),
+        failed('US.135', { code: 139103, message: '(#139103) Internal error', maybeApplied: true }),
       ),
     );
     expect(status).toBe(400);
@@ -115,6 +116,17 @@ describe('when some users failed', () => {
                 message: '(#139103) Internal error',
                 code: 139103,
                 error_data: { details: '(#139103) Internal error' },
+              },
+            ],
+          },
+          {
+            input: 'US.135',
+            user_id: 'US.135',
+            errors: [
+              {
+                message: '(#139103) Internal error',
+                code: 139103,
+                error_data: { details: '(#139103) Internal error; the user may or may not have been changed' },
               },
             ],
           },

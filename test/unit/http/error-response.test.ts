@@ -23,6 +23,7 @@ const STATUS: Record<GraphErrorKind, number> = {
   timeout: 504,
   token: 502,
   permission: 502,
+  unreadable: 502,
   list_full: 400,
   list_changed: 400,
   permanent: 400,

@@ -46,7 +46,7 @@ describe('what is asked of the jobs', () => {
     });
   });
 
-  test.each(['', 'x', BATCH.toLowerCase(), `${BATCH}0`, `${BATCH.slice(1)}U`, aJob().id])(
+  test.each(['x', BATCH.toLowerCase(), `${BATCH}0`, `${BATCH.slice(1)}U`, aJob().id])(
     'are not those of the batch %j',
     async (batch_id) => {
       expect(await page({ batch_id })).toMatchObject({
@@ -65,18 +65,15 @@ describe('what is asked of the jobs', () => {
 
   test.each<[string, Query, string]>([
     ['no phone number id', { phone_number_id: '+16505551234' }, 'phone_number_id: must be 1 to 32 digits'],
-    ['an empty phone number id', { phone_number_id: '' }, 'phone_number_id: must be 1 to 32 digits'],
+    ['an empty phone number id', { phone_number_id: '' }, 'phone_number_id: must not be empty; leave it out'],
+    ['an empty batch id', { batch_id: '' }, 'batch_id: must not be empty; leave it out'],
     ['too long a phone number id', { phone_number_id: '1'.repeat(33) }, 'phone_number_id: must be 1 to 32 digits'],
     [
       'an unknown status',
       { status: 'done' },
       'status: must be one of queued, running, succeeded, partially_failed, failed, cancelled',
     ],
-    [
-      'an empty status',
-      { status: '' },
-      'status: must be one of queued, running, succeeded, partially_failed, failed, cancelled',
-    ],
+    ['an empty status', { status: '' }, 'status: must not be empty; leave it out'],
     ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],
     ['the cursor of another list', { after: writeCursor([3, 17]) }, 'after: is not a cursor of this list'],
     ['a cursor that names no job', { after: writeCursor(['x']) }, 'after: is not a cursor of this list'],
@@ -86,8 +83,11 @@ describe('what is asked of the jobs', () => {
     expect(await page(query)).toMatchObject({ status: 400, body: refusal(message) });
   });
 
-  test('may have an empty cursor', async () => {
-    expect((await page({ after: '' })).body).toEqual({ limit: 100 });
+  test('is refused with an empty cursor', async () => {
+    expect(await page({ after: '' })).toMatchObject({
+      status: 400,
+      body: refusal('after: must not be empty; leave it out'),
+    });
   });
 });
 

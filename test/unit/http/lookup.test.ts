@@ -13,12 +13,18 @@ const RECONCILED = '2026-11-01T09:00:00.000Z';
 const UNKNOWN = { blocked: false, state: 'unknown' };
 const sent = (body: unknown) => ({ resource: '/{version}/{phoneNumberId}/block_users/lookup', body });
 
+type Aliases = Record<string, string | { readonly aliasOf: string; readonly former: true }>;
+
 /** A store that knows these users, and these aliases of theirs; counts its reads. */
-async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Record<string, string> = {}) {
+async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Aliases = {}) {
   const store = new InMemoryBlocklistStore();
   await store.putUsers(NUMBER, [
     ...known.map((next) => ({ id: next.user, prior: undefined, next })),
-    ...Object.entries(aliases).map(([id, aliasOf]) => ({ id, prior: undefined, next: { aliasOf, revision: 1 } })),
+    ...Object.entries(aliases).map(([id, alias]) => ({
+      id,
+      prior: undefined,
+      next: { revision: 1, ...(typeof alias === 'string' ? { aliasOf: alias } : alias) },
+    })),
   ]);
   const drift = { added: 0, removed: 0 };
   store.summaries.set(NUMBER, { ...ofSize(1), reconciledAt: RECONCILED, comparedAt: RECONCILED, drift });
@@ -89,8 +95,8 @@ describe('a look-up', () => {
     const { body, reads } = await lookUp(['+52 1 55 4123 7788', 'US.134', '16505551234'], [blocked, mexican], aliases);
     expect(body).toMatchObject({
       data: [
-        { input: '+52 1 55 4123 7788', blocked: true, wa_id: '525541237788' },
-        { input: 'US.134', blocked: true, wa_id: '16505551234' },
+        { input: '+52 1 55 4123 7788', blocked: true, wa_id: '525541237788', asked_as: '5215541237788' },
+        { input: 'US.134', blocked: true, wa_id: '16505551234', asked_as: 'US.134' },
         { input: '16505551234', blocked: true },
       ],
     });
@@ -98,6 +104,18 @@ describe('a look-up', () => {
       ['5215541237788', 'US.134', '16505551234'],
       ['525541237788', '16505551234'],
     ]);
+  });
+
+  test('does not take whoever has a number now for the blocked user who had it before', async () => {
+    const aliases = { '16505550000': { aliasOf: '16505551234', former: true } } as const;
+    const { body } = await lookUp(['+16505550000', '+16505551234'], [blocked], aliases);
+    expect(body).toMatchObject({
+      data: [
+        { input: '+16505550000', blocked: false, state: 'unblocked', wa_id: '16505550000', changed_to: '16505551234' },
+        { input: '+16505551234', blocked: true },
+      ],
+    });
+    expect(Object(body).data[1]).not.toHaveProperty('asked_as');
   });
 
   test('tells who is to be blocked later, and who no longer is', async () => {

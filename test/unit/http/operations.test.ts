@@ -66,7 +66,7 @@ describe('what is asked of the operations', () => {
   test.each<[string, Query, string]>([
     ['a since that is no time', { since: 'yesterday' }, malformed('since')],
     ['an until that is no time', { until: '1793523600' }, malformed('until')],
-    ['an empty since', { since: '' }, malformed('since')],
+    ['an empty since', { since: '' }, 'since: must not be empty; leave it out'],
     ['a time without an offset', { since: '2026-11-01T09:00:00' }, malformed('since')],
     ['a day that there is not', { until: '2026-02-30' }, malformed('until')],
     ['a time that there is not', { until: '2026-02-28T25:00:00Z' }, malformed('until')],
@@ -75,7 +75,7 @@ describe('what is asked of the operations', () => {
       { since: '2026-11-01T09:00:00.001Z', until: '2026-11-01T09:00:00Z' },
       'since: must not be later than until',
     ],
-    ['an empty actor', { actor: '' }, 'actor: must not be empty; leave it out to see what everyone did'],
+    ['an empty actor', { actor: '' }, 'actor: must not be empty; leave it out'],
     ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],
     ['the cursor of another list', { after: writeCursor([3, '16505551234']) }, 'after: is not a cursor of this list'],
     ['a cursor without a day', { after: writeCursor(['2026-11-31', ID]) }, 'after: is not a cursor of this list'],

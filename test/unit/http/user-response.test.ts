@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { MirrorPage } from '../../../lambdas/core/blocklist/list-users.ts';
 import type { AuditEvent, MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { Found } from '../../../lambdas/core/blocklist/read-users.ts';
 import type { GraphPage } from '../../../lambdas/core/ports.ts';
 import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
@@ -42,7 +43,7 @@ function queryOf(body: unknown, name: 'next' | 'previous'): Query {
 
 describe('one user', () => {
   const ask = async (user: MirrorUser | undefined, summary = {}) =>
-    (await send(gatewayEvent({ method: 'GET' }), () => userResponse(user, { ...COUNTS, ...summary }))).body;
+    (await send(gatewayEvent({ method: 'GET' }), () => userResponse({ user }, { ...COUNTS, ...summary }))).body;
 
   test('who is blocked', async () => {
     expect(await ask(aUser({ userId: 'US.134' }), SUMMARY)).toEqual({
@@ -55,6 +56,28 @@ describe('one user', () => {
       blocked_by: ACTOR,
       source: 'api',
       reconciled_at: '2026-06-01T09:00:00.000Z',
+    });
+  });
+
+  test('who is known by another id than was asked for, or had that id before', async () => {
+    const present = async (found: Found) =>
+      (await send(gatewayEvent({ method: 'GET' }), () => userResponse(found, COUNTS))).body;
+    expect(await present({ user: aUser({ userId: 'US.134' }), askedAs: 'US.134' })).toMatchObject({
+      blocked: true,
+      wa_id: '16505551234',
+      user_id: 'US.134',
+      asked_as: 'US.134',
+    });
+    const gone = { blocked: false, state: 'unblocked', reconciled_at: null };
+    expect(await present({ former: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
+      ...gone,
+      wa_id: '16505550000',
+      changed_to: '16505551234',
+    });
+    expect(await present({ former: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
+      ...gone,
+      user_id: 'US.134',
+      changed_to: 'US.135',
     });
   });
 

@@ -1,9 +1,10 @@
 import { createHmac } from 'node:crypto';
+import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { TokenMissingError } from '../../../lambdas/core/errors.ts';
-import { verifySignature } from '../../../lambdas/core/webhook/verify-signature.ts';
+import { type AppSecrets, verifySignature } from '../../../lambdas/core/webhook/verify-signature.ts';
 import { readRequest } from '../../../lambdas/http/api-request.ts';
-import { readSignature, readWebhook } from '../../../lambdas/http/webhook-request.ts';
+import { readSignature, readWebhook, webhookResponse } from '../../../lambdas/http/webhook-request.ts';
 import { isSignedBy } from '../../../lambdas/runtime/hub-signature.ts';
 import { gatewayEvent, NUMBER } from '../../support/gateway.ts';
 
@@ -39,8 +40,9 @@ function payload(...values: Value[]) {
 
 const text = (ids: object) => ({ ...ids, id: 'wamid.1', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } });
 const system = (ids: object, news: object) => ({ ...ids, id: 'wamid.2', timestamp: '1', type: 'system', system: news });
-const read = (body: unknown) =>
+const readAll = (body: unknown) =>
   readWebhook(readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body }), undefined));
+const read = (body: unknown) => readAll(body).numbers;
 const sendersOf = (body: unknown) => read(body).map(({ senders }) => senders);
 
 describe('the senders of a payload', () => {
@@ -102,6 +104,49 @@ describe('the news of a user', () => {
     ]);
   });
 
+  it.each([
+    ['customer_changed_number', { customer: '16505551234', wa_id: '12195555358' }],
+    ['customer_changed_number', { customer: 16505551234, new_wa_id: 12195555358 }],
+    [{ customer_changed_number: true, customer_identity_changed: false }, { wa_id: '+12195555358' }],
+    ['customer_changed_number', { customer_changed_number: { old_wa_id: '16505551234', new_wa_id: '12195555358' } }],
+    ['user_changed_number', { customer: { previous_wa_id: '16505551234', wa_id: '12195555358' } }],
+  ])('name the new number in every shape that Meta and SDKs know: %j %j', (type, told) => {
+    const expected = { action: 'user_changed_number', from: ['16505551234'], waId: '12195555358', userId: undefined };
+    expect(changesOf(system(from, { type, ...told }))).toEqual([expected]);
+  });
+
+  it('are read from their fields only, whatever a user writes into the texts', () => {
+    const words = fc.constantFrom('User', 'changed from', 'to', '376312345', 'US.2', 'US.1', '+16505551234', '.', '\n');
+    const texts = fc.array(words, { maxLength: 12 }).map((all) => all.join(' '));
+    const fields = fc.record(
+      { wa_id: fc.constant('12195555358'), user_id: fc.constant('US.3'), previous_user_id: fc.constant('US.4') },
+      { requiredKeys: [] },
+    );
+    const types = fc.constantFrom('user_changed_number', 'customer_changed_number', 'user_changed_user_id');
+    fc.assert(
+      fc.property(texts, fields, types, fc.boolean(), (body, told, type, named) => {
+        const sender = named ? from : {};
+        const silent = payload({ messages: [system(sender, { type, ...told })] });
+        const contacts = [{ profile: { name: body, username: body } }];
+        const talking = payload({ contacts, messages: [system(sender, { type, body, ...told, identity: body })] });
+        expect(readAll(talking)).toEqual(readAll(silent));
+      }),
+    );
+  });
+
+  it.each([
+    ['no_old_id', {}, { user_id: 'US.2', body: 'User changed from 376312345 to changed from US.1 to US.2' }],
+    ['no_new_id', from, { body: 'User Ana changed from 16505551234 to 12195555358' }],
+    ['contradictory_ids', from, { customer: '16505551235', wa_id: '12195555358' }],
+    ['contradictory_ids', from, { wa_id: '12195555358', new_wa_id: '12195555359' }],
+  ])('cannot be followed, and say so: %s', (reason, sender, told) => {
+    const { numbers, notFollowed } = readAll(
+      payload({ messages: [system(sender, { type: 'user_changed_user_id', ...told })] }),
+    );
+    expect(numbers).toEqual([{ phoneNumberId: NUMBER, senders: [], changes: [] }]);
+    expect(notFollowed).toEqual([{ phoneNumberId: NUMBER, action: 'user_changed_user_id', reason }]);
+  });
+
   it('are no messages: nobody is taken for having written', () => {
     expect(
       sendersOf(payload({ messages: [system(from, { type: 'user_changed_number', wa_id: '1219555535' })] })),
@@ -144,24 +189,40 @@ describe('a payload', () => {
   });
 });
 
+describe('the answer', () => {
+  it('counts, and tells what was not followed and why, without a user', () => {
+    const kind = { phoneNumberId: NUMBER, action: 'user_changed_number', reason: 'no_new_id', count: 2 } as const;
+    const received = { senders: 3, blocked: 1, waiting: 0, moved: 0, notFollowed: [kind] };
+    expect(JSON.parse(webhookResponse(received).body)).toEqual({
+      senders: 3,
+      blocked: 1,
+      waiting: 0,
+      moved: 0,
+      not_followed: [{ phone_number_id: NUMBER, action: 'user_changed_number', reason: 'no_new_id', count: 2 }],
+    });
+  });
+});
+
 describe('the signature of a payload', () => {
   const body = JSON.stringify(payload({ messages: [text({ from: '16505551234' })] }));
   const sign = (secret: string) => `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
-  const secrets: Record<string, string | undefined> = { [NUMBER]: 'secret-1', [OTHER]: undefined };
-  const tokens = {
-    credentials: async (phoneNumberId: string) => {
-      if (!(phoneNumberId in secrets)) throw new TokenMissingError('none');
-      return { token: 't', provider: 'meta' as const, batchLimit: 1000, appSecret: secrets[phoneNumberId] };
-    },
-  };
-  const verify = (numbers: string[], signature?: string) => {
+  const SHARED = '106540352242924';
+  const secrets = new Map<string, AppSecrets>([
+    [NUMBER, { own: 'secret-1' }],
+    [SHARED, { shared: 'secret-1' }],
+  ]);
+  const tokens = { appSecrets: async (phoneNumberId: string) => secrets.get(phoneNumberId) ?? {} };
+  const verify = async (numbers: string[], signature?: string) => {
     const headers = signature === undefined ? {} : { 'X-Hub-Signature-256': signature };
     const request = readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body, headers }), undefined);
-    return verifySignature({ tokens, isSignedBy }, numbers, readSignature(request));
+    return [...(await verifySignature({ tokens, isSignedBy }, numbers, readSignature(request)))];
   };
 
-  it('is that of the app secret', async () => {
-    await expect(verify([NUMBER], sign('secret-1'))).resolves.toBeUndefined();
+  it('is that of the app secret, of the number or of the default', async () => {
+    expect(await verify([NUMBER, SHARED], sign('secret-1'))).toEqual([
+      [NUMBER, 'verified'],
+      [SHARED, 'verified'],
+    ]);
   });
 
   test.each([
@@ -176,7 +237,22 @@ describe('the signature of a payload', () => {
     });
   });
 
-  it('is asked for by no number without an app secret', async () => {
-    await expect(verify([OTHER, '777'])).resolves.toBeUndefined();
+  it('by another app than the default is no reason to refuse a number without a secret, and verifies nothing', async () => {
+    for (const signature of [undefined, sign('secret-2')]) {
+      expect(await verify([SHARED], signature)).toEqual([[SHARED, 'not_signed']]);
+    }
+  });
+
+  it('verifies nothing where there is no app secret to tell it by', async () => {
+    for (const signature of [undefined, sign('secret-1'), sign('')]) {
+      expect(await verify([OTHER], signature)).toEqual([[OTHER, 'no_app_secret']]);
+    }
+  });
+
+  it('cannot be told where the secret cannot be read', async () => {
+    const broken = { appSecrets: () => Promise.reject(new TokenMissingError('not as expected')) };
+    await expect(
+      verifySignature({ tokens: broken, isSignedBy }, [OTHER], { signature: undefined, body }),
+    ).rejects.toThrow('not as expected');
   });
 });

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isSignedBy } from '../../../lambdas/runtime/hub-signature.ts';
 import { curlExamples } from '../../../local/cloud/curl-examples.ts';
 import { parseStartArguments } from '../../../local/start.ts';
+import { LOCAL_APP_SECRET } from '../../../local/webhook-payload.ts';
 
 describe('parseStartArguments', () => {
   it('needs none', () => {
@@ -35,6 +37,12 @@ describe('curlExamples', () => {
     for (const { command } of examples) {
       expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user test:test');
     }
+  });
+
+  it('forwards a webhook that is signed as it is sent', () => {
+    const { command = '' } = examples.find((example) => example.command.includes('/webhooks/whatsapp')) ?? {};
+    const [, signature = '', body = ''] = /x-hub-signature-256: (\S+)'.* -d '([^']*)'/.exec(command) ?? [];
+    expect(isSignedBy(LOCAL_APP_SECRET, { signature, body })).toBe(true);
   });
 
   it.each([

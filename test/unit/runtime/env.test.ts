@@ -22,11 +22,12 @@ const VARIABLES = {
   jobDeadlineHours: ['24', 24, ['', '0', '24h']],
   jobIdleMinutes: ['0', 0, ['', '-1', '0.5', '5m']],
   deferDays: ['30', 30, ['', '0', 'a month']],
+  trustUnsigned: ['true', true, ['', 'yes', '1']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
-} as const satisfies Record<keyof typeof ENV, readonly [string, string | number | object, readonly string[]]>;
+} as const satisfies Record<keyof typeof ENV, readonly [string, string | number | boolean | object, readonly string[]]>;
 
 const NAMES = Object.keys(VARIABLES).filter((name): name is keyof typeof VARIABLES => name in VARIABLES);
 

@@ -72,6 +72,34 @@ describe('the secret', () => {
   });
 });
 
+describe('the app secret by which webhooks of a number are signed', () => {
+  const secretsOf = async (secret: string, number = NUMBER) => (await sourceOf(secret)).source.appSecrets(number);
+  const default_ = { token: 'EAAJBdefault', appSecret: 'app-secret' };
+  const numbers = (entry: object) => JSON.stringify({ default: default_, numbers: { [NUMBER]: entry } });
+
+  test('is its own, or the default of every number that has no token of its own', async () => {
+    expect(await secretsOf(numbers({ token: 'EAAJBone', appSecret: ' one\n' }))).toEqual({ own: 'one' });
+    expect(await secretsOf(numbers({ token: 'EAAJBone' }), OTHER)).toEqual({ own: 'app-secret' });
+    expect(await secretsOf(numbers({ token: '', appSecret: 'one' }))).toEqual({ own: 'one' });
+  });
+
+  test("may be the default's where the number has another token, of the same provider", async () => {
+    expect(await secretsOf(numbers({ token: 'EAAJBone' }))).toEqual({ shared: 'app-secret' });
+    expect(await secretsOf(numbers({ token: 'pk_live', provider: 'splashify' }))).toEqual({});
+  });
+
+  test.each(['EAAJBabc', SECRET_PLACEHOLDER, '{}', JSON.stringify({ numbers: { [NUMBER]: { token: 'x' } } })])(
+    'is unknown to %s',
+    async (secret) => {
+      expect(await secretsOf(secret)).toEqual({});
+    },
+  );
+
+  test('is not taken for unknown where the secret cannot be read', async () => {
+    await expect(secretsOf('{"default":{"token":"x","appSecret":""}}')).rejects.toThrow('default.appSecret is empty');
+  });
+});
+
 describe('until the token is put into it', () => {
   test.each([
     ['the placeholder of a new stack', SECRET_PLACEHOLDER],
@@ -108,6 +136,12 @@ describe('a secret that cannot be read says where to look, and never what it hol
       'an unknown provider',
       `{"default":{"token":"${CONTENT}","provider":"${CONTENT}"}}`,
       '(look at: default.provider)',
+    ],
+    ['an empty app secret', `{"default":{"token":"${CONTENT}","appSecret":""}}`, 'default.appSecret is empty'],
+    [
+      'an app secret of spaces, of a number',
+      `{"numbers":{"${NUMBER}":{"token":"${CONTENT}","appSecret":" \\n"}}}`,
+      `numbers.${NUMBER}.appSecret is empty: leave it out where there is none`,
     ],
     ['a number with a plus', `{"numbers":{"+106540352242922":{"token":"${CONTENT}"}}}`, '(look at: numbers.…)'],
     ['the token in place of the number', `{"numbers":{"${CONTENT}":{"token":"x"}}}`, '(look at: numbers.…)'],

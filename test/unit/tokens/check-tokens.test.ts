@@ -284,6 +284,11 @@ describe('a token of which nobody tells', () => {
     expect(problem).toContain(`The token of phone number id ${ONE} ${verdict}: Graph says ${kind} (code 2).`);
   });
 
+  test('and whose list cannot be read, works', async () => {
+    const { report } = await check({ held: [named(splashify('s'), ONE)], lists: { s: [refusal('unreadable')] } });
+    expect(report?.tokens).toMatchObject([{ state: 'works' }]);
+  });
+
   test('is replaced too where it was refused', async () => {
     const { report, renewals } = await check({
       held: [theDefault(splashify('old'))],

@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import type { ListedUser } from '../../core/ports.ts';
+import { type AnsweredUser, listItem } from './answer-schemas.ts';
+import { unreadableList } from './graph-errors.ts';
+import { namesOf } from './names.ts';
+
+/** A list, or the only item of one. */
+const listData = z.union([z.array(z.unknown()), z.looseObject({})]);
+
+/**
+ * The users of a page, whichever of the known layouts each item has. Throws where an item names nobody that can be read: a
+ * user who is left out would be taken for one who is no longer blocked.
+ */
+export function listedUsers(data: unknown): ListedUser[] {
+  const items = listData.safeParse(data);
+  if (!items.success) throw unreadableList('it is in a layout that this service does not know');
+  const all: readonly unknown[] = Array.isArray(items.data) ? items.data : [items.data];
+  return all.flatMap((item, index) => {
+    const users = usersOf(item)?.map(userOf);
+    if (users?.every((user) => user !== undefined)) return users;
+    throw unreadableList(`item ${index + 1} of a page names nobody whom this service can read`);
+  });
+}
+
+/** One user, or those of its `block_users`, which may be none. */
+function usersOf(item: unknown): AnsweredUser[] | undefined {
+  const { data } = listItem.safeParse(item);
+  if (!data) return undefined;
+  const { block_users: inner, ...own } = data;
+  if (!inner) return [own];
+  return own.wa_id || own.user_id || own.user ? [own, ...inner] : inner;
+}
+
+function userOf({ wa_id, user_id, user }: AnsweredUser): ListedUser | undefined {
+  const { waId, userId } = namesOf(wa_id, user_id, user) ?? {};
+  if (waId !== undefined) return { waId, userId };
+  return userId === undefined ? undefined : { userId };
+}

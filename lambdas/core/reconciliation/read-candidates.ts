@@ -1,0 +1,46 @@
+import type { Identity } from '../blocklist/identity.ts';
+import { isAlias, mirrorUser } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
+import type { UserOutcome } from '../blocklist/outcome.ts';
+import { readUsers } from '../blocklist/read-users.ts';
+import type { Candidate, Correction } from './explain-drift.ts';
+import type { GraphListUser } from './scan-list.ts';
+
+/** Users of Graph's list by the key of the mirror: an alias leads to its user. */
+export async function readListed(
+  { store, phoneNumberId, scan }: Correction,
+  ids: readonly string[],
+): Promise<Candidate[]> {
+  const known = await readUsers(store, phoneNumberId, ids, true);
+  const formOf = (id: string) => (known.get(id)?.stored === undefined ? otherForm(id) : undefined);
+  const forms = ids.flatMap((id) => formOf(id) ?? []);
+  const others = forms.length === 0 ? undefined : await store.getUsers(phoneNumberId, forms, true);
+  return ids.map((id) => {
+    const { user, stored, alias } = known.get(id) ?? { user: id, stored: undefined };
+    const waiting = mirrorUser(others?.get(formOf(id) ?? id));
+    if (waiting?.state === 'deferred' || waiting?.state === 'unknown') {
+      const outcome: UserOutcome = { identity: { kind: 'phone', id: waiting.user }, ...scan.users.get(id) };
+      return { user: id, prior: undefined, outcome, waiting };
+    }
+    // Whoever Graph lists by a number that a user had before is somebody of their own.
+    const prior = alias?.former ? alias : stored;
+    const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
+    // An alias that leads nowhere gives way to a user of that id.
+    return { user: isAlias(prior) ? id : user, prior, outcome };
+  });
+}
+
+/** Users of the mirror who are not on Graph's list. */
+export async function readGone({ store, phoneNumberId }: Correction, ids: readonly string[]): Promise<Candidate[]> {
+  const found = await store.getUsers(phoneNumberId, ids, true);
+  return ids.flatMap((id): Candidate[] => {
+    const prior = mirrorUser(found.get(id));
+    if (prior?.state !== 'blocked') return [];
+    return [{ user: id, prior, outcome: { identity: identityOf(id, prior), waId: prior.waId, userId: prior.userId } }];
+  });
+}
+
+/** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
+function identityOf(id: string, { waId }: GraphListUser = {}): Identity {
+  return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
+}

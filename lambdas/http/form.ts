@@ -1,0 +1,36 @@
+import { InvalidRequestError } from '../core/errors.ts';
+import { quoted } from './text.ts';
+
+/**
+ * The fields of a form in `application/x-www-form-urlencoded`. Unlike `URLSearchParams` it refuses what is no percent-encoding
+ * or no UTF-8 instead of making something of it.
+ */
+export function readForm(text: string): Map<string, string> {
+  if (/^\s*[{[]/.test(text)) {
+    throw new InvalidRequestError(
+      'body: is JSON, but Content-Type says that it is a form, as curl -d does unless told otherwise; set Content-Type: application/json',
+    );
+  }
+  const fields = new Map<string, string>();
+  for (const pair of text.trim().split('&')) {
+    if (pair === '') continue;
+    const end = pair.indexOf('=');
+    const name = decode(end < 0 ? pair : pair.slice(0, end), 'body');
+    addField(fields, name, end < 0 ? '' : decode(pair.slice(end + 1), quoted(name, 40)));
+  }
+  return fields;
+}
+
+/** One of two values would be followed and the other one missed. */
+export function addField(fields: Map<string, string>, name: string, value: string): void {
+  if (fields.has(name)) throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
+  fields.set(name, value);
+}
+
+function decode(text: string, field: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch {
+    throw new InvalidRequestError(`${field}: is not valid percent-encoding of UTF-8`);
+  }
+}

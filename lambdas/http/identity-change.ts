@@ -1,0 +1,119 @@
+import * as z from 'zod/mini';
+import { type Identity, parseIdentity } from '../core/blocklist/identity.ts';
+import type { IdentityChange } from '../core/blocklist/mirror.ts';
+import type { ChangedIdentity, UnclearChange } from '../core/webhook/notice.ts';
+import { id, maybe, text } from './webhook-fields.ts';
+
+/**
+ * News of another number or id, under every name that Meta has used. A new security code (`customer_identity_changed`,
+ * `user_identity_changed`) is none: the user has the number and ids that they had.
+ */
+const ACTIONS = new Map<string, IdentityChange>([
+  ['user_changed_number', 'user_changed_number'],
+  ['customer_changed_number', 'user_changed_number'],
+  ['user_changed_user_id', 'user_changed_user_id'],
+]);
+
+const numbers = z.looseObject({ old_wa_id: text, previous_wa_id: text, new_wa_id: text, wa_id: text });
+/** A name, or flags of which the names are true. */
+const names = z.catch(
+  z.union([
+    z.pipe(
+      z.string(),
+      z.transform((name) => [name]),
+    ),
+    z.pipe(
+      z.record(z.string(), z.unknown()),
+      z.transform((flags) => Object.keys(flags).filter((name) => flags[name] === true)),
+    ),
+  ]),
+  [],
+);
+
+/**
+ * `system` of a message. The new number is `wa_id`, before version 12 of Graph `new_wa_id`; the old one is the message's
+ * `from`, or `customer`; some SDKs know an object of both. `previous_…` since August 2026. Its `body` quotes the name that the
+ * user gave themselves, so nothing is ever read from there.
+ */
+export const system = z.looseObject({
+  ...numbers.shape,
+  type: names,
+  customer: maybe(z.union([id, numbers])),
+  customer_changed_number: maybe(numbers),
+  user_changed_number: maybe(numbers),
+  user_id: text,
+  new_user_id: text,
+  previous_user_id: text,
+  previous_parent_user_id: text,
+});
+
+const before = maybe(z.looseObject({ previous: text, current: text }));
+/** An item of the field `user_id_update`, which Meta documented until August 2026. */
+export const userIdUpdate = z.looseObject({ ...numbers.shape, user_id: before, parent_user_id: before });
+
+export interface SystemMessage {
+  readonly from?: string | undefined;
+  readonly from_user_id?: string | undefined;
+  readonly from_parent_user_id?: string | undefined;
+  readonly system?: z.infer<typeof system> | undefined;
+}
+
+/** What a system message tells of its user's ids; `undefined` where it tells of something else. */
+export function readSystemMessage(message: SystemMessage): ChangedIdentity | UnclearChange | undefined {
+  const { system } = message;
+  const action = system?.type.map((name) => ACTIONS.get(name)).find((known) => known !== undefined);
+  if (!system || !action) return undefined;
+  const customer = typeof system.customer === 'string' ? { old_wa_id: system.customer } : system.customer;
+  const pairs = [system, customer, system.customer_changed_number, system.user_changed_number];
+  return readChange(action, {
+    before: [
+      message.from,
+      ...pairs.flatMap((pair) => [pair?.old_wa_id, pair?.previous_wa_id]),
+      system.previous_user_id,
+      system.previous_parent_user_id,
+      message.from_user_id,
+      message.from_parent_user_id,
+    ],
+    after: [...pairs.flatMap((pair) => [pair?.new_wa_id, pair?.wa_id]), system.user_id, system.new_user_id],
+  });
+}
+
+export function readUserIdUpdate(update: z.infer<typeof userIdUpdate>): ChangedIdentity | UnclearChange {
+  const { old_wa_id, previous_wa_id, new_wa_id, wa_id, user_id, parent_user_id } = update;
+  return readChange('user_changed_user_id', {
+    before: [old_wa_id, previous_wa_id, user_id?.previous, parent_user_id?.previous],
+    after: [new_wa_id, wa_id, user_id?.current],
+  });
+}
+
+interface Told {
+  readonly before: readonly (string | undefined)[];
+  readonly after: readonly (string | undefined)[];
+}
+
+function readChange(action: IdentityChange, told: Told): ChangedIdentity | UnclearChange {
+  const after = identities(told.after);
+  const named = identities(told.before);
+  // Some events name the sender by what they have now.
+  const old = named.filter((one) => !after.some((other) => other.id === one.id));
+  if (isContradictory(old) || isContradictory(after)) return { action, reason: 'contradictory_ids' };
+  const waId = after.find(({ kind }) => kind === 'phone')?.id;
+  const userId = after.find(({ kind }) => kind === 'bsuid')?.id;
+  if (waId === undefined && userId === undefined) return { action, reason: 'no_new_id' };
+  // The number by which the user is known stayed the same where no other one is named.
+  const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
+  const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
+  return from.length > 0 ? { action, from, waId, userId } : { action, reason: 'no_old_id' };
+}
+
+/** Users as they are known here, each once. What is neither a number nor a BSUID names nobody. */
+function identities(texts: readonly (string | undefined)[]): Identity[] {
+  const found = texts.flatMap((one) => (one === undefined ? [] : (parseIdentity(one) ?? [])));
+  return [...new Map(found.map((one) => [one.id, one])).values()];
+}
+
+/** A number, a BSUID and its parent may be one user's; two of a kind are not. */
+function isContradictory(ids: readonly Identity[]): boolean {
+  const kinds = ids.map(({ kind, id }) => (kind === 'bsuid' && id.includes('.ENT.') ? 'parent' : kind));
+  return new Set(kinds).size < kinds.length;
+}

@@ -1,0 +1,145 @@
+/** Whose word moves a block, and whose doing it is. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { getHistory } from '../../../lambdas/core/blocklist/ask.ts';
+import { GraphError } from '../../../lambdas/core/errors.ts';
+import type { NumberNotice } from '../../../lambdas/core/webhook/notice.ts';
+import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
+import type { Verdict } from '../../../lambdas/core/webhook/verify-signature.ts';
+import { ACTOR, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
+import { defer, MINUTE_MS, state, writes } from './due-steps.ts';
+import { change, reconcile, stored } from './reconciliation-steps.ts';
+
+const [X = '', Y = '', Z = ''] = phones(3);
+const MOVE = { action: 'user_changed_number', from: [X], waId: Y } as const;
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+async function receive(notice: Partial<NumberNotice>, verdict: Verdict = 'verified') {
+  const number = { phoneNumberId: NUMBER, senders: [], changes: [], ...notice };
+  const received = await receiveWebhook(world.deps, delivery({ numbers: [number] }, verdict));
+  world.clock.advance(1_000);
+  return received;
+}
+const operations = () => [...world.store.operations.values()];
+const FORWARDED = { actor: RECEIVER, onBehalfOf: 'whatsapp' };
+
+describe('a webhook that Meta is not known to have signed', () => {
+  it.each(['no_app_secret', 'not_signed'] as const)(
+    'moves nobody, undoes nothing, and says why: %s',
+    async (verdict) => {
+      await change(world, [X], { reason: 'spam' });
+      const [calls, before] = [world.graph.calls.length, new Map(world.store.users)];
+      expect(await receive({ changes: [MOVE, MOVE] }, verdict)).toMatchObject({
+        moved: 0,
+        notFollowed: [{ phoneNumberId: NUMBER, action: 'user_changed_number', reason: verdict, count: 2 }],
+      });
+      expect(world.graph.calls).toHaveLength(calls);
+      expect(world.store.users).toEqual(before);
+      expect(world.logged).toContain('identity change not followed');
+    },
+  );
+
+  it('still blocks deferred users who write: that they did, Graph itself confirms', async () => {
+    await defer(world, [Z]);
+    await change(world, [X]);
+    writes(world, Z);
+    expect(await receive({ senders: [Z], changes: [MOVE] }, 'no_app_secret')).toMatchObject({ blocked: 1, moved: 0 });
+    expect([...world.graph.blocked].sort()).toEqual([X, Z]);
+  });
+
+  it('is followed where the configuration trusts it', async () => {
+    world.deps.trustUnsigned = true;
+    await change(world, [X]);
+    expect(await receive({ changes: [MOVE] }, 'no_app_secret')).toMatchObject({ moved: 1, notFollowed: [] });
+    expect([...world.graph.blocked]).toEqual([Y]);
+  });
+
+  it('is not trusted because nobody looked at its signature', async () => {
+    await change(world, [X]);
+    const unseen = {
+      ...delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [MOVE] }] }),
+      verdicts: new Map(),
+    };
+    expect(await receiveWebhook(world.deps, unseen)).toMatchObject({ moved: 0 });
+    expect([...world.graph.blocked]).toEqual([X]);
+  });
+});
+
+describe('who forwarded a webhook', () => {
+  it('stands in every operation and event of a move, beside whoever asked for the block', async () => {
+    await change(world, [X], { reason: 'spam', onBehalfOf: 'ana' });
+    const before = { operations: operations().length, events: world.store.events.size };
+    await receive({ changes: [MOVE] });
+    const done = operations().slice(before.operations);
+    expect(done.map(({ action }) => action)).toEqual(['block', 'unblock']);
+    for (const operation of done) expect(operation).toMatchObject({ ...FORWARDED, source: 'webhook' });
+    const told = [...world.store.events.values()].slice(before.events);
+    expect(told.map(({ action }) => action).sort()).toEqual(['block', 'unblock', 'user_changed_number']);
+    for (const event of told) expect(event).toMatchObject({ ...FORWARDED, source: 'webhook' });
+    expect(told[0]).toMatchObject({ action: 'block', reason: 'spam' });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', actor: ACTOR, onBehalfOf: 'ana', reason: 'spam' });
+    const { events } = await getHistory(world.store, NUMBER, Y, { limit: 10 });
+    expect(events.at(-1)).toMatchObject({ action: 'block', actor: ACTOR, onBehalfOf: 'ana' });
+  });
+
+  it('stands beside nobody in whose name a block without X-On-Behalf-Of was asked for', async () => {
+    await change(world, [X]);
+    await receive({ changes: [MOVE] });
+    expect(stored(world, Y)).toMatchObject({ actor: ACTOR });
+    expect(Reflect.get(stored(world, Y) ?? {}, 'onBehalfOf')).toBeUndefined();
+  });
+
+  it('stands in the move of a deferred block, which stays that of whoever asked for it', async () => {
+    await defer(world, [X], { reason: 'spam' });
+    world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
+    await receive({ changes: [MOVE] });
+    expect(stored(world, Y)).toMatchObject({ state: 'deferred', actor: ACTOR, reason: 'spam' });
+    expect([...world.store.events.values()].at(-1)).toMatchObject(FORWARDED);
+    await receive({ senders: [Y] });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', actor: ACTOR, reason: 'spam' });
+  });
+
+  it.each([
+    ['a move', [X], { changes: [MOVE] }, Y],
+    ['a deferred block', [], { senders: [Z] }, Z],
+  ])(
+    'is known where the answer to %s was lost, and a reconciliation finds what became of it',
+    async (_, known, told, user) => {
+      if (known.length > 0) await change(world, known, { reason: 'spam', onBehalfOf: 'ana' });
+      await defer(world, [Z], { reason: 'spam' });
+      writes(world, Z);
+      const real = world.graph.changeUsers.bind(world.graph);
+      world.graph.changeUsers = async (...args) => {
+        await real(...args);
+        throw new GraphError({ kind: 'timeout', code: 1, message: 'late', maybeApplied: true });
+      };
+      await expect(receive(told)).rejects.toThrow('late');
+      world.graph.changeUsers = real;
+      world.clock.advance(10 * MINUTE_MS);
+      await reconcile(world);
+      expect(stored(world, user)).toMatchObject({ state: 'blocked', actor: ACTOR, reason: 'spam', source: 'webhook' });
+      expect([...world.store.events.values()].findLast((event) => event.user === user)).toMatchObject({
+        ...FORWARDED,
+        action: 'block',
+        outcome: 'succeeded',
+      });
+    },
+  );
+
+  it('stands in the news of another BSUID', async () => {
+    await change(world, [X]);
+    await receive({ changes: [{ action: 'user_changed_user_id', from: [X], waId: X, userId: 'US.2' }] });
+    expect([...world.store.events.values()].at(-1)).toMatchObject({ ...FORWARDED, action: 'user_changed_user_id' });
+    expect(stored(world, X)).toMatchObject({ actor: ACTOR, userId: 'US.2' });
+  });
+});
+
+it('a move that Graph refuses is told as not followed', async () => {
+  await change(world, [X]);
+  world.graph.failures.set(Y, [{ code: 131021, message: 'own number' }]);
+  const kind = { phoneNumberId: NUMBER, action: 'user_changed_number', reason: 'refused_by_graph', count: 1 };
+  expect(await receive({ changes: [MOVE] })).toMatchObject({ moved: 0, notFollowed: [kind] });
+  expect(state(world, X)).toBe('blocked');
+});
