@@ -1,7 +1,7 @@
 import { type ChangeUsersDeps, changeUsers } from './blocklist/change-users.ts';
 import type { Entry, EntryList } from './blocklist/entries.ts';
 import type { Requester } from './blocklist/mirror.ts';
-import { type Action, MALFORMED, type UserOutcome } from './blocklist/outcome.ts';
+import { type Action, malformed, type UserOutcome } from './blocklist/outcome.ts';
 import { listChunks } from './jobs/chunks.ts';
 import { type AskedTerms, type CreateJobDeps, createJob } from './jobs/create-job.ts';
 import type { Chunk, Job } from './jobs/job.ts';
@@ -54,7 +54,7 @@ export async function submitChange(deps: SubmitChangeDeps, request: ChangeReques
     kind: 'outcomes',
     results: list.entries.map((entry) => {
       const outcome = entry.identity && byId.get(entry.identity.id);
-      return outcome ? { ...outcome, entry } : { entry, failure: MALFORMED };
+      return outcome ? { ...outcome, entry } : { entry, failure: malformed(entry) };
     }),
   };
 }

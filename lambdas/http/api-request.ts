@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract.ts';
-import { parseIdentity } from '../core/blocklist/identity.ts';
+import { readIdentity } from '../core/blocklist/identity.ts';
+import { PROBLEMS } from '../core/blocklist/problems.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { isLine, quoted, whyNoLine } from './text.ts';
@@ -187,13 +188,11 @@ export function readLimit(request: ApiRequest): number {
   return limit;
 }
 
-/** `{user}` of a path: a phone number in any spelling, with or without `+`, a wa_id, or a BSUID. Gives the id. */
+/** `{user}` of a path: a phone number, a wa_id (which is one without its `+`), or a BSUID. Gives the id. */
 export function readUser(request: ApiRequest): string {
-  const identity = parseIdentity(request.path.get('user') ?? '');
-  if (identity) return identity.id;
-  throw new InvalidRequestError(
-    'user: must be a phone number in international format, a wa_id or a user id (in the path)',
-  );
+  const read = readIdentity(request.path.get('user') ?? '');
+  if (typeof read === 'object') return read.id;
+  throw new InvalidRequestError(`user: ${PROBLEMS[read]} (in the path)`);
 }
 
 /** `{id}` of a job: `<phone number id>-<ULID>`. */

@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract.ts';
 import { type Entry, parseEntry } from '../core/blocklist/entries.ts';
 import type { LookedUp } from '../core/blocklist/look-up-users.ts';
-import { MALFORMED } from '../core/blocklist/outcome.ts';
+import { malformed } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
 import { notWellFormed, readEntry } from './block-request.ts';
@@ -45,7 +45,7 @@ export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
   const data = rows.map(({ entry, ...found }) => ({
     input: shortened(entry.input),
     ...presentUser(found),
-    ...(entry.identity ? {} : { errors: [NOBODY] }),
+    ...(entry.identity ? {} : { errors: [presentProblem(entry)] }),
   }));
   return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
 }
@@ -58,8 +58,7 @@ function shortened(input: string): string {
 }
 
 /** As a request to block says it. */
-const NOBODY = {
-  message: MALFORMED.message,
-  code: MALFORMED.code,
-  error_data: { details: MALFORMED.details ?? MALFORMED.message },
-};
+function presentProblem(entry: Entry) {
+  const { message, code, details } = malformed(entry);
+  return { message, code, error_data: { details } };
+}

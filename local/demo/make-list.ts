@@ -14,7 +14,21 @@ const COUNTS = { silent: 45, notOnWhatsApp: 30, bsuids: 25, otherWaId: 20, malfo
 /** A moment long past: more than 24 hours before any demo. */
 const LONG_AGO = 0;
 
-const MALFORMED = ['n/a', 'unknown', '555-1234', '0650 555 7000', 'see ticket 4711', '+1 650 CALL NOW', '??', '-'];
+const MALFORMED = [
+  'n/a',
+  'unknown',
+  '555-1234',
+  '0650 555 7000',
+  'see ticket 4711',
+  '+1 650 CALL NOW',
+  '??',
+  '-',
+  '16505553020.0',
+  '(415) 555-1212',
+  '1.6505553020E+10',
+  '+1 650 555 3021 / +1 650 555 3022',
+  '2026-11-22',
+];
 
 interface DemoList {
   readonly csv: string;
@@ -39,10 +53,10 @@ function spell(digits: string, style: number): string {
     digits,
     `+1 ${area} ${prefix} ${line}`,
     `+1 (${area}) ${prefix}-${line}`,
-    `+1-${area}-${prefix}-${line}`,
-    `1.${area}.${prefix}.${line}`,
-    // As it is copied out of a contact: a no-break space, and a mark for the direction of writing.
-    `\u202a+1\u00a0${area}\u00a0${prefix}\u2011${line}\u202c`,
+    `＋1（${area}）${prefix}－${line}`,
+    `+1.${area}.${prefix}.${line}`,
+    // As it is copied out of a contact: a no-break space, and marks for the direction of writing.
+    `\u061c\u202a+1\u00a0${area}\u00a0${prefix}\u2011${line}\u202c`,
   ];
   return spellings[style % spellings.length] ?? digits;
 }

@@ -64,6 +64,57 @@ it('looks up many users in one request, with and without a version in the path',
   }
 });
 
+it('finds who Graph knows by the other form of their number, by either form', async () => {
+  const [asked, known] = ['5531987654321', '553187654321'];
+  api.simulator.control.patchOptions({ waIds: { [asked]: known } });
+  // By the short form, so that no other id of theirs is recorded.
+  await api.block([`+${known}`], told);
+  for (const user of [asked, known]) {
+    const { body } = await api.call('USER', { ...api.target, user });
+    expect(body).toMatchObject({ blocked: true, wa_id: known });
+    const history = await api.call('HISTORY', { ...api.target, user });
+    expect(data(history.body)).toMatchObject([{ ...caller, action: 'block' }]);
+    const found = await api.call('LOOKUP', api.target, { body: { users: [`+${user}`] } });
+    expect(data(found.body)).toMatchObject([{ input: `+${user}`, blocked: true, wa_id: known }]);
+  }
+  // Graph answers with the wa_id: the list holds them once.
+  await api.block([`+${asked}`], told);
+  const { size } = z.object({ size: z.number() }).parse((await api.call('BLOCKLIST', api.target)).body);
+  expect(size).toBe(api.simulator.control.number(NUMBER).users.length);
+  const unblock = { messaging_product: 'whatsapp', block_users: [{ user: `+${asked}` }] };
+  expect((await api.call('DELETE', api.target, { body: unblock })).status).toBe(200);
+  expect((await api.call('USER', { ...api.target, user: known })).body).toMatchObject({ state: 'unblocked' });
+});
+
+it('refuses a spelling that could be of somebody else wherever it comes in, and sends nothing of it', async () => {
+  const calls = () => api.simulator.control.calls().length;
+  const before = calls();
+  const spelling = '16505550003.0';
+  const entry = { messaging_product: 'whatsapp', block_users: [{ user: spelling }] };
+  const details = /^A decimal/;
+  const errors = [{ code: 100, error_data: { details: expect.stringMatching(details) } }];
+  for (const method of ['POST', 'DELETE'] as const) {
+    const { status, body } = await api.call(method, api.target, { body: entry });
+    expect(status).toBe(400);
+    expect(body).toMatchObject({ block_users: { failed_users: [{ input: spelling, errors }] } });
+  }
+  const found = await api.call('LOOKUP', api.target, { body: { users: [spelling] } });
+  expect(data(found.body)).toMatchObject([{ input: spelling, state: 'unknown', errors }]);
+  const user = await api.call('USER', { ...api.target, user: spelling });
+  expect(user).toMatchObject({
+    status: 400,
+    body: { error: { code: 100, message: expect.stringMatching(/user: A decimal/) } },
+  });
+  const request = { action: 'block', phone_number_ids: [NUMBER], block_users: [{ user: spelling }] };
+  const [job] = data((await api.call('CREATE_JOBS', {}, { body: request })).body);
+  await api.runJob(String(job?.id), 1);
+  const users = await api.call('JOB_USERS', { id: String(job?.id) });
+  expect(data(users.body)).toMatchObject([
+    { input: spelling, outcome: 'failed', code: 100, message: expect.stringMatching(/: A decimal/) },
+  ]);
+  expect(calls()).toBe(before);
+});
+
 it('refuses what is malformed by the name of the field', async () => {
   const refused = async (...call: Parameters<typeof api.call>) => {
     const { status, body } = await api.call(...call);

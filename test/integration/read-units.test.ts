@@ -83,6 +83,17 @@ it('asks for one user with one read of half a unit, and for one known by another
   expect(await ask('16502530000')).toMatchObject({ blocked: false, calls: 1 });
 });
 
+it('reads once more for whoever is not found, and has another form of their number, and for nobody else', async () => {
+  const { number, store, counted, lookUp } = await warm(['553187654321', '525541237788']);
+  expect(await lookUp(['553187654321', '525541237788'])).toBe(2);
+  expect(counted.calls).toHaveLength(1);
+  expect(await lookUp(['5531987654321', '5215541237788', '16502530000'])).toBe(2);
+  expect(counted.calls).toHaveLength(3);
+  expect(counted.units).toBe((2 + 3 + 2) / 2);
+  expect(await getUser(store, number, '5531987654321')).toMatchObject({ user: '553187654321', state: 'blocked' });
+  expect(counted.calls).toHaveLength(5);
+});
+
 it('reads the history of a user with two reads of the mirror, where its latest line may stand, and a query', async () => {
   const { number, store, counted } = await warm(['525541237788']);
   await getHistory(store, number, '525541237788', { limit: 100 });

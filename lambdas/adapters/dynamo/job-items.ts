@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { parseIdentity } from '../../core/blocklist/identity.ts';
+import { isProblem } from '../../core/blocklist/problems.ts';
 import type { Chunk, ChunkOutcomes, Job } from '../../core/jobs/job.ts';
 import type { BatchRecord } from '../../core/jobs/ports.ts';
 import { type Key, keys } from './keys.ts';
@@ -77,8 +78,8 @@ const outcomes = z.object({
   pending: z.array(count),
 });
 
-/** A user as sent and, where its spelling differs, as understood; `null` for an entry that is malformed. */
-const users = z.array(z.union([text, z.tuple([text, z.nullable(text)])]));
+/** A user as sent and, where its spelling differs, as understood; `null` for an entry that is malformed, and why it is. */
+const users = z.array(z.union([text, z.tuple([text, z.nullable(text), z.optional(text)])]));
 
 export const parseJob = (item: Item): Job => job.parse(item);
 export const parseChunk = (item: Item): Chunk => chunk.parse(item);
@@ -101,17 +102,19 @@ export function usersItem(key: Key, entries: readonly Entry[]): Item {
 
 function packUsers(entries: readonly Entry[], longest: number): Uint8Array {
   return pack(
-    entries.map(({ input, identity }) => {
+    entries.map(({ input, identity, problem }) => {
       const kept = input.length > longest ? `${input.slice(0, longest - 1).toWellFormed()}…` : input;
-      return kept === identity?.id ? kept : [kept, identity?.id ?? null];
+      if (!identity) return problem ? [kept, null, problem] : [kept, null];
+      return kept === identity.id ? kept : [kept, identity.id];
     }),
   );
 }
 
 export function parseUsers(item: Item): Entry[] {
   return users.parse(unpack(item.users)).map((user) => {
-    const [input, id] = typeof user === 'string' ? [user, user] : user;
-    return { input, identity: id === null ? undefined : parseIdentity(id) };
+    const [input, id, problem] = typeof user === 'string' ? [user, user] : user;
+    if (id === null) return { input, identity: undefined, problem: isProblem(problem) ? problem : undefined };
+    return { input, identity: parseIdentity(id) };
   });
 }
 

@@ -54,7 +54,10 @@ function remember(
 
 /** `input` echoes what was sent; its spelling is compared as a user, so that a lost `+` loses nobody. */
 function keyOf(input: string | undefined): string | undefined {
-  return input === undefined ? undefined : (parseIdentity(input)?.id ?? input);
+  if (input === undefined) return undefined;
+  // E.164 is as we sent it, to the digit: nothing is to be read into it.
+  const echoed = /^\+\d+$/.test(input) ? input.slice(1) : input;
+  return parseIdentity(echoed)?.id ?? input;
 }
 
 function failureOf(user: AnsweredUser, answer: ChangeAnswer): Failure {

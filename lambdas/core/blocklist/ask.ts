@@ -1,6 +1,7 @@
 import type { Clock } from '../ports.ts';
 import { type AuditEvent, mirrorUser, type NumberSummary } from './mirror.ts';
-import { type Found, foundAs, readUsers } from './read-users.ts';
+import { otherForm } from './number-forms.ts';
+import { type Found, findUsers, foundAs } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
@@ -33,13 +34,13 @@ export class SummaryCache {
   }
 }
 
-/** What the mirror says of a user by any of their ids. */
+/** What the mirror says of a user by any of their ids and forms of their number. */
 export async function getUser(
   store: Pick<BlocklistStore, 'getUsers'>,
   phoneNumberId: string,
   id: string,
 ): Promise<Found> {
-  return foundAs(id, (await readUsers(store, phoneNumberId, [id], false)).get(id));
+  return foundAs(id, (await findUsers(store, phoneNumberId, [id])).get(id));
 }
 
 /**
@@ -52,8 +53,11 @@ export async function getHistory(
   id: string,
   page: { limit: number; before?: string | undefined },
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
-  const known = (await readUsers(store, phoneNumberId, [id], false)).get(id);
-  const users = new Set([known?.user ?? id, ...(mirrorUser(known?.stored)?.formerly ?? []), id]);
+  const known = (await findUsers(store, phoneNumberId, [id])).get(id);
+  const user = mirrorUser(known?.stored);
+  // The history stays longer than the item of who was unblocked.
+  const other = user ? undefined : otherForm(id);
+  const users = new Set([known?.user ?? id, ...(user?.formerly ?? []), id, ...(other === undefined ? [] : [other])]);
   const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
   // One operation may have told of two ids at one moment, which no cursor tells apart: they are on one page.
   const last = events[page.limit - 1];

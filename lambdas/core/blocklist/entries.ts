@@ -1,10 +1,13 @@
-import { type Identity, parseBsuid, parseIdentity } from './identity.ts';
+import { type Identity, readBsuid, readIdentity } from './identity.ts';
+import type { Problem } from './problems.ts';
 
-/** One entry of a caller's list after parsing: its spelling, and who it names (absent where it is malformed). */
+/** One entry of a caller's list after parsing: its spelling, and who it names, or why it names nobody. */
 export interface Entry {
   /** As the caller sent it; echoed as `input`. */
   readonly input: string;
   readonly identity: Identity | undefined;
+  /** Set where it is malformed; absent there too of what was stored before reasons were. */
+  readonly problem?: Problem | undefined;
 }
 
 /** A caller's list: every entry in order, and the distinct users and malformed strings in it. */
@@ -21,10 +24,15 @@ export function parseEntry(entry: { user?: string | undefined; user_id?: string 
   // An empty one names nobody: some serialise a field that is not set like that.
   if (entry.user || entry.user_id === undefined) {
     const user = entry.user ?? '';
-    return { input: user, identity: parseIdentity(user) };
+    return toEntry(user, readIdentity(user));
   }
-  const input = entry.user_id;
-  return { input, identity: parseBsuid(input) };
+  return toEntry(entry.user_id, readBsuid(entry.user_id));
+}
+
+function toEntry(input: string, read: Identity | Problem): Entry {
+  return typeof read === 'object'
+    ? { input, identity: read, problem: undefined }
+    : { input, identity: undefined, problem: read };
 }
 
 /** Deduplicates by identity, so that spellings of one number are one user. */

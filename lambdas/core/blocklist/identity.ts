@@ -1,3 +1,7 @@
+import { asSeen } from './characters.ts';
+import { readPhoneNumber } from './phone-number.ts';
+import type { Problem } from './problems.ts';
+
 /**
  * Who a WhatsApp user is, as callers and Graph spell them: a phone number in E.164, or a business-scoped user id (BSUID)
  * where WhatsApp hides the number.
@@ -9,29 +13,46 @@ export type Identity =
       readonly id: string;
     };
 
-/** Spaces, dashes, dots and brackets of every script, and the direction marks that come along when a contact is copied. */
-const SEPARATORS = /[\s\-.()[\]{}\u00ad\u2010-\u2015\u2212\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/gu;
-/** E.164: at most 15 digits, no leading zero; no country has subscribers with fewer than 7 in all. */
-const E164 = /^\+?[1-9]\d{6,14}$/;
 /** Country, a dot, up to 128 letters and digits; a parent id has `ENT.` between. */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
-/** Nothing longer can be a user, however many separators it has; it also bounds the work per entry. */
+/** The same as it may be typed. Only of the last part it matters whether a letter is a capital. */
+const TYPED_BSUID = /^([A-Z]{2}\.(?:ENT\.)?)([A-Z0-9]{1,128})$/i;
+/** What is to be told as one that is not right. */
+const COUNTRY_AND_DOT = /^[A-Z]{2}\./i;
+/** Nothing longer can be a user, whatever stands around it; it also bounds the work per entry. */
 const LONGEST = 256;
 
-/** Reads `text` as a user, or gives `undefined` where it is neither a phone number nor a BSUID. */
-export function parseIdentity(text: string): Identity | undefined {
-  if (text.length > LONGEST) return undefined;
-  // Most are digits already, and a list may have 64,000.
-  const isPlain = E164.test(text);
-  const phone = isPlain ? text : text.replace(SEPARATORS, '');
-  if (isPlain || E164.test(phone)) return { kind: 'phone', id: phone.startsWith('+') ? phone.slice(1) : phone };
-  return parseBsuid(text);
+/** Reads `text` as a user: a phone number, a `wa_id` or a BSUID; or says why it names nobody for certain. */
+export function readIdentity(text: string): Identity | Problem {
+  if (text.length > LONGEST) return 'tooLong';
+  if (BSUID.test(text)) return { kind: 'bsuid', id: text };
+  const number = readPhoneNumber(text);
+  if (typeof number === 'object') return { kind: 'phone', id: number.digits };
+  const bsuid = readBsuid(text);
+  const isMeantAsOne = number === 'nobody' && COUNTRY_AND_DOT.test(asSeen(text));
+  return typeof bsuid === 'object' || isMeantAsOne ? bsuid : number;
 }
 
 /** Reads `text` as a BSUID only: for fields that hold nothing else. */
+export function readBsuid(text: string): Identity | Problem {
+  if (BSUID.test(text)) return { kind: 'bsuid', id: text };
+  if (text.length > LONGEST) return 'tooLong';
+  const seen = asSeen(text);
+  const [, scope, own] = TYPED_BSUID.exec(seen) ?? [];
+  if (scope === undefined || own === undefined) return seen === '' ? 'empty' : 'userId';
+  return { kind: 'bsuid', id: scope.toUpperCase() + own };
+}
+
+/** As `readIdentity`, for who need not know why. */
+export function parseIdentity(text: string): Identity | undefined {
+  const read = readIdentity(text);
+  return typeof read === 'object' ? read : undefined;
+}
+
+/** As `readBsuid`, for who need not know why. */
 export function parseBsuid(text: string): Identity | undefined {
-  const id = text.trim();
-  return BSUID.test(id) ? { kind: 'bsuid', id } : undefined;
+  const read = readBsuid(text);
+  return typeof read === 'object' ? read : undefined;
 }
 
 /** The spelling that Graph is sent, and echoes as `input`. */

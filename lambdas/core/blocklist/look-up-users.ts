@@ -1,7 +1,7 @@
 import type { SummaryCache } from './ask.ts';
 import type { Entry } from './entries.ts';
 import type { NumberSummary } from './mirror.ts';
-import { type Found, foundAs, readUsers } from './read-users.ts';
+import { type Found, findUsers, foundAs } from './read-users.ts';
 import type { BlocklistStore } from './store.ts';
 
 export interface LookedUp {
@@ -20,7 +20,7 @@ export async function lookUpUsers(
 ): Promise<LookedUp> {
   const ids = new Set(entries.flatMap(({ identity }) => identity?.id ?? []));
   const [known, summary] = await Promise.all([
-    readUsers(deps.store, phoneNumberId, [...ids], false),
+    findUsers(deps.store, phoneNumberId, [...ids]),
     deps.summaries.get(phoneNumberId),
   ]);
   const find = (id: string | undefined) => (id === undefined ? {} : foundAs(id, known.get(id)));

@@ -1,5 +1,6 @@
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Identity } from './identity.ts';
+import { PROBLEMS, type Problem } from './problems.ts';
 
 export type Action = 'block' | 'unblock';
 
@@ -38,12 +39,10 @@ export function countEnds(outcomes: readonly Pick<UserOutcome, 'failure' | 'defe
   return { succeeded: outcomes.length - failed - deferred, failed, deferred };
 }
 
-/** An entry that is neither a phone number nor a BSUID; Graph is never asked about it. */
-export const MALFORMED: Failure = {
-  code: GRAPH_CODE.invalidParameter,
-  message: '(#100) Invalid parameter',
-  details: 'Neither a phone number in international format nor a business-scoped user id',
-};
+/** The failure of an entry that names nobody for certain; Graph is never asked about it. */
+export function malformed({ problem = 'nobody' }: { readonly problem?: Problem | undefined }): Failure {
+  return { code: GRAPH_CODE.invalidParameter, message: '(#100) Invalid parameter', details: PROBLEMS[problem] };
+}
 
 /** The same failure for every user of a batch. */
 export function failAll(identities: readonly Identity[], failure: Failure): UserOutcome[] {

@@ -1,4 +1,5 @@
 import { type Alias, isAlias, type MirrorUser, mirrorUser, type Stored } from './mirror.ts';
+import { otherForm } from './number-forms.ts';
 import type { BlocklistStore } from './store.ts';
 
 /** What is known of a user by one of their ids. */
@@ -45,6 +46,33 @@ export function foundAs(id: string, known: KnownUser | undefined): Found {
   if (known?.alias?.former) return { former: { id, changedTo: known.user } };
   const user = mirrorUser(known?.stored);
   return !user || user.user === id ? { user } : { user, askedAs: id };
+}
+
+/**
+ * As `readUsers`, for who asks by whatever form of a number they have: where nobody is known under that, whoever is under
+ * the other one. Reads once more only for those who were not found at once.
+ */
+export async function findUsers(
+  store: Pick<BlocklistStore, 'getUsers'>,
+  phoneNumberId: string,
+  ids: readonly string[],
+  isFound: (user: MirrorUser) => boolean = ({ state }) => state !== 'unknown',
+): Promise<Map<string, KnownUser>> {
+  const found = await readUsers(store, phoneNumberId, ids, false);
+  const isMissing = (user: MirrorUser | undefined) => !user || !isFound(user);
+  const others = [...found].flatMap(([id, { stored }]): [string, string][] => {
+    const other = isMissing(mirrorUser(stored)) ? otherForm(id) : undefined;
+    return other === undefined ? [] : [[id, other]];
+  });
+  if (others.length === 0) return found;
+  const known = await readUsers(store, phoneNumberId, [...new Set(others.map(([, other]) => other))], false);
+  for (const [id, other] of others) {
+    const user = known.get(other);
+    const item = mirrorUser(user?.stored);
+    // Of whom a refusal only is known, that is better than nothing.
+    if (user && item && (isFound(item) || !mirrorUser(found.get(id)?.stored))) found.set(id, user);
+  }
+  return found;
 }
 
 /** The mirror item of each id, where it has one. */

@@ -1,4 +1,4 @@
-import { detailsOf, type Failure, MALFORMED, type UserOutcome } from '../blocklist/outcome.ts';
+import { detailsOf, type Failure, malformed, type UserOutcome } from '../blocklist/outcome.ts';
 import { type Chunk, type ChunkOutcomes, isChunkFinal, type LoadedChunk, type PlacedOutcome } from './job.ts';
 
 /** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
@@ -39,9 +39,9 @@ function sentence(failure: Failure): string {
 }
 
 export function countOutcomes(loaded: LoadedChunk): Pick<Chunk, 'succeeded' | 'failed' | 'deferred'> {
-  const malformed = loaded.entries.filter(({ identity }) => !identity).length;
+  const nobody = loaded.entries.filter(({ identity }) => !identity).length;
   const deferred = loaded.outcomes.placed.filter((outcome) => outcome.deferred).length;
-  const failed = malformed + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length - deferred;
+  const failed = nobody + loaded.outcomes.placed.filter(({ code }) => code !== undefined).length - deferred;
   return { failed, deferred, succeeded: loaded.entries.length - failed - deferred - pendingPlaces(loaded).length };
 }
 
@@ -59,11 +59,12 @@ export interface JobUser {
 export function usersOf(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
   const pending = new Set(pendingPlaces(loaded));
   const placed = new Map(loaded.outcomes.placed.map((outcome) => [outcome.index, outcome]));
-  return loaded.entries.flatMap(({ input, identity }, place): (JobUser & { readonly place: number })[] => {
+  return loaded.entries.flatMap((entry, place): (JobUser & { readonly place: number })[] => {
+    const { input, identity } = entry;
     if (pending.has(place)) return [];
     if (!identity) {
-      const message = sentence(MALFORMED);
-      return [{ place, input, outcome: 'failed', code: MALFORMED.code, message }];
+      const failure = malformed(entry);
+      return [{ place, input, outcome: 'failed', code: failure.code, message: sentence(failure) }];
     }
     const said = placed.get(place);
     const outcome = said?.code === undefined ? 'succeeded' : said.deferred ? 'deferred' : 'failed';

@@ -1,7 +1,7 @@
 import { LOGGED } from '../../contract.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import { readUsers } from '../blocklist/read-users.ts';
+import { findUsers } from '../blocklist/read-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
@@ -29,8 +29,9 @@ export interface Received {
 /**
  * Blocks those senders whose block was deferred, and follows users to their new number or id: the latter, which undoes
  * blocks, only on Meta's word, and the former on anybody's, since Graph itself knows whether they wrote. Strangers cost one
- * read each, by the hundred. Safe to repeat: whoever is blocked, or has moved, is found so. Throws the first error at the end,
- * after every number had its turn; users who could not be blocked now are due at once.
+ * read each, by the hundred, and two where their number has another form. Safe to repeat: whoever is blocked, or has moved, is
+ * found so. Throws the first error at the end, after every number had its turn; users who could not be blocked now are due at
+ * once.
  */
 export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
   const { forwarder, verdicts } = delivery;
@@ -85,7 +86,7 @@ async function blockDeferred(
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
-  const known = await readUsers(store, phoneNumberId, [...new Set(senders)], false);
+  const known = await findUsers(store, phoneNumberId, [...new Set(senders)], isWanted);
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
     // Whoever writes from a number that the user had before is somebody else.
@@ -122,6 +123,11 @@ async function blockDeferred(
     deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, code: error.code, reason: error.message });
     return { ...sum, waiting: sum.waiting + open.length };
   }
+}
+
+/** Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts. */
+function isWanted({ state }: MirrorUser): boolean {
+  return state === 'blocked' || state === 'deferred';
 }
 
 function isLasting(error: unknown): error is GraphError {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { getHistory, SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
+import { getHistory, getUser, SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import { auditEvent, freshNumber, mirrorUser } from '../../support/contract-fixtures.ts';
 import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
@@ -67,6 +67,78 @@ describe('the history of a user', () => {
     expect(await history(SECOND, { limit: 2 })).toEqual({ ids: ['op-3', 'op-2'], more: true });
     const before = '2026-02-01T00:00:00.000Z#op-2';
     expect(await history(SECOND, { limit: 2, before })).toEqual({ ids: ['op-1'], more: false });
+  });
+});
+
+describe('a user who is asked for by the other form of their number', () => {
+  const [long, short] = ['5531987654321', '553187654321'];
+
+  /** A store that knows these; counts its reads. */
+  async function knowing(...users: readonly MirrorUser[]) {
+    const store = new InMemoryBlocklistStore();
+    const number = freshNumber();
+    await store.putUsers(
+      number,
+      users.map((next) => ({ id: next.user, prior: undefined, next })),
+    );
+    const reads: (readonly string[])[] = [];
+    const getUsers = store.getUsers.bind(store);
+    Object.assign(store, {
+      getUsers: (phoneNumberId: string, ids: readonly string[]) => {
+        reads.push(ids);
+        return getUsers(phoneNumberId, ids);
+      },
+    });
+    return { store, number, reads };
+  }
+
+  it.each([
+    [long, short],
+    [short, long],
+  ])('as %s is found as %s, with one read more', async (asked, known) => {
+    const { store, number, reads } = await knowing(mirrorUser(known));
+    expect(await getUser(store, number, asked)).toMatchObject({
+      user: { user: known, state: 'blocked' },
+      askedAs: asked,
+    });
+    expect(reads).toEqual([[asked], [known]]);
+  });
+
+  it('is found at once, with one read, where they are known by the form asked for', async () => {
+    const { store, number, reads } = await knowing(mirrorUser(long), mirrorUser(short, { state: 'unblocked' }));
+    expect(await getUser(store, number, long)).toEqual({ user: mirrorUser(long) });
+    expect(await getUser(store, number, short)).toEqual({ user: mirrorUser(short, { state: 'unblocked' }) });
+    expect(reads).toEqual([[long], [short]]);
+  });
+
+  it('is found where of the form asked for a refusal only is known', async () => {
+    const { store, number } = await knowing(mirrorUser(long, { state: 'unknown' }), mirrorUser(short));
+    expect(await getUser(store, number, long)).toMatchObject({ user: { user: short, state: 'blocked' } });
+  });
+
+  it('is found by a number that is an alias', async () => {
+    const { store, number } = await knowing(mirrorUser('US.134'));
+    await store.putUsers(number, [{ id: short, prior: undefined, next: { aliasOf: 'US.134', revision: 1 } }]);
+    expect(await getUser(store, number, long)).toMatchObject({ user: { user: 'US.134' }, askedAs: long });
+  });
+
+  it('is unknown where neither is known', async () => {
+    const { store, number, reads } = await knowing();
+    expect(await getUser(store, number, long)).toEqual({ user: undefined });
+    expect(reads).toEqual([[long], [short]]);
+  });
+
+  it('has one history, also when nothing but that is left', async () => {
+    const { store, number } = await knowing(mirrorUser(short));
+    await store.appendEvents(number, [
+      auditEvent(long, '2026-01-01T00:00:00.000Z', 'op-1', { outcome: 'failed', code: 131047 }),
+      auditEvent(short, '2026-02-01T00:00:00.000Z', 'op-2'),
+      auditEvent('525512345678', '2026-02-01T00:00:00.000Z', 'op-3'),
+    ]);
+    const historyOf = async (id: string) =>
+      (await getHistory(store, number, id, { limit: 10 })).events.map(({ operationId }) => operationId);
+    expect(await historyOf(long)).toEqual(['op-2', 'op-1']);
+    expect(await historyOf('5215512345678')).toEqual(['op-3']);
   });
 });
 

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import { PROBLEMS } from '../../../lambdas/core/blocklist/problems.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
 import { progressOf } from '../../../lambdas/core/jobs/job.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
@@ -16,10 +17,14 @@ beforeEach(() => {
   world = createWorld();
 });
 
-async function submit(...args: Parameters<typeof changeRequest>) {
+async function submitted(...args: Parameters<typeof changeRequest>) {
   const change = await submitChange(world.deps, changeRequest(...args));
   if (change.kind !== 'outcomes') throw new Error('Expected outcomes, not a job');
-  return change.results.map(({ entry, failure, waId }) => [entry.input, failure?.code ?? waId]);
+  return change;
+}
+
+async function submit(...args: Parameters<typeof changeRequest>) {
+  return (await submitted(...args)).results.map(({ entry, failure, waId }) => [entry.input, failure?.code ?? waId]);
 }
 
 const operations = () => [...world.store.operations.values()];
@@ -36,6 +41,20 @@ describe('a synchronous request', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(A, B));
     expect(world.store.numbers.has(NUMBER)).toBe(true);
   });
+
+  it.each(['block', 'unblock'] as const)(
+    'to %s sends nothing of a spelling that could be of somebody else',
+    async (action) => {
+      const { results } = await submitted(['16505553020.0', '(415) 555-1212', '+44 (0)20 7946 0958', A], { action });
+      expect(results.map(({ failure, waId }) => failure ?? waId)).toEqual([
+        { code: 100, message: '(#100) Invalid parameter', details: PROBLEMS.decimal },
+        { code: 100, message: '(#100) Invalid parameter', details: PROBLEMS.noPlus },
+        '442079460958',
+        A,
+      ]);
+      expect(world.graph.calls).toMatchObject([{ action, ids: ['442079460958', A] }]);
+    },
+  );
 
   it('writes the operation ahead of the call, and settles it with counts', async () => {
     let before: unknown;

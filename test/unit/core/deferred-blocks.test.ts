@@ -103,6 +103,32 @@ describe('a block that may wait', () => {
     expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
   });
 
+  it.each([
+    ['5531987654321', '553187654321'],
+    ['553187654321', '5531987654321'],
+    ['5215512345678', '525512345678'],
+    ['541112345678', '5491112345678'],
+  ])('of %s is made when the user writes as %s, and leaves one item', async (asked, sender) => {
+    await defer(world, [asked], { reason: 'spam' });
+    writes(world, asked);
+    // Graph knows them by the number that they write from, whatever number it is sent.
+    world.graph.names.set(asked, { waId: sender });
+    expect(await message(world, sender)).toMatchObject({ blocked: 1 });
+    expect([...world.graph.blocked]).toEqual([sender]);
+    expect(stored(world, sender)).toMatchObject({ state: 'blocked', source: 'webhook', reason: 'spam' });
+    expect(stored(world, asked)).toMatchObject({ aliasOf: sender });
+    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+  });
+
+  it('is made where the user was unblocked under the other form of their number', async () => {
+    const [asked, sender] = ['5531987654321', '553187654321'];
+    await change(world, [sender]);
+    await change(world, [sender], { action: 'unblock' });
+    await defer(world, [asked]);
+    writes(world, asked);
+    expect(await message(world, sender)).toMatchObject({ blocked: 1 });
+  });
+
   it('costs strangers nothing but reads', async () => {
     await defer(world, [A]);
     const operations = world.store.operations.size;

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { outcomesItem, parseOutcomes, parseUsers, usersItem } from '../../../lambdas/adapters/dynamo/job-items.ts';
 import { keys } from '../../../lambdas/adapters/dynamo/keys.ts';
+import { pack } from '../../../lambdas/adapters/dynamo/pack.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { phones } from '../../support/world.ts';
 
@@ -30,6 +31,14 @@ it('cuts no malformed spelling through a character', () => {
   expect(user?.input).toBe(`x${'👋'.repeat(511)}…`);
   const [other] = parseUsers(usersItem(KEY, [{ input: `x${input}`, identity: undefined }]));
   expect(other?.input.isWellFormed()).toBe(true);
+});
+
+it('keeps why an entry is malformed, and reads those that were kept before reasons were', () => {
+  const malformed = { input: '16505553020.0', identity: undefined, problem: 'decimal' } as const;
+  expect(parseUsers(usersItem(KEY, [malformed]))).toEqual([malformed]);
+  const kept = (...entry: readonly (string | null)[]) => parseUsers({ ...KEY, users: pack([entry]) });
+  expect(kept('nobody', null)).toEqual([{ input: 'nobody' }]);
+  expect(kept('nobody', null, 'no name of a problem')).toEqual([{ input: 'nobody' }]);
 });
 
 it('stores each message once', () => {

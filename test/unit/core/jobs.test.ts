@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { PROBLEMS } from '../../../lambdas/core/blocklist/problems.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
 import { ofUsers } from '../../support/contract-fixtures.ts';
@@ -63,6 +64,31 @@ describe('a job', () => {
     expect(await runJob(world, job)).toMatchObject({ status: 'failed' });
     expect(world.graph.calls).toEqual([]);
   });
+
+  it.each(['block', 'unblock'] as const)(
+    'to %s says what is wrong with a spelling, and sends nothing of it',
+    async (action) => {
+      const [a = ''] = phones(1);
+      const refused = [
+        '16505553020.0',
+        '(415) 555-1212',
+        '+55 (0)31 98765 4321',
+        '2026-11-30',
+        '+16505551234 / +16505551235',
+      ];
+      const job = await createTestJob(world, [a, ...refused, '+44 (0)20 7946 0958'], { action });
+      await runJob(world, job);
+      const { users } = await listJobUsers(world.jobs, job, { limit: 10 });
+      expect(users.map(({ input, code, message }) => [input, code, message]).filter(([, code]) => code)).toEqual(
+        (['decimal', 'noPlus', 'trunkZero', 'date', 'twoNumbers'] as const).map((problem, index) => [
+          refused[index],
+          100,
+          `(#100) Invalid parameter: ${PROBLEMS[problem]}`,
+        ]),
+      );
+      expect(world.graph.calls.flatMap(({ ids }) => ids).sort()).toEqual([a, '442079460958'].sort());
+    },
+  );
 
   it('unblocks as well', async () => {
     await runJob(world, await createTestJob(world, phones(3)));

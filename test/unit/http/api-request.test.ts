@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
+import { PROBLEMS, type Problem } from '../../../lambdas/core/blocklist/problems.ts';
 import { readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
 import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, send } from '../../support/gateway.ts';
 
@@ -14,14 +15,29 @@ describe('{user} of a path', () => {
     ['encoded spaces and brackets', '%2B1%20%28650%29%20555-1234', '16505551234'],
     ['a BSUID', 'US.13491208655302741918', 'US.13491208655302741918'],
     ['a parent BSUID', 'US.ENT.118', 'US.ENT.118'],
+    ['a BSUID in lower case between marks', '%E2%80%8Eus.118%E2%80%8F', 'US.118'],
+    ['a wa_id with a space that an editor left', '16505551234%20', '16505551234'],
+    ['a trunk zero', '%2B44%20(0)20%207946%200958', '442079460958'],
   ])('is read as %s', async (_, text, id) => {
     expect(await user(text)).toMatchObject({ status: 200, body: id });
   });
 
-  test.each(['', '%2B', 'nobody', '12345', '%2B16505551234%2C%2B14155559876'])('%j is refused', async (text) => {
+  test.each<[string, Problem]>([
+    ['', 'empty'],
+    ['%2B', 'nobody'],
+    ['nobody', 'nobody'],
+    ['12345', 'length'],
+    ['16505553020.0', 'decimal'],
+    ['1%20650%20555%201234', 'noPlus'],
+    // A `+` that somebody decoded as a space.
+    ['%201%20650%20555%201234', 'noPlus'],
+    ['%2B1%20(0)650%20555%201234', 'trunkZero'],
+    ['%2B16505551234%2C%2B14155559876', 'twoNumbers'],
+    ['US.', 'userId'],
+  ])('%j is refused as %s', async (text, problem) => {
     expect(await user(text)).toMatchObject({
       status: 400,
-      body: refusal('user: must be a phone number in international format, a wa_id or a user id (in the path)'),
+      body: refusal(`user: ${PROBLEMS[problem]} (in the path)`),
     });
   });
 

@@ -21,7 +21,7 @@ describe("Graph's body", () => {
     expect(status).toBe(200);
     const phone = { input: '+1 650 555 1234', identity: { kind: 'phone', id: '16505551234' } };
     const bsuid = { input: 'US.134', identity: { kind: 'bsuid', id: 'US.134' } };
-    const malformed = { input: 'x' };
+    const malformed = { input: 'x', problem: 'nobody' };
     expect(body).toEqual({
       phoneNumberId: NUMBER,
       version: 'v25.0',

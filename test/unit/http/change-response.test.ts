@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parseEntry } from '../../../lambdas/core/blocklist/entries.ts';
-import { type Action, type Failure, MALFORMED } from '../../../lambdas/core/blocklist/outcome.ts';
+import { type Action, type Failure, malformed } from '../../../lambdas/core/blocklist/outcome.ts';
 import type { EntryOutcome, SubmittedChange } from '../../../lambdas/core/submit-change.ts';
 import { changeResponse } from '../../../lambdas/http/change-response.ts';
 import { gatewayEvent, NUMBER, REQUEST_ID, type Sent, send } from '../../support/gateway.ts';
@@ -74,7 +74,7 @@ describe('when some users failed', () => {
       outcomes(
         failed('+14155559876', NO_MESSAGE, { waId: '14155559876' }),
         done('+16505551234'),
-        failed('nobody', MALFORMED),
+        failed('nobody', malformed({})),
         failed('US.134', { code: 139103, message: '(#139103) Internal error' }),
         failed('US.135', { code: 139103, message: '(#139103) Internal error', maybeApplied: true }),
       ),
@@ -144,7 +144,7 @@ describe('when some users failed', () => {
 
   test("the trace is Graph's where Graph answered", async () => {
     const change = outcomes(
-      failed('nobody', MALFORMED),
+      failed('nobody', malformed({})),
       failed('+14155559876', { ...NO_MESSAGE, fbtraceId: 'AbC123' }),
     );
     expect((await answer(change)).body).toMatchObject({ error: { fbtrace_id: 'AbC123' } });

@@ -31,8 +31,8 @@ describe('a request for several numbers', () => {
       action: 'block',
       phoneNumberIds: [OTHER, NUMBER],
       list: {
-        entries: [phone, { input: 'x' }, { ...phone, input: '16505551234' }],
-        distinct: [phone, { input: 'x' }],
+        entries: [phone, { input: 'x', problem: 'nobody' }, { ...phone, input: '16505551234' }],
+        distinct: [phone, { input: 'x', problem: 'nobody' }],
         users: 1,
       },
       reason: 'spam',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
 import { lookUpUsers } from '../../../lambdas/core/blocklist/look-up-users.ts';
 import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
+import { PROBLEMS, type Problem } from '../../../lambdas/core/blocklist/problems.ts';
 import { lookupResponse, readLookup } from '../../../lambdas/http/lookup.ts';
 import { mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -149,20 +150,44 @@ describe('a look-up', () => {
   });
 
   test('lets a malformed entry fail alone', async () => {
-    const { status, body, reads } = await lookUp(['call me', '16505551234', '', { user_id: '16505551234' }], [blocked]);
-    const details = 'Neither a phone number in international format nor a business-scoped user id';
-    const errors = [{ code: 100, message: '(#100) Invalid parameter', error_data: { details } }];
+    const { status, body, reads } = await lookUp(
+      ['call me', '16505551234', '', { user_id: '16505551234' }, '16505551234.0'],
+      [blocked],
+    );
+    const errors = (problem: Problem) => [
+      { code: 100, message: '(#100) Invalid parameter', error_data: { details: PROBLEMS[problem] } },
+    ];
     expect(status).toBe(200);
     expect(body).toMatchObject({
       data: [
-        { input: 'call me', ...UNKNOWN, errors },
+        { input: 'call me', ...UNKNOWN, errors: errors('nobody') },
         { input: '16505551234', blocked: true },
-        { input: '', ...UNKNOWN, errors },
-        { input: '16505551234', ...UNKNOWN, errors },
+        { input: '', ...UNKNOWN, errors: errors('empty') },
+        { input: '16505551234', ...UNKNOWN, errors: errors('userId') },
+        { input: '16505551234.0', ...UNKNOWN, errors: errors('decimal') },
       ],
     });
     expect(body).not.toHaveProperty('data.1.errors');
     expect(reads).toEqual([['16505551234']]);
+  });
+
+  test('finds who is known by the other form of their number, with one read more, and names whom it found', async () => {
+    const { body, reads } = await lookUp(
+      ['+55 31 98765-4321', '16505551234', '5215512345678', '5491112345678'],
+      [blocked, mirrorUser('553187654321'), mirrorUser('5215512345678')],
+    );
+    expect(body).toMatchObject({
+      data: [
+        { input: '+55 31 98765-4321', blocked: true, wa_id: '553187654321' },
+        { input: '16505551234', blocked: true, wa_id: '16505551234' },
+        { input: '5215512345678', blocked: true, wa_id: '5215512345678' },
+        { input: '5491112345678', ...UNKNOWN },
+      ],
+    });
+    expect(reads).toEqual([
+      ['5531987654321', '16505551234', '5215512345678', '5491112345678'],
+      ['553187654321', '541112345678'],
+    ]);
   });
 
   test('may name 1,000 users', async () => {

@@ -30,17 +30,17 @@ describe('an entry', () => {
   });
 
   test('is malformed by its user even where its user_id would do', () => {
-    expect(parseEntry({ user: 'no number', user_id: 'US.134' })).toEqual({ input: 'no number', identity: undefined });
+    expect(parseEntry({ user: 'no number', user_id: 'US.134' })).toEqual({ input: 'no number', problem: 'nobody' });
   });
 
   test('is read by user_id where its user is empty', () => {
     const entry = parseEntry({ user: '', user_id: 'US.134' });
     expect(entry).toEqual({ input: 'US.134', identity: { kind: 'bsuid', id: 'US.134' } });
-    expect(parseEntry({ user: '' })).toEqual({ input: '', identity: undefined });
+    expect(parseEntry({ user: '' })).toEqual({ input: '', problem: 'empty' });
   });
 
   test('is malformed where user_id is a phone number', () => {
-    expect(parseEntry({ user_id: '+16505551234' })).toEqual({ input: '+16505551234', identity: undefined });
+    expect(parseEntry({ user_id: '+16505551234' })).toEqual({ input: '+16505551234', problem: 'userId' });
   });
 });
 
@@ -48,12 +48,12 @@ describe('a list', () => {
   const list = (...users: string[]) => toEntryList(users.map((user) => parseEntry({ user })));
 
   test('holds each user once, by the first spelling, and every entry in order', () => {
-    const { entries, distinct, users } = list('+1 650 555 1234', '14155559876', '16505551234', '(1) 415-555-9876');
+    const { entries, distinct, users } = list('+1 650 555 1234', '14155559876', '16505551234', '+1 (415) 555-9876');
     expect(entries.map(({ input }) => input)).toEqual([
       '+1 650 555 1234',
       '14155559876',
       '16505551234',
-      '(1) 415-555-9876',
+      '+1 (415) 555-9876',
     ]);
     expect(distinct.map(({ input }) => input)).toEqual(['+1 650 555 1234', '14155559876']);
     expect(users).toBe(2);

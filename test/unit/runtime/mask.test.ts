@@ -1,4 +1,6 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
 import { mask } from '../../../lambdas/runtime/mask.ts';
 import { findLeaks } from '../../support/leaks.ts';
 
@@ -26,6 +28,15 @@ describe('what is logged', () => {
     ],
     ['a number where an id should be', 'phone number id +16505551234', 'phone number id +[…34]'],
     ['a number behind an id', 'phone number id 106540352242922, 16505551234', 'phone number id 106540352242922, […34]'],
+    ['brackets and slashes', 'to +49 (30)/1234567, [650] 555/1234 5', 'to […67], [[… 5]'],
+    ['what nobody sees', 'to \u202a+1\u00a0650\u200b555\ufe0f\u20111234\u202c.', 'to \u202a[…34]\u202c.'],
+    ['full width', 'to ＋８６（１３８）００１３－８０００', 'to […００]'],
+    ['another script', 'to ٩٦٦٥٠٥٥٥٣٠٠٤', 'to […٠٤]'],
+    ['a user id', 'No user US.13491208655302741918 here', 'No user [user] here'],
+    ['a parent id', '"BR.ENT.a1B2c3"', '"[user]"'],
+    ['a user id in lower case', 'user us.134912, br.ent.a1b2c3 and at.US.12', 'user [user], [user] and at.[user]'],
+    ['a user id in full width', 'ＵＳ．１３４９１２', '[user]'],
+    ['a user id with what nobody sees', '\u200eU\u200dS.13\u200b4\u200e', '\u200e[user]'],
     ['a header', 'authorization: Bearer abc.def, next', 'authorization: [token] next'],
   ])('has no whole user and no token: %s', (_, text, masked) => {
     expect(mask(text)).toBe(masked);
@@ -39,6 +50,7 @@ describe('what is logged', () => {
     'Job 106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY is missing',
     'ConditionalCheckFailedException: The conditional request failed',
     'at handler (/var/task/process-chunk.mjs:1234:56)',
+    'dynamodb.eu-central-1.amazonaws.com, on.example.org and no.1',
     '139103',
     '',
   ])('stays readable: %j', (text) => {
@@ -50,6 +62,81 @@ describe('what is logged', () => {
     mask('1 '.repeat(500_000));
     mask('1-('.repeat(300_000));
     mask('Bearer '.repeat(100_000));
+    mask(`1${'\u200b'.repeat(500_000)}`.repeat(2));
+    mask(`12${' '.repeat(500_000)}`.repeat(2));
+    mask('us.1'.repeat(200_000));
+    mask(`us.${'a'.repeat(1_000_000)}`);
+    mask('US.'.repeat(300_000));
     expect(performance.now() - started).toBeLessThan(1_000);
   });
+});
+
+/** Spellings that the reader of identities takes, and many that it does not. */
+const spellings = fc.oneof(
+  fc
+    .array(
+      fc.tuple(
+        fc.string({ unit: fc.constantFrom(...'0123456789０１９'), minLength: 1, maxLength: 5 }),
+        fc.constantFrom(
+          '',
+          ' ',
+          '-',
+          '.',
+          '/',
+          ' (',
+          ') ',
+          ')',
+          '　',
+          '（',
+          '）',
+          '\u2011',
+          '\u00a0',
+          ' - ',
+          ')  -  (',
+          '\u2212',
+        ),
+        fc.constantFrom('', '', '', '\u200b', '\ufe0f\u20e3', '\u3164', '\u2800', '\u{e0100}', '\u061c'.repeat(40)),
+      ),
+      { minLength: 1, maxLength: 6 },
+    )
+    .chain((groups) => fc.constantFrom('', '+', '＋', '\u200e+').map((plus) => plus + groups.flat().join(''))),
+  fc
+    .tuple(
+      fc.constantFrom('US', 'us', 'Br', 'ＵＳ', 'u\u200bs'),
+      fc.constantFrom('.', '．', '.ENT.', '.ent.', '\u200e.'),
+      fc.string({
+        unit: fc.constantFrom(...'0123456789０１９abcXYZｘ', '\u200b', '\ufe0f'),
+        minLength: 1,
+        maxLength: 30,
+      }),
+    )
+    .map((parts) => parts.join('')),
+);
+
+test('of whatever spelling is read as a user, the last two digits are left at most', () => {
+  let read = 0;
+  const around = fc.constantFrom(
+    ['', ''],
+    ['to ', ' now'],
+    ['"', '"'],
+    ['{"user":"', '"}'],
+    ['(', ')'],
+    ['user=', '&x=1'],
+    ['#', ';'],
+  );
+  fc.assert(
+    fc.property(spellings, around, (spelling, [before = '', behind = '']) => {
+      const identity = parseIdentity(spelling);
+      if (!identity) return;
+      read += 1;
+      const masked = mask(before + spelling + behind);
+      const digits = masked.replace('x=1', '').match(/\p{Nd}/gu) ?? [];
+      expect(digits.length).toBeLessThanOrEqual(2);
+      // Fewer may be the name of a host.
+      const isUserId = identity.kind === 'bsuid' && identity.id.replace(/\D/g, '').length > 2;
+      if (isUserId) expect(masked).toBe(`${before}[user]${behind}`);
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(read).toBeGreaterThan(1_000);
 });
