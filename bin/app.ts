@@ -1,16 +1,19 @@
+import { join } from 'node:path';
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import project from '../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../lib/blocklist-stack.ts';
-import { readConfig } from '../lib/config.ts';
+import { readConfig } from '../lib/read-config.ts';
 
 const app = new App();
-const config = readConfig({ project: project.context, context: app.node.getAllContext() });
 const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+const directory = join(import.meta.dirname, '..', 'config');
+const config = readConfig({ directory, context: app.node.getAllContext(), region });
 
 new BlocklistStack(app, `Blocklist-${config.stage}`, {
   config,
-  ...(account !== undefined && region !== undefined && { env: { account, region } }),
+  // Said by bin/deploy.ts, and by nobody else.
+  isFirstDeploy: app.node.tryGetContext('firstDeploy') === 'true',
+  env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
 });
 Tags.of(app).add('service', 'blocklist');
 Tags.of(app).add('stage', config.stage);

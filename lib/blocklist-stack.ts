@@ -15,12 +15,14 @@ import { localDifferences } from './local-differences.ts';
 
 export interface BlocklistStackProps extends StackProps {
   readonly config: BlocklistConfig;
+  /** Without what would keep CloudFormation from taking back a stack that could not be made; the next deploy brings it. */
+  readonly isFirstDeploy?: boolean;
 }
 
 /** The service: an API, two workflows and the schedules that look after it, over one table and one secret. */
 export class BlocklistStack extends Stack {
-  constructor(scope: Construct, id: string, { config, ...props }: BlocklistStackProps) {
-    const { isProtected } = localDifferences(config.stage);
+  constructor(scope: Construct, id: string, { config, isFirstDeploy = false, ...props }: BlocklistStackProps) {
+    const isProtected = localDifferences(config.stage).isProtected && !isFirstDeploy;
     super(scope, id, {
       description: 'Blocks, unblocks and looks up users of WhatsApp Business numbers',
       terminationProtection: isProtected,

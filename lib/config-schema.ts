@@ -1,9 +1,11 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../lambdas/contract.ts';
+import { callerNumbers } from './caller-numbers.ts';
 import { longestRunHours } from './constructs/bulk-workflow.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
+import { reservedConcurrency } from './reserved-concurrency.ts';
 
 /** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
 const SECONDS_BESIDE_GRAPH = 4;
@@ -53,15 +55,17 @@ const endpoint = (allowsPrivate: boolean) =>
       .refine(() => allowsPrivate, 'cannot be private on this stage: there is no VPC on one machine'),
   ]);
 
-/** The schema is made for the stage, so that every problem is found in one pass. */
-export const configSchema = (stage: unknown) => {
+/** Names the stack (`Blocklist-<stage>`), the API's stage, and the file of the settings. */
+export const stageSchema = z
+  .string('must be a name')
+  .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first');
+
+const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
+
+/** The schema is made for the stage and its region, so that every problem is found in one pass. */
+export const configSchema = (stage: string, region: string | undefined) => {
   const local = localDifferences(stage);
   return z.strictObject({
-    /** Names the stack (`Blocklist-<stage>`) and the API's stage. */
-    stage: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first')
-      .default('dev'),
     graph: z
       .strictObject({
         /** Version of calls that name none. */
@@ -148,21 +152,18 @@ export const configSchema = (stage: unknown) => {
     /** An SNS topic that every alarm tells. It stands in the region of the stack, and CloudWatch may publish to it. */
     alarmTopicArn: z
       .string()
-      .regex(
-        /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[\w-]{1,256}$/,
-        'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms',
-      )
-      .optional(),
-    /** Concurrent executions set aside. Off unless set: an account's first limit is 10, and all of it must stay unreserved. */
-    reservedConcurrency: z
-      .strictObject({
-        /** Of each function behind the API. */
-        api: z.number().int().min(1).max(1000).optional(),
-        /** Of the function that works on chunks: the calls to Graph of all jobs together. */
-        worker: z.number().int().min(1).max(1000).optional(),
+      .regex(TOPIC, 'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms')
+      .refine((arn) => region === undefined || (TOPIC.exec(arn)?.[1] ?? region) === region, {
+        error: `must be a topic of ${region}, where the stack is: an alarm tells topics of its own region only`,
       })
-      .prefault({}),
-    /** Requests that the whole API takes; more are refused with 429. */
+      .optional(),
+    /** Concurrent executions set aside; none unless set. */
+    reservedConcurrency,
+    /**
+     * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, also where it is set
+     * for a stage: a route's form with a version and the one without have a count each. Of all of them together only the
+     * account's limit is a bound.
+     */
     throttle: z
       .strictObject({
         requestsPerSecond: z.number().int().min(1).max(10_000).default(500),
@@ -197,8 +198,22 @@ export const configSchema = (stage: unknown) => {
      */
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
     callers: z.literal('iam').default('iam'),
+    /** Callers that may use some numbers only: ids by the ARN of a role or user. Everyone else may use every number. */
+    callerNumbers: callerNumbers.optional(),
+    /** Other accounts whose roles and users may call, as far as their own policies allow it. */
+    callerAccounts: z
+      .array(z.string().regex(/^\d{12}$/, 'must be the id of an AWS account: 12 digits, in quotes'))
+      .max(20)
+      .refine((ids) => new Set(ids).size === ids.length, 'names an account twice')
+      .default([]),
     /** Encrypt the table, the secret and the logs with a key of the team's own, in place of AWS's. */
-    customerManagedKey: z.boolean().default(false),
+    customerManagedKey: z
+      .boolean()
+      .refine((asked) => !asked || region !== undefined, {
+        error:
+          'the region must be known to name the key to the table: give the CDK credentials, or AWS_REGION, or a profile that has one',
+      })
+      .default(false),
     /**
      * Set the account's role for API Gateway logs: one per account and region. A new account has none and refuses the
      * access log; false where another stack owns it.

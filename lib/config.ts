@@ -1,12 +1,9 @@
 import type * as z from 'zod';
 import { configSchema } from './config-schema.ts';
 
-/** The context key of `cdk.json` that holds the configuration; `-c blocklist.<path>=value` sets one field of it. */
-export const CONTEXT_KEY = 'blocklist';
+export type BlocklistConfig = Readonly<z.infer<ReturnType<typeof configSchema>>> & { readonly stage: string };
 
-export type BlocklistConfig = Readonly<z.infer<ReturnType<typeof configSchema>>>;
-
-/** A configuration that is refused, with every problem as `blocklist.<path>: <message>`. */
+/** A configuration that is refused, with every problem as `<where>: <path>: <message>`. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   readonly #problems: readonly string[];
@@ -23,64 +20,43 @@ export class ConfigError extends Error {
   }
 }
 
-export interface ConfigSources {
-  /** The `context` of `cdk.json`. `-c blocklist='{…}'` hides its object from the app, so it is read beside it. */
-  readonly project: Readonly<Record<string, unknown>>;
-  /** The context that the app received: `cdk.json`, and over it what `-c` says. */
-  readonly context: Readonly<Record<string, unknown>>;
+/** Settings that come from one place. */
+export interface Layer {
+  /** What stands before the path of a setting in a problem: `config/prod.json: `, `-c blocklist.` */
+  readonly from: string;
+  readonly settings: object;
 }
 
 /**
- * The configuration: defaults, over them `cdk.json`, over it `-c blocklist='{json}'`, over it `-c blocklist.<path>=value`.
+ * The configuration of a stage: defaults, and over them each layer in turn.
  *
- * @throws ConfigError with every problem that was found
+ * @param region where the stack will be, as far as that is known
+ * @throws ConfigError with every problem that was found, by the last layer that has the setting
  */
-export function readConfig({ project, context }: ConfigSources): BlocklistConfig {
-  const merged = [project[CONTEXT_KEY], jsonOverride(context[CONTEXT_KEY]), ...fieldOverrides(context)].reduce(
-    deepMerge,
-    {},
-  );
-  const stage = isRecord(merged) ? merged.stage : undefined;
-  const result = configSchema(stage).safeParse(merged);
-  if (result.success) return result.data;
-  throw new ConfigError(result.error.issues.flatMap(problemsOf));
+export function parseConfig(stage: string, layers: readonly [Layer, ...Layer[]], region?: string): BlocklistConfig {
+  const merged = layers.map(({ settings }): unknown => settings).reduce(deepMerge);
+  const result = configSchema(stage, region).safeParse(merged);
+  if (result.success) return { ...result.data, stage };
+  throw new ConfigError(result.error.issues.flatMap((issue) => problemsOf(issue, layers)));
 }
 
-function problemsOf(issue: z.core.$ZodIssue): string[] {
-  const at = [CONTEXT_KEY, ...issue.path.map(String)].join('.');
-  if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `${at}.${key}: there is no such setting`);
-  return [`${at}: ${issue.message}`];
+function problemsOf(issue: z.core.$ZodIssue, layers: readonly [Layer, ...Layer[]]): string[] {
+  const problem = (path: readonly string[], message: string) => {
+    const { from } = layers.findLast(({ settings }) => names(settings, path)) ?? layers[0];
+    return `${from}${path.join('.')}: ${message}`;
+  };
+  const path = issue.path.map(String);
+  if (issue.code !== 'unrecognized_keys') return [problem(path, issue.message)];
+  return issue.keys.map((key) => {
+    const isStage = path.length === 0 && key === 'stage';
+    return problem([...path, key], `there is no such setting${isStage ? '; name the stage with -c stage=…' : ''}`);
+  });
 }
 
-function jsonOverride(value: unknown): unknown {
-  if (typeof value !== 'string') return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw new ConfigError([`${CONTEXT_KEY}: must be an object of settings; -c ${CONTEXT_KEY}=… takes it as JSON`]);
-  }
-}
-
-/** `blocklist.graph.version=v26.0` as `{graph: {version: 'v26.0'}}`, one object for each such key. */
-function fieldOverrides(context: ConfigSources['context']): unknown[] {
-  return Object.entries(context)
-    .filter(([key]) => key.startsWith(`${CONTEXT_KEY}.`))
-    .map(([key, value]) =>
-      key
-        .slice(CONTEXT_KEY.length + 1)
-        .split('.')
-        .reduceRight<unknown>((inner, part) => ({ [part]: inner }), fromCommandLine(value)),
-    );
-}
-
-/** Values of `-c` arrive as strings; only what reads as a boolean, a number, or a JSON list or object is taken as one. */
-function fromCommandLine(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^(?:true|false|-?\d+(?:\.\d+)?|\[.*\]|\{.*\})$/s.test(value)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    return value;
-  }
+/** Whether settings say something of a path, or of one that it is within. */
+function names(settings: unknown, [first, ...rest]: readonly string[]): boolean {
+  if (first === undefined || !isRecord(settings)) return true;
+  return Object.hasOwn(settings, first) && names(settings[first], rest);
 }
 
 function deepMerge(base: unknown, over: unknown): unknown {

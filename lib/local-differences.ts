@@ -15,7 +15,7 @@ export function localDifferences(stage: unknown) {
     allowsPrivateEndpoint: !isLocal,
     /** Nothing there is worth keeping, and every run starts from nothing. */
     removalPolicy: isLocal ? 'destroy' : 'retain',
-    /** A run ends by taking the stack away. */
+    /** A run ends by taking the stack away, and gets its settings from the command line. */
     isProtected: !isLocal && stage !== 'dev',
   } as const;
 }

@@ -11,7 +11,7 @@ export interface ApiCall {
   /** False sends the call without a signature. */
   signed?: boolean;
   /** Who calls; the account's root unless given. */
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
 export interface ApiAnswer {

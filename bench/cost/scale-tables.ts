@@ -101,8 +101,8 @@ function load(counts: CostCounts): string {
   const perJob = `at \`jobs.concurrency\` ${config.jobConcurrency}`;
   const rows: [string, string, string][] = [
     [
-      `API stage: ${amount(config.requestsPerSecond)} requests a second, our own \`throttle\``,
-      `${amount(config.requestsPerSecond)} requests a second`,
+      `API: ${amount(config.requestsPerSecond)} requests a second of one route, our own \`throttle\``,
+      `${amount(config.requestsPerSecond)} requests a second of that route, ${amount(QUOTAS.apiRequests.limit)} of all`,
       `raise \`throttle.requestsPerSecond\` up to the account’s ${amount(QUOTAS.apiRequests.limit)}; callers that ask for many send them by the thousand`,
     ],
     [

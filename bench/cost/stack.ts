@@ -5,7 +5,7 @@ import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { readConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config.ts';
 import { readDefinition, type Transitions, transitionsOf, walk } from './transitions.ts';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
@@ -75,13 +75,13 @@ export function readStack(): StackFacts {
   };
 }
 
-/** Without bundles, which are slow and change nothing here, and whatever a team has configured for itself in `cdk.json`. */
+/** Without bundles, which are slow and change nothing here, and whatever a team has configured for itself. */
 function synthesize() {
   const outdir = mkdtempSync(join(tmpdir(), 'blocklist-cost-'));
   try {
-    const context = { ...project.context, blocklist: { stage: 'prod' }, 'aws:cdk:bundling-stacks': [] };
+    const context = { ...project.context, 'aws:cdk:bundling-stacks': [] };
     const app = new App({ outdir, context });
-    const config = readConfig({ project: {}, context: app.node.getAllContext() });
+    const config = parseConfig('prod', [{ from: '', settings: {} }]);
     const stack = new BlocklistStack(app, 'Blocklist', { config });
     return { config, resources: template.parse(app.synth().getStackArtifact(stack.artifactId).template).Resources };
   } finally {

@@ -74,6 +74,11 @@ export class InvalidRequestError extends Error {
   }
 }
 
+/** The caller is known, and may not do this. */
+export class NotPermittedError extends Error {
+  override readonly name = 'NotPermittedError';
+}
+
 /** A caller has as much under way as one may. The message names the limit. */
 export class LimitReachedError extends Error {
   override readonly name = 'LimitReachedError';

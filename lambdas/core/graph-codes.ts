@@ -4,6 +4,7 @@ import type { GraphErrorKind } from './errors.ts';
 export const GRAPH_CODE = {
   unknown: 1,
   tooManyCalls: 4,
+  permissionDenied: 10,
   invalidParameter: 100,
   accessTokenMissing: 104,
   accessTokenInvalid: 190,
@@ -32,7 +33,7 @@ const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number,
   [131005, 'token'],
   // What the token may do; 200 to 299 are the others of these.
   [3, 'permission'],
-  [10, 'permission'],
+  [GRAPH_CODE.permissionDenied, 'permission'],
   // Too many requests: of the application, the user, the page, the business.
   [GRAPH_CODE.tooManyCalls, 'rate_limited'],
   [17, 'rate_limited'],

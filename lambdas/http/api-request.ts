@@ -45,6 +45,8 @@ export interface ApiRequest {
   readonly actor: string;
   /** ISO 8601: when API Gateway received it, however long it waited for a function. */
   readonly receivedAt: string;
+  /** The numbers that the caller may use; absent where it may use every one. */
+  readonly numbers?: ReadonlySet<string>;
   /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
   readonly baseUrl: string;
   /** The URL that the caller used, without query. */

@@ -8,6 +8,7 @@ import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.
 import { blockUsers, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms } from './block-terms.ts';
 import { describe, readParameters } from './body.ts';
+import { requireNumbers } from './caller-numbers.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -30,10 +31,12 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchR
   const parsed = envelope.safeParse(body);
   if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
   const { action, phone_number_ids: ids, block_users: users } = parsed.data;
+  const phoneNumberIds = [...new Set(ids.map(readPhoneNumberId))];
+  requireNumbers(request, phoneNumberIds);
   return {
     ...readTerms(body, action, nowMs),
     action,
-    phoneNumberIds: [...new Set(ids.map(readPhoneNumberId))],
+    phoneNumberIds,
     list: toEntryList(readEntries(users)),
     reason: parsed.data.reason || undefined,
     actor: request.actor,

@@ -3,6 +3,7 @@ import {
   GraphError,
   InvalidRequestError,
   LimitReachedError,
+  NotPermittedError,
   TokenMissingError,
 } from '../core/errors.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
@@ -63,7 +64,9 @@ export function errorResponse(error: unknown, requestId: string): ApiResponse {
 
 /** Whether an error is the caller's or Graph's doing, and not a fault of the service. */
 export function isExpected(error: unknown): boolean {
-  return [GraphError, InvalidRequestError, LimitReachedError, TokenMissingError].some((kind) => error instanceof kind);
+  return [GraphError, InvalidRequestError, LimitReachedError, NotPermittedError, TokenMissingError].some(
+    (kind) => error instanceof kind,
+  );
 }
 
 function translate(error: unknown): Failure {
@@ -76,6 +79,10 @@ function translate(error: unknown): Failure {
   if (error instanceof LimitReachedError) {
     const { message, retryAfterSeconds } = error;
     return { status: 429, code: GRAPH_CODE.tooManyCalls, message, retryAfterSeconds };
+  }
+  if (error instanceof NotPermittedError) {
+    const code = GRAPH_CODE.permissionDenied;
+    return { status: 403, code, message: `(#${code}) ${error.message}`, details: error.message };
   }
   if (error instanceof TokenMissingError) {
     return { status: 502, code: GRAPH_CODE.accessTokenInvalid, message: error.message };

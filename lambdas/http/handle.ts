@@ -1,6 +1,7 @@
 import { LIMITS } from '../contract.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
+import { type CallerNumbers, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
 
@@ -26,6 +27,8 @@ export interface HandleOptions {
   readonly log: () => RequestLog;
   /** Where callers reach the API, if not under the host and path of the request. */
   readonly publicUrl: () => string | undefined;
+  /** Who may use some numbers only. */
+  readonly callerNumbers: () => CallerNumbers;
 }
 
 /** A Lambda handler around a function from request to response: parses, answers errors in Graph's shape, logs once. */
@@ -42,7 +45,7 @@ export function handle(
     let command: string | undefined;
     try {
       request = readRequest(event, options.publicUrl());
-      response = await answer(request);
+      response = await answer(confine(request, options.callerNumbers()));
     } catch (error) {
       response = errorResponse(error, requestId);
       if (error instanceof GraphError) code = error.code;

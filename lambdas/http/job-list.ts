@@ -26,7 +26,7 @@ export function readJobsPage(request: ApiRequest) {
   if (after !== undefined && batchId !== undefined && !after.endsWith(`-${batchId}`)) {
     throw new InvalidRequestError('after: is not a cursor of this list');
   }
-  return { phoneNumberId, batchId, status, after, limit: readLimit(request) };
+  return { phoneNumberId, batchId, status, after, limit: readLimit(request), within: request.numbers };
 }
 
 /** Newest first; of one batch, which the answer names, by falling number. A page may be short, or empty, and have a `next` all the same, where few jobs have the wanted status. */

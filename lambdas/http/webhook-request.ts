@@ -6,6 +6,7 @@ import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
 import { readForwardedJson } from './body.ts';
+import { requireNumbers } from './caller-numbers.ts';
 import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './identity-change.ts';
 import { type ApiResponse, json } from './respond.ts';
 import { list, maybe, text } from './webhook-fields.ts';
@@ -73,6 +74,7 @@ export function readWebhook(request: ApiRequest): Notices {
     notice.changes.push(...clear);
     notFollowed.push(...unclear.map((one) => ({ phoneNumberId, ...one })));
   }
+  requireNumbers(request, [...byNumber.keys()]);
   const numbers = [...byNumber].map(([phoneNumberId, { senders, changes }]) => ({
     phoneNumberId,
     senders: [...senders],

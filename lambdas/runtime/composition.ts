@@ -17,6 +17,7 @@ import {
 } from '../contract.ts';
 import { SummaryCache } from '../core/blocklist/ask.ts';
 import type { Clock } from '../core/ports.ts';
+import { toCallerNumbers } from '../http/caller-numbers.ts';
 import type { HandleOptions } from '../http/handle.ts';
 import { env, optionalEnv } from './env.ts';
 import { isSignedBy } from './hub-signature.ts';
@@ -263,6 +264,7 @@ export const tokenDeps = /* @__PURE__ */ lazily(() => ({
 export const httpOptions: HandleOptions = {
   log: () => requestLog,
   publicUrl: () => optionalEnv('publicUrl'),
+  callerNumbers: /* @__PURE__ */ lazily(() => toCallerNumbers(optionalEnv('callerNumbers') ?? {})),
 };
 
 function lazily<T>(build: () => T): () => T {

@@ -3,6 +3,17 @@ import { ENV } from '../contract.ts';
 
 const whole = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
+const json = z.pipe(
+  z.string(),
+  z.transform((value, context): unknown => {
+    try {
+      return JSON.parse(value);
+    } catch {
+      context.issues.push({ code: 'custom', input: value, message: 'is no JSON' });
+      return z.NEVER;
+    }
+  }),
+);
 const flag = z.pipe(
   z.enum(['true', 'false']),
   z.transform((value) => value === 'true'),
@@ -32,13 +43,14 @@ const SCHEMAS = {
   tokenWarningDays: whole(1),
   serviceStage: text,
   publicUrl: z.url(),
+  callerNumbers: z.pipe(json, z.record(z.string(), z.array(z.string()))),
 } as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
 
 type Values = { readonly [K in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[K]> };
 
 /** One validated variable. A function that lacks what it needs fails by the variable's name. */
 export function env<K extends keyof typeof SCHEMAS>(name: K): Values[K];
-export function env(name: keyof typeof SCHEMAS): string | number | boolean {
+export function env(name: keyof typeof SCHEMAS): Values[keyof Values] {
   const parsed = SCHEMAS[name].safeParse(process.env[ENV[name]]);
   if (!parsed.success) throw new Error(`The environment variable ${ENV[name]} is missing or malformed`);
   return parsed.data;

@@ -8,17 +8,21 @@ import {
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
-import { AccountRootPrincipal, AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ENV } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
+import { CallerPolicies } from './caller-policies.ts';
 import { createInTurn } from './create-in-turn.ts';
 import type { DataProtection } from './data-protection.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
+import { resourcePolicy } from './resource-policy.ts';
 import { type ApiFunctions, addRoutes } from './routes.ts';
 
 export interface ApiProps {
-  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'>;
+  readonly config: Pick<
+    BlocklistConfig,
+    'stage' | 'endpoint' | 'callerAccounts' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'
+  >;
   readonly protection: DataProtection;
   readonly functions: ApiFunctions;
 }
@@ -54,10 +58,12 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, props: ApiProps) {
     super(scope, id);
     const { config, protection } = props;
+    const policy = resourcePolicy(config);
     const api = new RestApi(this, 'RestApi', {
       restApiName: `blocklist-${config.stage}`,
       description: 'Block, unblock and look up WhatsApp users',
       ...endpointProps(this, config.endpoint),
+      ...(policy !== undefined && { policy }),
       cloudWatchRole: config.apiGatewayAccountRole,
       // Other APIs of the account write their logs with it too, so it stays whatever becomes of this stack.
       ...(config.apiGatewayAccountRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
@@ -80,6 +86,7 @@ export class Api extends Construct {
     addGatewayResponses(api);
     addRoutes(api, props.functions);
     createInTurn(api);
+    new CallerPolicies(this, 'CallerPolicies', { api, stageName: config.stage });
     acknowledgeFindings(api, config.apiGatewayAccountRole);
 
     const { region, urlSuffix } = Stack.of(this);
@@ -118,27 +125,7 @@ function endpointProps(scope: Construct, endpoint: BlocklistConfig['endpoint']) 
         InterfaceVpcEndpoint.fromInterfaceVpcEndpointAttributes(scope, vpcEndpointId, { vpcEndpointId, port: 443 }),
       ),
     },
-    policy: onlyThrough(endpoint.vpcEndpointIds),
   };
-}
-
-/**
- * Admits the named VPC endpoints only. The account, not everyone, is allowed: within one account an allow here is enough
- * for IAM, so `*` would let in every signed caller, whatever their own policies say.
- */
-function onlyThrough(vpcEndpointIds: readonly string[]): PolicyDocument {
-  const invoke = { actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] };
-  return new PolicyDocument({
-    statements: [
-      new PolicyStatement({ ...invoke, effect: Effect.ALLOW, principals: [new AccountRootPrincipal()] }),
-      new PolicyStatement({
-        ...invoke,
-        effect: Effect.DENY,
-        principals: [new AnyPrincipal()],
-        conditions: { StringNotEquals: { 'aws:SourceVpce': vpcEndpointIds } },
-      }),
-    ],
-  });
 }
 
 function acknowledgeFindings(api: RestApi, hasAccountRole: boolean): void {

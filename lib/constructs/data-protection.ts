@@ -16,17 +16,14 @@ export interface DataProtectionProps {
 /** How everything that holds data is kept: who encrypts it, how long logs stay, what outlives the stack. */
 export class DataProtection extends Construct {
   readonly encryptionKey: Key | undefined;
-  /** For the table and the key: what a deleted stack, or a failed first deploy, must not take away. */
+  /** Of what holds data: a deleted stack must not take it away, but a first deploy that fails leaves nothing behind. */
   readonly removalPolicy: RemovalPolicy;
-  /** For the rest: kept as well, but a first deploy that fails leaves nothing behind. */
-  readonly removalPolicyAfterCreate: RemovalPolicy;
   readonly #logRetention: RetentionDays;
 
   constructor(scope: Construct, id: string, props: DataProtectionProps) {
     super(scope, id);
-    const retain = props.removalPolicy === 'retain';
-    this.removalPolicy = retain ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
-    this.removalPolicyAfterCreate = retain ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
+    this.removalPolicy =
+      props.removalPolicy === 'retain' ? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE : RemovalPolicy.DESTROY;
     this.#logRetention = props.logRetention;
     this.encryptionKey = props.customerManagedKey ? this.#createKey() : undefined;
   }
@@ -40,7 +37,7 @@ export class DataProtection extends Construct {
   logGroup(scope: Construct, id: string, name?: string): LogGroup {
     return new LogGroup(scope, id, {
       retention: this.#logRetention,
-      removalPolicy: this.removalPolicyAfterCreate,
+      removalPolicy: this.removalPolicy,
       ...(name !== undefined && { logGroupName: name }),
       ...(this.encryptionKey !== undefined && { encryptionKey: this.encryptionKey }),
     });

@@ -13,6 +13,10 @@ export function configureFunctions(
   const { reconcileNumbers } = reconciliation;
   const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
 
+  if (config.callerNumbers !== undefined) {
+    const callerNumbers = JSON.stringify(config.callerNumbers);
+    for (const fn of Object.values(api)) fn.setEnvironment({ [ENV.callerNumbers]: callerNumbers });
+  }
   const callers = [
     blockUsers,
     unblockUsers,

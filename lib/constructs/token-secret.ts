@@ -25,7 +25,7 @@ export class TokenSecret extends Construct {
       // Not generated: random text would look like a token. Plain text is fine for a constant that holds no secret. It
       // must never change, since CloudFormation would then write it over the token.
       secretStringValue: SecretValue.unsafePlainText(SECRET_PLACEHOLDER),
-      removalPolicy: props.protection.removalPolicyAfterCreate,
+      removalPolicy: props.protection.removalPolicy,
       ...(key !== undefined && { encryptionKey: key }),
     });
     Validations.of(secret).acknowledge({

@@ -33,6 +33,10 @@ const stackOutputs = z.object({
   StateMachineArn: z.string(),
   ReconciliationArn: z.string(),
   ScheduleGroupName: z.string(),
+  ReaderPolicyArn: z.string(),
+  AgentPolicyArn: z.string(),
+  OperatorPolicyArn: z.string(),
+  WebhookForwarderPolicyArn: z.string(),
 });
 /** By stack; the app has one. */
 const outputsFile = z.record(z.string(), z.unknown());
@@ -49,6 +53,8 @@ export interface Deployment {
   reconciliationArn: string;
   /** Name of the group of the stack's schedules. */
   scheduleGroup: string;
+  /** ARNs of the policies for callers. */
+  callerPolicies: { reader: string; agent: string; operator: string; webhookForwarder: string };
 }
 
 /**
@@ -101,7 +107,11 @@ async function admitPlainHttp(endpoint: string): Promise<void> {
   if (!answer.ok) throw new LocalCloudError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);
 }
 
-/** @throws LocalCloudError when Graph's address is on another machine */
+/**
+ * The stage and its settings. They are this run's own, so they come from the command line; no file can name another Graph.
+ *
+ * @throws LocalCloudError when Graph's address is on another machine
+ */
 export function contextArguments(
   options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
 ): readonly string[] {
@@ -109,13 +119,13 @@ export function contextArguments(
   requireLoopback(options.splashifyBaseUrl, 'The address that stands for Splashify');
   const settings = {
     ...options.context,
-    stage: STAGE,
     'graph.metaBaseUrl': options.metaBaseUrl,
     'graph.splashifyBaseUrl': options.splashifyBaseUrl,
     // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
     publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
   };
-  return Object.entries(settings).flatMap(([name, value]) => ['-c', `blocklist.${name}=${value}`]);
+  const flags = Object.entries(settings).map(([name, value]) => `blocklist.${name}=${value}`);
+  return [`stage=${STAGE}`, ...flags].flatMap((flag) => ['-c', flag]);
 }
 
 /**
@@ -137,5 +147,11 @@ export function readDeployment(outputs: string): Deployment {
     stateMachineArn: StateMachineArn,
     reconciliationArn: ReconciliationArn,
     scheduleGroup: ScheduleGroupName,
+    callerPolicies: {
+      reader: parsed.data.ReaderPolicyArn,
+      agent: parsed.data.AgentPolicyArn,
+      operator: parsed.data.OperatorPolicyArn,
+      webhookForwarder: parsed.data.WebhookForwarderPolicyArn,
+    },
   };
 }

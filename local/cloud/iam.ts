@@ -2,37 +2,50 @@ import { AwsClient } from 'aws4fetch';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 
-/** One IAM user of the local AWS. */
-export interface IamUser {
+/** Somebody who may sign calls. */
+export interface Caller {
   arn: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
+  credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
 }
 
-export interface IamUserOptions {
+export interface CallerOptions {
   name: string;
-  /** What it may call: ARNs of `execute-api`, such as `arn:aws:execute-api:*:*:<api id>/<stage>/GET/*`. */
-  mayInvoke: readonly string[];
+  /** ARNs of managed policies: what the stack offers to callers. */
+  policies?: readonly string[];
+  /** A policy of its own, as JSON. */
+  policy?: string;
 }
 
-/**
- * Makes a user who may call some routes of the API, as the team that owns a calling service does. MiniStack judges it as
- * AWS does, so a test can see a caller refused.
- */
-export async function createIamUser(endpoint: string, options: IamUserOptions): Promise<IamUser> {
-  const user = await iam(endpoint, { Action: 'CreateUser', UserName: options.name });
-  if (options.mayInvoke.length > 0) {
-    const allow = { Effect: 'Allow', Action: 'execute-api:Invoke', Resource: options.mayInvoke };
-    await iam(endpoint, {
-      Action: 'PutUserPolicy',
-      UserName: options.name,
-      PolicyName: 'invoke',
-      PolicyDocument: policy(allow),
-    });
+/** Makes a user, as the team that owns a calling service does. MiniStack judges it as AWS does. */
+export async function createUser(endpoint: string, { name, policies = [], policy }: CallerOptions): Promise<Caller> {
+  const user = await iam(endpoint, { Action: 'CreateUser', UserName: name });
+  for (const PolicyArn of policies) await iam(endpoint, { Action: 'AttachUserPolicy', UserName: name, PolicyArn });
+  if (policy !== undefined) {
+    const own = { PolicyName: 'own', PolicyDocument: policy };
+    await iam(endpoint, { Action: 'PutUserPolicy', UserName: name, ...own });
   }
-  const key = await iam(endpoint, { Action: 'CreateAccessKey', UserName: options.name });
+  const key = await iam(endpoint, { Action: 'CreateAccessKey', UserName: name });
   return {
     arn: first(user, 'Arn'),
     credentials: { accessKeyId: first(key, 'AccessKeyId'), secretAccessKey: first(key, 'SecretAccessKey') },
+  };
+}
+
+/** Makes a role, and a session of it, as a service that runs on AWS calls. */
+export async function createSession(endpoint: string, { name, policies = [] }: CallerOptions): Promise<Caller> {
+  const trust = { Effect: 'Allow', Principal: { AWS: '*' }, Action: 'sts:AssumeRole' };
+  const role = { Action: 'CreateRole', RoleName: name, Path: '/team/', AssumeRolePolicyDocument: policyOf(trust) };
+  const RoleArn = first(await iam(endpoint, role), 'Arn');
+  for (const PolicyArn of policies) await iam(endpoint, { Action: 'AttachRolePolicy', RoleName: name, PolicyArn });
+  const assume = { Action: 'AssumeRole', RoleArn, RoleSessionName: 'jo', Version: '2011-06-15' };
+  const session = await iam(endpoint, assume, 'sts');
+  return {
+    arn: first(session, 'Arn'),
+    credentials: {
+      accessKeyId: first(session, 'AccessKeyId'),
+      secretAccessKey: first(session, 'SecretAccessKey'),
+      sessionToken: first(session, 'SessionToken'),
+    },
   };
 }
 
@@ -47,7 +60,7 @@ export async function denyAction(
   const denied = roles.filter((name) => name.includes(role));
   if (denied.length === 0) throw new LocalCloudError(`No role has ${role} in its name.`);
   const PolicyName = 'denied';
-  const PolicyDocument = policy({ Effect: 'Deny', Action: action, Resource: '*' });
+  const PolicyDocument = policyOf({ Effect: 'Deny', Action: action, Resource: '*' });
   for (const RoleName of denied) await iam(endpoint, { Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
   return async () => {
     for (const RoleName of denied) await iam(endpoint, { Action: 'DeleteRolePolicy', RoleName, PolicyName });
@@ -72,17 +85,21 @@ export async function allowPartiqlBatches(endpoint: string): Promise<void> {
         Action: 'PutRolePolicy',
         RoleName,
         PolicyName: 'ministack-partiql',
-        PolicyDocument: policy({ Effect: 'Allow', Action: 'dynamodb:BatchExecuteStatement', Resource: '*' }),
+        PolicyDocument: policyOf({ Effect: 'Allow', Action: 'dynamodb:BatchExecuteStatement', Resource: '*' }),
       });
     }),
   );
 }
 
-const policy = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
+const policyOf = (statement: object): string => JSON.stringify({ Version: '2012-10-17', Statement: [statement] });
 
-/** One call of IAM's Query API; gives its XML. */
-async function iam(endpoint: string, parameters: { Action: string; [name: string]: string }): Promise<string> {
-  const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 'iam', retries: 0 });
+/** One call of the Query API of IAM or STS; gives its XML. */
+async function iam(
+  endpoint: string,
+  parameters: { Action: string; [name: string]: string },
+  service: 'iam' | 'sts' = 'iam',
+): Promise<string> {
+  const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service, retries: 0 });
   const answer = await client.fetch(`${requireLoopback(endpoint, 'The AWS endpoint').origin}/`, {
     method: 'POST',
     headers: { 'content-type': 'application/x-www-form-urlencoded' },

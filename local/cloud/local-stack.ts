@@ -120,6 +120,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
         stateMachineArn: deployment.stateMachineArn,
         reconciliationArn: deployment.reconciliationArn,
         scheduleGroup: deployment.scheduleGroup,
+        callerPolicies: deployment.callerPolicies,
         secretName,
         logs: ministack.directories.logs,
         endpoint,

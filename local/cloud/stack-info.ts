@@ -19,6 +19,13 @@ export const stackInfo = z.object({
   reconciliationArn: z.string(),
   /** Name of the group of the stack's schedules. */
   scheduleGroup: z.string(),
+  /** ARNs of the policies for callers. */
+  callerPolicies: z.object({
+    reader: z.string(),
+    agent: z.string(),
+    operator: z.string(),
+    webhookForwarder: z.string(),
+  }),
   secretName: z.string(),
   /** Folder of the run's log files: MiniStack's, the deploy's, the functions'. */
   logs: z.string(),

@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { startLocalStack } from '../../local/cloud/local-stack.ts';
 import type { StackInfo } from '../../local/cloud/stack-info.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
+import { CALLER_NUMBERS } from '../e2e/support/callers.ts';
 import { startLine } from '../e2e/support/line.ts';
 
 declare module 'vitest' {
@@ -38,6 +39,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
         'schedules.expire': '1 minute',
         'schedules.deferred': '1 minute',
         'jobs.idleMinutes': '0',
+        callerNumbers: JSON.stringify(CALLER_NUMBERS),
+        // MiniStack has one account; the policy that admits another one must not keep this one out.
+        callerAccounts: '["444455556666"]',
       },
       log: (message) => process.stderr.write(`${message}\n`),
     });

@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { API_HANDLERS } from '../../lambdas/contract.ts';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
 import {
   ALL_CONFIGURATIONS,
@@ -69,6 +72,12 @@ const GATEWAY_ANSWERS = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   WAF_FILTERED: 403,
 };
+
+interface Access {
+  readonly stage: string;
+  readonly endpoint?: { readonly vpcEndpointIds: readonly string[] };
+  readonly callerAccounts?: readonly string[];
+}
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
@@ -192,26 +201,37 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it('is private, and admits only the named VPC endpoints, where that is configured', () => {
-    if (configuration !== 'private') {
-      expect(api.Properties.EndpointConfiguration).toEqual({ Types: ['REGIONAL'] });
+  const { endpoint, callerAccounts = [] }: Access = CONFIGURATIONS[configuration];
+
+  it('is reached from anywhere, or through the named VPC endpoints only, as configured', () => {
+    expect(api.Properties.EndpointConfiguration).toEqual(
+      endpoint ? { Types: ['PRIVATE'], VpcEndpointIds: endpoint.vpcEndpointIds } : { Types: ['REGIONAL'] },
+    );
+  });
+
+  it('admits its own account, and others where they are configured: accounts, and never everyone', () => {
+    if (!endpoint && callerAccounts.length === 0) {
       expect(api.Properties.Policy).toBeUndefined();
       return;
     }
-    const ids = CONFIGURATIONS.private.endpoint.vpcEndpointIds;
-    expect(api.Properties.EndpointConfiguration).toEqual({ Types: ['PRIVATE'], VpcEndpointIds: ids });
     const [allow, deny, ...others] = statementsOf(api.id, api.Properties.Policy);
     expect(others).toEqual([]);
-    // The account and not everyone: in one account an allow here is enough, whatever a caller's own policies say.
+    // In one account an allow of everyone would be enough, whatever a caller's own policies say.
     expect(allow).toMatchObject({ effect: 'Allow', actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] });
-    expect(JSON.stringify(allow?.principal)).toMatch(/:iam::111122223333:root/);
+    const { AWS } = z.object({ AWS: z.unknown() }).parse(allow?.principal);
+    const accounts = [AWS].flat().map((principal) => /:iam::(\d{12}):root/.exec(text(principal))?.[1]);
+    expect(accounts.sort()).toEqual(['111122223333', ...callerAccounts].sort());
     expect(allow?.condition).toBeUndefined();
+    if (!endpoint) {
+      expect(deny).toBeUndefined();
+      return;
+    }
     expect(deny).toMatchObject({
       effect: 'Deny',
       actions: ['execute-api:Invoke'],
       resources: ['execute-api:/*'],
       principal: { AWS: '*' },
-      condition: { StringNotEquals: { 'aws:SourceVpce': ids } },
+      condition: { StringNotEquals: { 'aws:SourceVpce': endpoint.vpcEndpointIds } },
     });
   });
 
@@ -265,6 +285,19 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
   });
+});
+
+it('the README says how often a setting for each route, or for each function behind the API, counts', () => {
+  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+  expect(readme).toContain(`of each of the ${Object.keys(ROUTES).length} routes`);
+  const functions = Object.keys(API_HANDLERS).length;
+  expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
+});
+
+it('deploys the API anew where its policy has changed, without which the old one holds', () => {
+  const deployments = ['prod', 'private', 'callers', 'privateCallers'] as const;
+  const ids = deployments.map((one) => only(synthesize(one), 'AWS::ApiGateway::Deployment').id);
+  expect(new Set(ids).size).toBe(ids.length);
 });
 
 function methodsOf(stack: Synthesized) {

@@ -1,24 +1,38 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import project from '../../cdk.json' with { type: 'json' };
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract.ts';
-import { ConfigError, readConfig } from '../../lib/config.ts';
+import { type BlocklistConfig, ConfigError, parseConfig } from '../../lib/config.ts';
+import { readConfig } from '../../lib/read-config.ts';
 
-const read = (blocklist: unknown, commandLine: Record<string, unknown> = {}) =>
-  readConfig({ project: { blocklist }, context: { blocklist, ...commandLine } });
+const read = ({ stage = 'dev', ...settings }: { stage?: string; [name: string]: unknown }) =>
+  parseConfig(stage, [{ from: '', settings }], 'eu-west-1');
 
-function problemsOf(blocklist: unknown, commandLine: Record<string, unknown> = {}): readonly string[] {
+function problemsOf(configure: () => BlocklistConfig): readonly string[] {
   try {
-    read(blocklist, commandLine);
+    configure();
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
     throw error;
   }
   return [];
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'blocklist-config-'));
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+/** A folder with these files, by their stages, as JSON unless they are texts. */
+function withFiles(files: Readonly<Record<string, unknown>>) {
+  const folder = mkdtempSync(join(directory, 'files-'));
+  for (const [stage, settings] of Object.entries(files)) {
+    writeFileSync(join(folder, `${stage}.json`), typeof settings === 'string' ? settings : JSON.stringify(settings));
+  }
+  return (context: Record<string, unknown> = {}, region: string | undefined = 'eu-west-1') =>
+    readConfig({ directory: folder, context, region });
 }
 
 describe('defaults', () => {
@@ -43,7 +57,7 @@ describe('defaults', () => {
       reconcile: { concurrency: 2, requestsPerHour: 60 },
       schedules: { reconcile: 60, expire: 5, deferred: 60, sweep: 15, tokenCheck: 24 * 60 },
       tokenWarningDays: 14,
-      reservedConcurrency: {},
+      reservedConcurrency: { accountLimit: 1000 },
       throttle: { requestsPerSecond: 500, burst: 1000 },
       auditRetentionDays: 730,
       tombstoneDays: 30,
@@ -53,6 +67,7 @@ describe('defaults', () => {
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
       callers: 'iam',
+      callerAccounts: [],
       customerManagedKey: false,
       apiGatewayAccountRole: true,
       removalPolicy: 'retain',
@@ -64,8 +79,8 @@ describe('defaults', () => {
     expect(read({ stage: 'local', removalPolicy: 'retain' }).removalPolicy).toBe('retain');
   });
 
-  it('are what cdk.json deploys', () => {
-    expect(readConfig({ project: project.context, context: project.context })).toEqual(read({ stage: 'dev' }));
+  it('are what a deploy without a stage, a file or a flag takes', () => {
+    expect(withFiles({})(project.context)).toEqual(read({ stage: 'dev' }));
   });
 
   it('leave a call to Graph room in a function behind the API', () => {
@@ -73,57 +88,175 @@ describe('defaults', () => {
   });
 });
 
-describe('the command line', () => {
-  it('sets one field', () => {
-    const config = read({ stage: 'prod' }, { 'blocklist.graph.version': 'v26.0' });
-    expect(config.stage).toBe('prod');
-    expect(config.graph.version).toBe('v26.0');
-    expect(config.graph.timeoutSeconds).toBe(20);
+describe('the stage', () => {
+  it('takes its own file, and no other', () => {
+    const readFrom = withFiles({ prod: { chunkSize: 500, jobs: { concurrency: 2 } }, dev: { chunkSize: 100 } });
+    expect(readFrom({ stage: 'prod' })).toEqual(read({ stage: 'prod', chunkSize: 500, jobs: { concurrency: 2 } }));
+    expect(readFrom()).toEqual(read({ stage: 'dev', chunkSize: 100 }));
   });
 
-  it('takes numbers, booleans, lists and objects from its strings', () => {
-    const config = read(
-      {},
-      {
-        'blocklist.chunkSize': '250',
-        'blocklist.customerManagedKey': 'true',
-        'blocklist.reservedConcurrency.worker': '3',
-        'blocklist.endpoint': '{"type":"private","vpcEndpointIds":["vpce-0123456789abcdef0"]}',
-      },
+  it('may take every default, if its file says so', () => {
+    expect(withFiles({ prod: {} })({ stage: 'prod' })).toEqual(read({ stage: 'prod' }));
+  });
+
+  it.each(['prod', 'staging', 'dev-2'])('%s is refused without a file, whatever the flags say', (stage) => {
+    expect(problemsOf(() => withFiles({ dev: {} })({ stage }))).toEqual([
+      `config/${stage}.json: there is no such file. A stage is deployed with the settings of its own file; {} takes every default`,
+    ]);
+  });
+
+  it.each(['dev', 'local'])('%s needs no file', (stage) => {
+    expect(withFiles({})({ stage })).toEqual(read({ stage }));
+  });
+
+  it.each(['Prod', 'a-stage-with-too-many-letters', '', '../prod', '1', 7, { dev: 1 }])('%j is no name', (stage) => {
+    const problems = problemsOf(() => withFiles({ prod: {} })({ stage }));
+    expect(problems).toEqual([expect.stringMatching(/^-c stage: must be /)]);
+  });
+
+  it.each<[text: string, problem: RegExp]>([
+    ['{"chunkSize": 500,}', /^config\/prod\.json: is no JSON: /],
+    ['', /^config\/prod\.json: is no JSON: /],
+    ['[]', /^config\/prod\.json: must be an object of settings$/],
+    ['7', /^config\/prod\.json: must be an object of settings$/],
+    ['null', /^config\/prod\.json: must be an object of settings$/],
+  ])('is refused with a file that holds %j', (text, problem) => {
+    expect(problemsOf(() => withFiles({ prod: text })({ stage: 'prod' }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('is named by no file', () => {
+    expect(problemsOf(() => withFiles({ prod: { stage: 'dev' } })({ stage: 'prod' }))).toEqual([
+      'config/prod.json: stage: there is no such setting; name the stage with -c stage=…',
+    ]);
+  });
+});
+
+describe('a flag for a setting', () => {
+  const flag = (name: string, value: unknown, stage = 'dev') =>
+    withFiles({ [stage]: {} })({ stage, [`blocklist.${name}`]: value });
+
+  it('is refused where the file counts alone, and says which file', () => {
+    const context = { stage: 'prod', 'blocklist.endpoint.type': 'regional', 'blocklist.chunkSize': '500' };
+    expect(problemsOf(() => withFiles({ prod: {} })(context))).toEqual([
+      '-c blocklist.endpoint.type: on this stage settings come from config/prod.json alone; -c is for experiments on dev',
+      '-c blocklist.chunkSize: on this stage settings come from config/prod.json alone; -c is for experiments on dev',
+    ]);
+  });
+
+  it.each<[context: Record<string, unknown>]>([
+    [{ blocklist: '{"stage":"prod"}' }],
+    [{ blocklist: { stage: 'prod' }, stage: 'prod' }],
+    [{ blocklist: '' }],
+  ])('is refused as a whole: %j', (context) => {
+    expect(problemsOf(() => withFiles({ prod: {} })(context))).toEqual([
+      'blocklist (in cdk.json or with -c): settings are in config/<stage>.json; the stage is named with -c stage=…',
+    ]);
+  });
+
+  it('names no stage', () => {
+    expect(problemsOf(() => flag('stage', 'prod'))).toEqual([
+      '-c blocklist.stage: there is no such setting; name the stage with -c stage=…',
+    ]);
+  });
+
+  it.each(['dev', 'local'])('is laid over the file of %s', (stage) => {
+    const readFrom = withFiles({ [stage]: { chunkSize: 500, jobs: { concurrency: 2, retentionDays: 30 } } });
+    const config = readFrom({ stage, 'blocklist.jobs.retentionDays': '7', 'blocklist.graph.version': 'v26.0' });
+    expect(config).toEqual(
+      read({ stage, chunkSize: 500, jobs: { concurrency: 2, retentionDays: 7 }, graph: { version: 'v26.0' } }),
     );
+  });
+
+  it('takes numbers, booleans, lists and objects from its text', () => {
+    const config = withFiles({})({
+      'blocklist.chunkSize': '250',
+      'blocklist.customerManagedKey': 'true',
+      'blocklist.reservedConcurrency.worker': '3',
+      'blocklist.endpoint': '{"type":"private","vpcEndpointIds":["vpce-0123456789abcdef0"]}',
+      'blocklist.endpoint.vpcEndpointIds': '["vpce-00000000000000000"]',
+    });
     expect(config).toMatchObject({ chunkSize: 250, customerManagedKey: true, reservedConcurrency: { worker: 3 } });
-    expect(config.endpoint).toEqual({ type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] });
-  });
-
-  it('takes a topic for alarms, of any partition', () => {
-    const topic = 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:Team_alarms-1';
-    expect(read({}, { 'blocklist.alarmTopicArn': topic }).alarmTopicArn).toBe(topic);
-  });
-
-  it('adds to fields set beside each other', () => {
-    const config = read(
-      { endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] } },
-      { 'blocklist.endpoint.vpcEndpointIds': '["vpce-00000000000000000"]' },
-    );
     expect(config.endpoint).toEqual({ type: 'private', vpcEndpointIds: ['vpce-00000000000000000'] });
   });
 
-  it('lays a JSON object over cdk.json, and single fields over both', () => {
-    const config = readConfig({
-      project: { blocklist: { stage: 'prod', chunkSize: 500, jobs: { concurrency: 2 } } },
-      context: { blocklist: '{"chunkSize":400,"jobs":{"deadlineHours":3}}', 'blocklist.jobs.retentionDays': '7' },
-    });
-    expect(config).toMatchObject({
-      stage: 'prod',
-      chunkSize: 400,
-      jobs: { concurrency: 2, deadlineHours: 3, retentionDays: 7 },
-    });
+  it('sets how often a schedule runs', () => {
+    expect(flag('schedules.sweep', '5 minutes').schedules).toMatchObject({ reconcile: 60, sweep: 5 });
+  });
+});
+
+describe('a topic for alarms', () => {
+  const alarmTopicArn = 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:Team_alarms-1';
+  const prod = withFiles({ prod: { alarmTopicArn } });
+
+  it('may be of any partition and account', () => {
+    expect(prod({ stage: 'prod' }, 'us-gov-west-1').alarmTopicArn).toBe(alarmTopicArn);
   });
 
-  it.each([['no JSON'], ['{"stage":']])('refuses %s as the whole configuration', (blocklist) => {
-    expect(problemsOf({}, { blocklist })).toEqual([
-      'blocklist: must be an object of settings; -c blocklist=… takes it as JSON',
+  it('must be of the region of the stack, as soon as that is known', () => {
+    expect(problemsOf(() => prod({ stage: 'prod' }, 'us-gov-east-1'))).toEqual([
+      'config/prod.json: alarmTopicArn: must be a topic of us-gov-east-1, where the stack is: an alarm tells topics of its own region only',
     ]);
+    expect(parseConfig('prod', [{ from: '', settings: { alarmTopicArn } }]).alarmTopicArn).toBe(alarmTopicArn);
+  });
+});
+
+it('a key of the stack needs a region to be named in', () => {
+  const layers = [{ from: 'config/prod.json: ', settings: { customerManagedKey: true } }] as const;
+  expect(problemsOf(() => parseConfig('prod', layers))).toEqual([
+    expect.stringMatching(/^config\/prod\.json: customerManagedKey: the region must be known/),
+  ]);
+  expect(parseConfig('prod', layers, 'eu-west-1').customerManagedKey).toBe(true);
+});
+
+describe('reserved concurrency', () => {
+  it.each<[reservedConcurrency: object, problem: string]>([
+    [
+      { api: 53 },
+      "api: 17 functions behind the API with 53 each and the worker with 0 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+    [
+      { api: 1, worker: 884 },
+      "worker: 17 functions behind the API with 1 each and the worker with 884 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+    [
+      { worker: 1, accountLimit: 10 },
+      "worker: 17 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+    ],
+  ])('%j is more than the account can spare', (reservedConcurrency, problem) => {
+    expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
+  });
+
+  it.each([{ api: 52, worker: 16 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1800 }])(
+    '%j is not',
+    (reservedConcurrency) => {
+      expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(reservedConcurrency);
+    },
+  );
+});
+
+describe('callers of some numbers only', () => {
+  const role = 'arn:aws:iam::111122223333:role/team/support';
+  it.each<[callerNumbers: unknown, problem: RegExp]>([
+    [['106540352242922'], /^callerNumbers: Invalid input/],
+    [{ support: ['106540352242922'] }, /^callerNumbers\.support: must be the ARN of a role or user, like arn:/],
+    [{ 'arn:aws:iam::111122223333:root': ['1'] }, /^callerNumbers\.arn:aws:iam::111122223333:root: must be the ARN/],
+    [{ 'arn:aws:sts::111122223333:assumed-role/support/jo': ['1'] }, /: must be the ARN of a role or user/],
+    [{ 'arn:aws:iam::111122223333:role/*': ['1'] }, /: must be the ARN of a role or user/],
+    [{ [role]: [] }, /^callerNumbers\.arn:aws:iam::111122223333:role\/team\/support: Too small/],
+    [{ [role]: ['+15550783881'] }, /support\.0: must be a phone number id: digits, in quotes$/],
+    [{ [role]: [106540352242922] }, /support\.0: Invalid input/],
+    [{ [role]: ['1'], 'arn:aws:iam::111122223333:role/Support': ['2'] }, /Support: names a role or user that another/],
+    [
+      { [role]: Array.from({ length: 110 }, (_, id) => String(id + 106540352242922)) },
+      /^callerNumbers: is 2029 characters long as JSON; the functions take at most 2000$/,
+    ],
+  ])('%j is refused', (callerNumbers, problem) => {
+    expect(problemsOf(() => read({ callerNumbers }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('are roles and users, of any account', () => {
+    const callerNumbers = { [role]: ['1', '2'], 'arn:aws-cn:iam::444455556666:user/jo@example.com': ['3'] };
+    expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
   });
 });
 
@@ -164,12 +297,7 @@ describe('the interval of a schedule', () => {
       'must be "off", or a number of minutes, hours or days like "15 minutes", "1 hour" or "1 day"',
     ]),
   ])('is refused as %j', (wrong, message) => {
-    expect(problemsOf({ schedules: { sweep: wrong } })).toEqual([`blocklist.schedules.sweep: ${message}`]);
-  });
-
-  it('can come from the command line', () => {
-    const { schedules } = read({}, { 'blocklist.schedules.sweep': '5 minutes', 'blocklist.schedules.deferred': 'off' });
-    expect(schedules).toMatchObject({ reconcile: 60, expire: 5, sweep: 5, deferred: 'off' });
+    expect(problemsOf(() => read({ schedules: { sweep: wrong } }))).toEqual([`schedules.sweep: ${message}`]);
   });
 });
 
@@ -179,8 +307,8 @@ describe('a job', () => {
     [1, 21],
     [1, 24],
   ])('must not expire after %i days where it may run for %i hours and 3 more', (retentionDays, deadlineHours) => {
-    expect(problemsOf({ jobs: { retentionDays, deadlineHours } })).toEqual([
-      expect.stringMatching(/^blocklist\.jobs\.retentionDays: must outlast jobs\.deadlineHours/),
+    expect(problemsOf(() => read({ jobs: { retentionDays, deadlineHours } }))).toEqual([
+      expect.stringMatching(/^jobs\.retentionDays: must outlast jobs\.deadlineHours/),
     ]);
   });
 
@@ -194,128 +322,138 @@ describe('a job', () => {
 
 describe('a refused value is named by its path', () => {
   const vpce = 'vpce-0123456789abcdef0';
-  it.each<[path: string, configuration: unknown]>([
-    ['blocklist', 7],
-    ['blocklist', []],
-    ['blocklist.stage', { stage: 'Prod' }],
-    ['blocklist.stage', { stage: 'a-stage-with-too-many-letters' }],
-    ['blocklist.stage', { stage: { dev: 1 } }],
-    ['blocklist.graph', { graph: 'v25.0' }],
-    ['blocklist.graph.version', { graph: { version: '25.0' } }],
-    ['blocklist.graph.metaBaseUrl', { graph: { metaBaseUrl: 'graph.facebook.com' } }],
-    ['blocklist.graph.metaBaseUrl', { graph: { metaBaseUrl: 'http://graph.facebook.com' } }],
-    ['blocklist.graph.metaBaseUrl', { graph: { metaBaseUrl: 'http://127.0.0.1:4010' } }],
-    ['blocklist.graph.metaBaseUrl', { stage: 'local', graph: { metaBaseUrl: 'http://graph.facebook.com' } }],
-    ['blocklist.graph.metaBaseUrl', { stage: 'local', graph: { metaBaseUrl: 'http://127.0.0.1.example.com' } }],
-    ['blocklist.graph.metaBaseUrl', { graph: { metaBaseUrl: 'https://user:secret@graph.facebook.com' } }],
-    ['blocklist.graph.splashifyBaseUrl', { graph: { splashifyBaseUrl: 'https://api.splashifypro.com/api?key=1' } }],
-    ['blocklist.graph.timeoutSeconds', { graph: { timeoutSeconds: 0 } }],
-    ['blocklist.graph.timeoutSeconds', { graph: { timeoutSeconds: 25 } }],
-    ['blocklist.graph.timeoutSeconds', { graph: { timeoutSeconds: '20' } }],
-    ['blocklist.graph.apiKey', { graph: { apiKey: 'x' } }],
-    ['blocklist.chunkSize', { chunkSize: 1 }],
-    ['blocklist.chunkSize', { chunkSize: 1001 }],
-    ['blocklist.chunkSize', { chunkSize: 10.5 }],
-    ['blocklist.jobs.concurrency', { jobs: { concurrency: 0 } }],
-    ['blocklist.jobs.deadlineHours', { jobs: { deadlineHours: 169 } }],
-    ['blocklist.jobs.retentionDays', { jobs: { retentionDays: 0 } }],
-    ['blocklist.jobs.openPerNumber', { jobs: { openPerNumber: 0 } }],
-    ['blocklist.jobs.openPerCaller', { jobs: { openPerCaller: 101 } }],
-    ['blocklist.jobs.openPerCaller', { jobs: { openPerNumber: 10 } }],
-    ['blocklist.reconcile.requestsPerHour', { reconcile: { requestsPerHour: 0 } }],
-    ['blocklist.jobs.idleMinutes', { jobs: { idleMinutes: -1 } }],
-    ['blocklist.jobs.idleMinutes', { jobs: { idleMinutes: 1441 } }],
-    ['blocklist.reconcile.concurrency', { reconcile: { concurrency: 0 } }],
-    ['blocklist.reconcile.concurrency', { reconcile: { concurrency: 101 } }],
-    ['blocklist.reconcile', { reconcile: '1 hour' }],
-    ['blocklist.schedules.reconcile', { schedules: { reconcile: '1 week' } }],
-    ['blocklist.schedules.tokenCheck', { schedules: { tokenCheck: null } }],
-    ['blocklist.schedules.expire', { schedules: { expire: '30 seconds' } }],
-    ['blocklist.schedules.deferred', { schedules: { deferred: 60 } }],
-    ['blocklist.schedules.expiry', { schedules: { expiry: '5 minutes' } }],
-    ['blocklist.tokenWarningDays', { tokenWarningDays: 0 }],
-    ['blocklist.tokenWarningDays', { tokenWarningDays: 91 }],
-    ['blocklist.alarmTopicArn', { alarmTopicArn: 'alarms' }],
-    ['blocklist.alarmTopicArn', { alarmTopicArn: 'arn:aws:sqs:eu-west-1:111122223333:alarms' }],
-    ['blocklist.alarmTopicArn', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms.fifo' }],
-    ['blocklist.reservedConcurrency.api', { reservedConcurrency: { api: 0 } }],
-    ['blocklist.reservedConcurrency.jobs', { reservedConcurrency: { jobs: 1 } }],
-    ['blocklist.throttle.requestsPerSecond', { throttle: { requestsPerSecond: 0 } }],
-    ['blocklist.throttle.burst', { throttle: { burst: 5001 } }],
-    ['blocklist.auditRetentionDays', { auditRetentionDays: 0 }],
-    ['blocklist.warmThroughput.readUnitsPerSecond', { warmThroughput: { readUnitsPerSecond: 11_999 } }],
-    ['blocklist.warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: 3_999 } }],
-    ['blocklist.warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: 1_000_001 } }],
-    ['blocklist.warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: '20000' } }],
-    ['blocklist.warmThroughput.writes', { warmThroughput: { writes: 20_000 } }],
-    ['blocklist.tombstoneDays', { tombstoneDays: 366 }],
-    ['blocklist.deferDays', { deferDays: 0 }],
-    ['blocklist.deferDays', { deferDays: 366 }],
-    ['blocklist.deferDays', { deferDays: '30 days' }],
-    ['blocklist.listLimit', { listLimit: 64_001 }],
-    ['blocklist.logRetentionDays', { logRetentionDays: 42 }],
-    ['blocklist.logRetentionDays', { logRetentionDays: 9999 }],
-    ['blocklist.endpoint.type', { endpoint: { type: 'edge' } }],
-    ['blocklist.endpoint.vpcEndpointIds', { endpoint: { type: 'private' } }],
-    ['blocklist.endpoint.vpcEndpointIds', { endpoint: { type: 'private', vpcEndpointIds: [] } }],
-    ['blocklist.endpoint.vpcEndpointIds.1', { endpoint: { type: 'private', vpcEndpointIds: [vpce, 'vpc-1'] } }],
-    ['blocklist.endpoint.vpcEndpointIds', { endpoint: { type: 'regional', vpcEndpointIds: [vpce] } }],
-    ['blocklist.endpoint', { stage: 'local', endpoint: { type: 'private', vpcEndpointIds: [vpce] } }],
-    ['blocklist.publicUrl', { publicUrl: 'http://blocklist.example.com' }],
-    ['blocklist.callers', { callers: 'apiKey' }],
-    ['blocklist.webhooks.trustUnsigned', { webhooks: { trustUnsigned: 'yes' } }],
-    ['blocklist.webhooks.trust', { webhooks: { trust: true } }],
-    ['blocklist.customerManagedKey', { customerManagedKey: 'yes' }],
-    ['blocklist.apiGatewayAccountRole', { apiGatewayAccountRole: 1 }],
-    ['blocklist.removalPolicy', { removalPolicy: 'snapshot' }],
-    ['blocklist.retention', { retention: 7 }],
+  it.each<[path: string, configuration: Record<string, unknown>]>([
+    ['graph', { graph: 'v25.0' }],
+    ['graph.version', { graph: { version: '25.0' } }],
+    ['graph.metaBaseUrl', { graph: { metaBaseUrl: 'graph.facebook.com' } }],
+    ['graph.metaBaseUrl', { graph: { metaBaseUrl: 'http://graph.facebook.com' } }],
+    ['graph.metaBaseUrl', { graph: { metaBaseUrl: 'http://127.0.0.1:4010' } }],
+    ['graph.metaBaseUrl', { stage: 'local', graph: { metaBaseUrl: 'http://graph.facebook.com' } }],
+    ['graph.metaBaseUrl', { stage: 'local', graph: { metaBaseUrl: 'http://127.0.0.1.example.com' } }],
+    ['graph.metaBaseUrl', { graph: { metaBaseUrl: 'https://user:secret@graph.facebook.com' } }],
+    ['graph.splashifyBaseUrl', { graph: { splashifyBaseUrl: 'https://api.splashifypro.com/api?key=1' } }],
+    ['graph.timeoutSeconds', { graph: { timeoutSeconds: 0 } }],
+    ['graph.timeoutSeconds', { graph: { timeoutSeconds: 25 } }],
+    ['graph.timeoutSeconds', { graph: { timeoutSeconds: '20' } }],
+    ['graph.apiKey', { graph: { apiKey: 'x' } }],
+    ['chunkSize', { chunkSize: 1 }],
+    ['chunkSize', { chunkSize: 1001 }],
+    ['chunkSize', { chunkSize: 10.5 }],
+    ['jobs.concurrency', { jobs: { concurrency: 0 } }],
+    ['jobs.deadlineHours', { jobs: { deadlineHours: 169 } }],
+    ['jobs.retentionDays', { jobs: { retentionDays: 0 } }],
+    ['jobs.idleMinutes', { jobs: { idleMinutes: -1 } }],
+    ['jobs.idleMinutes', { jobs: { idleMinutes: 1441 } }],
+    ['reconcile.concurrency', { reconcile: { concurrency: 0 } }],
+    ['reconcile.concurrency', { reconcile: { concurrency: 101 } }],
+    ['reconcile', { reconcile: '1 hour' }],
+    ['schedules.reconcile', { schedules: { reconcile: '1 week' } }],
+    ['schedules.tokenCheck', { schedules: { tokenCheck: null } }],
+    ['schedules.expire', { schedules: { expire: '30 seconds' } }],
+    ['schedules.deferred', { schedules: { deferred: 60 } }],
+    ['schedules.expiry', { schedules: { expiry: '5 minutes' } }],
+    ['tokenWarningDays', { tokenWarningDays: 0 }],
+    ['tokenWarningDays', { tokenWarningDays: 91 }],
+    ['alarmTopicArn', { alarmTopicArn: 'alarms' }],
+    ['alarmTopicArn', { alarmTopicArn: 'arn:aws:sqs:eu-west-1:111122223333:alarms' }],
+    ['alarmTopicArn', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms.fifo' }],
+    ['reservedConcurrency.api', { reservedConcurrency: { api: 0 } }],
+    ['reservedConcurrency.jobs', { reservedConcurrency: { jobs: 1 } }],
+    ['throttle.requestsPerSecond', { throttle: { requestsPerSecond: 0 } }],
+    ['throttle.burst', { throttle: { burst: 5001 } }],
+    ['auditRetentionDays', { auditRetentionDays: 0 }],
+    ['tombstoneDays', { tombstoneDays: 366 }],
+    ['deferDays', { deferDays: 0 }],
+    ['deferDays', { deferDays: 366 }],
+    ['deferDays', { deferDays: '30 days' }],
+    ['listLimit', { listLimit: 64_001 }],
+    ['logRetentionDays', { logRetentionDays: 42 }],
+    ['logRetentionDays', { logRetentionDays: 9999 }],
+    ['endpoint.type', { endpoint: { type: 'edge' } }],
+    ['endpoint.vpcEndpointIds', { endpoint: { type: 'private' } }],
+    ['endpoint.vpcEndpointIds', { endpoint: { type: 'private', vpcEndpointIds: [] } }],
+    ['endpoint.vpcEndpointIds.1', { endpoint: { type: 'private', vpcEndpointIds: [vpce, 'vpc-1'] } }],
+    ['endpoint.vpcEndpointIds', { endpoint: { type: 'regional', vpcEndpointIds: [vpce] } }],
+    ['endpoint', { stage: 'local', endpoint: { type: 'private', vpcEndpointIds: [vpce] } }],
+    ['publicUrl', { publicUrl: 'http://blocklist.example.com' }],
+    ['callers', { callers: 'apiKey' }],
+    ['callerAccounts.0', { callerAccounts: ['arn:aws:iam::111122223333:root'] }],
+    ['callerAccounts.0', { callerAccounts: [111122223333] }],
+    ['callerAccounts', { callerAccounts: '111122223333' }],
+    ['callerAccounts', { callerAccounts: ['111122223333', '111122223333'] }],
+    ['customerManagedKey', { customerManagedKey: 'yes' }],
+    ['apiGatewayAccountRole', { apiGatewayAccountRole: 1 }],
+    ['removalPolicy', { removalPolicy: 'snapshot' }],
+    ['retention', { retention: 7 }],
+    ['webhooks.trustUnsigned', { webhooks: { trustUnsigned: 'yes' } }],
+    ['webhooks.trust', { webhooks: { trust: true } }],
+    ['jobs.openPerNumber', { jobs: { openPerNumber: 0 } }],
+    ['jobs.openPerCaller', { jobs: { openPerCaller: 101 } }],
+    ['jobs.openPerCaller', { jobs: { openPerNumber: 10 } }],
+    ['reconcile.requestsPerHour', { reconcile: { requestsPerHour: 0 } }],
+    ['warmThroughput.readUnitsPerSecond', { warmThroughput: { readUnitsPerSecond: 11_999 } }],
+    ['warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: 3_999 } }],
+    ['warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: 1_000_001 } }],
+    ['warmThroughput.writeUnitsPerSecond', { warmThroughput: { writeUnitsPerSecond: '20000' } }],
+    ['warmThroughput.writes', { warmThroughput: { writes: 20_000 } }],
   ])('%s in %j', (path, configuration) => {
-    const problems = problemsOf(configuration);
+    const problems = problemsOf(() => read(configuration));
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(new RegExp(`^${path.replaceAll('.', '\\.')}: .+`));
   });
 
-  it('with every other problem beside it', () => {
-    const problems = problemsOf(
-      { chunkSize: 0, graph: { version: 'x', metaBaseUrl: 'http://x.com' }, a: 1, b: 2 },
-      { 'blocklist.listLimit': 'many' },
-    );
-    expect(problems.map((problem) => problem.split(':')[0]).sort()).toEqual(
-      ['a', 'b', 'chunkSize', 'graph.metaBaseUrl', 'graph.version', 'listLimit'].map((path) => `blocklist.${path}`),
-    );
-  });
-
-  it('also when it comes from the command line', () => {
-    expect(problemsOf({}, { 'blocklist.graph.timeout': '3', 'blocklist.stage.name': 'x' })).toEqual([
-      expect.stringMatching(/^blocklist\.stage: /),
-      'blocklist.graph.timeout: there is no such setting',
+  it('with every other problem beside it, and the place that each comes from', () => {
+    const settings = { chunkSize: 0, graph: { version: 'x', metaBaseUrl: 'http://x.com' }, a: 1, jobs: 7 };
+    const flags = { 'blocklist.listLimit': 'many', 'blocklist.graph.version': 'y', 'blocklist.graph.timeout': '3' };
+    const problems = problemsOf(() => withFiles({ dev: settings })(flags));
+    expect(problems.map((problem) => /^(?:-c |config.dev.json: )[\w.]+/.exec(problem)?.[0]).sort()).toEqual([
+      '-c blocklist.graph.timeout',
+      '-c blocklist.graph.version',
+      '-c blocklist.listLimit',
+      'config/dev.json: a',
+      'config/dev.json: chunkSize',
+      'config/dev.json: graph.metaBaseUrl',
+      'config/dev.json: jobs',
     ]);
   });
 });
 
 describe('the app', () => {
-  const directory = mkdtempSync(join(tmpdir(), 'blocklist-app-'));
-  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const out = mkdtempSync(join(directory, 'out-'));
   const run = (context: Record<string, unknown>) =>
     promisify(execFile)(process.execPath, ['bin/app.ts'], {
       env: {
         PATH: process.env.PATH,
-        CDK_OUTDIR: directory,
+        CDK_OUTDIR: out,
         CDK_CONTEXT_JSON: JSON.stringify({ ...project.context, 'aws:cdk:bundling-stacks': [], ...context }),
       },
     });
 
   it('synthesises the stack of the stage, without a finding', async () => {
-    await run({ 'blocklist.stage': 'prod' });
-    const manifest = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8'));
-    expect(Object.keys(manifest.artifacts)).toContain('Blocklist-prod');
-    const report = JSON.parse(readFileSync(join(directory, 'validation-report.json'), 'utf8'));
+    await run({ stage: 'dev' });
+    const manifest = JSON.parse(readFileSync(join(out, 'manifest.json'), 'utf8'));
+    expect(Object.keys(manifest.artifacts)).toContain('Blocklist-dev');
+    const report = JSON.parse(readFileSync(join(out, 'validation-report.json'), 'utf8'));
     expect(report.pluginReports).toEqual([]);
   });
 
-  it('synthesises nothing from a refused configuration', async () => {
-    await expect(run({ 'blocklist.stage': 'prod', 'blocklist.chunkSize': '5000' })).rejects.toMatchObject({
-      stderr: expect.stringContaining('  blocklist.chunkSize: Too big'),
+  it('runs on the Node of the project, whatever else is called node', async () => {
+    const bin = mkdtempSync(join(directory, 'bin-'));
+    writeFileSync(join(bin, 'node'), '#!/bin/sh\nexit 97\n', { mode: 0o755 });
+    const env = { PATH: `${bin}:/usr/bin:/bin`, CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{"stage":"Prod"}' };
+    // As the CDK runs it.
+    await expect(promisify(execFile)('sh', ['-c', project.app], { env })).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('-c stage: must be'),
+    });
+  });
+
+  it('reads the folder config of the project, and synthesises nothing from a refused configuration', async () => {
+    await expect(run({ stage: 'no-such-stage' })).rejects.toMatchObject({
+      stderr: expect.stringContaining('  config/no-such-stage.json: there is no such file.'),
+    });
+    await expect(run({ 'blocklist.chunkSize': '5000' })).rejects.toMatchObject({
+      stderr: expect.stringContaining('  -c blocklist.chunkSize: Too big'),
     });
   });
 });

@@ -52,8 +52,10 @@ describe('the variables of a function are enough for its own code', () => {
     const known = new Map<string, unknown>(Object.entries(parts));
     for (const name of partsOf(handler)) {
       const part = known.get(name);
-      if (name === 'httpOptions') httpOptions.publicUrl();
-      else if (typeof part === 'function') part();
+      if (name === 'httpOptions') {
+        httpOptions.publicUrl();
+        httpOptions.callerNumbers();
+      } else if (typeof part === 'function') part();
       else throw new Error(`${handler} imports ${name}, which the composition does not build`);
     }
     return Object.keys(given).filter((name) => own.includes(name) && name !== ENV.serviceStage);

@@ -5,6 +5,7 @@ import recordedCalls from '../support/recorded-calls.json' with { type: 'json' }
 import {
   ALL_CONFIGURATIONS,
   byId,
+  CONFIGURATIONS,
   functionsOf,
   identityStatements,
   machineOf,
@@ -30,6 +31,24 @@ const SCHEDULES: Readonly<Record<string, string>> = {
   'check-tokens': 'token-check',
 };
 const asks = (handler: string, service: string) => (CALLS[handler] ?? []).some((call) => call.startsWith(service));
+
+/** What of the key it takes to use each service that encrypts with it in the caller's name, as AWS documents it. */
+const KEY_ACTIONS: Record<string, readonly string[]> = {
+  // "How Amazon DynamoDB uses AWS KMS": all but CreateGrant, which only who makes or changes the table needs.
+  dynamodb: [
+    'kms:Decrypt',
+    'kms:DescribeKey',
+    'kms:Encrypt',
+    'kms:GenerateDataKey',
+    'kms:GenerateDataKeyWithoutPlaintext',
+    'kms:ReEncryptFrom',
+    'kms:ReEncryptTo',
+  ],
+  // Reading a secret; who writes one needs GenerateDataKey too.
+  secretsmanager: ['kms:Decrypt'],
+  // Sending to a queue: a key for the message, which SQS checks by decrypting it.
+  sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
+};
 
 const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
 /** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
@@ -155,7 +174,11 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const queue = schedules.get(SCHEDULES[handler] ?? '')?.queue;
     const recorded = (CALLS[handler] ?? []).map((call) => {
       const [action, ...resource] = call.split(' ');
-      const place = action === 'states:DescribeExecution' ? `${executions(jobs)}:*` : places[resource.join(' ')];
+      const name = resource.join(' ');
+      const place =
+        action === 'states:DescribeExecution'
+          ? `${executions(name === 'jobs' ? jobs : reconciliation)}:*`
+          : places[name];
       return `${action} ${place}`;
     });
     const own = [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`];
@@ -185,11 +208,13 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     for (const schedule of schedules.keys()) expected.push(`schedule ${schedule} sqs`);
     const found = uses.map(({ owner, actions, condition, effect }) => {
       expect(effect).toBe('Allow');
-      expect(actions.filter((action) => !action.startsWith('kms:'))).toEqual([]);
-      expect(actions).toContain('kms:Decrypt');
-      const { StringEquals } = z.strictObject({ StringEquals: z.record(z.string(), z.string()) }).parse(condition);
+      const { StringEquals } = z
+        .strictObject({ StringEquals: z.strictObject({ 'kms:ViaService': z.string() }) })
+        .parse(condition);
+      const service = StringEquals['kms:ViaService'].replace('.eu-west-1.amazonaws.com', '');
       const user = text(byId(stack, owner).Properties.Description).replace('Blocklist: ', '');
-      return `${user} ${StringEquals['kms:ViaService']?.replace('.eu-west-1.amazonaws.com', '')}`;
+      expect([user, service, actions]).toEqual([user, service, KEY_ACTIONS[service]]);
+      return `${user} ${service}`;
     });
     expect(found.sort()).toEqual(key ? expected.sort() : []);
   });
@@ -198,6 +223,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const fn = functions.get(handler);
     const expected = [...ALWAYS, ...names];
     if (configuration === 'publicUrl' && LINKS.includes(handler)) expected.push(ENV.publicUrl);
+    const isBehindApi = Object.values<string>(API_HANDLERS).includes(handler);
+    if (configuration === 'callers' && isBehindApi) expected.push(ENV.callerNumbers);
     expect(Object.keys(fn?.environment ?? {}).sort()).toEqual(expected.sort());
   });
 
@@ -239,9 +266,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const policy = statementsOf(key.id, key.Properties.KeyPolicy);
     // In the policy of a key, * is that key.
     expect(policy.map(({ resources }) => resources)).toEqual([['*'], ['*'], ['*']]);
-    expect(policy[0]).toMatchObject({ actions: ['kms:*'], principal: { AWS: expect.anything() } });
+    // Through it the policies of the account count: those of the functions, and of who deploys.
+    expect(policy[0]).toMatchObject({ effect: 'Allow', actions: ['kms:*'], principal: { AWS: expect.anything() } });
+    expect(policy[0]?.condition).toBeUndefined();
     expect(JSON.stringify(policy[0]?.principal)).toContain('111122223333:root');
     expect(policy[1]).toMatchObject({
+      effect: 'Allow',
+      // "Encrypt log data in CloudWatch Logs using AWS KMS"
+      actions: ['kms:Decrypt', 'kms:Describe*', 'kms:Encrypt', 'kms:GenerateDataKey*', 'kms:ReEncrypt*'],
       principal: { Service: 'logs.eu-west-1.amazonaws.com' },
       condition: { ArnLike: { 'kms:EncryptionContext:aws:logs:arn': expect.anything() } },
     });
@@ -284,7 +316,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
             }),
           ],
     );
-    expect(ofType(stack, 'AWS::IAM::ManagedPolicy')).toEqual([]);
     expect(ofType(stack, 'AWS::IAM::User')).toEqual([]);
   });
 });
@@ -304,6 +335,8 @@ it('the settings reach the functions as they are configured', () => {
     LIST_LIMIT: '64000',
     JOB_DEADLINE_HOURS: '6',
   });
+  const numbers = CONFIGURATIONS.callers.callerNumbers;
+  expect(functionsOf(synthesize('callers')).get('list-jobs')?.environment.CALLER_NUMBERS).toBe(JSON.stringify(numbers));
   const tuned = functionsOf(synthesize('tuned'));
   expect(tuned.get('sweep')?.environment).toMatchObject({ JOB_IDLE_MINUTES: '5', JOB_DEADLINE_HOURS: '6' });
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });

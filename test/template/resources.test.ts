@@ -19,11 +19,11 @@ import {
   ALL_CONFIGURATIONS,
   byId,
   CONFIGURATIONS,
-  type Configuration,
   functionsOf,
   ofType,
   only,
   type Resource,
+  type Synthesized,
   synthesize,
   target,
   text,
@@ -143,9 +143,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     // Table, secret, and every log group.
     expect(policies.length).toBeGreaterThanOrEqual(HANDLERS.length + 4);
     for (const { Type, DeletionPolicy, UpdateReplacePolicy } of policies) {
-      // What a failed first deploy leaves: the table refuses to be deleted, and its key goes with it.
-      const kept = /Table|Key/.test(Type) ? 'Retain' : 'RetainExceptOnCreate';
-      expect({ Type, DeletionPolicy }).toEqual({ Type, DeletionPolicy: removes ? 'Delete' : kept });
+      // A first deploy that fails leaves none of it behind: nothing is in it yet, and the next one would make another.
+      expect({ Type, DeletionPolicy }).toEqual({ Type, DeletionPolicy: removes ? 'Delete' : 'RetainExceptOnCreate' });
       expect({ Type, UpdateReplacePolicy }).toEqual({ Type, UpdateReplacePolicy: removes ? 'Delete' : 'Retain' });
     }
   });
@@ -199,12 +198,23 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   it('is protected from deletion where the stage is', () => {
     const isProtected = configuration !== 'dev' && configuration !== 'local';
     expect(stack.terminationProtection ?? false).toBe(isProtected);
-    const [replica] = tableOf(configuration).Replicas;
+    const [replica] = tableOf(stack).Replicas;
     expect(replica.DeletionProtectionEnabled).toBe(isProtected && configuration !== 'destroy');
   });
 
+  it('is made without that protection, and differs in nothing else then: what failed can be taken back', () => {
+    const first = synthesize(configuration, { isFirstDeploy: true });
+    expect(first.terminationProtection ?? false).toBe(false);
+    const table = only(first, 'AWS::DynamoDB::GlobalTable').id;
+    expect(tableOf(first).Replicas[0].DeletionProtectionEnabled).toBe(false);
+    const others = (one: Synthesized) => one.resources.filter(({ id }) => id !== table);
+    expect(others(first)).toEqual(others(stack));
+    const withoutReplicas = (one: Synthesized) => ({ ...byId(one, table).Properties, Replicas: [] });
+    expect(withoutReplicas(first)).toEqual(withoutReplicas(stack));
+  });
+
   it('has one table, on demand, encrypted, with backups and expiry', () => {
-    const table = tableOf(configuration);
+    const table = tableOf(stack);
     expect(table).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
       KeySchema: [
@@ -251,7 +261,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const keys = ofType(stack, 'AWS::KMS::Key');
     const groups = ofType(stack, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.KmsKeyId);
     const secret = only(stack, 'AWS::SecretsManager::Secret').Properties.KmsKeyId;
-    const table = tableOf(configuration).Replicas[0].SSESpecification?.KMSMasterKeyId;
+    const table = tableOf(stack).Replicas[0].SSESpecification?.KMSMasterKeyId;
     const queues = ofType(stack, 'AWS::SQS::Queue').map(({ Properties }) => Properties.KmsMasterKeyId);
     if (configuration !== 'customerManagedKey') {
       expect(keys).toEqual([]);
@@ -303,15 +313,19 @@ it('the placeholder of the secret never changes: a deploy would write a new one 
 it('what an operator and a script need to know is among the outputs', () => {
   const { outputs } = synthesize('prod');
   expect(Object.keys(outputs).sort()).toEqual([
+    'AgentPolicyArn',
     'ApiId',
     'ApiStage',
     'ApiUrl',
+    'OperatorPolicyArn',
+    'ReaderPolicyArn',
     'ReconciliationArn',
     'ScheduleGroupName',
     'SetTokenCommand',
     'StateMachineArn',
     'TableName',
     'TokenSecretArn',
+    'WebhookForwarderPolicyArn',
   ]);
   const stack = synthesize('prod');
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
@@ -325,7 +339,7 @@ it('what an operator and a script need to know is among the outputs', () => {
   expect(text(synthesize('publicUrl').outputs.ApiUrl?.Value)).toBe(`https://blocklist.example.com/<${api}>`);
 });
 
-function tableOf(configuration: Configuration) {
+function tableOf(stack: Synthesized) {
   const replica = z.looseObject({
     DeletionProtectionEnabled: z.boolean(),
     PointInTimeRecoverySpecification: z.unknown(),
@@ -333,5 +347,5 @@ function tableOf(configuration: Configuration) {
   });
   return z
     .looseObject({ Replicas: z.tuple([replica], z.unknown()) })
-    .parse(only(synthesize(configuration), 'AWS::DynamoDB::GlobalTable').Properties);
+    .parse(only(stack, 'AWS::DynamoDB::GlobalTable').Properties);
 }

@@ -6,7 +6,7 @@ import { afterAll } from 'vitest';
 import * as z from 'zod';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { readConfig } from '../../lib/config.ts';
+import { parseConfig } from '../../lib/config.ts';
 
 /** Every configuration that changes what is deployed. */
 export const CONFIGURATIONS = {
@@ -35,6 +35,16 @@ export const CONFIGURATIONS = {
     webhooks: { trustUnsigned: true },
     tokenWarningDays: 30,
     warmThroughput: { writeUnitsPerSecond: 20_000 },
+  },
+  callers: {
+    stage: 'prod',
+    callerNumbers: { 'arn:aws:iam::444455556666:role/team/support': ['106540352242922', '106540352242923'] },
+    callerAccounts: ['444455556666', '777788889999'],
+  },
+  privateCallers: {
+    stage: 'prod',
+    endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] },
+    callerAccounts: ['444455556666'],
   },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
@@ -84,8 +94,11 @@ const synthesized = new Map<string, Synthesized>();
  * The stack of a configuration, with the flags of `cdk.json`. Functions are bundled, and the template held against the rules
  * of CloudFormation, only when that is asked for: both are slow.
  */
-export function synthesize(configuration: Configuration, { bundle = false, validate = false } = {}): Synthesized {
-  const key = `${configuration} ${bundle} ${validate}`;
+export function synthesize(
+  configuration: Configuration,
+  { bundle = false, validate = false, isFirstDeploy = false } = {},
+): Synthesized {
+  const key = `${configuration} ${bundle} ${validate} ${isFirstDeploy}`;
   const known = synthesized.get(key);
   if (known) return known;
   const directory = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
@@ -94,12 +107,12 @@ export function synthesize(configuration: Configuration, { bundle = false, valid
     builtinCloudFormationValidation: validate,
     context: {
       ...project.context,
-      blocklist: CONFIGURATIONS[configuration],
       ...(!bundle && { 'aws:cdk:bundling-stacks': [] }),
     },
   });
-  const config = readConfig({ project: {}, context: app.node.getAllContext() });
-  const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, env: ENVIRONMENT });
+  const { stage, ...settings } = CONFIGURATIONS[configuration];
+  const config = parseConfig(stage, [{ from: '', settings }], ENVIRONMENT.region);
+  const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, isFirstDeploy, env: ENVIRONMENT });
   Tags.of(app).add('service', 'blocklist');
   const artifact = app.synth().getStackArtifact(stack.artifactId);
   const { Resources, Outputs } = template.parse(artifact.template);

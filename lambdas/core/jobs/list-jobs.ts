@@ -30,12 +30,15 @@ export async function listJobs(
     status?: JobStatus | undefined;
     after?: string | undefined;
     limit: number;
+    /** The numbers whose jobs may be listed; all of them where absent. */
+    within?: ReadonlySet<string> | undefined;
   },
 ): Promise<JobList> {
-  const { phoneNumberId, batchId, status, limit } = wanted;
+  const { phoneNumberId, batchId, status, limit, within } = wanted;
   // The few jobs of a batch are searched for the number's.
   const of = batchId === undefined ? { phoneNumberId } : { batchId };
-  const isSearch = status !== undefined || (batchId !== undefined && phoneNumberId !== undefined);
+  const isSearch =
+    status !== undefined || (batchId !== undefined && phoneNumberId !== undefined) || within !== undefined;
   const found: Job[] = [];
   let after = wanted.after;
   let room = MOST_ACTIVITY;
@@ -44,7 +47,8 @@ export async function listJobs(
     const wantedJobs = page.jobs.filter(
       (job) =>
         (status === undefined || job.status === status) &&
-        (phoneNumberId === undefined || job.phoneNumberId === phoneNumberId),
+        (phoneNumberId === undefined || job.phoneNumberId === phoneNumberId) &&
+        (within === undefined || within.has(job.phoneNumberId)),
     );
     const taken: Job[] = [];
     for (const job of wantedJobs.slice(0, limit - found.length)) {

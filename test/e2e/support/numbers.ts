@@ -76,6 +76,8 @@ const TESTS = [
   'bodies',
   'typed calls',
   'more typed calls',
+  'own',
+  'not own',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

@@ -64,6 +64,18 @@ describe('the list of jobs', () => {
     expect((await pages({ limit: 100, status: 'queued' })).flat()).toEqual(ids);
   });
 
+  it('has the jobs of the numbers that the caller may use, and no other, in every way to ask', async () => {
+    const own = await aJob();
+    for (let index = 0; index < 3; index += 1) await aJob(phones(1), OTHER);
+    const newest = await aJob();
+    const within = new Set([NUMBER]);
+    expect((await pages({ limit: 2, within })).flat()).toEqual([newest.id, own.id]);
+    expect((await pages({ limit: 2, within, status: 'queued' })).flat()).toEqual([newest.id, own.id]);
+    expect((await pages({ limit: 2, within, phoneNumberId: NUMBER })).flat()).toEqual([newest.id, own.id]);
+    expect((await pages({ limit: 2, within: new Set() })).flat()).toEqual([]);
+    expect((await pages({ limit: 10 })).flat()).toHaveLength(5);
+  });
+
   it('tells how far each job is', async () => {
     const ended = await aJob(phones(2));
     await runJob(world, ended);

@@ -11,7 +11,7 @@ describe('contextArguments', () => {
   it('sets the stage, where Graph is, and where the API will be', () => {
     expect(contextArguments(graph)).toEqual([
       '-c',
-      'blocklist.stage=local',
+      'stage=local',
       '-c',
       'blocklist.graph.metaBaseUrl=http://127.0.0.1:1',
       '-c',
@@ -21,11 +21,14 @@ describe('contextArguments', () => {
     ]);
   });
 
-  it('passes more settings on, but never another stage', () => {
-    const args = contextArguments({ ...graph, context: { 'graph.timeoutSeconds': '3', stage: 'prod' } });
+  it('passes more settings on, but never another stage or another Graph', () => {
+    const context = { 'graph.timeoutSeconds': '3', 'graph.metaBaseUrl': 'https://graph.facebook.com' };
+    const args = contextArguments({ ...graph, context });
     expect(args).toContain('blocklist.graph.timeoutSeconds=3');
-    expect(args).toContain('blocklist.stage=local');
-    expect(args).not.toContain('blocklist.stage=prod');
+    expect(args.filter((arg) => /stage=|metaBaseUrl/.test(arg))).toEqual([
+      'stage=local',
+      'blocklist.graph.metaBaseUrl=http://127.0.0.1:1',
+    ]);
   });
 
   it('refuses a Graph on another machine', () => {
@@ -46,6 +49,10 @@ describe('readDeployment', () => {
     StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
     ReconciliationArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:reconciliation',
     ScheduleGroupName: 'Blocklist-local',
+    ReaderPolicyArn: 'arn:aws:iam::000000000000:policy/reader',
+    AgentPolicyArn: 'arn:aws:iam::000000000000:policy/agent',
+    OperatorPolicyArn: 'arn:aws:iam::000000000000:policy/operator',
+    WebhookForwarderPolicyArn: 'arn:aws:iam::000000000000:policy/forwarder',
   };
 
   it('gives what the stack says about itself', () => {
@@ -57,6 +64,12 @@ describe('readDeployment', () => {
       stateMachineArn: outputs.StateMachineArn,
       reconciliationArn: outputs.ReconciliationArn,
       scheduleGroup: 'Blocklist-local',
+      callerPolicies: {
+        reader: outputs.ReaderPolicyArn,
+        agent: outputs.AgentPolicyArn,
+        operator: outputs.OperatorPolicyArn,
+        webhookForwarder: outputs.WebhookForwarderPolicyArn,
+      },
     });
   });
 

@@ -15,6 +15,7 @@ const info: StackInfo = {
   stateMachineArn: 'arn',
   reconciliationArn: 'arn',
   scheduleGroup: 'group',
+  callerPolicies: { reader: 'r', agent: 'a', operator: 'o', webhookForwarder: 'w' },
   secretName: 'secret',
   logs: '/logs',
   endpoint: 'http://127.0.0.1:1',

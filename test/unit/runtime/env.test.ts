@@ -28,8 +28,9 @@ const VARIABLES = {
   reconciliationsPerHour: ['60', 60, ['', '0', '1.5']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
+  callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
-} as const satisfies Record<keyof typeof ENV, readonly [string, string | number | boolean, readonly string[]]>;
+} as const satisfies Record<keyof typeof ENV, readonly [string, string | number | boolean | object, readonly string[]]>;
 
 const NAMES = Object.keys(VARIABLES).filter((name): name is keyof typeof VARIABLES => name in VARIABLES);
 
@@ -39,8 +40,8 @@ describe.each(NAMES)('%s', (name) => {
 
   test('is read', () => {
     vi.stubEnv(ENV[name], text);
-    expect(env(name)).toBe(value);
-    expect(optionalEnv(name)).toBe(value);
+    expect(env(name)).toEqual(value);
+    expect(optionalEnv(name)).toEqual(value);
   });
 
   test('is named where it is missing', () => {

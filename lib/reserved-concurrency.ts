@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { API_HANDLERS } from '../lambdas/contract.ts';
+
+/** Concurrent executions that Lambda leaves to the functions that reserve none. */
+const LEAST_UNRESERVED = 100;
+const API_FUNCTIONS = Object.keys(API_HANDLERS).length;
+
+/** Concurrent executions that are set aside; none unless given. */
+export const reservedConcurrency = z
+  .strictObject({
+    /** Of each function behind the API, so in all as many times as there are functions. */
+    api: z.number().int().min(1).max(1000).optional(),
+    /** Of the function that works on chunks: the calls to Graph of all jobs together. */
+    worker: z.number().int().min(1).max(1000).optional(),
+    /** What the account has in the region; a new one has 10 until it asks for more. */
+    accountLimit: z.number().int().min(1).default(1000),
+  })
+  .check(({ value: { api = 0, worker = 0, accountLimit }, issues }) => {
+    const inAll = api * API_FUNCTIONS + worker;
+    if (inAll === 0 || inAll <= accountLimit - LEAST_UNRESERVED) return;
+    issues.push({
+      code: 'custom',
+      input: inAll,
+      path: [api * API_FUNCTIONS > worker ? 'api' : 'worker'],
+      message: `${API_FUNCTIONS} functions behind the API with ${api} each and the worker with ${worker} reserve ${inAll} in all; of the account's ${accountLimit} (reservedConcurrency.accountLimit) Lambda keeps ${LEAST_UNRESERVED} for all others`,
+    });
+  })
+  .prefault({});

@@ -1,0 +1,201 @@
+/** Who may do what: by the policies of the stack, by a policy of the team's own, and by the numbers of a caller. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { z } from 'zod';
+import { type Caller, createSession, createUser } from '../../local/cloud/iam.ts';
+import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { CONFINED_ROLE, CONFINED_USER } from './support/callers.ts';
+import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { acceptedJob, call, endOf } from './support/service.ts';
+import { calmAfterEach, simulator } from './support/simulator.ts';
+import { countStored } from './support/stored.ts';
+
+calmAfterEach();
+
+const { endpoint, callerPolicies, apiUrl } = inject('stack');
+const OWN = phoneNumberId('own');
+const OTHER = phoneNumberId('not own');
+const USERS = phoneNumbers(4);
+
+type Method = 'GET' | 'POST' | 'DELETE';
+interface Ask {
+  readonly method: Method;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+const change = (users: readonly string[]) => ({
+  messaging_product: 'whatsapp',
+  block_users: users.map((user) => ({ user })),
+});
+const jobsFor = (...numbers: string[]) => ({
+  action: 'block',
+  phone_number_ids: numbers,
+  ...change(USERS.slice(0, 1)),
+});
+const webhook = (id: string) => webhookPayload(id, { messages: [textMessage({ from: USERS[3] ?? '' })] });
+const NO_SUCH_JOB = '01K3B9R6ZC4M8Q2T5V7W9X1Y3Z';
+
+/** Every route that speaks of a number, with what it takes. */
+function ofNumber(id: string): (Ask & { scope: string })[] {
+  const job = `/jobs/${id}-${NO_SUCH_JOB}`;
+  return [
+    ...[`/v25.0/${id}`, `/${id}`].flatMap((number): (Ask & { scope: string })[] => [
+      { scope: 'read', method: 'GET', path: `${number}/block_users` },
+      { scope: 'read', method: 'GET', path: `${number}/block_users/${USERS[0]}` },
+      { scope: 'read', method: 'GET', path: `${number}/block_users/%2B${USERS[0]}/history` },
+      { scope: 'read', method: 'POST', path: `${number}/block_users/lookup`, body: { users: USERS } },
+      { scope: 'read', method: 'GET', path: `${number}/blocklist` },
+      { scope: 'read', method: 'GET', path: `${number}/operations` },
+      { scope: 'write', method: 'POST', path: `${number}/block_users`, body: change(USERS.slice(0, 1)) },
+      { scope: 'write', method: 'DELETE', path: `${number}/block_users`, body: change(USERS.slice(0, 1)) },
+      { scope: 'operate', method: 'POST', path: `${number}/blocklist/reconcile` },
+    ]),
+    { scope: 'read', method: 'GET', path: job },
+    { scope: 'read', method: 'GET', path: `${job}/users` },
+    { scope: 'operate', method: 'POST', path: `${job}/cancel` },
+    { scope: 'operate', method: 'POST', path: `${job}/retry` },
+  ];
+}
+
+const WITHOUT_NUMBER: (Ask & { scope: string })[] = [
+  { scope: 'read', method: 'GET', path: '/jobs' },
+  { scope: 'read', method: 'GET', path: '/health' },
+  { scope: 'write', method: 'POST', path: '/jobs', body: jobsFor(OWN) },
+  { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook(OWN) },
+];
+
+/** Who refused: IAM, in whose sentence the missing permission stands; the function, in Graph's shape; nobody. */
+async function judge(caller: Caller, { method, path, body }: Ask): Promise<'IAM' | 'number' | 'let through'> {
+  const answer = await call({
+    method,
+    path,
+    credentials: caller.credentials,
+    ...(body !== undefined && { body }),
+  });
+  const text = JSON.stringify(answer.body);
+  expect(answer.status, `${method} ${path}: ${text}`).toBeLessThan(500);
+  if (answer.status !== 403) return 'let through';
+  if (text.includes('execute-api:Invoke')) return 'IAM';
+  expect(answer.body, `${method} ${path}`).toMatchObject({
+    error: { message: expect.stringContaining('may not use phone_number_id'), type: 'OAuthException', code: 10 },
+  });
+  return 'number';
+}
+
+async function judgeAll(caller: Caller, asked: readonly Ask[]) {
+  const verdicts: Record<string, string> = {};
+  for (const ask of asked) verdicts[`${ask.method} ${ask.path}`] = await judge(caller, ask);
+  return verdicts;
+}
+
+const expected = <Asked extends Ask>(asked: readonly Asked[], verdict: (ask: Asked) => string) =>
+  Object.fromEntries(asked.map((ask) => [`${ask.method} ${ask.path}`, verdict(ask)]));
+
+describe('the policies of the stack', () => {
+  test.each([
+    ['reader', ['read']],
+    ['agent', ['read', 'write']],
+    ['operator', ['read', 'write', 'operate']],
+    ['webhookForwarder', ['webhook']],
+  ] as const)('%s may do what takes %j, and nothing else', async (name, scopes: readonly string[]) => {
+    const caller = await createUser(endpoint, { name: `with-${name}`, policies: [callerPolicies[name]] });
+    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER];
+    expect(await judgeAll(caller, asked)).toEqual(
+      expected(asked, ({ scope }) => (scopes.includes(scope) ? 'let through' : 'IAM')),
+    );
+  });
+
+  test('who has none of them may do nothing', async () => {
+    const caller = await createUser(endpoint, { name: 'with-nothing' });
+    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER];
+    expect(await judgeAll(caller, asked)).toEqual(expected(asked, () => 'IAM'));
+  });
+});
+
+test('a caller with the policy of the documents may use that number in both forms, its jobs, and no other', async () => {
+  const caller = await createUser(endpoint, { name: 'with-one-number', policy: documentedPolicy(OWN) });
+  const own = ofNumber(OWN);
+  expect(await judgeAll(caller, own)).toEqual(expected(own, () => 'let through'));
+  const others: Ask[] = [
+    ...ofNumber(OTHER),
+    ...WITHOUT_NUMBER,
+    // The number in the place of a user.
+    { method: 'GET', path: `/${OTHER}/block_users/${OWN}/history` },
+    { method: 'GET', path: `/v25.0/${OTHER}/block_users/${OWN}/history` },
+    { method: 'GET', path: `/v25.0/${OTHER}/block_users/${OWN}` },
+  ];
+  expect(await judgeAll(caller, others)).toEqual(expected(others, () => 'IAM'));
+});
+
+describe('a caller that the configuration gives one number', () => {
+  const callers: Caller[] = [];
+  beforeAll(async () => {
+    const policies = [callerPolicies.operator, callerPolicies.webhookForwarder];
+    callers.push(await createUser(endpoint, { name: CONFINED_USER, policies }));
+    callers.push(await createSession(endpoint, { name: CONFINED_ROLE, policies }));
+    expect(callers[1]?.arn).toMatch(/:assumed-role\/one-number-role\/jo$/);
+  });
+
+  test.each([
+    ['user', 0],
+    ['session of a role', 1],
+  ])('may use that one on every route, and no other, whatever IAM allows: a %s', async (_, index) => {
+    const caller = callers[index];
+    if (!caller) throw new Error('There is no such caller');
+    const allowed = [...ofNumber(OWN), ...WITHOUT_NUMBER];
+    expect(await judgeAll(caller, allowed)).toEqual(expected(allowed, () => 'let through'));
+    const refused: Ask[] = [
+      ...ofNumber(OTHER),
+      { method: 'GET', path: `/jobs?phone_number_id=${OTHER}` },
+      { method: 'POST', path: '/jobs', body: jobsFor(OTHER) },
+      { method: 'POST', path: '/jobs', body: jobsFor(OWN, OTHER) },
+      { method: 'POST', path: '/webhooks/whatsapp', body: webhook(OTHER) },
+    ];
+    expect(await judgeAll(caller, refused)).toEqual(expected(refused, () => 'number'));
+    expect(await simulator.calls(OTHER)).toEqual([]);
+    expect(await countStored(OTHER)).toBe(0);
+  });
+
+  test('sees the jobs of its number only, and the doer of each', async () => {
+    const [user] = callers;
+    if (!user) throw new Error('There is no such caller');
+    // The root of the account is confined by nothing.
+    const both = await call({ method: 'POST', path: '/jobs', body: jobsFor(OWN, OTHER) });
+    expect(both.status).toBe(202);
+    const { batch_id: batch, data } = batchOf(both.body);
+    const listed = await call({ method: 'GET', path: `/jobs?batch_id=${batch}`, credentials: user.credentials });
+    expect(batchOf(listed.body).data.map((job) => job.phone_number_id)).toEqual([OWN]);
+    const all = await call({ method: 'GET', path: '/jobs?limit=1000', credentials: user.credentials });
+    expect(new Set(batchOf(all.body).data.map((job) => job.phone_number_id))).toEqual(new Set([OWN]));
+    const other = data.find((job) => job.phone_number_id === OTHER);
+    expect(await judge(user, { method: 'GET', path: `/jobs/${other?.id}` })).toBe('number');
+    const asked = await call({
+      method: 'POST',
+      path: `/${OWN}/block_users`,
+      body: change(USERS),
+      headers: { prefer: 'respond-async' },
+      credentials: user.credentials,
+    });
+    expect((await endOf(acceptedJob(asked))).requested_by).toBe(user.arn);
+  });
+});
+
+const listOfJobs = z.object({
+  batch_id: z.string().optional(),
+  data: z.array(z.object({ id: z.string(), phone_number_id: z.string() })),
+});
+const batchOf = (body: unknown) => listOfJobs.parse(body);
+
+/** The policy for one number, as the document has it, for the API of this stack. */
+function documentedPolicy(number: string): string {
+  const document = readFileSync(join(import.meta.dirname, '../../docs/callers.md'), 'utf8');
+  const [, policy = ''] = /```json\n(\{\n {2}"Version"[^`]*)```/.exec(document) ?? [];
+  const [, api = '', stage = ''] = /\/restapis\/([^/]+)\/([^/]+)\//.exec(apiUrl) ?? [];
+  expect(policy).toContain('"execute-api:Invoke"');
+  return policy
+    .replaceAll('eu-west-1:111122223333', 'us-east-1:000000000000')
+    .replaceAll('<ApiId>/prod', `${api}/${stage}`)
+    .replaceAll('106540352242922', number);
+}

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { ALL_CONFIGURATIONS, ofType, synthesize } from './synthesize.ts';
+
+/**
+ * CloudFormation knows a resource by its logical id alone, which CDK makes of the names of the constructs around it. With
+ * another id the next deploy makes a new, empty table or secret and leaves the old one behind, unread. So none of these may
+ * ever change: a construct that is renamed or moved keeps its id with `overrideLogicalId`.
+ */
+const HOLDS_DATA = {
+  'AWS::DynamoDB::GlobalTable': ['BlocklistTable70D2FEAB'],
+  'AWS::SecretsManager::Secret': ['TokenSecret2AE840AF'],
+  'AWS::Logs::LogGroup': [
+    'ApiAccessLog713001CC',
+    'BulkWorkflowLogs89A3FDDB',
+    'FunctionsBlockUsersLogs3AE4D4CC',
+    'FunctionsCancelJobLogsAE066F44',
+    'FunctionsCheckTokensLogs12446F5B',
+    'FunctionsCreateJobsLogs2FCFC76E',
+    'FunctionsExpireBlocksLogsF22A4703',
+    'FunctionsFailChunkLogs809DEED8',
+    'FunctionsFinishJobLogsBF97B91B',
+    'FunctionsGetBlockedUserLogs38C31626',
+    'FunctionsGetBlocklistLogsAD1A1675',
+    'FunctionsGetJobLogsCF66446A',
+    'FunctionsGetUserHistoryLogs01431438',
+    'FunctionsHealthLogs9B376366',
+    'FunctionsListBlockedUsersLogsD8BDDC62',
+    'FunctionsListJobUsersLogsB8A8C9DB',
+    'FunctionsListJobsLogs0CC0E71F',
+    'FunctionsListNumbersLogs16F44EA9',
+    'FunctionsListOperationsLogs5D498A17',
+    'FunctionsLookupUsersLogs04C2B7A9',
+    'FunctionsProcessChunkLogs3E3E9409',
+    'FunctionsReceiveWebhookLogsF1BA37E8',
+    'FunctionsReconcileNumbersLogs04B76DC7',
+    'FunctionsRetryDeferredLogs77D9A41A',
+    'FunctionsRetryJobLogs917D10AE',
+    'FunctionsStartReconciliationLogsAD9BD680',
+    'FunctionsSweepLogs68D87101',
+    'FunctionsUnblockUsersLogsD456D397',
+    'ReconciliationLogs04D0B486',
+  ],
+  // Under another id the table would be encrypted anew, and its backups would hang on a key that nobody looks after.
+  'AWS::KMS::Key': ['DataProtectionKeyB97BD4AC'],
+};
+
+/** What callers, and executions under way, know by an address or ARN that goes with the logical id. */
+const KNOWN_ELSEWHERE = {
+  'AWS::ApiGateway::RestApi': ['ApiRestApiE35FEAFE'],
+  'AWS::StepFunctions::StateMachine': ['BulkWorkflowStateMachine4C252081', 'ReconciliationStateMachine40C8A822'],
+};
+
+describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+  const idsOf = (type: string) =>
+    ofType(stack, type)
+      .map(({ id }) => id)
+      .sort();
+
+  it.each(Object.entries({ ...HOLDS_DATA, ...KNOWN_ELSEWHERE }))('%s has the id that it always had', (type, ids) => {
+    const absent = type === 'AWS::KMS::Key' && configuration !== 'customerManagedKey';
+    expect(idsOf(type)).toEqual(absent ? [] : ids);
+  });
+
+  it('leaves nothing out of the list that outlives the stack, but the account role for API Gateway logs', () => {
+    const listed: string[] = Object.values(HOLDS_DATA).flat();
+    const kept = stack.resources.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'));
+    const rest = kept.filter(({ id }) => !listed.includes(id)).map(({ Type }) => Type);
+    expect(rest.sort()).toEqual(
+      configuration === 'withoutAccountRole' ? [] : ['AWS::ApiGateway::Account', 'AWS::IAM::Role'],
+    );
+  });
+});
