@@ -90,7 +90,10 @@ it('reads once more for whoever is not found, and has another form of their numb
   expect(await lookUp(['5531987654321', '5215541237788', '16502530000'])).toBe(2);
   expect(counted.calls).toHaveLength(3);
   expect(counted.units).toBe((2 + 3 + 2) / 2);
-  expect(await getUser(store, number, '5531987654321')).toMatchObject({ user: '553187654321', state: 'blocked' });
+  expect(await getUser(store, number, '5531987654321')).toMatchObject({
+    user: { user: '553187654321', state: 'blocked' },
+    askedAs: '5531987654321',
+  });
   expect(counted.calls).toHaveLength(5);
 });
 

@@ -14,7 +14,7 @@ import {
 import { functionsOf, synthesize } from './synthesize.ts';
 
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
-const LARGEST_BUNDLE = 400_000;
+const LARGEST_BUNDLE = 425_000;
 /** Bytes of the one that only says that the API answers: no SDK, nothing of what others need. */
 const SMALLEST_BUNDLE = 100_000;
 
