@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import { type Caller, createSession, createUser } from '../../local/cloud/iam.ts';
-import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { hubSignature, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { CONFINED_ROLE, CONFINED_USER } from './support/callers.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, call, endOf } from './support/service.ts';
@@ -72,7 +72,7 @@ async function judge(caller: Caller, { method, path, body }: Ask): Promise<'IAM'
     method,
     path,
     credentials: caller.credentials,
-    ...(body !== undefined && { body }),
+    ...(body !== undefined && { body, headers: { 'x-hub-signature-256': hubSignature(body) } }),
   });
   const text = JSON.stringify(answer.body);
   expect(answer.status, `${method} ${path}: ${text}`).toBeLessThan(500);

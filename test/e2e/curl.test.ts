@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { curlExamples } from '../../local/cloud/curl-examples.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { PROJECT_DIRECTORY, PROJECT_NODE } from '../../local/cloud/paths.ts';
+import { hubSignature } from '../../local/webhook-payload.ts';
 import { phoneNumberId } from './support/numbers.ts';
 
 /** The numbers of the examples belong to other tests here. */
@@ -26,18 +27,31 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function withOwnNumbers(text: string): string {
+  return text.replace(/10654035224292\d/g, (number) => INSTEAD[number] ?? number);
+}
+
 /** Runs a script as a shell of the user would, in a folder like the project's; gives the status of each call. */
 async function run(text: string): Promise<{ statuses: number[]; output: string }> {
-  const script = text.replace(/10654035224292\d/g, (number) => INSTEAD[number] ?? number);
+  const script = withOwnNumbers(text);
   const env = { PATH: `${join(PROJECT_NODE, '..')}:${process.env.PATH}`, HOME: folder };
   const { stdout, stderr } = await promisify(execFile)('bash', ['-euc', script], { cwd: folder, env });
   const statuses = [...stderr.matchAll(/^status (\d+)$/gm)].map(([, status]) => Number(status));
   return { statuses, output: stdout };
 }
 
+/** An example whose webhook tells of another number, with the signature of that. */
+function signedAnew(command: string): string {
+  const [, payload] =
+    /--data(?:-raw)? '([^']*)'|-d '([^']*)'/.exec(command)?.filter((part) => part !== undefined) ?? [];
+  if (payload === undefined) return command;
+  const sent: unknown = JSON.parse(withOwnNumbers(payload));
+  return command.replace(/sha256=[0-9a-f]{64}/, hubSignature(sent));
+}
+
 test('every printed example is signed right', async () => {
   const examples = curlExamples(inject('stack'));
-  const { statuses, output } = await run(examples.map(({ command }) => command).join('\n'));
+  const { statuses, output } = await run(examples.map(({ command }) => signedAnew(command)).join('\n'));
   expect({ statuses, output }).toMatchObject({ statuses: examples.map(() => expect.toSatisfy(isGranted)) });
 });
 

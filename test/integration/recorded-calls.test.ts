@@ -37,6 +37,8 @@ const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `calls-
 const SELDOM: readonly (readonly [handler: string, method: string])[] = [
   // A repeat after a crash looks whether its change is told already.
   ['retry-deferred', 'store.pageEvents'],
+  // More users than one transaction takes wait at the same time.
+  ['retry-deferred', 'store.putRecords'],
   ['receive-webhook', 'store.pageEvents'],
   ['fail-chunk', 'store.pageEvents'],
   ['finish-job', 'store.pageEvents'],

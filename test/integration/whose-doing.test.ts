@@ -154,9 +154,10 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     };
     const { status, body: answer } = await api.call('WEBHOOK', {}, by(caller, { body: payload }));
     expect({ status, answer }).toMatchObject({ status: 200, answer: { blocked: 1 } });
-    // The block is the one that Ana asked for; it came about through a webhook.
-    const [newest] = await historyOf(user);
-    expect(newest).toMatchObject({ actor: ANA, action: 'block', outcome: 'succeeded', source: 'webhook' });
+    // The block is the one that Ana asked for; who forwarded the webhook made it come about.
+    await expectDoer(caller, user, 'block');
+    expect((await historyOf(user))[0]).toMatchObject({ outcome: 'succeeded', source: 'webhook' });
+    expect((await api.call('USER', { ...target, user })).body).toMatchObject({ blocked: true, blocked_by: ANA });
   },
 };
 

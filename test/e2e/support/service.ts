@@ -85,6 +85,7 @@ const jobSchema = z.object({
   reason: maybe,
   expires_at: maybe,
   defer: z.boolean().optional(),
+  activity: z.array(z.object({ at: z.string(), verb: z.string(), actor: z.string(), on_behalf_of: maybe })),
   error: z.object({ code: count, message: z.string() }).optional(),
 });
 export type Job = z.infer<typeof jobSchema>;
