@@ -70,7 +70,11 @@ async function lookAfter(deps: SweepDeps, jobId: string): Promise<JobCare> {
 async function setGoing(deps: SweepDeps, job: Job): Promise<JobCare> {
   const state = await deps.workflow.stateOf(job);
   if (state === 'running') return 'well';
-  if (state === 'ended') return resumeOrEnd(deps, job);
+  if (state === 'ended') {
+    // The job may have come to its end with its execution, after it was read.
+    const now = await deps.jobs.getJob(job.id);
+    return now && !isFinal(now.status) ? resumeOrEnd(deps, now) : 'well';
+  }
   await deps.workflow.start(job);
   return 'started';
 }

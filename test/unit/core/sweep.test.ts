@@ -76,6 +76,20 @@ describe('a job', () => {
     expect(executionsOf(job)).toEqual(['/1']);
   });
 
+  it('that ends with its execution while it is looked after is well', async () => {
+    const job = await createTestJob(world, phones(3));
+    const { deps } = world;
+    const stateOf = async () => {
+      await runJob(world, job);
+      return 'ended' as const;
+    };
+    world.clock.advance(15 * MINUTE_MS);
+    const workflow = { start: () => deps.workflow.start(job), stateOf };
+    expect((await sweep({ ...deps, workflow })).jobs).toEqual({ ...NONE, well: 1 });
+    expect(world.logged).toEqual([]);
+    expect(executionsOf(job)).toEqual(['/1']);
+  });
+
   it('whose execution died goes on under another one, and only once', async () => {
     const job = await createTestJob(world, phones(6));
     await runChunk(world, job, 0);
