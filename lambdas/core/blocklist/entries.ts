@@ -30,9 +30,7 @@ export function parseEntry(entry: { user?: string | undefined; user_id?: string 
 }
 
 function toEntry(input: string, read: Identity | Problem): Entry {
-  return typeof read === 'object'
-    ? { input, identity: read, problem: undefined }
-    : { input, identity: undefined, problem: read };
+  return typeof read === 'object' ? { input, identity: read } : { input, identity: undefined, problem: read };
 }
 
 /** Deduplicates by identity, so that spellings of one number are one user. */

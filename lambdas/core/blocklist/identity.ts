@@ -1,5 +1,5 @@
 import { asSeen } from './characters.ts';
-import { readPhoneNumber } from './phone-number.ts';
+import { E164, readPhoneNumber } from './phone-number.ts';
 import type { Problem } from './problems.ts';
 
 /**
@@ -25,6 +25,8 @@ const LONGEST = 256;
 /** Reads `text` as a user: a phone number, a `wa_id` or a BSUID; or says why it names nobody for certain. */
 export function readIdentity(text: string): Identity | Problem {
   if (text.length > LONGEST) return 'tooLong';
+  // Most of a list, which may have 64,000, are read by the first of these.
+  if (E164.test(text)) return { kind: 'phone', id: text };
   if (BSUID.test(text)) return { kind: 'bsuid', id: text };
   const number = readPhoneNumber(text);
   if (typeof number === 'object') return { kind: 'phone', id: number.digits };

@@ -3,7 +3,7 @@ import type { Problem } from './problems.ts';
 import { COUNTRY_AND_ZERO, hasStrayZero, withoutTrunkZero } from './trunk-zero.ts';
 
 /** E.164: at most 15 digits, no leading zero; no country has subscribers with fewer than 7 in all. */
-const E164 = /^[1-9]\d{6,14}$/;
+export const E164 = /^[1-9]\d{6,14}$/;
 /** Most are spelled like this, and a list may have 64,000: a `wa_id`, or E.164 where no zero needs a second look. */
 const PLAIN = new RegExp(`^(?:\\+(?!${COUNTRY_AND_ZERO}))?[1-9]\\d{6,14}$`);
 /** Everything else that stands for a number is made of these. */
