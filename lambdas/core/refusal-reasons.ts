@@ -1,4 +1,5 @@
 import type { GraphError, GraphErrorKind } from './errors.ts';
+import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from './graph-codes.ts';
 
 /** Graph's own texts may quote users and tokens: they go to whoever asked, and into no log and no summary. */
 const REASONS: Readonly<Record<GraphErrorKind, string>> = {
@@ -16,8 +17,10 @@ const REASONS: Readonly<Record<GraphErrorKind, string>> = {
 const TRACE_ID = /^(?=.*[A-Za-z])[\w-]{1,64}$/;
 
 /** What a refusal means, in words of this service. */
-export function reasonOf({ kind, message }: Pick<GraphError, 'kind' | 'message'>): string {
+export function reasonOf({ kind, code, subcode, message }: GraphError): string {
   // Which item of the list cannot be read is the service's own finding, and names nobody.
+  if (code === GRAPH_CODE.invalidParameter && subcode === SUBCODE_NO_SUCH_OBJECT)
+    return 'Graph knows no such phone number id, or the token may not see it';
   return kind === 'unreadable' ? message : REASONS[kind];
 }
 

@@ -7,15 +7,15 @@ const SECRET =
   '(?:access_token|input_token|fb_exchange_token|appsecret_proof|app_?secret|client_secret|' +
   'x-hub-signature(?:-256)?|x-amz-(?:security-token|signature|credential)|aws_(?:session_token|secret_access_key)|' +
   'sessiontoken|secretaccesskey)';
-const GIVEN = `\\\\*["']?\\s*[=:]\\s*\\\\*["']?`;
+const GIVEN = `\\\\{0,4}["']?\\s{0,2}[=:]\\s{0,2}\\\\{0,4}["']?`;
 const TOKEN = new RegExp(
   `${WORD}(?:EAA[\\w-]{4,}|pk_live_[\\w-]{4,}|(?:AKIA|ASIA)[A-Z0-9]{16}|sha(?:1|256)=[0-9a-f]+)|` +
-    `${WORD}Bearer\\s+[^\\s"'\\\\,]+|` +
-    `(?<=${WORD}${SECRET}${GIVEN})(?!\\s|Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
+    `${WORD}Bearer\\s+[^\\s"'\\\\]+|` +
+    `(?<name>${WORD}${SECRET}${GIVEN})(?!Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
   'gi',
 );
 /** Cursors are opaque, and hold users. */
-const CURSOR = /(?<=(?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\*"\s*:\s*\\*"))[^\s&"'\\]+/gi;
+const CURSOR = /((?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\{0,4}"\s{0,2}:\s{0,2}\\{0,4}"))[^\s&"'\\]+/gi;
 /** What may be Base64. */
 const ENCODED = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
 const PRINTABLE = /^[\t\n\r -~]+$/;
@@ -66,8 +66,8 @@ const USER_ID = new RegExp(
 export function mask(text: string): string {
   return maskUsers(
     text
-      .replace(TOKEN, '[token]')
-      .replace(CURSOR, '[cursor]')
+      .replace(TOKEN, (_, name: string | undefined) => `${name ?? ''}[token]`)
+      .replace(CURSOR, '$1[cursor]')
       .replace(ENCODED, (word) => (holdsUser(word) ? '[cursor]' : word)),
   );
 }
