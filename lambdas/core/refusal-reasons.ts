@@ -1,4 +1,4 @@
-import type { GraphError, GraphErrorKind } from './errors.ts';
+import { GraphError, type GraphErrorKind, TokenMissingError } from './errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from './graph-codes.ts';
 
 /** Graph's own texts may quote users and tokens: they go to whoever asked, and into no log and no summary. */
@@ -22,6 +22,12 @@ export function reasonOf({ kind, code, subcode, message }: GraphError): string {
   if (code === GRAPH_CODE.invalidParameter && subcode === SUBCODE_NO_SUCH_OBJECT)
     return 'Graph knows no such phone number id, or the token may not see it';
   return kind === 'unreadable' ? message : REASONS[kind];
+}
+
+/** In words of this service: it is kept, and served to whoever asks about the number. */
+export function messageOf(error: unknown): string {
+  if (error instanceof GraphError) return reasonOf(error);
+  return error instanceof TokenMissingError ? error.message : 'A part of this service failed; see its log';
 }
 
 /** Of a trace id, what cannot be a text or a number. */

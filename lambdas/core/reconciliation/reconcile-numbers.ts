@@ -3,7 +3,7 @@ import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { backoffSeconds } from '../jobs/chunk-policy.ts';
 import type { Log } from '../ports.ts';
-import { logOf, reasonOf } from '../refusal-reasons.ts';
+import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
 import { retireIfGone } from './retire-number.ts';
@@ -145,12 +145,6 @@ async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: 
     // The next schedule reports it again.
     deps.log.fault('the failure of a reconciliation was not recorded', fault, { phone_number_id: phoneNumberId });
   }
-}
-
-/** In words of this service: it is kept, and served to whoever asks about the number. */
-function messageOf(error: unknown): string {
-  if (error instanceof GraphError) return reasonOf(error);
-  return error instanceof TokenMissingError ? error.message : 'A part of this service failed; see its log';
 }
 
 function codeOf(error: unknown): number {
