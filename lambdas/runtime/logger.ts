@@ -1,10 +1,26 @@
-import { Logger } from '@aws-lambda-powertools/logger';
+import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
+import { GraphError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
+import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
-import { mask } from './mask.ts';
+import { mask, maskValue } from './mask.ts';
+
+/** Every field of every line goes through here, also those that somebody adds one day. */
+class MaskingFormatter extends LogFormatter {
+  override formatAttributes(
+    attributes: Parameters<LogFormatter['formatAttributes']>[0],
+    more: Parameters<LogFormatter['formatAttributes']>[1],
+  ): LogItem {
+    const { logLevel, message, timestamp, serviceName, xRayTraceId } = attributes;
+    const line = { message, xray_trace_id: xRayTraceId, ...more };
+    const own = { level: logLevel, timestamp: this.formatTimestamp(timestamp), service: serviceName };
+    const fields = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
+    return new LogItem({ attributes: { ...Object.fromEntries(fields), ...own } });
+  }
+}
 
 /** One logger per container. Level and service name come from the variables of Powertools. */
-export const logger = new Logger();
+export const logger = new Logger({ logFormatter: new MaskingFormatter() });
 
 export const requestLog: RequestLog = {
   request: (fields) => logger.info('request', fields),
@@ -17,12 +33,24 @@ export const log: Log = {
   fault: (message, error, fields) => logger.error(message, { ...fields, ...describe(error) }),
 };
 
-/** An error without its extra fields: the SDK's errors carry items, and items carry users. */
+/** An error without its extra fields: the SDK's errors carry items, and items carry users. Of Graph's, not even the text. */
 export function describe(error: unknown): { error_name: string; error_message: string; stack?: string } {
   if (!(error instanceof Error)) return { error_name: 'unknown', error_message: mask(String(error)) };
+  const { reason, ...refusal } = error instanceof GraphError ? logOf(error) : { reason: error.message };
+  const message = mask(reason);
   return {
+    ...refusal,
     error_name: error.name,
-    error_message: mask(error.message),
-    ...(error.stack === undefined ? {} : { stack: mask(error.stack) }),
+    error_message: message,
+    ...(error.stack === undefined ? {} : { stack: `${error.name}: ${message}${framesOf(error.stack)}` }),
   };
+}
+
+/** A stack begins with the text of its error. */
+function framesOf(stack: string): string {
+  return stack
+    .split('\n')
+    .filter((line) => /^\s+at /.test(line))
+    .map((line) => `\n${mask(line)}`)
+    .join('');
 }

@@ -1,21 +1,50 @@
 import { DASH, INVISIBLE, MARK, SPACE } from '../core/blocklist/characters.ts';
 
-const TOKEN = /\b(?:EAA[\w-]{4,}|pk_live_[\w-]{4,})|Bearer\s+\S+|(?<=\b(?:input|access)_token=)[^\s&"']+/g;
+/** What may stand in front of a word: the letter of an escaped newline belongs to no word. */
+const WORD = '(?:(?<![A-Za-z0-9])|(?<=\\\\[bfnrt]))';
+/** Names by which secrets go in URLs, headers and JSON, escaped JSON too. */
+const SECRET =
+  '(?:access_token|input_token|fb_exchange_token|appsecret_proof|app_?secret|client_secret|' +
+  'x-hub-signature(?:-256)?|x-amz-(?:security-token|signature|credential)|aws_(?:session_token|secret_access_key)|' +
+  'sessiontoken|secretaccesskey)';
+const GIVEN = `\\\\{0,4}["']?\\s{0,2}[=:]\\s{0,2}\\\\{0,4}["']?`;
+const TOKEN = new RegExp(
+  `${WORD}(?:EAA[\\w-]{4,}|pk_live_[\\w-]{4,}|(?:AKIA|ASIA)[A-Z0-9]{16}|sha(?:1|256)=[0-9a-f]+)|` +
+    `${WORD}Bearer\\s+[^\\s"'\\\\]+|` +
+    `(?<name>${WORD}${SECRET}${GIVEN})(?!Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
+  'gi',
+);
+/** Cursors are opaque, and hold users. */
+const CURSOR = /((?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\{0,4}"\s{0,2}:\s{0,2}\\{0,4}"))[^\s&"'\\]+/gi;
+/** What may be Base64. */
+const ENCODED = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
+const PRINTABLE = /^[\t\n\r -~]+$/;
 /** The user part of the table's keys, which errors of the SDK may quote. */
-const KEY = /(USER#|AUDIT#\d+#)[^"'\s,}]+/g;
+const KEY = /(USER#|AUDIT#\d+#)[^"'\s,}\\]+/g;
 
 const UNSEEN = `[${INVISIBLE}]*`;
 /** Whatever script: who is written in one that is refused is a user all the same. */
 const DIGIT = '\\p{Nd}';
+/** What JSON and URLs make of a separator. */
+const ESCAPED = '\\\\{1,4}(?:[nrt]|u[0-9a-f]{4})|%[0-9a-f]{2}';
 /** All that a spelling may have between two digits. */
-const BETWEEN = `${UNSEEN}(?:[${SPACE}${DASH}${MARK}\\r\\n]${UNSEEN}){0,8}`;
+const BETWEEN = `${UNSEEN}(?:(?:[${SPACE}${DASH}${MARK}\\r\\n]|${ESCAPED})${UNSEEN}){0,8}`;
 /**
- * A run of digits as long as a phone number; ids of AWS have letters between. What is no user stays readable: a phone number
- * id at the beginning of a job id, or named as such; the account of an ARN.
+ * What has long runs of digits, is no user, and is what operators search for: ids of jobs, operations, requests and traces,
+ * times, the account of an ARN, a phone number id where one has to stand. An id of less than 15 digits may be a phone number
+ * that somebody put in its place; Meta's have 15 or more, and no country's numbers do.
  */
+const KEPT = [
+  '(?:(?<![\\w])\\d{15,32}-)?(?<!\\w)[0-7][0-9A-HJKMNP-TV-Z]{25}(?!\\w)',
+  '(?<!\\w)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?!\\w)',
+  '(?<!\\w)1-[0-9a-f]{8}-[0-9a-f]{24}(?!\\w)',
+  '(?<!\\d)20\\d\\d-[01]\\d-[0-3]\\dT[0-2]\\d:[0-5]\\d(?::[0-5]\\d(?:\\.\\d{1,9})?)?Z?',
+  'arn:aws[\\w-]*:[\\w-]*:[\\w-]*:\\d{12}(?=:)',
+  '(?<=phone number id |NUMBER#|AUDIT#)\\d{15,32}(?!\\d)',
+].join('|');
 const NUMBER = new RegExp(
-  `(?:(?<![\\w${DIGIT}]|phone number id |arn:aws[\\w-]*:[\\w-]*:[\\w-]*:)(?:[+\\uff0b]${UNSEEN})?|%2B)` +
-    `${DIGIT}(?:${BETWEEN}${DIGIT}){6,}(?![\\w${DIGIT}]|-[0-9A-HJKMNP-TV-Z]{26})`,
+  `(?<kept>${KEPT})|(?<!${DIGIT})\\d{7,32}(?=-[0-7][0-9A-HJKMNP-TV-Z]{25}(?!\\w))|` +
+    `(?:[+\\uff0b]${UNSEEN}|%2B)?(?<!${DIGIT})${DIGIT}(?:${BETWEEN}${DIGIT}){6,}`,
   'giu',
 );
 
@@ -29,15 +58,78 @@ const OWN = `(?:[A-Za-z${FULL_WIDTH_LETTER}${DIGIT}]${UNSEEN})+`;
 const THREE_DIGITS = `(?:(?:${LETTER})*${DIGIT}${UNSEEN}){3}`;
 /** A BSUID. With a country in lower case much looks like one, such as the name of a host: what has digits is taken for one. */
 const USER_ID = new RegExp(
-  `(?<!\\w)(?:${CAPITAL}${CAPITAL}${DOT}(?:${PARENT})?|${LETTER}${LETTER}${DOT}(?:${PARENT}|(?=${THREE_DIGITS})))${OWN}`,
+  `${WORD}(?:${CAPITAL}${CAPITAL}${DOT}(?:${PARENT})?|${LETTER}${LETTER}${DOT}(?:${PARENT}|(?=${THREE_DIGITS})))${OWN}`,
   'gu',
 );
 
 /** Takes tokens and users out of a text that is to be logged: what is left of a number is its last two digits. */
 export function mask(text: string): string {
+  return maskUsers(
+    text
+      .replace(TOKEN, (_, name: string | undefined) => `${name ?? ''}[token]`)
+      .replace(CURSOR, '$1[cursor]')
+      .replace(ENCODED, (word) => (holdsUser(word) ? '[cursor]' : word)),
+  );
+}
+
+function maskUsers(text: string): string {
   return text
-    .replace(TOKEN, '[token]')
     .replace(KEY, '$1[user]')
     .replace(USER_ID, '[user]')
-    .replace(NUMBER, (number) => `[…${number.slice(-2)}]`);
+    .replace(NUMBER, (found, kept: string | undefined) => (kept === undefined ? `[…${found.slice(-2)}]` : found));
+}
+
+/** A cursor without its name: Base64 of a text with a user. */
+function holdsUser(word: string): boolean {
+  const decoded = Buffer.from(word, 'base64url').toString('latin1');
+  return PRINTABLE.test(decoded) && maskUsers(decoded) !== decoded;
+}
+
+const SECRET_FIELD = new RegExp(`^(?:${SECRET}|authorization|cookie|password|secret)$`, 'i');
+const USER_FIELD = /^(?:user|users|input|wa_id|user_id|parent_user_id|waId|userId)$/;
+const CURSOR_FIELD = /^(?:after|before|cursor|next)$/;
+const ID_FIELD = /^(?:phone_number_id|phoneNumberId)$/;
+const META_ID = /^\d{15,32}$/;
+/** Deeper than anything that is logged; also the end of what holds itself. */
+const DEPTH = 8;
+
+/** The same of any value: every text, key and number in it. `told` is what is left of an error. */
+export function maskValue(value: unknown, told: (error: Error) => unknown, field = '', depth = 0): unknown {
+  if (depth > DEPTH) return '[deeper]';
+  switch (typeof value) {
+    case 'string':
+      return maskField(field, value);
+    case 'number':
+    case 'bigint':
+      return maskNumber(value);
+    case 'object':
+      break;
+    case 'boolean':
+    case 'undefined':
+      return value;
+    default:
+      return undefined;
+  }
+  if (value === null) return null;
+  const below = (one: unknown, name: string) => maskValue(one, told, name, depth + 1);
+  if (value instanceof Error) return below(told(value), field);
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
+  if (value instanceof Map) return [...value].map(([key, one]) => [below(key, ''), below(one, String(key))]);
+  if (value instanceof Set || Array.isArray(value)) return [...value].map((one) => below(one, field));
+  if (ArrayBuffer.isView(value)) return '[bytes]';
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [mask(key), below(one, key)]));
+}
+
+function maskField(field: string, text: string): string {
+  if (SECRET_FIELD.test(field)) return '[token]';
+  if (USER_FIELD.test(field)) return '[user]';
+  if (CURSOR_FIELD.test(field)) return '[cursor]';
+  return ID_FIELD.test(field) && META_ID.test(text) ? text : mask(text);
+}
+
+/** Counts and codes are shorter than phone numbers, and times since the epoch look like no country's. */
+function maskNumber(value: number | bigint): number | string | undefined {
+  const text = String(value);
+  if (/^-?\d{10,}$/.test(text) && !/^1[5-9]\d{8}(?:\d{3})?$/.test(text)) return `[…${text.slice(-2)}]`;
+  return typeof value === 'bigint' ? text : value;
 }

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { textMessage } from '../../local/webhook-payload.ts';
 import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
-import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { businessScopedIds, phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { until } from './support/until.ts';
@@ -79,6 +79,16 @@ const withoutToken = line.extend({
   message: z.literal('number not reconciled'),
   code: z.literal(190),
 });
+/** What this test has Graph refuse, in a text with a user: the line has other words, and where to find the refusal. */
+const withoutPermission = z.strictObject({
+  ...line.shape,
+  level: z.literal('ERROR'),
+  message: z.literal('number not reconciled'),
+  phone_number_id: z.literal(phoneNumberId('logged')),
+  code: z.literal(10),
+  reason: z.literal('The token has no permission for this number'),
+  fbtrace_id: z.string(),
+});
 /** What an operator is told of, once for each job; here it is what tests do. */
 const troubles = [
   z.object({
@@ -142,6 +152,15 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   }
   for (const from of [silent, user]) answers.push(await forward(id, { messages: [textMessage({ from })] }));
   await reconciliationsOver();
+  const message = `No permission to see ${user}, ${spelled(user)} and Anna`;
+  await simulator.addFaults({ method: 'GET', phoneNumberId: id, next: 1, fault: { kind: 'error', code: 10, message } });
+  answers.push(await new Blocklist(id).reconcile());
+  await reconciliationsOver();
+  const summary = await call({ method: 'GET', path: `/v25.0/${id}/blocklist` });
+  expect(summary.body).toMatchObject({
+    reconcile_failure: { code: 10, message: 'The token has no permission for this number' },
+  });
+  answers.push(summary);
   await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } } });
   answers.push(await new Blocklist(id).block([user]));
   return { answers, jobId };
@@ -161,7 +180,10 @@ test('each request and each step of a job has one line, which the answer leads t
   const tasks = lines.flatMap((json) => taskLine.safeParse(json).data ?? []);
   // Nothing else is logged; above all no fault of the service in the whole run, but those that tests made.
   const others = lines.filter(
-    (json) => ![requestLine, taskLine, reconciledLine, withoutToken].some((one) => one.safeParse(json).success),
+    (json) =>
+      ![requestLine, taskLine, reconciledLine, withoutToken, withoutPermission].some(
+        (one) => one.safeParse(json).success,
+      ),
   );
   expect(others.filter((json) => !TROUBLES.has(troubleOf(json)))).toEqual([]);
   expect([...new Set(requests.map(({ method, route }) => `${method} ${route}`))].toSorted()).toEqual(ROUTES);
@@ -189,7 +211,8 @@ function own(lines: readonly LogLine[]): unknown[] {
 }
 
 test('no token and no whole phone number is in any line of any log', async () => {
-  const users = await simulator.everyone();
+  // Whoever is on a list now, and whom the tests had there before.
+  const users = new Set([...(await simulator.everyone()), ...phoneNumbers(5_000), ...businessScopedIds(1_000)]);
   const fromFunctions = await logs.ofFunctions();
   const fromFiles = logs.ofFiles();
   expect(new Set(fromFiles.map(({ from }) => from))).toEqual(new Set(['bootstrap.log', 'deploy.log', 'ministack.log']));

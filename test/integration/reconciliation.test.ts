@@ -306,7 +306,11 @@ describe('a number whose token is in the secret', () => {
       expect(await summaryOf(gone)).toEqual({
         ...ofUsers(a),
         goneSince: expect.any(String),
-        reconcileFailure: { at: expect.any(String), code: 100, message: expect.stringContaining('does not exist') },
+        reconcileFailure: {
+          at: expect.any(String),
+          code: 100,
+          message: expect.stringContaining('no such phone number id'),
+        },
       });
       expect((await mirrorOf(gone)).users).toEqual([a]);
       expect(lines).toContainEqual(

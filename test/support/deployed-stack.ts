@@ -19,7 +19,8 @@ declare module 'vitest' {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const simulator = await startGraphSimulator();
+  // Whatever Graph says names the user, so that the test of the logs finds where its texts go.
+  const simulator = await startGraphSimulator({ messagesQuoteUsers: true });
   const line = await startLine(simulator.url);
   const hangUp = async () => {
     await line.stop();

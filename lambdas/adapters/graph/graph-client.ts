@@ -14,6 +14,7 @@ import type {
   TokenInfo,
   TokenRefusal,
 } from '../../core/ports.ts';
+import { traceIdOf } from '../../core/refusal-reasons.ts';
 import { type AnsweredTokenError, changeAnswer, listAnswer, tokenAnswer } from './answer-schemas.ts';
 import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
@@ -29,9 +30,6 @@ export interface GraphClientOptions {
   readonly version: string;
   readonly log: Pick<Log, 'problem'>;
 }
-
-/** Opaque, and never a number alone. */
-const TRACE_ID = /^(?=.*[A-Za-z])[\w-]{1,64}$/;
 
 /** Meta's Block Users API and what is shaped like it. Source: Meta's Block Users guide and reference. */
 export class GraphClient implements Graph {
@@ -119,11 +117,10 @@ export class GraphClient implements Graph {
   ): void {
     for (const code of new Set(codes)) {
       if (code === undefined || isKnownCode(code)) continue;
-      const fbtraceId = TRACE_ID.test(traceId ?? '') ? traceId : undefined;
       this.#options.log.problem('Graph answered with a code that is in no table', {
         code,
         status,
-        fbtrace_id: fbtraceId,
+        fbtrace_id: traceIdOf(traceId),
       });
     }
   }

@@ -3,6 +3,7 @@ import { allEnded } from '../all-ended.ts';
 import type { Due } from '../blocklist/pass.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import type { Log } from '../ports.ts';
+import { logOf } from '../refusal-reasons.ts';
 import { NumberRun, type NumberRunDeps, type NumberRunEnd } from './number-run.ts';
 
 export interface CarryOutDeps extends NumberRunDeps {
@@ -70,8 +71,7 @@ export async function carryOut(deps: CarryOutDeps, due: Due): Promise<CarriedOut
 /** Whether it was a refusal, as such a run has to expect. */
 function report(log: Log, due: Due, phoneNumberId: string, error: unknown): boolean {
   const fields = { phone_number_id: phoneNumberId, due };
-  if (error instanceof GraphError)
-    log.problem(LOGGED.dueNotDone, { ...fields, code: error.code, reason: error.message });
+  if (error instanceof GraphError) log.problem(LOGGED.dueNotDone, { ...fields, ...logOf(error) });
   else if (error instanceof TokenMissingError) log.problem(LOGGED.dueNotDone, { ...fields, reason: error.message });
   else log.fault(LOGGED.dueNotDone, error, fields);
   return error instanceof GraphError || error instanceof TokenMissingError;

@@ -3,6 +3,7 @@ import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { backoffSeconds } from '../jobs/chunk-policy.ts';
 import type { Log } from '../ports.ts';
+import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
 import { retireIfGone } from './retire-number.ts';
@@ -130,10 +131,12 @@ function secondsToWait(error: unknown, attempts: number, random: number): number
 async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
   const nowMs = deps.clock.now();
   const code = codeOf(error);
-  const expected = error instanceof GraphError || error instanceof TokenMissingError;
-  const message = expected ? error.message : 'A part of this service failed; see its log';
-  if (expected) deps.log.problem(LOGGED.numberNotReconciled, { phone_number_id: phoneNumberId, code, reason: message });
-  else deps.log.fault(LOGGED.numberNotReconciled, error, { phone_number_id: phoneNumberId });
+  const message = messageOf(error);
+  const fields = { phone_number_id: phoneNumberId };
+  if (error instanceof GraphError) deps.log.problem(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
+  else if (error instanceof TokenMissingError)
+    deps.log.problem(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
+  else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
     await retireIfGone(deps, phoneNumberId, error, nowMs);

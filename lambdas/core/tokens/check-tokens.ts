@@ -3,6 +3,7 @@ import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports.ts';
+import { reasonOf } from '../refusal-reasons.ts';
 import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
 
 export interface CheckTokensDeps {
@@ -142,7 +143,8 @@ function policyOf({ policy, deadlineMs, clock }: Check): CallPolicy {
   return { ...policy, budgetMs: deadlineMs - clock.now() };
 }
 
-function failed({ message, code, subcode }: GraphError, isRefusal: boolean): TokenState {
-  const reason = `${message} (code ${code}${subcode === undefined ? '' : `, subcode ${subcode}`})`;
+function failed(error: GraphError, isRefusal: boolean): TokenState {
+  const { code, subcode } = error;
+  const reason = `${reasonOf(error)} (code ${code}${subcode === undefined ? '' : `, subcode ${subcode}`})`;
   return { state: isRefusal ? 'does_not_work' : 'not_checked', reason };
 }

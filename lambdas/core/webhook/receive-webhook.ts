@@ -6,6 +6,7 @@ import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
+import { logOf } from '../refusal-reasons.ts';
 import { moveUser } from './move-user.ts';
 import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
@@ -120,7 +121,7 @@ async function blockDeferred(
     await makeDue(deps, phoneNumberId, open, now);
     if (!isLasting(error)) throw error;
     // A list without room, say: the same delivery again would not help, and the payload is in order.
-    deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, code: error.code, reason: error.message });
+    deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, ...logOf(error) });
     return { ...sum, waiting: sum.waiting + open.length };
   }
 }

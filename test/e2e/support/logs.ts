@@ -11,6 +11,7 @@ import {
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { inject } from 'vitest';
+import { asSeen } from '../../../lambdas/core/blocklist/characters.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { findLeaks } from '../../support/leaks.ts';
 
@@ -95,12 +96,27 @@ export class RunLogs {
 export function leaksIn(lines: readonly LogLine[], users: ReadonlySet<string>): string[] {
   return lines.flatMap(({ from, text }) => {
     const found = new Set(findLeaks(text).map((leak) => `${leak.kind} ${leak.text}`));
-    for (const view of [text, ...decoded(text)]) {
-      for (const [word] of view.matchAll(/\d{7,}|[A-Z]{2}\.[A-Za-z0-9.]+/g))
-        if (users.has(word)) found.add(`user ${word}`);
+    for (const view of [text, plain(text), ...decoded(text)]) {
+      for (const [word] of view.matchAll(SPELLED)) {
+        const user = /^\+?\d/.test(word) ? word.replaceAll(/\D/g, '') : word.toUpperCase();
+        if (users.has(user)) found.add(`user ${user}`);
+      }
     }
     return [...found].map((what) => `${from}: ${what}`);
   });
+}
+
+/** A number in any spelling, and a business-scoped id in either case. */
+const SPELLED = /\d(?:[ ().\-/[\]{}]{0,8}\d){6,}|[A-Z]{2}\.[A-Z0-9.]+/gi;
+
+/** Without escapes of JSON and URLs, and as it looks. */
+function plain(text: string): string {
+  return asSeen(
+    text
+      .replaceAll(/\\+u([0-9a-f]{4})/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      .replaceAll(/\\+[bfnrt]/g, ' ; ')
+      .replaceAll(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
+  );
 }
 
 /** What could be Base64 in a text, as text. */

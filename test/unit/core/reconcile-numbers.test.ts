@@ -9,6 +9,8 @@ const CHANGED: GraphErrorFields = { kind: 'list_changed', code: 139102, message:
 const DOWN: GraphErrorFields = { kind: 'transient', code: 2, message: 'down' };
 const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 80007, message: 'slow down' };
 
+const USER = '16505551234';
+
 let world: World;
 beforeEach(() => {
   world = createWorld();
@@ -71,7 +73,11 @@ describe('a list that keeps changing while it is read', () => {
     expect(waits).toHaveLength(9);
     expect(waits).toEqual([...waits].sort((a, b) => a - b));
     expect(Math.max(...waits)).toBeLessThanOrEqual(300);
-    expect(failureOf(NUMBER)).toEqual({ at: world.clock.iso(), code: 139102, message: 'The list changed' });
+    expect(failureOf(NUMBER)).toEqual({
+      at: world.clock.iso(),
+      code: 139102,
+      message: 'The list kept changing while it was read',
+    });
     expect(world.logged).toEqual(['number not reconciled']);
     expect((await world.store.pageBlocked(NUMBER, { limit: 10 })).users).toHaveLength(3);
   });
@@ -110,26 +116,39 @@ describe('a number whose list cannot be read for the moment', () => {
 });
 
 describe('a number whose list cannot be read, whatever is tried,', () => {
-  it.each<[string, Error | GraphErrorFields, number]>([
-    ['token', { kind: 'token', code: 190, message: 'expired' }, 190],
-    ['permission', { kind: 'permission', code: 10, message: 'no permission' }, 10],
-    ['no such number', { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' }, 100],
-    ['no token in the secret', new TokenMissingError('put it in'), 190],
-  ])('is reported at once, and the others of its group go on: %s', async (_, error, code) => {
-    const { credentials } = world.tokens;
-    if (error instanceof Error) {
-      world.tokens.credentials = (async (number: string) => {
-        if (number === SECOND) throw error;
-        return credentials.call(world.tokens);
-      }) as typeof credentials;
-    } else world.graph.refuseListing(undefined, undefined, error);
-    const began = world.clock.iso();
-    expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({ result: 'done' });
-    expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, false, true]);
-    expect(failureOf(SECOND)).toEqual({ at: began, code, message: error.message });
-    expect(world.logged).toEqual(['reconciled', 'number not reconciled', 'reconciled']);
-    expect([...world.store.numbers.keys()]).toEqual([FIRST, THIRD]);
-  });
+  it.each<[string, Error | GraphErrorFields, number, string]>([
+    ['token', { kind: 'token', code: 190, message: `expired for ${USER}` }, 190, 'Graph refuses the token'],
+    [
+      'permission',
+      { kind: 'permission', code: 10, message: `no permission to block ${USER}` },
+      10,
+      'The token has no permission for this number',
+    ],
+    [
+      'no such number',
+      { kind: 'permanent', code: 100, subcode: 33, message: `no such object ${USER}` },
+      100,
+      'Graph knows no such phone number id, or the token may not see it',
+    ],
+    ['no token in the secret', new TokenMissingError('put it in'), 190, 'put it in'],
+  ])(
+    'is reported at once, in words of this service, and the others of its group go on: %s',
+    async (_, error, code, message) => {
+      const { credentials } = world.tokens;
+      if (error instanceof Error) {
+        world.tokens.credentials = (async (number: string) => {
+          if (number === SECOND) throw error;
+          return credentials.call(world.tokens);
+        }) as typeof credentials;
+      } else world.graph.refuseListing(undefined, undefined, error);
+      const began = world.clock.iso();
+      expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({ result: 'done' });
+      expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, false, true]);
+      expect(failureOf(SECOND)).toEqual({ at: began, code, message });
+      expect(world.logged).toEqual(['reconciled', 'number not reconciled', 'reconciled']);
+      expect([...world.store.numbers.keys()]).toEqual([FIRST, THIRD]);
+    },
+  );
 
   it('is well again as soon as it can be read', async () => {
     world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });

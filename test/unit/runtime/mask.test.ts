@@ -18,7 +18,7 @@ describe('what is logged', () => {
     ['a shorter number', 'user 2901234', 'user […34]'],
     ['a key of the mirror', '{"sk":"USER#16505551234"}', '{"sk":"USER#[user]"}'],
     ['a user id in a key', '{"sk":"USER#US.134912"}', '{"sk":"USER#[user]"}'],
-    ['a key of the history', 'AUDIT#106540352242922#US.134912 is', 'AUDIT#[…22]#[user] is'],
+    ['a key of the history', 'AUDIT#106540352242922#US.134912 is', 'AUDIT#106540352242922#[user] is'],
     ["Meta's token", 'token EAAJB-x_9yz is bad', 'token [token] is bad'],
     ["Splashify's token", '"pk_live_9x8y"', '"[token]"'],
     [
@@ -26,7 +26,7 @@ describe('what is logged', () => {
       'GET /debug_token?input_token=12%7Cab&x=1',
       'GET /debug_token?input_token=[token]&x=1',
     ],
-    ['a number where an id should be', 'phone number id +16505551234', 'phone number id +[…34]'],
+    ['a number where an id should be', 'phone number id +16505551234', 'phone number id […34]'],
     ['a number behind an id', 'phone number id 106540352242922, 16505551234', 'phone number id 106540352242922, […34]'],
     ['brackets and slashes', 'to +49 (30)/1234567, [650] 555/1234 5', 'to […67], [[… 5]'],
     ['what nobody sees', 'to \u202a+1\u00a0650\u200b555\ufe0f\u20111234\u202c.', 'to \u202a[…34]\u202c.'],
@@ -37,6 +37,30 @@ describe('what is logged', () => {
     ['a user id in lower case', 'user us.134912, br.ent.a1b2c3 and at.US.12', 'user [user], [user] and at.[user]'],
     ['a user id in full width', 'ＵＳ．１３４９１２', '[user]'],
     ['a user id with what nobody sees', '\u200eU\u200dS.13\u200b4\u200e', '\u200e[user]'],
+    ['a number behind a letter', 'user16505551234', 'user[…34]'],
+    ['a number before a letter', '16505551234abc', '[…34]abc'],
+    ['behind an escaped newline', '{"m":"no\\n16505551234, \\\\n16505559876"}', '{"m":"no\\n[…34], \\\\n[…76]"}'],
+    ['an escaped space', '1\\u00a0650\\u00a05551234 and 1%20650%205551234', '[…34] and […34]'],
+    ['full width beside letters', 'x１６５０５５５１２３４y', 'x[…３４]y'],
+    ['a user id behind an escaped newline', 'no\\nUS.134912 and \\nus.134912', 'no\\n[user] and \\n[user]'],
+    ['a phone number as the id of a number', 'phone number id 16505551234', 'phone number id […34]'],
+    ['a phone number in a job id', '16505551234-01JZ5W8Q6M3N4P5R6S7T8V9WXY', '[…34]-01JZ5W8Q6M3N4P5R6S7T8V9WXY'],
+    ['a cursor by its name', '?limit=1&after=QVFIabc%3D&x=1', '?limit=1&after=[cursor]&x=1'],
+    ['a cursor in escaped JSON', '{\\"after\\":\\"QVFIabc\\"}', '{\\"after\\":\\"[cursor]\\"}'],
+    [
+      'a cursor with a user, without a name',
+      `at ${Buffer.from('[3,"16505551234"]').toString('base64url')}.`,
+      'at [cursor].',
+    ],
+    ['a token in JSON', '{"access_token":"abcd.1"}', '{"access_token":"[token]"}'],
+    ['a proof', '?appsecret_proof=0a1b2c3d&x=1', '?appsecret_proof=[token]&x=1'],
+    ['a signature', 'X-Hub-Signature-256: sha256=0a1b2c3d4e', 'X-Hub-Signature-256: [token]'],
+    ['a token behind an escaped newline', 'is\\nEAAJB-x_9yz', 'is\\n[token]'],
+    [
+      'keys of AWS',
+      'ASIAIOSFODNN7EXAMPLE, X-Amz-Security-Token=IQoJb3JpZ2luX2Vj',
+      '[token], X-Amz-Security-Token=[token]',
+    ],
     ['a header', 'authorization: Bearer abc.def, next', 'authorization: [token] next'],
   ])('has no whole user and no token: %s', (_, text, masked) => {
     expect(mask(text)).toBe(masked);
@@ -52,6 +76,9 @@ describe('what is logged', () => {
     'at handler (/var/task/process-chunk.mjs:1234:56)',
     'dynamodb.eu-central-1.amazonaws.com, on.example.org and no.1',
     '139103',
+    'operation 01JZ5W8Q6M3N4P5R6S7T8V9WXY of NUMBER#106540352242922',
+    'RequestId: c6af9ac6-1234-4567-8901-123456789012, Root=1-5759e988-bd862e3fe1be46a994272793',
+    'The token is missing: put it in; after 3 tries, before noon',
     '',
   ])('stays readable: %j', (text) => {
     expect(mask(text)).toBe(text);

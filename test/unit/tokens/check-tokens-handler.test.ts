@@ -86,7 +86,7 @@ describe('the daily check', () => {
         numbers: { [NUMBER]: { token: 'EAAgone' }, [OTHER]: { token: 'pk_live_gone', provider: 'splashify' } },
       },
     );
-    const reason = 'Error validating access token: the session has expired (code 190, subcode 463)';
+    const reason = 'Graph refuses the token (code 190, subcode 463)';
     const message = [
       'Access tokens that need attention: 3 of 3.',
       `The default token ends at ${inDays(7)}.`,

@@ -154,7 +154,7 @@ describe('a token that ends', () => {
 
 describe('a token that does not work', () => {
   const MESSAGE =
-    'Access tokens that need attention: 1 of 1. The default token does not work: The session has expired (code 190, subcode 463).';
+    'Access tokens that need attention: 1 of 1. The default token does not work: Graph refuses the token (code 190, subcode 463).';
 
   test('is one that Graph refuses', async () => {
     const { problem, asked, renewals } = await check({ held: [theDefault(meta('a'))], info: { a: [ENDED] } });
@@ -167,7 +167,7 @@ describe('a token that does not work', () => {
     const told = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
     expect((await check({ held: [theDefault(meta('a'))], info: { a: [told] } })).problem).toBe(MESSAGE);
     const untold = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
-    expect(untold.problem).toContain('The default token does not work: it is not valid (code 190).');
+    expect(untold.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
   });
 
   test.each([
@@ -226,9 +226,9 @@ describe('a token that does not work', () => {
 
 describe('a token that could not be checked', () => {
   test.each<[string, GraphError, string]>([
-    ['no answer', refusal('transient'), 'Graph says transient (code 2)'],
-    ['late answers', refusal('timeout'), 'Graph says timeout (code 2)'],
-    ['throttling', refusal('rate_limited', { code: 4 }), 'Graph says rate_limited (code 4)'],
+    ['no answer', refusal('transient'), 'Graph failed for the moment (code 2)'],
+    ['late answers', refusal('timeout'), 'Graph gave no answer in time (code 2)'],
+    ['throttling', refusal('rate_limited', { code: 4 }), 'Graph takes no more requests for now (code 4)'],
   ])('is asked about again and again: %s', async (_, answer, reason) => {
     const { problem, asked, sleeps } = await check({ held: [theDefault(meta('a'))], info: { a: [answer] } });
     expect(problem).toBe(
@@ -286,16 +286,16 @@ describe('a token of which nobody tells', () => {
     expect(sleeps).toEqual([]);
   });
 
-  test.each<[GraphErrorFields['kind'], string]>([
-    ['token', 'does not work'],
-    ['permission', 'does not work'],
-    ['permanent', 'does not work'],
-    ['transient', 'could not be checked'],
-    ['timeout', 'could not be checked'],
-    ['rate_limited', 'could not be checked'],
-  ])('and whose list is refused as %s: %s', async (kind, verdict) => {
+  test.each<[GraphErrorFields['kind'], string, string]>([
+    ['token', 'does not work', 'Graph refuses the token'],
+    ['permission', 'does not work', 'The token has no permission for this number'],
+    ['permanent', 'does not work', 'Graph refuses the request'],
+    ['transient', 'could not be checked', 'Graph failed for the moment'],
+    ['timeout', 'could not be checked', 'Graph gave no answer in time'],
+    ['rate_limited', 'could not be checked', 'Graph takes no more requests for now'],
+  ])('and whose list is refused as %s: %s', async (kind, verdict, reason) => {
     const { problem } = await check({ held: [named(splashify('s'), ONE)], lists: { s: [refusal(kind)] } });
-    expect(problem).toContain(`The token of phone number id ${ONE} ${verdict}: Graph says ${kind} (code 2).`);
+    expect(problem).toContain(`The token of phone number id ${ONE} ${verdict}: ${reason} (code 2).`);
   });
 
   test('and whose list cannot be read, works', async () => {
@@ -330,8 +330,8 @@ test('every token that needs attention is in one error, and no token is in it', 
     [
       'Access tokens that need attention: 3 of 4.',
       `The default token, which is named for phone number id ${THREE} too, ends at ${inDays(2)}.`,
-      `The token of phone number id ${ONE} does not work: The session has expired (code 190, subcode 463).`,
-      `The token of phone number id ${TWO} could not be checked: Graph says transient (code 2).`,
+      `The token of phone number id ${ONE} does not work: Graph refuses the token (code 190, subcode 463).`,
+      `The token of phone number id ${TWO} could not be checked: Graph failed for the moment (code 2).`,
     ].join(' '),
   );
   expect(error).toMatchObject({ name: 'TokenProblemError' });
