@@ -17,6 +17,10 @@ const asNumber: TextReader = (text) => (/^\d{1,15}$/.test(text) ? Number(text) :
 const asBoolean: TextReader = (text) =>
   /^(?:true|1)$/i.test(text) ? true : /^(?:false|0)$/i.test(text) ? false : text;
 const asJson: TextReader = (text, name) => {
+  // Without its plus, a number is read as a wa_id, and may be somebody else's.
+  if (/" \d/.test(text)) {
+    throw new InvalidRequestError(`${name}: an entry begins with a space; in a form or a query, write + as %2B`);
+  }
   try {
     return JSON.parse(text);
   } catch {

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../core/errors.ts';
 
-/** Graph's `method`, which its old SDKs send with every call, and what frameworks use. */
-const PARAMETER = /^_?method$/i;
+/** Graph's `method`, which its old SDKs send with every call, and what frameworks use; PHP makes `method[]` of a list. */
+const PARAMETER = /^_?method(?:\[|$)/i;
 const HEADERS = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 /**

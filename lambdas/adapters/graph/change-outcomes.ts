@@ -1,7 +1,7 @@
 import type { Identity } from '../../core/blocklist/identity.ts';
 import { parseIdentity } from '../../core/blocklist/identity.ts';
 import type { Action, Failure, UserOutcome } from '../../core/blocklist/outcome.ts';
-import { GRAPH_CODE, kindOf } from '../../core/graph-codes.ts';
+import { GRAPH_CODE, isKnownCode, kindOf } from '../../core/graph-codes.ts';
 import { type AnsweredUser, type ChangeAnswer, codeOf, detailsOf } from './answer-schemas.ts';
 import { namesOf } from './names.ts';
 
@@ -13,7 +13,10 @@ const FORGOTTEN: Failure = {
   maybeApplied: true,
 };
 
-/** Being where one was asked to be is a success, however a provider words it. */
+/**
+ * Being where one was asked to be is a success, however a provider words it, unless its code says something else: of a list
+ * that is full, "you have already blocked 64000 users" is none.
+ */
 const ALREADY: Readonly<Record<Action, RegExp>> = {
   block: /already\s+(been\s+)?blocked|already\s+[io]n\s+(the\s+)?block\s?list/i,
   unblock: /(not|n't)\s+(currently\s+)?blocked|not\s+[io]n\s+(the\s+)?block\s?list|already\s+(been\s+)?unblocked/i,
@@ -31,14 +34,27 @@ export function hasResults(answer: ChangeAnswer): boolean {
 export function toOutcomes(answer: ChangeAnswer, action: Action, identities: readonly Identity[]): UserOutcome[] {
   const results = answer.block_users;
   const said = new Map<string, Omit<UserOutcome, 'identity'>>();
+  const done: AnsweredUser[] = [];
   for (const user of [...(results?.failed_users ?? []), ...(results?.errors ?? [])]) {
-    const failure = failureOf(user, answer);
-    const already = ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
-    remember(said, user, already ? undefined : failure);
+    const { code, failure } = failureOf(user, answer);
+    const mayMeanIt = code === undefined || code === GRAPH_CODE.invalidParameter || !isKnownCode(code);
+    const already = mayMeanIt && ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
+    // Of a user who is named twice, a refusal stands.
+    if (already) done.push(user);
+    else remember(said, user, failure);
   }
-  for (const user of [...(results?.added_users ?? []), ...(results?.removed_users ?? [])])
-    remember(said, user, undefined);
+  for (const user of done) if (!isSaid(said, user)) remember(said, user, undefined);
+  for (const user of [...(results?.added_users ?? []), ...(results?.removed_users ?? [])]) {
+    // Among the successes, and with an error: nobody knows.
+    const { failure } = failureOf(user, answer);
+    remember(said, user, user.errors?.length ? { ...failure, maybeApplied: true } : undefined);
+  }
   return identities.map((identity) => ({ identity, ...(said.get(identity.id) ?? { failure: unsaid(answer) }) }));
+}
+
+function isSaid(said: ReadonlyMap<string, unknown>, user: AnsweredUser): boolean {
+  const { waId, userId } = namesOf(user.wa_id, user.user_id) ?? {};
+  return said.has(keyOf(user.input ?? user.user ?? userId ?? waId) ?? '');
 }
 
 function remember(
@@ -60,18 +76,21 @@ function keyOf(input: string | undefined): string | undefined {
   return parseIdentity(echoed)?.id ?? input;
 }
 
-function failureOf(user: AnsweredUser, answer: ChangeAnswer): Failure {
+/** With the code as it was given, if one was. */
+function failureOf(user: AnsweredUser, answer: ChangeAnswer): { code: number | undefined; failure: Failure } {
   const nested = user.errors?.[0] ?? user.error?.[0];
   const message = nested?.message ?? user.message;
   const details = detailsOf(nested?.error_data ?? user.error_data);
-  const code = codeOf({ code: nested?.code ?? user.code, message, error_data: details }) ?? GRAPH_CODE.internal;
-  return {
+  const given = codeOf({ code: nested?.code ?? user.code, message, error_data: details });
+  const code = given ?? GRAPH_CODE.internal;
+  const failure = {
     code,
     message: message ?? details ?? FORGOTTEN.message,
     details,
     ...doubt(code),
     fbtraceId: answer.error?.fbtrace_id ?? undefined,
   };
+  return { code: given, failure };
 }
 
 /** An answer with results and an error other than "some failed" refuses everyone whom it does not name. */

@@ -303,6 +303,31 @@ describe('Splashify', () => {
     }
   });
 
+  test.each<[Action, number, string]>([
+    ['block', 139101, 'You have already blocked 64000 users'],
+    ['block', 131047, 'This business has already been blocked by the user'],
+    ['block', 131021, 'Own number, already on the block list'],
+    ['unblock', 10, 'User was not blocked: the token lacks a permission'],
+    ['unblock', 139103, "The state isn't blocked yet"],
+  ])('means a failure to %s by %d, though its text is: %s', async (action, code, message) => {
+    const shape = { input: '+16505551234', errors: [{ code, message }] };
+    const [outcome] = await splashify({ failed_users: [shape] }, [A.input], action);
+    expect(outcome).toMatchObject({ failure: { code, message } });
+  });
+
+  test('takes a refusal for the word on a user who is named twice, and doubts a success that has an error', async () => {
+    const refused = { input: A.input, errors: [{ code: 131047, message: 'No message in 24 hours' }] };
+    const already = { input: A.input, errors: [{ code: 100, message: 'User is already blocked' }] };
+    for (const failed_users of [
+      [refused, already],
+      [already, refused],
+    ]) {
+      expect(await splashify({ failed_users }, [A.input])).toMatchObject([{ failure: { code: 131047 } }]);
+    }
+    const doubtful = await splashify({ added_users: [refused] }, [A.input]);
+    expect(doubtful).toMatchObject([{ failure: { code: 131047, maybeApplied: true } }]);
+  });
+
   test.each<[Action, string]>([
     ['block', 'User cannot be blocked'],
     ['block', 'User is not blocked'],

@@ -103,6 +103,18 @@ describe('the same request', () => {
   });
 });
 
+describe('a plus that was not encoded', () => {
+  test.each([
+    ['a form', rawForm('messaging_product=whatsapp&block_users=[{"user":"+4402079460958"}]')],
+    ['a query', { query: { messaging_product: 'whatsapp', block_users: '[{"user":" 4402079460958"}]' } }],
+  ])('of a number in %s is missed, and the number not taken for another one', async (_, sent) => {
+    expect(await block(sent)).toMatchObject({
+      status: 400,
+      body: { error: { message: expect.stringContaining('%2B') } },
+    });
+  });
+});
+
 describe('the text of a field in a form or a query', () => {
   const body = JSON.parse(`{"messaging_product":"whatsapp","block_users":${USERS}}`);
   const asked = (query: Record<string, string>) => block({ body, query });

@@ -37,6 +37,7 @@ describe.each(Object.entries(ROUTES))('a request to %s', (_, send) => {
     ['Method', 'Delete'],
     ['METHOD', 'GET'],
     ['_method', 'put'],
+    ['method[]', 'delete'],
   ])('is refused with %s=%s, wherever it stands', async (name, method) => {
     const body = { ...BODY, [name]: method };
     const multipart = `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${method}\r\n--x--`;
