@@ -65,7 +65,11 @@ export async function startWorld({ dynamoMs, graphMs }: WorldOptions): Promise<W
   return world;
 }
 
-/** Every variable that any function has, at the values of the default configuration. */
+/** Whose absence means something. */
+type Optional = typeof ENV.callerNumbers;
+type Variables = Record<Exclude<(typeof ENV)[keyof typeof ENV], Optional>, string>;
+
+/** Every variable that any function has, at the values of the default configuration: a new one is missed by the compiler. */
 function environment(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<string, string> {
   return {
     AWS_ENDPOINT_URL: awsUrl,
@@ -89,8 +93,12 @@ function environment(dynamoUrl: string, awsUrl: string, graphUrl: string): Recor
     [ENV.deferDays]: '30',
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',
+    [ENV.trustUnsigned]: 'false',
+    [ENV.openJobsPerNumber]: '100',
+    [ENV.openJobsPerCaller]: '50',
+    [ENV.reconciliationsPerHour]: '60',
     [ENV.tokenWarningDays]: '14',
     [ENV.serviceStage]: 'bench',
     [ENV.publicUrl]: 'https://blocklist.bench/live',
-  };
+  } satisfies Variables & Record<string, string>;
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { installMiniStack, type MiniStackInstallation } from './install-ministack.ts';
+import { installPythonPackage, type PythonInstallation } from './install-python-package.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import { CHILD_PATH } from './paths.ts';
@@ -46,7 +46,7 @@ export interface MiniStack {
  */
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
   const { signal } = options;
-  const installation = await installMiniStack({
+  const installation = await installPythonPackage('ministack', {
     ...(options.log !== undefined && { log: options.log }),
     ...(signal !== undefined && { signal }),
   });
@@ -93,7 +93,7 @@ export function miniStackEnvironment(run: {
   port: number;
   instance: string;
   directories: RunDirectories;
-  installation: MiniStackInstallation;
+  installation: PythonInstallation;
   waitScale: number;
   enforceIam: boolean;
 }): Record<string, string> {

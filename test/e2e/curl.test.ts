@@ -58,13 +58,33 @@ test('every printed example is signed right', async () => {
 test('every example of the README is signed right', async () => {
   const readme = readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8');
   const [, use = ''] = /^## Use it$(.*?)^##+ /ms.exec(readme) ?? [];
-  const blocks = [...use.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  await expectGranted(examplesOf(use), 20);
+});
+
+test.each([
+  ['asking', 3],
+  ['due', 2],
+  ['many-numbers', 1],
+])('every example of docs/%s.md is signed right', async (name, atLeast) => {
+  const [setup = ''] = examplesOf(
+    readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8').split('## Use it')[1] ?? '',
+  );
+  const examples = examplesOf(readFileSync(join(PROJECT_DIRECTORY, 'docs', `${name}.md`), 'utf8'));
+  await expectGranted([setup, ...examples], atLeast);
+});
+
+/** The shell examples of a text, one text for each block. */
+function examplesOf(text: string): string[] {
+  return [...text.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+}
+
+async function expectGranted(blocks: readonly string[], atLeast: number): Promise<void> {
   const script = blocks.join('\n');
   const calls = script.match(/\bcall "/g) ?? [];
-  expect(calls.length).toBeGreaterThan(20);
+  expect(calls.length).toBeGreaterThan(atLeast);
   const { statuses, output } = await run(script);
   expect({ statuses, output }).toMatchObject({ statuses: calls.map(() => expect.toSatisfy(isGranted)) });
-});
+}
 
 /** Whatever became of the call, its caller was let in. */
 function isGranted(status: number): boolean {

@@ -9,12 +9,20 @@ import { LOCAL_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
 import { isAlive } from './run-directory.ts';
 import { runSupervised } from './supervised-process.ts';
 
-const REQUIREMENTS_FILE = join(PROJECT_DIRECTORY, 'local', 'requirements.txt');
+/** What is installed, each with all that it needs, by the hashes in its file under `local/`. */
+export const REQUIREMENTS = { ministack: 'requirements.txt', 'cfn-lint': 'requirements-cfn-lint.txt' } as const;
+export type PythonPackage = keyof typeof REQUIREMENTS;
+const NAMES: Record<PythonPackage, string> = { ministack: 'MiniStack', 'cfn-lint': 'cfn-lint' };
+
+export function requirementsFile(of: PythonPackage): string {
+  return join(PROJECT_DIRECTORY, 'local', REQUIREMENTS[of]);
+}
+
 /** Milliseconds that a second process waits for the one that is installing before it installs for itself. */
 const INSTALL_PATIENCE_MS = 240_000;
 
-/** How to start the installed MiniStack. */
-export interface MiniStackInstallation {
+/** How to start what was installed: `python -m …` with this environment. */
+export interface PythonInstallation {
   version: string;
   python: string;
   env: Readonly<Record<string, string>>;
@@ -40,27 +48,31 @@ const marker = z.object({
 });
 type Marker = z.infer<typeof marker>;
 
-/** The version of MiniStack that a requirements file pins. */
-export function pinnedVersion(requirements: string): string {
-  const version = /^ministack==(\S+)/m.exec(requirements)?.[1];
-  if (version === undefined) throw new LocalCloudError('local/requirements.txt does not pin ministack.');
+/** The version of a package that its requirements file pins. */
+export function pinnedVersion(of: PythonPackage, requirements: string): string {
+  const pin = requirements.split('\n').find((line) => line.startsWith(`${of}==`));
+  const version = pin?.slice(of.length + 2).split(' ')[0];
+  if (version === undefined) throw new LocalCloudError(`local/${REQUIREMENTS[of]} does not pin ${of}.`);
   return version;
 }
 
 /**
- * MiniStack of the pinned version, installed from PyPI into `.local/ministack-<version>` when it is not there yet.
+ * A package of the pinned version, installed from PyPI into `.local/<package>-<version>` when it is not there yet.
  *
  * The installation is made beside that folder and renamed into place when complete, so a killed install is never taken
  * for a finished one and two processes cannot mix theirs.
  *
  * @throws LocalCloudError when there is no suitable Python, or pip fails; the message says what to do.
  */
-export async function installMiniStack(options: InstallOptions = {}): Promise<MiniStackInstallation> {
+export async function installPythonPackage(
+  of: PythonPackage,
+  options: InstallOptions = {},
+): Promise<PythonInstallation> {
   const root = options.root ?? LOCAL_DIRECTORY;
-  const requirements = readFileSync(REQUIREMENTS_FILE, 'utf8');
-  const version = pinnedVersion(requirements);
+  const requirements = readFileSync(requirementsFile(of), 'utf8');
+  const version = pinnedVersion(of, requirements);
   const digest = createHash('sha256').update(requirements).digest('hex');
-  const home = join(root, `ministack-${version}`);
+  const home = join(root, `${of}-${version}`);
   const installed = () => findInstallation(home, version, digest);
 
   const present = installed();
@@ -75,12 +87,12 @@ export async function installMiniStack(options: InstallOptions = {}): Promise<Mi
     if (meanwhile !== undefined) return meanwhile;
 
     const python = await findPython(options.path ?? process.env.PATH ?? '');
-    options.log?.(`Installing MiniStack ${version} (once, into .local, with ${python.path} ${python.version})`);
+    options.log?.(`Installing ${NAMES[of]} ${version} (once, into .local, with ${python.path} ${python.version})`);
     const building = `${home}.installing-${process.pid}`;
     rmSync(building, { recursive: true, force: true });
     mkdirSync(building);
     try {
-      const kind = await install(python.path, building, options.signal);
+      const kind = await install(of, python.path, building, options.signal);
       const done: Marker = { requirements: digest, kind, python: python.path };
       writeFileSync(join(building, 'installed.json'), JSON.stringify(done));
       moveIntoPlace(building, home, () => installed() !== undefined);
@@ -88,14 +100,14 @@ export async function installMiniStack(options: InstallOptions = {}): Promise<Mi
       rmSync(building, { recursive: true, force: true });
     }
     const result = installed();
-    if (result === undefined) throw new LocalCloudError(`MiniStack was installed into ${home}, but is not there.`);
+    if (result === undefined) throw new LocalCloudError(`${NAMES[of]} was installed into ${home}, but is not there.`);
     return result;
   } finally {
     releaseTurn(lock);
   }
 }
 
-function findInstallation(home: string, version: string, digest: string): MiniStackInstallation | undefined {
+function findInstallation(home: string, version: string, digest: string): PythonInstallation | undefined {
   let content: string;
   try {
     content = readFileSync(join(home, 'installed.json'), 'utf8');
@@ -164,7 +176,12 @@ function moveIntoPlace(building: string, home: string, isGood: () => boolean): v
   }
 }
 
-async function install(python: string, building: string, signal?: AbortSignal): Promise<Marker['kind']> {
+async function install(
+  of: PythonPackage,
+  python: string,
+  building: string,
+  signal?: AbortSignal,
+): Promise<Marker['kind']> {
   const logFile = join(building, 'pip.log');
   const attempts: string[] = [];
   const run = async (command: string, args: readonly string[]): Promise<boolean> => {
@@ -178,14 +195,14 @@ async function install(python: string, building: string, signal?: AbortSignal): 
     return code === 0;
   };
   // Nothing but what is listed, and of that no file whose hash is not: what an index says of a package adds nothing.
-  const exactly = ['--no-deps', '--require-hashes', '--requirement', REQUIREMENTS_FILE];
+  const exactly = ['--no-deps', '--require-hashes', '--requirement', requirementsFile(of)];
   const requirements = ['--no-input', '--disable-pip-version-check', ...exactly];
 
   const venv = join(building, 'venv');
   if (await run(python, ['-m', 'venv', venv])) {
     if (await run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', ...requirements])) return 'venv';
     throw new LocalCloudError(
-      `MiniStack could not be installed from PyPI. Check the network, and a proxy or mirror in pip's configuration.\n${attempts.join('\n')}`,
+      `${NAMES[of]} could not be installed from PyPI. Check the network, and a proxy or mirror in pip's configuration.\n${attempts.join('\n')}`,
     );
   }
   // Debian ships venv's other half apart (python3-venv); its pip alone is enough.
@@ -194,7 +211,7 @@ async function install(python: string, building: string, signal?: AbortSignal): 
     return 'target';
   }
   throw new LocalCloudError(
-    `MiniStack could not be installed: ${python} can make no virtual environment, and its pip did not work either. On Debian and Ubuntu: apt-get install python3-venv.\n${attempts.join('\n')}`,
+    `${NAMES[of]} could not be installed: ${python} can make no virtual environment, and its pip did not work either. On Debian and Ubuntu: apt-get install python3-venv.\n${attempts.join('\n')}`,
   );
 }
 
