@@ -108,7 +108,7 @@ export async function resolveOperations(
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      const key = isAlias(known) ? known.aliasOf : id;
+      const key = isAlias(known) && !known.former ? known.aliasOf : id;
       return scan.users.has(key) || scan.users.has(otherForm(key) ?? key);
     };
     const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;
