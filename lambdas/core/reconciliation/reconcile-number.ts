@@ -60,11 +60,13 @@ async function compareUsers(
   await store.endAliases(phoneNumberId, scan.startedAt);
 
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
+  const isAnyUnderWay = open.underWay.length > 0 || after.underWay.length > 0;
   return {
     drift: { added, removed },
     change,
     lost,
-    // An operation under way may have written the mirror already, and its counts not yet.
-    counts: after.underWay.length === 0 ? { from: summary, to: counts } : undefined,
+    // An operation under way may have written the mirror already, and its counts not yet. One that was so when the counts were
+    // read may have ended since, and another one have brought them back to what they were.
+    counts: isAnyUnderWay ? undefined : { from: summary, to: counts },
   };
 }

@@ -3,7 +3,7 @@ import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, phones, runChunk, type World } from '../../support/world.ts';
 import { change, reconcile, rightBefore, size, stored, toldOf } from './reconciliation-steps.ts';
 
-const [A = '', B = '', C = ''] = phones(3);
+const [A = '', B = '', C = '', STRANGER = ''] = phones(4);
 
 let world: World;
 beforeEach(async () => {
@@ -213,4 +213,23 @@ describe('two reconciliations of one number at once', () => {
     expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
     expect(size(world)).toBe(1);
   });
+});
+
+it('counts that were changed and changed back meanwhile are not corrected to what they were in between', async () => {
+  const job = await createTestJob(world, [C]);
+  const gate = Promise.withResolvers<void>();
+  rightBefore(world, 'settleOperation', () => gate.promise);
+  const running = runChunk(world, job, 0);
+  await expect.poll(() => stored(world, C)).toMatchObject({ state: 'blocked' });
+  world.graph.blockElsewhere(STRANGER);
+  // The mirror was counted with C by now, who is counted at the number only then, and not for long.
+  rightBefore(world, 'putUsersWithEvents', async () => {
+    gate.resolve();
+    await running;
+    world.clock.advance(1_000);
+    await change(world, [C], { action: 'unblock' });
+  });
+  expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+  expect([...world.graph.blocked].sort()).toEqual([A, B, STRANGER].sort());
+  expect(size(world)).toBe(3);
 });
