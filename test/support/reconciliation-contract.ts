@@ -355,14 +355,15 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       it('ends when its user is gone, and stays once they are there again', async () => {
         await putOne('541100000001', mirrorUser('541100000001'));
         await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
-        await putOne('5491100000002', { aliasOf: '541100000002', former: true, revision: 1 });
+        const former = { aliasOf: '541100000002', former: true, observedAt: AT, callMs: 80 };
+        await putOne('5491100000002', { ...former, revision: 1 });
         expect(await store.endAliases(number, AT)).toBe(1);
-        const ends = { aliasOf: '541100000002', former: true, ends: true, revision: 2 };
+        const ends = { ...former, ends: true, revision: 2 };
         expect(await found('5491100000001', '5491100000002')).toEqual([{ aliasOf: '541100000001', revision: 1 }, ends]);
         expect(await store.endAliases(number, AT)).toBe(0);
         await putOne('541100000002', mirrorUser('541100000002', { state: 'unblocked' }));
         expect(await store.endAliases(number, AT)).toBe(1);
-        expect(await found('5491100000002')).toEqual([{ aliasOf: '541100000002', former: true, revision: 3 }]);
+        expect(await found('5491100000002')).toEqual([{ ...former, revision: 3 }]);
       });
 
       it('hands no end on to who takes its place, also where they read it before', async () => {

@@ -63,6 +63,8 @@ const mirrorUser = z.object({
 const alias = z.object({
   aliasOf: text,
   former: z.optional(z.boolean()),
+  observedAt: maybe,
+  callMs: z.optional(count),
   ends: z.optional(z.boolean()),
   revision: z.number(),
 }) satisfies z.ZodMiniType<Alias>;

@@ -1,6 +1,7 @@
 import { type Counts, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
 import { type Alias, isAlias, mirrorUser, type Stored } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
+import { isAfter, type Pass, type Transition } from './pass.ts';
 import type { MirrorWrite } from './store.ts';
 
 export interface AliasWrite extends MirrorWrite {
@@ -29,6 +30,12 @@ export function aliasWrites(
     }
   }
   return [...writes.values()];
+}
+
+/** Whether the id was unblocked at Graph, since its user moved, while this call blocked it: Graph alone knows which came last. */
+export function meetsMove(prior: Stored | undefined, { next }: Transition, { observedAt }: Pass): boolean {
+  if (!isAlias(prior) || prior.observedAt === undefined || next?.state !== 'blocked') return false;
+  return isAfter(prior.observedAt, prior.callMs ?? 0, observedAt);
 }
 
 /**

@@ -97,6 +97,9 @@ export interface Alias {
   readonly aliasOf: string;
   /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */
   readonly former?: boolean | undefined;
+  /** Of a former id: when Graph was last known to have it unblocked, as of a user. What is known of Graph outlives a move. */
+  readonly observedAt?: string | undefined;
+  readonly callMs?: number | undefined;
   /** Whether it goes away by itself, since its user has. */
   readonly ends?: boolean | undefined;
   readonly revision: number;

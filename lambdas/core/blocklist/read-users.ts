@@ -12,13 +12,26 @@ export interface KnownUser {
   readonly alias?: Alias | undefined;
 }
 
-/** Whom each id stands for: an alias is followed to its user. One read of the store, and a second where there are aliases. */
-export async function readUsers(
+type Read = [
   store: Pick<BlocklistStore, 'getUsers'>,
   phoneNumberId: string,
   ids: readonly string[],
   consistent: boolean,
-): Promise<Map<string, KnownUser>> {
+];
+
+/**
+ * Whom Graph means by each id: an alias is followed to its user, except from an id that the user had before, by which Graph
+ * means whoever has it now. One read of the store, and a second where there are aliases.
+ */
+export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
+  const known = await followUsers(...read);
+  return new Map(
+    [...known].map(([id, one]) => [id, one.alias?.former ? { ...one, user: id, stored: one.alias } : one]),
+  );
+}
+
+/** Whom each id stands for, or stood for: every alias is followed to its user. */
+async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Promise<Map<string, KnownUser>> {
   const found = await store.getUsers(phoneNumberId, ids, consistent);
   const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
   const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, consistent);
@@ -49,7 +62,7 @@ export function foundAs(id: string, known: KnownUser | undefined): Found {
 }
 
 /**
- * As `readUsers`, for who asks by whatever form of a number they have: where nobody is known under that, whoever is under
+ * For who asks by whatever form of a number they have: where nobody is known under that, whoever is under
  * the other one. Reads once more only for those who were not found at once.
  */
 export async function findUsers(
@@ -58,14 +71,14 @@ export async function findUsers(
   ids: readonly string[],
   isFound: (user: MirrorUser) => boolean = ({ state }) => state !== 'unknown',
 ): Promise<Map<string, KnownUser>> {
-  const found = await readUsers(store, phoneNumberId, ids, false);
+  const found = await followUsers(store, phoneNumberId, ids, false);
   const isMissing = (user: MirrorUser | undefined) => !user || !isFound(user);
   const others = [...found].flatMap(([id, { stored }]): [string, string][] => {
     const other = isMissing(mirrorUser(stored)) ? otherForm(id) : undefined;
     return other === undefined ? [] : [[id, other]];
   });
   if (others.length === 0) return found;
-  const known = await readUsers(store, phoneNumberId, [...new Set(others.map(([, other]) => other))], false);
+  const known = await followUsers(store, phoneNumberId, [...new Set(others.map(([, other]) => other))], false);
   for (const [id, other] of others) {
     const user = known.get(other);
     const item = mirrorUser(user?.stored);
@@ -75,10 +88,8 @@ export async function findUsers(
   return found;
 }
 
-/** The mirror item of each id, where it has one. */
-export async function readMirror(
-  ...read: Parameters<typeof readUsers>
-): Promise<(id: string) => MirrorUser | undefined> {
-  const known = await readUsers(...read);
+/** The mirror item of each id, or of whoever had it before, where there is one. */
+export async function readMirror(...read: Read): Promise<(id: string) => MirrorUser | undefined> {
+  const known = await followUsers(...read);
   return (id) => mirrorUser(known.get(id)?.stored);
 }

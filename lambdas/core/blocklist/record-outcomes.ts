@@ -1,5 +1,5 @@
 import { DependencyError } from '../errors.ts';
-import { aliasWrites } from './aliases.ts';
+import { aliasWrites, meetsMove } from './aliases.ts';
 import { addCounts, type Counts, NO_COUNTS } from './counts.ts';
 import { byMirror } from './deferral.ts';
 import type { Identity } from './identity.ts';
@@ -54,12 +54,8 @@ export async function recordOutcomes(
   const byUser = groupByUser(outcomes, stored);
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
   const others = outcomes.flatMap((outcome) => [userOf(outcome, stored), outcome.userId ?? []].flat());
-  await read(
-    store,
-    phoneNumberId,
-    stored,
-    others.filter((id) => !asked.has(id)),
-  );
+  const unread = others.filter((id) => !asked.has(id));
+  await read(store, phoneNumberId, stored, unread);
 
   let open = [...byUser.keys()];
   let counts = NO_COUNTS;
@@ -76,7 +72,8 @@ export async function recordOutcomes(
       if (!outcome) return [];
       const sentAs = outcome.identity.id;
       const waiting = sentAs === user ? undefined : mirrorUser(stored.get(sentAs));
-      return [{ user, prior, change: transition(user, mirrorUser(prior), outcome, pass, waiting) }];
+      const change = transition(user, mirrorUser(prior), outcome, pass, waiting);
+      return [{ user, prior, change: meetsMove(prior, change, pass) ? { ...change, contested: true } : change }];
     });
     const writes = planned.flatMap(writeOf);
     const aliases = isNamed ? [] : aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored));

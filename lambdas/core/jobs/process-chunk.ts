@@ -2,7 +2,7 @@ import { allEnded } from '../all-ended.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import { insist } from '../blocklist/insist.ts';
 import type { Stored } from '../blocklist/mirror.ts';
-import { type Failure, failAll, type UserOutcome } from '../blocklist/outcome.ts';
+import { type Failure, failAll, inDoubt, type UserOutcome } from '../blocklist/outcome.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
@@ -127,10 +127,12 @@ async function answered(
   deps: ProcessChunkDeps,
   job: Job,
   begun: Begun,
-  { outcomes, known }: Sent,
+  { outcomes: answers, known }: Sent,
   credentials: Credentials,
 ): Promise<ChunkResult> {
   const { chunk } = begun.loaded;
+  // Whom Graph refuses now, a dead pass may have changed all the same.
+  const outcomes = begun.inherited ? answers.map(inDoubt) : answers;
   const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
   if (full) await deps.jobs.stopJob(job, { code: full.code, message: full.message });
 

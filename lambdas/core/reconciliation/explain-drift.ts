@@ -1,5 +1,12 @@
 import { changeAmong, latestEvents } from '../blocklist/last-change.ts';
-import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import {
+  type AuditEvent,
+  EXTERNAL_ACTOR,
+  isAlias,
+  type MirrorUser,
+  mirrorUser,
+  type Stored,
+} from '../blocklist/mirror.ts';
 import { otherForm } from '../blocklist/number-forms.ts';
 import type { OpenOperation } from '../blocklist/operation.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
@@ -29,14 +36,15 @@ export interface Candidate {
 
 /** Whether the scan knows nothing of the user: touched since it began, or part of an operation that is under way. */
 export function isTouched({ scan, open }: Correction, { user, prior, outcome }: Candidate): boolean {
-  const known = mirrorUser(prior);
-  if (known && known.state !== 'unknown' && isTouchedSince(known, scan.startedAt)) return true;
-  const ids = namesOf(user, known, outcome);
+  if (isSeenSince(prior, scan.startedAt)) return true;
+  const ids = namesOf(user, mirrorUser(prior), outcome);
   return open.underWay.some(({ ids: busy }) => ids.some((id) => busy.has(id)));
 }
 
-function isTouchedSince(known: MirrorUser, at: string): boolean {
-  return known.observedAt >= at || isAfter(known.observedAt, known.callMs, at);
+function isSeenSince(prior: Stored | undefined, at: string): boolean {
+  if (prior === undefined || (!isAlias(prior) && prior.state === 'unknown')) return false;
+  const { observedAt, callMs = 0 } = prior;
+  return observedAt !== undefined && (observedAt >= at || isAfter(observedAt, callMs, at));
 }
 
 /** The correction as the doing of an abandoned operation, or of somebody who did not ask this service. */

@@ -1,11 +1,11 @@
 import { digestOf } from '../blocklist/digest.ts';
 import type { NumberSummary } from '../blocklist/mirror.ts';
-import { findOpenOperations, type OpenOperations, type OpenOperationsDeps } from './open-operations.ts';
+import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Comparable {
   readonly phoneNumberId: string;
-  /** What was open before the scan began. */
+  /** What was open before the scan began, or when it had ended. */
   readonly open: OpenOperations;
   readonly scan: Scan;
   /** As read after the scan, consistently. */
@@ -22,21 +22,14 @@ const COMPARED_FOR_MS = 24 * 60 * 60 * 1000;
  * Whether the mirror is what Graph's list shows, by what was counted alone: no user is read.
  *
  * The digest is the mirror's but for what is written and not yet counted. An operation that stopped there is open until a
- * reconciliation has looked, and a reconciliation that stopped there has forgotten the comparison. One that began after the
- * first look has its users in all of Graph's list, the mirror and the digest, or it makes the digest differ from the scan, or
- * it is still to be recorded, which is its own affair. So who is in step here is so; where anything is open, the users are
- * compared, and only then is anything resolved.
+ * reconciliation has looked, and a reconciliation that stopped there has forgotten the comparison. One that began and ended
+ * between the two looks has its users in all of Graph's list, the mirror and the digest, or it makes the digest differ from
+ * the scan. So who is in step here is so; where anything is open, the users are compared, and only then is anything resolved.
  */
-export async function isInStep(
-  deps: OpenOperationsDeps,
-  { phoneNumberId, open, scan, summary }: Comparable,
-): Promise<boolean> {
+export function isInStep({ open, scan, summary }: Comparable): boolean {
   if (!isQuiet(open) || summary?.comparedAt === undefined) return false;
-  const scannedMs = Date.parse(scan.startedAt);
-  if (scannedMs - Date.parse(summary.comparedAt) >= COMPARED_FOR_MS) return false;
-  if (summary.size !== scan.users.size || summary.digest !== digestOf(scan.users.keys())) return false;
-  // The index of operations is a moment behind: one that had just begun may have been missed at first.
-  return isQuiet(await findOpenOperations(deps, phoneNumberId, scannedMs));
+  if (Date.parse(scan.startedAt) - Date.parse(summary.comparedAt) >= COMPARED_FOR_MS) return false;
+  return summary.size === scan.users.size && summary.digest === digestOf(scan.users.keys());
 }
 
 function isQuiet({ underWay, abandoned }: OpenOperations): boolean {

@@ -1,5 +1,6 @@
 import { lastChange } from '../blocklist/last-change.ts';
 import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { isAfter } from '../blocklist/pass.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { meets, type OpenOperations } from './open-operations.ts';
@@ -51,10 +52,12 @@ async function missingEvent(
   // Told by anybody else, it is the history of an operation whose mirror write is still to come.
   if (!open.abandoned.some(({ operation }) => operation.operationId === last.operationId)) return undefined;
   const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
-  // Told after the mirror's own observation: then it is not the mirror's operation that brought the user here.
+  // Told after the mirror's own observation was over: then it is not the mirror's operation that brought the user here. Where
+  // both overlapped, Graph carried out the mirror's last, and it is told once more.
   const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
-  if (isObserved && last.at < known.observedAt) {
-    const { observedAt: at, operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
+  if (isObserved && isAfter(known.observedAt, known.callMs, last.at)) {
+    const at = new Date(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1)).toISOString();
+    const { operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
     return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
   }
   return { ...change, at: scan.startedAt, operationId: reconciliationId, source: 'external', actor: EXTERNAL_ACTOR };

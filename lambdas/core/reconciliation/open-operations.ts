@@ -45,6 +45,17 @@ export async function findOpenOperations(
   return { underWay, abandoned };
 }
 
+/** What either look saw. Whatever was under way at one of them may still have been so during the scan. */
+export function allOpen(one: OpenOperations, other: OpenOperations): OpenOperations {
+  const byId = (named: readonly NamedOperation[]) => new Map(named.map((each) => [each.operation.operationId, each]));
+  const underWay = byId([...one.underWay, ...other.underWay]);
+  const abandoned = byId([...one.abandoned, ...other.abandoned]);
+  return {
+    underWay: [...underWay.values()],
+    abandoned: [...abandoned].flatMap(([id, named]) => (underWay.has(id) ? [] : [named])),
+  };
+}
+
 /** Whether somebody still works on users of the operation: what became of it can be told only when they are done. */
 export function meets({ ids }: NamedOperation, { underWay }: OpenOperations): boolean {
   return underWay.some((other) => !ids.isDisjointFrom(other.ids));
@@ -97,7 +108,7 @@ export async function resolveOperations(
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      const key = isAlias(known) ? known.aliasOf : id;
+      const key = isAlias(known) && !known.former ? known.aliasOf : id;
       return scan.users.has(key) || scan.users.has(otherForm(key) ?? key);
     };
     const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;

@@ -16,17 +16,15 @@ export async function readListed(
   const forms = ids.flatMap((id) => formOf(id) ?? []);
   const others = forms.length === 0 ? undefined : await store.getUsers(phoneNumberId, forms, true);
   return ids.map((id) => {
-    const { user, stored, alias } = known.get(id) ?? { user: id, stored: undefined };
+    const { user, stored } = known.get(id) ?? { user: id, stored: undefined };
     const waiting = mirrorUser(others?.get(formOf(id) ?? id));
     if (waiting?.state === 'deferred' || waiting?.state === 'unknown') {
       const outcome: UserOutcome = { identity: { kind: 'phone', id: waiting.user }, ...scan.users.get(id) };
       return { user: id, prior: undefined, outcome, waiting };
     }
-    // Whoever Graph lists by a number that a user had before is somebody of their own.
-    const prior = alias?.former ? alias : stored;
     const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
     // An alias that leads nowhere gives way to a user of that id.
-    return { user: isAlias(prior) ? id : user, prior, outcome };
+    return { user: isAlias(stored) ? id : user, prior: stored, outcome };
   });
 }
 

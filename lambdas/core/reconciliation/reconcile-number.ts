@@ -4,7 +4,7 @@ import type { BlocklistStore, ReconciliationEnd } from '../blocklist/store.ts';
 import { type Corrected, correctMirror } from './correct-mirror.ts';
 import { type Comparable, isInStep } from './in-step.ts';
 import { mendHistory } from './mend-history.ts';
-import { findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
+import { allOpen, findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
 import { type ScanDeps, scanList } from './scan-list.ts';
 
 export interface ReconcileNumberDeps extends ScanDeps, OpenOperationsDeps {
@@ -28,13 +28,15 @@ export async function reconcileNumber(
   deadlineMs: number,
 ): Promise<Reconciled> {
   const { store, clock } = deps;
-  // Before the scan: an operation that begins later is seen by what it writes.
-  const open = await findOpenOperations(deps, phoneNumberId, clock.now());
+  const openBefore = await findOpenOperations(deps, phoneNumberId, clock.now());
   const scan = await scanList(deps, phoneNumberId, deadlineMs);
   const summary = await store.getSummary(phoneNumberId, true);
+  // After the scan as well: one that began meanwhile may be what the list shows, and may never write a word of it. What
+  // begins later the list cannot show.
+  const open = allOpen(openBefore, await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt)));
   const reconciliationId = deps.newId(clock.now());
   const comparable = { phoneNumberId, open, scan, summary };
-  const { lost, ...found } = (await isInStep(deps, comparable))
+  const { lost, ...found } = isInStep(comparable)
     ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS, lost: new Set<string>() }
     : await compareUsers(deps, { ...comparable, reconciliationId });
   await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
@@ -58,11 +60,13 @@ async function compareUsers(
   await store.endAliases(phoneNumberId, scan.startedAt);
 
   const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
+  const isAnyUnderWay = open.underWay.length > 0 || after.underWay.length > 0;
   return {
     drift: { added, removed },
     change,
     lost,
-    // An operation under way may have written the mirror already, and its counts not yet.
-    counts: after.underWay.length === 0 ? { from: summary, to: counts } : undefined,
+    // An operation under way may have written the mirror already, and its counts not yet. One that was so when the counts were
+    // read may have ended since, and another one have brought them back to what they were.
+    counts: isAnyUnderWay ? undefined : { from: summary, to: counts },
   };
 }

@@ -104,10 +104,17 @@ export async function pointTo(
     const item = mirrorUser(prior);
     if (item && (id !== former || item.state === 'blocked' || item.state === 'deferred')) return [];
     if (isAlias(prior) && prior.aliasOf !== former) return [];
-    const next: Alias = { aliasOf: target, former: id === former || undefined, revision: (prior?.revision ?? 0) + 1 };
+    const revision = (prior?.revision ?? 0) + 1;
+    const next: Alias =
+      id === former ? { ...seenOf(item), aliasOf: target, former: true, revision } : { aliasOf: target, revision };
     return [{ id, prior, next }];
   });
   await store.putUsers(phoneNumberId, writes);
+}
+
+/** When Graph was last known to have the id unblocked: a refusal says nothing of that. */
+function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callMs'> {
+  return item?.state === 'unblocked' ? { observedAt: item.observedAt, callMs: item.callMs } : {};
 }
 
 function eventOf(

@@ -25,8 +25,7 @@ export async function moveUser(deps: ReceiveWebhookDeps, move: Move): Promise<'m
   if (!to) return 'unchanged';
   const known = await readUsers(store, phoneNumberId, change.from, true);
   // An id that a known user had before is somebody else's by now, and so is the news.
-  const present = [...known.values()].filter(({ alias }) => !alias?.former);
-  const found = new Map(present.map(({ user, stored }) => [user, mirrorUser(stored)] as const));
+  const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
   // The number is the same; only the BSUID is another one.
   const same = found.get(to.id);
   if (same) return (await nameUser(deps, move, same)) ? 'moved' : 'unchanged';

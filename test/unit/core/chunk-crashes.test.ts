@@ -49,6 +49,22 @@ describe('a chunk', () => {
     },
   );
 
+  it('whose worker died before it told of a block, and whose repeat is refused for good, knows the block for its own', async () => {
+    const [a = ''] = phones(1);
+    const job = await createTestJob(world, [a]);
+    failOnce(world, 'appendEvents');
+    await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(5_000);
+    world.graph.failures.set(a, [{ code: 100, message: 'Invalid parameter' }]);
+    await runChunk(world, job, 0);
+    expect(operations()).toEqual(['uncertain']);
+    world.clock.advance(20 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(operations()).toEqual(['resolved']);
+    expect(toldOf(world, a)).toContain('block job support');
+    expect(toldOf(world, a).join()).not.toContain('external');
+  });
+
   it.each(['putUsers', 'settleOperation'] as const)(
     'whose worker died before %s, and whose repeat is refused for the moment, loses nothing',
     async (step) => {

@@ -35,6 +35,20 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(size(world)).toBe(1);
   });
 
+  it('ends with a block that overlapped with it, where Graph carried out the block last', async () => {
+    world.graph.meanwhile = async () => {
+      world.clock.advance(100);
+      failOnce(world, 'putUsers');
+      await expect(change(world, [A], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+      world.clock.advance(100);
+    };
+    await change(world, [A], { reason: 'fraud' });
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(toldOf(world, A).at(-1)).toBe('block api support fraud');
+    expect(toldOf(world, A).join()).not.toContain('external');
+  });
+
   it('ends with the unblock where nothing came after it, told once', async () => {
     world.clock.advance(6 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });

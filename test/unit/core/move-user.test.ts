@@ -6,7 +6,7 @@ import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { changeRequest, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
 import { blockFor, counts, defer, HOUR_MS, message, run, state, writes } from './due-steps.ts';
-import { change, reconcile, stored } from './reconciliation-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 let world: World;
@@ -227,4 +227,53 @@ describe('a user who has another BSUID', () => {
     expect(stored(world, NEW)).toMatchObject({ state: 'blocked', formerly: [OLD] });
     expect(await getUser(world.store, NUMBER, OLD)).toEqual({ former: { id: OLD, changedTo: NEW } });
   });
+});
+
+describe('what was seen of an old id at Graph outlives the move of its user', () => {
+  beforeEach(() => change(world, [X], { reason: 'spam' }));
+
+  it('so a list that was read before the move does not bring back the old block', async () => {
+    world.graph.endOfList = 'no-after';
+    world.graph.afterPage = async () => {
+      world.graph.afterPage = undefined;
+      world.clock.advance(100);
+      await move({ from: [X], waId: Y });
+    };
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
+    expect(toldOf(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
+  });
+
+  it('so a block of the old id that was under way is told as what it was, and so is its end', async () => {
+    rightBefore(world, 'appendEvents', async () => {
+      world.clock.advance(100);
+      await move({ from: [X], waId: Y });
+    });
+    await change(world, [X], { reason: 'fraud' });
+    expect([...world.graph.blocked]).toEqual([Y]);
+    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', contested: [X] }]);
+    world.clock.advance(20 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(stored(world, X)).toMatchObject({ state: 'unblocked', source: 'webhook' });
+    expect(toldOf(world, X).join()).not.toContain('external');
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+
+  it('but a stranger who has the old id later, and is blocked elsewhere, is one', async () => {
+    await move({ from: [X], waId: Y });
+    world.graph.blockElsewhere(X);
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(toldOf(world, X).at(-1)).toBe('block external external');
+  });
+});
+
+it('an unblock of the old id whose worker died is held against that id, and not against the user who moved', async () => {
+  await change(world, [X]);
+  await move({ from: [X], waId: Y });
+  failOnce(world, 'appendEvents');
+  await expect(change(world, [X], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+  world.clock.advance(20 * MINUTE_MS);
+  await reconcile(world);
+  expect([...world.graph.blocked]).toEqual([Y]);
+  expect([...world.store.operations.values()].at(-1)).toMatchObject({ status: 'resolved', succeeded: 1, failed: 0 });
 });

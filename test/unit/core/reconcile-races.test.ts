@@ -3,7 +3,7 @@ import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, phones, runChunk, type World } from '../../support/world.ts';
 import { change, reconcile, rightBefore, size, stored, toldOf } from './reconciliation-steps.ts';
 
-const [A = '', B = '', C = ''] = phones(3);
+const [A = '', B = '', C = '', STRANGER = ''] = phones(4);
 
 let world: World;
 beforeEach(async () => {
@@ -110,23 +110,67 @@ describe('the users of a request that is under way are left to it', () => {
   });
 });
 
-it('a request whose change was taken for somebody else’s, since it came in between, takes it over', async () => {
-  const gate = Promise.withResolvers<void>();
-  let request: Promise<void> | undefined;
-  afterListingOperations(async () => {
-    // Graph has blocked, and the answer is not recorded yet.
-    rightBefore(world, 'appendEvents', () => gate.promise);
-    request = change(world, [C], { reason: 'spam' });
-    await expect.poll(() => world.graph.blocked.has(C)).toBe(true);
-    world.clock.advance(1_000);
+describe('a request that begins between the first look for operations and the scan', () => {
+  /** Graph blocks, and the answer is recorded once the gate opens. */
+  function blockSlowly() {
+    const gate = Promise.withResolvers<void>();
+    const begun: Promise<void>[] = [];
+    const begin = async () => {
+      rightBefore(world, 'appendEvents', () => gate.promise);
+      begun.push(change(world, [C], { reason: 'spam' }));
+      await expect.poll(() => world.graph.blocked.has(C)).toBe(true);
+      world.clock.advance(1_000);
+    };
+    const end = async () => {
+      gate.resolve();
+      await Promise.all(begun);
+    };
+    return { begin, end };
+  }
+
+  it('is left to itself while it is under way', async () => {
+    const { begin, end } = blockSlowly();
+    afterListingOperations(begin);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(world, C)).toBeUndefined();
+    await end();
+    expect(toldOf(world, C)).toEqual(['block api support spam']);
+    expect(size(world)).toBe(3);
   });
-  expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
-  expect(stored(world, C)).toMatchObject({ source: 'external' });
-  gate.resolve();
-  await request;
-  expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
-  expect(toldOf(world, C)).toContain('block api support spam');
-  expect(size(world)).toBe(3);
+
+  it('takes over what was taken for somebody else’s, since no look saw it', async () => {
+    const { begin, end } = blockSlowly();
+    afterListingOperations(async () => {
+      await begin();
+      // The index of operations is a moment behind.
+      const { listOpenOperations } = world.store;
+      world.store.listOpenOperations = async () => {
+        world.store.listOpenOperations = listOpenOperations;
+        return [];
+      };
+    });
+    expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+    expect(stored(world, C)).toMatchObject({ source: 'external' });
+    await end();
+    expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
+    expect(toldOf(world, C)).toContain('block api support spam');
+    expect(size(world)).toBe(3);
+  });
+
+  it.each(['block', 'unblock'] as const)('is known by its %s, where no answer told of it', async (action) => {
+    const user = action === 'block' ? C : A;
+    const before = toldOf(world, user);
+    afterListingOperations(async () => {
+      const lost = { code: 139103, message: '(#139103) Internal error', maybeApplied: true };
+      world.graph.failures.set(user, [lost, lost, lost]);
+      world.graph.changedAnyway.add(user);
+      await change(world, [user], { action, reason: 'late' });
+    });
+    expect(await reconcile(world)).toMatchObject(action === 'block' ? { added: 1 } : { removed: 1 });
+    expect(stored(world, user)).toMatchObject({ source: 'api', reason: 'late' });
+    expect(toldOf(world, user)).toHaveLength(before.length + 2);
+    expect(toldOf(world, user).slice(before.length)).toContain(`${action} api support late`);
+  });
 });
 
 describe('another writer who comes between reading and writing', () => {
@@ -169,4 +213,23 @@ describe('two reconciliations of one number at once', () => {
     expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
     expect(size(world)).toBe(1);
   });
+});
+
+it('counts that were changed and changed back meanwhile are not corrected to what they were in between', async () => {
+  const job = await createTestJob(world, [C]);
+  const gate = Promise.withResolvers<void>();
+  rightBefore(world, 'settleOperation', () => gate.promise);
+  const running = runChunk(world, job, 0);
+  await expect.poll(() => stored(world, C)).toMatchObject({ state: 'blocked' });
+  world.graph.blockElsewhere(STRANGER);
+  // The mirror was counted with C by now, who is counted at the number only then, and not for long.
+  rightBefore(world, 'putUsersWithEvents', async () => {
+    gate.resolve();
+    await running;
+    world.clock.advance(1_000);
+    await change(world, [C], { action: 'unblock' });
+  });
+  expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
+  expect([...world.graph.blocked].sort()).toEqual([A, B, STRANGER].sort());
+  expect(size(world)).toBe(3);
 });
