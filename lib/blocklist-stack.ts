@@ -38,32 +38,32 @@ export class BlocklistStack extends Stack {
       deletionProtection: isProtected && config.removalPolicy === 'retain',
       warmThroughput: config.warmThroughput,
     });
-    const token = new TokenSecret(this, 'TokenSecret', { protection });
+    const tokens = new TokenSecret(this, 'TokenSecret', { protection });
     const functions = new Functions(this, 'Functions', { config, protection });
     const workflow = new BulkWorkflow(this, 'BulkWorkflow', {
       protection,
-      functions: functions.workflow,
+      functions: functions.of('jobs'),
       concurrency: config.jobs.concurrency,
       deadlineHours: config.jobs.deadlineHours,
     });
     const reconciliation = new Reconciliation(this, 'Reconciliation', {
       protection,
-      functions: functions.reconciliation,
+      functions: functions.of('reconciliation'),
       concurrency: config.reconcile.concurrency,
     });
-    const api = new Api(this, 'Api', { config, protection, functions: functions.api });
-    grant({ functions, table, token, workflow, reconciliation });
+    const api = new Api(this, 'Api', { config, protection, functions: functions.of('api') });
+    grant({ functions, table, tokens, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
       reconciliation,
-      functions: functions.scheduled,
+      functions,
     });
     new Alarms(this, 'Alarms', {
       topicArn: config.alarmTopicArn,
       intervals: config.schedules,
       schedules,
-      functions: { ...functions.scheduled, reconcileNumbers: functions.reconciliation.reconcileNumbers },
+      functions,
       workflows: [workflow, reconciliation],
     });
 
@@ -71,7 +71,7 @@ export class BlocklistStack extends Stack {
     this.#output('ApiId', api.restApiId, 'Id of the REST API');
     this.#output('ApiStage', api.stageName, 'Stage of the REST API');
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
-    this.#output('TokenSecretArn', token.secretArn, 'The secret that holds the access tokens');
+    this.#output('TokenSecretArn', tokens.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
     this.#output(
       'ReconciliationArn',
@@ -85,7 +85,7 @@ export class BlocklistStack extends Stack {
     );
     this.#output(
       'SetTokenCommand',
-      token.setTokenCommand,
+      tokens.setTokenCommand,
       'Puts the access token in; until then block, unblock and list ask for it',
     );
   }

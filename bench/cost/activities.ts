@@ -1,4 +1,4 @@
-import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract.ts';
+import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { ASSUMED } from './assumed.ts';
 import { add, billedMsOf, REQUEST, times, type Usage, usageOf, workflow } from './bill.ts';
 import type { CostCounts } from './counts-schema.ts';

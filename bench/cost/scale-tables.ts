@@ -1,4 +1,4 @@
-import { LIMITS } from '../../lambdas/contract.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { type ListSize, secondsPerNumber } from './activities.ts';
 import { billedMsOf } from './bill.ts';
 import type { CostCounts } from './counts-schema.ts';

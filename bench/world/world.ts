@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import { createTable, localDynamoDb } from '../../test/support/dynamodb-table.ts';
 import { StandInClient } from '../stand-in/client.ts';
 import { type AwsStub, startAwsStub } from './aws-stub.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { readIdentity } from '../core/blocklist/identity.ts';
 import { PROBLEMS } from '../core/blocklist/problems.ts';
 import { InvalidRequestError } from '../core/errors.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/blocklist/entries.ts';
 import type { Action } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';

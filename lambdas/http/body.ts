@@ -1,4 +1,4 @@
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import { readForm } from './form.ts';

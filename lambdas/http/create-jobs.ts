@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { toEntryList } from '../core/blocklist/entries.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { CreateBatchRequest } from '../core/jobs/batch-plan.ts';

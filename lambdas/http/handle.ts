@@ -1,4 +1,4 @@
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { type CallerNumbers, confine } from './caller-numbers.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { type Entry, parseEntry } from '../core/blocklist/entries.ts';
 import type { LookedUp } from '../core/blocklist/look-up-users.ts';
 import { malformed } from '../core/blocklist/outcome.ts';

@@ -14,7 +14,7 @@ import {
   DUE_FUNCTION_TIMEOUT_SECONDS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
-} from '../contract.ts';
+} from '../contract/timeouts.ts';
 import { SummaryCache } from '../core/blocklist/ask.ts';
 import type { Clock } from '../core/ports.ts';
 import { toCallerNumbers } from '../http/caller-numbers.ts';

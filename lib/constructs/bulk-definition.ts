@@ -10,7 +10,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { CHUNK_RESULT } from '../../lambdas/contract.ts';
+import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
 import type { BulkWorkflowProps } from './bulk-workflow.ts';
 import { lambdaTask } from './lambda-task.ts';
 

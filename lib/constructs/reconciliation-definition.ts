@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { RECONCILE_RESULT } from '../../lambdas/contract.ts';
+import { RECONCILE_RESULT } from '../../lambdas/contract/pass-results.ts';
 import { lambdaTask } from './lambda-task.ts';
 import type { ReconciliationProps } from './reconciliation.ts';
 

@@ -1,13 +1,13 @@
 import type { Construct } from 'constructs';
-import { ENV, type RECONCILIATION_HANDLERS } from '../../lambdas/contract.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import type { DataProtection } from './data-protection.ts';
+import type { FunctionsOf } from './functions.ts';
 import { GROUPS_LABEL, reconciliationDefinition } from './reconciliation-definition.ts';
 import { Workflow } from './workflow.ts';
 
 export interface ReconciliationProps {
   readonly protection: DataProtection;
-  readonly functions: Readonly<Record<keyof typeof RECONCILIATION_HANDLERS, BlocklistFunction>>;
+  readonly functions: FunctionsOf<'reconciliation'>;
   /** Groups of numbers that are compared at the same time. */
   readonly concurrency: number;
 }

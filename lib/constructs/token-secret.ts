@@ -1,7 +1,8 @@
 import { SecretValue, Stack, Validations } from 'aws-cdk-lib';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { SECRET_PLACEHOLDER } from '../../lambdas/contract/secret-placeholder.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 

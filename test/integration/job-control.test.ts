@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 

@@ -9,13 +9,8 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
-import {
-  API_HANDLERS,
-  ENV,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
 import { hubSignature, LOCAL_APP_SECRET, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { survives, yields } from '../model/property.ts';
@@ -190,9 +185,6 @@ storeContract('recorded', () => ({
 it('every function was run, and asked for what is on record: no more, no less', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
-  const handlers = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS]
-    .flatMap((group): string[] => Object.values(group))
-    .sort();
-  expect([...Object.keys(calls), API_HANDLERS.health].sort()).toEqual(handlers);
+  expect([...Object.keys(calls), 'health'].sort()).toEqual(handlersOf().sort());
   await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../../lambdas/contract.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 

@@ -13,7 +13,8 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
-import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { SECRET_PLACEHOLDER } from '../../lambdas/contract/secret-placeholder.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';

@@ -5,12 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  API_HANDLERS,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { functionsOf, synthesize } from './synthesize.ts';
 
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
@@ -18,9 +13,7 @@ const LARGEST_BUNDLE = 425_000;
 /** Bytes of the one that only says that the API answers: no SDK, nothing of what others need. */
 const SMALLEST_BUNDLE = 100_000;
 
-const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
-  Object.values(handlers),
-);
+const HANDLERS = handlersOf();
 
 describe('the bundle of every function', () => {
   const bundles = new Map<string, string>();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { routes, type Scope } from '../../lambdas/contract.ts';
+import { routes, type Scope } from '../../lambdas/contract/routes.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,

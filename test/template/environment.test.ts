@@ -1,18 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  API_HANDLERS,
-  ENV,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { functionsOf, identityStatements, synthesize } from './synthesize.ts';
 
-const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
-  Object.values(handlers),
-);
+const HANDLERS = handlersOf();
 const RETENTION: readonly string[] = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
 /** Read by the stores when they write, not when they are built. */
 const LATE: readonly string[] = [...RETENTION, ENV.jobIdleMinutes];
@@ -73,5 +66,35 @@ describe('the variables of a function are enough for its own code', () => {
     const writes = actions.some((action) => /^dynamodb:(?!.*Get|Query)/.test(action));
     const expected = writes ? RETENTION : [];
     expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
+  });
+
+  it('everyone knows the stage, and how to log', () => {
+    for (const { environment: given } of functions.values()) {
+      expect(Object.keys(given)).toEqual(
+        expect.arrayContaining([ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME']),
+      );
+    }
+  });
+
+  const having = (configuration: 'publicUrl' | 'callers', name: string) =>
+    [...functionsOf(synthesize(configuration))].flatMap(([handler, fn]) => (name in fn.environment ? [handler] : []));
+
+  it('whose answers hold links knows where callers reach the API', () => {
+    expect(having('publicUrl', ENV.publicUrl).sort()).toEqual([
+      'block-users',
+      'create-jobs',
+      'get-user-history',
+      'list-blocked-users',
+      'list-job-users',
+      'list-jobs',
+      'list-operations',
+      'unblock-users',
+    ]);
+    expect(having('callers', ENV.publicUrl)).toEqual([]);
+  });
+
+  it('every function behind the API knows which numbers a caller may use, where that is configured', () => {
+    expect(having('callers', ENV.callerNumbers).sort()).toEqual(handlersOf('api').sort());
+    expect(having('publicUrl', ENV.callerNumbers)).toEqual([]);
   });
 });

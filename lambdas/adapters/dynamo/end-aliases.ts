@@ -1,5 +1,5 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import { inParallel } from '../../core/in-parallel.ts';
 import { type Key, keys, SHARDS } from './keys.ts';
 import { queryPages } from './query.ts';

@@ -1,6 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import { type Counts, NO_COUNTS } from '../../core/blocklist/counts.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
 import type { ReconciliationEnd } from '../../core/blocklist/store.ts';

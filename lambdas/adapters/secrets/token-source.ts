@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
-import { SECRET_PLACEHOLDER } from '../../contract.ts';
+import { SECRET_PLACEHOLDER } from '../../contract/secret-placeholder.ts';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';

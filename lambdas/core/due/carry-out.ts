@@ -1,4 +1,4 @@
-import { LOGGED } from '../../contract.ts';
+import { LOGGED } from '../../contract/logged.ts';
 import { allEnded } from '../all-ended.ts';
 import type { Due } from '../blocklist/pass.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { LOGGED } from '../../contract.ts';
+import { LOGGED } from '../../contract/logged.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { backoffSeconds } from '../jobs/chunk-policy.ts';

@@ -1,4 +1,4 @@
-import { LOGGED } from '../../contract.ts';
+import { LOGGED } from '../../contract/logged.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { findUsers } from '../blocklist/read-users.ts';

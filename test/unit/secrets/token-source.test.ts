@@ -1,7 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test } from 'vitest';
 import { SecretTokenSource } from '../../../lambdas/adapters/secrets/token-source.ts';
-import { SECRET_PLACEHOLDER } from '../../../lambdas/contract.ts';
+import { SECRET_PLACEHOLDER } from '../../../lambdas/contract/secret-placeholder.ts';
 import { TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { type AwsAnswer, cannedAws } from '../../support/canned-aws.ts';
 

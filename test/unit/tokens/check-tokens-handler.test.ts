@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ENV } from '../../../lambdas/contract.ts';
+import { ENV } from '../../../lambdas/contract/environment.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { cannedAws } from '../../support/canned-aws.ts';
 import { start } from '../graph-simulator/harness.ts';
