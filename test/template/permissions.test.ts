@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
 import {
   ALL_CONFIGURATIONS,
@@ -23,12 +24,9 @@ const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
 /** All of them: the one that only says that the API answers asks for nothing. */
 const HANDLERS = [...Object.keys(CALLS), 'health'].sort();
 /** The schedule that calls a function. Its queue takes the calls that failed. */
-const SCHEDULES: Readonly<Record<string, string>> = {
-  'expire-blocks': 'expire',
-  'retry-deferred': 'deferred',
-  sweep: 'sweep',
-  'check-tokens': 'token-check',
-};
+const SCHEDULES: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL_FUNCTIONS.flatMap(([name, { schedule }]) => (schedule ? [[handlerOf(name), handlerOf(schedule.name)]] : [])),
+);
 const asks = (handler: string, service: string) => (CALLS[handler] ?? []).some((call) => call.startsWith(service));
 
 /** What of the key it takes to use each service that encrypts with it in the caller's name, as AWS documents it. */
