@@ -95,6 +95,13 @@ describe.each(NAMES)('%s', (name) => {
 describe.each(['reconcile', 'jobs of several numbers'] as const)('%s', (name) => {
   const { status } = REFUSED[name];
 
+  it('is refused for a number that is out of use since an operator retired it', async () => {
+    const message = `${NUMBER} is out of use`;
+    world.tokens.credentials = () => Promise.reject(new TokenMissingError(message, { isRetired: true }));
+    await expect(WORK[name]()).rejects.toMatchObject({ status, message: `${REFUSED[name].field}: ${message}` });
+    expectNothingStored();
+  });
+
   it('is refused for a number that has no token where others have one', async () => {
     world.tokens.credentials = () => Promise.reject(NO_TOKEN);
     await expect(WORK[name]()).rejects.toMatchObject({
