@@ -19,6 +19,8 @@ export const LIMITS = {
   numbersPerRequest: 100,
   /** Years after which a temporary block ends at the latest. */
   blockYears: 5,
+  /** Characters of a cursor of Graph's own, which are of about a hundred: far more would not fit into its URL. */
+  graphCursorCharacters: 2_048,
   pageSize: 1_000,
   defaultPageSize: 100,
   /** Seconds that API Gateway waits for an integration. */

@@ -1,5 +1,5 @@
 import { getHistory } from '../core/blocklist/ask.ts';
-import { readLimit, readTarget, readUser } from '../http/api-request.ts';
+import { readLimit, readQuery, readTarget, readUser } from '../http/api-request.ts';
 import { historyCursor, readCursor } from '../http/cursor.ts';
 import { handle } from '../http/handle.ts';
 import { historyResponse } from '../http/user-response.ts';
@@ -9,6 +9,6 @@ import { httpOptions, store } from '../runtime/composition.ts';
 export const handler = handle(httpOptions, async (request) => {
   const { phoneNumberId } = readTarget(request);
   const id = readUser(request);
-  const [before] = readCursor(historyCursor, 'after', request.query.get('after')) ?? [];
+  const [before] = readCursor(historyCursor, 'after', readQuery(request, 'limit', 'after').get('after')) ?? [];
   return historyResponse(request, await getHistory(store(), phoneNumberId, id, { limit: readLimit(request), before }));
 });

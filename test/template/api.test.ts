@@ -73,6 +73,8 @@ const GATEWAY_ANSWERS = {
   WAF_FILTERED: 403,
 };
 
+const advice = z.object({ error: z.object({ message: z.string(), error_data: z.object({ details: z.string() }) }) });
+
 interface Access {
   readonly stage: string;
   readonly endpoint?: { readonly vpcEndpointIds: readonly string[] };
@@ -269,6 +271,25 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       // Nothing else is put in: texts of API Gateway come unescaped, and name the path.
       expect(template.replaceAll('$context.requestId', '')).not.toMatch(/\$|#set/);
       expect(answer.ResponseParameters['gatewayresponse.header.x-request-id']).toBe('context.requestId');
+    });
+
+    it('says what to do, and of a call that is not signed, or is of no route, that it is one of both', () => {
+      const told = new Map(
+        answers.map(({ ResponseType, ResponseTemplates }) => [
+          ResponseType,
+          advice.parse(JSON.parse(ResponseTemplates['application/json'])).error,
+        ]),
+      );
+      for (const [type, { message, error_data }] of told) {
+        expect(message.endsWith(`; ${error_data.details}`), type).toBe(true);
+        expect(error_data.details, type).toMatch(/^(sign|compare|send|attach|ask|get|tell) /);
+      }
+      for (const type of ['MISSING_AUTHENTICATION_TOKEN', 'INVALID_SIGNATURE', 'UNAUTHORIZED', 'DEFAULT_4XX']) {
+        expect(told.get(type)?.message, type).toMatch(/AWS Signature Version 4 for the service execute-api/);
+      }
+      expect(told.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(/no such route.*method and path.*README/);
+      expect(told.get('DEFAULT_4XX')?.message).toContain('Bearer');
+      expect(told.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
     });
 
     it('says when to come again, where coming again helps', () => {

@@ -13,9 +13,12 @@ const entry = z.strictObject({
   appSecret: z.optional(z.string().check(z.trim(), z.minLength(1))),
   provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
 });
+const phoneNumberId = z.string().check(z.regex(/^\d+$/));
 const secret = z.strictObject({
   default: z.optional(entry),
-  numbers: z.optional(z.record(z.string().check(z.regex(/^\d+$/)), entry)),
+  numbers: z.optional(z.record(phoneNumberId, entry)),
+  /** Numbers that are to be out of use, whatever token they have or would have. */
+  retired: z.optional(z.array(phoneNumberId)),
 });
 /** `isPlaceholder`: nobody has put anything in yet. By the very text, so that whoever emptied it otherwise is told. */
 type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
@@ -24,7 +27,7 @@ type Entry = z.infer<typeof entry>;
 /** Part of a path in the secret: a name that is known, or nothing, since anything may have been put in the wrong place. */
 function nameOf(part: PropertyKey): string {
   const name = String(part);
-  return /^(default|numbers|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
+  return /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
 }
 
 function placeOf({ path, code }: z.core.$ZodIssue): string {
@@ -69,7 +72,8 @@ export class SecretTokenSource implements TokenSource {
   }
 
   async appSecrets(phoneNumberId: string): Promise<AppSecrets> {
-    const { numbers, default: fallback } = await this.#read();
+    const { numbers, default: fallback, retired } = await this.#read();
+    if (retired?.includes(phoneNumberId)) return {};
     const entry = numbers?.[phoneNumberId];
     if (!entry || entry.appSecret !== undefined) return { own: (entry ?? fallback)?.appSecret };
     // Another provider's webhooks are signed by another app.
@@ -84,7 +88,7 @@ export class SecretTokenSource implements TokenSource {
 
   async all(): Promise<HeldToken[]> {
     this.#cached = undefined;
-    const { numbers = {}, default: fallback, isPlaceholder } = await this.#read();
+    const { numbers = {}, default: fallback, retired = [], isPlaceholder } = await this.#read();
     if (isPlaceholder) {
       // As for what is missing: the first call after an operator has put the token in works.
       this.#cached = undefined;
@@ -94,6 +98,7 @@ export class SecretTokenSource implements TokenSource {
     // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
     if (fallback?.token) held.set(keyOf(fallback), heldBy(fallback, { isDefault: true }));
     for (const [phoneNumberId, one] of Object.entries(numbers)) {
+      if (retired.includes(phoneNumberId)) continue;
       const before = held.get(keyOf(one)) ?? heldBy(one, { isDefault: false });
       held.set(keyOf(one), { ...before, phoneNumberIds: [...before.phoneNumberIds, phoneNumberId] });
     }
@@ -102,7 +107,12 @@ export class SecretTokenSource implements TokenSource {
     return all;
   }
 
-  #of({ numbers = {}, default: fallback }: Secret, phoneNumberId: string | undefined): Credentials {
+  #of({ numbers = {}, default: fallback, retired }: Secret, phoneNumberId: string | undefined): Credentials {
+    if (phoneNumberId !== undefined && retired?.includes(phoneNumberId)) {
+      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret names it as retired.`, {
+        isRetired: true,
+      });
+    }
     const own = phoneNumberId === undefined ? undefined : numbers[phoneNumberId];
     const found = own ?? fallback;
     if (found?.token) return own === undefined ? credentialsOf(found) : { ...credentialsOf(found), isOwn: true };

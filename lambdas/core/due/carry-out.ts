@@ -72,6 +72,8 @@ export async function carryOut(deps: CarryOutDeps, due: Due): Promise<CarriedOut
 function report(log: Log, due: Due, phoneNumberId: string, error: unknown): boolean {
   const fields = { phone_number_id: phoneNumberId, due };
   if (error instanceof GraphError) log.problem(LOGGED.dueNotDone, { ...fields, ...logOf(error) });
+  // The next reconciliation forgets what is due on it.
+  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is left alone', fields);
   else if (error instanceof TokenMissingError) log.problem(LOGGED.dueNotDone, { ...fields, reason: error.message });
   else log.fault(LOGGED.dueNotDone, error, fields);
   return error instanceof GraphError || error instanceof TokenMissingError;

@@ -3,7 +3,8 @@ import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
-import type { Clock, Log } from '../ports.ts';
+import { type RequireKnownDeps, requireKnown } from '../numbers/require-known.ts';
+import type { Log } from '../ports.ts';
 import type { Job } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
@@ -13,10 +14,9 @@ export interface AskedTerms extends Terms {
   readonly termsAsSent?: string | undefined;
 }
 
-export interface CreateJobDeps extends OpenJobLimitDeps {
+export interface CreateJobDeps extends OpenJobLimitDeps, RequireKnownDeps {
   readonly jobs: JobStore;
   readonly workflow: Workflow;
-  readonly clock: Clock;
   readonly newId: (now: number) => string;
   /** SHA-256 of a text, hexadecimal. */
   readonly hash: (text: string) => string;
@@ -35,7 +35,7 @@ export interface CreateJobRequest extends Requester, AskedTerms {
 
 /**
  * Accepts a request as a job: once this returns, every distinct entry is stored, and the workflow runs, or the sweep will
- * start it. A repeat of the same caller with the same key and body gives the same job.
+ * start it. A number that is nobody's is refused. A repeat of the same caller with the same key and body gives the same job.
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
   const { phoneNumberId } = request;
@@ -43,6 +43,7 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request, phoneNumberId));
   const earlier = key === undefined ? undefined : await deps.jobs.findIdempotent(phoneNumberId, key);
   if (earlier) return resume(deps, earlier, bodyHash);
+  await requireKnown(deps, { phoneNumberId, field: 'phone_number_id', status: 404 });
   await refuseTooManyJobs(deps, request, [phoneNumberId]);
 
   const now = deps.clock.now();

@@ -239,8 +239,8 @@ describe('a look-up is refused whole where', () => {
     expect(await read(sent(body), readLookup)).toMatchObject({ status: 400, body: refusal(message) });
   });
 
-  test('but what it says beside is left alone', async () => {
-    const body = { users: ['16505551234'], messaging_product: 'whatsapp', fields: 7 };
+  test("but Graph's product, which says nothing here, is taken", async () => {
+    const body = { users: ['16505551234'], messaging_product: 'whatsapp' };
     expect(await read(sent(body), readLookup)).toMatchObject({
       status: 200,
       body: { phoneNumberId: NUMBER, entries: [{ input: '16505551234' }] },

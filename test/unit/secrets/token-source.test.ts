@@ -76,6 +76,37 @@ describe('the secret', () => {
   });
 });
 
+describe('a number that is retired', () => {
+  const SECRET = JSON.stringify({
+    default: { token: 'EAAJBdefault', appSecret: 'app-secret' },
+    numbers: { [NUMBER]: { token: 'EAAJBone', appSecret: 'one' }, [OTHER]: { token: 'EAAJBother' } },
+    retired: [NUMBER],
+  });
+
+  test('has no token, whatever stands beside, and says why', async () => {
+    const error = await missing(SECRET);
+    expect(error.message).toBe(`${NUMBER} is out of use: the token secret names it as retired.`);
+    expect(error).toMatchObject({ isRetired: true, command: undefined });
+    const { source } = await sourceOf(SECRET);
+    expect(await source.credentials(OTHER)).toMatchObject({ token: 'EAAJBother' });
+    await expect(source.renewed(NUMBER, { token: 'EAAJBone', ...META, provider: 'meta' })).rejects.toMatchObject({
+      isRetired: true,
+    });
+  });
+
+  test('has no app secret, and none of its tokens is checked', async () => {
+    const { source } = await sourceOf(SECRET);
+    expect(await source.appSecrets(NUMBER)).toEqual({});
+    expect((await source.all()).map(({ credentials }) => credentials?.token)).toEqual(['EAAJBdefault', 'EAAJBother']);
+  });
+
+  test('is named by its digits', async () => {
+    expect((await missing(JSON.stringify({ default: { token: 'x' }, retired: ['+1'] }))).message).toContain(
+      'look at: retired',
+    );
+  });
+});
+
 describe('the app secret by which webhooks of a number are signed', () => {
   const secretsOf = async (secret: string, number = NUMBER) => (await sourceOf(secret)).source.appSecrets(number);
   const default_ = { token: 'EAAJBdefault', appSecret: 'app-secret' };
