@@ -34,16 +34,22 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
   const { store, clock, newId } = deps;
   const { phoneNumberId, change } = move;
   const { was, target } = link;
-  const from = was.user;
+  let from = was.user;
   for (let round = 0; round < ROUNDS; round += 1) {
     const nowMs = clock.now();
     const stored = await store.getUsers(phoneNumberId, [from, target], true);
     const prior = stored.get(target);
     const own = mirrorUser(prior);
-    const source = leftOf(link, stored.get(from), own);
+    const left = stored.get(from);
+    // Graph named the user by another id when it let go of them.
+    if (isAlias(left) && !left.former && left.aliasOf !== target) {
+      from = left.aliasOf;
+      continue;
+    }
+    const source = leftOf(link, left, own);
     if (!source) return false;
     if (own?.formerly?.includes(from) && own.movedAt === change.at) return false;
-    const next = linked(move, link, { source, own, revision: (prior?.revision ?? 0) + 1 });
+    const next = linked(move, link, { from, source, own, revision: (prior?.revision ?? 0) + 1 });
     const event = eventOf(move, {
       user: target,
       previous: from,
@@ -52,7 +58,8 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     });
     const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
     if (lost.length > 0) continue;
-    const others = [source.input.replace(/^\+/, ''), change.userId, source.userId, ...(source.formerly ?? [])];
+    const named = [was, source].flatMap(({ user, userId, input }) => [user, userId, input.replace(/^\+/, '')]);
+    const others = [...named, change.userId, ...(source.formerly ?? [])];
     await pointTo(store, move, { target, from, others: others.flatMap((id) => id ?? []) });
     return true;
   }
@@ -67,14 +74,17 @@ function leftOf({ was, target }: Link, left: Stored | undefined, own: MirrorUser
   return left && !isWanted(left) ? left : undefined;
 }
 
-function linked(
-  { change }: Move,
-  { was, target }: Link,
-  { source, own, revision }: { readonly source: MirrorUser; readonly own?: MirrorUser | undefined; revision: number },
-): MirrorUser {
+interface Linked {
+  readonly from: string;
+  readonly source: MirrorUser;
+  readonly own: MirrorUser | undefined;
+  readonly revision: number;
+}
+
+function linked({ change }: Move, { was, target }: Link, { from, source, own, revision }: Linked): MirrorUser {
   const sameId = otherForm(was.user) === target ? source.userId : undefined;
   const userId = change.userId ?? own?.userId ?? sameId;
-  const formerly = [was.user, source.userId, own?.userId, source.formerly, own?.formerly].flat();
+  const formerly = [from, was.user, source.userId, own?.userId, source.formerly, own?.formerly].flat();
   const current = new Set([undefined, target, userId]);
   return {
     ...(own ?? { ...source, counted: undefined }),

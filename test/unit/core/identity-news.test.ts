@@ -200,6 +200,17 @@ describe.each([
     await expectInStep();
   });
 
+  it('is followed where Graph names it in its other form when it lets go of it', async () => {
+    await defer(world, [one], { reason: 'spam' });
+    world.graph.failures.delete(one);
+    for (const id of [one, other]) world.graph.names.set(id, { waId: other });
+    expect(await tell({ from: [other], waId: Y })).toEqual([1]);
+    expect(listed()).toEqual([Y]);
+    for (const id of [one, other])
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ former: { id, changedTo: Y } });
+    expect((await getHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
+  });
+
   it('is left by all its forms', async () => {
     world.graph.names.set(one, { waId: other });
     await change(world, [one]);
