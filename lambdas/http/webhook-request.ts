@@ -17,6 +17,7 @@ const message = z.looseObject({
   from: text,
   from_user_id: text,
   from_parent_user_id: text,
+  timestamp: text,
   type: text,
   system: maybe(system),
 });

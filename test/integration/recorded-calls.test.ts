@@ -12,7 +12,13 @@ import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
-import { hubSignature, LOCAL_APP_SECRET, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import {
+  hubSignature,
+  LOCAL_APP_SECRET,
+  systemMessage,
+  textMessage,
+  webhookPayload,
+} from '../../local/webhook-payload.ts';
 import { survives, yields } from '../model/property.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -133,7 +139,7 @@ it('webhooks tell of users who wait and of users who move', async () => {
   api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });
   expect((await api.block([quiet, moving], { body: { defer: true } })).status).toBe(200);
   const moved = { type: 'user_changed_number', wa_id: later, body: `${moving} ${later}` };
-  const messages = [textMessage({ from: quiet }), { ...textMessage({ from: moving }), type: 'system', system: moved }];
+  const messages = [textMessage({ from: quiet }), systemMessage({ from: moving }, moved)];
   api.simulator.control.patchOptions({ lastInboundAt: {} });
   const told = webhookPayload(NUMBER, { messages });
   const headers = { 'x-hub-signature-256': hubSignature(told) };

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { systemMessage, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 
 const SIGNED = '106540352242931';
@@ -24,7 +24,7 @@ function forward(phoneNumberId: string, messages: Record<string, unknown>[], sec
   return api.call('receiveWebhook', {}, { body, headers });
 }
 
-const moved = { from: BEFORE, type: 'system', system: { type: 'user_changed_number', wa_id: NOW } };
+const moved = systemMessage({ from: BEFORE }, { type: 'user_changed_number', wa_id: NOW });
 const user = async (phoneNumberId: string, id: string) =>
   (await api.call('getBlockedUser', { ...api.targetOf(phoneNumberId), user: id })).body;
 const operations = async (phoneNumberId: string) => {

@@ -148,6 +148,21 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
   return broken;
 }
 
+/** Where nothing fails, every other id of a user, also one from before, leads to the user at once, and to nobody who has left. */
+export async function astray(service: ModelService): Promise<string[]> {
+  const broken: string[] = [];
+  for (const number of NUMBERS) {
+    const stored = await service.stored.store.getUsers(number, EVERYONE, true);
+    for (const [id, item] of stored) {
+      if (!isAlias(item)) continue;
+      const user = stored.get(item.aliasOf);
+      if (user === undefined || isAlias(user))
+        broken.push(`${number}: ${id} leads to ${item.aliasOf}, who is not there`);
+    }
+  }
+  return broken;
+}
+
 /**
  * Where nobody else changes a list, and nothing fails, every change is known to be this service's. Except for a renewal that
  * meets the end of the block, of a user whom Graph then refuses to block again (`docs/reliability.md`).

@@ -244,7 +244,9 @@ export class ModelService {
       case 'identity': {
         const to = command.to.startsWith('US.') ? { userId: command.to } : { waId: command.to };
         const action = command.to.startsWith('US.') ? 'user_changed_user_id' : 'user_changed_number';
-        this.#deliver(command, { senders: [], changes: [{ action, from: [command.from], ...to }] });
+        // Meta dates it to the second.
+        const at = new Date(Math.floor((this.now() - command.ageMs) / 1_000) * 1_000).toISOString();
+        this.#deliver(command, { senders: [], changes: [{ action, at, from: [command.from], ...to }] });
         break;
       }
       case 'external':

@@ -355,7 +355,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       it('ends when its user is gone, and stays once they are there again', async () => {
         await putOne('541100000001', mirrorUser('541100000001'));
         await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
-        const former = { aliasOf: '541100000002', former: true, observedAt: AT, callMs: 80 };
+        const former = { aliasOf: '541100000002', former: true, movedAt: AT, observedAt: AT, callMs: 80 };
         await putOne('5491100000002', { ...former, revision: 1 });
         expect(await store.endAliases(number, AT)).toBe(1);
         const ends = { ...former, ends: true, revision: 2 };

@@ -44,6 +44,8 @@ const mirrorUser = z.object({
   tries: z.optional(count),
   retryAt: maybe,
   formerly: z.optional(z.array(text)),
+  movedAt: maybe,
+  tookOver: z.optional(z.boolean()),
   reason: maybe,
   actor: text,
   onBehalfOf: maybe,
@@ -65,6 +67,7 @@ const alias = z.object({
   former: z.optional(z.boolean()),
   observedAt: maybe,
   callMs: z.optional(count),
+  movedAt: maybe,
   ends: z.optional(z.boolean()),
   revision: z.number(),
 }) satisfies z.ZodMiniType<Alias>;

@@ -72,6 +72,10 @@ export interface MirrorUser extends Requester {
   readonly retryAt?: string | undefined;
   /** Ids that the user had before, the latest first: their history stands under those. */
   readonly formerly?: readonly string[] | undefined;
+  /** When an identity change last gave the id to somebody, or took it from somebody, as Meta dates it: ISO 8601. */
+  readonly movedAt?: string | undefined;
+  /** Whether somebody else was known by the id until then: news of it, of that time, may be of them. */
+  readonly tookOver?: boolean | undefined;
   readonly source: Source;
   readonly operationId: string;
   /** Taken before the call to Graph that told the state: a later observation is never overwritten by an earlier one. */
@@ -100,6 +104,8 @@ export interface Alias {
   /** Of a former id: when Graph was last known to have it unblocked, as of a user. What is known of Graph outlives a move. */
   readonly observedAt?: string | undefined;
   readonly callMs?: number | undefined;
+  /** Of a former id: when the user left it, as of a user. */
+  readonly movedAt?: string | undefined;
   /** Whether it goes away by itself, since its user has. */
   readonly ends?: boolean | undefined;
   readonly revision: number;
@@ -114,6 +120,16 @@ export function isAlias(stored: Stored | undefined): stored is Alias {
 /** A user's own item: an alias is none. */
 export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
   return stored === undefined || isAlias(stored) ? undefined : stored;
+}
+
+/** What is known of the identity changes of a user: it stays, whatever happens to the block. */
+export function movesOf(user: MirrorUser | undefined): Pick<MirrorUser, 'formerly' | 'movedAt' | 'tookOver'> {
+  return { formerly: user?.formerly, movedAt: user?.movedAt, tookOver: user?.tookOver };
+}
+
+/** Whether the user is blocked, or to be blocked. */
+export function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
+  return state === 'blocked' || state === 'deferred';
 }
 
 /** Meta's names for a user who is the same under another number or id. */

@@ -1,6 +1,6 @@
 import { nextTry } from './due-times.ts';
 import { graphSpelling } from './identity.ts';
-import type { LastFailure, MirrorUser } from './mirror.ts';
+import { type LastFailure, type MirrorUser, movesOf } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import {
   askerOf,
@@ -105,7 +105,7 @@ export function deferred(
     deferredAt: pass.due ? waits?.deferredAt : pass.observedAt,
     tries,
     retryAt: nextTry('deferral', tries, pass.observedAt),
-    formerly: prior?.formerly,
+    ...movesOf(prior),
     reason: keep ? keep.reason : asker.reason,
     actor: keep?.actor ?? asker.actor,
     onBehalfOf: keep ? keep.onBehalfOf : asker.onBehalfOf,

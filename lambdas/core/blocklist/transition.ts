@@ -1,6 +1,6 @@
 import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
 import { graphSpelling } from './identity.ts';
-import type { Change, MirrorUser } from './mirror.ts';
+import { type Change, type MirrorUser, movesOf } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
 import {
   askerOf,
@@ -103,7 +103,7 @@ function succeeded(
     userId: outcome.userId ?? prior?.userId,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? asker.expiresAt : undefined,
-    formerly: prior?.formerly,
+    ...movesOf(prior),
     reason: inheritsReason ? prior?.reason : asker.reason,
     actor: asker.actor,
     onBehalfOf: asker.onBehalfOf,

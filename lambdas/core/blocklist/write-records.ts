@@ -75,10 +75,10 @@ export async function untold(
   return events.flat();
 }
 
-/** A number that used to be an alias and now is a user of its own takes the alias's place. */
+/** A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left. */
 export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
   const { user, prior, change } = planned;
   if (!change.next) return [];
-  const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;
+  const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
   return [{ id: user, prior, next }];
 }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>) {
-  const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
+  const news: ChangedIdentity = { action: 'user_changed_number', at: world.clock.iso(), ...changed };
   const received = await receiveWebhook(
     world.deps,
     delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }] }),
@@ -62,9 +62,10 @@ describe('a user who changed their number', () => {
 
   it('moves once, however often the news comes', async () => {
     await change(world, [X]);
-    await move({ from: [X], waId: Y });
+    const news = { at: world.clock.iso(), from: [X], waId: Y };
+    await move(news);
     const [calls, events] = [world.graph.calls.length, world.store.events.size];
-    expect(await move({ from: [X], waId: Y })).toBe(0);
+    expect(await move(news)).toBe(0);
     expect([world.graph.calls.length, world.store.events.size]).toEqual([calls, events]);
   });
 
@@ -128,7 +129,7 @@ describe('a user who changed their number', () => {
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Z } });
     expect(await getUser(world.store, NUMBER, Y)).toEqual({ former: { id: Y, changedTo: Z } });
     expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
   });
@@ -212,7 +213,7 @@ describe('a user who has another BSUID', () => {
     await change(world, [X], { reason: 'spam' });
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
-    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X] });
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X, OLD] });
     expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
