@@ -12,6 +12,7 @@ import {
   SCHEDULED_HANDLERS,
   SECRET_PLACEHOLDER,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
+  setTokenCommand,
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
@@ -330,9 +331,7 @@ it('what an operator and a script need to know is among the outputs', () => {
   const stack = synthesize('prod');
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
   const api = only(stack, 'AWS::ApiGateway::RestApi').id;
-  expect(text(outputs.SetTokenCommand?.Value)).toBe(
-    `aws secretsmanager put-secret-value --region eu-west-1 --secret-id <${secret}.Id> --secret-string '<token>'`,
-  );
+  expect(text(outputs.SetTokenCommand?.Value)).toBe(setTokenCommand(`<${secret}.Id>`, 'eu-west-1'));
   expect(outputs.ScheduleGroupName?.Value).toBe('Blocklist-prod');
   expect(only(stack, 'AWS::Scheduler::ScheduleGroup').Properties.Name).toBe('Blocklist-prod');
   expect(text(outputs.ApiUrl?.Value)).toBe(`https://<${api}>.execute-api.eu-west-1.<AWS::URLSuffix>/prod`);
