@@ -86,7 +86,7 @@ export class BlocklistStack extends Stack {
     this.#output(
       'SetTokenCommand',
       tokens.setTokenCommand,
-      'Puts the access token in; until then block, unblock and list ask for it',
+      'Opens the token secret in vi, to put the access token in or to change one, and saves it; until then block, unblock and list ask for it',
     );
   }
 

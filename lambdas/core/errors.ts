@@ -94,7 +94,7 @@ export class LimitReachedError extends Error {
 /** No usable token is in the secret. The message is for callers: it names no secret. */
 export class TokenMissingError extends Error {
   override readonly name = 'TokenMissingError';
-  /** The command that puts a token there: for the log, and so for the team that may use it. */
+  /** The command that changes the secret: for the log, and so for the team that may use it. */
   readonly command: string | undefined;
   /** Whether other numbers have a token, so that it is this one that is not the team's, or not set up. */
   readonly othersHaveOne: boolean;

@@ -16,7 +16,7 @@ import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.t
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../lambdas/contract/functions.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
-import { SECRET_PLACEHOLDER } from '../../lambdas/contract/secret-placeholder.ts';
+import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';

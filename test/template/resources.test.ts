@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
-import { SECRET_PLACEHOLDER } from '../../lambdas/contract/secret-placeholder.ts';
+import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
 import {
   ALL_CONFIGURATIONS,
   byId,
@@ -286,9 +286,7 @@ it('what an operator and a script need to know is among the outputs', () => {
   const stack = synthesize('prod');
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
   const api = only(stack, 'AWS::ApiGateway::RestApi').id;
-  expect(text(outputs.SetTokenCommand?.Value)).toBe(
-    `aws secretsmanager put-secret-value --region eu-west-1 --secret-id <${secret}.Id> --secret-string '<token>'`,
-  );
+  expect(text(outputs.SetTokenCommand?.Value)).toBe(setTokenCommand(`<${secret}.Id>`, 'eu-west-1'));
   expect(outputs.ScheduleGroupName?.Value).toBe('Blocklist-prod');
   expect(only(stack, 'AWS::Scheduler::ScheduleGroup').Properties.Name).toBe('Blocklist-prod');
   expect(text(outputs.ApiUrl?.Value)).toBe(`https://<${api}>.execute-api.eu-west-1.<AWS::URLSuffix>/prod`);

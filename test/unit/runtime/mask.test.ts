@@ -98,7 +98,8 @@ describe('what is logged', () => {
   });
 
   test('of a megabyte is masked quickly', () => {
-    const started = performance.now();
+    // Of this process alone, whatever else the machine does.
+    const started = process.cpuUsage();
     mask('1 '.repeat(500_000));
     mask('1-('.repeat(300_000));
     mask('Bearer '.repeat(100_000));
@@ -107,7 +108,7 @@ describe('what is logged', () => {
     mask('us.1'.repeat(200_000));
     mask(`us.${'a'.repeat(1_000_000)}`);
     mask('US.'.repeat(300_000));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_000);
   });
 });
 
