@@ -21,6 +21,39 @@ export interface Operation extends Requester, Terms {
   readonly chunk?: number | undefined;
 }
 
+/** What is asked of Graph, by whom, and for which part of which job. */
+export interface Asking
+  extends Requester,
+    Terms,
+    Pick<Operation, 'phoneNumberId' | 'action' | 'source' | 'blockedBy' | 'jobId' | 'chunk'> {}
+
+/** The one place where an operation is built. `asking` may have more fields, which nobody stores. */
+export function operationOf(
+  { operationId, startedAt }: Pick<Operation, 'operationId' | 'startedAt'>,
+  asking: Asking,
+  identities: readonly Identity[],
+): Operation {
+  const { phoneNumberId, action, source, jobId, chunk } = asking;
+  const { expiresAt, defer, actor, onBehalfOf, reason, blockedBy } = asking;
+  return {
+    operationId,
+    phoneNumberId,
+    action,
+    startedAt,
+    source,
+    users: identities.length,
+    ids: jobId === undefined ? identities.map(({ id }) => id) : undefined,
+    expiresAt,
+    defer,
+    actor,
+    onBehalfOf,
+    reason,
+    blockedBy,
+    jobId,
+    chunk,
+  };
+}
+
 /**
  * How an operation ended. `uncertain`: Graph may have applied it without saying so, or another operation on the same users
  * overlapped with it, so it stays findable until a reconciliation has looked.

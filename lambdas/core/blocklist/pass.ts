@@ -32,14 +32,10 @@ export interface Transition {
   /** What it adds to the counts of the number. */
   readonly counts: Counts;
   /**
-   * Another operation brought the user to another state while this one was under way. Nobody but Graph knows which of the
-   * two it carried out last.
+   * Another operation wants another state of the user, and overlapped with this one. Nobody but Graph knows which of the two
+   * it carried out last.
    */
-  readonly contested?: boolean;
-  /** The other operation only carried out what was due: who asked now is right, and is to ask Graph again. */
-  readonly outdone?: boolean;
-  /** Graph carried out what was due, and somebody had changed their mind meanwhile: it is to be undone at Graph. */
-  readonly overruled?: boolean;
+  readonly conflict?: boolean;
 }
 
 export const NOTHING: Transition = { counts: NO_COUNTS };

@@ -76,24 +76,24 @@ function succeeded(
   const isMade = due === 'deferral' && prior?.state === 'blocked';
   if (due && (!asking || isMade)) {
     // Somebody changed their mind, and what they wanted is not what Graph was told just now.
-    return { ...NOTHING, overruled: (prior?.state === 'blocked') !== blocks };
+    return { ...NOTHING, conflict: (prior?.state === 'blocked') !== blocks };
   }
-  const overlaps =
+  const conflict =
     prior !== undefined &&
     prior.state === (blocks ? 'unblocked' : 'blocked') &&
     isAfter(prior.observedAt, prior.callMs, pass.observedAt);
-  const outdone = overlaps && isOfItself(prior);
-  const contested = overlaps && !outdone;
+  // Whoever asks is right against what the mirror did of itself.
+  const wins = conflict && isOfItself(prior);
   // An item that holds a refusal only, or waits for Graph, is no observation of Graph's list.
   const isObserved = prior !== undefined && prior.state !== 'unknown' && prior.state !== 'deferred';
-  if (isObserved && prior.observedAt > pass.observedAt && !outdone) {
-    return { ...late(user, prior, outcome, pass), contested };
+  if (isObserved && prior.observedAt > pass.observedAt && !wins) {
+    return { ...late(user, prior, outcome, pass), conflict };
   }
   const change = changeOf(prior, pass);
   const keep = change === 'refreshed' ? prior : undefined;
   const asker = keep ?? askerOf(asking, pass);
-  // Graph is asked again after this, so the change comes after the other one, whoever was first there before.
-  const seen = outdone ? { ...pass, ...rightAfter(prior, pass) } : pass;
+  // Graph is told this again, so the change comes after the other one, whoever was first there before.
+  const seen = wins ? { ...pass, ...rightAfter(prior, pass) } : pass;
   const inheritsReason = change === 'renewed' && pass.reason === undefined;
   const next: MirrorUser = {
     user,
@@ -114,10 +114,10 @@ function succeeded(
     change,
     revision: (prior?.revision ?? 0) + 1,
   };
-  if (change === 'refreshed') return { ...NOTHING, next, contested, outdone };
+  if (change === 'refreshed') return { ...NOTHING, next, conflict };
   // The end of a temporary block tells when it was to end.
   const told = pass.due === 'expiry' ? { ...asker, expiresAt: prior?.expiresAt } : asker;
-  return { ...NOTHING, next, contested, outdone, event: eventOf(user, pass, told, eventTime(prior, seen)) };
+  return { ...NOTHING, next, conflict, event: eventOf(user, pass, told, eventTime(prior, seen)) };
 }
 
 /** The first moment after the answer that brought the user to the state of `prior`, and after this pass's own. */

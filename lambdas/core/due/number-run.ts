@@ -1,9 +1,9 @@
 import { allEnded } from '../all-ended.ts';
-import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
 import { type Due, isDue } from '../blocklist/pass.ts';
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { Credentials } from '../ports.ts';
 import { endOverdueDeferrals } from './end-deferrals.ts';
 
@@ -65,7 +65,7 @@ export class NumberRun {
     }
   }
 
-  async #change(credentials: Credentials, ids: readonly string[]): Promise<UserOutcome[]> {
+  async #change(credentials: Credentials, ids: readonly string[]): Promise<readonly UserOutcome[]> {
     const { store, clock } = this.#deps;
     const now = new Date(clock.now()).toISOString();
     // Consistent: the index is behind the table, and who was seen to a moment ago must not cost a call.

@@ -1,8 +1,8 @@
-import { changeUsers } from '../blocklist/change-users.ts';
 import { type Identity, parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action, Failure } from '../blocklist/outcome.ts';
 import { readUsers } from '../blocklist/read-users.ts';
+import { changeUsers } from '../changes/change-users.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
 import { linkUser, type Move, nameUser, pointTo } from './link-user.ts';

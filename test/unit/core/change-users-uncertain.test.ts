@@ -49,8 +49,18 @@ describe('two requests that overlap on one user, and want opposite things', () =
     ]);
   });
 
-  it('leave an operation that is found, of that user alone, so that Graph’s list is asked which of them was the last', async () => {
+  it('converge to the one that began last, at Graph, on the mirror and in the history', async () => {
     unblockMeanwhile(A);
+    await submit([A, B], { reason: 'again' });
+    expect(world.graph.blocked).toEqual(new Set([B]));
+    expect((await getUser(world.store, NUMBER, A)).user).toMatchObject({ state: 'unblocked' });
+    expect(historyOf(world, A).at(-1)).toBe('unblock succeeded');
+    expect(operations()).toEqual(['block finished', 'block finished', 'unblock finished']);
+  });
+
+  it('leave an operation that is found, of that user alone, where Graph does not let them converge', async () => {
+    unblockMeanwhile(A);
+    world.graph.refuse(undefined, undefined, LIMITED);
     await submit([A, B], { reason: 'again' });
     expect(operations()).toEqual(['block finished', 'block uncertain', 'unblock finished']);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([

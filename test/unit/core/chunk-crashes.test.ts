@@ -234,15 +234,25 @@ describe('a chunk whose worker died when Graph had refused its request', () => {
   }
 });
 
-it('a chunk and a request that overlap on a user, and want opposite things, leave an operation that is found', async () => {
+it.each([
+  ['converge to what the mirror says', [], ['finished', 'finished']],
+  [
+    'leave an operation that is found, where Graph refuses that',
+    [undefined, undefined, BAD_TOKEN],
+    ['uncertain', 'finished'],
+  ],
+])('a chunk and a request that overlap on a user, and want opposite things, %s', async (_, refusals, statuses) => {
   const [A = '', B = ''] = phones(2);
   const job = await createTestJob(world, [A, B]);
   world.graph.meanwhile = async () => {
     world.clock.advance(1_000);
     await change(world, [A], { action: 'unblock' });
   };
+  world.graph.refuse(...refusals);
   expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
-  expect(operations()).toEqual(['uncertain', 'finished']);
+  expect(operations()).toEqual(statuses);
+  // Refused, it is as Graph has it: the block came last there.
+  expect([...world.graph.blocked].sort()).toEqual(refusals.length === 0 ? [B] : [A, B]);
 });
 
 describe('the end of a job', () => {

@@ -38,7 +38,7 @@ describe('two operations on one user are told apart only by Graph', () => {
   it('where one began later, ended first, and wanted another state', () => {
     const unblocked = leftBy(ok, pass('unblock', 2, 5));
     const late = transition(USER, unblocked, ok, pass('block', 0, 10, { reason: 'late' }));
-    expect(late.contested).toBe(true);
+    expect(late.conflict).toBe(true);
     // The state stays that of the one that began last; what the other one was told by Graph is told by the history.
     expect(late).toMatchObject({ counts: ofSize(0), event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
     expect(late.next).toBeUndefined();
@@ -48,7 +48,7 @@ describe('two operations on one user are told apart only by Graph', () => {
     const blocked = leftBy(ok, pass('block', 0, 5));
     const change = transition(USER, blocked, ok, pass('unblock', 4, 8));
     expect(change).toMatchObject({
-      contested: true,
+      conflict: true,
       counts: countsBetween(ofUsers(USER), ofSize(0)),
       next: { state: 'unblocked' },
     });
@@ -71,7 +71,7 @@ describe('two operations on one user are no contest', () => {
       pass('unblock', 0, 8),
     ],
   ])('%s', (_, prior, second) => {
-    expect(transition(USER, prior, ok, second).contested ?? false).toBe(false);
+    expect(transition(USER, prior, ok, second).conflict ?? false).toBe(false);
   });
 
   it('where a refusal was recorded later: it is no observation, and does not stand in the way of an earlier block', () => {
@@ -100,7 +100,7 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     });
     // The reconciliation has counted it.
     expect(change).toMatchObject({ counts: ofSize(0), event: { actor: ACTOR, reason: 'spam' } });
-    expect(change.contested ?? false).toBe(false);
+    expect(change.conflict ?? false).toBe(false);
   });
 
   it('takes an unblock over as its own', () => {
@@ -128,6 +128,6 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     const seen = leftBy(ok, pass('unblock', 5, 6, external));
     const change = transition(USER, seen, ok, pass('block', 0, 4));
     expect(change.next).toBeUndefined();
-    expect(change.contested).toBe(true);
+    expect(change.conflict).toBe(true);
   });
 });
