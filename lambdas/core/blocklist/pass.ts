@@ -1,7 +1,8 @@
 import type { Counts } from './counts.ts';
 import { NO_COUNTS } from './counts.ts';
+import { graphSpelling } from './identity.ts';
 import type { AuditEvent, MirrorUser, Requester, Source, Terms } from './mirror.ts';
-import type { Action } from './outcome.ts';
+import type { Action, UserOutcome } from './outcome.ts';
 
 /** What the mirror itself asks for at its time: the end of a temporary block, or a block that was deferred. */
 export type Due = 'expiry' | 'deferral';
@@ -22,6 +23,34 @@ export interface Pass extends Requester, Terms {
   readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   /** Set where nobody asks but the mirror: whoever changed their mind since is not overruled. */
   readonly due?: Due | undefined;
+}
+
+/** A user of a pass: what the mirror has of them, and what Graph said. */
+export interface Subject {
+  readonly user: string;
+  readonly prior: MirrorUser | undefined;
+  readonly outcome: UserOutcome;
+  /** What stands under the id that was sent, if Graph has just named the user by another one. */
+  readonly waiting?: MirrorUser | undefined;
+}
+
+/** The one place where a mirror item is built, in any state: as this pass saw the user. */
+export function itemOf({ user, prior, outcome }: Subject, pass: Pass): Omit<MirrorUser, 'state' | 'change'> {
+  const { actor, onBehalfOf, source, operationId, observedAt, answeredAt } = pass;
+  return {
+    user,
+    input: graphSpelling(outcome.identity),
+    waId: outcome.waId ?? prior?.waId,
+    userId: outcome.userId ?? prior?.userId,
+    formerly: prior?.formerly,
+    actor,
+    onBehalfOf,
+    source,
+    operationId,
+    observedAt,
+    callMs: Date.parse(answeredAt) - Date.parse(observedAt),
+    revision: (prior?.revision ?? 0) + 1,
+  };
 }
 
 /** What an outcome does to the mirror and the history of one user. The event is written before the item, or with it. */

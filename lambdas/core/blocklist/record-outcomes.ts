@@ -56,12 +56,18 @@ export async function recordOutcomes(
 ): Promise<Recorded> {
   const { phoneNumberId } = pass;
   const stored = new Map(known);
+  const readAgain = async (ids: readonly string[], consistent = false) => {
+    if (ids.length === 0) return;
+    const found = await store.getUsers(phoneNumberId, ids, consistent);
+    for (const id of ids) stored.delete(id);
+    for (const [id, item] of found) stored.set(id, item);
+  };
   const outcomes = byMirror(answered, pass, (outcome) => mirrorUser(stored.get(userOf(outcome, stored))));
   const byUser = groupByUser(outcomes, stored);
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
   const others = outcomes.flatMap((outcome) => [userOf(outcome, stored), outcome.userId ?? []].flat());
   const unread = others.filter((id) => !asked.has(id));
-  await read(store, phoneNumberId, stored, unread);
+  await readAgain(unread);
 
   let open = [...byUser.keys()];
   let counts = NO_COUNTS;
@@ -69,18 +75,20 @@ export async function recordOutcomes(
   const conflicts: Conflict[] = [];
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > MAX_ATTEMPTS) throw new DependencyError('Other writers keep changing the same users');
-    if (attempt > 1) await read(store, phoneNumberId, stored, open, true);
+    if (attempt > 1) await readAgain(open, true);
     const planned = open.flatMap((user) => {
       const outcome = byUser.get(user);
       const prior = stored.get(user);
       if (!outcome) return [];
       const sentAs = outcome.identity.id;
       const waiting = sentAs === user ? undefined : mirrorUser(stored.get(sentAs));
-      const change = transition(user, mirrorUser(prior), outcome, pass, waiting);
+      const change = transition({ user, prior: mirrorUser(prior), outcome, waiting }, pass);
       return [{ user, prior, change: meetsMove(prior, change, pass) ? { ...change, conflict: true } : change }];
     });
     const writes = planned.flatMap(writeOf);
-    const aliases = isNamed ? [] : aliasWrites(outcomes, stored, byUser, (outcome) => userOf(outcome, stored));
+    const aliases = isNamed
+      ? []
+      : aliasWrites(outcomes, { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) });
     const events = await untold(store, pass, planned);
     if (attempt === 1 && complete && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.counts), ...aliases.map((alias) => alias.counts)];
@@ -125,20 +133,4 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, Stored>): stri
   const known = stored.get(outcome.identity.id);
   // By an id that somebody had before, Graph means whoever has it now.
   return isAlias(known) && !known.former ? known.aliasOf : outcome.identity.id;
-}
-
-async function read(
-  store: Pick<BlocklistStore, 'getUsers'>,
-  phoneNumberId: string,
-  stored: Map<string, Stored>,
-  ids: readonly string[],
-  consistent = false,
-): Promise<void> {
-  if (ids.length === 0) return;
-  const found = await store.getUsers(phoneNumberId, ids, consistent);
-  for (const id of ids) {
-    const item = found.get(id);
-    if (item) stored.set(id, item);
-    else stored.delete(id);
-  }
 }

@@ -71,7 +71,7 @@ export async function runChange(
   const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
   const size = summary?.size ?? 0;
   if (action === 'block' && size >= listLimit) {
-    refuseIfFull(size, listLimit, identities, await store.getUsers(phoneNumberId, ids));
+    refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
   }
 
   // What is known of the users is wanted when Graph has answered, and read until then. Whoever is no longer due is not written,

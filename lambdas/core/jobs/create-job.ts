@@ -4,7 +4,7 @@ import type { Action } from '../blocklist/outcome.ts';
 import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
-import type { Job } from './job.ts';
+import { type Job, newJob } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
@@ -47,23 +47,13 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
 
   const now = deps.clock.now();
   const chunks = toChunks(request.list.distinct, request.chunkSize);
-  const job: Job = {
+  const job = newJob(request, {
     id: `${phoneNumberId}-${deps.newId(now)}`,
     phoneNumberId,
-    version: request.version,
-    action: request.action,
-    status: 'queued',
     total: request.list.distinct.length,
     chunkCount: chunks.length,
-    run: 1,
-    execution: 1,
     createdAt: new Date(now).toISOString(),
-    actor: request.actor,
-    onBehalfOf: request.onBehalfOf,
-    reason: request.reason,
-    expiresAt: request.expiresAt,
-    defer: request.defer,
-  };
+  });
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
   await startJob(deps, job);
