@@ -23,6 +23,8 @@ export interface Pass extends Requester, Terms {
   readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   /** Set where nobody asks but the mirror: whoever changed their mind since is not overruled. */
   readonly due?: Due | undefined;
+  /** Of deferred blocks that are due: whether this one waits no longer, and ends with its refusal. */
+  readonly isGivenUp?: ((user: MirrorUser) => boolean) | undefined;
 }
 
 /** A user of a pass: what the mirror has of them, and what Graph said. */

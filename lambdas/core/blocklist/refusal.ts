@@ -41,6 +41,9 @@ function failedDue(prior: MirrorUser | undefined, code: number, pass: Pass & { r
   const lastFailure = failureOf(code, pass);
   const event = eventOf(prior.user, pass, askerOf(prior, pass), eventTime(prior, pass));
   const told = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  if (pass.isGivenUp) {
+    return pass.isGivenUp(prior) ? { ...NOTHING, next: endedDeferral(prior, pass, lastFailure), ...told } : NOTHING;
+  }
   // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
   const isNow = pass.source === 'webhook';
   const tries = isNow ? 0 : (prior.tries ?? 0) + 1;
@@ -51,11 +54,7 @@ function failedDue(prior: MirrorUser | undefined, code: number, pass: Pass & { r
 }
 
 /** A deferred block that is given up: the user was never blocked. */
-export function endedDeferral(
-  prior: MirrorUser,
-  { operationId, observedAt }: Pick<Pass, 'operationId' | 'observedAt'>,
-  lastFailure: LastFailure,
-): MirrorUser {
+function endedDeferral(prior: MirrorUser, { operationId, observedAt }: Pass, lastFailure: LastFailure): MirrorUser {
   return {
     ...prior,
     state: 'unblocked',
@@ -105,10 +104,7 @@ export function deferred(subject: Subject, code: number, pass: Pass): Transition
   return { ...NOTHING, next, ...(isNews ? { event } : {}) };
 }
 
-export function failureOf(
-  code: number,
-  pass: Pick<Pass, 'action' | 'observedAt' | 'operationId' | 'actor' | 'onBehalfOf' | 'reason'>,
-): LastFailure {
+function failureOf(code: number, pass: Pass): LastFailure {
   const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = pass;
   return { action, code, at, operationId, actor, onBehalfOf, reason };
 }

@@ -5,7 +5,7 @@ import type { Identity } from '../blocklist/identity.ts';
 import type { Stored } from '../blocklist/mirror.ts';
 import { endOf, type Operation, type Settlement } from '../blocklist/operation.ts';
 import { countEnds, failAll, inDoubt, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
-import type { Due } from '../blocklist/pass.ts';
+import type { Due, Pass } from '../blocklist/pass.ts';
 import { type Answered, recordOutcomes } from '../blocklist/record-outcomes.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
@@ -29,6 +29,7 @@ export interface Attempt {
   readonly resumed?: boolean | undefined;
   /** Set if the mirror itself asks, and nobody else. */
   readonly due?: Due | undefined;
+  readonly isGivenUp?: Pass['isGivenUp'];
   /** Whether a caller waits: then the records of a few users take one round trip, at twice the write units. */
   readonly isAwaited?: boolean | undefined;
   /** Users who are to be sent again in another attempt: their outcomes are not recorded. */
@@ -93,7 +94,7 @@ export async function runChange(
 export async function failChange(
   deps: RunChangeDeps,
   attempt: Attempt,
-  end: Pick<End, 'outcomes' | 'code' | 'fbtraceId'>,
+  end: Pick<End, 'outcomes' | 'certain' | 'code' | 'fbtraceId'>,
 ): Promise<Ended> {
   const { operation, identities, resumed } = attempt;
   await deps.store.startOperation(operation);
@@ -110,11 +111,11 @@ interface Answer extends Pick<End, 'outcomes' | 'certain' | 'code' | 'fbtraceId'
 
 async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, answer: Answer): Promise<Ended> {
   const { store, clock } = deps;
-  const { operation, resumed, isAwaited, isRetried = () => false, observedAt, due } = attempt;
+  const { operation, resumed, isAwaited, isRetried = () => false, observedAt, due, isGivenUp } = attempt;
   const { known, ask, ...end } = answer;
   const all = resumed ? await alreadyApplied(store, operation, answer.outcomes) : answer.outcomes;
   const answered = all.filter((outcome) => !isRetried(outcome));
-  const pass = { ...operation, due, observedAt, answeredAt: new Date(clock.now()).toISOString() };
+  const pass = { ...operation, due, isGivenUp, observedAt, answeredAt: new Date(clock.now()).toISOString() };
   const completeWith: Answered['complete'] = (few, records) =>
     store.settleAtOnce(operation, completionOf(deps, operation, { ...end, ...few }), records);
   const recorded = await recordOutcomes(store, pass, {
