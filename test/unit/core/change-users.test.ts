@@ -152,32 +152,10 @@ describe('a synchronous request', () => {
     expect(world.store.summaries.get(NUMBER)?.size).toBe(2);
   });
 
-  it.each(
-    (['appendEvents', 'putUsers', 'settleOperation'] as const).flatMap((step) => [
-      [step, 'a few', [A]] as const,
-      [step, 'many', [A, ...phones(9)]] as const,
-    ]),
-  )('that failed at %s keeps its history when the caller repeats it: %s', async (step, _, users) => {
-    const real = world.store[step].bind(world.store);
-    Object.assign(world.store, { [step]: () => Promise.reject(new Error('DynamoDB is down')) });
-    await expect(submit(users)).rejects.toThrow('DynamoDB is down');
-    Object.assign(world.store, { [step]: real });
-    world.clock.advance(1000);
-    await submit(users);
-    expect(historyOf(world, A)).toContain('block succeeded');
-    expect((await getUser(world.store, NUMBER, A)).user).toMatchObject({ state: 'blocked' });
-  });
-
   it('makes no number known that Graph does not know', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, subcode: 33, message: 'no such object' });
     await expect(submit([A])).rejects.toMatchObject({ subcode: 33 });
     expect(world.store.numbers.size).toBe(0);
-  });
-
-  it('leaves an operation started when the mirror could not be written', async () => {
-    world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
-    await expect(submit([A])).rejects.toThrow('DynamoDB is down');
-    expect(operations()).toMatchObject([{ status: 'started' }]);
   });
 
   it('refuses 139101 before Graph is called where the list is known to be full', async () => {

@@ -31,24 +31,6 @@ beforeEach(() => {
 const operations = () => [...world.store.operations.values()].map(({ status }) => status);
 
 describe('a chunk', () => {
-  it.each(['appendEvents', 'putUsers', 'settleOperation'] as const)(
-    'whose worker died before %s goes on under the same operation: one line of history each, one count',
-    async (step) => {
-      const [a = '', b = ''] = phones(2);
-      world.graph.failures.set(b, [AGAIN, AGAIN]);
-      const job = await createTestJob(world, [a, b]);
-      failOnce(world, step);
-      await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
-      world.clock.advance(60_000);
-      await runChunk(world, job, 0);
-      expect(world.graph.calls).toHaveLength(2);
-      expect([historyOf(world, a), historyOf(world, b)]).toEqual([['block succeeded'], ['block failed 131047']]);
-      expect(world.store.operations.size).toBe(1);
-      expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
-      expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(a));
-    },
-  );
-
   it('whose worker died before it told of a block, and whose repeat is refused for good, knows the block for its own', async () => {
     const [a = ''] = phones(1);
     const job = await createTestJob(world, [a]);
@@ -79,22 +61,6 @@ describe('a chunk', () => {
       expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(a));
     },
   );
-
-  it('whose worker died before its outcomes were stored asks Graph again, under the same operation', async () => {
-    const job = await createTestJob(world, phones(2));
-    const { saveChunk } = world.jobs;
-    let saves = 0;
-    world.jobs.saveChunk = (...args) => {
-      saves += 1;
-      return saves === 2 ? Promise.reject(new Error('DynamoDB is down')) : saveChunk.apply(world.jobs, args);
-    };
-    await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
-    world.clock.advance(60_000);
-    await runChunk(world, job, 0);
-    expect(world.graph.calls).toHaveLength(2);
-    expect(world.store.events.size).toBe(2);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(...phones(2)));
-  });
 
   it('that was given up after its users were blocked says that they were', async () => {
     const [a = '', b = ''] = phones(2);
