@@ -34,7 +34,12 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const observedAt = new Date(startedMs).toISOString();
   const started = { operationId: deps.newId(startedMs), startedAt: observedAt };
   const operation = operationOf(started, { ...request, source }, identities);
-  const ask: Ask = (action, users) => callForUsers(deps, { ...request, action, identities: users });
+  const untilMs = startedMs + deps.policy.budgetMs;
+  const ask: Ask = (action, users) => {
+    // Whoever waits does so for one budget, however often Graph is asked.
+    const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
+    return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
+  };
   const attempt = { operation, identities, observedAt, due, isAwaited: true };
   try {
     return (await runChange(deps, attempt, ask)).outcomes;

@@ -27,9 +27,10 @@ async function submit(...args: Parameters<typeof changeRequest>) {
 const operations = () => [...world.store.operations.values()].map(({ action, status }) => `${action} ${status}`);
 
 /** A caller who unblocks the user while another request is under way. */
-function unblockMeanwhile(user: string): void {
+function unblockMeanwhile(user: string, happens = () => {}): void {
   world.graph.meanwhile = async () => {
     world.clock.advance(1000);
+    happens();
     await submit([user], { action: 'unblock' });
     world.clock.advance(1000);
   };
@@ -58,10 +59,13 @@ describe('two requests that overlap on one user, and want opposite things', () =
     expect(operations()).toEqual(['block finished', 'block finished', 'unblock finished']);
   });
 
-  it('leave an operation that is found, of that user alone, where Graph does not let them converge', async () => {
-    unblockMeanwhile(A);
-    world.graph.refuse(undefined, undefined, LIMITED);
+  it.each([
+    ['Graph refuses that they converge', 4, () => world.graph.refuse(undefined, undefined, LIMITED)],
+    ['the caller has no more time to wait', 3, () => world.clock.advance(world.deps.policy.budgetMs - 2_500)],
+  ])('leave an operation that is found, of that user alone, where %s', async (_, calls, meanwhile) => {
+    unblockMeanwhile(A, meanwhile);
     await submit([A, B], { reason: 'again' });
+    expect(world.graph.calls).toHaveLength(calls);
     expect(operations()).toEqual(['block finished', 'block uncertain', 'unblock finished']);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([
       { reason: 'again', users: 2, ids: [A], contested: [A] },
