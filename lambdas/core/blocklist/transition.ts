@@ -1,4 +1,4 @@
-import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
+import { addCounts, addedBy, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
 import { graphSpelling } from './identity.ts';
 import type { Change, MirrorUser } from './mirror.ts';
 import type { UserOutcome } from './outcome.ts';
@@ -32,14 +32,8 @@ export function transition(
 ): Transition {
   const change = changed(user, prior, outcome, pass, waiting);
   if (!change.next) return change;
-  const before = prior && isDoneBy(prior, pass.operationId) ? prior.counted : undefined;
-  const counts = addCounts(before ?? NO_COUNTS, countsBetween(countsOf(prior), countsOf(change.next)));
-  // Kept, since a repeat after a crash no longer sees what was there before.
-  const next = { ...change.next, counted: isNothing(counts) ? undefined : counts };
-  // What a refusal leaves alone, an earlier operation has done and counted.
-  return change.next.operationId === pass.operationId && change.next.change !== 'none'
-    ? { ...change, next, counts }
-    : { ...change, counts };
+  const before = prior && isDoneBy(prior, pass.operationId) ? addedBy(prior) : NO_COUNTS;
+  return { ...change, counts: addCounts(before, countsBetween(countsOf(prior), countsOf(change.next))) };
 }
 
 function changed(
@@ -52,7 +46,7 @@ function changed(
   // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
   // deferred, and that Graph is now seen to have made, is news all the same.
   const isMade = prior?.state === 'deferred' && pass.action === 'block' && !outcome.failure && !outcome.deferral;
-  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: prior.counted ?? NO_COUNTS };
+  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: addedBy(prior) };
   if (outcome.deferral && prior?.state !== 'blocked') {
     return deferred(user, prior, outcome, outcome.deferral.code, pass);
   }

@@ -58,10 +58,7 @@ export async function endOverdueDeferrals(
   const pass: Pass = { ...operation, due: 'deferral', observedAt: now, answeredAt: now };
   const code = GRAPH_CODE.reEngagementRequired;
   const writes = over.map((prior) => {
-    const next = {
-      ...endedDeferral(prior, pass, failureOf(code, pass)),
-      counted: countsBetween(countsOf(prior), NO_COUNTS),
-    };
+    const next = endedDeferral(prior, pass, failureOf(code, pass));
     const event = { ...eventOf(prior.user, pass, askerOf(prior, pass), now), outcome: 'failed' as const, code };
     return { id: prior.user, prior, next, event };
   });
@@ -73,7 +70,7 @@ export async function endOverdueDeferrals(
     succeeded: 0,
     failed: over.length,
     deferred: 0,
-    counts: ended.reduce((sum, { next }) => addCounts(sum, next.counted), NO_COUNTS),
+    counts: countsBetween(ended.map(({ prior }) => countsOf(prior)).reduce(addCounts, NO_COUNTS), NO_COUNTS),
     durationMs: deps.clock.now() - startedMs,
     code,
   });

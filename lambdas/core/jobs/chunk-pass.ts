@@ -1,4 +1,4 @@
-import { type Counts, isNothing, NO_COUNTS } from '../blocklist/counts.ts';
+import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import type { Stored } from '../blocklist/mirror.ts';
 import { endOf, type Operation } from '../blocklist/operation.ts';
@@ -120,8 +120,6 @@ export async function record(
   const again = new Set(isInsisted ? [] : outdone.map(({ id }) => id));
   const open = isInsisted ? contested : [...contested, ...outdone];
   await settle(deps, begun, outcomes, settling, { counts, contested: open });
-  // The pass that died may have settled the operation: then nobody counts this, and the next reconciliation is to.
-  if (begun.inherited && !isNothing(counts)) await store.forgetComparison(phoneNumberId);
   const isOpen = (outcome: UserOutcome) => retry(outcome) || again.has(outcome.identity.id);
   return { ...loaded, outcomes: withOutcomes(loaded, begun.places, outcomes, isOpen) };
 }
