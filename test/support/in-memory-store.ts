@@ -154,7 +154,9 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     yield [...this.users].flatMap(([key, stored]): ListedItem[] => {
       const [number, id = ''] = key.split('/');
       if (number !== phoneNumberId) return [];
-      return [isAlias(stored) ? { id, aliasOf: stored.aliasOf, ends: stored.ends ?? false } : stored];
+      if (!isAlias(stored)) return [stored];
+      const { aliasOf, former, ends = false } = stored;
+      return [{ id, aliasOf, former, ends }];
     });
   }
 

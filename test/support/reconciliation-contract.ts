@@ -56,7 +56,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       );
       await store.putUsers(number, [
         { id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } },
-        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', ends: true, revision: 1 } },
+        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', former: true, ends: true, revision: 1 } },
       ]);
       const next = mirrorUser('16505550005');
       await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
@@ -66,7 +66,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         { user: '16505550003', state: 'unknown', waId: '16505550003' },
         { user: '16505550004', state: 'deferred', waId: '16505550004', expiresAt },
         { id: 'US.1', aliasOf: '16505550001', ends: false },
-        { id: 'US.2', aliasOf: '16505550009', ends: true },
+        { id: 'US.2', aliasOf: '16505550009', former: true, ends: true },
       ]);
     });
 

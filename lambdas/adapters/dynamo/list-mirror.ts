@@ -16,6 +16,7 @@ const listedUser = z.object({
 const listedAlias = z.object({
   id: z.string(),
   aliasOf: z.string(),
+  former: z.optional(z.boolean()),
   ends: z.boolean(),
 }) satisfies z.ZodMiniType<ListedAlias>;
 
@@ -33,14 +34,13 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
 async function listShard(table: Table, phoneNumberId: string, shard: number): Promise<ListedItem[]> {
   const items = await queryAll(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, #ttl',
+    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, former, #ttl',
     ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
     ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
   });
   return items.map((item) => {
     const id = keys.userOf(String(item.sk));
-    const { aliasOf, ttl } = item;
-    if (aliasOf === undefined) return listedUser.parse({ ...item, user: id });
-    return listedAlias.parse({ id, aliasOf, ends: ttl !== undefined });
+    if (item.aliasOf === undefined) return listedUser.parse({ ...item, user: id });
+    return listedAlias.parse({ ...item, id, ends: item[TABLE.ttl] !== undefined });
   });
 }

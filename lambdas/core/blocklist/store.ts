@@ -44,7 +44,7 @@ export interface DriftWrite extends MirrorWrite {
 
 /** An item of the mirror as far as a reconciliation of all of them needs it: 64,000 of these have to fit in memory. */
 export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
-export type ListedAlias = Pick<Alias, 'aliasOf' | 'ends'> & { readonly id: string };
+export type ListedAlias = Pick<Alias, 'aliasOf' | 'former' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
 
 /** The key of a mirror item. */

@@ -40,6 +40,11 @@ export async function compareLists({ store, phoneNumberId, scan }: Correction): 
       } else onlyHere.add(user);
     }
   }
+  for (const { id, aliasOf, former } of aliases) {
+    if (former || !onlyThere.has(id) || !tally.isBlocked(aliasOf)) continue;
+    onlyThere.delete(id);
+    onlyHere.delete(aliasOf);
+  }
   return { onlyThere, onlyHere, otherNames, tally, aliases };
 }
 

@@ -18,6 +18,10 @@ export class Tally {
     return this.#users.has(user);
   }
 
+  isBlocked(user: string): boolean {
+    return (this.#users.get(user)?.size ?? 0) > 0;
+  }
+
   counts(): Counts {
     let sum = NO_COUNTS;
     for (const counts of this.#users.values()) sum = addCounts(sum, counts);
