@@ -115,6 +115,12 @@ describe('a user who is blocked', () => {
   });
 });
 
+it('a block that the same operation deferred first, and Graph has made after all, counts as a block alone', () => {
+  const waits = transition(USER, undefined, { ...ok, deferral: { code: 131047, message: 'no' } }, pass(1)).next;
+  expect(waits?.state).toBe('deferred');
+  expect(transition(USER, waits, ok, pass(2, { operationId: 'op-1', startedAt: at(1) })).counts).toEqual(ofSize(1));
+});
+
 describe('a user who is unblocked', () => {
   it('leaves the list, and a tombstone', () => {
     const { user, size, events } = replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2, { action: 'unblock' })]);
