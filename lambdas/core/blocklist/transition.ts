@@ -1,4 +1,4 @@
-import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
+import { addCounts, addedBy, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
 import { graphSpelling } from './identity.ts';
 import type { Change, MirrorUser } from './mirror.ts';
 import {
@@ -26,14 +26,8 @@ export function transition(subject: Subject, pass: Pass): Transition {
   const { prior } = subject;
   const change = changed(subject, pass);
   if (!change.next) return change;
-  const before = prior && isDoneBy(prior, pass.operationId) ? prior.counted : undefined;
-  const counts = addCounts(before ?? NO_COUNTS, countsBetween(countsOf(prior), countsOf(change.next)));
-  // Kept, since a repeat after a crash no longer sees what was there before.
-  const next = { ...change.next, counted: isNothing(counts) ? undefined : counts };
-  // What a refusal leaves alone, an earlier operation has done and counted.
-  return change.next.operationId === pass.operationId && change.next.change !== 'none'
-    ? { ...change, next, counts }
-    : { ...change, counts };
+  const before = prior && isDoneBy(prior, pass.operationId) ? addedBy(prior) : NO_COUNTS;
+  return { ...change, counts: addCounts(before, countsBetween(countsOf(prior), countsOf(change.next))) };
 }
 
 function changed(subject: Subject, pass: Pass): Transition {
@@ -41,7 +35,7 @@ function changed(subject: Subject, pass: Pass): Transition {
   // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
   // deferred, and that Graph is now seen to have made, is news all the same.
   const isMade = prior?.state === 'deferred' && pass.action === 'block' && !outcome.failure && !outcome.deferral;
-  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: prior.counted ?? NO_COUNTS };
+  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: addedBy(prior) };
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, pass);
   // Somebody blocked the user meanwhile: there is nothing to wait for.
   if (outcome.deferral) return failed(subject, outcome.deferral.code, pass);

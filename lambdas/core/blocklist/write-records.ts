@@ -75,7 +75,7 @@ export async function untold(
 }
 
 /** A number that used to be an alias and now is a user of its own takes the alias's place. */
-export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
+export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }) {
   const { user, prior, change } = planned;
   if (!change.next) return [];
   const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;

@@ -1,5 +1,5 @@
 import { allEnded } from '../all-ended.ts';
-import { type Counts, isNothing, NO_COUNTS } from '../blocklist/counts.ts';
+import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
 import { failureOf } from '../blocklist/fail-rest.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import type { Stored } from '../blocklist/mirror.ts';
@@ -133,7 +133,6 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, answer: 
   const contested = conflicts.filter(({ id }) => failed.has(id));
 
   await complete(deps, operation, { ...end, outcomes, counts: recorded.counts, contested });
-  if (resumed && !isNothing(recorded.counts)) await store.forgetComparison(operation.phoneNumberId);
   const own = recorded.conflicts.flatMap(({ identity, isOwn }) =>
     isOwn && failed.has(identity.id) ? [identity.id] : [],
   );

@@ -40,7 +40,7 @@ export async function linkUser(
     if (!source || source.state === 'blocked' || source.state === 'deferred') return false;
     if (own?.formerly?.includes(from)) return false;
     const next: MirrorUser = {
-      ...(own ?? { ...source, counted: undefined }),
+      ...(own ?? { ...source, change: 'refreshed' }),
       user: target,
       waId: change.waId ?? own?.waId,
       userId: change.userId ?? own?.userId,

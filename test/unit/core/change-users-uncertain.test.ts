@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
-import { ofUsers } from '../../support/contract-fixtures.ts';
+import { countedAs } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, type World } from '../../support/world.ts';
 
@@ -76,7 +76,7 @@ describe('two requests that overlap on one user, and want opposite things', () =
     unblockMeanwhile(A);
     await submit([A, B]);
     expect([...world.store.operations.values()]).toMatchObject([{}, { succeeded: 2, failed: 0 }, { succeeded: 1 }]);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(B));
+    expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
   });
 
   it('are no contest where they are about different users', async () => {

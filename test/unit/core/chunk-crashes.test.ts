@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
-import { ofUsers } from '../../support/contract-fixtures.ts';
+import { countedAs } from '../../support/contract-fixtures.ts';
 import {
   createTestJob,
   createWorld,
@@ -58,7 +58,7 @@ describe('a chunk', () => {
       await runChunk(world, job, 0);
       expect(historyOf(world, a)).toEqual(['block succeeded']);
       expect(world.store.operations.size).toBe(1);
-      expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(a));
+      expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
     },
   );
 
@@ -71,7 +71,7 @@ describe('a chunk', () => {
     await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
     expect(await outcomes(world, job)).toEqual([`${a} succeeded`, `${b} 139103`]);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers('541123456789'));
+    expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
     expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
   });
 
@@ -85,7 +85,7 @@ describe('a chunk', () => {
     await runChunk(world, job, 0);
     expect(await outcomes(world, job)).toEqual([`${a} succeeded`, `${b} 131047`]);
     expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(a));
+    expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
   });
 
   it('that two workers process at once is done as soon as one of them has its answer', async () => {
@@ -108,7 +108,7 @@ describe('a chunk', () => {
     expect(await pass()).toEqual({ result: 'done' });
     expect(world.graph.calls).toHaveLength(2);
     expect(world.store.events.size).toBe(2);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(...phones(2)));
+    expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(2));
   });
 });
 

@@ -3,7 +3,7 @@ import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
 import { transition } from '../../../lambdas/core/blocklist/transition.ts';
-import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
 
@@ -89,7 +89,7 @@ describe('a user who is blocked', () => {
     const first = follow(undefined, ok, pass(1));
     const again = follow(first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
     // Its event was written before it. The operation is settled once, and only then is the size changed.
-    expect(again).toEqual({ counts: ofUsers(USER) });
+    expect(again).toEqual({ counts: ofSize(1) });
   });
 
   it('has its event at the same time, whichever pass of the operation writes it', () => {
@@ -116,6 +116,12 @@ describe('a user who is blocked', () => {
       2,
     );
   });
+});
+
+it('a block that the same operation deferred first, and Graph has made after all, counts as a block alone', () => {
+  const waits = follow(undefined, { ...ok, deferral: { code: 131047, message: 'no' } }, pass(1)).next;
+  expect(waits?.state).toBe('deferred');
+  expect(follow(waits, ok, pass(2, { operationId: 'op-1', startedAt: at(1) })).counts).toEqual(ofSize(1));
 });
 
 describe('a user who is unblocked', () => {
