@@ -55,6 +55,14 @@ it('corrects a history that ends with something else than the mirror, on behalf 
   expect(toldOf(world, A)).toEqual(['block api support', 'unblock job ben', 'block api support']);
 });
 
+it('leaves on an id whose user moved when that was, since somebody else may have it now', async () => {
+  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, former: true, revision: 1 });
+  world.graph.blockElsewhere(B);
+  expect(await converged(phone(B))).toEqual([]);
+  expect(world.graph.blocked).toEqual(new Set([A]));
+  expect(stored(world, B)).toMatchObject({ aliasOf: A, former: true, observedAt: world.clock.iso(), callMs: 0 });
+});
+
 it('gives whom Graph refuses, and everyone if it refuses the request', async () => {
   await change(world, [B]);
   world.graph.failures.set(A, [no]);
