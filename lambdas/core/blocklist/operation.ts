@@ -1,7 +1,7 @@
 import type { Counts } from './counts.ts';
 import type { Identity } from './identity.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
-import { type Action, isInDoubt, type UserOutcome } from './outcome.ts';
+import type { Action } from './outcome.ts';
 
 /** One attempt to change the list of a number at Graph, written before the call (write ahead). */
 export interface Operation extends Requester, Terms {
@@ -72,18 +72,6 @@ export interface Settlement {
   readonly ids?: readonly string[] | undefined;
   /** Those of `ids` who succeeded, and whom another operation may have changed back: what was told of them stands. */
   readonly contested?: readonly string[] | undefined;
-}
-
-/** How an operation ended, by what is known of each of its users. `contested` of whom other operations changed as well. */
-export function endOf(
-  outcomes: readonly UserOutcome[],
-  contested: readonly Identity[],
-  certain: 'finished' | 'failed' = 'finished',
-): Pick<Settlement, 'status' | 'ids' | 'contested'> {
-  const others = contested.map(({ id }) => id);
-  const ids = new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...others]);
-  if (ids.size === 0) return { status: certain };
-  return { status: 'uncertain', ids: [...ids], ...(others.length === 0 ? {} : { contested: others }) };
 }
 
 /** An operation whose end is not known. `started`: under way, or crashed. */

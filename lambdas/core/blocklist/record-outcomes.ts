@@ -27,12 +27,12 @@ export interface Recorded {
   readonly isCompleted: boolean;
 }
 
-export interface Answered {
+interface Answered {
   readonly answered: readonly UserOutcome[];
   /** What was read by the ids as requested; what is missing there, or was changed meanwhile, is read again. */
   readonly known: ReadonlyMap<string, Stored>;
   /** Writes everything that an operation leaves, its end included, or nothing: then it is false. */
-  readonly complete?:
+  readonly completeWith?:
     | ((recorded: Pick<Recorded, 'outcomes' | 'counts'>, records: Records) => Promise<boolean>)
     | undefined;
 }
@@ -52,7 +52,7 @@ const MAX_ATTEMPTS = 8;
 export async function recordOutcomes(
   store: Pick<BlocklistStore, 'getUsers' | 'putRecords' | 'pageEvents'>,
   pass: Pass & { readonly phoneNumberId: string },
-  { answered, known, complete }: Answered,
+  { answered, known, completeWith }: Answered,
 ): Promise<Recorded> {
   const { phoneNumberId } = pass;
   const stored = new Map(known);
@@ -90,10 +90,10 @@ export async function recordOutcomes(
       ? []
       : aliasWrites(outcomes, { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) });
     const events = await untold(store, pass, planned);
-    if (attempt === 1 && complete && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
+    if (attempt === 1 && completeWith && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.counts), ...aliases.map((alias) => alias.counts)];
       const plain = { outcomes, counts: sum.reduce(addCounts, NO_COUNTS) };
-      if (await complete(plain, { writes: [...writes, ...aliases], events })) {
+      if (await completeWith(plain, { writes: [...writes, ...aliases], events })) {
         return { ...plain, conflicts, isCompleted: true };
       }
       continue;

@@ -5,8 +5,9 @@ import { type Operation, operationOf } from '../blocklist/operation.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
 import type { Due } from '../blocklist/pass.ts';
 import { GraphError } from '../errors.ts';
+import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
-import { completeRefused, type RunChangeDeps, runChange } from './run-change.ts';
+import { type RunChangeDeps, runChange } from './run-change.ts';
 
 export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
   readonly clock: CallForUsersDeps['clock'];

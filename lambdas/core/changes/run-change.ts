@@ -1,17 +1,15 @@
 import { allEnded } from '../all-ended.ts';
-import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
-import { failureOf } from '../blocklist/fail-rest.ts';
 import type { Identity } from '../blocklist/identity.ts';
 import type { Stored } from '../blocklist/mirror.ts';
-import { endOf, type Operation, type Settlement } from '../blocklist/operation.ts';
-import { countEnds, failAll, inDoubt, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
+import type { Operation } from '../blocklist/operation.ts';
+import { inDoubt, type UserOutcome } from '../blocklist/outcome.ts';
 import type { Due, Pass } from '../blocklist/pass.ts';
-import { type Answered, recordOutcomes } from '../blocklist/record-outcomes.ts';
+import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
-import type { GraphError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import { alreadyApplied } from './already-applied.ts';
+import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
 
 export interface RunChangeDeps {
@@ -47,14 +45,15 @@ export interface Ended {
  * The one way in which this service changes users at Graph: for a request, a chunk of a job, what is due, and a webhook. Gives
  * one outcome for each user; throws `GraphError` if Graph refuses them all, with the operation still started.
  *
- * The worker may die after any line, and each of these is what a repeat then finds. A chunk is repeated under its operation
- * (`resumed`). A caller repeats a request under a new one; then the sweep finds the old one, and a reconciliation compares its
- * users with Graph's list.
+ * The worker may die after any line. These are the recovery points, and what a repeat makes of each. A chunk is repeated under
+ * its operation (`resumed`). A caller repeats a request under a new one: then the sweep finds the old one, and a reconciliation
+ * compares its users with Graph's list.
  *
- * - **started**: the operation. Nobody knows whether Graph was asked, and it takes the same change twice: a repeat asks. Whom
- *   Graph refuses now, it may have changed before: such a user is in doubt.
+ * - **started**: the operation is there. Nobody knows whether Graph was asked, and it takes the same change twice: a repeat asks.
+ *   Whom Graph refuses now, it may have changed before: such a user is in doubt.
  * - **recorded**: the history, then the mirror, user by user. A repeat sees its own operation on the mirror: it adds no event and
- *   no count, and whom Graph refuses now has succeeded all the same. An event without its state is written once more, as the same.
+ *   no count a second time, and whom Graph refuses now has succeeded all the same. An event without its state is written once
+ *   more, as the same.
  * - **converged**: Graph has what the mirror says. A repeat asks Graph for its users anyway.
  * - **completed**: the end of the operation with its counts, together and once. What a repeat adds to the mirror after that is
  *   counted by a reconciliation.
@@ -70,104 +69,72 @@ export async function runChange(
   const ids = identities.map(({ id }) => id);
 
   const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
+  // Recovery point: started.
+
   const size = summary?.size ?? 0;
   if (action === 'block' && size >= listLimit) {
     refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
   }
-
   // What is known of the users is wanted when Graph has answered, and read until then. Whoever is no longer due is not written,
   // so that a read that is behind would be found out by nobody.
   const [answers, known] = await allEnded([
     ask(action, identities),
     store.getUsers(phoneNumberId, ids, resumed || due !== undefined),
   ]);
+  const outcomes = resumed ? answers.map(inDoubt) : answers;
 
   const [ended] = await allEnded([
-    recordAndComplete(deps, attempt, { outcomes: resumed ? answers.map(inDoubt) : answers, known, ask }),
+    recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
   return ended;
 }
 
-/** Ends an attempt whose users are not sent to Graph, or not any more: from `started` on as `runChange`. */
-export async function failChange(
-  deps: RunChangeDeps,
-  attempt: Attempt,
-  end: Pick<End, 'outcomes' | 'certain' | 'code' | 'fbtraceId'>,
-): Promise<Ended> {
+/** Ends an attempt whose users are not sent to Graph, or not any more: `runChange` without its question. */
+export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End): Promise<Ended> {
   const { operation, identities, resumed } = attempt;
   await deps.store.startOperation(operation);
+  // Recovery point: started.
   const ids = identities.map(({ id }) => id);
   const known = await deps.store.getUsers(operation.phoneNumberId, ids, resumed);
-  return recordAndComplete(deps, attempt, { certain: 'failed', ...end, known });
+  return recordAndComplete(deps, attempt, { end: { certain: 'failed', ...end }, known });
 }
 
-interface Answer extends Pick<End, 'outcomes' | 'certain' | 'code' | 'fbtraceId'> {
+interface Answer {
+  readonly end: End;
   readonly known: ReadonlyMap<string, Stored>;
-  /** Absent if Graph was not asked: then nobody overlaps. */
+  /** Absent if Graph was not asked: then nobody is in conflict. */
   readonly ask?: Ask;
 }
 
-async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, answer: Answer): Promise<Ended> {
+async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, known, ask }: Answer): Promise<Ended> {
   const { store, clock } = deps;
-  const { operation, resumed, isAwaited, isRetried = () => false, observedAt, due, isGivenUp } = attempt;
-  const { known, ask, ...end } = answer;
-  const all = resumed ? await alreadyApplied(store, operation, answer.outcomes) : answer.outcomes;
-  const answered = all.filter((outcome) => !isRetried(outcome));
+  const { operation, observedAt, due, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
+  const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
+
   const pass = { ...operation, due, isGivenUp, observedAt, answeredAt: new Date(clock.now()).toISOString() };
-  const completeWith: Answered['complete'] = (few, records) =>
-    store.settleAtOnce(operation, completionOf(deps, operation, { ...end, ...few }), records);
   const recorded = await recordOutcomes(store, pass, {
-    answered,
+    answered: all.filter((outcome) => !isRetried(outcome)),
     known,
-    complete: isAwaited ? completeWith : undefined,
+    completeWith: isAwaited
+      ? (few, records) => completeWithRecords(deps, operation, { end: { ...end, ...few }, records })
+      : undefined,
   });
   const byId = new Map(recorded.outcomes.map((outcome) => [outcome.identity.id, outcome]));
   const outcomes = all.map((outcome) => byId.get(outcome.identity.id) ?? outcome);
   if (recorded.isCompleted) return { outcomes, unconverged: new Set() };
+  // Recovery point: recorded.
 
   // Within the operation, so that a reconciliation leaves these users alone.
-  const conflicts = recorded.conflicts.map(({ identity }) => identity);
-  const failed = ask ? await converge(deps, { ...operation, ask }, conflicts) : new Set<string>();
-  const contested = conflicts.filter(({ id }) => failed.has(id));
+  const { conflicts, counts } = recorded;
+  const met = conflicts.map(({ identity }) => identity);
+  const failed = ask ? await converge(deps, { ...operation, ask }, met) : new Set<string>();
+  // Recovery point: converged.
 
-  await complete(deps, operation, { ...end, outcomes, counts: recorded.counts, contested });
-  const own = recorded.conflicts.flatMap(({ identity, isOwn }) =>
-    isOwn && failed.has(identity.id) ? [identity.id] : [],
-  );
-  return { outcomes, unconverged: new Set(own) };
-}
+  await complete(deps, operation, { ...end, outcomes, counts, contested: met.filter(({ id }) => failed.has(id)) });
+  // Recovery point: completed.
 
-interface End {
-  readonly outcomes: readonly UserOutcome[];
-  readonly counts?: Counts;
-  /** Users who did not converge. */
-  readonly contested?: readonly Identity[];
-  /** Of an operation all of whose users have a certain outcome; `finished` unless said otherwise. */
-  readonly certain?: 'finished' | 'failed';
-  readonly code?: number | undefined;
-  readonly fbtraceId?: string | undefined;
-}
-
-/** Ends the operation of an attempt that Graph refused whole. */
-export function completeRefused(
-  deps: RunChangeDeps,
-  { operation, identities }: Attempt,
-  error: GraphError,
-): Promise<void> {
-  const { code, fbtraceId, maybeApplied } = error;
-  const outcomes = failAll(identities, { ...failureOf(error), maybeApplied });
-  return complete(deps, operation, { outcomes, certain: 'failed', code, fbtraceId });
-}
-
-/** Ends the operation: of users in doubt, and of those who did not converge, it is `uncertain`. */
-function complete(deps: RunChangeDeps, operation: Operation, end: End): Promise<void> {
-  return deps.store.settleOperation(operation, completionOf(deps, operation, end));
-}
-
-function completionOf({ clock }: RunChangeDeps, { startedAt }: Operation, end: End): Settlement {
-  const { outcomes, counts = NO_COUNTS, contested = [], certain, code, fbtraceId = traceOf(outcomes) } = end;
-  const durationMs = clock.now() - Date.parse(startedAt);
-  return { ...endOf(outcomes, contested, certain), ...countEnds(outcomes), counts, durationMs, code, fbtraceId };
+  const own = conflicts.filter(({ identity, isOwn }) => isOwn && failed.has(identity.id));
+  return { outcomes, unconverged: new Set(own.map(({ identity }) => identity.id)) };
 }

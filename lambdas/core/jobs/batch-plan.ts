@@ -3,8 +3,7 @@ import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
 import type { Clock, TokenSource } from '../ports.ts';
-import { type AskedTerms, type CreateJobDeps, fingerprint, toChunks } from './create-job.ts';
-import { newJob } from './job.ts';
+import { type AskedTerms, type CreateJobDeps, fingerprint, newJob, toChunks } from './create-job.ts';
 import type { BatchRecord, NewJob } from './ports.ts';
 
 export interface PlanBatchDeps extends Pick<CreateJobDeps, 'hash' | 'newId'> {

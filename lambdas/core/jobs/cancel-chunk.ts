@@ -1,15 +1,8 @@
 import { type Failure, failAll } from '../blocklist/outcome.ts';
 import { failChange } from '../changes/run-change.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import {
-  type ChunkDeps,
-  type ChunkResult,
-  endChunk,
-  type JobChunk,
-  nextAttempt,
-  SOON,
-  withEnded,
-} from './chunk-attempt.ts';
+import { type ChunkDeps, type ChunkResult, endChunk, nextAttempt, SOON, withEnded } from './chunk-attempt.ts';
+import type { JobChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
 /** Graph has no code for it; this one says that users of the request were not changed. */
@@ -45,5 +38,5 @@ async function endStopped(deps: ChunkDeps, open: JobChunk): Promise<JobChunk | u
   if (!attempt) return undefined;
   const { code } = CANCELLED_IN_PROGRESS;
   const outcomes = failAll(attempt.identities, CANCELLED_IN_PROGRESS);
-  return withEnded(attempt, await failChange(deps, attempt, { outcomes, code }));
+  return withEnded(attempt, await failChange(deps, attempt, { outcomes, code, certain: 'finished' }));
 }

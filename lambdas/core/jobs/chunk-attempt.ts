@@ -3,7 +3,7 @@ import { type Failure, failAll } from '../blocklist/outcome.ts';
 import { type Attempt, type Ended, failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import type { Clock } from '../ports.ts';
 import { doerOf } from './activity.ts';
-import type { Chunk, ChunkOutcomes, Job, LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, JobChunk, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 import type { JobStore } from './ports.ts';
 
@@ -19,11 +19,6 @@ export type ChunkResult = { readonly result: 'done' } | { readonly result: 'agai
 export const DONE: ChunkResult = { result: 'done' };
 /** Another worker was first at the chunk, or a part of it is still to be sent: come back at once. */
 export const SOON: ChunkResult = { result: 'again', seconds: 1 };
-
-export interface JobChunk {
-  readonly job: Job;
-  readonly loaded: LoadedChunk;
-}
 
 /** An attempt that its chunk names. */
 export interface ChunkAttempt extends Attempt, JobChunk {

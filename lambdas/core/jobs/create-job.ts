@@ -4,7 +4,7 @@ import type { Action } from '../blocklist/outcome.ts';
 import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import type { Clock, Log } from '../ports.ts';
-import { type Job, newJob } from './job.ts';
+import type { Job } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
 
@@ -58,6 +58,18 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   if (other) return resume(deps, other, bodyHash);
   await startJob(deps, job);
   return job;
+}
+
+/**
+ * The one place where a job is built: queued, for its first run. `asked` may have more fields, which nobody stores.
+ */
+export function newJob(
+  asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
+  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'usersOf'>,
+): Job {
+  const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
+  const terms = { actor, onBehalfOf, reason, expiresAt, defer };
+  return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
 }
 
 /** The job is stored, so a fault here loses nothing: the sweep starts what was not started. */

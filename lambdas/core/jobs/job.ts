@@ -45,18 +45,6 @@ export interface Job extends Requester, Terms {
   readonly error?: JobError | undefined;
 }
 
-/**
- * The one place where a job is built: queued, for its first run. `asked` may have more fields, which nobody stores.
- */
-export function newJob(
-  asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
-  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'usersOf'>,
-): Job {
-  const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
-  const terms = { actor, onBehalfOf, reason, expiresAt, defer };
-  return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
-}
-
 /** `failed` is a chunk that ended by something other than Graph's word on its users; `cancelled` one that was called off. */
 export type ChunkStatus = 'pending' | 'running' | 'done' | 'failed' | 'cancelled';
 
@@ -106,6 +94,11 @@ export interface LoadedChunk {
   readonly chunk: Chunk;
   readonly entries: readonly Entry[];
   readonly outcomes: ChunkOutcomes;
+}
+
+export interface JobChunk {
+  readonly job: Job;
+  readonly loaded: LoadedChunk;
 }
 
 export function isFinal(status: JobStatus): boolean {

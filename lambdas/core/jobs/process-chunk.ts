@@ -1,7 +1,7 @@
-import type { Failure } from '../blocklist/outcome.ts';
 import { callGraph } from '../call-graph.ts';
+import { completeRefused } from '../changes/complete.ts';
 import type { Ask } from '../changes/converge.ts';
-import { completeRefused, runChange } from '../changes/run-change.ts';
+import { runChange } from '../changes/run-change.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import type { Credentials, Graph, TokenSource } from '../ports.ts';
@@ -18,20 +18,18 @@ import {
   saveProgress,
   withEnded,
 } from './chunk-attempt.ts';
-import { backoffSeconds, judge, MAX_ATTEMPTS } from './chunk-policy.ts';
+import { backoffSeconds, type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
 import { loadedInRun } from './chunks.ts';
 import type { RunInput } from './finish-job.ts';
-import { type Chunk, isChunkFinal, isFinal, type Job } from './job.ts';
+import { isChunkFinal, isFinal, type Job } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
 
-export interface ProcessChunkDeps extends ChunkDeps {
+export interface ProcessChunkDeps extends ChunkDeps, Deadlines {
   readonly graph: Graph;
   readonly tokens: TokenSource;
   readonly listLimit: number;
   /** Milliseconds that one call to Graph may take. */
   readonly graphTimeoutMs: number;
-  /** Milliseconds after the start of a run at which what remains of it fails. */
-  readonly jobDeadlineMs: number;
 }
 
 /**
@@ -49,7 +47,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
 
   if (pendingPlaces(open.loaded).length === 0) return endChunk(deps, open, 'done');
   if (job.cancelledAt !== undefined) return cancelChunk(deps, open);
-  const ending = job.error ?? whatIsOver(deps, job, open.loaded.chunk);
+  const ending = job.error ?? overdueFailure(open, deps, clock.now());
   if (ending) return failRemaining(deps, open, ending);
   let credentials: Credentials;
   try {
@@ -74,20 +72,6 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
     if (!(error instanceof GraphError)) throw error;
     return refused(deps, attempt, error);
   }
-}
-
-/** Why nobody of the chunk is to be sent any more. */
-function whatIsOver(deps: ProcessChunkDeps, job: Job, { lastCode }: Chunk): Failure | undefined {
-  const now = deps.clock.now();
-  if (now > deadlineOf(deps, job)) {
-    const message = 'The deadline of the job passed before this user could be sent';
-    return { code: lastCode ?? GRAPH_CODE.internal, message };
-  }
-  if (job.expiresAt !== undefined && job.expiresAt <= new Date(now).toISOString()) {
-    const message = 'The end of the temporary block passed before this user could be blocked';
-    return { code: GRAPH_CODE.invalidParameter, message };
-  }
-  return undefined;
 }
 
 /** Sends a batch, records Graph's word on every user, and saves the chunk; who failed for the moment only is sent again. */
@@ -147,10 +131,6 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
 async function again(deps: ProcessChunkDeps, job: Job, seconds: number): Promise<ChunkResult> {
   const now = await deps.jobs.getJob(job.id);
   if (now?.cancelledAt !== undefined || now?.error !== undefined) return SOON;
-  const untilDeadline = Math.ceil((deadlineOf(deps, job) - deps.clock.now()) / 1000) + 1;
+  const untilDeadline = Math.ceil((deadlineOf(job, deps) - deps.clock.now()) / 1000) + 1;
   return { result: 'again', seconds: Math.max(1, Math.min(seconds, untilDeadline)) };
-}
-
-function deadlineOf(deps: ProcessChunkDeps, job: Job): number {
-  return Date.parse(job.retriedAt ?? job.createdAt) + deps.jobDeadlineMs;
 }
