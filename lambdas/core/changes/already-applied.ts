@@ -5,8 +5,8 @@ import { readMirror } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 
 /**
- * The outcomes of an operation that is repeated after a crash: whom the mirror shows as changed by it succeeded, whatever
- * Graph, or nobody, says of them now.
+ * The outcomes of an operation that is repeated after a crash. A user whom the mirror shows as changed by it has succeeded,
+ * even if Graph refuses that user now, or is not asked.
  */
 export async function alreadyApplied(
   store: Pick<BlocklistStore, 'getUsers'>,

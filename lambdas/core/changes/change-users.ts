@@ -37,7 +37,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const operation = operationOf(started, { ...request, source }, identities);
   const untilMs = startedMs + deps.policy.budgetMs;
   const ask: Ask = (action, users) => {
-    // Whoever waits does so for one budget, however often Graph is asked.
+    // The caller waits for one budget, however often Graph is asked.
     const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
     return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
   };

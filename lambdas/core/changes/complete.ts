@@ -51,7 +51,7 @@ export function completeRefused(
   return complete(deps, operation, { outcomes, certain: 'failed', code, fbtraceId });
 }
 
-/** `uncertain` of exactly those users whom Graph may have, or may not have, as the operation wanted them. */
+/** `uncertain` if it is not known of some users whether Graph did what the operation wanted; `ids` are those users. */
 function completionOf({ startedAt }: Operation, end: End, nowMs: number): Settlement {
   const { outcomes, counts = NO_COUNTS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
   const contested = (end.contested ?? []).map(({ id }) => id);

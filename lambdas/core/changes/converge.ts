@@ -28,8 +28,8 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * Two operations on one user overlapped, and Graph alone knows which of them it carried out last. So Graph is told what the
- * mirror says, whoever wanted that. The mirror gets the time of it as an observation, under its optimistic lock: whoever else
- * has a call under way sees that this one came between, and converges in turn. Then the history ends with that state, too.
+ * mirror says. The time of that call is written to the mirror as an observation, under its optimistic lock: any other operation
+ * whose call was under way at that time finds the overlap there, and converges in turn. Then the history ends with that state.
  *
  * Gives the ids for which it did not succeed. Their operation stays `uncertain`, and a reconciliation looks.
  */
@@ -69,7 +69,7 @@ interface Told {
   readonly lost: readonly Identity[];
 }
 
-/** Tells Graph of users for whom the mirror wants the same, and records that. */
+/** Tells Graph the same of all of these users, and records that. */
 async function tell(
   { store, clock }: ConvergeDeps,
   converging: Converging,

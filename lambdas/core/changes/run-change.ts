@@ -23,7 +23,7 @@ export interface Attempt {
   readonly identities: readonly Identity[];
   /** ISO 8601, before Graph is asked. */
   readonly observedAt: string;
-  /** An earlier attempt stopped, nobody knows where: the operation may be at Graph, and recorded in part. */
+  /** An earlier attempt stopped at some point: Graph may have carried it out, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;
   /** Set if the mirror itself asks, and nobody else. */
   readonly due?: Due | undefined;
@@ -37,7 +37,7 @@ export interface Attempt {
 export interface Ended {
   /** One for each identity, in their order, as recorded. */
   readonly outcomes: readonly UserOutcome[];
-  /** Ids of users whom the mirror has as this operation wants them, and Graph perhaps not. */
+  /** Ids of users for whom the mirror says what this operation wants, and Graph's list perhaps does not. */
   readonly unconverged: ReadonlySet<string>;
 }
 
@@ -50,10 +50,10 @@ export interface Ended {
  * compares its users with Graph's list.
  *
  * - **started**: the operation is there. Nobody knows whether Graph was asked, and it takes the same change twice: a repeat asks.
- *   Whom Graph refuses now, it may have changed before: such a user is in doubt.
+ *   A user whom it refuses now may have been changed before, and is in doubt.
  * - **recorded**: the history, then the mirror, user by user. A repeat sees its own operation on the mirror: it adds no event and
- *   no count a second time, and whom Graph refuses now has succeeded all the same. An event without its state is written once
- *   more, as the same.
+ *   no count a second time, and such a user has succeeded even if Graph refuses them now. An event without its state is written
+ *   again, under the same key.
  * - **converged**: Graph has what the mirror says. A repeat asks Graph for its users anyway.
  * - **completed**: the end of the operation with its counts, together and once. What a repeat adds to the mirror after that is
  *   counted by a reconciliation.
@@ -75,8 +75,8 @@ export async function runChange(
   if (action === 'block' && size >= listLimit) {
     refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
   }
-  // What is known of the users is wanted when Graph has answered, and read until then. Whoever is no longer due is not written,
-  // so that a read that is behind would be found out by nobody.
+  // What is known of the users is needed when Graph has answered, so it is read meanwhile. A user who is no longer due is not
+  // written: no optimistic lock would find out that the read was behind.
   const [answers, known] = await allEnded([
     ask(action, identities),
     store.getUsers(phoneNumberId, ids, resumed || due !== undefined),

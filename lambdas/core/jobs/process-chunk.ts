@@ -126,7 +126,7 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
 
 /**
  * However long Graph wants to be left alone, the chunk comes back right after the deadline, to give its users an outcome; and
- * at once if the job was cancelled, or stopped, while the request was under way, since whoever did so left it alone.
+ * at once if the job was cancelled, or stopped, while the request was under way: that left this chunk alone.
  */
 async function again(deps: ProcessChunkDeps, job: Job, seconds: number): Promise<ChunkResult> {
   const now = await deps.jobs.getJob(job.id);
