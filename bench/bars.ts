@@ -45,8 +45,8 @@ export const BARS = {
   lookupReads: { name: 'is this user blocked: reads', unit: 'reads', bar: 1 },
   lookupUnits: { name: 'is this user blocked: read units', unit: 'RCU', bar: 0.5 },
   reconcileWrites: { name: 'reconcile 64,000 in step: users and history lines written', unit: 'writes', bar: 0 },
-  reconcileUnits: { name: 'reconcile 64,000 in step: read units', unit: 'RCU', bar: 2_000 },
-  reconcileTime: { name: 'reconcile 64,000 in step ÷ paging Graph’s list alone', unit: 'ratio', bar: 1.1, goal: 1.02 },
+  reconcileUnits: { name: 'reconcile 64,000 in step: read units', unit: 'RCU', bar: 3_300 },
+  reconcileTime: { name: 'reconcile 64,000 in step ÷ paging Graph’s list alone', unit: 'ratio', bar: 1.1 },
   reconcileMemory: { name: 'reconcile 64,000 in step: peak memory of the process', unit: 'MB', bar: 256 },
   validate: { name: 'validate a request of 64,000 users ÷ JSON.parse of it, cold', unit: 'ratio', bar: 4, goal: 2 },
 } as const satisfies Record<string, Bar>;

@@ -51,12 +51,10 @@ export function passesOf(seconds: number, numbers: number): number {
   return Math.ceil(numbers / inOnePass);
 }
 
-/** A month in which each number is compared with Graph at every run of the schedule, and user by user once a day. */
+/** A month in which each number is compared with Graph, user by user, at every run of the schedule. */
 export function reconciliationMonth(counts: CostCounts, numbers: number, size: ListSize): Usage {
   const { transitions, events } = counts.stack;
   const runs = runsPerMonth(counts, 'reconcile');
-  const compares = Math.min(runs, ASSUMED.hoursPerMonth / 24);
-  const perNumber = (name: 'compare' | 'inStep') => withoutCalls(counts, counts.activities[`${name}${size}`]);
   const groups = Math.ceil(numbers / GROUP_SIZE);
   const pages = Math.floor(numbers / PAGE_SIZE) + 1;
   const passes = passesOf(secondsPerNumber(counts, size), Math.min(numbers, GROUP_SIZE));
@@ -71,11 +69,7 @@ export function reconciliationMonth(counts: CostCounts, numbers: number, size: L
       executions: 1 + groups,
     }),
   );
-  return add(
-    times(run, runs),
-    times(perNumber('compare'), compares * numbers),
-    times(perNumber('inStep'), (runs - compares) * numbers),
-  );
+  return add(times(run, runs), times(withoutCalls(counts, counts.activities[`inStep${size}`]), runs * numbers));
 }
 
 /** An activity without the calls of its functions, which several numbers share. */
@@ -124,7 +118,7 @@ export function idleMonth(counts: CostCounts): { readonly name: string; readonly
 /** Bytes that a blocked user takes: the item, as a comparison reads it, which holds the line of the present block as well. */
 export function bytesPerUser({ activities }: CostCounts): number {
   const bytesPerReadUnit = 2 * 4_096;
-  return (activities.compareFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
+  return (activities.inStepFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
 }
 
 /** A month of keeping a full list on which each user was blocked once. */

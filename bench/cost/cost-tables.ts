@@ -126,7 +126,6 @@ function counted({ activities, stack }: CostCounts): string {
     ['reconcile 0 users, in step', 'inStepEmpty'],
     ['reconcile 1,000, in step', 'inStepThousand'],
     ['reconcile 64,000, in step', 'inStepFull'],
-    ['reconcile 64,000, user by user', 'compareFull'],
     ['expire, nothing due', 'expire'],
     ['deferred, nothing due', 'deferred'],
     ['sweep, nothing due', 'sweep'],
@@ -140,7 +139,6 @@ function counted({ activities, stack }: CostCounts): string {
     inStepEmpty: run.perRun + run.perGroup,
     inStepThousand: run.perRun + run.perGroup,
     inStepFull: run.perRun + run.perGroup,
-    compareFull: run.perRun + run.perGroup,
   };
   return table(
     [

@@ -1,4 +1,4 @@
-import type { ChunkPassDeps } from './jobs/chunk-pass.ts';
+import type { ChunkDeps } from './jobs/chunk-attempt.ts';
 import { listChunks } from './jobs/chunks.ts';
 import { endJob, finishJob } from './jobs/finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './jobs/job.ts';
@@ -6,7 +6,7 @@ import type { Workflow } from './jobs/ports.ts';
 import type { Log } from './ports.ts';
 import type { Reconciliations } from './reconciliation/ports.ts';
 
-export interface SweepDeps extends ChunkPassDeps {
+export interface SweepDeps extends ChunkDeps {
   readonly workflow: Workflow;
   readonly reconciliations: Reconciliations;
   readonly log: Log;

@@ -148,10 +148,10 @@ export class ModelService {
     await this.#later('sweep', () => sweep(this.#deps));
   }
 
-  /** As a first reconciliation would: what is counted from here on says whether users are to be compared. */
+  /** As a first reconciliation would. */
   async #compareAll(): Promise<void> {
     const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_COUNTS };
-    const found = { drift: { added: 0, removed: 0 }, counts: { from: undefined, to: NO_COUNTS } };
+    const found = { drift: { added: 0, removed: 0 }, counts: { ...NO_COUNTS, over: 0 } };
     for (const number of NUMBERS) await this.stored.store.finishReconciliation(number, { ...end, ...found });
   }
 

@@ -21,14 +21,12 @@ import type {
   Records,
 } from '../../core/blocklist/store.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
-import { endAliases } from './end-aliases.ts';
 import { keys } from './keys.ts';
-import { listCounted } from './list-counted.ts';
 import { listDueUsers } from './list-due-users.ts';
+import { listMirror } from './list-mirror.ts';
 import {
   failReconciliation,
   finishReconciliation,
-  forgetComparison,
   getSummary,
   isRegistered,
   listNumbers,
@@ -97,8 +95,8 @@ export class DynamoBlocklistStore implements BlocklistStore {
     );
   }
 
-  listCounted(phoneNumberId: string) {
-    return listCounted(this.#table, phoneNumberId);
+  listMirror(phoneNumberId: string) {
+    return listMirror(this.#table, phoneNumberId);
   }
 
   listDueUsers(due: Due, now: string) {
@@ -164,10 +162,6 @@ export class DynamoBlocklistStore implements BlocklistStore {
     return getSummary(this.#table, phoneNumberId, consistent);
   }
 
-  forgetComparison(phoneNumberId: string): Promise<void> {
-    return forgetComparison(this.#table, phoneNumberId);
-  }
-
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
     return finishReconciliation(this.#table, phoneNumberId, end);
   }
@@ -183,10 +177,6 @@ export class DynamoBlocklistStore implements BlocklistStore {
   async retireNumber(phoneNumberId: string, at: string): Promise<void> {
     await retireNumber(this.#table, phoneNumberId, at, this.#retention.auditDays);
     this.#registered.delete(phoneNumberId);
-  }
-
-  endAliases(phoneNumberId: string, now: string, which: { readonly all?: boolean } = {}): Promise<number> {
-    return endAliases(this.#table, phoneNumberId, now, which);
   }
 
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean> {

@@ -1,7 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
-import { type Counts, NO_COUNTS } from '../../core/blocklist/counts.ts';
+import type { Counts } from '../../core/blocklist/counts.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
 import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
 import { type Key, keys } from './keys.ts';
@@ -13,9 +13,8 @@ const summaryItem = z.object({
   size: z._default(z.number(), 0),
   deferred: z._default(z.number(), 0),
   expiring: z._default(z.number(), 0),
-  digest: z._default(z.number(), 0),
   reconciledAt: z.optional(z.string()),
-  comparedAt: z.optional(z.string()),
+  countsRevision: z.optional(z.number()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
   goneSince: z.optional(z.string()),
@@ -122,9 +121,9 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
     new UpdateItemCommand({
       TableName: table.name,
       Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, comparedAt, ${COUNTED.map((name) => `#${name}`).join(', ')}`,
+      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, ${COUNTED.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
       ExpressionAttributeNames: { ...COUNT_NAMES, '#ttl': TABLE.ttl },
-      ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays) }),
+      ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 }),
     }),
   );
   await unlessRefused(
@@ -141,35 +140,18 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
   );
 }
 
-/** Whatever stops before the end of its comparison leaves the next one to compare again. */
-export async function forgetComparison(table: Table, phoneNumberId: string): Promise<void> {
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: 'REMOVE comparedAt',
-        // A number of which nothing is known yet gets no item by this.
-        ConditionExpression: 'attribute_exists(comparedAt)',
-      }),
-    ),
-  );
-}
-
 /**
  * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
  * read; otherwise what the corrections change is added to them, as an operation would.
  */
 export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
   const { counts, change } = end;
-  if (counts && (await recordEnd(table, phoneNumberId, end, correctedCounts(counts)))) return;
-  const adds = COUNTED.map((name) => `#${name} :${name}`);
-  const values = Object.fromEntries(COUNTED.map((name) => [`:${name}`, change[name]]));
-  await recordEnd(table, phoneNumberId, end, { add: ` ADD ${adds.join(', ')}`, values });
+  if (counts && (await recordEnd(table, phoneNumberId, end, counts))) return;
+  await recordEnd(table, phoneNumberId, end, change);
 }
 
 /** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
-const COUNTED = ['size', 'deferred', 'expiring', 'digest'] as const satisfies readonly (keyof Counts)[];
+const COUNTED = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Counts)[];
 const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
 
 /** What adds `counts` to those of a number. */
@@ -178,54 +160,44 @@ export function addToCounts(table: Table, phoneNumberId: string, counts: Counts)
   return {
     TableName: table.name,
     Key: toItem(keys.summary(phoneNumberId)),
-    UpdateExpression: `ADD ${changed.map((name) => `#${name} :${name}`).join(', ')}`,
+    UpdateExpression: `ADD countsRevision :one, ${changed.map((name) => `#${name} :${name}`).join(', ')}`,
     ExpressionAttributeNames: Object.fromEntries(changed.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: toItem(Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]]))),
+    ExpressionAttributeValues: toItem({
+      ':one': 1,
+      ...Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]])),
+    }),
   };
 }
 
-interface CountsUpdate {
-  readonly set?: string;
-  readonly add?: string;
-  readonly condition?: string;
-  readonly values: Record<string, unknown>;
-}
-
-/** A count that was never counted was read as none, and so was one that fell below zero, except for the digest. */
-function correctedCounts({ from = NO_COUNTS, to }: NonNullable<ReconciliationEnd['counts']>): CountsUpdate {
-  const conditions = COUNTED.map((name) =>
-    from[name] === 0
-      ? ` AND (attribute_not_exists(#${name}) OR #${name} ${name === 'digest' ? '=' : '<='} :from_${name})`
-      : ` AND #${name} = :from_${name}`,
-  );
-  return {
-    set: `, comparedAt = :at${COUNTED.map((name) => `, #${name} = :${name}`).join('')}`,
-    condition: conditions.join(''),
-    values: Object.fromEntries(
-      COUNTED.flatMap((name) => [
-        [`:${name}`, to[name]],
-        [`:from_${name}`, from[name]],
-      ]),
-    ),
-  };
-}
-
+/** Sets the counts over the revision that was read, or adds to whatever they are. */
 function recordEnd(
   table: Table,
   phoneNumberId: string,
   { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
-  { set = '', add = '', condition = '', values }: CountsUpdate,
+  counts: Counts & { readonly over?: number },
 ): Promise<boolean> {
+  const { over } = counts;
+  const isWhole = over !== undefined;
+  const set = isWhole ? COUNTED.map((name) => `, #${name} = :${name}`).join('') : '';
+  const add = isWhole ? '' : COUNTED.map((name) => `, #${name} :${name}`).join('');
+  const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return unlessRefused(
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
         Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince${add}`,
+        UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
         // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
-        ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${condition}`,
+        ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
         ExpressionAttributeNames: COUNT_NAMES,
-        ExpressionAttributeValues: toItem({ ':at': reconciledAt, ':drift': drift, ':id': reconciliationId, ...values }),
+        ExpressionAttributeValues: toItem({
+          ':at': reconciledAt,
+          ':drift': drift,
+          ':id': reconciliationId,
+          ':one': 1,
+          ':over': over === 0 ? undefined : over,
+          ...Object.fromEntries(COUNTED.map((name) => [`:${name}`, counts[name]])),
+        }),
       }),
     ),
   );

@@ -10,13 +10,15 @@ export interface AliasWrite extends MirrorWrite {
   readonly counts: Counts;
 }
 
+interface Naming {
+  readonly stored: ReadonlyMap<string, Stored>;
+  /** By the key of the mirror. */
+  readonly users: ReadonlyMap<string, unknown>;
+  readonly userOf: (outcome: UserOutcome) => string;
+}
+
 /** Writes for the ids, other than the key, under which users of a request were named and may be asked for. */
-export function aliasWrites(
-  outcomes: readonly UserOutcome[],
-  stored: ReadonlyMap<string, Stored>,
-  users: ReadonlyMap<string, unknown>,
-  userOf: (outcome: UserOutcome) => string,
-): AliasWrite[] {
+export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, userOf }: Naming): AliasWrite[] {
   const writes = new Map<string, AliasWrite>();
   for (const outcome of outcomes) {
     if (outcome.failure) continue;

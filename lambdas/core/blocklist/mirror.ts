@@ -83,8 +83,6 @@ export interface MirrorUser extends Requester {
   /** Milliseconds until that answer was there: the state held at Graph at some moment in between. */
   readonly callMs: number;
   readonly change: Change;
-  /** What that operation added to the counts of the number; absent where nothing. */
-  readonly counted?: Counts | undefined;
   readonly lastFailure?: LastFailure | undefined;
   /** The store's own: it keeps the line of the history that tells of the present block in here. ISO 8601, when it was; */
   readonly toldAt?: string | undefined;
@@ -154,10 +152,10 @@ export interface AuditEvent extends Requester {
 
 /** What is known of a phone number as a whole. */
 export interface NumberSummary extends Counts {
+  /** Optimistic lock of the counts: whatever changes them adds one; none before the first. */
+  readonly countsRevision?: number | undefined;
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
-  /** ISO 8601 of the last one that compared every user and corrected the counts whole; absent once another began to. */
-  readonly comparedAt?: string | undefined;
   /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
   readonly drift?: Drift | undefined;
   /** Why the last reconciliation did not finish; absent where it did. */

@@ -48,27 +48,29 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
 
   const now = deps.clock.now();
   const chunks = toChunks(request.list.distinct, request.chunkSize);
-  const job: Job = {
+  const job = newJob(request, {
     id: `${phoneNumberId}-${deps.newId(now)}`,
     phoneNumberId,
-    version: request.version,
-    action: request.action,
-    status: 'queued',
     total: request.list.distinct.length,
     chunkCount: chunks.length,
-    run: 1,
-    execution: 1,
     createdAt: new Date(now).toISOString(),
-    actor: request.actor,
-    onBehalfOf: request.onBehalfOf,
-    reason: request.reason,
-    expiresAt: request.expiresAt,
-    defer: request.defer,
-  };
+  });
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
   await startJob(deps, job);
   return job;
+}
+
+/**
+ * The one place where a job is built: queued, for its first run. `asked` may have more fields, which nobody stores.
+ */
+export function newJob(
+  asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
+  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'usersOf'>,
+): Job {
+  const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
+  const terms = { actor, onBehalfOf, reason, expiresAt, defer };
+  return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
 }
 
 /** The job is stored, so a fault here loses nothing: the sweep starts what was not started. */

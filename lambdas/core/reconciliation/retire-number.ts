@@ -5,10 +5,7 @@ import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import type { Log } from '../ports.ts';
 
 export interface RetireNumberDeps {
-  readonly store: Pick<
-    BlocklistStore,
-    'getUsers' | 'listCounted' | 'putRecords' | 'noteGone' | 'retireNumber' | 'endAliases'
-  >;
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
   readonly log: Log;
 }
 
@@ -46,23 +43,29 @@ export async function retireIfOut(
 async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
   const now = new Date(nowMs).toISOString();
   let forgotten = 0;
-  for await (const page of store.listCounted(phoneNumberId)) {
-    for (let from = 0; from < page.length; from += BATCH) {
-      const ids = page.slice(from, from + BATCH).map(({ user }) => user);
-      const writes = [...(await store.getUsers(phoneNumberId, ids, true))].flatMap(forget);
+  for await (const page of store.listMirror(phoneNumberId)) {
+    const ids = page.flatMap((item) => ('aliasOf' in item ? item.id : isWanted(item) ? item.user : []));
+    for (let from = 0; from < ids.length; from += BATCH) {
+      const stored = await store.getUsers(phoneNumberId, ids.slice(from, from + BATCH), true);
+      const writes = [...stored].flatMap(forget);
       // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
-      const lost = await store.putRecords(phoneNumberId, { writes, events: [] });
-      forgotten += writes.length - lost.length;
+      const lost = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
+      forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lost.has(id)).length;
     }
   }
-  await store.endAliases(phoneNumberId, now, { all: true });
   await store.retireNumber(phoneNumberId, now);
   return forgotten;
 }
 
+function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
+  return state === 'blocked' || state === 'deferred';
+}
+
 /** Nothing is known of the user from now on: the item goes away by itself, and what was told in it moves to the history. */
 function forget([id, prior]: [string, Stored]): MirrorWrite[] {
-  if (isAlias(prior) || (prior.state !== 'blocked' && prior.state !== 'deferred')) return [];
+  if (isAlias(prior))
+    return prior.ends ? [] : [{ id, prior, next: { ...prior, ends: true, revision: prior.revision + 1 } }];
+  if (!isWanted(prior)) return [];
   const next: MirrorUser = {
     ...prior,
     state: 'unknown',
@@ -71,7 +74,6 @@ function forget([id, prior]: [string, Stored]): MirrorWrite[] {
     deferredAt: undefined,
     tries: undefined,
     retryAt: undefined,
-    counted: undefined,
     change: 'none',
     revision: prior.revision + 1,
   };

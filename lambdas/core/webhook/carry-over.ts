@@ -1,7 +1,7 @@
-import { changeUsers } from '../blocklist/change-users.ts';
 import { type Identity, parseIdentity } from '../blocklist/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import { changeUsers } from '../changes/change-users.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
 import type { Move } from './link-user.ts';

@@ -87,7 +87,7 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, re
   const formerly = [from, was.user, source.userId, own?.userId, source.formerly, own?.formerly].flat();
   const current = new Set([undefined, target, userId]);
   return {
-    ...(own ?? { ...source, counted: undefined }),
+    ...(own ?? { ...source, change: 'refreshed' }),
     user: target,
     waId: change.waId === undefined ? own?.waId : target,
     userId,

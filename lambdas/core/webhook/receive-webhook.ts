@@ -1,7 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
-import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { findUsers } from '../blocklist/read-users.ts';
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';

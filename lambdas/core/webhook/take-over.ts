@@ -34,6 +34,13 @@ async function release(store: Store, phoneNumberId: string, before: MirrorUser):
   if (id === undefined) return;
   const prior = (await store.getUsers(phoneNumberId, [id], true)).get(id);
   if (!isAlias(prior) || prior.aliasOf !== user) return;
-  const own = { ...before, user: id, waId: undefined, input: id, formerly: [user, ...formerly], counted: undefined };
+  const own = {
+    ...before,
+    user: id,
+    waId: undefined,
+    input: id,
+    formerly: [user, ...formerly],
+    change: 'refreshed',
+  } as const;
   await store.putUsers(phoneNumberId, [{ id, prior, next: { ...own, revision: prior.revision + 1 } }]);
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import type { Log } from '../../../lambdas/core/ports.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
@@ -245,11 +246,24 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
     expect(toldOf(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
   });
 
-  it('so a block of the old id that was under way is told as what it was, and so is its end', async () => {
+  const movesMeanwhile = (...refused: GraphErrorFields[]) =>
     rightBefore(world, 'appendEvents', async () => {
       world.clock.advance(100);
       await move({ from: [X], waId: Y });
+      world.graph.refuse(...refused);
     });
+
+  it('so a block of the old id that was under way holds, as the mirror says', async () => {
+    movesMeanwhile();
+    await change(world, [X], { reason: 'fraud' });
+    expect([...world.graph.blocked].sort()).toEqual([X, Y]);
+    expect(stored(world, X)).toMatchObject({ state: 'blocked', reason: 'fraud' });
+    expect(toldOf(world, X).at(-1)).toBe('block api support fraud');
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+
+  it('so a block of the old id that was under way is told as what it was, and so is its end, where it does not converge', async () => {
+    movesMeanwhile({ kind: 'permanent', code: 100, message: 'no' });
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked]).toEqual([Y]);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', contested: [X] }]);

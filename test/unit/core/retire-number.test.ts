@@ -65,11 +65,11 @@ describe('a number of which Graph says that it is none', () => {
   it('is taken up where that broke off', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS);
-    const { endAliases } = world.store;
-    world.store.endAliases = () => Promise.reject(new Error('DynamoDB is down'));
+    const { retireNumber } = world.store;
+    world.store.retireNumber = () => Promise.reject(new Error('DynamoDB is down'));
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
-    world.store.endAliases = endAliases;
+    world.store.retireNumber = retireNumber;
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);

@@ -28,7 +28,7 @@ async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases
     })),
   ]);
   const drift = { added: 0, removed: 0 };
-  store.summaries.set(NUMBER, { ...ofSize(1), reconciledAt: RECONCILED, comparedAt: RECONCILED, drift });
+  store.summaries.set(NUMBER, { ...ofSize(1), reconciledAt: RECONCILED, drift });
   const reads: (readonly string[])[] = [];
   const counting = {
     getUsers: (phoneNumberId: string, ids: readonly string[], consistent?: boolean) => {

@@ -10,8 +10,8 @@ import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from '../../support/g
 
 type Query = Record<string, string>;
 const AT = '2026-06-01T10:00:00.000Z';
-const COUNTS = { size: 3, deferred: 0, expiring: 0, digest: 6_442_450_941 };
-const SUMMARY = { ...COUNTS, reconciledAt: '2026-06-01T09:00:00.000Z', comparedAt: '2026-06-01T08:00:00.000Z' };
+const COUNTS = { size: 3, deferred: 0, expiring: 0 };
+const SUMMARY = { ...COUNTS, reconciledAt: '2026-06-01T09:00:00.000Z' };
 
 function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
   return {

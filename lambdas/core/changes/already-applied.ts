@@ -1,16 +1,16 @@
+import type { Operation } from '../blocklist/operation.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
 import { isDoneBy } from '../blocklist/pass.ts';
 import { readMirror } from '../blocklist/read-users.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 
 /**
- * The outcomes of an operation that was repeated after a crash: whom the crashed pass is known to have changed succeeded,
- * whatever Graph, or nobody, says of them now.
+ * The outcomes of an operation that is repeated after a crash. A user whom the mirror shows as changed by it has succeeded,
+ * even if Graph refuses that user now, or is not asked.
  */
-export async function doneBy(
+export async function alreadyApplied(
   store: Pick<BlocklistStore, 'getUsers'>,
-  phoneNumberId: string,
-  operationId: string,
+  { phoneNumberId, operationId }: Operation,
   outcomes: readonly UserOutcome[],
 ): Promise<UserOutcome[]> {
   const refused = outcomes.filter(({ failure }) => failure).map(({ identity }) => identity.id);
