@@ -1,5 +1,11 @@
 import { hashOf } from './digest.ts';
-import type { MirrorUser } from './mirror.ts';
+
+/** What the counts depend on: a user as the mirror has them. */
+export interface Countable {
+  readonly user: string;
+  readonly state: 'blocked' | 'unblocked' | 'deferred' | 'unknown';
+  readonly expiresAt?: string | undefined;
+}
 
 /** What is counted of a number's list, and what an operation adds to it. */
 export interface Counts {
@@ -16,7 +22,7 @@ export interface Counts {
 export const NO_COUNTS: Counts = { size: 0, deferred: 0, expiring: 0, digest: 0 };
 
 /** What one user counts for. */
-export function countsOf(user: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): Counts {
+export function countsOf(user: Countable | undefined): Counts {
   if (user?.state === 'deferred') return { ...NO_COUNTS, deferred: 1 };
   if (user?.state !== 'blocked') return NO_COUNTS;
   return { size: 1, deferred: 0, expiring: user.expiresAt === undefined ? 0 : 1, digest: hashOf(user.user) };

@@ -1,12 +1,16 @@
-import { changeUsers } from '../blocklist/change-users.ts';
+import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { type Identity, parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action, Failure } from '../blocklist/outcome.ts';
 import { readUsers } from '../blocklist/read-users.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
+import type { Log } from '../ports.ts';
 import { linkUser, type Move, nameUser, pointTo } from './link-user.ts';
-import type { ReceiveWebhookDeps } from './receive-webhook.ts';
+
+export interface MoveUserDeps extends ChangeUsersDeps {
+  readonly log: Log;
+}
 
 /**
  * Follows a user to a new number or id: what is wanted of them holds for the new identity, at Graph too, and their history
@@ -18,7 +22,7 @@ import type { ReceiveWebhookDeps } from './receive-webhook.ts';
  * and an old number, which somebody else may get, does not. A new BSUID without a number means another number that Meta does
  * not share (Meta's changelog of business-scoped user ids, August 2026).
  */
-export async function moveUser(deps: ReceiveWebhookDeps, move: Move): Promise<'moved' | 'refused' | 'unchanged'> {
+export async function moveUser(deps: MoveUserDeps, move: Move): Promise<'moved' | 'refused' | 'unchanged'> {
   const { store } = deps;
   const { phoneNumberId, change } = move;
   const to = parseIdentity(change.waId ?? change.userId ?? '');
@@ -53,7 +57,7 @@ function byWhatIsWanted(one: MirrorUser, other: MirrorUser): number {
 
 /** The user's block, or the deferred one, for the new identity; then the end of it for the old one. */
 async function carryOver(
-  deps: ReceiveWebhookDeps,
+  deps: MoveUserDeps,
   move: Move,
   { source, to, own }: { readonly source: MirrorUser; readonly to: Identity; readonly own: MirrorUser | undefined },
 ): Promise<boolean> {
@@ -75,7 +79,7 @@ async function carryOver(
 
 /** One user's change, with the terms of `asked`. False where Graph does not take it, and the log says so. */
 async function change(
-  deps: ReceiveWebhookDeps,
+  deps: MoveUserDeps,
   { phoneNumberId, forwarder }: Move,
   action: Action,
   { identity, asked }: { readonly identity: Identity; readonly asked?: MirrorUser },
