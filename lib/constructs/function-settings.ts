@@ -1,10 +1,26 @@
-import { ENV } from '../../lambdas/contract.ts';
+import {
+  type API_HANDLERS,
+  ENV,
+  type RECONCILIATION_HANDLERS,
+  type SCHEDULED_HANDLERS,
+  type WORKFLOW_HANDLERS,
+} from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
-import type { Functions } from './functions.ts';
+import type { BlocklistFunction } from './blocklist-function.ts';
+
+type Group<Handlers> = Readonly<Record<keyof Handlers, BlocklistFunction>>;
+
+/** Every function of the service, by what calls it. */
+export interface FunctionGroups {
+  readonly api: Group<typeof API_HANDLERS>;
+  readonly workflow: Group<typeof WORKFLOW_HANDLERS>;
+  readonly reconciliation: Group<typeof RECONCILIATION_HANDLERS>;
+  readonly scheduled: Group<typeof SCHEDULED_HANDLERS>;
+}
 
 /** Hands each function the settings that it reads, and no other. */
 export function configureFunctions(
-  { api, workflow, reconciliation, scheduled }: Functions,
+  { api, workflow, reconciliation, scheduled }: FunctionGroups,
   config: BlocklistConfig,
 ): void {
   const { blockUsers, unblockUsers, listBlockedUsers, getBlocklist } = api;

@@ -15,14 +15,13 @@ import {
 import type { BlocklistConfig } from '../config.ts';
 import { BlocklistFunction, type BlocklistFunctionProps, pascalCase } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
-import { configureFunctions } from './function-settings.ts';
+import { configureFunctions, type FunctionGroups } from './function-settings.ts';
 
 export interface FunctionsProps {
   readonly config: BlocklistConfig;
   readonly protection: DataProtection;
 }
 
-type Group<Handlers> = Readonly<Record<keyof Handlers, BlocklistFunction>>;
 type Settings = Omit<BlocklistFunctionProps, 'handler' | 'stage' | 'protection'>;
 
 /** Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes by the thousand. */
@@ -45,11 +44,11 @@ const DUE_MEMORY = 1769;
 const PAGE_TIMEOUT_SECONDS = 30;
 
 /** Every function of the service, with the settings it reads. What it may touch is granted by whoever owns that. */
-export class Functions extends Construct {
-  readonly api: Group<typeof API_HANDLERS>;
-  readonly workflow: Group<typeof WORKFLOW_HANDLERS>;
-  readonly reconciliation: Group<typeof RECONCILIATION_HANDLERS>;
-  readonly scheduled: Group<typeof SCHEDULED_HANDLERS>;
+export class Functions extends Construct implements FunctionGroups {
+  readonly api: FunctionGroups['api'];
+  readonly workflow: FunctionGroups['workflow'];
+  readonly reconciliation: FunctionGroups['reconciliation'];
+  readonly scheduled: FunctionGroups['scheduled'];
   readonly #props: FunctionsProps;
 
   constructor(scope: Construct, id: string, props: FunctionsProps) {
