@@ -1,15 +1,15 @@
 import type { Construct } from 'constructs';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import type { DataProtection } from './data-protection.ts';
-import type { FunctionsOf } from './functions.ts';
-import { GROUPS_LABEL, reconciliationDefinition } from './reconciliation-definition.ts';
+import {
+  GROUPS_LABEL,
+  type ReconciliationDefinitionProps,
+  reconciliationDefinition,
+} from './reconciliation-definition.ts';
 import { Workflow } from './workflow.ts';
 
-export interface ReconciliationProps {
+export interface ReconciliationProps extends ReconciliationDefinitionProps {
   readonly protection: DataProtection;
-  readonly functions: FunctionsOf<'reconciliation'>;
-  /** Groups of numbers that are compared at the same time. */
-  readonly concurrency: number;
 }
 
 /**

@@ -1,4 +1,8 @@
-import type { MirrorUser } from './mirror.ts';
+/** What the counts depend on: a user as the mirror has them. */
+export interface Countable {
+  readonly state: 'blocked' | 'unblocked' | 'deferred' | 'unknown';
+  readonly expiresAt?: string | undefined;
+}
 
 /** What is counted of a number's list, and what an operation adds to it. */
 export interface Counts {
@@ -17,7 +21,7 @@ const EXPIRING: Counts = { ...BLOCKED, expiring: 1 };
 const DEFERRED: Counts = { ...NO_COUNTS, deferred: 1 };
 
 /** What one user counts for. */
-export function countsOf(user: Pick<MirrorUser, 'state' | 'expiresAt'> | undefined): Counts {
+export function countsOf(user: Countable | undefined): Counts {
   if (user?.state === 'deferred') return DEFERRED;
   if (user?.state !== 'blocked') return NO_COUNTS;
   return user.expiresAt === undefined ? BLOCKED : EXPIRING;
@@ -36,7 +40,7 @@ export function addCounts(one: Counts, other: Counts): Counts {
  * repeated after a crash. Whether the user waited, or was blocked for a time, before it is not known any more; the next
  * reconciliation counts those anew.
  */
-export function addedBy(user: Pick<MirrorUser, 'state' | 'expiresAt' | 'change'>): Counts {
+export function addedBy(user: Countable & { readonly change: string }): Counts {
   if (user.change === 'removed') return { ...NO_COUNTS, size: -1 };
   return user.change === 'added' || user.change === 'deferred' ? countsOf(user) : NO_COUNTS;
 }

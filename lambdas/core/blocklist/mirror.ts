@@ -1,13 +1,9 @@
-import type { Asked } from '../asked.ts';
+import type { Asked, Caller } from '../asked.ts';
 import type { Counts } from './counts.ts';
 import type { Action } from './outcome.ts';
 
 /** Whose doing a change was: the caller's identity, and the person or service it acted for, as the caller says. */
-export interface Requester {
-  /** IAM principal of the caller. */
-  readonly actor: string;
-  /** `X-On-Behalf-Of`, recorded beside the actor, never instead of it. */
-  readonly onBehalfOf?: string | undefined;
+export interface Requester extends Caller {
   readonly reason?: string | undefined;
 }
 

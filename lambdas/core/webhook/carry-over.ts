@@ -1,11 +1,15 @@
 import { type Identity, parseIdentity } from '../blocklist/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { changeUsers } from '../changes/change-users.ts';
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
-import type { Move } from './link-user.ts';
-import type { ReceiveWebhookDeps } from './receive-webhook.ts';
+import type { Log } from '../ports.ts';
+import type { Move } from './notice.ts';
+
+export interface CarryOverDeps extends ChangeUsersDeps {
+  readonly log: Log;
+}
 
 export interface Carried {
   readonly source: MirrorUser;
@@ -25,7 +29,7 @@ export interface Carried {
  * not share (Meta's changelog of business-scoped user ids, August 2026).
  */
 export async function carryOver(
-  deps: ReceiveWebhookDeps,
+  deps: CarryOverDeps,
   move: Move,
   { source, target, own, isSameNumber }: Carried,
 ): Promise<string | undefined> {
@@ -57,7 +61,7 @@ export async function carryOver(
 
 /** A change with the terms of `asked`. Nothing where Graph does not take it for the first identity, and the log says so. */
 async function change(
-  deps: ReceiveWebhookDeps,
+  deps: CarryOverDeps,
   { phoneNumberId, forwarder }: Move,
   action: Action,
   { identities, asked }: { readonly identities: readonly Identity[]; readonly asked?: MirrorUser },

@@ -2,20 +2,13 @@ import { type AuditEvent, isAlias, isWanted, type MirrorUser, mirrorUser, type S
 import { otherForm } from '../blocklist/number-forms.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
-import type { ChangedIdentity, Forwarder } from './notice.ts';
+import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 
 export interface LinkDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'putUsersWithEvents'>;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
-}
-
-/** A user's news of one number, and who forwarded it. */
-export interface Move {
-  readonly phoneNumberId: string;
-  readonly change: ChangedIdentity;
-  readonly forwarder: Forwarder;
 }
 
 export interface Link {

@@ -2,12 +2,11 @@ import { parseIdentity } from '../blocklist/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { otherForm } from '../blocklist/number-forms.ts';
 import { type KnownUser, readUsers } from '../blocklist/read-users.ts';
-import { carryOver } from './carry-over.ts';
-import { linkUser, type Move, nameUser } from './link-user.ts';
+import { type CarryOverDeps, carryOver } from './carry-over.ts';
+import { linkUser, nameUser } from './link-user.ts';
 import { DAY_MS } from './news-age.ts';
-import type { NotMoved } from './notice.ts';
+import type { Move, NotMoved } from './notice.ts';
 import { pointTo } from './point-ids.ts';
-import type { ReceiveWebhookDeps } from './receive-webhook.ts';
 import { takeOver } from './take-over.ts';
 
 type End = 'moved' | 'unchanged' | NotMoved;
@@ -18,7 +17,7 @@ type End = 'moved' | 'unchanged' | NotMoved;
  * is, where a later change of the same ids is known, where the news could take what is wanted of one person to another, and
  * where Graph takes no block for the new identity or does not let go of the old one. Throws `GraphError` where that may pass.
  */
-export async function moveUser(deps: ReceiveWebhookDeps, move: Move): Promise<End> {
+export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   const { store } = deps;
   const { phoneNumberId, change } = move;
   const to = parseIdentity(change.waId ?? change.userId ?? '');
@@ -49,7 +48,7 @@ export async function moveUser(deps: ReceiveWebhookDeps, move: Move): Promise<En
 
 /** Whom the new id stands for: also whoever is known by the other form of that number, unless the user had that before. */
 async function targetOf(
-  { store }: ReceiveWebhookDeps,
+  { store }: CarryOverDeps,
   { phoneNumberId }: Move,
   to: string,
   isSameNumber: boolean,
@@ -62,7 +61,7 @@ async function targetOf(
 }
 
 async function follow(
-  deps: ReceiveWebhookDeps,
+  deps: CarryOverDeps,
   move: Move,
   { source, to, isSameNumber }: { readonly source: MirrorUser; readonly to: string; readonly isSameNumber: boolean },
 ): Promise<End> {

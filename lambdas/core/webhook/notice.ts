@@ -38,6 +38,13 @@ export interface ChangedIdentity {
   readonly userId?: string | undefined;
 }
 
+/** A user's news of one number, and who forwarded it. */
+export interface Move {
+  readonly phoneNumberId: string;
+  readonly change: ChangedIdentity;
+  readonly forwarder: Forwarder;
+}
+
 /** The news that a user has other ids, whose fields do not say which, or since when, or say two things. */
 export interface UnclearChange {
   readonly action: IdentityChange;

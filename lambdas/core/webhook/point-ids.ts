@@ -1,7 +1,7 @@
 import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { otherForm } from '../blocklist/number-forms.ts';
 import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
-import type { Move } from './link-user.ts';
+import type { Move } from './notice.ts';
 
 export interface PointedIds {
   /** The user to whom the ids are to lead. */

@@ -1,7 +1,7 @@
 import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
 import { DependencyError } from '../errors.ts';
-import type { Move } from './link-user.ts';
+import type { Move } from './notice.ts';
 
 type Store = Pick<BlocklistStore, 'getUsers' | 'putUsers'>;
 
