@@ -11,10 +11,10 @@ import { countEnds, traceOf, type UserOutcome } from './outcome.ts';
 import type { Due } from './pass.ts';
 import { type Recorded, recordOutcomes } from './record-outcomes.ts';
 import { refuseIfFull } from './room.ts';
-import type { BlocklistStore } from './store.ts';
+import type { UserStore } from './store.ts';
 
 export interface ChangeUsersDeps extends CallForUsersDeps {
-  readonly store: BlocklistStore;
+  readonly store: UserStore;
   readonly newId: (now: number) => string;
   readonly listLimit: number;
 }

@@ -2,6 +2,7 @@ import { LOGGED } from '../../contract.ts';
 import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
 import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { findUsers } from '../blocklist/read-users.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
@@ -11,6 +12,7 @@ import { moveUser } from './move-user.ts';
 import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
   readonly log: Log;
   readonly deferDays: number;
   /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
