@@ -1,26 +1,30 @@
-import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { GraphError } from '../core/errors.ts';
 import type { Log } from '../core/ports.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
 import { mask, maskValue } from './mask.ts';
 
+type Fields = Readonly<Record<string, unknown>>;
+
+/** One JSON line each, as `LoggingConfig` of the functions says. Written to the stream: Lambda would wrap what `console` is told. */
+export const logger = {
+  info: (message: string, fields: Fields) => void process.stdout.write(lineOf('INFO', message, fields)),
+  error: (message: string, fields: Fields) => void process.stderr.write(lineOf('ERROR', message, fields)),
+};
+
 /** Every field of every line goes through here, also those that somebody adds one day. */
-class MaskingFormatter extends LogFormatter {
-  override formatAttributes(
-    attributes: Parameters<LogFormatter['formatAttributes']>[0],
-    more: Parameters<LogFormatter['formatAttributes']>[1],
-  ): LogItem {
-    const { logLevel, message, timestamp, serviceName, xRayTraceId } = attributes;
-    const line = { message, xray_trace_id: xRayTraceId, ...more };
-    const own = { level: logLevel, timestamp: this.formatTimestamp(timestamp), service: serviceName };
-    const fields = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
-    return new LogItem({ attributes: { ...Object.fromEntries(fields), ...own } });
-  }
+function lineOf(level: 'INFO' | 'ERROR', message: string, fields: Fields): string {
+  const line = { message, xray_trace_id: traceId(), ...fields };
+  const masked = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
+  const told = masked.filter(([, value]) => value !== undefined && value !== null && value !== '');
+  const own = { level, timestamp: new Date().toISOString(), service: 'blocklist' };
+  return `${JSON.stringify({ ...Object.fromEntries(told), ...own })}\n`;
 }
 
-/** One logger per container. Level and service name come from the variables of Powertools. */
-export const logger = new Logger({ logFormatter: new MaskingFormatter() });
+/** Of the request that is being worked on, where it is traced. */
+function traceId(): string | undefined {
+  return /Root=([^;]+)/.exec(process.env._X_AMZN_TRACE_ID ?? '')?.[1];
+}
 
 export const requestLog: RequestLog = {
   request: (fields) => logger.info('request', fields),

@@ -19,11 +19,13 @@ import { configureFunctions } from './function-settings.ts';
 
 export interface FunctionsProps {
   readonly config: BlocklistConfig;
+  /** Folder of the code, see `BlocklistFunctionProps`. */
+  readonly code: string;
   readonly protection: DataProtection;
 }
 
 type Group<Handlers> = Readonly<Record<keyof Handlers, BlocklistFunction>>;
-type Settings = Omit<BlocklistFunctionProps, 'handler' | 'stage' | 'protection'>;
+type Settings = Omit<BlocklistFunctionProps, 'handler' | 'code' | 'stage' | 'protection'>;
 
 /** Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes by the thousand. */
 const READER_MEMORY = 512;
@@ -154,7 +156,8 @@ export class Functions extends Construct {
   }
 
   #create(handler: string, settings: Settings): BlocklistFunction {
-    const { config, protection } = this.#props;
-    return new BlocklistFunction(this, pascalCase(handler), { stage: config.stage, protection, handler, ...settings });
+    const { config, code, protection } = this.#props;
+    const own = { stage: config.stage, protection, handler, code };
+    return new BlocklistFunction(this, pascalCase(handler), { ...own, ...settings });
   }
 }

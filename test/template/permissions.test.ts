@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { API_HANDLERS, ENV } from '../../lambdas/contract.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   identityStatements,
   machineOf,
@@ -50,7 +49,7 @@ const KEY_ACTIONS: Record<string, readonly string[]> = {
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 
-const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
+const ALWAYS = [ENV.serviceStage];
 /** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
 const GRAPH_PLACE = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl];
 const GRAPH = [...GRAPH_PLACE, ENV.graphTimeoutMs];
@@ -324,7 +323,6 @@ it('the settings reach the functions as they are configured', () => {
   const { environment } = functionsOf(synthesize('local')).get('process-chunk') ?? {};
   expect(environment).toMatchObject({
     SERVICE_STAGE: 'local',
-    POWERTOOLS_SERVICE_NAME: 'blocklist',
     GRAPH_VERSION: 'v25.0',
     META_BASE_URL: 'http://127.0.0.1:4010',
     SPLASHIFY_BASE_URL: 'https://api.splashifypro.com/api',

@@ -15,10 +15,9 @@ import {
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
   WORKFLOW_HANDLERS,
 } from '../../lambdas/contract.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   ofType,
   only,

@@ -6,18 +6,9 @@ import {
   JOB_FUNCTION_TIMEOUT_SECONDS,
   LIMITS,
 } from '../../lambdas/contract.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
-import {
-  ALL_CONFIGURATIONS,
-  byId,
-  CONFIGURATIONS,
-  functionsOf,
-  machineOf,
-  ofType,
-  synthesize,
-  target,
-  text,
-} from './synthesize.ts';
+import { byId, functionsOf, machineOf, ofType, synthesize, target, text } from './synthesize.ts';
 
 const definition = z.strictObject({
   StartAt: z.literal('Each chunk'),

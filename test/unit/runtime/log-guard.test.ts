@@ -1,4 +1,3 @@
-import { Logger } from '@aws-lambda-powertools/logger';
 import { describe, expect, test } from 'vitest';
 import { findLeaks } from '../../support/leaks.ts';
 
@@ -40,7 +39,7 @@ describe('the log guard', () => {
 
 describe('a test fails that', () => {
   test.fails('logs a number', () => {
-    new Logger().info('blocked', { user: '+16505551234' });
+    process.stdout.write('{"message":"blocked","user":"+16505551234"}\n');
   });
 
   test.fails('writes a token to a stream', () => {
