@@ -1,7 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { bundle, bundleFunctions, writeBundle } from '../../lib/bundling.ts';
+import { writeCode } from '../../lib/bundling.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 
 /** Where what the benchmark makes is kept; ignored by git. */
@@ -12,31 +12,28 @@ const CDK_DEFAULTS: BuildOptions = { format: 'cjs', target: 'node24', mainFields
 
 export interface BuiltHandler {
   readonly file: string;
-  /** Of all that it loads, without maps. */
   readonly bytes: number;
 }
 
-let functions: ReturnType<typeof bundleFunctions> | undefined;
+let functions: Promise<void> | undefined;
 
 /** Bundles a handler of the service, or a module of the benchmark that is called like one (a path with a slash). */
 export async function buildHandler(
   handler: string,
   as: 'deployed' | 'cdk-defaults' = 'deployed',
 ): Promise<BuiltHandler> {
-  const directory = join(WORK, as, handler.replaceAll('/', '-'));
-  const entryPoint = handler.includes('/') ? `${handler}.ts` : `lambdas/handlers/${handler}.ts`;
-  if (as === 'cdk-defaults') return buildByDefaults(entryPoint, join(directory, 'index.cjs'));
+  const directory = join(WORK, as);
+  if (as === 'cdk-defaults') {
+    return buildByDefaults(`lambdas/handlers/${handler}.ts`, join(directory, `${handler}.cjs`));
+  }
   // As they are deployed: all in one run.
-  functions ??= bundleFunctions();
-  const built = (await functions).get(entryPoint) ?? (await bundle([entryPoint])).get(entryPoint);
-  if (!built) throw new Error(`There is no ${entryPoint}`);
-  writeBundle(built, directory);
-  const bytes = [...built.modules.values()].reduce((sum, { code }) => sum + code.length, 0);
-  return { file: join(directory, 'index.mjs'), bytes };
+  functions ??= writeCode(directory);
+  await (handler.includes('/') ? writeCode(directory, [`${handler}.ts`]) : functions);
+  const file = join(directory, basename(handler), 'index.mjs');
+  return { file, bytes: statSync(file).size };
 }
 
 async function buildByDefaults(entryPoint: string, outfile: string): Promise<BuiltHandler> {
-  mkdirSync(WORK, { recursive: true });
   await build({
     ...CDK_DEFAULTS,
     absWorkingDir: PROJECT_ROOT,

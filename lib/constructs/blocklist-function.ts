@@ -15,7 +15,7 @@ import type { DataProtection } from './data-protection.ts';
 export interface BlocklistFunctionProps {
   /** The entry point: `lambdas/handlers/<handler>.ts`, which exports `handler`. */
   readonly handler: string;
-  /** Folder with the code of each handler in a folder of that name, as `index.mjs` and what that loads. */
+  /** Folder with the code of each handler, as `index.mjs` in a folder of its name. */
   readonly code: string;
   readonly description: string;
   readonly stage: string;
