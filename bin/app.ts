@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { App, Tags, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { BlocklistStack } from '../lib/blocklist-stack.ts';
-import { writeCode } from '../lib/bundling.ts';
+import { writeCode, writePlaceholders } from '../lib/bundling.ts';
 import { readConfig } from '../lib/read-config.ts';
 
 const app = new App();
@@ -11,7 +11,10 @@ const directory = join(import.meta.dirname, '..', 'config');
 const config = readConfig({ directory, context: app.node.getAllContext(), region });
 // From where the assembly gets it, each function's as an asset.
 const code = join(app.outdir, 'code');
-await writeCode(code);
+// Commands that deploy nothing, such as `cdk list`, say so to the app.
+const bundled: unknown = app.node.tryGetContext('aws:cdk:bundling-stacks');
+if (Array.isArray(bundled) && bundled.length === 0) writePlaceholders(code);
+else await writeCode(code);
 
 new BlocklistStack(app, `Blocklist-${config.stage}`, {
   config,

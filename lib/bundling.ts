@@ -43,6 +43,14 @@ const OPTIONS = {
   write: false,
 } as const satisfies BuildOptions;
 
+/** Stands for the code where a template is all that is wanted. */
+export function writePlaceholders(directory: string): void {
+  for (const handler of HANDLERS) {
+    mkdirSync(join(directory, handler), { recursive: true });
+    writeFileSync(join(directory, handler, 'index.mjs'), `export const handler = '${handler}';\n`);
+  }
+}
+
 /**
  * Bundles modules of the project, by default the handlers of all functions, in one run: each becomes `index.mjs` in a folder of
  * its own name below `directory`, with its source map beside it.

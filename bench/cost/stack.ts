@@ -1,11 +1,11 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { HANDLERS } from '../../lib/bundling.ts';
+import { writePlaceholders } from '../../lib/bundling.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { readDefinition, type Transitions, transitionsOf, walk } from './transitions.ts';
 
@@ -81,7 +81,7 @@ function synthesize() {
   const outdir = mkdtempSync(join(tmpdir(), 'blocklist-cost-'));
   try {
     const code = join(outdir, 'code');
-    for (const handler of HANDLERS) mkdirSync(join(code, handler), { recursive: true });
+    writePlaceholders(code);
     const app = new App({ outdir, builtinCloudFormationValidation: false, context: project.context });
     const config = parseConfig('prod', [{ from: '', settings: {} }]);
     const stack = new BlocklistStack(app, 'Blocklist', { config, code });

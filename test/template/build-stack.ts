@@ -1,20 +1,17 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Tags } from 'aws-cdk-lib';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { HANDLERS } from '../../lib/bundling.ts';
+import { writePlaceholders } from '../../lib/bundling.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { CONFIGURATIONS, type Configuration, ENVIRONMENT } from './configurations.ts';
 
-/** Folder that holds a run of the tests: assemblies, and code that is as good as any other in a template. */
+/** Folder that holds a run of the tests: assemblies, and what stands for the code. */
 export function makeFolder(): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
-  for (const handler of HANDLERS) {
-    mkdirSync(join(folder, 'code', handler), { recursive: true });
-    writeFileSync(join(folder, 'code', handler, 'index.mjs'), `export const handler = '${handler}';\n`);
-  }
+  writePlaceholders(join(folder, 'code'));
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 

@@ -73,11 +73,11 @@ it('an error of AWS keeps its class where an adapter asks for it, and only there
   expect(code).not.toMatch(/BackupInUseException|ActivityDoesNotExist/);
 });
 
-it('is the same, byte for byte, when it is built again elsewhere', async () => {
+it('the code of a function is the same, byte for byte, when it is built again, elsewhere and alone', async () => {
   const again = mkdtempSync(join(tmpdir(), 'blocklist-bundles-again-'));
   try {
-    await writeCode(again);
-    expect(digest(again)).toBe(digest(directory));
+    await writeCode(again, ['lambdas/handlers/block-users.ts']);
+    expect(digest(join(again, 'block-users'))).toBe(digest(join(directory, 'block-users')));
   } finally {
     rmSync(again, { recursive: true, force: true });
   }
@@ -95,9 +95,6 @@ it.each(HANDLERS)(
 
 function digest(folder: string): string {
   const hash = createHash('sha256');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
-  for (const file of files.filter((one) => statSync(join(folder, one)).isFile())) {
-    hash.update(file).update(readFileSync(join(folder, file)));
-  }
+  for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
   return hash.digest('hex');
 }

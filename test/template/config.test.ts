@@ -425,7 +425,7 @@ describe('the app', () => {
       env: {
         PATH: process.env.PATH,
         CDK_OUTDIR: out,
-        CDK_CONTEXT_JSON: JSON.stringify({ ...project.context, ...context }),
+        CDK_CONTEXT_JSON: JSON.stringify({ ...project.context, 'aws:cdk:bundling-stacks': [], ...context }),
       },
     });
 
