@@ -16,7 +16,13 @@ export default defineConfig({
       },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 600_000 } },
       {
-        test: { name: 'template', include: ['test/template/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'template',
+          include: ['test/template/**/*.test.ts'],
+          globalSetup: ['test/support/synthesised-templates.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         test: {

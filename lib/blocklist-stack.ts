@@ -15,13 +15,15 @@ import { localDifferences } from './local-differences.ts';
 
 export interface BlocklistStackProps extends StackProps {
   readonly config: BlocklistConfig;
+  /** Folder with the code of the functions: `writeCode` of `lib/bundling.ts`. */
+  readonly code: string;
   /** Without what would keep CloudFormation from taking back a stack that could not be made; the next deploy brings it. */
   readonly isFirstDeploy?: boolean;
 }
 
 /** The service: an API, two workflows and the schedules that look after it, over one table and one secret. */
 export class BlocklistStack extends Stack {
-  constructor(scope: Construct, id: string, { config, isFirstDeploy = false, ...props }: BlocklistStackProps) {
+  constructor(scope: Construct, id: string, { config, code, isFirstDeploy = false, ...props }: BlocklistStackProps) {
     const isProtected = localDifferences(config.stage).isProtected && !isFirstDeploy;
     super(scope, id, {
       description: 'Blocks, unblocks and looks up users of WhatsApp Business numbers',
@@ -39,7 +41,7 @@ export class BlocklistStack extends Stack {
       warmThroughput: config.warmThroughput,
     });
     const tokens = new TokenSecret(this, 'TokenSecret', { protection });
-    const functions = new Functions(this, 'Functions', { config, protection });
+    const functions = new Functions(this, 'Functions', { config, code, protection });
     const workflow = new BulkWorkflow(this, 'BulkWorkflow', {
       protection,
       functions: functions.of('jobs'),

@@ -1,3 +1,4 @@
+import type { BlocklistStore } from './blocklist/store.ts';
 import type { ChunkDeps } from './jobs/chunk-attempt.ts';
 import { listChunks } from './jobs/chunks.ts';
 import { endJob, finishJob } from './jobs/finish-job.ts';
@@ -7,6 +8,7 @@ import type { Log } from './ports.ts';
 import type { Reconciliations } from './reconciliation/ports.ts';
 
 export interface SweepDeps extends ChunkDeps {
+  readonly store: BlocklistStore;
   readonly workflow: Workflow;
   readonly reconciliations: Reconciliations;
   readonly log: Log;

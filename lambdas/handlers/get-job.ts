@@ -3,7 +3,8 @@ import { getJob } from '../core/jobs/get-job.ts';
 import { readJobId, readQuery } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
 import { jobResponse } from '../http/job-response.ts';
-import { httpOptions, jobs } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { jobs } from '../runtime/composition/jobs.ts';
 
 /** `GET /jobs/{id}` */
 export const handler = handle(httpOptions, async (request) => {

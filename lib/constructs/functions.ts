@@ -15,6 +15,8 @@ import { settingsOf } from './function-settings.ts';
 
 export interface FunctionsProps {
   readonly config: BlocklistConfig;
+  /** Folder of the code, see `BlocklistFunctionProps`. */
+  readonly code: string;
   readonly protection: DataProtection;
 }
 
@@ -25,7 +27,7 @@ export type FunctionsOf<C extends Caller> = Readonly<Record<CalledBy<C>, Blockli
 export class Functions extends Construct {
   readonly #byName = new Map<FunctionName, BlocklistFunction>();
 
-  constructor(scope: Construct, id: string, { config, protection }: FunctionsProps) {
+  constructor(scope: Construct, id: string, { config, code, protection }: FunctionsProps) {
     super(scope, id);
     const reserved = config.reservedConcurrency;
     for (const [name, spec] of ALL_FUNCTIONS) {
@@ -33,6 +35,7 @@ export class Functions extends Construct {
       const fn = new BlocklistFunction(this, pascalCase(handler), {
         stage: config.stage,
         protection,
+        code,
         handler,
         description: spec.description,
         memorySize: spec.memory,

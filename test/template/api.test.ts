@@ -4,10 +4,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   ofType,
   only,

@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { routes, type Scope } from '../../lambdas/contract/routes.ts';
-import {
-  ALL_CONFIGURATIONS,
-  byId,
-  CONFIGURATIONS,
-  ofType,
-  only,
-  statementsOf,
-  synthesize,
-  target,
-} from './synthesize.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
+import { byId, ofType, only, statementsOf, synthesize, target } from './synthesize.ts';
 
 /** The policies among the outputs, with what each is for. */
 const POLICIES = {

@@ -10,11 +10,14 @@ const RETENTION: readonly string[] = [ENV.auditRetentionDays, ENV.jobRetentionDa
 /** Read by the stores when they write, not when they are built. */
 const LATE: readonly string[] = [...RETENTION, ENV.jobIdleMinutes];
 
-/** What a handler imports from the composition of the functions. */
-function partsOf(handler: string): string[] {
+/** What a handler imports from the composition of the functions, by the modules that build it. */
+function partsOf(handler: string): { module: string; names: string[] }[] {
   const source = readFileSync(join(import.meta.dirname, '../../lambdas/handlers', `${handler}.ts`), 'utf8');
-  const [, names = ''] = /import \{([^}]*)\} from '\.\.\/runtime\/composition\.ts'/.exec(source) ?? [];
-  return names.split(',').flatMap((name) => name.trim() || []);
+  const imports = source.matchAll(/import \{([^}]*)\} from '\.\.\/runtime\/composition\/([\w-]+)\.ts'/g);
+  return [...imports].map(([, names = '', module = '']) => ({
+    module,
+    names: names.split(',').flatMap((name) => name.trim() || []),
+  }));
 }
 
 describe('the variables of a function are enough for its own code', () => {
@@ -41,15 +44,19 @@ describe('the variables of a function are enough for its own code', () => {
         return Reflect.get(variables, name);
       },
     });
-    const { httpOptions, ...parts } = await import('../../lambdas/runtime/composition.ts');
-    const known = new Map<string, unknown>(Object.entries(parts));
-    for (const name of partsOf(handler)) {
-      const part = known.get(name);
-      if (name === 'httpOptions') {
-        httpOptions.publicUrl();
-        httpOptions.callerNumbers();
-      } else if (typeof part === 'function') part();
-      else throw new Error(`${handler} imports ${name}, which the composition does not build`);
+    for (const { module, names } of partsOf(handler)) {
+      const built = new Map<string, unknown>(
+        Object.entries(await import(`../../lambdas/runtime/composition/${module}.ts`)),
+      );
+      for (const name of names) {
+        const part = built.get(name);
+        if (name === 'httpOptions') {
+          const { httpOptions } = await import('../../lambdas/runtime/composition/http.ts');
+          httpOptions.publicUrl();
+          httpOptions.callerNumbers();
+        } else if (typeof part === 'function') part();
+        else throw new Error(`${handler} imports ${name}, which the composition does not build`);
+      }
     }
     return Object.keys(given).filter((name) => own.includes(name) && name !== ENV.serviceStage);
   }

@@ -2,10 +2,9 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   identityStatements,
   machineOf,
@@ -222,7 +221,6 @@ it('the settings reach the functions as they are configured', () => {
   const { environment } = functionsOf(synthesize('local')).get('process-chunk') ?? {};
   expect(environment).toMatchObject({
     SERVICE_STAGE: 'local',
-    POWERTOOLS_SERVICE_NAME: 'blocklist',
     GRAPH_VERSION: 'v25.0',
     META_BASE_URL: 'http://127.0.0.1:4010',
     SPLASHIFY_BASE_URL: 'https://api.splashifypro.com/api',

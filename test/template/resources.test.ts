@@ -3,10 +3,9 @@ import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   ofType,
   only,

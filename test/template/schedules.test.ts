@@ -8,11 +8,9 @@ import {
 } from '../../lambdas/contract/timeouts.ts';
 import { eventAgeSeconds } from '../../lib/constructs/event-age.ts';
 import { latestStartMinutes } from '../../lib/constructs/service-schedule.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, type Configuration } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
-  type Configuration,
   functionsOf,
   identityStatements,
   machineOf,

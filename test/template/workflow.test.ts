@@ -3,18 +3,9 @@ import * as z from 'zod';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
 import { CHUNK_FUNCTION_TIMEOUT_SECONDS, JOB_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
-import {
-  ALL_CONFIGURATIONS,
-  byId,
-  CONFIGURATIONS,
-  functionsOf,
-  machineOf,
-  ofType,
-  synthesize,
-  target,
-  text,
-} from './synthesize.ts';
+import { byId, functionsOf, machineOf, ofType, synthesize, target, text } from './synthesize.ts';
 
 const definition = z.strictObject({
   StartAt: z.literal('Each chunk'),

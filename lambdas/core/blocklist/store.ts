@@ -162,3 +162,19 @@ export interface BlocklistStore {
    */
   settleAtOnce(operation: Operation, settlement: Settlement, records: Records): Promise<boolean>;
 }
+
+/** What looking up users and changing them takes of it. */
+export type UserStore = Pick<
+  BlocklistStore,
+  | 'getUsers'
+  | 'putUsers'
+  | 'putRecords'
+  | 'appendEvents'
+  | 'pageEvents'
+  | 'getSummary'
+  | 'isRegistered'
+  | 'registerNumber'
+  | 'startOperation'
+  | 'settleOperation'
+  | 'settleAtOnce'
+>;

@@ -6,14 +6,14 @@ import { inDoubt, type UserOutcome } from '../blocklist/outcome.ts';
 import type { Due, Pass } from '../blocklist/pass.ts';
 import { recordOutcomes } from '../blocklist/record-outcomes.ts';
 import { refuseIfFull } from '../blocklist/room.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
+import type { UserStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
 import { alreadyApplied } from './already-applied.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
 
 export interface RunChangeDeps {
-  readonly store: BlocklistStore;
+  readonly store: UserStore;
   readonly clock: Pick<Clock, 'now'>;
 }
 

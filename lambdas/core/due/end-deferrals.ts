@@ -2,10 +2,12 @@ import { parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
 import { operationOf } from '../blocklist/operation.ts';
 import { failAll } from '../blocklist/outcome.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 
 export interface EndDeferralsDeps extends RunChangeDeps {
+  readonly store: BlocklistStore;
   readonly newId: (now: number) => string;
   readonly deferDays: number;
 }

@@ -2,12 +2,14 @@ import { parseIdentity } from '../blocklist/identity.ts';
 import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
 import type { UserOutcome } from '../blocklist/outcome.ts';
 import { type Due, isDue } from '../blocklist/pass.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { Credentials } from '../ports.ts';
 import { endOverdueDeferrals } from './end-deferrals.ts';
 
 export interface NumberRunDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
   /** Calls to Graph for one number at the same time. */
   readonly concurrency: number;
   /** Days after which a deferred block is given up. */

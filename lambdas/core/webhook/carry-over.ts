@@ -1,6 +1,7 @@
 import { type Identity, parseIdentity } from '../blocklist/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
@@ -8,6 +9,7 @@ import type { Log } from '../ports.ts';
 import type { Move } from './notice.ts';
 
 export interface CarryOverDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
   readonly log: Log;
 }
 

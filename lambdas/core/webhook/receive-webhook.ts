@@ -1,6 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { findUsers } from '../blocklist/read-users.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
@@ -12,6 +13,7 @@ import { untimely } from './news-age.ts';
 import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
   readonly log: Log;
   readonly deferDays: number;
   /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
