@@ -84,6 +84,19 @@ describe('what is logged', () => {
     expect(mask(text)).toBe(text);
   });
 
+  test('keeps every id of a request or a trace, by which its lines are found', () => {
+    const hex = (length: number) =>
+      fc.stringMatching(new RegExp(`^(?:eaa)?[0-9a-f]{${length}}$`)).map((id) => id.slice(0, length));
+    const uuid = fc.tuple(hex(8), hex(4), hex(4), hex(4), hex(12)).map((parts) => parts.join('-'));
+    const trace = fc.tuple(hex(8), hex(24)).map((parts) => `Root=1-${parts.join('-')}`);
+    fc.assert(
+      fc.property(fc.oneof(uuid, trace), (id) => {
+        expect(mask(id)).toBe(id);
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+
   test('of a megabyte is masked quickly', () => {
     const started = performance.now();
     mask('1 '.repeat(500_000));
