@@ -1,5 +1,5 @@
-import type { Result } from './bars.ts';
 import { format } from './measure/stats.ts';
+import type { Result } from './thresholds.ts';
 
 /** The results for a terminal: a line for each, and below it how it was measured. */
 export function report(results: readonly Result[]): string {

@@ -1,11 +1,10 @@
 /**
- * `npm run bench [-- <part>…]`: measures every bar of `bench/bars.ts`, or those of the named parts. Prints a table; all parts
+ * `npm run bench [-- <part>…]`: measures every bar of `bench/thresholds.ts`, or those of the named parts. Prints a table; all parts
  * together also write `bench/latest.json`, and the part `job` its chart. Ends with 1 where a bar does not hold.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Result } from './bars.ts';
-import { jobChart } from './chart/job-chart.ts';
+import { jobChart } from './job-chart.ts';
 import { measureBundles } from './parts/bundles.ts';
 import { measureColdStart } from './parts/cold-start.ts';
 import { ABOUT_CHART, CHART, measureJob } from './parts/job.ts';
@@ -13,6 +12,7 @@ import { measureReads } from './parts/reads.ts';
 import { measureOneUser, measureThousandUsers } from './parts/requests.ts';
 import { measureValidation } from './parts/validate.ts';
 import { report } from './report.ts';
+import type { Result } from './thresholds.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<Result[]>>> = {
   bundles: measureBundles,

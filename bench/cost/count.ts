@@ -1,5 +1,5 @@
 /**
- * `node bench/cost/count.ts`: does once, in the world of the benchmark, whatever the cost tables speak of, and writes what was
+ * `node bench/cost/count.ts`: does once, in the environment of the benchmark, whatever the cost tables speak of, and writes what was
  * counted to `bench/cost/counts.json`. Takes about four minutes, most of them waiting for a Graph of 800 ms. With the word
  * `stack` behind it, it only reads the template again, in some seconds.
  */
@@ -7,11 +7,11 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { gatewayEvent } from '../../test/support/gateway.ts';
-import { buildHandler, WORK } from '../world/build-handlers.ts';
-import { type BulkFleet, CONCURRENCY, runJob } from '../world/bulk.ts';
-import type { Container } from '../world/container.ts';
-import { blockEvent, lookUpEvent, users } from '../world/events.ts';
-import { startWorld, type World } from '../world/world.ts';
+import { buildHandler, WORK } from '../environment/build-handlers.ts';
+import { type BulkFleet, CONCURRENCY, runJob } from '../environment/bulk.ts';
+import type { Container } from '../environment/container.ts';
+import { type Environment, startEnvironment } from '../environment/environment.ts';
+import { blockEvent, lookUpEvent, users } from '../environment/events.ts';
 import { type Activity, type ActivityName, type CostCounts, countsSchema } from './counts-schema.ts';
 import { type Metered, metered } from './meter.ts';
 import { readStack } from './stack.ts';
@@ -46,11 +46,11 @@ export const handler = meter('${handler}', run, ${JSON.stringify(RECORDS)});
 }
 
 /** Does something `times` times and gives what one of them took. */
-async function count(world: World, times: number, run: () => Promise<unknown>): Promise<Activity> {
+async function count(environment: Environment, times: number, run: () => Promise<unknown>): Promise<Activity> {
   writeFileSync(RECORDS, '');
-  await world.standIn.resetCounts();
+  await environment.dynamoDb.resetCounts();
   for (let done = 0; done < times; done += 1) await run();
-  const { readUnits, writeUnits } = await world.standIn.counts();
+  const { readUnits, writeUnits } = await environment.dynamoDb.counts();
   const records = readFileSync(RECORDS, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
@@ -87,14 +87,14 @@ function round(value: number): number {
 }
 
 /** So many milliseconds for each call, or none. */
-async function setSpeed(world: World, dynamoMs: number, graphMs: number): Promise<void> {
-  await world.standIn.setLatency(dynamoMs);
-  await world.setGraph({ graphMs });
+async function setSpeed(environment: Environment, dynamoMs: number, graphMs: number): Promise<void> {
+  await environment.dynamoDb.setLatency(dynamoMs);
+  await environment.setGraph({ graphMs });
 }
 
 /** None of them has written to the number within 24 hours: Graph refuses each. */
-async function refuseAll(world: World, phoneNumberId: string, ids: readonly string[]): Promise<void> {
-  const answer = await fetch(`${world.graphUrl}/_simulator/users`, {
+async function refuseAll(environment: Environment, phoneNumberId: string, ids: readonly string[]): Promise<void> {
+  const answer = await fetch(`${environment.graphUrl}/_simulator/users`, {
     method: 'PATCH',
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({ lastInboundAt: { users: ids, at: null, phoneNumberId } }),
@@ -102,17 +102,17 @@ async function refuseAll(world: World, phoneNumberId: string, ids: readonly stri
   if (!answer.ok) throw new Error(`The simulator took no users: ${await answer.text()}`);
 }
 
-async function countAll(world: World): Promise<CostCounts['activities']> {
+async function countAll(environment: Environment): Promise<CostCounts['activities']> {
   const fleet: BulkFleet = {
-    api: world.container(),
-    workers: Array.from({ length: CONCURRENCY }, () => world.container()),
+    api: environment.container(),
+    workers: Array.from({ length: CONCURRENCY }, () => environment.container()),
     files: {
       blockUsers: await meteredHandler('block-users'),
       processChunk: await meteredHandler('process-chunk'),
       finishJob: await meteredHandler('finish-job'),
     },
   };
-  const one = world.container();
+  const one = environment.container();
   const handlers = new Map<string, string>();
   const call = async (handler: string, event: unknown, container: Container = one) => {
     const file = handlers.get(handler) ?? (await meteredHandler(handler));
@@ -122,14 +122,14 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
   const say = (what: string) => process.stderr.write(`counting ${what} …\n`);
 
   say('jobs');
-  await refuseAll(world, REFUSED, users(LIST));
+  await refuseAll(environment, REFUSED, users(LIST));
   // Containers that have been used, as those of a service are.
-  await runJob(world, fleet, '1999', users(16 * THOUSAND));
+  await runJob(environment, fleet, '1999', users(16 * THOUSAND));
   for (let index = 0; index < REGISTERED; index += 1)
     await call('block-users', blockEvent(String(5_000 + index), users(1)));
-  await setSpeed(world, DYNAMO_MS, GRAPH_MS);
-  const job = await count(world, 1, () => runJob(world, fleet, FULL, users(LIST)));
-  const refusedJob = await count(world, 1, () => runJob(world, fleet, REFUSED, users(LIST)));
+  await setSpeed(environment, DYNAMO_MS, GRAPH_MS);
+  const job = await count(environment, 1, () => runJob(environment, fleet, FULL, users(LIST)));
+  const refusedJob = await count(environment, 1, () => runJob(environment, fleet, REFUSED, users(LIST)));
 
   say('requests');
   let next = 0;
@@ -137,9 +137,9 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
     next += size;
     return call('block-users', blockEvent('5000', users(size, next)), fleet.api);
   };
-  const blockOne = await count(world, 10, blockSome(1));
+  const blockOne = await count(environment, 10, blockSome(1));
   await call('block-users', blockEvent(SMALL, users(THOUSAND)));
-  const blockThousand = await count(world, 4, blockSome(THOUSAND));
+  const blockThousand = await count(environment, 4, blockSome(THOUSAND));
   const lookUp = () => call('get-blocked-user', lookUpEvent(FULL, users(1)[0] ?? ''));
   const lookUpMany = () =>
     call(
@@ -151,30 +151,30 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
       }),
     );
   for (let warm = 0; warm < 20; warm += 1) await Promise.all([lookUp(), lookUpMany()]);
-  const lookUpOne = await count(world, 50, lookUp);
-  const lookUpThousand = await count(world, 20, lookUpMany);
+  const lookUpOne = await count(environment, 50, lookUp);
+  const lookUpThousand = await count(environment, 20, lookUpMany);
 
   say('reconciliations');
   const reconcile = (phoneNumberId: string) => () =>
     call('reconcile-numbers', { numbers: [{ phoneNumberId, attempts: 0 }] });
   await reconcile('5001')();
-  const compareEmpty = await count(world, 1, reconcile(EMPTY));
-  const compareThousand = await count(world, 1, reconcile(SMALL));
-  const compareFull = await count(world, 1, reconcile(FULL));
-  const inStepEmpty = await count(world, 3, reconcile(EMPTY));
-  const inStepThousand = await count(world, 3, reconcile(SMALL));
-  const inStepFull = await count(world, 1, reconcile(FULL));
+  const compareEmpty = await count(environment, 1, reconcile(EMPTY));
+  const compareThousand = await count(environment, 1, reconcile(SMALL));
+  const compareFull = await count(environment, 1, reconcile(FULL));
+  const inStepEmpty = await count(environment, 3, reconcile(EMPTY));
+  const inStepThousand = await count(environment, 3, reconcile(SMALL));
+  const inStepFull = await count(environment, 1, reconcile(FULL));
 
   say('the unblocking');
   const unblockUsers = await meteredHandler('unblock-users');
-  const unblockJob = await count(world, 1, () =>
-    runJob(world, { ...fleet, files: { ...fleet.files, blockUsers: unblockUsers } }, FULL, users(LIST)),
+  const unblockJob = await count(environment, 1, () =>
+    runJob(environment, { ...fleet, files: { ...fleet.files, blockUsers: unblockUsers } }, FULL, users(LIST)),
   );
 
   say('schedules');
   const scheduled = async (handler: string) => {
     await call(handler, {});
-    return count(world, 5, () => call(handler, {}));
+    return count(environment, 5, () => call(handler, {}));
   };
   const activities: Record<ActivityName, Activity> = {
     job,
@@ -202,11 +202,11 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
 async function run(): Promise<CostCounts['activities']> {
   rmSync(DIRECTORY, { recursive: true, force: true });
   mkdirSync(DIRECTORY, { recursive: true });
-  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
+  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
   try {
-    return await countAll(world);
+    return await countAll(environment);
   } finally {
-    await world.stop();
+    await environment.stop();
   }
 }
 

@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { BARS, type Result, result } from '../bars.ts';
-import { buildHandler } from '../world/build-handlers.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 
 /** The bundle of every function, as it is deployed. */
 export async function measureBundles(): Promise<Result[]> {
@@ -13,5 +13,5 @@ export async function measureBundles(): Promise<Result[]> {
   const smallest = others.at(-1);
   if (!largest || !smallest) throw new Error('There are no handlers');
   const detail = `${largest.handler}; of ${bundles.length}, the smallest is ${smallest.handler} with ${smallest.kb.toFixed(0)} KB`;
-  return [result(BARS.bundle, largest.kb, detail)];
+  return [result(THRESHOLDS.bundle, largest.kb, detail)];
 }
