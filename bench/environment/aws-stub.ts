@@ -9,17 +9,20 @@ export interface AwsStub {
   readonly url: string;
   /** The inputs of the executions that were started and not taken yet, oldest first. */
   readonly executions: unknown[];
+  readonly secretReads: number;
   stop(): Promise<void>;
 }
 
 /** The two calls to AWS that a request makes beside DynamoDB: the secret, and the start of a workflow, which is only noted. */
 export async function startAwsStub(secretString: string): Promise<AwsStub> {
   const executions: unknown[] = [];
+  let secretReads = 0;
   const server = createServer(async (request, response) => {
     const body = await text(request);
     const target = String(request.headers['x-amz-target']);
     response.setHeader('Content-Type', 'application/x-amz-json-1.1');
     if (target.endsWith('.GetSecretValue')) {
+      secretReads += 1;
       response.end(JSON.stringify({ ARN: 'arn:secret', Name: 'secret', SecretString: secretString }));
     } else if (target.endsWith('.StartExecution')) {
       executions.push(JSON.parse(started.parse(JSON.parse(body)).input));
@@ -34,6 +37,9 @@ export async function startAwsStub(secretString: string): Promise<AwsStub> {
   return {
     url: `http://127.0.0.1:${port}`,
     executions,
+    get secretReads() {
+      return secretReads;
+    },
     stop: () =>
       new Promise((resolve) => {
         server.closeAllConnections();

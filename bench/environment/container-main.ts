@@ -1,5 +1,5 @@
 import { pathToFileURL } from 'node:url';
-import type { Answer, Invocation, Request } from './container.ts';
+import type { Answer, Request } from './container.ts';
 
 type Handler = (event: unknown) => Promise<unknown>;
 const handlers = new Map<string, Promise<Handler>>();
@@ -15,16 +15,26 @@ function load(file: string): Promise<Handler> {
   return loading;
 }
 
-async function invoke({ file, event }: Request): Promise<Invocation> {
+let logBytes = 0;
+for (const stream of [process.stdout, process.stderr]) {
+  const write = stream.write.bind(stream);
+  stream.write = (chunk: string | Uint8Array, ...rest: []) => {
+    logBytes += Buffer.byteLength(chunk);
+    return write(chunk, ...rest);
+  };
+}
+
+async function invoke({ file, event }: Request) {
   const arrivedMs = performance.now();
   const handler = await load(file);
+  logBytes = 0;
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
   const result = await handler(event);
   const endedMs = performance.now();
   const { user, system } = process.cpuUsage(cpu);
-  const [ms, firstMs] = [endedMs - startedMs, endedMs - arrivedMs];
-  return { result, ms, firstMs, cpuMs: (user + system) / 1000, peakMb: process.resourceUsage().maxRSS / 1024 };
+  const [ms, firstMs, cpuMs] = [endedMs - startedMs, endedMs - arrivedMs, (user + system) / 1000];
+  return { result, ms, firstMs, cpuMs, logBytes, peakMb: process.resourceUsage().maxRSS / 1024 };
 }
 
 process.on('message', async (request: Request) => {

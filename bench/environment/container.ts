@@ -1,14 +1,17 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { stop } from './processes.ts';
 
 /** What one call of a handler took, as the process saw it that ran it. */
 export interface Invocation {
+  readonly handler: string;
   readonly result: unknown;
   readonly ms: number;
   /** With the import, where this was the first call of the bundle. */
   readonly firstMs: number;
   readonly cpuMs: number;
+  /** Of what the handler wrote to its log. */
+  readonly logBytes: number;
   /** Of the process until now, its peak. */
   readonly peakMb: number;
 }
@@ -19,7 +22,10 @@ export interface Request {
   readonly event: unknown;
 }
 
-export type Answer = { readonly id: number } & ({ readonly invocation: Invocation } | { readonly error: string });
+export type Answer = { readonly id: number } & (
+  | { readonly invocation: Omit<Invocation, 'handler'> }
+  | { readonly error: string }
+);
 
 /**
  * One Lambda container: a process that loads bundles and calls their handlers, one at a time, as Lambda does. What the
@@ -27,10 +33,13 @@ export type Answer = { readonly id: number } & ({ readonly invocation: Invocatio
  */
 export class Container {
   readonly #child: ChildProcess;
-  readonly #open = new Map<number, { resolve: (invocation: Invocation) => void; reject: (error: Error) => void }>();
+  readonly #open = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
+  readonly #invocations: Invocation[];
   #ids = 0;
 
-  constructor(env: Readonly<Record<string, string>>) {
+  /** Each invocation is also added to `invocations`. */
+  constructor(env: Readonly<Record<string, string>>, invocations: Invocation[] = []) {
+    this.#invocations = invocations;
     this.#child = fork(join(import.meta.dirname, 'container-main.ts'), {
       env: { PATH: process.env.PATH, ...env },
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -38,23 +47,25 @@ export class Container {
       serialization: 'advanced',
     });
     this.#child.on('message', (answer: Answer) => {
-      const open = this.#open.get(answer.id);
+      this.#open.get(answer.id)?.resolve(answer);
       this.#open.delete(answer.id);
-      if ('error' in answer) open?.reject(new Error(answer.error));
-      else open?.resolve(answer.invocation);
     });
     this.#child.once('exit', (code) => {
       for (const { reject } of this.#open.values()) reject(new Error(`The container ended with ${code}`));
     });
   }
 
-  invoke(file: string, event: unknown): Promise<Invocation> {
+  async invoke(file: string, event: unknown): Promise<Invocation> {
     this.#ids += 1;
     const request: Request = { id: this.#ids, file, event };
-    return new Promise((resolve, reject) => {
+    const answer = await new Promise<Answer>((resolve, reject) => {
       this.#open.set(request.id, { resolve, reject });
       this.#child.send(request);
     });
+    if ('error' in answer) throw new Error(answer.error);
+    const invocation = { ...answer.invocation, handler: parse(file).name };
+    this.#invocations.push(invocation);
+    return invocation;
   }
 
   stop(): Promise<void> {

@@ -1,8 +1,9 @@
 import { join } from 'node:path';
+import * as z from 'zod';
 import { ENV } from '../../lambdas/contract.ts';
 import { DynamoDbEmulatorClient } from '../dynamodb-emulator/client.ts';
 import { type AwsStub, startAwsStub } from './aws-stub.ts';
-import { Container } from './container.ts';
+import { Container, type Invocation } from './container.ts';
 import { type ServerProcess, startServer } from './processes.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -22,12 +23,19 @@ export interface Environment {
   readonly stub: AwsStub;
   /** Another container, with an environment as a deployed function has it. */
   container(): Container;
-  setGraph(options: { graphMs: number }): Promise<void>;
+  /** What was called in all containers. */
+  readonly invocations: Invocation[];
+  /** Sets the simulator by a path of its control API. */
+  setGraph(path: 'options' | 'users', value: object): Promise<void>;
+  setGraphLatency(fixedMs: number): Promise<void>;
+  /** Requests to Graph until now. */
+  graphCalls(): Promise<number>;
   stop(): Promise<void>;
 }
 
 export async function startEnvironment({ dynamoMs, graphMs }: EnvironmentOptions): Promise<Environment> {
   const containers: Container[] = [];
+  const invocations: Invocation[] = [];
   const servers: ServerProcess[] = [];
   const start = async (script: string, ...args: string[]) => {
     const server = await startServer(join(ROOT, script), args);
@@ -42,24 +50,30 @@ export async function startEnvironment({ dynamoMs, graphMs }: EnvironmentOptions
     graphUrl,
     dynamoDb: new DynamoDbEmulatorClient(dynamoUrl),
     stub,
+    invocations,
     container() {
-      const container = new Container(env);
+      const container = new Container(env, invocations);
       containers.push(container);
       return container;
     },
-    async setGraph(options) {
-      const answer = await fetch(`${graphUrl}/_simulator/options`, {
+    async setGraph(path, value) {
+      const answer = await fetch(`${graphUrl}/_simulator/${path}`, {
         method: 'PATCH',
         headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ latency: { fixedMs: options.graphMs } }),
+        body: JSON.stringify(value),
       });
-      if (!answer.ok) throw new Error(`The simulator took no options: ${await answer.text()}`);
+      if (!answer.ok) throw new Error(`The simulator took no ${path}: ${await answer.text()}`);
+    },
+    setGraphLatency: (fixedMs) => environment.setGraph('options', { latency: { fixedMs } }),
+    async graphCalls() {
+      const answer = await fetch(`${graphUrl}/_simulator/counters`);
+      return z.looseObject({ requests: z.number() }).parse(await answer.json()).requests;
     },
     async stop() {
       await Promise.all([...containers, ...servers, stub].map((one) => one.stop()));
     },
   };
-  await environment.setGraph({ graphMs });
+  await environment.setGraphLatency(graphMs);
   return environment;
 }
 

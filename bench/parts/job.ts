@@ -52,9 +52,9 @@ export async function measureJob(): Promise<JobResults> {
 }
 
 async function warmUp(environment: Environment, fleet: BulkFleet): Promise<void> {
-  await environment.setGraph({ graphMs: 0 });
+  await environment.setGraphLatency(0);
   await runJob(environment, fleet, '1999', users(64 * BATCH));
-  await environment.setGraph({ graphMs: GRAPH_MS });
+  await environment.setGraphLatency(GRAPH_MS);
 }
 
 function summarize(

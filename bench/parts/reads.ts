@@ -20,7 +20,7 @@ export async function measureReads(): Promise<Result[]> {
     await runJob(environment, fleet, NUMBER, users(LIST));
     await Promise.all([fleet.api, ...fleet.workers].map((container) => container.stop()));
     await environment.dynamoDb.setLatency(8);
-    await environment.setGraph({ graphMs: PAGE_MS });
+    await environment.setGraphLatency(PAGE_MS);
     return [...(await lookUp(environment)), ...(await reconcile(environment))];
   } finally {
     await environment.stop();

@@ -1,16 +1,24 @@
 /** The arithmetic of the costs, with values reckoned by hand. */
 import { describe, expect, it } from 'vitest';
 import {
+  add,
+  type Basis,
+  billedMs,
   bytesPerUser,
+  dollars,
   idleMonth,
   jobUsage,
   passesOf,
   reconciliationMonth,
   runsPerMonth,
-} from '../../../bench/cost/activities.ts';
-import { add, billedMs, dollars, times, total, usageOf } from '../../../bench/cost/bill.ts';
-import { ACTIVITIES, type Activity, type CostCounts } from '../../../bench/cost/counts-schema.ts';
-import { amount, atMost, money } from '../../../bench/cost/markdown.ts';
+  times,
+  total,
+  usageOf,
+} from '../../../bench/cost/bill.ts';
+import type { Activity } from '../../../bench/cost/count.ts';
+import counts from '../../../bench/cost/counts.json' with { type: 'json' };
+import { jobLoad, numberLimits } from '../../../bench/cost/limit-tables.ts';
+import { amount, atMost, fillTables, money } from '../../../bench/cost/markdown.ts';
 
 const NOTHING: Activity = {
   functions: {},
@@ -21,13 +29,14 @@ const NOTHING: Activity = {
   secretReads: 0,
 };
 
-function countsWith(activities: Partial<CostCounts['activities']>): CostCounts {
+function basisWith(activities: Partial<Basis['activities']>): Basis {
+  const names = Object.keys(counts.activities) as (keyof Basis['activities'])[];
   return {
     dynamoMs: 8,
     graphMs: 800,
     node: 'v24',
     stack: {
-      memoryMb: { half: 512, whole: 1_769 },
+      memoryMb: { half: 512, whole: 1_769, 'process-chunk': 1_769 },
       alarms: 3,
       secrets: 1,
       keys: 0,
@@ -44,10 +53,7 @@ function countsWith(activities: Partial<CostCounts['activities']>): CostCounts {
       },
       events: { job: 10, chunk: 10, run: 10, group: 10 },
     },
-    activities: {
-      ...(Object.fromEntries(ACTIVITIES.map((name) => [name, NOTHING])) as CostCounts['activities']),
-      ...activities,
-    },
+    activities: { ...(Object.fromEntries(names.map((name) => [name, NOTHING])) as Basis['activities']), ...activities },
   };
 }
 
@@ -74,8 +80,8 @@ describe('a bill', () => {
   });
 
   it('has GB-seconds by the memory of each function, and the lines that Lambda adds to its log', () => {
-    const half = { calls: 2, waitMs: 2_000, cpuMs: 0, lines: 2, logBytes: 600 };
-    const used = usageOf(countsWith({}), { ...NOTHING, functions: { half }, readUnits: 7, writeUnits: 5 });
+    const half = { calls: 2, waitMs: 2_000, cpuMs: 0, logBytes: 600 };
+    const used = usageOf(basisWith({}), { ...NOTHING, functions: { half }, readUnits: 7, writeUnits: 5 });
     expect(used).toEqual({
       lambdaRequests: 2,
       lambdaSeconds: 1,
@@ -85,13 +91,13 @@ describe('a bill', () => {
       logs: 0.002,
     });
     const unknown = { ...NOTHING, functions: { gone: half } };
-    expect(() => usageOf(countsWith({}), unknown)).toThrow('There is no function gone');
+    expect(() => usageOf(basisWith({}), unknown)).toThrow('There is no function gone');
   });
 });
 
 describe('a job', () => {
   it('has the transitions of 64 chunks and of itself, and as many executions', () => {
-    const used = jobUsage(countsWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
+    const used = jobUsage(basisWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
     expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 259, traces: 65, secretReads: 5 });
     // 650 lines of 600 bytes, and one of 450.
     expect(used.logs).toBeCloseTo(0.39045, 10);
@@ -101,12 +107,12 @@ describe('a job', () => {
 describe('a month of reconciliation', () => {
   const inStepEmpty = {
     ...NOTHING,
-    functions: { whole: { calls: 1, waitMs: 1_000, cpuMs: 0, lines: 1, logBytes: 0 } },
+    functions: { whole: { calls: 1, waitMs: 1_000, cpuMs: 0, logBytes: 0 } },
     readUnits: 2,
     writeUnits: 1,
   };
   const compareEmpty = { ...inStepEmpty, readUnits: 10, writeUnits: 3 };
-  const counts = countsWith({ inStepEmpty, compareEmpty });
+  const counts = basisWith({ inStepEmpty, compareEmpty });
 
   it.each([
     // A run of one page, one group: 6 + 4.
@@ -142,7 +148,7 @@ describe('a month of reconciliation', () => {
 
 it('a stack that nobody calls pays for alarms and the secret, and for each run of its schedules', () => {
   const expire = { ...NOTHING, readUnits: 8 };
-  const counts = countsWith({ expire });
+  const counts = basisWith({ expire });
   expect(runsPerMonth(counts, 'expire')).toBe(8_760);
   expect(runsPerMonth(counts, 'sweep')).toBe(0);
   const usage = add(...idleMonth(counts).map((one) => one.usage));
@@ -152,7 +158,7 @@ it('a stack that nobody calls pays for alarms and the secret, and for each run o
 
 it('a user takes what a comparison reads of them, and what DynamoDB adds', () => {
   // 64,000 users in 3,125 eventually consistent units of 8 KB: 400 bytes each.
-  expect(bytesPerUser(countsWith({ compareFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
+  expect(bytesPerUser(basisWith({ compareFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
 });
 
 describe('figures', () => {
@@ -183,4 +189,34 @@ describe('figures', () => {
   ])('what is limited to %d is at most %s', (value, text) => {
     expect(atMost(value)).toBe(text);
   });
+});
+
+describe('limits', () => {
+  const aSecond = { waitMs: 1_000, cpuMs: 0, calls: 1, logBytes: 0 };
+  const basis = basisWith({
+    inStepThousand: { ...NOTHING, functions: { whole: aSecond }, graphCalls: 2 },
+    blockOne: { ...NOTHING, functions: { whole: aSecond } },
+    job: {
+      ...NOTHING,
+      functions: { 'process-chunk': { ...aSecond, calls: 64, waitMs: 64_000 } },
+      writeUnits: 128_000,
+    },
+  });
+
+  it('of the numbers come in the order in which lists of 1,000 users meet them', () => {
+    const metAt = numberLimits(basis).map((row) => Math.floor(row.metAt[1] ?? 0));
+    // 65,536 ÷ 231 tokens; 8 × 230 s of due numbers; 5,000 calls, 2 a number; a second a number: 2 × 3,600, 100 × 3,600 an hour.
+    expect(metAt).toEqual([283, 1_840, 2_500, 7_200, 360_000]);
+  });
+
+  it('of jobs follow from a chunk: four at once, of a second, 2,000 units and 4 transitions each', () => {
+    expect(jobLoad(basis)).toEqual({ chunkSeconds: 1, writesPerSecond: 8_000, transitionsPerSecond: 16 });
+  });
+});
+
+it('a document is refused if a table has no place, or a place no table', () => {
+  const document = '<!-- table: job -->\nold\n<!-- end -->\nrest';
+  expect(fillTables(document, { job: 'new' })).toBe('<!-- table: job -->\nnew\n<!-- end -->\nrest');
+  expect(() => fillTables('rest', { job: 'new' })).toThrow('no place for job');
+  expect(() => fillTables(document, {})).toThrow('no table job');
 });
