@@ -87,7 +87,6 @@ describe('a bill', () => {
       lambdaSeconds: 1,
       readUnits: 7,
       writeUnits: 5,
-      secretReads: 0,
       logs: 0.002,
     });
     const unknown = { ...NOTHING, functions: { gone: half } };
