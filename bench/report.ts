@@ -7,7 +7,7 @@ export function report(results: readonly Result[]): string {
     .map(({ name, value, unit, bar, goal, holds, detail }) => {
       const aim = goal === null ? '' : `, goal ${format(goal)}`;
       const verdict = holds ? 'holds' : 'DOES NOT HOLD';
-      return `${verdict.padEnd(6)}  ${format(value).padStart(7)} ${unit}  (bar ${format(bar)}${aim})  ${name}\n${' '.repeat(8)}${detail}`;
+      return `${verdict.padEnd(6)}  ${format(value).padStart(7)} ${unit}  (threshold ${format(bar)}${aim})  ${name}\n${' '.repeat(8)}${detail}`;
     })
     .join('\n');
 }

@@ -2,9 +2,9 @@
 export interface Threshold {
   readonly name: string;
   readonly unit: string;
-  /** The value may be this much at most. */
-  readonly bar: number;
-  /** What we would like it to be; absent where the bar is all there is to reach. */
+  /** The value may be this much. */
+  readonly most: number;
+  /** What we would like it to be; absent if there is nothing more to reach. */
   readonly goal?: number;
 }
 
@@ -12,63 +12,56 @@ export const THRESHOLDS = {
   coldStart: {
     name: 'cold start of block-users, import and first request ÷ the same handler bundled by the defaults of the CDK',
     unit: 'ratio',
-    bar: 0.55,
+    most: 0.55,
     goal: 0.35,
   },
-  bundle: { name: 'largest handler bundle, minified, without its map', unit: 'KB', bar: 450, goal: 250 },
+  bundle: { name: 'largest handler bundle, minified, without its map', unit: 'KB', most: 450, goal: 250 },
   oneUser: {
     name: 'one user, warm: time added to the Graph call beyond two round trips to a DynamoDB of 4 ms',
     unit: 'ms',
-    bar: 5,
+    most: 5,
     goal: 2,
   },
   thousandUsers: {
     name: '1,000 users: time added to the Graph call, with a DynamoDB of 8 ms',
     unit: 'ms',
-    bar: 150,
+    most: 150,
     goal: 100,
   },
-  thousandUsersCpu: { name: '1,000 users: CPU of the whole request', unit: 'ms', bar: 150, goal: 80 },
+  thousandUsersCpu: { name: '1,000 users: CPU of the whole request', unit: 'ms', most: 150, goal: 80 },
   job: {
     name: '64,000-user job ÷ ideal (calls ÷ concurrency × 800 ms)',
     unit: 'ratio',
-    bar: 1.25,
+    most: 1.25,
     goal: 1.05,
   },
   jobToBaseline: {
     name: '64,000-user job at concurrency 4 ÷ the fastest peer’s own loop over batches of 1,000',
     unit: 'ratio',
-    bar: 0.3,
+    most: 0.3,
     goal: 0.26,
   },
-  writes: { name: 'writes of a 64,000-user block job', unit: 'WCU per user', bar: 2.05, goal: 1.1 },
-  lookupReads: { name: 'is this user blocked: reads', unit: 'reads', bar: 1 },
-  lookupUnits: { name: 'is this user blocked: read units', unit: 'RCU', bar: 0.5 },
-  reconcileWrites: { name: 'reconcile 64,000 in step: users and history lines written', unit: 'writes', bar: 0 },
-  reconcileUnits: { name: 'reconcile 64,000 in step: read units', unit: 'RCU', bar: 2_000 },
-  reconcileTime: { name: 'reconcile 64,000 in step ÷ paging Graph’s list alone', unit: 'ratio', bar: 1.1, goal: 1.02 },
-  reconcileMemory: { name: 'reconcile 64,000 in step: peak memory of the process', unit: 'MB', bar: 256 },
-  validate: { name: 'validate a request of 64,000 users ÷ JSON.parse of it, cold', unit: 'ratio', bar: 4, goal: 2 },
+  writes: { name: 'writes of a 64,000-user block job', unit: 'WCU per user', most: 2.05, goal: 1.1 },
+  lookupReads: { name: 'is this user blocked: reads', unit: 'reads', most: 1 },
+  lookupUnits: { name: 'is this user blocked: read units', unit: 'RCU', most: 0.5 },
+  reconcileWrites: { name: 'reconcile 64,000 in step: users and history lines written', unit: 'writes', most: 0 },
+  reconcileUnits: { name: 'reconcile 64,000 in step: read units', unit: 'RCU', most: 2_000 },
+  reconcileTime: { name: 'reconcile 64,000 in step ÷ paging Graph’s list alone', unit: 'ratio', most: 1.1, goal: 1.02 },
+  reconcileMemory: { name: 'reconcile 64,000 in step: peak memory of the process', unit: 'MB', most: 256 },
+  validate: { name: 'validate a request of 64,000 users ÷ JSON.parse of it, cold', unit: 'ratio', most: 4, goal: 2 },
 } as const satisfies Record<string, Threshold>;
 
-/** A measured bar, as it stands in `bench/latest.json`. */
-export interface Result extends Omit<Threshold, 'goal'> {
+/** As it is kept in `bench/latest.json`, whose readers know the threshold as `bar`. */
+export interface Result extends Omit<Threshold, 'most' | 'goal'> {
   readonly value: number;
+  readonly bar: number;
   readonly goal: number | null;
   readonly holds: boolean;
   /** How it was measured, with its spread. */
   readonly detail: string;
 }
 
-export function result(bar: Threshold, value: number, detail: string): Result {
+export function result({ name, unit, most, goal }: Threshold, value: number, detail: string): Result {
   const rounded = Number(value.toPrecision(4));
-  return {
-    name: bar.name,
-    value: rounded,
-    unit: bar.unit,
-    bar: bar.bar,
-    goal: bar.goal ?? null,
-    holds: rounded <= bar.bar,
-    detail,
-  };
+  return { name, value: rounded, unit, bar: most, goal: goal ?? null, holds: rounded <= most, detail };
 }

@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { validationError } from './errors.ts';
 import type { Attributes, AttributeValue } from './item.ts';
-import { Tokens } from './tokens.ts';
 
 /** What the placeholders of a request's expressions mean. */
 export interface Scope {
@@ -9,34 +8,40 @@ export interface Scope {
   readonly values: Attributes;
 }
 
-/** A function of the item, in place of the expression's text. */
+/** An expression as a function of the item. */
+type Run<T> = (item: Attributes, scope: Scope) => T;
+
 export interface Parsed<T> {
-  readonly run: (item: Attributes, scope: Scope) => T;
+  readonly run: Run<T>;
   /** Its words, names and placeholders. */
   readonly tokens: readonly string[];
 }
 
-type Run<T> = Parsed<T>['run'];
-
-const NAME = /^#?[A-Za-z_]\w*$/;
-const VALUE = /^:/;
-
 /** Condition and filter expressions. */
-export const parseCondition = parser(anyOf);
+export const parseCondition = parser(condition);
 /** `SET`, `REMOVE` and `ADD`, each at most once. Gives a new item, of an item or of its bare key. */
 export const parseUpdate = parser(update);
 /** Attributes, separated by commas. */
-export const parseProjection = parser((tokens): Run<Attributes> => {
-  const paths = tokens.list(name);
-  return (item, scope) =>
-    Object.fromEntries(
-      paths.flatMap((path) => {
-        const attribute = nameOf(path, scope);
-        const value = item[attribute];
-        return value === undefined ? [] : [[attribute, value]];
-      }),
-    );
+export const parseProjection = parser((text): Run<Attributes> => {
+  const paths = split(text, ', ').map(name);
+  return (item, scope) => {
+    const names = paths.map((path) => nameOf(path, scope));
+    return Object.fromEntries(names.flatMap((attribute) => (item[attribute] ? [[attribute, item[attribute]]] : [])));
+  };
 });
+
+/** The stores have a few hundred texts, written with one space where there may be any; each is parsed once. */
+function parser<T>(parse: (text: string) => Run<T>): (expression: string) => Parsed<T> {
+  const known = new Map<string, Parsed<T>>();
+  return (expression) => {
+    const parsed = known.get(expression) ?? {
+      run: parse(expression.trim()),
+      tokens: expression.match(/[#:]?\w+/g) ?? [],
+    };
+    known.set(expression, parsed);
+    return parsed;
+  };
+}
 
 /** DynamoDB wants every placeholder defined, and every definition used by some expression of the request. */
 export function checkPlaceholders({ names, values }: Scope, tokens: readonly string[]): void {
@@ -53,90 +58,69 @@ export function nameOf(path: string, { names }: Scope): string {
   return path.startsWith('#') ? (names[path] ?? path) : path;
 }
 
-/** The service has a few hundred texts; each is parsed once. */
-function parser<T>(parse: (tokens: Tokens) => Run<T>): (expression: string) => Parsed<T> {
-  const known = new Map<string, Parsed<T>>();
-  return (expression) => {
-    const tokens = known.has(expression) ? undefined : new Tokens(expression);
-    if (tokens) {
-      const run = parse(tokens);
-      tokens.end();
-      known.set(expression, { run, tokens: tokens.all });
-    }
-    return known.get(expression) as Parsed<T>;
-  };
+function unknown(text: string): Error {
+  return validationError(`The emulator does not understand "${text}"`);
 }
 
-function anyOf(tokens: Tokens): Run<boolean> {
-  const all = [allOf(tokens)];
-  while (tokens.takeIf('OR')) all.push(allOf(tokens));
-  return (item, scope) => all.some((one) => one(item, scope));
+/** The parts between separators that are in no parentheses. */
+function split(text: string, separator: string): string[] {
+  const parts: string[] = [];
+  let [depth, from] = [0, 0];
+  for (let at = 0; at < text.length; at += 1) {
+    depth += Number(text[at] === '(') - Number(text[at] === ')');
+    if (depth !== 0 || !text.startsWith(separator, at)) continue;
+    parts.push(text.slice(from, at));
+    from = at + separator.length;
+  }
+  if (depth !== 0) throw unknown(text);
+  return [...parts, text.slice(from)];
 }
 
-function allOf(tokens: Tokens): Run<boolean> {
-  const all = [negation(tokens)];
-  while (tokens.takeIf('AND')) all.push(negation(tokens));
-  return (item, scope) => all.every((one) => one(item, scope));
-}
-
-function negation(tokens: Tokens): Run<boolean> {
-  if (tokens.takeIf('NOT')) {
-    const inner = negation(tokens);
+function condition(text: string): Run<boolean> {
+  const any = split(text, ' OR ');
+  if (any.length > 1) {
+    const runs = any.map(condition);
+    return (item, scope) => runs.some((run) => run(item, scope));
+  }
+  const all = split(text, ' AND ');
+  if (all.length > 1) {
+    const runs = all.map(condition);
+    return (item, scope) => runs.every((run) => run(item, scope));
+  }
+  if (text.startsWith('NOT ')) {
+    const inner = condition(text.slice('NOT '.length));
     return (item, scope) => !inner(item, scope);
   }
-  return tokens.next === '(' ? inParentheses(tokens, anyOf) : predicate(tokens);
+  return text.startsWith('(') && text.endsWith(')') ? condition(text.slice(1, -1)) : predicate(text);
 }
 
-function predicate(tokens: Tokens): Run<boolean> {
-  if (tokens.takeIf('ATTRIBUTE_EXISTS')) return exists(tokens, true);
-  if (tokens.takeIf('ATTRIBUTE_NOT_EXISTS')) return exists(tokens, false);
-  if (tokens.takeIf('BEGINS_WITH')) {
-    const [of, prefix] = inParentheses(tokens, pair);
-    return (item, scope) => {
-      const text = prefix(item, scope)?.S;
-      return text !== undefined && of(item, scope)?.S?.startsWith(text) === true;
-    };
+const PREDICATE =
+  /^(?:attribute_(?<not>not_)?exists\((?<path>#?\w+)\)|begins_with\((?<of>#?\w+), (?<prefix>:\w+)\)|(?<left>[#:]?\w+) (?:IN \((?<list>:\w+(?:, :\w+)*)\)|(?<by><>|[<>]=?|=) (?<right>[#:]?\w+)))$/;
+
+function predicate(text: string): Run<boolean> {
+  const groups: Readonly<Record<string, string | undefined>> | undefined = PREDICATE.exec(text)?.groups;
+  if (!groups) throw unknown(text);
+  const { not, path, of, prefix, left = '', list, by = '=', right = '' } = groups;
+  if (path !== undefined) return (item, scope) => (item[nameOf(path, scope)] === undefined) === (not !== undefined);
+  if (of !== undefined) {
+    const [begins, value] = [operand(of), operand(prefix ?? '')];
+    return (item, scope) => begins(item, scope)?.S?.startsWith(value(item, scope)?.S ?? '\u0000') === true;
   }
-  const left = operand(tokens);
-  if (tokens.takeIf('IN')) {
-    const list = inParentheses(tokens, () => tokens.list(operand));
-    return (item, scope) => list.some((one) => compare('=', left(item, scope), one(item, scope)));
-  }
-  const by = tokens.take(/^[=<>]/, 'a comparison');
-  const right = operand(tokens);
-  return (item, scope) => compare(by, left(item, scope), right(item, scope));
+  const read = operand(left);
+  const others = (list ?? right).split(', ').map(operand);
+  return (item, scope) => others.some((other) => compare(by, read(item, scope), other(item, scope)));
 }
 
-function inParentheses<T>(tokens: Tokens, parse: (tokens: Tokens) => T): T {
-  tokens.expect('(');
-  const inner = parse(tokens);
-  tokens.expect(')');
-  return inner;
-}
-
-function exists(tokens: Tokens, wanted: boolean): Run<boolean> {
-  const path = inParentheses(tokens, name);
-  return (item, scope) => (item[nameOf(path, scope)] !== undefined) === wanted;
-}
-
-function name(tokens: Tokens): string {
-  return tokens.take(NAME, 'an attribute');
+function name(text: string): string {
+  if (!/^#?[A-Za-z_]\w*$/.test(text)) throw unknown(text);
+  return text;
 }
 
 /** An attribute, `x` or `#x`, or a value, `:x`. */
-function operand(tokens: Tokens): Run<AttributeValue | undefined> {
-  if (VALUE.test(tokens.next)) {
-    const placeholder = tokens.take(VALUE, 'a value');
-    return (_, { values }) => values[placeholder];
-  }
-  const path = name(tokens);
+function operand(text: string): Run<AttributeValue | undefined> {
+  if (/^:\w+$/.test(text)) return (_, { values }) => values[text];
+  const path = name(text);
   return (item, scope) => item[nameOf(path, scope)];
-}
-
-function pair(tokens: Tokens) {
-  const first = operand(tokens);
-  tokens.expect(',');
-  return [first, operand(tokens)] as const;
 }
 
 export function isEqual(one: AttributeValue | undefined, other: AttributeValue | undefined): boolean {
@@ -166,82 +150,70 @@ function number(text: string): number | bigint {
   return /^-?\d+$/.test(text) ? BigInt(text) : Number(text);
 }
 
-type Action = { readonly path: string; readonly value: Run<AttributeValue | undefined> };
+/** An attribute and its new value, or none. */
+type Action = readonly [path: string, value: Run<AttributeValue | undefined>];
 
-function update(tokens: Tokens): Run<Attributes> {
-  const actions: Action[] = [];
-  const clauses = new Map([
-    ['SET', setting],
-    ['REMOVE', (): Action => ({ path: name(tokens), value: () => undefined })],
-    ['ADD', adding],
-  ]);
-  do {
-    const clause = tokens.next.toUpperCase();
-    const parse = clauses.get(clause);
-    if (!parse) throw tokens.unknown('SET, REMOVE or ADD expected, each once');
-    clauses.delete(clause);
-    tokens.expect(clause);
-    actions.push(...tokens.list(parse));
-  } while (tokens.next !== 'the end');
+const CLAUSES: Readonly<Record<string, (text: string) => Action>> = {
+  SET: (text) => {
+    const [path = '', value = '', ...more] = text.split(' = ');
+    const [left = none, right, ...others] = split(value, ' + ').map(term);
+    if (more.length + others.length > 0) throw unknown(text);
+    return [name(path), right ? (item, scope) => sum(left(item, scope), right(item, scope)) : left];
+  },
+  REMOVE: (text) => [name(text), none],
+  ADD: (text) => {
+    const [path = '', value = ''] = text.split(' ');
+    const [old, added] = [operand(name(path)), operand(value)];
+    return [path, (item, scope) => sum(old(item, scope) ?? { N: '0' }, added(item, scope))];
+  },
+};
+
+function none(): undefined {}
+
+function update(text: string): Run<Attributes> {
+  const clauses = text.split(/ (?=(?:SET|REMOVE|ADD) )/).map((clause) => {
+    const [, kind = '', body = ''] = /^(\w+) (.+)$/.exec(clause) ?? [];
+    return { kind, body };
+  });
+  if (new Set(clauses.map(({ kind }) => kind)).size < clauses.length) throw unknown(text);
+  const actions = clauses.flatMap(({ kind, body }) => {
+    const parse = CLAUSES[kind];
+    if (!parse) throw unknown(text);
+    return split(body, ', ').map(parse);
+  });
   return (item, scope) => {
-    const names = actions.map(({ path }) => nameOf(path, scope));
-    if (new Set(names).size < names.length) throw validationError('Two document paths overlap with each other');
     // Every action sees the item as it was before.
-    const changes = actions.map(({ value }, index) => [names[index] ?? '', value(item, scope)] as const);
+    const changes = actions.map(([path, value]) => [nameOf(path, scope), value(item, scope)] as const);
+    if (new Set(changes.map(([path]) => path)).size < changes.length) {
+      throw validationError('Two document paths overlap with each other');
+    }
     const result: Record<string, AttributeValue> = { ...item };
-    for (const [attribute, value] of changes) {
-      if (value) result[attribute] = value;
-      else delete result[attribute];
+    for (const [path, value] of changes) {
+      if (value) result[path] = value;
+      else delete result[path];
     }
     return result;
   };
 }
 
-function setting(tokens: Tokens): Action {
-  const path = name(tokens);
-  tokens.expect('=');
-  const left = term(tokens);
-  if (!tokens.takeIf('+')) return { path, value: left };
-  const right = term(tokens);
-  return { path, value: (item, scope) => sum(left(item, scope), right(item, scope)) };
-}
-
-function adding(tokens: Tokens): Action {
-  const path = name(tokens);
-  const placeholder = tokens.take(VALUE, 'a value');
-  return { path, value: (item, scope) => sum(item[nameOf(path, scope)] ?? { N: '0' }, scope.values[placeholder]) };
-}
-
 /** What may be set: it is there, or it is an error. */
-function term(tokens: Tokens): Run<AttributeValue> {
-  if (tokens.takeIf('LIST_APPEND')) {
-    const [first, second] = inParentheses(tokens, () => {
-      const left = term(tokens);
-      tokens.expect(',');
-      return [left, term(tokens)] as const;
-    });
-    return (item, scope) => {
-      const [{ L: before }, { L: after }] = [first(item, scope), second(item, scope)];
-      if (!before || !after) throw validationError('An operand in the update expression has an incorrect data type');
-      return { L: [...before, ...after] };
-    };
-  }
-  const value = tokens.takeIf('IF_NOT_EXISTS') ? firstOf(inParentheses(tokens, pair)) : operand(tokens);
+function term(text: string): Run<AttributeValue> {
+  const [, call, inner = ''] = /^(if_not_exists|list_append)\((.+)\)$/.exec(text) ?? [];
+  const parts = call === undefined ? [operand(text)] : split(inner, ', ').map(call === 'list_append' ? term : operand);
   return (item, scope) => {
-    const found = value(item, scope);
+    const values = parts.map((part) => part(item, scope));
+    if (call === 'list_append') return { L: values.flatMap((value) => value?.L ?? wrongType()) };
+    const found = values.find((value) => value !== undefined);
     if (!found) throw validationError('The expression refers to an attribute that does not exist in the item');
     return found;
   };
 }
 
-function firstOf([one, other]: ReturnType<typeof pair>): Run<AttributeValue | undefined> {
-  return (item, scope) => one(item, scope) ?? other(item, scope);
-}
-
 function sum(one: AttributeValue | undefined, other: AttributeValue | undefined): AttributeValue {
   const [left, right] = [number(one?.N ?? 'none'), number(other?.N ?? 'none')];
-  if (typeof left !== 'bigint' || typeof right !== 'bigint') {
-    throw validationError('An operand in the update expression has an incorrect data type, or is no whole number');
-  }
-  return { N: String(left + right) };
+  return typeof left === 'bigint' && typeof right === 'bigint' ? { N: String(left + right) } : wrongType();
+}
+
+function wrongType(): never {
+  throw validationError('An operand in the update expression has an incorrect data type, or is no whole number');
 }

@@ -49,16 +49,17 @@ export function sizeOfItem(item: Attributes): number {
 }
 
 export function sizeOfValue(value: AttributeValue = {}, name = ''): number {
-  const [type, ...more] = Object.keys(value);
-  if (more.length > 0) throw validationError(`Supplied AttributeValue of ${name} has more than one datatype set`);
+  let types = '';
+  for (const type in value) types += type;
   const { S, N, B, BOOL, NULL, L, M } = value;
-  if (typeof S === 'string') return Buffer.byteLength(S);
-  if (typeof N === 'string') return sizeOfNumber(N);
-  if (typeof B === 'string') return Buffer.byteLength(B, 'base64');
-  if (typeof BOOL === 'boolean' || NULL === true) return 1;
-  if (Array.isArray(L)) return L.reduce((sum, one) => sum + 1 + sizeOfValue(one, name), 3);
-  if (typeof M === 'object') return 3 + Object.keys(M).length + sizeOfItem(M);
-  throw validationError(`The emulator does not know the type ${type} of the attribute ${name}, or its value`);
+  if (types === 'S' && typeof S === 'string') return Buffer.byteLength(S);
+  if (types === 'N' && typeof N === 'string') return sizeOfNumber(N);
+  if (types === 'B' && typeof B === 'string') return Buffer.byteLength(B, 'base64');
+  if (types === 'BOOL' && typeof BOOL === 'boolean') return 1;
+  if (types === 'NULL' && NULL === true) return 1;
+  if (types === 'L' && Array.isArray(L)) return L.reduce((sum, one) => sum + 1 + sizeOfValue(one, name), 3);
+  if (types === 'M' && typeof M === 'object') return 3 + Object.keys(M).length + sizeOfItem(M);
+  throw validationError(`The emulator does not know the type "${types}" of the attribute ${name}, or its value`);
 }
 
 const NUMBER = /^(-?)0*(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;

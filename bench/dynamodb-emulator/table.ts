@@ -62,14 +62,16 @@ export function costOf(prior: Stored | undefined, next: Stored | undefined): num
 
 /** The place of an item or of its key. */
 export function placeOf(item: Attributes): string {
-  return TABLE_KEYS.map((name) => keyText(item[name], name)).join(SEPARATOR);
+  const [hash, range] = TABLE_KEYS;
+  return keyText(item[hash], hash) + SEPARATOR + keyText(item[range], range);
 }
 
 /** The place in the index, if the item has both its keys: many may have the same ones there, and the table's tell them apart. */
 export function indexPlaceOf(item: Attributes): string | undefined {
   // Each that is there must be right, even if the other is not.
-  const texts = INDEX_KEYS.map((name) => item[name] && keyText(item[name], name));
-  return texts.includes(undefined) ? undefined : [...texts, placeOf(item)].join(SEPARATOR);
+  const [hash, range] = INDEX_KEYS;
+  const [bucket, at] = [item[hash] && keyText(item[hash], hash), item[range] && keyText(item[range], range)];
+  return bucket && at && bucket + SEPARATOR + at + SEPARATOR + placeOf(item);
 }
 
 /** What of an item a query tells as the place where it ended, and all that is in the index. */

@@ -160,7 +160,7 @@ export function transactWriteItems(call: Call, input: unknown): object {
 
 const statements = z.strictObject({
   Statements: z
-    .array(z.strictObject({ Statement: z.string(), Parameters: z.array(z.custom<AttributeValue>()) }))
+    .array(z.strictObject({ Statement: z.string(), Parameters: z.custom<readonly AttributeValue[]>(Array.isArray) }))
     .min(1)
     .max(MOST_STATEMENTS),
   ...CAPACITY,
@@ -173,13 +173,17 @@ const statements = z.strictObject({
 export function batchExecuteStatement(call: Call, input: unknown): object {
   const all = statements.parse(input).Statements.map(({ Statement, Parameters }) => {
     const statement = parseStatement(Statement);
-    const names = [...statement.set, ...statement.where];
-    if (names.length !== Parameters.length) {
+    const set: Record<string, AttributeValue> = {};
+    const where: Record<string, AttributeValue> = {};
+    for (const [index, value] of Parameters.entries()) {
+      const name = statement.set[index];
+      if (name !== undefined) set[name] = value;
+      else where[statement.where[index - statement.set.length] ?? ''] = value;
+    }
+    if (Parameters.length !== statement.set.length + statement.where.length) {
       throw validationError("Number of parameters in request and statement don't match.");
     }
-    const given = names.map((name, index) => [name, Parameters[index] ?? {}] as const);
-    const set = Object.fromEntries(given.slice(0, statement.set.length));
-    return { ...statement, set, where: Object.fromEntries(given.slice(statement.set.length)) };
+    return { ...statement, set, where };
   });
   return {
     Responses: all.map(({ kind, table: TableName, set, remove, where }) => {
@@ -190,11 +194,10 @@ export function batchExecuteStatement(call: Call, input: unknown): object {
       // An update changes an item that is there and as `WHERE` says; it never makes one.
       const asWanted = prior && Object.entries(where).every(([name, value]) => isEqual(prior.item[name], value));
       const change = conditional({ table, place, prior }, kind === 'insert' ? !prior : asWanted === true, () => {
-        const entries = Object.entries<AttributeValue>({
-          ...(kind === 'insert' ? {} : (prior?.item ?? where)),
-          ...set,
-        });
-        return keepingKey(key, Object.fromEntries(entries.filter(([name]) => !remove.includes(name))));
+        if (kind === 'insert') return set;
+        const next: Record<string, AttributeValue> = { ...(prior?.item ?? where), ...set };
+        for (const name of remove) delete next[name];
+        return keepingKey(where, next);
       });
       if (commit(call, change)) return { TableName };
       const Code = kind === 'insert' ? 'DuplicateItem' : 'ConditionalCheckFailed';

@@ -38,18 +38,21 @@ describe('a condition', () => {
     ['#s = :b OR #s = :a AND #s = :c', true],
     ['(#s = :b OR #s = :a) AND #s = :c', false],
     ['NOT #s = :b OR #s = :b', true],
-    ['attribute_not_exists(pk) or #n <= :one', false],
+    ['attribute_not_exists(pk) OR #n <= :one', false],
   ])('%s is %s', (expression, expected) => {
     expect(parseCondition(expression).run(item, scope)).toBe(expected);
   });
 
   it.each([
-    ['size(a) = :a', '"("'],
-    ['a.b = :a', '.b'],
-    ['a[0] = :a', '[0]'],
-    ['#s = :a)', '")"'],
-    ['#s = ', 'the end'],
-    ['#s IN :a', ':a'],
+    ['#s = :a AND size(a) = :a', '"size(a) = :a"'],
+    ['a.b = :a', 'a.b'],
+    ['a[0] = :a', 'a[0]'],
+    ['#s = :a)', '#s = :a)'],
+    ['(#s = :a', '(#s = :a'],
+    ['(#s = :a) (#s = :b)', '#s = :a) (#s = :b'],
+    ['#s =', '#s ='],
+    ['#s IN :a', '#s IN :a'],
+    ['#s = :a OR', '#s = :a OR'],
   ])('%s is not understood, and told so', (expression, named) => {
     expect(() => parseCondition(expression)).toThrow(named);
   });

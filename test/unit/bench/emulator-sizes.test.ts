@@ -40,8 +40,8 @@ it('counts the names of an item too', () => {
 
 it.each([
   [{ a: { SS: ['a'] } }, 'SS'],
-  [{ a: { S: 'a', N: '1' } }, 'more than one'],
-  [{ a: {} }, 'undefined'],
+  [{ a: { S: 'a', N: '1' } }, 'SN'],
+  [{ a: {} }, 'type ""'],
   [{ a: { N: 'x' } }, 'not a number'],
   [{ a: { N: '' } }, 'not a number'],
   [{ a: { S: 'x'.repeat(400 * 1024) } }, 'maximum allowed size'],

@@ -31,7 +31,7 @@ describe('rounds', () => {
   });
 });
 
-describe('a bar', () => {
+describe('a threshold', () => {
   it('holds up to its value, as it is written down', () => {
     expect(result(THRESHOLDS.job, 1.25, 'as measured')).toMatchObject({
       value: 1.25,
@@ -46,8 +46,8 @@ describe('a bar', () => {
 
   it('is reported with what was measured', () => {
     const text = report([result(THRESHOLDS.oneUser, 7, 'sixty rounds'), result(THRESHOLDS.lookupReads, 1, 'one')]);
-    expect(text).toContain('DOES NOT HOLD     7.00 ms  (bar 5.00, goal 2.00)');
+    expect(text).toContain('DOES NOT HOLD     7.00 ms  (threshold 5.00, goal 2.00)');
     expect(text).toContain('sixty rounds');
-    expect(text).toMatch(/^holds +1\.00 reads {2}\(bar 1\.00\) {2}is this user blocked: reads$/m);
+    expect(text).toMatch(/^holds +1\.00 reads {2}\(threshold 1\.00\) {2}is this user blocked: reads$/m);
   });
 });
