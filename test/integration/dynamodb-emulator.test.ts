@@ -177,6 +177,37 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ['a query without a partition', query('sk = :p', { ':p': 'a' })],
 ];
 
+/** Each of an item with a text, two numbers and a map: whether it is put again over itself. */
+const CONDITIONED = { pk: 'c', sk: 'a', state: 'b', n: 9, error: { code: 1 }, big: 2n ** 60n + 1n };
+const CONDITIONS = [
+  '#s = :a',
+  'nothing = :a',
+  '#n < :ten',
+  '#n >= :ten',
+  '#n > :a',
+  'begins_with(#s, :b)',
+  'begins_with(#n, :a)',
+  'NOT #s IN (:a, :b)',
+  'attribute_exists(error)',
+  'attribute_not_exists(error)',
+  // AND binds before OR, NOT before both.
+  '#s = :b OR #s = :a AND #s = :c',
+  '(#s = :b OR #s = :a) AND #s = :c',
+  'NOT #s = :b OR #s = :b',
+  'NOT (#s = :b OR #s = :b)',
+];
+const RANGES = ['sk < :b', 'sk <= :b', 'sk > :b', 'sk >= :b', 'sk BETWEEN :a AND :b', 'begins_with(sk, :b)'];
+
+/** Put under a condition, with those names and values that it uses. */
+const conditionally = (ConditionExpression: string): Send => {
+  const used = <T>(all: Readonly<Record<string, T>>) =>
+    Object.fromEntries(Object.entries(all).filter(([name]) => ConditionExpression.includes(name)));
+  const given = used({ ':a': 'a', ':b': 'b', ':c': 'c', ':ten': 10, ':big': 2n ** 60n });
+  const placed = used({ '#s': 'state', '#n': 'n' });
+  const names = Object.keys(placed).length > 0 && { ExpressionAttributeNames: placed };
+  return put(CONDITIONED, { ConditionExpression, ...names, ...(Object.keys(given).length > 0 && values(given)) });
+};
+
 function values(given: object) {
   return { ExpressionAttributeValues: toItem(given) };
 }
@@ -194,6 +225,31 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
 
   it.each(STEPS)('of %s', async (_, send) => {
     expect(await told(here, send)).toEqual(await told(there, send));
+  });
+
+  it('of each condition', async () => {
+    for (const client of [here, there]) await put(CONDITIONED)(client);
+    for (const expression of CONDITIONS) {
+      const send = conditionally(expression);
+      expect([expression, await told(here, send)]).toEqual([expression, await told(there, send)]);
+    }
+  });
+
+  // MiniStack compares them as floating-point numbers.
+  it('but compares large numbers exactly', async () => {
+    await put(CONDITIONED)(here);
+    expect(await told(here, conditionally('big > :big'))).toMatchObject({ ConsumedCapacity: { CapacityUnits: 1 } });
+    expect(await told(here, conditionally('big = :big'))).toHaveProperty('refused');
+  });
+
+  it('of each key condition', async () => {
+    const items = ['a', 'b', 'bb', 'c'].map((sk) => ({ pk: 'k', sk }));
+    for (const client of [here, there]) await batchPut({ client, name: TableName }, items);
+    for (const range of RANGES) {
+      const given = { ':k': 'k', ...(range.includes(':a') && { ':a': 'a' }), ':b': 'b' };
+      const send = query(`pk = :k AND ${range}`, given);
+      expect([range, await told(here, send)]).toEqual([range, await told(there, send)]);
+    }
   });
 
   it('page by page, where a query ends at 1 MB', async () => {
@@ -335,6 +391,13 @@ describe('The emulator', () => {
     ['a function', put({ pk: 'l', sk: 'a' }, { ConditionExpression: 'size(f) > :a', ...values({ ':a': 1 }) }), 'size'],
     ['a path', update('l', 'SET a.b = :a', { ':a': 1 }), '.b'],
     ['a clause', update('l', 'DELETE a :a', { ':a': 1 }), 'DELETE'],
+    ['a clause twice', update('l', 'SET a = :a SET b = :a', { ':a': 1 }), 'SET b'],
+    ['an end', conditionally('NOT (#s = :a OR #s = :b'), '(#s = :a'],
+    ['an order of parentheses', conditionally('(#s = :a) (#s = :b)'), '#s = :a) (#s = :b'],
+    ['a list', conditionally('#s IN :a'), '#s IN :a'],
+    ['a statement of many', statements({ ...updating('SET "a" = ? WHERE "pk" = ? OR "sk" = ?', 'l') }), ' OR '],
+    ['a statement’s sum', statements({ ...updating('SET "a" = "a" + ? WHERE "pk" = ?', 'l') }), '+ ?'],
+    ['a key condition', query('pk > :p', { ':p': 'l' }), 'pk > :p'],
     ['a field', put({ pk: 'l', sk: 'a' }, { ReturnValues: 'ALL_OLD' }), 'ReturnValues'],
     ['a type', put({ pk: 'l', sk: 'a', s: new Set(['a']) }), 'SS'],
     ['a statement', statements({ Statement: `DELETE FROM "${TableName}"`, Parameters: [{ S: 'a' }] }), 'DELETE'],
