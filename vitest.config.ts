@@ -5,10 +5,24 @@ export default defineConfig({
   test: {
     sequence: { sequencer: LogsLast },
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], setupFiles: ['test/support/log-guard.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          setupFiles: ['test/support/log-guard.ts'],
+          // For a machine that does much else: none of them takes a second by itself.
+          testTimeout: 20_000,
+        },
+      },
       { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 600_000 } },
       {
-        test: { name: 'template', include: ['test/template/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 120_000 },
+        test: {
+          name: 'template',
+          include: ['test/template/**/*.test.ts'],
+          globalSetup: ['test/support/synthesised-templates.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
       },
       {
         test: {

@@ -10,6 +10,7 @@ import { measureColdStart } from './parts/cold-start.ts';
 import { ABOUT_CHART, CHART, measureJob } from './parts/job.ts';
 import { measureReads } from './parts/reads.ts';
 import { measureOneUser, measureThousandUsers } from './parts/requests.ts';
+import { measureTransitions } from './parts/transitions.ts';
 import { measureValidation } from './parts/validate.ts';
 import { report } from './report.ts';
 import type { Result } from './thresholds.ts';
@@ -18,6 +19,7 @@ const PARTS: Readonly<Record<string, () => Promise<Result[]>>> = {
   bundles: measureBundles,
   'cold-start': measureColdStart,
   validate: measureValidation,
+  transitions: measureTransitions,
   'one-user': measureOneUser,
   'thousand-users': measureThousandUsers,
   reads: measureReads,

@@ -7,7 +7,10 @@ import {
   DescribeStacksCommand,
   UpdateTerminationProtectionCommand,
 } from '@aws-sdk/client-cloudformation';
+import * as z from 'zod';
 import { localDifferences } from '../lib/local-differences.ts';
+import { PlainError, runPlainly } from '../lib/plain-error.ts';
+import { explainAwsFailure } from './aws-failure.ts';
 
 /**
  * `npm run deploy -- -c stage=prod`: `cdk deploy`, and a first deploy that failed can be repeated by the same command.
@@ -23,23 +26,64 @@ const { values } = parseArgs({
   options: { context: { type: 'string', short: 'c', multiple: true }, profile: { type: 'string' } },
   strict: false,
 });
-// The SDK takes a profile from the environment only.
-if (typeof values.profile === 'string') process.env.AWS_PROFILE = values.profile;
 
-const context = [values.context ?? []].flat().flatMap((one) => ['-c', String(one)]);
-const [stackName, stage] = /^Blocklist-(\S+)$/m.exec(await cdk(['list', ...context], 'pipe')) ?? [];
-if (stackName === undefined) throw new Error('The app has no stack called Blocklist-<stage>');
-if (!localDifferences(stage).isProtected || (await isMade(stackName))) {
-  await cdk(['deploy', ...args]);
-} else {
+/** What `cdk list` says of the app's only stack. */
+const listed = z.tuple([z.object({ name: z.string(), environment: z.object({ account: z.string() }) })]);
+/** The CDK's word for an account that no credentials name. */
+const UNKNOWN_ACCOUNT = 'unknown-account';
+
+await runPlainly(async () => {
+  // Without the two dashes npm keeps -c for itself, and the stage deployed would be dev.
+  const kept = process.env.npm_config_call;
+  if (kept) throw new PlainError(`npm kept \`-c ${kept}\` for itself. Write: npm run deploy -- -c ${kept}`);
+  // The SDK takes a profile from the environment only.
+  if (typeof values.profile === 'string') process.env.AWS_PROFILE = values.profile;
+  // The CDK looks for a region in other places than the SDK does, and takes us-east-1 if it finds none: both get this one.
+  const region = await regionOf();
+  process.env.AWS_REGION = region;
+  const { name, environment } = await listStack();
+  const isProtected = localDifferences(name.replace('Blocklist-', '')).isProtected;
+  const hasAccount = environment.account !== UNKNOWN_ACCOUNT;
+  // Where the CDK knows no account, CloudFormation says what is wrong with the credentials.
+  const isOneDeploy = isProtected || !hasAccount ? await isMade(name, region) : true;
+  if (!hasAccount) {
+    throw new PlainError('The CDK cannot tell the account of the AWS credentials. `npx cdk list -v` says why.');
+  }
+  if (isOneDeploy) return void (await cdk(['deploy', ...args]));
   await cdk(['deploy', ...args, '-c', 'firstDeploy=true']);
-  console.log(`${stackName} is made. Once more, with what protects it from deletion`);
+  console.log(`${name} is made. Once more, with what protects it from deletion`);
   await cdk(['deploy', ...args]);
+});
+
+async function regionOf(): Promise<string> {
+  const named = process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION;
+  const client = new CloudFormationClient(named ? { region: named } : {});
+  try {
+    return await client.config.region();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new PlainError(
+      `No AWS region to deploy to: ${why}\nSet AWS_REGION, or name a profile that has a region with --profile or AWS_PROFILE.`,
+      { cause: error },
+    );
+  } finally {
+    client.destroy();
+  }
+}
+
+async function listStack(): Promise<z.infer<typeof listed>[0]> {
+  const context = [values.context ?? []].flat().flatMap((one) => ['-c', String(one)]);
+  const profile = typeof values.profile === 'string' ? ['--profile', values.profile] : [];
+  // On a build server the CDK would write its messages between the lines of the JSON.
+  const [stack] = listed.parse(
+    JSON.parse(await cdk(['list', '--long', '--json', '--no-ci', ...profile, ...context], 'pipe')),
+  );
+  return stack;
 }
 
 /** Whether the stack was whole at some time. One that failed before that is made ready to be deleted, as `cdk deploy` does. */
-async function isMade(name: string): Promise<boolean> {
-  const client = new CloudFormationClient();
+async function isMade(name: string, region: string): Promise<boolean> {
+  const client = new CloudFormationClient({ region });
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));
     if (/^(?:CREATE_COMPLETE|UPDATE_|IMPORT_)/.test(stack?.StackStatus ?? '')) return true;
@@ -52,7 +96,7 @@ async function isMade(name: string): Promise<boolean> {
     return false;
   } catch (error) {
     if (isNotThere(error)) return false;
-    throw error;
+    throw explainAwsFailure(error, region);
   } finally {
     client.destroy();
   }
@@ -73,7 +117,11 @@ async function cdk(command: readonly string[], stdout: 'inherit' | 'pipe' = 'inh
   child.stdout?.setEncoding('utf8').on('data', (text: string) => {
     output += text;
   });
-  const [code] = await once(child, 'close');
+  const [code] = await once(child, 'close').catch((error: Error) => {
+    throw new PlainError(
+      `The CDK cannot be started: ${error.message}\nRun \`npm ci\`, and start this command with \`npm run deploy\`.`,
+    );
+  });
   if (code !== 0) process.exit(typeof code === 'number' ? code : 1);
   return output;
 }

@@ -15,13 +15,15 @@ import { localDifferences } from './local-differences.ts';
 
 export interface BlocklistStackProps extends StackProps {
   readonly config: BlocklistConfig;
+  /** Folder with the code of the functions: `writeCode` of `lib/bundling.ts`. */
+  readonly code: string;
   /** Without what would keep CloudFormation from taking back a stack that could not be made; the next deploy brings it. */
   readonly isFirstDeploy?: boolean;
 }
 
 /** The service: an API, two workflows and the schedules that look after it, over one table and one secret. */
 export class BlocklistStack extends Stack {
-  constructor(scope: Construct, id: string, { config, isFirstDeploy = false, ...props }: BlocklistStackProps) {
+  constructor(scope: Construct, id: string, { config, code, isFirstDeploy = false, ...props }: BlocklistStackProps) {
     const isProtected = localDifferences(config.stage).isProtected && !isFirstDeploy;
     super(scope, id, {
       description: 'Blocks, unblocks and looks up users of WhatsApp Business numbers',
@@ -38,32 +40,32 @@ export class BlocklistStack extends Stack {
       deletionProtection: isProtected && config.removalPolicy === 'retain',
       warmThroughput: config.warmThroughput,
     });
-    const token = new TokenSecret(this, 'TokenSecret', { protection });
-    const functions = new Functions(this, 'Functions', { config, protection });
+    const tokens = new TokenSecret(this, 'TokenSecret', { protection });
+    const functions = new Functions(this, 'Functions', { config, code, protection });
     const workflow = new BulkWorkflow(this, 'BulkWorkflow', {
       protection,
-      functions: functions.workflow,
+      functions: functions.of('jobs'),
       concurrency: config.jobs.concurrency,
       deadlineHours: config.jobs.deadlineHours,
     });
     const reconciliation = new Reconciliation(this, 'Reconciliation', {
       protection,
-      functions: functions.reconciliation,
+      functions: functions.of('reconciliation'),
       concurrency: config.reconcile.concurrency,
     });
-    const api = new Api(this, 'Api', { config, protection, functions: functions.api });
-    grant({ functions, table, token, workflow, reconciliation });
+    const api = new Api(this, 'Api', { config, protection, functions: functions.of('api') });
+    grant({ functions, table, tokens, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
       reconciliation,
-      functions: functions.scheduled,
+      functions,
     });
     new Alarms(this, 'Alarms', {
       topicArn: config.alarmTopicArn,
       intervals: config.schedules,
       schedules,
-      functions: { ...functions.scheduled, reconcileNumbers: functions.reconciliation.reconcileNumbers },
+      functions,
       workflows: [workflow, reconciliation],
     });
 
@@ -71,7 +73,7 @@ export class BlocklistStack extends Stack {
     this.#output('ApiId', api.restApiId, 'Id of the REST API');
     this.#output('ApiStage', api.stageName, 'Stage of the REST API');
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
-    this.#output('TokenSecretArn', token.secretArn, 'The secret that holds the access tokens');
+    this.#output('TokenSecretArn', tokens.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
     this.#output(
       'ReconciliationArn',
@@ -85,8 +87,8 @@ export class BlocklistStack extends Stack {
     );
     this.#output(
       'SetTokenCommand',
-      token.setTokenCommand,
-      'Puts the access token in; until then block, unblock and list ask for it',
+      tokens.setTokenCommand,
+      'Opens the token secret in vi, to put the access token in or to change one, and saves it; until then block, unblock and list ask for it',
     );
   }
 

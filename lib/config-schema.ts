@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
-import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../lambdas/contract.ts';
+import { LIMITS } from '../lambdas/contract/limits.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { longestRunHours } from './constructs/bulk-workflow.ts';
 import { interval } from './interval.ts';

@@ -1,18 +1,17 @@
 import type * as z from 'zod';
 import { configSchema } from './config-schema.ts';
+import { PlainError } from './plain-error.ts';
 
 export type BlocklistConfig = Readonly<z.infer<ReturnType<typeof configSchema>>> & { readonly stage: string };
 
 /** A configuration that is refused, with every problem as `<where>: <path>: <message>`. */
-export class ConfigError extends Error {
+export class ConfigError extends PlainError {
   override readonly name = 'ConfigError';
   readonly #problems: readonly string[];
 
   constructor(problems: readonly string[]) {
     super(`The configuration is refused:\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
     this.#problems = problems;
-    // Shown as it is when `cdk` ends with it: where it was thrown tells nobody anything.
-    this.stack = `${this.name}: ${this.message}`;
   }
 
   get problems(): readonly string[] {

@@ -35,7 +35,7 @@ export function readConfig({ directory, context, region }: ConfigSources): Block
   const settings = readSettings(join(directory, `${stage}.json`), file);
   if (settings === undefined && isProtected) {
     throw new ConfigError([
-      `${file}: there is no such file. A stage is deployed with the settings of its own file; {} takes every default`,
+      `${file}: there is no such file. Write the settings of the stage into it ({} takes every default), or name another stage with -c stage=<stage>`,
     ]);
   }
   const flags = fieldFlags(context).map(
@@ -63,14 +63,15 @@ function readSettings(path: string, file: string): object | undefined {
   try {
     text = readFileSync(path, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
-    throw error;
+    if (!(error instanceof Error && 'code' in error)) throw error;
+    if (error.code === 'ENOENT') return undefined;
+    throw new ConfigError([`${file}: cannot be read: ${error.message}`]);
   }
   let settings: unknown;
   try {
     settings = JSON.parse(text);
   } catch (error) {
-    throw new ConfigError([`${file}: is no JSON: ${error instanceof Error ? error.message : String(error)}`]);
+    throw new ConfigError([`${file}: is not valid JSON: ${error instanceof Error ? error.message : String(error)}`]);
   }
   if (typeof settings === 'object' && settings !== null && !Array.isArray(settings)) return settings;
   throw new ConfigError([`${file}: must be an object of settings`]);

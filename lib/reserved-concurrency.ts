@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { API_HANDLERS } from '../lambdas/contract.ts';
+import { handlersOf } from '../lambdas/contract/functions.ts';
 
 /** Concurrent executions that Lambda leaves to the functions that reserve none. */
 const LEAST_UNRESERVED = 100;
-const API_FUNCTIONS = Object.keys(API_HANDLERS).length;
+const API_FUNCTIONS = handlersOf('api').length;
 
 /** Concurrent executions that are set aside; none unless given. */
 export const reservedConcurrency = z

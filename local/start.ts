@@ -81,7 +81,6 @@ async function main(): Promise<void> {
   const stack = await startLocalStack({
     ...(options.graphUrl !== undefined && { graphUrl: options.graphUrl }),
     ...(options.token !== undefined && { token: options.token }),
-    followLogs: true,
     log: say,
     signal,
   });

@@ -27,6 +27,12 @@ export function textMessage(from: Readonly<Record<string, string>>): Fields {
   return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
 }
 
+/** The news that a user has another number or id. Dated now: it is not followed for ever. */
+export function systemMessage(from: Readonly<Record<string, string>>, system: Fields): Fields {
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  return { ...from, id: 'wamid.HBgM', timestamp, type: 'system', system };
+}
+
 /** `X-Hub-Signature-256` as Meta sends it with this body, which is to be forwarded as it is. */
 export function hubSignature(body: unknown, appSecret: string = LOCAL_APP_SECRET): string {
   return `sha256=${createHmac('sha256', appSecret).update(JSON.stringify(body)).digest('hex')}`;

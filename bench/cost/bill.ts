@@ -1,4 +1,4 @@
-import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract.ts';
+import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import type { Activity, Counts } from './count.ts';
 import { ASSUMED, PRICES, type PriceName } from './prices.ts';
 import type { StackFacts } from './stack.ts';
@@ -127,11 +127,10 @@ export function passesOf(seconds: number, numbers: number): number {
   return Math.ceil(numbers / Math.max(1, Math.floor(PASS_SECONDS / seconds)));
 }
 
-/** A month in which each number is compared with Graph at every run of the schedule, and user by user once a day. */
+/** A month in which each number is compared with Graph, user by user, at every run of the schedule. */
 export function reconciliationMonth(basis: Basis, numbers: number, size: ListSize): Usage {
   const { transitions, events } = basis.stack;
   const runs = runsPerMonth(basis, 'reconcile');
-  const compares = Math.min(runs, ASSUMED.hoursPerMonth / 24);
   const groups = Math.ceil(numbers / GROUP_SIZE);
   const pages = Math.floor(numbers / PAGE_SIZE) + 1;
   const passes = passesOf(secondsPerNumber(basis, size), Math.min(numbers, GROUP_SIZE));
@@ -146,11 +145,7 @@ export function reconciliationMonth(basis: Basis, numbers: number, size: ListSiz
       executions: 1 + groups,
     }),
   );
-  return add(
-    times(run, runs),
-    times(withoutCalls(basis, basis.activities[`compare${size}`]), compares * numbers),
-    times(withoutCalls(basis, basis.activities[`inStep${size}`]), (runs - compares) * numbers),
-  );
+  return add(times(run, runs), times(withoutCalls(basis, basis.activities[`inStep${size}`]), runs * numbers));
 }
 
 /** An activity without the calls of its functions, which several numbers share. */
@@ -194,7 +189,7 @@ export function idleMonth(basis: Basis): { readonly name: string; readonly usage
 /** Bytes that a blocked user takes: the item, as a comparison reads it, which holds the line of the present block as well. */
 export function bytesPerUser({ activities }: Basis): number {
   const bytesPerReadUnit = 2 * 4_096;
-  return (activities.compareFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
+  return (activities.inStepFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
 }
 
 /** A month of keeping a full list on which each user was blocked once. */

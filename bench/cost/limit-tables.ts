@@ -1,4 +1,4 @@
-import { LIMITS } from '../../lambdas/contract.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { type Basis, billedMsOf, type ListSize, secondsPerNumber } from './bill.ts';
 import { amount, atMost, table } from './markdown.ts';
 import { QUOTAS } from './prices.ts';

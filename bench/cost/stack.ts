@@ -5,6 +5,7 @@ import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
 import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
+import { writePlaceholders } from '../../lib/bundling.ts';
 import { parseConfig } from '../../lib/config.ts';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
@@ -60,14 +61,15 @@ export function readStack() {
   };
 }
 
-/** Without bundles, which are slow and change nothing here, and whatever a team has configured for itself. */
+/** Whatever a team has configured for itself, and without the functions' code, which changes nothing here. */
 function synthesize() {
   const outdir = mkdtempSync(join(tmpdir(), 'blocklist-cost-'));
   try {
-    const context = { ...project.context, 'aws:cdk:bundling-stacks': [] };
-    const app = new App({ outdir, context });
+    const code = join(outdir, 'code');
+    writePlaceholders(code);
+    const app = new App({ outdir, builtinCloudFormationValidation: false, context: project.context });
     const config = parseConfig('prod', [{ from: '', settings: {} }]);
-    const stack = new BlocklistStack(app, 'Blocklist', { config });
+    const stack = new BlocklistStack(app, 'Blocklist', { config, code });
     return { config, resources: template.parse(app.synth().getStackArtifact(stack.artifactId).template).Resources };
   } finally {
     rmSync(outdir, { recursive: true, force: true });

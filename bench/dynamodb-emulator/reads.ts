@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { TABLE } from '../../lambdas/contract.ts';
+import { TABLE } from '../../lambdas/contract/table.ts';
 import type { Call } from './database.ts';
 import { validationError } from './errors.ts';
 import { checkPlaceholders, nameOf, parseCondition, parseProjection, type Scope } from './expressions.ts';

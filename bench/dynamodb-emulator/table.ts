@@ -1,6 +1,6 @@
 import type btree from 'sorted-btree';
 import { EmptyBTree } from 'sorted-btree';
-import { TABLE } from '../../lambdas/contract.ts';
+import { TABLE } from '../../lambdas/contract/table.ts';
 import { validationError } from './errors.ts';
 import { type Attributes, type AttributeValue, type Stored, stored, writeUnits } from './item.ts';
 

@@ -1,47 +1,48 @@
-import { mkdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { statSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
-import { BUNDLING } from '../../lib/bundling.ts';
+import { writeCode } from '../../lib/bundling.ts';
+import { PROJECT_ROOT } from '../../lib/project-root.ts';
 
 /** Where what the benchmark makes is kept; ignored by git. */
 export const WORK = join(import.meta.dirname, '../../.local/bench');
 
-/** Each handler's bundle as it is deployed: the options of `lib/bundling.ts`, in esbuild's own words. */
-const OURS: BuildOptions = {
-  format: 'esm',
-  target: BUNDLING.target ?? 'node24',
-  mainFields: [...(BUNDLING.mainFields ?? [])],
-  minify: BUNDLING.minify ?? false,
-  sourcemap: BUNDLING.sourceMap ?? false,
-  sourcesContent: BUNDLING.sourcesContent ?? true,
-  alias: Object.fromEntries(
-    Object.entries(BUNDLING.esbuildArgs ?? {}).map(([name, path]) => [name.replace(/^--alias:/, ''), String(path)]),
-  ),
-};
-
 /** What `NodejsFunction` does when it is told nothing, with the SDK in the bundle: there is no Lambda here to bring it. */
 const CDK_DEFAULTS: BuildOptions = { format: 'cjs', target: 'node24', mainFields: ['main', 'module'] };
 
-export interface Bundle {
+export interface BuiltHandler {
+  /** In a folder with the name of the handler. */
   readonly file: string;
   readonly bytes: number;
 }
 
+let functions: Promise<void> | undefined;
+
 /** Bundles a handler of the service, or a module of the benchmark that is called like one (a path with a slash). */
-export async function buildHandler(handler: string, as: 'deployed' | 'cdk-defaults' = 'deployed'): Promise<Bundle> {
+export async function buildHandler(
+  handler: string,
+  as: 'deployed' | 'cdk-defaults' = 'deployed',
+): Promise<BuiltHandler> {
   const directory = join(WORK, as);
-  mkdirSync(directory, { recursive: true });
-  const root = join(import.meta.dirname, '../..');
-  const options = as === 'deployed' ? OURS : CDK_DEFAULTS;
-  const file = join(directory, `${handler.replaceAll('/', '-')}.${as === 'deployed' ? 'mjs' : 'cjs'}`);
+  if (as === 'cdk-defaults') {
+    return buildByDefaults(`lambdas/handlers/${handler}.ts`, join(directory, handler, 'index.cjs'));
+  }
+  // As they are deployed: all in one run.
+  functions ??= writeCode(directory);
+  await (handler.includes('/') ? writeCode(directory, [`${handler}.ts`]) : functions);
+  const file = join(directory, basename(handler), 'index.mjs');
+  return { file, bytes: statSync(file).size };
+}
+
+async function buildByDefaults(entryPoint: string, outfile: string): Promise<BuiltHandler> {
   await build({
-    ...options,
-    absWorkingDir: root,
-    entryPoints: [handler.includes('/') ? `${handler}.ts` : `lambdas/handlers/${handler}.ts`],
-    outfile: file,
+    ...CDK_DEFAULTS,
+    absWorkingDir: PROJECT_ROOT,
+    entryPoints: [entryPoint],
+    outfile,
     bundle: true,
     platform: 'node',
     logLevel: 'error',
   });
-  return { file, bytes: statSync(file).size };
+  return { file: outfile, bytes: statSync(outfile).size };
 }

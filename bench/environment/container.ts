@@ -1,5 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { join, parse } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { stop } from './processes.ts';
 
 /** What one call of a handler took, as the process saw it that ran it. */
@@ -18,6 +18,7 @@ export interface Invocation {
 
 export interface Request {
   readonly id: number;
+  /** A bundle, in a folder with the name of its handler. */
   readonly file: string;
   readonly event: unknown;
 }
@@ -63,7 +64,7 @@ export class Container {
       this.#child.send(request);
     });
     if ('error' in answer) throw new Error(answer.error);
-    const invocation = { ...answer.invocation, handler: parse(file).name };
+    const invocation = { ...answer.invocation, handler: basename(dirname(file)) };
     this.#invocations.push(invocation);
     return invocation;
   }

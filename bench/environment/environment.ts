@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import { DynamoDbEmulatorClient } from '../dynamodb-emulator/client.ts';
 import { type AwsStub, startAwsStub } from './aws-stub.ts';
 import { Container, type Invocation } from './container.ts';

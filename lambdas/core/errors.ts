@@ -94,15 +94,21 @@ export class LimitReachedError extends Error {
 /** No usable token is in the secret. The message is for callers: it names no secret. */
 export class TokenMissingError extends Error {
   override readonly name = 'TokenMissingError';
-  /** The command that puts a token there: for the log, and so for the team that may use it. */
+  /** The command that changes the secret: for the log, and so for the team that may use it. */
   readonly command: string | undefined;
   /** Whether other numbers have a token, so that it is this one that is not the team's, or not set up. */
   readonly othersHaveOne: boolean;
+  /** Whether an operator wants the number out of use: nothing is missing, and nobody need be told. */
+  readonly isRetired: boolean;
 
-  constructor(message: string, { command, othersHaveOne = false }: { command?: string; othersHaveOne?: boolean } = {}) {
+  constructor(
+    message: string,
+    more: { readonly command?: string; readonly othersHaveOne?: boolean; readonly isRetired?: boolean } = {},
+  ) {
     super(message);
-    this.command = command;
-    this.othersHaveOne = othersHaveOne;
+    this.command = more.command;
+    this.othersHaveOne = more.othersHaveOne ?? false;
+    this.isRetired = more.isRetired ?? false;
   }
 }
 

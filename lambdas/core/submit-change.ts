@@ -1,7 +1,7 @@
-import { type ChangeUsersDeps, changeUsers } from './blocklist/change-users.ts';
 import type { Entry, EntryList } from './blocklist/entries.ts';
 import type { Requester } from './blocklist/mirror.ts';
 import { type Action, malformed, type UserOutcome } from './blocklist/outcome.ts';
+import { type ChangeUsersDeps, changeUsers } from './changes/change-users.ts';
 import { listChunks } from './jobs/chunks.ts';
 import { type AskedTerms, type CreateJobDeps, createJob } from './jobs/create-job.ts';
 import type { Chunk, Job } from './jobs/job.ts';

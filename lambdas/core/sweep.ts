@@ -1,4 +1,5 @@
-import type { ChunkPassDeps } from './jobs/chunk-pass.ts';
+import type { BlocklistStore } from './blocklist/store.ts';
+import type { ChunkDeps } from './jobs/chunk-attempt.ts';
 import { listChunks } from './jobs/chunks.ts';
 import { endJob, finishJob } from './jobs/finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './jobs/job.ts';
@@ -6,7 +7,8 @@ import type { Workflow } from './jobs/ports.ts';
 import type { Log } from './ports.ts';
 import type { Reconciliations } from './reconciliation/ports.ts';
 
-export interface SweepDeps extends ChunkPassDeps {
+export interface SweepDeps extends ChunkDeps {
+  readonly store: BlocklistStore;
   readonly workflow: Workflow;
   readonly reconciliations: Reconciliations;
   readonly log: Log;

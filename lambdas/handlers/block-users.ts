@@ -2,7 +2,8 @@ import { submitChange } from '../core/submit-change.ts';
 import { readChange } from '../http/block-request.ts';
 import { changeResponse } from '../http/change-response.ts';
 import { handle } from '../http/handle.ts';
-import { changeDeps, httpOptions } from '../runtime/composition.ts';
+import { changeDeps } from '../runtime/composition/changing.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `POST …/block_users` */
 export const handler = handle(httpOptions, async (request) => {

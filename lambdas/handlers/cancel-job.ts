@@ -2,7 +2,9 @@ import { cancelJob } from '../core/jobs/cancel-job.ts';
 import { listChunks } from '../core/jobs/chunks.ts';
 import { handle } from '../http/handle.ts';
 import { acceptedJobResponse, readJobChange } from '../http/job-response.ts';
-import { httpOptions, jobs, passDeps } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { jobs } from '../runtime/composition/jobs.ts';
+import { passDeps } from '../runtime/composition/passes.ts';
 
 /** `POST /jobs/{id}/cancel` */
 export const handler = handle(httpOptions, async (request) => {

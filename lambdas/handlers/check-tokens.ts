@@ -1,5 +1,5 @@
 import { checkTokens } from '../core/tokens/check-tokens.ts';
-import { tokenDeps } from '../runtime/composition.ts';
+import { tokenDeps } from '../runtime/composition/checking-tokens.ts';
 import { scheduled } from '../runtime/task.ts';
 
 /** Asks Graph about every token, once a day. Its failures are what the alarm counts; its log says which token and why. */

@@ -1,5 +1,5 @@
 import { finishJob } from '../core/jobs/finish-job.ts';
-import { passDeps } from '../runtime/composition.ts';
+import { passDeps } from '../runtime/composition/passes.ts';
 import { readJobInput, task } from '../runtime/task.ts';
 
 /** Ends a job by its chunks' results. */

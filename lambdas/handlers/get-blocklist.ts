@@ -1,10 +1,12 @@
 import { getBlocklist } from '../core/blocklist/get-blocklist.ts';
-import { readTarget } from '../http/api-request.ts';
+import { readQuery, readTarget } from '../http/api-request.ts';
 import { blocklistResponse } from '../http/blocklist-response.ts';
 import { handle } from '../http/handle.ts';
-import { blocklistDeps, httpOptions } from '../runtime/composition.ts';
+import { blocklistDeps } from '../runtime/composition/blocklist.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `GET …/blocklist` */
-export const handler = handle(httpOptions, async (request) =>
-  blocklistResponse(await getBlocklist(blocklistDeps(), readTarget(request).phoneNumberId)),
-);
+export const handler = handle(httpOptions, async (request) => {
+  readQuery(request);
+  return blocklistResponse(await getBlocklist(blocklistDeps(), readTarget(request).phoneNumberId));
+});

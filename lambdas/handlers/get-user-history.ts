@@ -1,14 +1,15 @@
 import { getHistory } from '../core/blocklist/ask.ts';
-import { readLimit, readTarget, readUser } from '../http/api-request.ts';
+import { readLimit, readQuery, readTarget, readUser } from '../http/api-request.ts';
 import { historyCursor, readCursor } from '../http/cursor.ts';
 import { handle } from '../http/handle.ts';
 import { historyResponse } from '../http/user-response.ts';
-import { httpOptions, store } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { users } from '../runtime/composition/users.ts';
 
 /** `GET …/block_users/{user}/history` */
 export const handler = handle(httpOptions, async (request) => {
   const { phoneNumberId } = readTarget(request);
   const id = readUser(request);
-  const [before] = readCursor(historyCursor, 'after', request.query.get('after')) ?? [];
-  return historyResponse(request, await getHistory(store(), phoneNumberId, id, { limit: readLimit(request), before }));
+  const [before] = readCursor(historyCursor, 'after', readQuery(request, 'limit', 'after').get('after')) ?? [];
+  return historyResponse(request, await getHistory(users(), phoneNumberId, id, { limit: readLimit(request), before }));
 });

@@ -2,7 +2,8 @@ import { listBlocked, listGraph } from '../core/blocklist/list-users.ts';
 import { handle } from '../http/handle.ts';
 import { readListRequest } from '../http/list-request.ts';
 import { graphListResponse, listResponse } from '../http/user-response.ts';
-import { httpOptions, listDeps } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { listDeps } from '../runtime/composition/listing.ts';
 
 /** `GET …/block_users` */
 export const handler = handle(httpOptions, async (request) => {

@@ -3,7 +3,8 @@ import { listJobUsers } from '../core/jobs/list-job-users.ts';
 import { readJobId } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
 import { jobUsersResponse, readJobUsersPage } from '../http/job-response.ts';
-import { httpOptions, jobs } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { jobs } from '../runtime/composition/jobs.ts';
 
 /** `GET /jobs/{id}/users` */
 export const handler = handle(httpOptions, async (request) => {

@@ -1,7 +1,8 @@
 import { listJobs } from '../core/jobs/list-jobs.ts';
 import { handle } from '../http/handle.ts';
 import { jobsResponse, readJobsPage } from '../http/job-list.ts';
-import { httpOptions, jobs } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { jobs } from '../runtime/composition/jobs.ts';
 
 /** `GET /jobs` */
 export const handler = handle(httpOptions, async (request) =>

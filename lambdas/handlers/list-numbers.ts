@@ -1,5 +1,5 @@
 import { listGroups } from '../core/reconciliation/list-groups.ts';
-import { store } from '../runtime/composition.ts';
+import { store } from '../runtime/composition/store.ts';
 import { readPageInput, task } from '../runtime/task.ts';
 
 /** A page of the numbers in use, in groups that are reconciled side by side. */

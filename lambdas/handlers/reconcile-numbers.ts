@@ -1,5 +1,5 @@
 import { reconcileNumbers } from '../core/reconciliation/reconcile-numbers.ts';
-import { reconcileDeps } from '../runtime/composition.ts';
+import { reconcileDeps } from '../runtime/composition/reconciling.ts';
 import { readNumbersInput, task } from '../runtime/task.ts';
 
 /** One pass over a group of numbers; the state machine waits and comes again as long as it says so. */

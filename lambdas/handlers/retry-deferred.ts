@@ -1,5 +1,5 @@
 import { carryOut } from '../core/due/carry-out.ts';
-import { dueDeps } from '../runtime/composition.ts';
+import { dueDeps } from '../runtime/composition/due.ts';
 import { scheduled } from '../runtime/task.ts';
 
 /** Tries deferred blocks again, and gives up those that waited too long. */

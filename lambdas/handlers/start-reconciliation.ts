@@ -1,7 +1,8 @@
 import { startReconciliation } from '../core/reconciliation/start-reconciliation.ts';
 import { handle } from '../http/handle.ts';
 import { readReconciliation, reconciliationResponse } from '../http/reconciliation-response.ts';
-import { httpOptions, startReconciliationDeps } from '../runtime/composition.ts';
+import { httpOptions } from '../runtime/composition/http.ts';
+import { startReconciliationDeps } from '../runtime/composition/starting-reconciliation.ts';
 
 /** `POST …/blocklist/reconcile` */
 export const handler = handle(httpOptions, async (request) => {

@@ -1,9 +1,10 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { readIdentity } from '../core/blocklist/identity.ts';
 import { PROBLEMS } from '../core/blocklist/problems.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import { isIgnored, refuseUnknown } from './known-names.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { isLine, quoted, whyNoLine } from './text.ts';
 
@@ -57,7 +58,7 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
   const parsed = proxyEvent.parse(event);
   const { requestContext: context } = parsed;
   const headers = readHeaders(parsed);
-  const query = readQuery(parsed);
+  const query = givenQuery(parsed);
   refuseMethodOverride([...headers.keys(), ...query.keys()]);
   const body = parsed.body ?? undefined;
   return {
@@ -87,11 +88,13 @@ function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
  * A parameter that is given twice would be read by one side and missed by the other. An empty one has mostly lost its value
  * on the way: read as left out, `expires_in=` would block for good, and `batch_id=` would list everyone's jobs.
  */
-function readQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
+function givenQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
+  const isMeant = (name: string) => !isIgnored(event.requestContext.resourcePath ?? '', name);
   for (const [name, values] of Object.entries(event.multiValueQueryStringParameters ?? {})) {
-    if ((values?.length ?? 0) > 1) throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
+    if (isMeant(name) && (values?.length ?? 0) > 1)
+      throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
   }
-  const given = entries(event.queryStringParameters);
+  const given = entries(event.queryStringParameters).filter(([name]) => isMeant(name));
   for (const [name, value] of given) {
     if (value === '') throw new InvalidRequestError(`${quoted(name, 40)}: must not be empty; leave it out`);
     if (!value.isWellFormed()) throw new InvalidRequestError(`${quoted(name, 40)}: is not well-formed Unicode`);
@@ -161,6 +164,15 @@ export function readOnBehalfOf(request: ApiRequest): string | undefined {
   }
   if (!isLine(value)) throw new InvalidRequestError(`X-On-Behalf-Of: ${whyNoLine(value)}`);
   return value;
+}
+
+/** The parameters of the query of a route that takes no others than `known`, each of which may be left out. */
+export function readQuery<Name extends string>(
+  { query }: ApiRequest,
+  ...known: readonly Name[]
+): Pick<ReadonlyMap<Name, string>, 'get'> {
+  refuseUnknown(query.keys(), known);
+  return query;
 }
 
 /** `limit`: how many items a page has. */

@@ -1,13 +1,13 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/blocklist/entries.ts';
 import type { Action } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 import type { ChangeRequest } from '../core/submit-change.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
-import { readTerms } from './block-terms.ts';
-import { describe, isObject, readParameters } from './body.ts';
+import { readTerms, terms } from './block-terms.ts';
+import { isObject, readParameters } from './body.ts';
 import { isLine, whyNoLine } from './text.ts';
 
 /** A list as it is: a schema of its entries would copy each of 64,000, which takes longer than reading them. */
@@ -26,11 +26,20 @@ export const reason = z.nullish(
     ),
 );
 
-const envelope = z.looseObject({
+/** Of a body that is not Graph's own: its clients put it into every one. */
+export const productIfAny = z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out'));
+
+const unblock = z.object({
   messaging_product: z.literal('whatsapp', 'must be "whatsapp"'),
   block_users: blockUsers,
   reason,
 });
+/** An unblock has no terms, and says so of one that it is sent; one of no meaning (`defer: false`) it takes. */
+const envelope = z.extend(unblock, terms);
+const LISTED: Readonly<Record<Action, readonly string[]>> = {
+  block: Object.keys(envelope.shape),
+  unblock: Object.keys(unblock.shape),
+};
 
 /** A whole request to block or unblock, or the error that names what is wrong with it. `nowMs` is when it came. */
 export function readChange(request: ApiRequest, action: Action, nowMs: number): ChangeRequest {
@@ -51,18 +60,30 @@ function readBody(
   action: Action,
   nowMs: number,
 ): AskedTerms & { list: EntryList; reason: string | undefined } {
-  const body = readParameters(request);
-  const parsed = envelope.safeParse(body);
-  if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
+  const body = readParameters(request, envelope, LISTED[action]);
   return {
     ...readTerms(body, action, nowMs),
-    list: toEntryList(readEntries(parsed.data.block_users)),
-    reason: parsed.data.reason || undefined,
+    list: toEntryList(readEntries(body.block_users)),
+    reason: body.reason || undefined,
   };
 }
 
+/** Names of what is asked for a whole list: ours, and those of the contract that this service does not know yet. */
+const OPTIONS: ReadonlySet<string> = new Set(['reason', ...Object.keys(terms), 'dry_run', 'reason_code']);
+
+/** Entries of `block_users`. What else one holds is passed over, as Graph does, but no option: it would be lost. */
 export function readEntries(users: readonly unknown[]): Entry[] {
-  return users.map((entry, index) => readEntry(entry, 'block_users', index));
+  return users.map((entry, index) => {
+    const parsed = readEntry(entry, 'block_users', index);
+    for (const name in isObject(entry) ? entry : {}) {
+      if (OPTIONS.has(name)) throw misplaced(`block_users[${index}].${name}`);
+    }
+    return parsed;
+  });
+}
+
+function misplaced(at: string): InvalidRequestError {
+  return new InvalidRequestError(`${at}: is no part of an entry; options stand beside block_users, for the whole list`);
 }
 
 /**

@@ -1,22 +1,29 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import type { Action } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 
-const FIELDS = ['expires_at', 'expires_in', 'defer'] as const;
+/** The fields below, in any body that may ask for a block. */
+export const terms = {
+  expires_at: z.optional(z.unknown()),
+  expires_in: z.optional(z.unknown()),
+  defer: z.optional(z.unknown()),
+};
+type Term = keyof typeof terms;
+const TERMS = z.keyof(z.object(terms)).options;
 const MOMENT = z.iso.datetime({ offset: true });
 const TOO_LATE = `at most ${LIMITS.blockYears} years from now`;
 
 /** `expires_at` or `expires_in`, and `defer`, of a body that asks for a block. Any of them may be left out, or null. */
-export function readTerms(body: Readonly<Record<string, unknown>>, action: Action, nowMs: number): AskedTerms {
-  const given = FIELDS.filter((field) => body[field] !== undefined && body[field] !== null);
+export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, nowMs: number): AskedTerms {
+  const given = TERMS.filter((field) => body[field] !== undefined && body[field] !== null);
   if (given.length === 0) return {};
   const asked = given.filter((field) => body[field] !== false);
   if (action === 'unblock' && asked.length > 0) {
     throw new InvalidRequestError(`${asked[0]}: is not taken by an unblock; leave it out`);
   }
-  const has = (field: (typeof FIELDS)[number]) => given.includes(field);
+  const has = (field: Term) => given.includes(field);
   if (has('expires_at') && has('expires_in')) {
     throw new InvalidRequestError('expires_in: cannot be combined with expires_at; send one of them');
   }

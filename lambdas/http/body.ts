@@ -1,7 +1,9 @@
-import { LIMITS } from '../contract.ts';
+import type * as z from 'zod/mini';
+import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import { readForm } from './form.ts';
+import { isIgnored, refuseUnknown } from './known-names.ts';
 import { isJson, readMediaType } from './media-type.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { readMultipart } from './multipart.ts';
@@ -11,7 +13,6 @@ type Fields = Record<string, unknown>;
 
 /** How the text of a parameter in a form or a query is read. What cannot be read so stays a text, which its field refuses by name. */
 type TextReader = (text: string, name: string) => unknown;
-const asText: TextReader = (text) => text;
 const asNumber: TextReader = (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text);
 /** PHP writes 1 and 0, Python True and False. */
 const asBoolean: TextReader = (text) =>
@@ -28,28 +29,36 @@ const asJson: TextReader = (text, name) => {
   }
 };
 
-/** Every parameter of a request that takes a body. */
-const PARAMETERS: Readonly<Record<string, TextReader>> = {
-  messaging_product: asText,
-  block_users: asJson,
-  reason: asText,
-  expires_at: asText,
-  expires_in: asNumber,
-  defer: asBoolean,
-  action: asText,
-  phone_number_ids: asJson,
-  users: asJson,
-};
+/** Parameters that JSON has as something else than a text. */
+const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
+  ['block_users', asJson],
+  ['expires_in', asNumber],
+  ['defer', asBoolean],
+  ['phone_number_ids', asJson],
+  ['users', asJson],
+]);
 
 /**
  * The parameters of a request that takes a body, as Graph takes them: JSON, a form in either encoding, and those of the
- * query, which count like those of the body. A field that JSON has with a type has it from a text as well.
+ * query, which count like those of the body. A field that JSON has with a type has it from a text as well. The fields of
+ * `schema` are all that the route knows; a refusal names those of `listed`.
  */
-export function readParameters(request: ApiRequest): Fields {
+export function readParameters<Schema extends z.ZodMiniObject>(
+  request: ApiRequest,
+  schema: Schema,
+  listed: readonly string[] = Object.keys(schema.shape),
+): z.output<Schema> {
+  const parsed = schema.safeParse(fieldsOf(request, Object.keys(schema.shape), listed));
+  if (parsed.success) return parsed.data;
+  throw new InvalidRequestError(describe(parsed.error.issues));
+}
+
+function fieldsOf(request: ApiRequest, known: readonly string[], listed: readonly string[]): Fields {
   const body = readBody(request);
   const query = Object.entries(readTexts(request.query));
   if (body === undefined && query.length === 0) throw isEmpty();
   const fields: Fields = body ?? {};
+  refuseUnknown([...Object.keys(fields), ...request.query.keys()], known, listed);
   if (query.length === 0) return fields;
   for (const [name, value] of query) {
     const other = fields[name] ?? value;
@@ -59,9 +68,9 @@ export function readParameters(request: ApiRequest): Fields {
   return { ...fields, ...Object.fromEntries(query) };
 }
 
-/** Of a request that takes no body. What comes all the same is not used, but must not ask for another method. */
+/** Of a request that needs no body. One that comes all the same, such as `{}`, must ask for nothing. */
 export function readNoParameters(request: ApiRequest): void {
-  readBody(request);
+  refuseUnknown([...Object.keys(readBody(request) ?? {}), ...request.query.keys()], []);
 }
 
 /**
@@ -69,7 +78,7 @@ export function readNoParameters(request: ApiRequest): void {
  * unless told otherwise, and its signature is over the text alone. The media type only tells what is wrong with no JSON.
  */
 export function readForwardedJson(request: ApiRequest): Fields {
-  const text = readText(request);
+  const text = bodyText(request);
   if (text === undefined) throw isEmpty();
   try {
     return parseJson(text);
@@ -79,8 +88,14 @@ export function readForwardedJson(request: ApiRequest): Fields {
   }
 }
 
+/** Without what is taken and means nothing. */
 function readBody(request: ApiRequest): Fields | undefined {
-  const text = readText(request);
+  const fields = readWholeBody(request);
+  return fields && Object.fromEntries(Object.entries(fields).filter(([name]) => !isIgnored(request.route, name)));
+}
+
+function readWholeBody(request: ApiRequest): Fields | undefined {
+  const text = bodyText(request);
   if (text === undefined) return undefined;
   const type = readMediaType(request.headers);
   if (type.kind === 'json') {
@@ -94,7 +109,7 @@ function readBody(request: ApiRequest): Fields | undefined {
 }
 
 /** The body without a byte order mark; `undefined` where there is none. */
-function readText({ body = '' }: ApiRequest): string | undefined {
+function bodyText({ body = '' }: ApiRequest): string | undefined {
   if (Buffer.byteLength(body) > LIMITS.bodyBytes) {
     throw new InvalidRequestError(`body: at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`, 413);
   }
@@ -112,21 +127,18 @@ function parseJson(text: string): Fields {
   return json;
 }
 
-/** What is none of our parameters is left alone, as it is in JSON. */
 function readTexts(texts: ReadonlyMap<string, string>): Fields {
-  const fields: Fields = {};
-  for (const [name, text] of texts) {
-    const [base = ''] = name.split('[', 1);
-    const read = Object.hasOwn(PARAMETERS, base) ? PARAMETERS[base] : undefined;
-    if (!read) continue;
-    if (base !== name) {
-      throw new InvalidRequestError(
-        `${quoted(name, 40)}: a list is one JSON text, as in block_users=[{"user":"16505551234"}]`,
-      );
-    }
-    fields[name] = read(text, name);
-  }
-  return fields;
+  return Object.fromEntries([...texts].map(([name, text]) => [name, readText(name, text)]));
+}
+
+function readText(name: string, text: string): unknown {
+  const [base = ''] = name.split('[', 1);
+  const read = TEXT_READERS.get(base);
+  if (!read) return text;
+  if (base === name) return read(text, name);
+  throw new InvalidRequestError(
+    `${quoted(name, 40)}: a list is one JSON text, as in block_users=[{"user":"16505551234"}]`,
+  );
 }
 
 function isEmpty(): InvalidRequestError {

@@ -1,19 +1,19 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { toEntryList } from '../core/blocklist/entries.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { CreateBatchRequest } from '../core/jobs/batch-plan.ts';
 import type { Batch } from '../core/jobs/create-batch.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
-import { blockUsers, readEntries, readIdempotencyKey, reason } from './block-request.ts';
-import { readTerms } from './block-terms.ts';
-import { describe, readParameters } from './body.ts';
+import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
+import { readTerms, terms } from './block-terms.ts';
+import { readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-const envelope = z.looseObject({
-  messaging_product: z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out')),
+const envelope = z.object({
+  messaging_product: productIfAny,
   action: z.enum(['block', 'unblock'], 'must be block or unblock'),
   phone_number_ids: z
     .array(z.unknown(), 'must be a list of phone number ids')
@@ -23,14 +23,13 @@ const envelope = z.looseObject({
     ),
   block_users: blockUsers,
   reason,
+  ...terms,
 });
 
 /** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchRequest {
-  const body = readParameters(request);
-  const parsed = envelope.safeParse(body);
-  if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
-  const { action, phone_number_ids: ids, block_users: users } = parsed.data;
+  const body = readParameters(request, envelope);
+  const { action, phone_number_ids: ids, block_users: users } = body;
   const phoneNumberIds = [...new Set(ids.map(readPhoneNumberId))];
   requireNumbers(request, phoneNumberIds);
   return {
@@ -38,7 +37,7 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchR
     action,
     phoneNumberIds,
     list: toEntryList(readEntries(users)),
-    reason: parsed.data.reason || undefined,
+    reason: body.reason || undefined,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),

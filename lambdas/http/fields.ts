@@ -30,16 +30,21 @@ export function readFields(request: ApiRequest): readonly Field[] | undefined {
   });
 }
 
-/** The named fields that the item has. */
+/**
+ * The named fields that the item has. With any, as Graph adds `id`, goes the id that the user is known by where none that they
+ * have is named: who has only a BSUID would be `{}` under `fields=wa_id`.
+ */
 export function project(
   fields: readonly Field[] | undefined,
   item: Partial<Record<Field, string | undefined>>,
 ): Record<string, string> {
   const whole: Partial<Record<Field, string | undefined>> = { messaging_product: 'whatsapp', ...item };
   // A user with both ids is listed by wa_id alone unless asked for more, as Graph does.
-  const wanted = fields ?? GRAPH_FIELDS.filter((field) => field !== 'user_id' || whole.wa_id === undefined);
+  const id: Field = whole.wa_id === undefined ? 'user_id' : 'wa_id';
+  const wanted = fields ?? GRAPH_FIELDS.filter((field) => field !== 'user_id' || field === id);
+  const hasId = wanted.some((field) => (field === 'wa_id' || field === 'user_id') && whole[field] !== undefined);
   return Object.fromEntries(
-    wanted.flatMap((field) => {
+    [...wanted, ...(hasId ? [] : [id])].flatMap((field) => {
       const value = whole[field];
       return value === undefined ? [] : [[field, value]];
     }),

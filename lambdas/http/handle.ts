@@ -1,4 +1,4 @@
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
 import { type ApiRequest, readRequest } from './api-request.ts';
 import { type CallerNumbers, confine } from './caller-numbers.ts';
@@ -16,8 +16,9 @@ export interface RequestLog {
     ms: number;
     /** Graph's code, where Graph refused the request. */
     code?: number;
-    /** Where the token is missing: the command that puts it in, which no caller is told. */
-    command?: string;
+    /** If no token can be used: why, and the command that puts one in, which no caller is told. */
+    reason?: string;
+    command?: string | undefined;
     actor?: string;
   }): void;
   fault(requestId: string, error: unknown): void;
@@ -41,15 +42,13 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
-    let code: number | undefined;
-    let command: string | undefined;
+    let refusal: ReturnType<typeof refusalOf> = {};
     try {
       request = readRequest(event, options.publicUrl());
       response = await answer(confine(request, options.callerNumbers()));
     } catch (error) {
       response = errorResponse(error, requestId);
-      if (error instanceof GraphError) code = error.code;
-      if (error instanceof TokenMissingError) command = error.command;
+      refusal = refusalOf(error);
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
@@ -57,12 +56,17 @@ export function handle(
       ...(request ? { route: request.route, method: request.method } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
-      ...(code === undefined ? {} : { code }),
-      ...(command === undefined ? {} : { command }),
+      ...refusal,
       ...(request ? { actor: request.actor } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };
+}
+
+/** What the line says of an error that is no fault. */
+function refusalOf(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
+  if (error instanceof GraphError) return { code: error.code };
+  return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
 }
 
 function requestIdOf(event: unknown): string {

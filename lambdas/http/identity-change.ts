@@ -49,12 +49,18 @@ export const system = z.looseObject({
 
 const before = maybe(z.looseObject({ previous: text, current: text }));
 /** An item of the field `user_id_update`, which Meta documented until August 2026. */
-export const userIdUpdate = z.looseObject({ ...numbers.shape, user_id: before, parent_user_id: before });
+export const userIdUpdate = z.looseObject({
+  ...numbers.shape,
+  user_id: before,
+  parent_user_id: before,
+  timestamp: text,
+});
 
 export interface SystemMessage {
   readonly from?: string | undefined;
   readonly from_user_id?: string | undefined;
   readonly from_parent_user_id?: string | undefined;
+  readonly timestamp?: string | undefined;
   readonly system?: z.infer<typeof system> | undefined;
 }
 
@@ -66,6 +72,7 @@ export function readSystemMessage(message: SystemMessage): ChangedIdentity | Unc
   const customer = typeof system.customer === 'string' ? { old_wa_id: system.customer } : system.customer;
   const pairs = [system, customer, system.customer_changed_number, system.user_changed_number];
   return readChange(action, {
+    timestamp: message.timestamp,
     before: [
       message.from,
       ...pairs.flatMap((pair) => [pair?.old_wa_id, pair?.previous_wa_id]),
@@ -79,14 +86,16 @@ export function readSystemMessage(message: SystemMessage): ChangedIdentity | Unc
 }
 
 export function readUserIdUpdate(update: z.infer<typeof userIdUpdate>): ChangedIdentity | UnclearChange {
-  const { old_wa_id, previous_wa_id, new_wa_id, wa_id, user_id, parent_user_id } = update;
+  const { old_wa_id, previous_wa_id, new_wa_id, wa_id, user_id, parent_user_id, timestamp } = update;
   return readChange('user_changed_user_id', {
+    timestamp,
     before: [old_wa_id, previous_wa_id, user_id?.previous, parent_user_id?.previous],
     after: [new_wa_id, wa_id, user_id?.current],
   });
 }
 
 interface Told {
+  readonly timestamp: string | undefined;
   readonly before: readonly (string | undefined)[];
   readonly after: readonly (string | undefined)[];
 }
@@ -103,7 +112,15 @@ function readChange(action: IdentityChange, told: Told): ChangedIdentity | Uncle
   // The number by which the user is known stayed the same where no other one is named.
   const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
   const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
-  return from.length > 0 ? { action, from, waId, userId } : { action, reason: 'no_old_id' };
+  if (from.length === 0) return { action, reason: 'no_old_id' };
+  const at = readSeconds(told.timestamp);
+  return at === undefined ? { action, reason: 'no_timestamp' } : { action, at, from, waId, userId };
+}
+
+/** Meta writes times as seconds since 1970. */
+function readSeconds(timestamp: string | undefined): string | undefined {
+  if (timestamp === undefined || !/^\d{1,10}$/.test(timestamp)) return undefined;
+  return new Date(Number(timestamp) * 1000).toISOString();
 }
 
 /** Users as they are known here, each once. What is neither a number nor a BSUID names nobody. */

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { ULID } from '../core/ids.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
-import { type ApiRequest, isPhoneNumberId, readLimit } from './api-request.ts';
+import { type ApiRequest, isPhoneNumberId, readLimit, readQuery } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
@@ -11,18 +11,19 @@ const STATUSES: readonly JobStatus[] = ['queued', 'running', 'succeeded', 'parti
 
 /** `phone_number_id`, `batch_id`, `status`, `after` and `limit` of `GET /jobs`; each may be left out. */
 export function readJobsPage(request: ApiRequest) {
-  const phoneNumberId = request.query.get('phone_number_id');
+  const query = readQuery(request, 'phone_number_id', 'batch_id', 'status', 'after', 'limit');
+  const phoneNumberId = query.get('phone_number_id');
   if (phoneNumberId !== undefined && !isPhoneNumberId(phoneNumberId)) {
     throw new InvalidRequestError('phone_number_id: must be 1 to 32 digits');
   }
-  const batchId = request.query.get('batch_id');
+  const batchId = query.get('batch_id');
   if (batchId !== undefined && !ULID.test(batchId)) {
     throw new InvalidRequestError('batch_id: must be 26 letters and digits, as POST /jobs gave it');
   }
-  const named = request.query.get('status');
+  const named = query.get('status');
   const status = STATUSES.find((known) => known === named);
   if (named !== undefined && !status) throw new InvalidRequestError(`status: must be one of ${STATUSES.join(', ')}`);
-  const [after] = readCursor(jobsCursor, 'after', request.query.get('after')) ?? [];
+  const [after] = readCursor(jobsCursor, 'after', query.get('after')) ?? [];
   if (after !== undefined && batchId !== undefined && !after.endsWith(`-${batchId}`)) {
     throw new InvalidRequestError('after: is not a cursor of this list');
   }

@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
 import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
-import { type ApiRequest, readJobId, readLimit, readOnBehalfOf } from './api-request.ts';
+import { type ApiRequest, readJobId, readLimit, readOnBehalfOf, readQuery } from './api-request.ts';
 import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
@@ -53,10 +53,11 @@ const OUTCOMES = ['failed', 'deferred', 'succeeded'] as const;
 
 /** `limit`, `after` and `outcome` of `GET /jobs/{id}/users`. */
 export function readJobUsersPage(request: ApiRequest) {
-  const named = request.query.get('outcome');
+  const query = readQuery(request, 'limit', 'after', 'outcome');
+  const named = query.get('outcome');
   const outcome = OUTCOMES.find((known) => known === named);
   if (named !== undefined && !outcome) throw new InvalidRequestError(`outcome: must be one of ${OUTCOMES.join(', ')}`);
-  const [chunk, place] = readCursor(jobUsersCursor, 'after', request.query.get('after')) ?? [];
+  const [chunk, place] = readCursor(jobUsersCursor, 'after', query.get('after')) ?? [];
   const after = chunk === undefined || place === undefined ? undefined : { chunk, place };
   return { limit: readLimit(request), outcome, after };
 }

@@ -1,17 +1,18 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { type Entry, parseEntry } from '../core/blocklist/entries.ts';
 import type { LookedUp } from '../core/blocklist/look-up-users.ts';
 import { malformed } from '../core/blocklist/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
-import { notWellFormed, readEntry } from './block-request.ts';
-import { describe, readParameters } from './body.ts';
+import { notWellFormed, productIfAny, readEntry } from './block-request.ts';
+import { readParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
 import { quoted } from './text.ts';
 import { presentUser, reconciledHeader } from './user-response.ts';
 
-const body = z.looseObject({
+const body = z.object({
+  messaging_product: productIfAny,
   users: z
     .array(z.unknown(), 'must be a list of phone numbers and user ids')
     .check(
@@ -23,9 +24,7 @@ const body = z.looseObject({
 /** The users of a look-up. Refuses a malformed request whole; an entry that is a text and yet no user fails alone, later. */
 export function readLookup(request: ApiRequest): { phoneNumberId: string; entries: readonly Entry[] } {
   const { phoneNumberId } = readTarget(request);
-  const parsed = body.safeParse(readParameters(request));
-  if (!parsed.success) throw new InvalidRequestError(describe(parsed.error.issues));
-  return { phoneNumberId, entries: parsed.data.users.map(readAsked) };
+  return { phoneNumberId, entries: readParameters(request, body).users.map(readAsked) };
 }
 
 /** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */

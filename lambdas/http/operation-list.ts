@@ -2,20 +2,21 @@ import * as z from 'zod/mini';
 import type { RecordedOperation } from '../core/blocklist/operation.ts';
 import type { OperationPage, OperationPlace } from '../core/blocklist/store.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import { type ApiRequest, readLimit, readTarget } from './api-request.ts';
+import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
 import { operationsCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 /** `since`, `until`, `actor`, `after` and `limit` of `GET …/operations`; each may be left out. */
 export function readOperationsPage(request: ApiRequest) {
   const { phoneNumberId } = readTarget(request);
-  const since = readTime(request, 'since', 'T00:00:00.000Z');
-  const until = readTime(request, 'until', 'T23:59:59.999Z');
+  const query = readQuery(request, 'since', 'until', 'actor', 'after', 'limit');
+  const since = readTime(query.get('since'), 'since', 'T00:00:00.000Z');
+  const until = readTime(query.get('until'), 'until', 'T23:59:59.999Z');
   if (since !== undefined && until !== undefined && since > until) {
     throw new InvalidRequestError('since: must not be later than until');
   }
-  const actor = request.query.get('actor');
-  const [day, operationId] = readCursor(operationsCursor, 'after', request.query.get('after')) ?? [];
+  const actor = query.get('actor');
+  const [day, operationId] = readCursor(operationsCursor, 'after', query.get('after')) ?? [];
   const after = day === undefined ? undefined : { day, operationId };
   return { phoneNumberId, since, until, actor, after, limit: readLimit(request) };
 }
@@ -27,9 +28,9 @@ const FIRST_MS = 0;
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
 /** A time in ISO 8601, in UTC with milliseconds, as times are stored; a day alone stands for the whole of it. */
-function readTime(request: ApiRequest, name: 'since' | 'until', ofDay: string): string | undefined {
+function readTime(given: string | undefined, name: 'since' | 'until', ofDay: string): string | undefined {
   // A `+` before the offset that was not encoded comes as a space.
-  const text = request.query.get(name)?.replace(/ (?=\d\d:\d\d$)/, '+');
+  const text = given?.replace(/ (?=\d\d:\d\d$)/, '+');
   if (text === undefined) return undefined;
   const whole = date.safeParse(text).success ? text + ofDay : text;
   if (!time.safeParse(whole).success) {

@@ -4,7 +4,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
-import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
+import { type ApiRequest, isPhoneNumberId, readOnBehalfOf, readQuery } from './api-request.ts';
 import { readForwardedJson } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
 import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './identity-change.ts';
@@ -17,6 +17,7 @@ const message = z.looseObject({
   from: text,
   from_user_id: text,
   from_parent_user_id: text,
+  timestamp: text,
   type: text,
   system: maybe(system),
 });
@@ -51,6 +52,7 @@ const FIELDS: ReadonlySet<string | undefined> = new Set(['messages', 'standby', 
  * or id. Everything else in it (statuses, other fields) is passed over. Source: Meta's webhook reference for `messages`.
  */
 export function readWebhook(request: ApiRequest): Notices {
+  readQuery(request);
   const parsed = payload.safeParse(readForwardedJson(request));
   if (!parsed.success) {
     const { path = [], message: problem = 'is malformed' } = parsed.error.issues[0] ?? {};

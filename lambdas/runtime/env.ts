@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { ENV } from '../contract.ts';
+import { ENV } from '../contract/environment.ts';
 
 const whole = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));

@@ -19,8 +19,12 @@ class MaskingFormatter extends LogFormatter {
   }
 }
 
-/** One logger per container. Level and service name come from the variables of Powertools. */
-export const logger = new Logger({ logFormatter: new MaskingFormatter() });
+/** One logger per container. */
+export const logger = new Logger({
+  serviceName: 'blocklist',
+  logLevel: 'INFO',
+  logFormatter: new MaskingFormatter(),
+});
 
 export const requestLog: RequestLog = {
   request: (fields) => logger.info('request', fields),

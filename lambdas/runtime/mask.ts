@@ -8,8 +8,9 @@ const SECRET =
   'x-hub-signature(?:-256)?|x-amz-(?:security-token|signature|credential)|aws_(?:session_token|secret_access_key)|' +
   'sessiontoken|secretaccesskey)';
 const GIVEN = `\\\\{0,4}["']?\\s{0,2}[=:]\\s{0,2}\\\\{0,4}["']?`;
+/** As they are written, and in capitals: ids of requests have `eaa` in small letters. */
 const TOKEN = new RegExp(
-  `${WORD}(?:EAA[\\w-]{4,}|pk_live_[\\w-]{4,}|(?:AKIA|ASIA)[A-Z0-9]{16}|sha(?:1|256)=[0-9a-f]+)|` +
+  `${WORD}(?:(?-i:EAA)[\\w-]{4,}|pk_live_[\\w-]{4,}|(?:AKIA|ASIA)[A-Z0-9]{16}|sha(?:1|256)=[0-9a-f]+)|` +
     `${WORD}Bearer\\s+[^\\s"'\\\\]+|` +
     `(?<name>${WORD}${SECRET}${GIVEN})(?!Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
   'gi',

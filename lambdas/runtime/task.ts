@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { LIMITS } from '../contract.ts';
+import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { describe as describeIssues } from '../http/body.ts';
 import { describe, logger } from './logger.ts';

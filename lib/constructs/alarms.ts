@@ -4,10 +4,11 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { LOGGED } from '../../lambdas/contract.ts';
+import { LOGGED } from '../../lambdas/contract/logged.ts';
 import type { BlocklistConfig } from '../config.ts';
 import type { Interval } from '../interval.ts';
 import { type BlocklistFunction, pascalCase } from './blocklist-function.ts';
+import type { Functions } from './functions.ts';
 import type { Schedules } from './schedules.ts';
 import type { Workflow } from './workflow.ts';
 
@@ -16,9 +17,7 @@ export interface AlarmsProps {
   readonly topicArn: string | undefined;
   readonly intervals: BlocklistConfig['schedules'];
   readonly schedules: Schedules;
-  readonly functions: Readonly<
-    Record<'expireBlocks' | 'retryDeferred' | 'sweep' | 'checkTokens' | 'reconcileNumbers', BlocklistFunction>
-  >;
+  readonly functions: Functions;
   readonly workflows: readonly Workflow[];
 }
 
@@ -39,43 +38,43 @@ export class Alarms extends Construct {
     const { topicArn, intervals, functions } = props;
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
     this.#addErrors(
-      functions.checkTokens,
+      functions.get('checkTokens'),
       intervals.tokenCheck,
       'A token no longer works, ends within the warning time, or is gone from the secret. The log of the function says which.',
     );
     this.#addErrors(
-      functions.expireBlocks,
+      functions.get('expireBlocks'),
       intervals.expire,
       'A run that ends temporary blocks failed: they are still due at the next run. The log of the function says why.',
     );
     this.#addErrors(
-      functions.retryDeferred,
+      functions.get('retryDeferred'),
       intervals.deferred,
       'A run that tries deferred blocks again failed: they are still due at the next run. The log of the function says why.',
     );
-    this.#addLogged(functions.expireBlocks, intervals.expire, {
+    this.#addLogged(functions.get('expireBlocks'), intervals.expire, {
       name: 'blocks-not-ended',
       message: LOGGED.dueNotDone,
       description:
         'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
     });
-    this.#addLogged(functions.retryDeferred, intervals.deferred, {
+    this.#addLogged(functions.get('retryDeferred'), intervals.deferred, {
       name: 'deferred-not-retried',
       message: LOGGED.dueNotDone,
       description:
         'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
     });
     this.#addErrors(
-      functions.sweep,
+      functions.get('sweep'),
       intervals.sweep,
       'What stopped on the way is not looked after. The log of the function says why.',
     );
     this.#addErrors(
-      functions.reconcileNumbers,
+      functions.get('reconcileNumbers'),
       intervals.reconcile,
       'A pass over a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
     );
-    this.#addLogged(functions.reconcileNumbers, intervals.reconcile, {
+    this.#addLogged(functions.get('reconcileNumbers'), intervals.reconcile, {
       name: 'numbers-not-reconciled',
       message: LOGGED.numberNotReconciled,
       description:

@@ -9,14 +9,14 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import { Construct } from 'constructs';
-import { ENV } from '../../lambdas/contract.ts';
 import type { BlocklistConfig } from '../config.ts';
 import { CallerPolicies } from './caller-policies.ts';
 import { createInTurn } from './create-in-turn.ts';
 import type { DataProtection } from './data-protection.ts';
+import { type FunctionsOf, tellPublicUrl } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { resourcePolicy } from './resource-policy.ts';
-import { type ApiFunctions, addRoutes } from './routes.ts';
+import { addRoutes } from './routes.ts';
 
 export interface ApiProps {
   readonly config: Pick<
@@ -24,7 +24,7 @@ export interface ApiProps {
     'stage' | 'endpoint' | 'callerAccounts' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'
   >;
   readonly protection: DataProtection;
-  readonly functions: ApiFunctions;
+  readonly functions: FunctionsOf<'api'>;
 }
 
 /**
@@ -92,28 +92,10 @@ export class Api extends Construct {
     const { region, urlSuffix } = Stack.of(this);
     const publicUrl = config.publicUrl?.replaceAll('{apiId}', api.restApiId);
     this.url = publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${config.stage}`;
-    if (publicUrl !== undefined) {
-      for (const fn of thatLink(props.functions)) fn.setEnvironment({ [ENV.publicUrl]: publicUrl });
-    }
+    if (publicUrl !== undefined) tellPublicUrl(props.functions, publicUrl);
     this.restApiId = api.restApiId;
     this.stageName = config.stage;
   }
-}
-
-/** Those whose answers hold links: to the next page, to a job. */
-function thatLink(functions: ApiFunctions) {
-  const { blockUsers, unblockUsers, listBlockedUsers, getUserHistory, listOperations } = functions;
-  const { createJobs, listJobs, listJobUsers } = functions;
-  return [
-    blockUsers,
-    unblockUsers,
-    listBlockedUsers,
-    getUserHistory,
-    listOperations,
-    createJobs,
-    listJobs,
-    listJobUsers,
-  ];
 }
 
 function endpointProps(scope: Construct, endpoint: BlocklistConfig['endpoint']) {

@@ -7,18 +7,16 @@ import {
   Role,
   ServicePrincipal,
 } from 'aws-cdk-lib/aws-iam';
-import { Architecture, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { NodejsFunction } from 'aws-cdk-lib/aws-lambda-nodejs';
+import { Architecture, Code, Function as LambdaFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { ENV } from '../../lambdas/contract.ts';
-import { BUNDLING } from '../bundling.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import type { DataProtection } from './data-protection.ts';
-
-const PROJECT_ROOT = join(import.meta.dirname, '..', '..');
 
 export interface BlocklistFunctionProps {
   /** The entry point: `lambdas/handlers/<handler>.ts`, which exports `handler`. */
   readonly handler: string;
+  /** Folder with the code of each handler, as `index.mjs` in a folder of its name. */
+  readonly code: string;
   readonly description: string;
   readonly stage: string;
   readonly protection: DataProtection;
@@ -34,7 +32,7 @@ export interface BlocklistFunctionProps {
  * a resource grants it, together with the environment variable that names it.
  */
 export class BlocklistFunction extends Construct {
-  readonly lambda: NodejsFunction;
+  readonly lambda: LambdaFunction;
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly role: Role;
@@ -59,11 +57,10 @@ export class BlocklistFunction extends Construct {
         }),
       },
     });
-    this.lambda = new NodejsFunction(this, 'Function', {
+    this.lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
-      entry: join(PROJECT_ROOT, 'lambdas', 'handlers', `${props.handler}.ts`),
-      projectRoot: PROJECT_ROOT,
-      depsLockFilePath: join(PROJECT_ROOT, 'package-lock.json'),
+      code: Code.fromAsset(join(props.code, props.handler)),
+      handler: 'index.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       memorySize: props.memorySize,
@@ -72,12 +69,7 @@ export class BlocklistFunction extends Construct {
       logGroup,
       // The handlers write JSON lines; in any other format Lambda would put text around them.
       loggingFormat: LoggingFormat.JSON,
-      bundling: BUNDLING,
-      environment: {
-        [ENV.serviceStage]: props.stage,
-        POWERTOOLS_SERVICE_NAME: 'blocklist',
-        POWERTOOLS_LOG_LEVEL: 'INFO',
-      },
+      environment: { [ENV.serviceStage]: props.stage },
       ...(props.reservedConcurrency !== undefined && { reservedConcurrentExecutions: props.reservedConcurrency }),
     });
   }

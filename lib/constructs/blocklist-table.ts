@@ -8,7 +8,9 @@ import {
   type WarmThroughput,
 } from 'aws-cdk-lib/aws-dynamodb';
 import { Construct } from 'constructs';
-import { ENV, TABLE } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import type { TableAction } from '../../lambdas/contract/functions.ts';
+import { TABLE } from '../../lambdas/contract/table.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 
@@ -19,17 +21,6 @@ export interface BlocklistTableProps {
   /** What the table takes at once; AWS's own figure for a new table unless given. */
   readonly warmThroughput?: WarmThroughput | undefined;
 }
-
-/** What functions do to items. A transaction and a batch of PartiQL statements are judged by their parts. */
-export type TableAction =
-  | 'BatchGetItem'
-  | 'BatchWriteItem'
-  | 'GetItem'
-  | 'PartiQLInsert'
-  | 'PartiQLUpdate'
-  | 'PutItem'
-  | 'Query'
-  | 'UpdateItem';
 
 /** The one table: mirror, audit, operations, jobs. A grant sets the table's name as well. */
 export class BlocklistTable extends Construct {

@@ -10,9 +10,15 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { CHUNK_RESULT } from '../../lambdas/contract.ts';
-import type { BulkWorkflowProps } from './bulk-workflow.ts';
+import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
+import type { FunctionsOf } from './functions.ts';
 import { lambdaTask } from './lambda-task.ts';
+
+export interface BulkDefinitionProps {
+  readonly functions: FunctionsOf<'jobs'>;
+  /** Chunks of one job that run at the same time. */
+  readonly concurrency: number;
+}
 
 /** Part of the ARN of the executions that work on chunks. */
 export const CHUNKS_LABEL = 'Chunks';
@@ -22,10 +28,7 @@ export const CHUNKS_LABEL = 'Chunks';
  * fails that chunk and no other. The job ends whatever happened before. Each step is told the run of the job, so that what
  * is left of an earlier run cannot touch a job that was retried.
  */
-export function bulkDefinition(
-  scope: Construct,
-  { functions, concurrency }: Pick<BulkWorkflowProps, 'functions' | 'concurrency'>,
-): IChainable {
+export function bulkDefinition(scope: Construct, { functions, concurrency }: BulkDefinitionProps): IChainable {
   const job = { jobId: JsonPath.stringAt('$.jobId'), run: JsonPath.numberAt('$.run') };
   const chunk = { ...job, chunk: JsonPath.numberAt('$.chunk') };
   const chunkDone = new Succeed(scope, 'Chunk done', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD });

@@ -1,15 +1,11 @@
 import type { Construct } from 'constructs';
-import { ENV, type WORKFLOW_HANDLERS } from '../../lambdas/contract.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
-import { bulkDefinition, CHUNKS_LABEL } from './bulk-definition.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { type BulkDefinitionProps, bulkDefinition, CHUNKS_LABEL } from './bulk-definition.ts';
 import type { DataProtection } from './data-protection.ts';
 import { Workflow } from './workflow.ts';
 
-export interface BulkWorkflowProps {
+export interface BulkWorkflowProps extends BulkDefinitionProps {
   readonly protection: DataProtection;
-  readonly functions: Readonly<Record<keyof typeof WORKFLOW_HANDLERS, BlocklistFunction>>;
-  /** Chunks of one job that run at the same time. */
-  readonly concurrency: number;
   /** Hours after which the chunks of a job end by themselves. */
   readonly deadlineHours: number;
 }

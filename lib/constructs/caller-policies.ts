@@ -2,7 +2,7 @@ import { Aws, type CfnElement, CfnOutput, Stack, Validations } from 'aws-cdk-lib
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { routes, type Scope } from '../../lambdas/contract.ts';
+import { routes, type Scope } from '../../lambdas/contract/routes.ts';
 
 export interface CallerPoliciesProps {
   readonly api: RestApi;

@@ -4,13 +4,17 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { BlocklistFunction } from './blocklist-function.ts';
 
 export interface DataProtectionProps {
   readonly removalPolicy: 'retain' | 'destroy';
   readonly logRetention: RetentionDays;
   /** Encrypt with a key of the team's own; otherwise AWS's keys encrypt. */
   readonly customerManagedKey: boolean;
+}
+
+/** What may be given a permission. */
+interface Grantee {
+  allow(statement: PolicyStatementProps): void;
 }
 
 /** How everything that holds data is kept: who encrypts it, how long logs stay, what outlives the stack. */
@@ -68,7 +72,7 @@ export class DataProtection extends Construct {
   }
 
   /** Lets a function use the key through one service only; nothing to do where AWS's keys encrypt. */
-  allowUse(fn: BlocklistFunction, service: string, operations: readonly string[]): void {
+  allowUse(fn: Grantee, service: string, operations: readonly string[]): void {
     for (const statement of this.#useStatements(service, operations)) fn.allow(statement);
   }
 

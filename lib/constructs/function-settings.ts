@@ -1,92 +1,31 @@
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV, type SettingName } from '../../lambdas/contract/environment.ts';
+import type { FunctionSpec } from '../../lambdas/contract/functions.ts';
 import type { BlocklistConfig } from '../config.ts';
-import type { Functions } from './functions.ts';
 
-/** Hands each function the settings that it reads, and no other. */
-export function configureFunctions(
-  { api, workflow, reconciliation, scheduled }: Functions,
-  config: BlocklistConfig,
-): void {
-  const { blockUsers, unblockUsers, listBlockedUsers, getBlocklist } = api;
-  const { createJobs, cancelJob, retryJob, startReconciliation, receiveWebhook } = api;
-  const { processChunk, failChunk, finishJob } = workflow;
-  const { reconcileNumbers } = reconciliation;
-  const { expireBlocks, retryDeferred, sweep, checkTokens } = scheduled;
+/** Where each setting of the functions stands in the configuration. */
+const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string | number | boolean>> = {
+  graphVersion: ({ graph }) => graph.version,
+  metaBaseUrl: ({ graph }) => graph.metaBaseUrl,
+  splashifyBaseUrl: ({ graph }) => graph.splashifyBaseUrl,
+  graphTimeoutMs: ({ graph }) => graph.timeoutSeconds * 1000,
+  chunkSize: ({ chunkSize }) => chunkSize,
+  listLimit: ({ listLimit }) => listLimit,
+  auditRetentionDays: ({ auditRetentionDays }) => auditRetentionDays,
+  jobRetentionDays: ({ jobs }) => jobs.retentionDays,
+  tombstoneDays: ({ tombstoneDays }) => tombstoneDays,
+  jobDeadlineHours: ({ jobs }) => jobs.deadlineHours,
+  jobIdleMinutes: ({ jobs }) => jobs.idleMinutes,
+  deferDays: ({ deferDays }) => deferDays,
+  trustUnsigned: ({ webhooks }) => webhooks.trustUnsigned,
+  openJobsPerNumber: ({ jobs }) => jobs.openPerNumber,
+  openJobsPerCaller: ({ jobs }) => jobs.openPerCaller,
+  reconciliationsPerHour: ({ reconcile }) => reconcile.requestsPerHour,
+  tokenWarningDays: ({ tokenWarningDays }) => tokenWarningDays,
+};
 
-  if (config.callerNumbers !== undefined) {
-    const callerNumbers = JSON.stringify(config.callerNumbers);
-    for (const fn of Object.values(api)) fn.setEnvironment({ [ENV.callerNumbers]: callerNumbers });
-  }
-  const callers = [
-    blockUsers,
-    unblockUsers,
-    listBlockedUsers,
-    receiveWebhook,
-    processChunk,
-    reconcileNumbers,
-    expireBlocks,
-    retryDeferred,
-    checkTokens,
-  ];
-  // The last two ask about a number of which nothing is known yet, and wait for that no longer than they need.
-  for (const fn of [...callers, createJobs, startReconciliation]) {
-    fn.setEnvironment({
-      [ENV.graphVersion]: config.graph.version,
-      [ENV.metaBaseUrl]: config.graph.metaBaseUrl,
-      [ENV.splashifyBaseUrl]: config.graph.splashifyBaseUrl,
-    });
-  }
-  for (const fn of callers) fn.setEnvironment({ [ENV.graphTimeoutMs]: config.graph.timeoutSeconds * 1000 });
-  const writers = [
-    blockUsers,
-    unblockUsers,
-    createJobs,
-    cancelJob,
-    retryJob,
-    startReconciliation,
-    receiveWebhook,
-    processChunk,
-    failChunk,
-    finishJob,
-    reconcileNumbers,
-    expireBlocks,
-    retryDeferred,
-    sweep,
-  ];
-  for (const fn of writers) {
-    fn.setEnvironment({
-      [ENV.auditRetentionDays]: config.auditRetentionDays,
-      [ENV.jobRetentionDays]: config.jobs.retentionDays,
-      [ENV.tombstoneDays]: config.tombstoneDays,
-    });
-  }
-  for (const fn of [
-    blockUsers,
-    unblockUsers,
-    getBlocklist,
-    receiveWebhook,
-    processChunk,
-    expireBlocks,
-    retryDeferred,
-  ]) {
-    fn.setEnvironment({ [ENV.listLimit]: config.listLimit });
-  }
-  for (const fn of [receiveWebhook, expireBlocks, retryDeferred]) {
-    fn.setEnvironment({ [ENV.deferDays]: config.deferDays });
-  }
-  receiveWebhook.setEnvironment({ [ENV.trustUnsigned]: String(config.webhooks.trustUnsigned) });
-  for (const fn of [blockUsers, unblockUsers, createJobs]) {
-    fn.setEnvironment({
-      [ENV.chunkSize]: config.chunkSize,
-      [ENV.openJobsPerNumber]: config.jobs.openPerNumber,
-      [ENV.openJobsPerCaller]: config.jobs.openPerCaller,
-    });
-  }
-  startReconciliation.setEnvironment({ [ENV.reconciliationsPerHour]: config.reconcile.requestsPerHour });
-  // Those that write when a job is due to be looked after.
-  for (const fn of [blockUsers, unblockUsers, createJobs, retryJob, sweep]) {
-    fn.setEnvironment({ [ENV.jobIdleMinutes]: config.jobs.idleMinutes });
-  }
-  for (const fn of [processChunk, sweep]) fn.setEnvironment({ [ENV.jobDeadlineHours]: config.jobs.deadlineHours });
-  checkTokens.setEnvironment({ [ENV.tokenWarningDays]: config.tokenWarningDays });
+/** The variables of one function: the settings that it reads, and no other. */
+export function settingsOf({ caller, settings = [] }: FunctionSpec, config: BlocklistConfig): Record<string, string> {
+  const values = Object.fromEntries(settings.map((name) => [ENV[name], String(SETTINGS[name](config))]));
+  if (caller !== 'api' || config.callerNumbers === undefined) return values;
+  return { ...values, [ENV.callerNumbers]: JSON.stringify(config.callerNumbers) };
 }

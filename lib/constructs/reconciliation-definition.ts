@@ -14,9 +14,15 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { RECONCILE_RESULT } from '../../lambdas/contract.ts';
+import { RECONCILE_RESULT } from '../../lambdas/contract/pass-results.ts';
+import type { FunctionsOf } from './functions.ts';
 import { lambdaTask } from './lambda-task.ts';
-import type { ReconciliationProps } from './reconciliation.ts';
+
+export interface ReconciliationDefinitionProps {
+  readonly functions: FunctionsOf<'reconciliation'>;
+  /** Groups of numbers that are compared at the same time. */
+  readonly concurrency: number;
+}
 
 /** Part of the ARN of the executions that work on groups. */
 export const GROUPS_LABEL = 'Groups';
@@ -31,7 +37,7 @@ const GROUP = { done: 'done', failed: 'failed' } as const;
  */
 export function reconciliationDefinition(
   scope: Construct,
-  { functions, concurrency }: Pick<ReconciliationProps, 'functions' | 'concurrency'>,
+  { functions, concurrency }: ReconciliationDefinitionProps,
 ): IChainable {
   // The whole input is its payload, `{}` or `{after}`: a path to an `after` that is not there would fail the state.
   const listNumbers = lambdaTask(scope, 'List numbers', { fn: functions.listNumbers, resultPath: '$.page' });
@@ -80,7 +86,7 @@ function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
 }
 
 /** One group, pass after pass, with what each pass leaves to do. A fault that no retry healed ends this group only. */
-function groupDefinition(scope: Construct, reconcileNumbers: ReconciliationProps['functions']['reconcileNumbers']) {
+function groupDefinition(scope: Construct, reconcileNumbers: FunctionsOf<'reconciliation'>['reconcileNumbers']) {
   const done = new Pass(scope, 'Group done', { result: Result.fromString(GROUP.done) });
   // What it answers takes the place of its input: the numbers of the next pass are those that this one left.
   const reconcile = lambdaTask(scope, 'Reconcile numbers', {

@@ -1,15 +1,15 @@
 import type { Construct } from 'constructs';
-import { ENV, type RECONCILIATION_HANDLERS } from '../../lambdas/contract.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import type { DataProtection } from './data-protection.ts';
-import { GROUPS_LABEL, reconciliationDefinition } from './reconciliation-definition.ts';
+import {
+  GROUPS_LABEL,
+  type ReconciliationDefinitionProps,
+  reconciliationDefinition,
+} from './reconciliation-definition.ts';
 import { Workflow } from './workflow.ts';
 
-export interface ReconciliationProps {
+export interface ReconciliationProps extends ReconciliationDefinitionProps {
   readonly protection: DataProtection;
-  readonly functions: Readonly<Record<keyof typeof RECONCILIATION_HANDLERS, BlocklistFunction>>;
-  /** Groups of numbers that are compared at the same time. */
-  readonly concurrency: number;
 }
 
 /**

@@ -1,11 +1,9 @@
 import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
-import { type API_HANDLERS, routes } from '../../lambdas/contract.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
-
-export type ApiFunctions = Readonly<Record<keyof typeof API_HANDLERS, BlocklistFunction>>;
+import { routes } from '../../lambdas/contract/routes.ts';
+import type { FunctionsOf } from './functions.ts';
 
 /** Each route of the contract, with its function behind it. */
-export function addRoutes(api: RestApi, functions: ApiFunctions): void {
+export function addRoutes(api: RestApi, functions: FunctionsOf<'api'>): void {
   for (const { method, path, handler } of routes()) {
     // No permission for the console's test button: it would call the function without a caller's signature.
     const integration = new LambdaIntegration(functions[handler].lambda, { allowTestInvoke: false });

@@ -3,12 +3,13 @@ import { ScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke, StepFunctionsStartExecution } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import type { SCHEDULED_HANDLERS } from '../../lambdas/contract.ts';
+import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import type { BlocklistConfig } from '../config.ts';
 import type { Interval } from '../interval.ts';
-import type { BlocklistFunction } from './blocklist-function.ts';
+import { type BlocklistFunction, pascalCase } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 import { eventAgeSeconds } from './event-age.ts';
+import type { Functions } from './functions.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import { ServiceSchedule, type ServiceScheduleProps } from './service-schedule.ts';
 
@@ -17,19 +18,11 @@ export interface SchedulesProps {
   /** A schedule that is off is left out, with its queue; what it would call stays, and can be called by hand. */
   readonly intervals: BlocklistConfig['schedules'];
   readonly reconciliation: Reconciliation;
-  readonly functions: Readonly<Record<keyof typeof SCHEDULED_HANDLERS, BlocklistFunction>>;
+  readonly functions: Functions;
 }
 
 type Naming = Pick<ServiceScheduleProps, 'name' | 'description'>;
 type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'called' | 'target'>;
-
-/**
- * A run that failed is called once more, a minute later, for what is over by then. What it left is still due at the next
- * run, which a later call would only meet.
- */
-const WORK_RETRIES = 1;
-/** It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again. */
-const CHECK_RETRIES = 0;
 
 /** The schedules, in a group of the stack's own: whoever has to pause them finds them there, and nothing else. */
 export class Schedules extends Construct {
@@ -59,42 +52,23 @@ export class Schedules extends Construct {
         target: (target) => new StepFunctionsStartExecution(reconciliation.stateMachine, target),
       },
     );
-    this.#addWork('Expire', intervals.expire, functions.expireBlocks, {
-      name: 'expire',
-      description: 'Unblocks users whose block has come to its end',
-    });
-    this.#addWork('Deferred', intervals.deferred, functions.retryDeferred, {
-      name: 'deferred',
-      description: 'Tries deferred blocks again, or gives them up',
-    });
-    this.#addWork('Sweep', intervals.sweep, functions.sweep, {
-      name: 'sweep',
-      description: 'Looks after operations and jobs that stopped on the way',
-    });
-    const tokenCheck = this.#addCall('TokenCheck', intervals.tokenCheck, functions.checkTokens, {
-      name: 'token-check',
-      description: 'Asks Graph whether the tokens still work, and for how long',
-    });
-    this.#keepFailures(functions.checkTokens, tokenCheck, CHECK_RETRIES);
+    for (const [name, { description, schedule }] of ALL_FUNCTIONS) {
+      if (schedule === undefined) continue;
+      const fn = functions.get(name);
+      const naming = { name: handlerOf(schedule.name), description };
+      const added = this.#add(pascalCase(naming.name), intervals[schedule.name], naming, {
+        action: 'lambda:InvokeFunction',
+        targetArn: fn.lambda.functionArn,
+        called: fn,
+        target: (target) => new LambdaInvoke(fn.lambda, target),
+      });
+      this.#keepFailures(fn, added, schedule.retries);
+    }
   }
 
   /** The queue of each schedule, by its name. */
   get deadLetters(): ReadonlyMap<string, Queue> {
     return this.#deadLetters;
-  }
-
-  /** A call that works on what is due, so that one that failed is worth another try. */
-  #addWork(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): void {
-    this.#keepFailures(fn, this.#addCall(id, interval, fn, naming), WORK_RETRIES);
-  }
-
-  #addCall(id: string, interval: Interval, fn: BlocklistFunction, naming: Naming): ServiceSchedule | undefined {
-    return this.#add(id, interval, naming, {
-      action: 'lambda:InvokeFunction',
-      targetArn: fn.lambda.functionArn,
-      called: fn,
-      target: (target) => new LambdaInvoke(fn.lambda, target),
-    });
   }
 
   /** Scheduler only hands the call over to Lambda, so what becomes of a call that failed is told to Lambda as well. */

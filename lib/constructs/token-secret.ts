@@ -1,7 +1,8 @@
 import { SecretValue, Stack, Validations } from 'aws-cdk-lib';
 import { type CfnSecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
 
@@ -12,7 +13,7 @@ export interface TokenSecretProps {
 /** The access token of each number, put in by an operator; until then a placeholder that no one can take for a token. */
 export class TokenSecret extends Construct {
   readonly secretArn: string;
-  /** The shell command that puts the token in. */
+  /** The shell command that puts a token in, or changes one. */
   readonly setTokenCommand: string;
   readonly #protection: DataProtection;
 
@@ -34,7 +35,7 @@ export class TokenSecret extends Construct {
     });
     // The attribute, not the reference that `secretArn` is: MiniStack resolves that one to the name.
     this.secretArn = (secret.node.defaultChild as CfnSecret).attrId;
-    this.setTokenCommand = `aws secretsmanager put-secret-value --region ${Stack.of(this).region} --secret-id ${this.secretArn} --secret-string '<token>'`;
+    this.setTokenCommand = setTokenCommand(this.secretArn, Stack.of(this).region);
   }
 
   /** Lets the function read the tokens. */

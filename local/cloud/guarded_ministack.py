@@ -2,6 +2,9 @@
 
 MiniStack lets every web page read its answers, takes any host name, the key `test` for the account's root, and any
 signature. The guard stands before it in the same process, on the same port, so that there is no way around it.
+
+What the functions log is copied into the file `FUNCTIONS_LOG` as it comes. MiniStack keeps a stream for each call, for as long
+as it runs: to ask its API for news of them took more and more, also when nothing happened.
 """
 
 import hashlib
@@ -9,10 +12,12 @@ import hmac
 import json
 import os
 import re
+from datetime import datetime, timezone
 from urllib.parse import parse_qsl, quote
 
 from ministack import app as ministack
 from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
+from ministack.services import lambda_svc
 
 PORT = os.environ["GATEWAY_PORT"]
 HOSTS = {f"127.0.0.1:{PORT}", f"localhost:{PORT}"}
@@ -22,6 +27,8 @@ AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=([^/]+)/(\d{8})/([^/]+)/([^/]+)/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})"
 )
 serve = ministack.app
+keep_log = lambda_svc._emit_lambda_logs
+functions_log = open(os.environ["FUNCTIONS_LOG"], "a", encoding="utf-8")
 
 
 def is_call_of_api(path):
@@ -150,5 +157,17 @@ def without_sharing(send):
     return sent
 
 
+def keep_and_copy_log(function, request_id, text, error, duration_ms, **more):
+    keep_log(function, request_id, text, error, duration_ms, **more)
+    now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # Without what CloudFormation puts around it, in which any digits may be.
+    name = re.sub(r"^.*-Functions|Function[0-9A-F]{8}-.*$", "", function.get("config", function)["FunctionName"])
+    lines = [*text.splitlines(), f"END RequestId: {request_id} Duration: {duration_ms} ms"]
+    # Calls end side by side: one write for each.
+    functions_log.write("".join(f"{now} {name} {line}\n" for line in lines))
+    functions_log.flush()
+
+
+lambda_svc._emit_lambda_logs = keep_and_copy_log
 ministack.app = guarded
 ministack.main()

@@ -1,10 +1,8 @@
-import { join } from 'node:path';
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { StartOptionsInput } from '../graph-simulator/options.ts';
 import { type GraphSimulator, startGraphSimulator } from '../graph-simulator/server.ts';
 import { LOCAL_APP_SECRET } from '../webhook-payload.ts';
 import { deployToMiniStack } from './deploy.ts';
-import { copyFunctionLogs } from './function-logs.ts';
 import { allowPartiqlBatches } from './iam.ts';
 import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
@@ -28,8 +26,6 @@ export interface LocalStackOptions {
   context?: Readonly<Record<string, string>>;
   /** Seconds of a Step Functions Wait are multiplied by this; 0 makes every Wait instant. 1 unless given. */
   waitScale?: number;
-  /** Copies the functions' logs into the log folder while they run, not only at the end. */
-  followLogs?: boolean;
   /** Takes one line for each step. */
   log?: (line: string) => void;
   /** Ends the start, and takes down what is up by then. */
@@ -96,12 +92,6 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     await allowPartiqlBatches(ministack.endpoint);
     log(`Deployed in ${((performance.now() - began) / 1000).toFixed(1)} s`);
 
-    const logs = copyFunctionLogs({
-      endpoint: ministack.endpoint,
-      file: join(ministack.directories.logs, 'functions.log'),
-      follow: options.followLogs ?? false,
-    });
-    running.push(() => logs.stop());
     const token = options.token ?? JSON.stringify({ default: LOCAL_DEFAULT });
     const secretName = await putToken(ministack.endpoint, deployment.secretArn, token);
     signal?.throwIfAborted();

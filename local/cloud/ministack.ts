@@ -113,6 +113,7 @@ export function miniStackEnvironment(run: {
     BIND_HOST: '127.0.0.1',
     STATE_DIR: state,
     S3_DATA_DIR: join(state, 's3'),
+    FUNCTIONS_LOG: join(run.directories.logs, 'functions.log'),
     MINISTACK_REGION: LOCAL_REGION,
     // Of the account's root. A function gets those of its role.
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,

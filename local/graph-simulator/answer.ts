@@ -1,4 +1,4 @@
-import type { ErrorSpelling } from './dialects.ts';
+import type { ErrorSpelling } from './error-spelling.ts';
 import { errorObject, type GraphError, messageOf, statusOf } from './graph-errors.ts';
 
 /** An answer before it is sent, with what the log and the counters want to know of it. */

@@ -1,4 +1,4 @@
-import type { ErrorSpelling } from './dialects.ts';
+import type { ErrorSpelling } from './error-spelling.ts';
 
 /** An error before it is spelled: everything but `code` has a default by code. */
 export interface GraphError {

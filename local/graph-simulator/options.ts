@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { codePlace, type DialectRules, dialectName, dialectOf, dialectRuleFields } from './dialects.ts';
+import { type DialectRules, dialectName, dialectOf, dialectRuleFields } from './dialects.ts';
+import { codePlace } from './error-spelling.ts';
 import { faultRulesSchema } from './fault-schema.ts';
 import { userSchema } from './users.ts';
 

@@ -1,6 +1,6 @@
 /** What the service does of itself: blocks that end, blocks that wait for their user to write, users who move. */
 import { afterAll, describe, expect, test } from 'vitest';
-import { textMessage } from '../../local/webhook-payload.ts';
+import { systemMessage, textMessage } from '../../local/webhook-payload.ts';
 import { expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
@@ -170,7 +170,7 @@ describe.concurrent('of itself, the service', () => {
     const [moved = '', before = ''] = phoneNumbers(2, 15_000);
     expect((await blocklist.block([before], { reason: 'fraud' })).status).toBe(200);
     const system = { type: 'user_changed_number', body: `User Bo changed from ${before} to ${moved}`, wa_id: moved };
-    const news = { from: before, id: 'wamid.HBgM', timestamp: '1739321024', type: 'system', system };
+    const news = systemMessage({ from: before }, system);
     expect(await forward(id, { messages: [news], appSecret: null })).toMatchObject({ status: 403 });
     await expectBlocked(id, [before]);
     expect(await forward(id, { messages: [news] })).toMatchObject({ status: 200, body: { moved: 1 } });

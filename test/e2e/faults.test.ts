@@ -178,8 +178,8 @@ describe('a job', () => {
       often({ kind: 'reset', applied: true }),
       { phoneNumberId: id, probability: 0.4, fault: { kind: 'user-errors', code: 139103, probability: 0.05 } },
       // Seeds and the order of arrival aside, each of these happens.
-      { phoneNumberId: id, nth: 2, fault: { kind: 'hang', applied: true } },
-      { phoneNumberId: id, nth: [4, 5, 6], fault: { kind: 'forget', users: 10 } },
+      { phoneNumberId: id, method: 'POST', nth: 2, fault: { kind: 'hang', applied: true } },
+      { phoneNumberId: id, method: 'POST', nth: [4, 5, 6], fault: { kind: 'forget', users: 10 } },
     );
     const job = await endOf(acceptedJob(await blocklist.block(users)), 120_000);
     const fired = await simulator.faultsFired();
@@ -216,7 +216,12 @@ describe('a job', () => {
   test('ends as partially failed when Graph refuses one of its requests for good', async () => {
     const id = phoneNumberId('refused chunk');
     const users = phoneNumbers(3_000);
-    await simulator.addFaults({ phoneNumberId: id, nth: 2, fault: { kind: 'error', code: 100, message: 'No' } });
+    await simulator.addFaults({
+      phoneNumberId: id,
+      method: 'POST',
+      nth: 2,
+      fault: { kind: 'error', code: 100, message: 'No' },
+    });
     const job = await endOf(acceptedJob(await new Blocklist(id).block(users)));
     expect(job).toMatchObject({
       status: 'partially_failed',

@@ -16,7 +16,7 @@ import {
   jobUsers,
   type Page,
 } from './support/service.ts';
-import { callsUntil, calmAfterEach, sent, simulator } from './support/simulator.ts';
+import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { until } from './support/until.ts';
 import { scaleWaits } from './support/waits.ts';
@@ -63,9 +63,9 @@ beforeAll(async () => {
   const { between, atTheEnd, before } = stopped;
   const id = phoneNumberId(between.number);
   // One chunk is done and four wait, when the execution dies.
-  await simulator.addFaults({ phoneNumberId: id, nth: [2, 3, 4, 5], fault: AN_HOUR });
+  await simulator.addFaults({ phoneNumberId: id, method: 'POST', nth: [2, 3, 4, 5], fault: AN_HOUR });
   const first = acceptedJob(await new Blocklist(id).block(between.users));
-  await callsUntil('the chunks that are done or wait', id, (calls) => calls.length === 5);
+  await changesUntil('the chunks that are done or wait', id, (calls) => calls.length === 5);
   await workflow.kill(first.id);
 
   // The last request is under way: it comes to its end, and no step comes after it.
@@ -104,7 +104,7 @@ describe('job control: a job that is called off', () => {
     expect(job).toMatchObject({ status: 'succeeded', retried_at: expect.any(String) });
     expect(job.cancelled_at).toBeUndefined();
     await expectAccountedFor(job, users);
-    expect(sent(await simulator.calls(id))).toBe(2_001);
+    expect(sent(await simulator.changes(id))).toBe(2_001);
     expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 201 });
     // Over: there is nothing to call off, and nothing to send again.
     expect(await control(job, 'cancel')).toEqual(job);
@@ -114,9 +114,9 @@ describe('job control: a job that is called off', () => {
   test('while it waits for Graph, for an hour, ends now; a retry sends only who was not sent', async () => {
     const id = phoneNumberId('cancelled throttled');
     const users = phoneNumbers(2_001);
-    await simulator.addFaults({ phoneNumberId: id, nth: [2, 3], fault: AN_HOUR });
+    await simulator.addFaults({ phoneNumberId: id, method: 'POST', nth: [2, 3], fault: AN_HOUR });
     const accepted = acceptedJob(await new Blocklist(id).block(users));
-    await callsUntil('a chunk that is done, and two that wait', id, (calls) => calls.length === 3);
+    await changesUntil('a chunk that is done, and two that wait', id, (calls) => calls.length === 3);
     const before = await until('the chunk that is done', async () => {
       const job = await getJob(accepted.id);
       return job.chunks.done === 1 ? job : undefined;
@@ -134,7 +134,7 @@ describe('job control: a job that is called off', () => {
     const job = await endOf(accepted);
     expect(job.status).toBe('succeeded');
     await expectAccountedFor(job, users);
-    expect(sent(await simulator.calls(id)), 'who was done is sent again').toBe(2_001);
+    expect(sent(await simulator.changes(id)), 'who was done is sent again').toBe(2_001);
     expect(await toldOf(id, users)).toEqual({ 'job: block': 2_001 });
   });
 
@@ -143,7 +143,7 @@ describe('job control: a job that is called off', () => {
     const users = phoneNumbers(4_100);
     await simulator.setOptions({ latency: { fixedMs: 2_200 } });
     // To wait for an hour is what Graph asks of this one, after the job was called off.
-    await simulator.addFaults({ phoneNumberId: id, nth: 2, fault: AN_HOUR });
+    await simulator.addFaults({ phoneNumberId: id, method: 'POST', nth: 2, fault: AN_HOUR });
     const accepted = acceptedJob(await new Blocklist(id).block(users));
     await waitingForGraph(4);
     const asked = await control(accepted, 'cancel');
@@ -152,7 +152,7 @@ describe('job control: a job that is called off', () => {
 
     const cancelled = await endOf(accepted, 20_000);
     expect(cancelled).toMatchObject({ status: 'cancelled', chunks: { total: 5 } });
-    const before = await simulator.calls(id);
+    const before = await simulator.changes(id);
     const succeeded = sent(before);
     const cutOff = { 'failed 139100': users.length - succeeded };
     expect(tally(await expectAccountedFor(cancelled, users))).toEqual({ succeeded, ...cutOff });
@@ -165,7 +165,7 @@ describe('job control: a job that is called off', () => {
     const job = await endOf(accepted);
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 5, done: 5, failed: 0 } });
     await expectAccountedFor(job, users);
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(calls).toHaveLength(before.length + cancelled.chunks.failed);
     expect(sent(calls), 'who was done is sent again').toBe(4_100);
     expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
@@ -190,7 +190,7 @@ test('job control: a retry sends only who failed, however often it is asked for;
     users: { total: 41, succeeded: 40, failed: 1, remaining: 0 },
   });
   expect((await jobUsers(job, '?outcome=failed')).map(({ input, code }) => [input, code])).toEqual([['call me', 100]]);
-  expect((await simulator.calls(id)).map(({ users: named }) => named)).toEqual([40, 10]);
+  expect((await simulator.changes(id)).map(({ users: named }) => named)).toEqual([40, 10]);
   await expectBlocked(id, users);
   expect(await toldOf(id, users)).toEqual({ 'job: block': 30, 'job: block failed 131047, job: block': 10 });
   expect(await control(job, 'retry')).toEqual(job);
@@ -204,7 +204,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
   async function begin(blocklist: Blocklist, id: string): Promise<Job> {
     await simulator.setOptions({ latency: { fixedMs: 200 } });
     const accepted = acceptedJob(await blocklist.block(users, { reason: 'imported' }));
-    await callsUntil('the first chunks', id, (calls) => calls.length >= 5);
+    await changesUntil('the first chunks', id, (calls) => calls.length >= 5);
     return accepted;
   }
 
@@ -218,7 +218,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 10, done: 10, failed: 0 } });
     expect(job.error).toBeUndefined();
     await expectAccountedFor(job, users);
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(calls.filter(({ code }) => code === 190).length, 'no worker met the old token').toBeGreaterThan(0);
     expect(sent(calls)).toBe(10_000);
     expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 1_000 });
@@ -235,7 +235,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     const outcomes = await expectAccountedFor(stopped, users);
     const { succeeded, failed } = stopped.users;
     expect(tally(outcomes)).toEqual({ succeeded, 'failed 190': failed });
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(sent(calls)).toBe(succeeded);
     // One for each chunk that was under way, and none after that.
     expect(calls.filter(({ code }) => code === 190).length).toBeLessThanOrEqual(4);
@@ -253,7 +253,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 10, done: 10, failed: 0 } });
     expect(job.error).toBeUndefined();
     await expectAccountedFor(job, users);
-    expect(sent(await simulator.calls(id)), 'who was done is sent again').toBe(10_000);
+    expect(sent(await simulator.changes(id)), 'who was done is sent again').toBe(10_000);
     expect(await toldOf(id, tenth(users))).toEqual({
       'job: block': succeeded / 10,
       'job: block failed 190, job: block': failed / 10,
@@ -342,7 +342,7 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     expect(await workflow.end(workflow.executionArn(job.id, 2))).toBe('SUCCEEDED');
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 5, done: 5, failed: 0 } });
     await expectAccountedFor(job, users);
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(calls).toHaveLength(1 + 4 + 4);
     expect(sent(calls)).toBe(4_100);
     expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
@@ -354,7 +354,7 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     expect(await workflow.end(workflow.executionArn(job.id))).toBe('ABORTED');
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
     await expectAccountedFor(job, users);
-    expect(await simulator.calls(phoneNumberId(number))).toHaveLength(1);
+    expect(await simulator.changes(phoneNumberId(number))).toHaveLength(1);
     expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 30 });
   });
 
@@ -364,7 +364,7 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     expect(await workflow.end(workflow.executionArn(job.id))).toBe('SUCCEEDED');
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
     await expectAccountedFor(job, users);
-    expect(await simulator.calls(phoneNumberId(number))).toHaveLength(1);
+    expect(await simulator.changes(phoneNumberId(number))).toHaveLength(1);
     expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 40 });
   });
 });

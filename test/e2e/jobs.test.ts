@@ -62,7 +62,7 @@ test('2,500 entries of a real list: accepted at once, seen to progress, every us
     headers: { 'x-on-behalf-of': 'ana@support' },
   });
   const job = acceptedJob(answer);
-  expect(await simulator.calls(id), 'Graph had answered before the caller was').toEqual([]);
+  expect(await simulator.changes(id), 'Graph had answered before the caller was').toEqual([]);
   const total = list.outcomes.size;
   // Graph is never asked about these, so their outcome is known from the start.
   const malformed = NO_NUMBERS.length;

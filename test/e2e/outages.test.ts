@@ -6,7 +6,7 @@ import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { bringGraphBack, cutOffGraph } from './support/outage.ts';
 import { killFunction, SEES_PROCESSES } from './support/processes.ts';
 import { acceptedJob, Blocklist, call, control, endOf, getJob, jobUsers } from './support/service.ts';
-import { callsUntil, calmAfterEach, sent, simulator } from './support/simulator.ts';
+import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { until } from './support/until.ts';
 import { withWaits } from './support/waits.ts';
 import { reconciliationsOver } from './support/workflow.ts';
@@ -21,7 +21,7 @@ const ASYNC = { headers: { Prefer: 'respond-async' } };
 describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk', () => {
   const users = phoneNumbers(1_001);
   const hang = (phoneNumberId: string, applied: boolean) =>
-    simulator.addFaults({ phoneNumberId, next: 2, fault: { kind: 'hang', applied } });
+    simulator.addFaults({ phoneNumberId, method: 'POST', next: 2, fault: { kind: 'hang', applied } });
   const slow = () => simulator.setOptions({ latency: { fixedMs: 2_500 } });
 
   // Two workers that are there already, so that both wait for Graph before the first gives up.
@@ -53,7 +53,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     // What the dead had asked for is over, too, and has changed nothing.
     await until('the requests of the dead', async () => ((await simulator.inFlight()) === 0 ? true : undefined));
     await expectBlocked(id, users);
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(calls.map(({ users: named }) => named).toSorted((a, b) => a - b)).toEqual([1, 1, 1_000, 1_000]);
     expect(await toldOf(id, users)).toEqual({ 'job: block': 1_001 });
   });
@@ -110,7 +110,7 @@ describe('Graph is down for a while and comes back', () => {
     // Waits as they are would use the time of the test, and without any the attempts of a chunk were over at once.
     const { job, seen } = await withWaits(0.1, async () => {
       const accepted = acceptedJob(await blocklist.block(users));
-      const before = await callsUntil('the first chunk', id, (calls) => calls.length > 0);
+      const before = await changesUntil('the first chunk', id, (calls) => calls.length > 0);
       await cutOffGraph();
       await until('passes that found no Graph', async () =>
         (await logs.passesToRepeat(accepted.id)) >= 10 ? true : undefined,
@@ -164,13 +164,13 @@ describe('rate limits throughout a job', () => {
     await simulator.setOptions({ ...header, rateLimit: { requests: 0, windowMs: 500 } });
     const job = await withWaits(waits, async () => {
       const accepted = acceptedJob(await new Blocklist(id).block(users));
-      await callsUntil('calls that are refused', id, (calls) => calls.length >= refusals);
+      await changesUntil('calls that are refused', id, (calls) => calls.length >= refusals);
       await simulator.setOptions({ rateLimit: { requests: 4, windowMs: 500 } });
       return endOf(accepted);
     });
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 3, done: 3, failed: 0 } });
     await expectAccountedFor(job, users);
-    const calls = await simulator.calls(id);
+    const calls = await simulator.changes(id);
     expect(calls.filter(({ code }) => code === 130429).length).toBeGreaterThanOrEqual(refusals);
     expect(sent(calls)).toBe(3_000);
     // Halved without end, batches once came down to one user, and the limit was of requests.

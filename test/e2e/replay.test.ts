@@ -120,7 +120,7 @@ test.each([
   const twin = await workflow.again(job.id, 'twin');
   expect(await workflow.end(twin)).toBe('SUCCEEDED');
   expect(await workflow.end(workflow.executionArn(job.id))).toBe('SUCCEEDED');
-  expect((await simulator.calls(id)).length, 'the workers did not overlap').toBeGreaterThan(2);
+  expect((await simulator.changes(id)).length, 'the workers did not overlap').toBeGreaterThan(2);
   expect((await endOf(job)).users).toEqual({ total: 1_050, succeeded: 1_048, failed: 2, deferred: 0, remaining: 0 });
 
   const { mirror, graph, histories, events } = await look();

@@ -18,23 +18,27 @@ it('answers whom a caller acted for, in the history of a user, among the operati
   const asJob = { ...told, headers: { ...told.headers, Prefer: 'respond-async' } };
   const accepted = await api.block(['+16505550003'], asJob);
   const jobId = String(Object(accepted.body.job).id);
-  expect((await api.call('JOB', { id: jobId })).body).toMatchObject({
+  expect((await api.call('getJob', { id: jobId })).body).toMatchObject({
     requested_by: ACTOR,
     on_behalf_of: 'ana@support',
   });
-  expect((await api.call('BLOCKLIST', api.target)).body).toMatchObject({ size: 2, remaining: 63_998, running_jobs: 1 });
+  expect((await api.call('getBlocklist', api.target)).body).toMatchObject({
+    size: 2,
+    remaining: 63_998,
+    running_jobs: 1,
+  });
   await api.runJob(jobId, 1);
 
-  const history = await api.call('HISTORY', { ...api.target, user: '16505550001' });
+  const history = await api.call('getUserHistory', { ...api.target, user: '16505550001' });
   expect(data(history.body)).toMatchObject([{ ...caller, action: 'block', source: 'api' }]);
-  const operations = await api.call('OPERATIONS', api.target);
+  const operations = await api.call('listOperations', api.target);
   expect(data(operations.body)).toMatchObject([
     { ...caller, action: 'block', source: 'job', job_id: jobId, status: 'finished', users: 1 },
     { ...caller, action: 'block', source: 'api', status: 'finished', users: 2, counts: { succeeded: 2, failed: 0 } },
   ]);
   const [row] = data(history.body);
   expect(row?.operation_id).toBe(data(operations.body)[1]?.operation_id);
-  expect((await api.call('BLOCKLIST', api.target)).body).toEqual({
+  expect((await api.call('getBlocklist', api.target)).body).toEqual({
     size: 3,
     limit: 64_000,
     remaining: 63_997,
@@ -50,7 +54,7 @@ it('looks up many users in one request, with and without a version in the path',
   await api.block(['+16505550001'], told);
   const users = ['+1 650 555 0001', 'nobody', { user_id: 'US.1' }];
   for (const target of [api.target, { version: NUMBER }]) {
-    const { status, headers, body } = await api.call('LOOKUP', target, { body: { users } });
+    const { status, headers, body } = await api.call('lookupUsers', target, { body: { users } });
     expect(status).toBe(200);
     expect(headers['x-blocklist-reconciled-at']).toBe('never');
     expect(body).toMatchObject({
@@ -70,20 +74,20 @@ it('finds who Graph knows by the other form of their number, by either form', as
   // By the short form, so that no other id of theirs is recorded.
   await api.block([`+${known}`], told);
   for (const user of [asked, known]) {
-    const { body } = await api.call('USER', { ...api.target, user });
+    const { body } = await api.call('getBlockedUser', { ...api.target, user });
     expect(body).toMatchObject({ blocked: true, wa_id: known });
-    const history = await api.call('HISTORY', { ...api.target, user });
+    const history = await api.call('getUserHistory', { ...api.target, user });
     expect(data(history.body)).toMatchObject([{ ...caller, action: 'block' }]);
-    const found = await api.call('LOOKUP', api.target, { body: { users: [`+${user}`] } });
+    const found = await api.call('lookupUsers', api.target, { body: { users: [`+${user}`] } });
     expect(data(found.body)).toMatchObject([{ input: `+${user}`, blocked: true, wa_id: known }]);
   }
   // Graph answers with the wa_id: the list holds them once.
   await api.block([`+${asked}`], told);
-  const { size } = z.object({ size: z.number() }).parse((await api.call('BLOCKLIST', api.target)).body);
+  const { size } = z.object({ size: z.number() }).parse((await api.call('getBlocklist', api.target)).body);
   expect(size).toBe(api.simulator.control.number(NUMBER).users.length);
   const unblock = { messaging_product: 'whatsapp', block_users: [{ user: `+${asked}` }] };
-  expect((await api.call('DELETE', api.target, { body: unblock })).status).toBe(200);
-  expect((await api.call('USER', { ...api.target, user: known })).body).toMatchObject({ state: 'unblocked' });
+  expect((await api.call('unblockUsers', api.target, { body: unblock })).status).toBe(200);
+  expect((await api.call('getBlockedUser', { ...api.target, user: known })).body).toMatchObject({ state: 'unblocked' });
 });
 
 it('refuses a spelling that could be of somebody else wherever it comes in, and sends nothing of it', async () => {
@@ -93,22 +97,22 @@ it('refuses a spelling that could be of somebody else wherever it comes in, and 
   const entry = { messaging_product: 'whatsapp', block_users: [{ user: spelling }] };
   const details = /^A decimal/;
   const errors = [{ code: 100, error_data: { details: expect.stringMatching(details) } }];
-  for (const method of ['POST', 'DELETE'] as const) {
+  for (const method of ['blockUsers', 'unblockUsers'] as const) {
     const { status, body } = await api.call(method, api.target, { body: entry });
     expect(status).toBe(400);
     expect(body).toMatchObject({ block_users: { failed_users: [{ input: spelling, errors }] } });
   }
-  const found = await api.call('LOOKUP', api.target, { body: { users: [spelling] } });
+  const found = await api.call('lookupUsers', api.target, { body: { users: [spelling] } });
   expect(data(found.body)).toMatchObject([{ input: spelling, state: 'unknown', errors }]);
-  const user = await api.call('USER', { ...api.target, user: spelling });
+  const user = await api.call('getBlockedUser', { ...api.target, user: spelling });
   expect(user).toMatchObject({
     status: 400,
     body: { error: { code: 100, message: expect.stringMatching(/user: A decimal/) } },
   });
   const request = { action: 'block', phone_number_ids: [NUMBER], block_users: [{ user: spelling }] };
-  const [job] = data((await api.call('CREATE_JOBS', {}, { body: request })).body);
+  const [job] = data((await api.call('createJobs', {}, { body: request })).body);
   await api.runJob(String(job?.id), 1);
-  const users = await api.call('JOB_USERS', { id: String(job?.id) });
+  const users = await api.call('listJobUsers', { id: String(job?.id) });
   expect(data(users.body)).toMatchObject([
     { input: spelling, outcome: 'failed', code: 100, message: expect.stringMatching(/: A decimal/) },
   ]);
@@ -120,9 +124,11 @@ it('refuses what is malformed by the name of the field', async () => {
     const { status, body } = await api.call(...call);
     return `${status} ${Object(body.error).message}`;
   };
-  expect(await refused('LOOKUP', api.target, { body: { users: Array(1_001).fill('16505550001') } })).toBe(
+  expect(await refused('lookupUsers', api.target, { body: { users: Array(1_001).fill('16505550001') } })).toBe(
     '400 (#100) users: at most 1000 entries in one look-up',
   );
-  expect(await refused('OPERATIONS', api.target, { query: { since: 'monday' } })).toMatch(/^400 \(#100\) since: must/);
-  expect(await refused('BLOCKLIST', api.targetOf('+1'))).toMatch(/^400 \(#100\) phone_number_id: must/);
+  expect(await refused('listOperations', api.target, { query: { since: 'monday' } })).toMatch(
+    /^400 \(#100\) since: must/,
+  );
+  expect(await refused('getBlocklist', api.targetOf('+1'))).toMatch(/^400 \(#100\) phone_number_id: must/);
 });

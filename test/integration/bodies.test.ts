@@ -33,17 +33,19 @@ it('does nothing where another HTTP method is asked for, on any route that chang
   await api.runJob(id, 1);
   const before = await everything();
   const routes = [
-    ['POST', api.target, LIST],
-    ['DELETE', api.target, LIST],
-    ['LIST', api.target, undefined],
-    ['CREATE_JOBS', {}, { action: 'block', phone_number_ids: [NUMBER], block_users: LIST.block_users }],
-    ['CANCEL', { id }, undefined],
-    ['RETRY', { id }, undefined],
-    ['RECONCILE', api.target, undefined],
+    ['blockUsers', api.target, LIST],
+    ['unblockUsers', api.target, LIST],
+    ['listBlockedUsers', api.target, undefined],
+    ['createJobs', {}, { action: 'block', phone_number_ids: [NUMBER], block_users: LIST.block_users }],
+    ['cancelJob', { id }, undefined],
+    ['retryJob', { id }, undefined],
+    ['startReconciliation', api.target, undefined],
   ] as const;
   for (const [route, path, body] of routes) {
     const inBody =
-      route === 'LIST' ? [] : [{ body: { ...body, method: 'delete' } }, { body: 'method=delete', headers: FORM }];
+      route === 'listBlockedUsers'
+        ? []
+        : [{ body: { ...body, method: 'delete' } }, { body: 'method=delete', headers: FORM }];
     for (const request of [
       { body, query: { method: 'delete' } },
       { body, headers: { 'X-HTTP-Method-Override': 'DELETE' } },
@@ -62,21 +64,21 @@ it('does nothing where another HTTP method is asked for, on any route that chang
 it('does nothing with a text that cannot be stored, and says which', async () => {
   const before = await everything();
   const half = '\ud83d';
-  const POST = ['POST', api.target, LIST] as const;
+  const POST = ['blockUsers', api.target, LIST] as const;
   const job = { action: 'block', phone_number_ids: [NUMBER], block_users: LIST.block_users };
   const after = Buffer.from(JSON.stringify([half])).toString('base64url');
   const calls: [Parameters<InProcessApi['call']>, named: string][] = [
-    [['POST', api.target, { body: { ...LIST, reason: `spam ${half}` } }], 'reason: '],
-    [['DELETE', api.target, { body: { ...LIST, reason: `spam ${half}` } }], 'reason: '],
-    [['CREATE_JOBS', {}, { body: { ...job, reason: `spam ${half}` } }], 'reason: '],
+    [['blockUsers', api.target, { body: { ...LIST, reason: `spam ${half}` } }], 'reason: '],
+    [['unblockUsers', api.target, { body: { ...LIST, reason: `spam ${half}` } }], 'reason: '],
+    [['createJobs', {}, { body: { ...job, reason: `spam ${half}` } }], 'reason: '],
     [[POST[0], POST[1], { body: LIST, headers: { 'X-On-Behalf-Of': half } }], 'X-On-Behalf-Of: '],
     [[POST[0], POST[1], { body: LIST, headers: { 'Idempotency-Key': half } }], 'Idempotency-Key: '],
-    [['POST', api.target, { body: { ...LIST, block_users: [{ user: half }] } }], 'block_users[0].user: '],
-    [['CREATE_JOBS', {}, { body: { ...job, block_users: [{ user_id: half }] } }], 'block_users[0].user_id: '],
-    [['LOOKUP', api.target, { body: { users: [half] } }], 'users[0]: '],
-    [['OPERATIONS', api.target, { query: { actor: half } }], 'actor: '],
-    [['HISTORY', { ...api.target, user: USER }, { query: { after } }], 'after: '],
-    [['LIST', api.target, { query: { source: 'graph', after: half } }], 'after: '],
+    [['blockUsers', api.target, { body: { ...LIST, block_users: [{ user: half }] } }], 'block_users[0].user: '],
+    [['createJobs', {}, { body: { ...job, block_users: [{ user_id: half }] } }], 'block_users[0].user_id: '],
+    [['lookupUsers', api.target, { body: { users: [half] } }], 'users[0]: '],
+    [['listOperations', api.target, { query: { actor: half } }], 'actor: '],
+    [['getUserHistory', { ...api.target, user: USER }, { query: { after } }], 'after: '],
+    [['listBlockedUsers', api.target, { query: { source: 'graph', after: half } }], 'after: '],
   ];
   for (const [[route, path, request], named] of calls) {
     expect(await api.call(route, path, request), `${route} ${named}`).toMatchObject({

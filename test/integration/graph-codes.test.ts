@@ -16,7 +16,7 @@ type Fault = FaultRuleInput['fault'];
 const always = (fault: Fault) => api.simulator.control.addFaults({ fault });
 
 it('says that the token is missing, and how to set it, until it is put into the secret', async () => {
-  for (const answer of [await api.block([A]), await api.unblock([A]), await api.call('LIST', api.target)]) {
+  for (const answer of [await api.block([A]), await api.unblock([A]), await api.call('listBlockedUsers', api.target)]) {
     expect(answer.status).toBe(502);
     expect(answer.body).toMatchObject({
       error: { code: 190, message: expect.stringContaining('token secret') },
@@ -208,7 +208,7 @@ describe('139102', () => {
   it('arrives at who pages through Graph’s own list', async () => {
     await api.block([A, B]);
     const list = (query: Record<string, string>) =>
-      api.call('LIST', api.target, { query: { source: 'graph', limit: '1', ...query } });
+      api.call('listBlockedUsers', api.target, { query: { source: 'graph', limit: '1', ...query } });
     const first = await list({});
     expect(first.status).toBe(200);
     const next = new URL(String(Object(first.body.paging).next));
@@ -229,8 +229,8 @@ describe('Graph’s word arrives in a job', () => {
     expect(accepted.status).toBe(202);
     const id = String(Object(accepted.body.job).id);
     await api.runJob(id, 1);
-    const { body } = await api.call('JOB', { id });
-    const listed = await api.call('JOB_USERS', { id });
+    const { body } = await api.call('getJob', { id });
+    const listed = await api.call('listJobUsers', { id });
     const data = listed.body.data;
     const codes = Array.isArray(data) ? data.map(({ outcome, code }) => code ?? outcome) : [];
     expect(body).toMatchObject({ users: { total: 2, remaining: 0 } });

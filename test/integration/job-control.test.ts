@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -26,7 +26,7 @@ async function accept(inputs: readonly string[], phoneNumberId = NUMBER): Promis
   return String(Object(accepted.body.job).id);
 }
 
-const jobOf = async (id: string) => (await api.call('JOB', { id })).body;
+const jobOf = async (id: string) => (await api.call('getJob', { id })).body;
 
 /** Every token that Graph took so far is dead; gives the one that it takes now, for whoever puts it into the secret. */
 function renewToken(): string {
@@ -39,14 +39,14 @@ let tokens = 0;
 
 /** Every user of the job that has an outcome, in short. */
 async function outcomesOf(id: string): Promise<string[]> {
-  const { body } = await api.call('JOB_USERS', { id });
+  const { body } = await api.call('listJobUsers', { id });
   return users.parse(body.data).map(({ input, outcome, code }) => [input, outcome, code ?? []].flat().join(' '));
 }
 
 const historyOf = async (user: string) =>
   z
     .array(z.looseObject({ action: z.string(), outcome: z.string() }))
-    .parse((await api.call('HISTORY', { ...api.target, user })).body.data)
+    .parse((await api.call('getUserHistory', { ...api.target, user })).body.data)
     .map(({ action, outcome, code }) => [action, outcome, code ?? []].flat().join(' '));
 
 /** Users that Graph was asked to change, and took, since `from` calls. */
@@ -83,7 +83,7 @@ describe('a job whose token died', () => {
     await api.putToken(token);
     api.simulator.control.patchOptions({ invalidNumbers: [] });
     const before = api.simulator.control.calls().length;
-    const retried = await api.call('RETRY', { id });
+    const retried = await api.call('retryJob', { id });
     expect(retried.status).toBe(202);
     expect(retried.body).toMatchObject({
       id,
@@ -100,7 +100,7 @@ describe('a job whose token died', () => {
       ]),
     );
     // Asked for twice: the same run, the same execution.
-    expect((await api.call('RETRY', { id })).body).toMatchObject({ status: 'queued' });
+    expect((await api.call('retryJob', { id })).body).toMatchObject({ status: 'queued' });
     // What is left of the first run comes late, and does nothing.
     await api.runJob(id, 3, 1);
     expect(await jobOf(id)).toMatchObject({ status: 'queued' });
@@ -128,12 +128,12 @@ describe('a job whose token died', () => {
     expect(await jobOf(id)).toMatchObject({ status: 'failed', users: { total: 3, failed: 3 }, error: { code: 190 } });
 
     await api.putToken(token);
-    expect((await api.call('RETRY', { id })).body).toMatchObject({ users: { failed: 1, remaining: 2 } });
+    expect((await api.call('retryJob', { id })).body).toMatchObject({ users: { failed: 1, remaining: 2 } });
     await api.runJob(id, 2, 2);
     expect(await jobOf(id)).toMatchObject({ status: 'partially_failed', users: { succeeded: 2, failed: 1 } });
     expect(await outcomesOf(id)).toEqual([`${a} succeeded`, 'nobody failed 100', `${b} succeeded`]);
     // Nothing is left that could be sent again.
-    expect(await api.call('RETRY', { id })).toMatchObject({ status: 202, body: { status: 'partially_failed' } });
+    expect(await api.call('retryJob', { id })).toMatchObject({ status: 202, body: { status: 'partially_failed' } });
   });
 });
 
@@ -145,7 +145,7 @@ describe('a cancellation', () => {
     await api.runChunk(id, 0);
     const before = api.simulator.control.calls().length;
 
-    const cancelled = await api.call('CANCEL', { id });
+    const cancelled = await api.call('cancelJob', { id });
     expect(cancelled.status).toBe(202);
     expect(cancelled.body).toMatchObject({
       id,
@@ -168,7 +168,7 @@ describe('a cancellation', () => {
     // Nothing happened to whom was never sent.
     expect(await historyOf(String(e))).toEqual([]);
 
-    expect((await api.call('RETRY', { id })).body).not.toHaveProperty('cancelled_at');
+    expect((await api.call('retryJob', { id })).body).not.toHaveProperty('cancelled_at');
     await api.runJob(id, 3, 2);
     expect(await jobOf(id)).toMatchObject({ status: 'succeeded', users: { succeeded: 5 } });
     expect(usersSent(before)).toBe(3);
@@ -181,7 +181,7 @@ describe('a cancellation', () => {
     api.simulator.control.patchOptions({ latency: { fixedMs: 300 } });
     const underWay = api.runChunk(id, 0);
     await expect.poll(() => api.simulator.control.counters().inFlight).toBe(1);
-    expect((await api.call('CANCEL', { id })).body).toMatchObject({ status: 'running', cancelled_by: ACTOR });
+    expect((await api.call('cancelJob', { id })).body).toMatchObject({ status: 'running', cancelled_by: ACTOR });
     await underWay;
     await api.runJob(id, 2);
     expect(await jobOf(id)).toMatchObject({ status: 'cancelled', users: { succeeded: 2, failed: 2, remaining: 0 } });
@@ -196,7 +196,7 @@ describe('a cancellation', () => {
     api.simulator.control.addFaults({ next: 1, fault: { kind: 'error', code: 139103 } });
     const underWay = api.runChunk(id, 0);
     await expect.poll(() => api.simulator.control.counters().inFlight).toBe(1);
-    await api.call('CANCEL', { id });
+    await api.call('cancelJob', { id });
     await underWay;
     await api.runJob(id, 1);
     expect(api.simulator.control.calls()).toHaveLength(1);
@@ -208,14 +208,14 @@ describe('a cancellation', () => {
     const id = await accept(phones(1, 16_505_555_000));
     await api.runJob(id, 1);
     const ended = await jobOf(id);
-    expect(await api.call('CANCEL', { id })).toMatchObject({ status: 202, body: ended });
+    expect(await api.call('cancelJob', { id })).toMatchObject({ status: 202, body: ended });
     expect(await jobOf(id)).toEqual(ended);
   });
 });
 
 it('a job that nobody knows cannot be asked for, cancelled or retried', async () => {
   const id = `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXY`;
-  for (const route of ['JOB', 'CANCEL', 'RETRY'] as const) {
+  for (const route of ['getJob', 'cancelJob', 'retryJob'] as const) {
     const { status, body } = await api.call(route, { id });
     expect(status).toBe(404);
     expect(body).toMatchObject({ error: { code: 100, message: expect.stringContaining(id) } });
@@ -230,9 +230,9 @@ describe('GET /jobs', () => {
     }
     const [fourth = '', third = '', , first = ''] = ids;
     await api.runJob(third, 1);
-    await api.call('CANCEL', { id: first });
+    await api.call('cancelJob', { id: first });
     const list = async (query: Record<string, string>) => {
-      const { status, body } = await api.call('JOBS', {}, { query });
+      const { status, body } = await api.call('listJobs', {}, { query });
       expect(status).toBe(200);
       return listed.parse(body);
     };
@@ -261,7 +261,7 @@ describe('GET /jobs', () => {
 
   it('is refused by the parameter’s name', async () => {
     for (const name of ['phone_number_id', 'status', 'after', 'limit']) {
-      const { status, body } = await api.call('JOBS', {}, { query: { [name]: 'x' } });
+      const { status, body } = await api.call('listJobs', {}, { query: { [name]: 'x' } });
       expect(status).toBe(400);
       expect(body).toMatchObject({ error: { code: 100, message: expect.stringContaining(`${name}: `) } });
     }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { ENV } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -26,7 +26,7 @@ const batch = z.object({
 
 const create = (users: readonly string[], body: object = {}, headers: Record<string, string> = {}) =>
   api.call(
-    'CREATE_JOBS',
+    'createJobs',
     {},
     {
       headers,
@@ -40,9 +40,11 @@ async function accepted(answer: ReturnType<typeof create>) {
   return batch.parse(body);
 }
 
-const listed = async (query: Record<string, string>) => api.call('JOBS', {}, { query });
+const listed = async (query: Record<string, string>) => api.call('listJobs', {}, { query });
 const historyOf = async (phoneNumberId: string, user: string) =>
-  z.array(z.looseObject({})).parse((await api.call('HISTORY', { ...api.targetOf(phoneNumberId), user })).body.data);
+  z
+    .array(z.looseObject({}))
+    .parse((await api.call('getUserHistory', { ...api.targetOf(phoneNumberId), user })).body.data);
 
 it('makes a job for each number, which carries out the shared list by itself', async () => {
   const users = phones(3, 16_505_560_000);
@@ -54,7 +56,7 @@ it('makes a job for each number, which carries out the shared list by itself', a
   const ids = data.map(({ id }) => id);
   expect((await api.executions('bulk')).map(({ name }) => name)).toEqual(expect.arrayContaining(ids));
   for (const job of data) {
-    expect((await api.call('JOB', { id: job.id })).body).toEqual(job);
+    expect((await api.call('getJob', { id: job.id })).body).toEqual(job);
     expect(job).toMatchObject({
       batch_id: batchId,
       status: 'queued',
@@ -77,7 +79,7 @@ it('makes a job for each number, which carries out the shared list by itself', a
     [FIRST, 'partially_failed'],
   ]);
   for (const number of [FIRST, THIRD]) {
-    const mirror = await api.call('LIST', api.targetOf(number));
+    const mirror = await api.call('listBlockedUsers', api.targetOf(number));
     expect(
       z
         .array(z.looseObject({ wa_id: z.string() }))
@@ -93,9 +95,9 @@ it('makes a job for each number, which carries out the shared list by itself', a
   // And once Graph knows it, what failed runs again, with the users that it shares.
   api.simulator.control.patchOptions({ phoneNumberIds: null });
   const id = `${SECOND}-${batchId}`;
-  expect(await api.call('RETRY', { id })).toMatchObject({ status: 202 });
+  expect(await api.call('retryJob', { id })).toMatchObject({ status: 202 });
   await api.runJob(id, 2, 2);
-  expect((await api.call('JOB', { id })).body).toMatchObject({ users: { succeeded: 3, failed: 1, remaining: 0 } });
+  expect((await api.call('getJob', { id })).body).toMatchObject({ users: { succeeded: 3, failed: 1, remaining: 0 } });
 });
 
 it('gives the same batch for the same key and body, as it stands then, and refuses another body', async () => {

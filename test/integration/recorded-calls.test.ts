@@ -9,15 +9,16 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
-import {
-  API_HANDLERS,
-  ENV,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
-import { hubSignature, LOCAL_APP_SECRET, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import {
+  hubSignature,
+  LOCAL_APP_SECRET,
+  systemMessage,
+  textMessage,
+  webhookPayload,
+} from '../../local/webhook-payload.ts';
 import { survives, yields } from '../model/property.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -67,16 +68,20 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.block([first, second, 'US.13491208655302741918'])).status).toBe(200);
   expect((await api.unblock([second])).status).toBe(200);
   for (const query of [{}, { limit: '1' }, { source: 'graph' }]) {
-    expect((await api.call('LIST', target, { query })).status).toBe(200);
+    expect((await api.call('listBlockedUsers', target, { query })).status).toBe(200);
   }
   for (const user of [first, 'US.13491208655302741918', '16505559999']) {
-    expect((await api.call('USER', { ...target, user })).status).toBe(200);
-    expect((await api.call('HISTORY', { ...target, user })).status).toBe(200);
+    expect((await api.call('getBlockedUser', { ...target, user })).status).toBe(200);
+    expect((await api.call('getUserHistory', { ...target, user })).status).toBe(200);
   }
   // Another number each: what is known of a number as a whole is kept for a while.
   const unread = { version: 'v25.0', phoneNumberId: OTHER };
-  expect((await api.call('USER', { ...unread, phoneNumberId: '106540352242924', user: first })).status).toBe(200);
-  expect((await api.call('LOOKUP', unread, { body: { users: [first, 'US.13491208655302741918'] } })).status).toBe(200);
+  expect((await api.call('getBlockedUser', { ...unread, phoneNumberId: '106540352242924', user: first })).status).toBe(
+    200,
+  );
+  expect((await api.call('lookupUsers', unread, { body: { users: [first, 'US.13491208655302741918'] } })).status).toBe(
+    200,
+  );
   for (const [key, send] of Object.entries({ block: api.block, unblock: api.unblock })) {
     const headers = { Prefer: 'respond-async', 'Idempotency-Key': key };
     // The second one is known by its key.
@@ -85,18 +90,19 @@ it('callers ask for everything that can be asked for', async () => {
   }
   const many = { action: 'block', phone_number_ids: [NUMBER, OTHER], block_users: [{ user: first }] };
   for (const headers of [{}, { 'Idempotency-Key': 'many' }, { 'Idempotency-Key': 'many' }]) {
-    expect((await api.call('CREATE_JOBS', {}, { body: many, headers })).status).toBe(202);
+    expect((await api.call('createJobs', {}, { body: many, headers })).status).toBe(202);
   }
-  const { batch_id } = (await api.call('CREATE_JOBS', {}, { body: many })).body;
+  const { batch_id } = (await api.call('createJobs', {}, { body: many })).body;
   for (const query of [{}, { phone_number_id: NUMBER }, { batch_id: String(batch_id) }, { status: 'succeeded' }]) {
-    expect((await api.call('JOBS', {}, { query })).status).toBe(200);
+    expect((await api.call('listJobs', {}, { query })).status).toBe(200);
   }
-  for (const route of ['BLOCKLIST', 'OPERATIONS'] as const) expect((await api.call(route, target)).status).toBe(200);
+  for (const route of ['getBlocklist', 'listOperations'] as const)
+    expect((await api.call(route, target)).status).toBe(200);
   // One that is in use, once more while it is reconciled, and one that is new to the service.
-  expect((await api.call('RECONCILE', target)).status).toBe(202);
-  expect((await api.call('RECONCILE', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
-  expect((await api.call('RECONCILE', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
-  expect((await api.call('HEALTH', {})).status).toBe(200);
+  expect((await api.call('startReconciliation', target)).status).toBe(202);
+  expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
+  expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
+  expect((await api.call('health', {})).status).toBe(200);
 });
 
 it('jobs run, fail, are cancelled and tried again', async () => {
@@ -106,15 +112,15 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   const done = await accept(users);
   await api.runJob(done, 2);
   for (const query of [{}, { outcome: 'succeeded' }, { outcome: 'failed' }]) {
-    expect((await api.call('JOB_USERS', { id: done }, { query })).status).toBe(200);
+    expect((await api.call('listJobUsers', { id: done }, { query })).status).toBe(200);
   }
-  expect((await api.call('JOB', { id: done })).status).toBe(200);
+  expect((await api.call('getJob', { id: done })).status).toBe(200);
   const cancelled = await accept(users);
-  expect((await api.call('CANCEL', { id: cancelled })).status).toBe(202);
+  expect((await api.call('cancelJob', { id: cancelled })).status).toBe(202);
   const failed = await accept(users);
   await api.failChunk({ jobId: failed, run: 1, chunk: 0, error: {} });
   await api.runJob(failed, 2);
-  expect((await api.call('RETRY', { id: failed })).status).toBe(202);
+  expect((await api.call('retryJob', { id: failed })).status).toBe(202);
   // The end of an execution, and the sweep of a job whose time is over: what is open is written off.
   await api.finishJob({ jobId: await accept(phones(8, 16_505_554_000)), run: 1 });
   const createdMs = Date.now() - 7 * HOUR_MS;
@@ -133,11 +139,14 @@ it('webhooks tell of users who wait and of users who move', async () => {
   api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });
   expect((await api.block([quiet, moving], { body: { defer: true } })).status).toBe(200);
   const moved = { type: 'user_changed_number', wa_id: later, body: `${moving} ${later}` };
-  const messages = [textMessage({ from: quiet }), { ...textMessage({ from: moving }), type: 'system', system: moved }];
+  const messages = [textMessage({ from: quiet }), systemMessage({ from: moving }, moved)];
   api.simulator.control.patchOptions({ lastInboundAt: {} });
   const told = webhookPayload(NUMBER, { messages });
   const headers = { 'x-hub-signature-256': hubSignature(told) };
-  expect(await api.call('WEBHOOK', {}, { body: told, headers })).toMatchObject({ status: 200, body: { moved: 1 } });
+  expect(await api.call('receiveWebhook', {}, { body: told, headers })).toMatchObject({
+    status: 200,
+    body: { moved: 1 },
+  });
 });
 
 it('the schedules find what is due', async () => {
@@ -148,7 +157,7 @@ it('the schedules find what is due', async () => {
   api.simulator.control.patchOptions({ lastInboundAt: {} });
   const isBlockedAfterRun = async () => {
     await api.expireBlocks();
-    return (await api.call('USER', { ...api.target, user: ends })).body.blocked;
+    return (await api.call('getBlockedUser', { ...api.target, user: ends })).body.blocked;
   };
   await expect.poll(isBlockedAfterRun, { timeout: 20_000 }).toBe(false);
   await api.retryDeferred();
@@ -190,9 +199,6 @@ storeContract('recorded', () => ({
 it('every function was run, and asked for what is on record: no more, no less', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
-  const handlers = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS]
-    .flatMap((group): string[] => Object.values(group))
-    .sort();
-  expect([...Object.keys(calls), API_HANDLERS.health].sort()).toEqual(handlers);
+  expect([...Object.keys(calls), 'health'].sort()).toEqual(handlersOf().sort());
   await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
 });

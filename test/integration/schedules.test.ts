@@ -59,7 +59,7 @@ describe('the sweep of jobs', () => {
   }
   const executionsOf = async (id: string) =>
     (await api.executions('bulk')).filter(({ name = '' }) => name.startsWith(id)).map(({ name }) => name);
-  const jobOf = async (id: string) => (await api.call('JOB', { id })).body;
+  const jobOf = async (id: string) => (await api.call('getJob', { id })).body;
   /** The workflow's execution is over, and the job is to be looked after now. */
   const makeDue = async (id: string) => {
     await expect.poll(() => api.hasRunning('bulk')).toBe(false);
@@ -137,7 +137,7 @@ describe('the sweep of operations', () => {
 
     api.simulator.control.changeNumber(number, { add: [user] });
     await api.reconcile(number);
-    expect(await api.call('USER', { ...api.targetOf(number), user })).toMatchObject({
+    expect(await api.call('getBlockedUser', { ...api.targetOf(number), user })).toMatchObject({
       body: { blocked: true, blocked_by: ACTOR, source: 'api' },
     });
     expect(await api.sweep()).toMatchObject({ numbers: 0 });
@@ -154,7 +154,7 @@ describe('the sweep of operations', () => {
     const later = new Date(Date.now() + HOUR_MS).toISOString();
     expect((await store.listDueOperations(later)).phoneNumberIds).toContain(number);
     await api.reconcile(number);
-    expect(await api.call('USER', { ...api.targetOf(number), user })).toMatchObject({
+    expect(await api.call('getBlockedUser', { ...api.targetOf(number), user })).toMatchObject({
       body: { blocked: true, blocked_by: ACTOR },
     });
   });

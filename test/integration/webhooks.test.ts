@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';
-import { textMessage, webhookPayload } from '../../local/webhook-payload.ts';
+import { systemMessage, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 
 const SIGNED = '106540352242931';
@@ -21,14 +21,14 @@ function forward(phoneNumberId: string, messages: Record<string, unknown>[], sec
   const body = webhookPayload(phoneNumberId, { messages });
   const signature = secret && createHmac('sha256', secret).update(JSON.stringify(body)).digest('hex');
   const headers = { 'X-On-Behalf-Of': 'whatsapp', ...(signature && { 'X-Hub-Signature-256': `sha256=${signature}` }) };
-  return api.call('WEBHOOK', {}, { body, headers });
+  return api.call('receiveWebhook', {}, { body, headers });
 }
 
-const moved = { from: BEFORE, type: 'system', system: { type: 'user_changed_number', wa_id: NOW } };
+const moved = systemMessage({ from: BEFORE }, { type: 'user_changed_number', wa_id: NOW });
 const user = async (phoneNumberId: string, id: string) =>
-  (await api.call('USER', { ...api.targetOf(phoneNumberId), user: id })).body;
+  (await api.call('getBlockedUser', { ...api.targetOf(phoneNumberId), user: id })).body;
 const operations = async (phoneNumberId: string) => {
-  const { body } = await api.call('OPERATIONS', api.targetOf(phoneNumberId));
+  const { body } = await api.call('listOperations', api.targetOf(phoneNumberId));
   return z.looseObject({ data: z.array(z.looseObject({})) }).parse(body).data;
 };
 
@@ -66,7 +66,7 @@ it('follows a user on the word of the app secret only, and names who forwarded i
     { action: 'block', ...forwarded, reason: 'fraud' },
     { action: 'block', source: 'api', on_behalf_of: 'ana' },
   ]);
-  const { body } = await api.call('HISTORY', { ...api.targetOf(SIGNED), user: NOW });
+  const { body } = await api.call('getUserHistory', { ...api.targetOf(SIGNED), user: NOW });
   const { data } = z.looseObject({ data: z.array(z.looseObject({ source: z.string() })) }).parse(body);
   for (const event of data.filter(({ source }) => source === 'webhook')) expect(event).toMatchObject(forwarded);
   expect(data.filter(({ source }) => source === 'webhook')).toHaveLength(3);

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { API_FUNCTION_TIMEOUT_SECONDS, LIMITS } from '../../lambdas/contract.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -23,7 +24,7 @@ it('accepts a whole list for 100 numbers, and its repeat, while the caller waits
   const ids: string[] = [];
   for (const time of ['first', 'again']) {
     const startedMs = performance.now();
-    const answer = await api.call('CREATE_JOBS', {}, { body, headers: { 'Idempotency-Key': 'whole' } });
+    const answer = await api.call('createJobs', {}, { body, headers: { 'Idempotency-Key': 'whole' } });
     const seconds = (performance.now() - startedMs) / 1000;
     expect(answer.status).toBe(202);
     expect(seconds, `${time} time`).toBeLessThan(API_FUNCTION_TIMEOUT_SECONDS);
@@ -33,7 +34,7 @@ it('accepts a whole list for 100 numbers, and its repeat, while the caller waits
   }
   expect(ids[0]).toBe(ids[1]);
   const last = ids[0]?.split(',').at(-1) ?? '';
-  expect((await api.call('JOB', { id: last })).body).toMatchObject({
+  expect((await api.call('getJob', { id: last })).body).toMatchObject({
     users: { total: list.length, remaining: list.length },
     chunks: { total: 64 },
   });

@@ -37,10 +37,10 @@ const body = (user: string, more: object = {}) => ({
   ...more,
 });
 
-const historyOf = async (user: string) => rows.parse((await api.call('HISTORY', { ...target, user })).body).data;
+const historyOf = async (user: string) => rows.parse((await api.call('getUserHistory', { ...target, user })).body).data;
 const operationsOf = async (actor: string) =>
-  rows.parse((await api.call('OPERATIONS', target, { query: { actor } })).body).data;
-const jobOf = async (id: string) => jobBody.parse((await api.call('JOB', { id })).body);
+  rows.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
+const jobOf = async (id: string) => jobBody.parse((await api.call('getJob', { id })).body);
 
 /** The caller and their person stand in the operation of the change, in its line of the user's history, and with the user. */
 async function expectDoer({ actor, person }: Caller, user: string, action: 'block' | 'unblock') {
@@ -60,14 +60,14 @@ async function expectActivity(id: string, verb: string, { actor, person }: Calle
 /** A job of one user, by Ana, whom Graph refuses. */
 async function failedJob(user: string): Promise<string> {
   api.simulator.control.patchOptions({ invalidNumbers: [user] });
-  const id = await accepted('POST', callerOf('ana'), user);
+  const id = await accepted('blockUsers', callerOf('ana'), user);
   await api.runJob(id, 1);
   api.simulator.control.patchOptions({ invalidNumbers: [] });
   expect(await jobOf(id)).toMatchObject({ status: 'failed' });
   return id;
 }
 
-async function accepted(route: 'POST' | 'DELETE', caller: Caller, user: string): Promise<string> {
+async function accepted(route: 'blockUsers' | 'unblockUsers', caller: Caller, user: string): Promise<string> {
   const call = by(caller, { body: body(user), headers: { Prefer: 'respond-async' } });
   const { status, body: answer } = await api.call(route, target, call);
   expect(status).toBe(202);
@@ -75,8 +75,8 @@ async function accepted(route: 'POST' | 'DELETE', caller: Caller, user: string):
 }
 
 /** At once, and as a job. */
-async function changes(route: 'POST' | 'DELETE', caller: Caller, first: string) {
-  const action = route === 'POST' ? 'block' : 'unblock';
+async function changes(route: 'blockUsers' | 'unblockUsers', caller: Caller, first: string) {
+  const action = route === 'blockUsers' ? 'block' : 'unblock';
   const second = String(Number(first) + 1);
   for (const user of [first, second]) if (action === 'unblock') await api.block([user], { phoneNumberId: NUMBER });
   expect((await api.call(route, target, by(caller, { body: body(first) }))).status).toBe(200);
@@ -90,12 +90,12 @@ async function changes(route: 'POST' | 'DELETE', caller: Caller, first: string) 
 
 /** What each route changes, and where it says whose doing that was. */
 const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Promise<void>> = {
-  'block-users': (caller) => changes('POST', caller, '16505571000'),
-  'unblock-users': (caller) => changes('DELETE', caller, '16505571010'),
+  'block-users': (caller) => changes('blockUsers', caller, '16505571000'),
+  'unblock-users': (caller) => changes('unblockUsers', caller, '16505571010'),
   'create-jobs': async (caller) => {
     const user = '16505571020';
     const created = await api.call(
-      'CREATE_JOBS',
+      'createJobs',
       {},
       by(caller, {
         body: { action: 'block', phone_number_ids: [NUMBER], block_users: [{ user }] },
@@ -109,16 +109,16 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     await expectDoer(caller, user, 'block');
   },
   'cancel-job': async (caller) => {
-    const id = await accepted('POST', callerOf('ana'), '16505571030');
-    expect((await api.call('CANCEL', { id }, by(caller))).status).toBe(202);
+    const id = await accepted('blockUsers', callerOf('ana'), '16505571030');
+    expect((await api.call('cancelJob', { id }, by(caller))).status).toBe(202);
     await expectActivity(id, 'cancelled', caller);
     expect(await jobOf(id)).toMatchObject({ status: 'cancelled', cancelled_by: caller.actor });
   },
   'retry-job': async (caller) => {
     const user = '16505571040';
     const id = await failedJob(user);
-    expect((await api.call('CANCEL', { id }, by(callerOf('late')))).status).toBe(202);
-    expect((await api.call('RETRY', { id }, by(caller))).status).toBe(202);
+    expect((await api.call('cancelJob', { id }, by(callerOf('late')))).status).toBe(202);
+    expect((await api.call('retryJob', { id }, by(caller))).status).toBe(202);
     await expectActivity(id, 'retried', caller);
     await api.runJob(id, 1, 2);
     await expectDoer(caller, user, 'block');
@@ -130,17 +130,17 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     expect([requested_by, ...activity.map(({ verb }) => verb)]).toEqual([ana.actor, 'created', 'retried']);
   },
   'start-reconciliation': async (caller) => {
-    const { status, body: answer } = await api.call('RECONCILE', target, by(caller));
+    const { status, body: answer } = await api.call('startReconciliation', target, by(caller));
     expect(status).toBe(202);
     const requested = { at: expect.any(String), actor: caller.actor, on_behalf_of: caller.person };
     expect(answer).toMatchObject({ status: 'started' });
     await api.reconcile(NUMBER);
-    expect((await api.call('BLOCKLIST', target)).body).toMatchObject({ reconcile_requested: requested });
+    expect((await api.call('getBlocklist', target)).body).toMatchObject({ reconcile_requested: requested });
   },
   'receive-webhook': async (caller) => {
     const user = '16505571060';
     api.simulator.control.patchOptions({ lastInboundAt: { [user]: null } });
-    const deferred = await api.call('POST', target, { actor: ANA, body: body(user, { defer: true }) });
+    const deferred = await api.call('blockUsers', target, { actor: ANA, body: body(user, { defer: true }) });
     expect(deferred.status).toBe(200);
     api.simulator.control.patchOptions({ lastInboundAt: {} });
     const value = {
@@ -152,12 +152,15 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
       object: 'whatsapp_business_account',
       entry: [{ id: '1', changes: [{ field: 'messages', value }] }],
     };
-    const { status, body: answer } = await api.call('WEBHOOK', {}, by(caller, { body: payload }));
+    const { status, body: answer } = await api.call('receiveWebhook', {}, by(caller, { body: payload }));
     expect({ status, answer }).toMatchObject({ status: 200, answer: { blocked: 1 } });
     // The block is the one that Ana asked for; who forwarded the webhook made it come about.
     await expectDoer(caller, user, 'block');
     expect((await historyOf(user))[0]).toMatchObject({ outcome: 'succeeded', source: 'webhook' });
-    expect((await api.call('USER', { ...target, user })).body).toMatchObject({ blocked: true, blocked_by: ANA });
+    expect((await api.call('getBlockedUser', { ...target, user })).body).toMatchObject({
+      blocked: true,
+      blocked_by: ANA,
+    });
   },
 };
 
@@ -175,7 +178,7 @@ it('thirty requests for a reconciliation that come together are one execution, a
   const answers = await Promise.all(
     Array.from({ length: 30 }, (_, index) => {
       const caller = callerOf(`caller-${index}`);
-      return api.call('RECONCILE', api.targetOf(number), { ...by(caller), receivedMs });
+      return api.call('startReconciliation', api.targetOf(number), { ...by(caller), receivedMs });
     }),
   );
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 202));
@@ -183,7 +186,7 @@ it('thirty requests for a reconciliation that come together are one execution, a
   expect(await api.executions('reconciliation')).toHaveLength(before + 1);
   // One that comes after the end of that one, which ends at once here, is another.
   await expect.poll(() => api.hasRunning('reconciliation')).toBe(false);
-  expect((await api.call('RECONCILE', api.targetOf(number))).body).toMatchObject({ status: 'started' });
+  expect((await api.call('startReconciliation', api.targetOf(number))).body).toMatchObject({ status: 'started' });
   expect(await api.executions('reconciliation')).toHaveLength(before + 2);
 });
 
@@ -193,14 +196,14 @@ it('what is asked of numbers that are nobody’s is refused, and nothing is stor
   const numbers = Array.from({ length: 25 }, (_, index) => String(999 + index));
   const before = (await api.executions('reconciliation')).length;
   for (const number of numbers.slice(0, 3)) {
-    const refused = await api.call('RECONCILE', api.targetOf(number));
+    const refused = await api.call('startReconciliation', api.targetOf(number));
     expect(refused.status).toBe(404);
     expect(refused.body).toMatchObject({
       error: { code: 100, message: expect.stringContaining(`${number} is not in use`) },
     });
   }
   const refused = await api.call(
-    'CREATE_JOBS',
+    'createJobs',
     {},
     {
       body: { action: 'block', phone_number_ids: [...known, ...numbers], block_users: [{ user: '16505573000' }] },
@@ -211,10 +214,10 @@ it('what is asked of numbers that are nobody’s is refused, and nothing is stor
     error: { message: expect.stringContaining('phone_number_ids[1]: 999 is not in use') },
   });
   for (const number of ['999', '1001']) {
-    const { body: answer } = await api.call('BLOCKLIST', api.targetOf(number));
+    const { body: answer } = await api.call('getBlocklist', api.targetOf(number));
     expect(answer).not.toHaveProperty('reconcile_failure');
     expect(answer).not.toHaveProperty('reconcile_requested');
-    expect((await api.call('JOBS', {}, { query: { phone_number_id: number } })).body).toMatchObject({ data: [] });
+    expect((await api.call('listJobs', {}, { query: { phone_number_id: number } })).body).toMatchObject({ data: [] });
   }
   expect(await api.executions('reconciliation')).toHaveLength(before);
   expect(JSON.stringify(await api.listNumbers({}))).not.toContain('"999"');

@@ -21,8 +21,10 @@ export const USERS = [
 export const OTHER_WA_ID = { '5511987650007': '551187650007' } as const;
 /** Users who did not write in the last 24 hours, until they do. */
 export const SILENT = ['16505550005', '16505550006', '5511987650007'] as const;
+/** Both forms of one number, each an entry of its own on Graph's list. */
+const FORMS = ['525550001234', '5215550001234'] as const;
 /** Numbers that users change to: nobody asks for them by these. */
-export const NEW_NUMBERS = ['16505559001', '16505559002', '16505559005'] as const;
+export const NEW_NUMBERS = ['16505559001', '16505559002', '16505559005', ...FORMS] as const;
 export const NEW_BSUID = 'US.99991208655302741918';
 export const MALFORMED = 'nobody';
 /** Every id under which the mirror may hold a user. */
@@ -48,12 +50,13 @@ export type Command =
   /** A user writes, and the webhook is forwarded; or the 24 hours after their message are over. */
   | { readonly kind: 'inbound'; readonly number: number; readonly user: string; readonly deliveries: number }
   | { readonly kind: 'silence'; readonly user: string }
-  /** A user has another number or id, and the webhook is forwarded. Graph's list does not follow. */
+  /** A user has another number or id, and the webhook is forwarded, at once or late. Graph's list does not follow. */
   | {
       readonly kind: 'identity';
       readonly number: number;
       readonly from: string;
       readonly to: string;
+      readonly ageMs: number;
       readonly deliveries: number;
     }
   /** Somebody changes the list without this service. */
@@ -90,11 +93,15 @@ const listed = fc.uniqueArray(fc.constantFrom(...USERS.slice(0, 6)), { maxLength
 /** Meta delivers at least once. */
 const deliveries = fc.constantFrom(1, 1, 2);
 
+const DAY_MS = 24 * 60 * 60 * 1_000;
+
 const identity = fc.record({
   kind: fc.constant('identity' as const),
   number,
-  from: fc.constantFrom(USERS[0], USERS[1], SILENT[0], USERS[7]),
-  to: fc.constantFrom(...NEW_NUMBERS, NEW_BSUID, USERS[0]),
+  // Some swap their numbers, change to the other form of theirs, or are told by the form that nobody asks for.
+  from: fc.constantFrom(USERS[0], USERS[1], SILENT[0], USERS[7], USERS[6], OTHER_WA_ID[USERS[6]], ...FORMS),
+  to: fc.constantFrom(...NEW_NUMBERS, NEW_BSUID, USERS[0], USERS[1], USERS[6], OTHER_WA_ID[USERS[6]]),
+  ageMs: fc.constantFrom(0, 0, 0, 5_000, 1_200_000, 3 * DAY_MS, 9 * DAY_MS),
   deliveries,
 });
 

@@ -68,7 +68,7 @@ function gated<T extends object>(target: T, through: Through): T {
       if (name === 'putRecords' && object instanceof InMemoryBlocklistStore) {
         return (...args: unknown[]) => Reflect.apply(method, receiver, args);
       }
-      if (name === 'listCounted' || name === 'listDueUsers') {
+      if (name === 'listMirror' || name === 'listDueUsers') {
         return async function* (...args: unknown[]) {
           const pages = await through(name, args, async () => collect(run(args)));
           yield pages;

@@ -1,6 +1,6 @@
 import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { CountedUser } from '../../lambdas/core/blocklist/store.ts';
+import type { ListedUser } from '../../lambdas/core/blocklist/store.ts';
 import { listChunks } from '../../lambdas/core/jobs/chunks.ts';
 import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
@@ -23,8 +23,10 @@ export async function brokenInvariants(service: ModelService): Promise<string[]>
 async function mirrorDiffers(service: ModelService, number: string): Promise<string[]> {
   const { store } = service.stored;
   const listed = [...service.listOf(number)].sort();
-  const counted: CountedUser[] = [];
-  for await (const page of store.listCounted(number)) counted.push(...page);
+  const counted: ListedUser[] = [];
+  for await (const page of store.listMirror(number)) {
+    counted.push(...page.flatMap((item) => ('aliasOf' in item ? [] : [item])));
+  }
   const blocked = counted.filter(({ state }) => state === 'blocked').map(({ user }) => user);
   const summary = (await store.getSummary(number, true)) ?? NO_COUNTS;
   const told = counted.map(countsOf).reduce(addCounts, NO_COUNTS);
@@ -143,6 +145,21 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
       if (changes.join() !== happened.join()) {
         broken.push(`${number}: ${user} went through ${happened}, and the history tells ${told}`);
       }
+    }
+  }
+  return broken;
+}
+
+/** Where nothing fails, every other id of a user, also one from before, leads to the user at once, and to nobody who has left. */
+export async function astray(service: ModelService): Promise<string[]> {
+  const broken: string[] = [];
+  for (const number of NUMBERS) {
+    const stored = await service.stored.store.getUsers(number, EVERYONE, true);
+    for (const [id, item] of stored) {
+      if (!isAlias(item)) continue;
+      const user = stored.get(item.aliasOf);
+      if (user === undefined || isAlias(user))
+        broken.push(`${number}: ${id} leads to ${item.aliasOf}, who is not there`);
     }
   }
   return broken;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { calmSequences, metSequences, ownSequences, type Sequence, sequences } from './commands.ts';
-import { brokenInvariants, inexactHistories, lostTerms, strangersDoing } from './invariants.ts';
+import { astray, brokenInvariants, inexactHistories, lostTerms, strangersDoing } from './invariants.ts';
 import { ModelService } from './service.ts';
 
 export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
@@ -27,7 +27,7 @@ export function tellsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequ
   return fc.asyncProperty(calmSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
     await service.run();
-    fail([...(await brokenInvariants(service)), ...(await inexactHistories(service))]);
+    fail([...(await brokenInvariants(service)), ...(await inexactHistories(service)), ...(await astray(service))]);
   });
 }
 

@@ -148,10 +148,10 @@ export class ModelService {
     await this.#later('sweep', () => sweep(this.#deps));
   }
 
-  /** As a first reconciliation would: what is counted from here on says whether users are to be compared. */
+  /** As a first reconciliation would. */
   async #compareAll(): Promise<void> {
     const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_COUNTS };
-    const found = { drift: { added: 0, removed: 0 }, counts: { from: undefined, to: NO_COUNTS } };
+    const found = { drift: { added: 0, removed: 0 }, counts: { ...NO_COUNTS, over: 0 } };
     for (const number of NUMBERS) await this.stored.store.finishReconciliation(number, { ...end, ...found });
   }
 
@@ -244,7 +244,9 @@ export class ModelService {
       case 'identity': {
         const to = command.to.startsWith('US.') ? { userId: command.to } : { waId: command.to };
         const action = command.to.startsWith('US.') ? 'user_changed_user_id' : 'user_changed_number';
-        this.#deliver(command, { senders: [], changes: [{ action, from: [command.from], ...to }] });
+        // Meta dates it to the second.
+        const at = new Date(Math.floor((this.now() - command.ageMs) / 1_000) * 1_000).toISOString();
+        this.#deliver(command, { senders: [], changes: [{ action, at, from: [command.from], ...to }] });
         break;
       }
       case 'external':

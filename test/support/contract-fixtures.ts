@@ -1,5 +1,5 @@
+import { expect } from 'vitest';
 import { type Counts, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
-import { digestOf } from '../../lambdas/core/blocklist/digest.ts';
 import type { AuditEvent, MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import type { Operation } from '../../lambdas/core/blocklist/operation.ts';
 
@@ -53,12 +53,12 @@ export function anOperation(phoneNumberId: string, change: Partial<Operation> = 
   };
 }
 
-/** Counts of so many users, whoever they are, none of them deferred or blocked for a time: two of these add up. */
-export function ofSize(size: number): Counts {
-  return { ...NO_COUNTS, size, digest: size * 1_000_003 };
+/** A number of which nothing but the counts is known: of so many users, none of them deferred or blocked for a time. */
+export function countedAs(size: number) {
+  return { ...ofSize(size), countsRevision: expect.any(Number) };
 }
 
-/** Counts of these users, none of them deferred or blocked for a time. */
-export function ofUsers(...users: readonly string[]): Counts {
-  return { ...NO_COUNTS, size: users.length, digest: digestOf(users) };
+/** Counts of so many users, none of them deferred or blocked for a time. */
+export function ofSize(size: number): Counts {
+  return { ...NO_COUNTS, size };
 }

@@ -74,7 +74,8 @@ export function dueContract(open: () => BlocklistStore): void {
     it('is written together with an event as well', async () => {
       const prior = mirrorUser('16505550001', { expiresAt: hour(2) });
       await put([prior]);
-      const next = mirrorUser('16505550001', { expiresAt: hour(6), formerly: ['16505550009'], revision: 2 });
+      const moved = { formerly: ['16505550009'], movedAt: hour(1), tookOver: true };
+      const next = mirrorUser('16505550001', { expiresAt: hour(6), ...moved, revision: 2 });
       const event = {
         user: '16505550001',
         at: hour(1),

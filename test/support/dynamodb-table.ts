@@ -1,5 +1,5 @@
 import { CreateTableCommand, DynamoDBClient, waitUntilTableExists } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../lambdas/contract.ts';
+import { TABLE } from '../../lambdas/contract/table.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 
 /** A client of the local DynamoDB; loopback and dummy credentials only. */

@@ -1,5 +1,5 @@
 import type { Asked } from '../../lambdas/core/asked.ts';
-import { addCounts, type Counts, countsBetween, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
+import { addCounts, type Counts, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
 import { dueOf } from '../../lambdas/core/blocklist/due-times.ts';
 import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
 import {
@@ -22,10 +22,10 @@ import {
 import type { Due } from '../../lambdas/core/blocklist/pass.ts';
 import type {
   BlocklistStore,
-  CountedUser,
   DriftWrite,
   DueOperations,
   DueUser,
+  ListedItem,
   ListPage,
   ListPosition,
   MirrorWrite,
@@ -60,8 +60,8 @@ function toOpen(stored: StoredOperation): OpenOperation[] {
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
-function notNegative({ size, deferred, expiring, digest }: Counts): Counts {
-  return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0), digest };
+function notNegative({ size, deferred, expiring }: Counts): Counts {
+  return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }
 
 /** What is told of an operation: without the ids of its users, and without what is counted for its number. */
@@ -150,8 +150,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .slice(0, page.limit);
   }
 
-  async *listCounted(phoneNumberId: string): AsyncGenerator<CountedUser[]> {
-    yield this.#ofNumber(phoneNumberId).filter(({ state }) => state === 'blocked' || state === 'deferred');
+  async *listMirror(phoneNumberId: string): AsyncGenerator<ListedItem[]> {
+    yield [...this.users].flatMap(([key, stored]): ListedItem[] => {
+      const [number, id = ''] = key.split('/');
+      if (number !== phoneNumberId) return [];
+      if (!isAlias(stored)) return [stored];
+      const { aliasOf, former, ends = false } = stored;
+      return [{ id, aliasOf, former, ends }];
+    });
   }
 
   async *listDueUsers(due: Due, now: string): AsyncGenerator<DueUser[]> {
@@ -185,22 +191,16 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return { ...summary, ...notNegative(summary) };
   }
 
-  async forgetComparison(phoneNumberId: string): Promise<void> {
-    const { comparedAt, ...kept } = this.summaries.get(phoneNumberId) ?? {};
-    if (comparedAt !== undefined) this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...kept });
-  }
-
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
     const { reconciliationId, reconciledAt, drift, change, counts } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
-    const before = stored ?? NO_COUNTS;
-    const unchanged = counts && isNothing(countsBetween(counts.from ?? NO_COUNTS, notNegative(before)));
-    const after = unchanged ? counts.to : addCounts(before, change);
-    const comparedAt = unchanged ? reconciledAt : stored?.comparedAt;
-    const { reconcileRequest } = stored ?? {};
+    const { over, ...whole } = counts ?? {};
+    const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_COUNTS;
+    const after = over === countsRevision ? { ...NO_COUNTS, ...whole } : addCounts(before, change);
     const asked = reconcileRequest && { reconcileRequest };
-    this.summaries.set(phoneNumberId, { ...after, reconciledAt, comparedAt, drift, reconciliationId, ...asked });
+    const found = { reconciledAt, drift, reconciliationId, countsRevision: countsRevision + 1 };
+    this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
@@ -215,23 +215,9 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
-    const { goneSince: _, comparedAt: __, ...kept } = { ...this.summaries.get(phoneNumberId) };
-    this.summaries.set(phoneNumberId, { ...kept, ...NO_COUNTS, retiredAt });
+    const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    this.summaries.set(phoneNumberId, { ...kept, ...NO_COUNTS, countsRevision: countsRevision + 1, retiredAt });
     this.numbers.delete(phoneNumberId);
-  }
-
-  async endAliases(phoneNumberId: string, _now: string, { all = false }: { all?: boolean } = {}): Promise<number> {
-    let changed = 0;
-    for (const [key, stored] of this.users) {
-      if (!key.startsWith(`${phoneNumberId}/`) || !isAlias(stored)) continue;
-      const target = this.users.get(`${phoneNumberId}/${stored.aliasOf}`);
-      const isToEnd = all || target === undefined || isAlias(target);
-      if (isToEnd === (stored.ends ?? false)) continue;
-      const { ends: ___, revision, ...rest } = stored;
-      this.users.set(key, { ...rest, ...(isToEnd ? { ends: true } : {}), revision: revision + 1 });
-      changed += 1;
-    }
-    return changed;
   }
 
   async requestReconciliation(
@@ -319,9 +305,10 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     if (started?.status !== 'started') return;
     this.operations.set(operation.operationId, { ...started, ...settlement });
     const { phoneNumberId } = operation;
-    const summary = this.summaries.get(phoneNumberId) ?? NO_COUNTS;
+    const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_COUNTS;
     if (!isNothing(settlement.counts)) {
-      this.summaries.set(phoneNumberId, { ...summary, ...addCounts(summary, settlement.counts) });
+      const counts = addCounts(summary, settlement.counts);
+      this.summaries.set(phoneNumberId, { ...summary, ...counts, countsRevision: countsRevision + 1 });
     }
   }
 

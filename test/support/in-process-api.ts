@@ -13,7 +13,10 @@ import {
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
-import { ENV, SECRET_PLACEHOLDER } from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { handlerOf } from '../../lambdas/contract/functions.ts';
+import { type Route, routes } from '../../lambdas/contract/routes.ts';
+import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';
@@ -24,6 +27,8 @@ export const TOKEN = 'EAA-local-simulator-token';
 export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 
 const response = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
+
+type Handler = (event: unknown) => Promise<unknown>;
 
 export interface ApiCall {
   /** Text as it is, anything else as JSON. */
@@ -96,78 +101,12 @@ export async function createInProcessApi(
   });
 
   /** Imported only now: a container reads its environment when it first works. */
-  const list = '/{version}/{phoneNumberId}/block_users';
-  const routes = {
-    POST: ['POST', list, recording('block-users', (await import('../../lambdas/handlers/block-users.ts')).handler)],
-    DELETE: [
-      'DELETE',
-      list,
-      recording('unblock-users', (await import('../../lambdas/handlers/unblock-users.ts')).handler),
-    ],
-    LIST: [
-      'GET',
-      list,
-      recording('list-blocked-users', (await import('../../lambdas/handlers/list-blocked-users.ts')).handler),
-    ],
-    USER: [
-      'GET',
-      `${list}/{user}`,
-      recording('get-blocked-user', (await import('../../lambdas/handlers/get-blocked-user.ts')).handler),
-    ],
-    HISTORY: [
-      'GET',
-      `${list}/{user}/history`,
-      recording('get-user-history', (await import('../../lambdas/handlers/get-user-history.ts')).handler),
-    ],
-    LOOKUP: [
-      'POST',
-      `${list}/lookup`,
-      recording('lookup-users', (await import('../../lambdas/handlers/lookup-users.ts')).handler),
-    ],
-    BLOCKLIST: [
-      'GET',
-      '/{version}/{phoneNumberId}/blocklist',
-      recording('get-blocklist', (await import('../../lambdas/handlers/get-blocklist.ts')).handler),
-    ],
-    OPERATIONS: [
-      'GET',
-      '/{version}/{phoneNumberId}/operations',
-      recording('list-operations', (await import('../../lambdas/handlers/list-operations.ts')).handler),
-    ],
-    RECONCILE: [
-      'POST',
-      '/{version}/{phoneNumberId}/blocklist/reconcile',
-      recording('start-reconciliation', (await import('../../lambdas/handlers/start-reconciliation.ts')).handler),
-    ],
-    JOBS: ['GET', '/jobs', recording('list-jobs', (await import('../../lambdas/handlers/list-jobs.ts')).handler)],
-    CREATE_JOBS: [
-      'POST',
-      '/jobs',
-      recording('create-jobs', (await import('../../lambdas/handlers/create-jobs.ts')).handler),
-    ],
-    JOB: ['GET', '/jobs/{id}', recording('get-job', (await import('../../lambdas/handlers/get-job.ts')).handler)],
-    JOB_USERS: [
-      'GET',
-      '/jobs/{id}/users',
-      recording('list-job-users', (await import('../../lambdas/handlers/list-job-users.ts')).handler),
-    ],
-    CANCEL: [
-      'POST',
-      '/jobs/{id}/cancel',
-      recording('cancel-job', (await import('../../lambdas/handlers/cancel-job.ts')).handler),
-    ],
-    RETRY: [
-      'POST',
-      '/jobs/{id}/retry',
-      recording('retry-job', (await import('../../lambdas/handlers/retry-job.ts')).handler),
-    ],
-    WEBHOOK: [
-      'POST',
-      '/webhooks/whatsapp',
-      recording('receive-webhook', (await import('../../lambdas/handlers/receive-webhook.ts')).handler),
-    ],
-    HEALTH: ['GET', '/health', recording('health', (await import('../../lambdas/handlers/health.ts')).handler)],
-  } as const;
+  const handlers = new Map<string, Handler>();
+  for (const name of new Set(routes().map((route) => route.handler))) {
+    const file = handlerOf(name);
+    const { handler }: { handler: Handler } = await import(`../../lambdas/handlers/${file}.ts`);
+    handlers.set(name, recording(file, handler));
+  }
   const processChunk = recording('process-chunk', (await import('../../lambdas/handlers/process-chunk.ts')).handler);
   const failChunk = recording('fail-chunk', (await import('../../lambdas/handlers/fail-chunk.ts')).handler);
   const finishJob = recording('finish-job', (await import('../../lambdas/handlers/finish-job.ts')).handler);
@@ -181,12 +120,15 @@ export async function createInProcessApi(
   const expireBlocks = recording('expire-blocks', (await import('../../lambdas/handlers/expire-blocks.ts')).handler);
   const retryDeferred = recording('retry-deferred', (await import('../../lambdas/handlers/retry-deferred.ts')).handler);
 
-  async function call(route: keyof typeof routes, path: Record<string, string>, request: ApiCall = {}) {
-    const [method, template, handler] = routes[route];
+  async function call(name: Route['handler'], path: Record<string, string>, request: ApiCall = {}) {
     // Without a version the first segment is the number: API Gateway has one name for both.
-    const resource = 'phoneNumberId' in path ? template : template.replace('/{phoneNumberId}', '');
+    const isNumbered = (route: Route) => route.path.includes('{phoneNumberId}');
+    const of = routes().filter((route) => route.handler === name);
+    const route = of.find((one) => isNumbered(one) === 'phoneNumberId' in path);
+    if (route === undefined) throw new Error(`No route of ${name} takes ${Object.keys(path)}`);
+    const { method, path: resource } = route;
     const answer = response.parse(
-      await handler({
+      await handlers.get(name)?.({
         httpMethod: method,
         headers: { Host: 'api.test', ...request.headers },
         queryStringParameters: request.query ?? null,
@@ -225,8 +167,11 @@ export async function createInProcessApi(
     readonly body?: object;
     readonly phoneNumberId?: string;
   }
-  const submit = (route: 'POST' | 'DELETE', users: readonly string[], { headers = {}, body = {}, ...more }: Change) =>
-    call(route, targetOf(more.phoneNumberId ?? NUMBER), { headers, body: change(users, body) });
+  const submit = (
+    name: 'blockUsers' | 'unblockUsers',
+    users: readonly string[],
+    { headers = {}, body = {}, ...more }: Change,
+  ) => call(name, targetOf(more.phoneNumberId ?? NUMBER), { headers, body: change(users, body) });
 
   /** One chunk until it is done, without the waits in between. */
   async function runChunk(jobId: string, chunk: number, run = 1) {
@@ -242,8 +187,8 @@ export async function createInProcessApi(
     call,
     target: targetOf(NUMBER),
     targetOf,
-    block: (users: readonly string[], more: Change = {}) => submit('POST', users, more),
-    unblock: (users: readonly string[], more: Change = {}) => submit('DELETE', users, more),
+    block: (users: readonly string[], more: Change = {}) => submit('blockUsers', users, more),
+    unblock: (users: readonly string[], more: Change = {}) => submit('unblockUsers', users, more),
     processChunk,
     failChunk,
     finishJob,

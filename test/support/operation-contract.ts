@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
 import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/blocklist/operation.ts';
 import type { BlocklistStore, OperationPlace } from '../../lambdas/core/blocklist/store.ts';
-import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
+import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 /** What core relies on of the operations: written ahead, settled once, and found where nobody settled them. */
 export function operationContract(open: () => BlocklistStore): void {
@@ -38,7 +38,7 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.startOperation(operation());
       await store.settleOperation(operation(), { ...settlement, status: 'failed' });
       expect(await size()).toBe(3);
-      expect(await store.getSummary(number, true)).toEqual(ofSize(3));
+      expect(await store.getSummary(number, true)).toEqual(countedAs(3));
     });
 
     it('may change nothing, and take away; a size never reads below zero', async () => {

@@ -1,8 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Counts } from '../../lambdas/core/blocklist/counts.ts';
-import type { MirrorUser, Stored } from '../../lambdas/core/blocklist/mirror.ts';
-import type { BlocklistStore, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
-import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
+import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
+import type { BlocklistStore, ListedItem, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
+import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const AT = '2026-11-01T13:00:00.000Z';
 
@@ -21,38 +20,57 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       users.map((next) => ({ id: next.user, prior: undefined, next })),
     );
 
-  describe('everyone who is blocked', () => {
+  describe('the mirror of a number', () => {
     const listed = async () => {
-      const all: Pick<MirrorUser, 'user' | 'waId' | 'userId'>[] = [];
-      for await (const page of store.listCounted(number)) all.push(...page);
-      return all.map(({ user, waId, userId }) => ({ user, waId, userId })).sort((a, b) => (a.user < b.user ? -1 : 1));
+      const all: ListedItem[] = [];
+      for await (const page of store.listMirror(number)) all.push(...page);
+      const idOf = (item: ListedItem) => ('aliasOf' in item ? item.id : item.user);
+      return all
+        .map((item) => {
+          if ('aliasOf' in item) return item;
+          const { user, state, waId, userId, expiresAt } = item;
+          return { user, state, waId, userId, expiresAt };
+        })
+        .sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
     };
 
-    it('is listed once, by their ids', async () => {
+    it('is listed whole, each user once, by their ids', async () => {
       const users = Array.from({ length: 120 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
       const both = mirrorUser('16505551000', { userId: 'US.1' });
       const nameless = mirrorUser('US.2', { waId: undefined, userId: 'US.2' });
       await put(...users, both, nameless);
       expect(await listed()).toEqual([
-        ...users.map(({ user }) => ({ user, waId: user, userId: undefined })),
-        { user: both.user, waId: both.user, userId: 'US.1' },
-        { user: 'US.2', waId: undefined, userId: 'US.2' },
+        ...users.map(({ user }) => ({ user, state: 'blocked', waId: user })),
+        { user: both.user, state: 'blocked', waId: both.user, userId: 'US.1' },
+        { user: 'US.2', state: 'blocked', userId: 'US.2' },
       ]);
     });
 
-    it('is nobody else: no user of another state or number, and no alias', async () => {
+    it('tells of each user the state and its end, of each alias whom it stands for, and of no other number', async () => {
+      const expiresAt = '2026-12-01T00:00:00.000Z';
       await put(
-        mirrorUser('16505550001'),
+        mirrorUser('16505550001', { expiresAt }),
         mirrorUser('16505550002', { state: 'unblocked', blockedAt: undefined }),
         mirrorUser('16505550003', { state: 'unknown', blockedAt: undefined }),
+        mirrorUser('16505550004', { state: 'deferred', blockedAt: undefined, expiresAt }),
       );
-      await store.putUsers(number, [{ id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } }]);
-      const next = mirrorUser('16505550004');
+      await store.putUsers(number, [
+        { id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } },
+        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', former: true, ends: true, revision: 1 } },
+      ]);
+      const next = mirrorUser('16505550005');
       await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
-      expect(await listed()).toEqual([{ user: '16505550001', waId: '16505550001', userId: undefined }]);
+      expect(await listed()).toEqual([
+        { user: '16505550001', state: 'blocked', waId: '16505550001', expiresAt },
+        { user: '16505550002', state: 'unblocked', waId: '16505550002' },
+        { user: '16505550003', state: 'unknown', waId: '16505550003' },
+        { user: '16505550004', state: 'deferred', waId: '16505550004', expiresAt },
+        { id: 'US.1', aliasOf: '16505550001', ends: false },
+        { id: 'US.2', aliasOf: '16505550009', former: true, ends: true },
+      ]);
     });
 
-    it('is nobody where nothing is known of the number', async () => {
+    it('is empty where nothing is known of the number', async () => {
       expect(await listed()).toEqual([]);
     });
   });
@@ -66,7 +84,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
       await put(prior);
       const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
-      const found = mirrorUser('16505550002', { ...external, counted: ofSize(1) });
+      const found = mirrorUser('16505550002', external);
       const unblocked = { ...event(gone.user), action: 'unblock' } as const;
       const lost = await store.putUsersWithEvents(number, [
         { id: gone.user, prior, next: gone, event: unblocked },
@@ -129,8 +147,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   describe('a reconciliation', () => {
     let operations = 0;
     /** An operation that brings the size to something else. */
-    const settle = (size: number) => settleWith(ofSize(size));
-    const settleWith = async (counts: Counts) => {
+    const settle = async (size: number) => {
       operations += 1;
       const operation = anOperation(number, { operationId: `op-${operations}` });
       await store.startOperation(operation);
@@ -139,41 +156,40 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         succeeded: 1,
         failed: 0,
         deferred: 0,
-        counts,
+        counts: ofSize(size),
         durationMs: 40,
       });
     };
     const end = (
-      size: { from: number | undefined; to: number } | undefined,
+      size: { over: number; to: number } | undefined,
       change: Partial<ReconciliationEnd> = {},
     ): ReconciliationEnd => ({
       reconciliationId: 'reconciliation-1',
       reconciledAt: AT,
       drift: { added: 4, removed: 1 },
       change: ofSize(3),
-      counts: size && { from: size.from === undefined ? undefined : ofSize(size.from), to: ofSize(size.to) },
+      counts: size && { ...ofSize(size.to), over: size.over },
       ...change,
     });
     const failure = { at: AT, code: 190, message: 'Error validating access token' };
     const summary = () => store.getSummary(number, true);
+    const revision = async () => (await summary())?.countsRevision ?? 0;
 
     it('says when it was, what it found, and the size as it was counted', async () => {
       await settle(3);
-      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
+      await store.finishReconciliation(number, end({ over: 1, to: 10 }));
       expect(await summary()).toEqual({
-        ...ofSize(10),
+        ...countedAs(10),
         reconciledAt: AT,
-        comparedAt: AT,
         drift: { added: 4, removed: 1 },
       });
     });
 
     it('may be the first that is known of its number', async () => {
-      await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+      await store.finishReconciliation(number, end({ over: 0, to: 7 }));
       expect(await summary()).toEqual({
-        ...ofSize(7),
+        ...countedAs(7),
         reconciledAt: AT,
-        comparedAt: AT,
         drift: { added: 4, removed: 1 },
       });
     });
@@ -181,13 +197,13 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('adds its drift to a size that an operation changed meanwhile', async () => {
       await settle(3);
       await settle(2);
-      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
+      await store.finishReconciliation(number, end({ over: 1, to: 10 }));
       expect(await summary()).toMatchObject({ size: 8, reconciledAt: AT });
     });
 
     it('adds its drift to a size that was unknown before, and is not now', async () => {
       await settle(2);
-      await store.finishReconciliation(number, end({ from: undefined, to: 10 }));
+      await store.finishReconciliation(number, end({ over: 0, to: 10 }));
       expect(await summary()).toMatchObject({ size: 5 });
     });
 
@@ -201,7 +217,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     });
 
     it.each([
-      ['corrects the size', { from: 3, to: 10 }, 10],
+      ['corrects the size', { over: 1, to: 10 }, 10],
       ['adds to the size', undefined, 6],
     ])('%s once, however often it is recorded', async (_, size, after) => {
       await settle(3);
@@ -218,82 +234,37 @@ export function reconciliationContract(open: () => BlocklistStore): void {
 
     it('mends a size that had fallen below zero', async () => {
       await settle(-2);
-      const { digest } = ofSize(-2);
-      expect(await summary()).toEqual({ ...ofSize(0), digest });
-      const counts = { from: { ...ofSize(0), digest }, to: ofSize(7) };
-      await store.finishReconciliation(number, { ...end(undefined), counts });
+      expect(await summary()).toEqual(countedAs(0));
+      await store.finishReconciliation(number, end({ over: await revision(), to: 7 }));
       expect(await summary()).toMatchObject(ofSize(7));
     });
 
-    it('adds its drift where the size is as it was, and the users are others', async () => {
+    it('adds its drift to a size that was changed meanwhile and is what it was again', async () => {
       await settle(3);
-      await settleWith({ ...ofSize(0), digest: ofSize(1).digest });
-      await store.finishReconciliation(number, end({ from: 3, to: 10 }));
-      expect(await summary()).toMatchObject({ size: 6, digest: ofSize(7).digest });
+      const before = await revision();
+      await settle(1);
+      await settle(-1);
+      await store.finishReconciliation(number, end({ over: before, to: 10 }));
+      expect(await summary()).toMatchObject({ size: 6 });
     });
 
-    it('knows of a digest that is less than nothing', async () => {
-      await settleWith({ ...ofSize(0), digest: -5 });
-      await store.finishReconciliation(number, end({ from: 0, to: 10 }));
-      expect(await summary()).toMatchObject({ size: 3, digest: ofSize(3).digest - 5 });
-    });
-
-    describe('that compared every user', () => {
-      const LATER = '2026-11-01T14:00:00.000Z';
-      const comparedAt = async () => (await summary())?.comparedAt;
-      const next = (change: Partial<ReconciliationEnd>) =>
-        store.finishReconciliation(number, {
-          ...end(undefined, { reconciliationId: 'reconciliation-2', reconciledAt: LATER, change: ofSize(0) }),
-          ...change,
-        });
-
-      it('says when, and one that only looked at the digest leaves that, and all counts, as they are', async () => {
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
-        await next({ drift: { added: 0, removed: 0 } });
-        const drift = { added: 0, removed: 0 };
-        expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: LATER, comparedAt: AT, drift });
-        await next({ reconciliationId: 'reconciliation-3', counts: { from: ofSize(7), to: ofSize(7) } });
-        expect(await comparedAt()).toBe(LATER);
-      });
-
-      it('says so only where it corrected the counts whole', async () => {
-        await settle(3);
-        await store.finishReconciliation(number, end({ from: 2, to: 10 }));
-        expect(await comparedAt()).toBeUndefined();
-        await next({});
-        expect(await comparedAt()).toBeUndefined();
-      });
-
-      it('is forgotten once another one begins to, and nothing else is', async () => {
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
-        await store.forgetComparison(number);
-        await store.forgetComparison(number);
-        expect(await summary()).toEqual({ ...ofSize(7), reconciledAt: AT, drift: { added: 4, removed: 1 } });
-      });
-
-      it('and of which nothing is known stays unknown', async () => {
-        await store.forgetComparison(number);
-        expect(await summary()).toBeUndefined();
-      });
-
-      it('outlives operations and failures', async () => {
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
-        await settle(1);
-        await store.failReconciliation(number, failure);
-        expect(await summary()).toMatchObject({ ...ofSize(8), comparedAt: AT });
-      });
+    it('adds its drift to what another one has corrected meanwhile', async () => {
+      await settle(3);
+      const before = await revision();
+      await store.finishReconciliation(number, end({ over: before, to: 10 }));
+      await store.finishReconciliation(number, end({ over: before, to: 10 }, { reconciliationId: 'reconciliation-2' }));
+      expect(await summary()).toMatchObject({ size: 13 });
     });
 
     it('that failed says why, and changes nothing else', async () => {
       await settle(3);
       const drift = { added: 0, removed: 0 };
-      await store.finishReconciliation(number, end({ from: 3, to: 3 }, { drift }));
+      await store.finishReconciliation(number, end({ over: 1, to: 3 }, { drift }));
       await store.failReconciliation(number, failure);
       const { code, ...later } = failure;
       expect(await summary()).toEqual({
-        ...ofSize(3),
+        ...countedAs(3),
         reconciledAt: AT,
-        comparedAt: AT,
         drift,
         reconcileFailure: { code, ...later },
       });
@@ -304,11 +275,10 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('that failed first, and succeeds now, clears the failure and corrects the size whole', async () => {
       await store.failReconciliation(number, failure);
       expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure });
-      await store.finishReconciliation(number, end({ from: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
+      await store.finishReconciliation(number, end({ over: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
       expect(await summary()).toEqual({
-        ...ofSize(7),
+        ...countedAs(7),
         reconciledAt: AT,
-        comparedAt: AT,
         drift: { added: 0, removed: 0 },
       });
     });
@@ -318,14 +288,14 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         const later = '2026-11-05T01:00:00.000Z';
         expect(await store.noteGone(number, AT)).toBe(AT);
         expect(await store.noteGone(number, later)).toBe(AT);
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await store.finishReconciliation(number, end({ over: 0, to: 7 }));
         expect(await summary()).not.toHaveProperty('goneSince');
         expect(await store.noteGone(number, later)).toBe(later);
       });
 
       it('is left alone by the schedules when it is taken out of use, and is in use again once it is registered again', async () => {
         await store.registerNumber(number, AT);
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await store.finishReconciliation(number, end({ over: 0, to: 7 }));
         await store.noteGone(number, AT);
         await store.failReconciliation(number, failure);
         await store.retireNumber(number, AT);
@@ -333,7 +303,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         expect(await store.listNumbers({ limit: 1_000 })).not.toContain(number);
         const retired = await summary();
         expect(retired).toMatchObject({ ...ofSize(0), retiredAt: AT, reconcileFailure: failure });
-        for (const gone of ['comparedAt', 'goneSince']) expect(retired).not.toHaveProperty(gone);
+        expect(retired).not.toHaveProperty('goneSince');
         await store.retireNumber(number, AT);
 
         await store.registerNumber(number, AT);
@@ -345,45 +315,24 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       });
     });
 
-    describe('an alias', () => {
-      const putOne = (id: string, next: Stored, prior?: Stored) => store.putUsers(number, [{ id, prior, next }]);
-      const found = async (...ids: string[]) => {
-        const stored = await store.getUsers(number, ids, true);
-        return ids.map((id) => stored.get(id));
-      };
-
-      it('ends when its user is gone, and stays once they are there again', async () => {
-        await putOne('541100000001', mirrorUser('541100000001'));
-        await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
-        const former = { aliasOf: '541100000002', former: true, observedAt: AT, callMs: 80 };
-        await putOne('5491100000002', { ...former, revision: 1 });
-        expect(await store.endAliases(number, AT)).toBe(1);
-        const ends = { ...former, ends: true, revision: 2 };
-        expect(await found('5491100000001', '5491100000002')).toEqual([{ aliasOf: '541100000001', revision: 1 }, ends]);
-        expect(await store.endAliases(number, AT)).toBe(0);
-        await putOne('541100000002', mirrorUser('541100000002', { state: 'unblocked' }));
-        expect(await store.endAliases(number, AT)).toBe(1);
-        expect(await found('5491100000002')).toEqual([{ ...former, revision: 3 }]);
-      });
-
-      it('hands no end on to who takes its place, also where they read it before', async () => {
-        const before = { aliasOf: '541100000001', revision: 1 };
-        await putOne('5491100000001', before);
-        await store.endAliases(number, AT);
-        const user = mirrorUser('5491100000001', { revision: 2 });
-        expect(await putOne('5491100000001', user, before)).toEqual(['5491100000001']);
-        const ends = (await found('5491100000001'))[0];
-        const next = { ...user, revision: 3 };
-        expect(await putOne('5491100000001', next, ends)).toEqual([]);
-        expect(await found('5491100000001')).toEqual([next]);
-      });
-
-      it('ends with the number', async () => {
-        await putOne('541100000001', mirrorUser('541100000001'));
-        await putOne('5491100000001', { aliasOf: '541100000001', revision: 1 });
-        expect(await store.endAliases(number, AT, { all: true })).toBe(1);
-        expect(await found('5491100000001')).toMatchObject([{ ends: true }]);
-      });
+    it('gives an end to an alias, and takes it again; who takes its place has none', async () => {
+      const id = '5491100000001';
+      const found = async () => (await store.getUsers(number, [id], true)).get(id);
+      const alias = { aliasOf: '541100000001', former: true, observedAt: AT, callMs: 80, revision: 1 };
+      const ends = { ...alias, ends: true, revision: 2 };
+      const stays = { ...alias, revision: 3 };
+      const endsAgain = { ...ends, revision: 4 };
+      const user = mirrorUser(id, { revision: 5 });
+      for (const [prior, next] of [
+        [undefined, alias],
+        [alias, ends],
+        [ends, stays],
+        [stays, endsAgain],
+        [endsAgain, user],
+      ] as const) {
+        expect(await store.putUsers(number, [{ id, prior, next }])).toEqual([]);
+        expect(await found()).toEqual(next);
+      }
     });
 
     describe('a request for a reconciliation', () => {
@@ -397,7 +346,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         expect(await store.requestReconciliation(number, next, undefined)).toBe(false);
         expect(await store.requestReconciliation(number, next, 'zero')).toBe(false);
         expect(await summary()).toEqual({ ...ofSize(0), reconcileRequest: request });
-        await store.finishReconciliation(number, end({ from: undefined, to: 7 }));
+        await store.finishReconciliation(number, end({ over: 0, to: 7 }));
         expect(await summary()).toMatchObject({ ...ofSize(7), reconcileRequest: request });
         expect(await store.requestReconciliation(number, next, 'one')).toBe(true);
         expect(await summary()).toMatchObject({ ...ofSize(7), reconciledAt: AT, reconcileRequest: next });

@@ -2,12 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { API_HANDLERS } from '../../lambdas/contract.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   ofType,
   only,
@@ -72,6 +71,8 @@ const GATEWAY_ANSWERS = {
   UNSUPPORTED_MEDIA_TYPE: 415,
   WAF_FILTERED: 403,
 };
+
+const advice = z.object({ error: z.object({ message: z.string(), error_data: z.object({ details: z.string() }) }) });
 
 interface Access {
   readonly stage: string;
@@ -271,6 +272,25 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(answer.ResponseParameters['gatewayresponse.header.x-request-id']).toBe('context.requestId');
     });
 
+    it('says what to do, and of a call that is not signed, or is of no route, that it is one of both', () => {
+      const told = new Map(
+        answers.map(({ ResponseType, ResponseTemplates }) => [
+          ResponseType,
+          advice.parse(JSON.parse(ResponseTemplates['application/json'])).error,
+        ]),
+      );
+      for (const [type, { message, error_data }] of told) {
+        expect(message.endsWith(`; ${error_data.details}`), type).toBe(true);
+        expect(error_data.details, type).toMatch(/^(sign|compare|send|attach|ask|get|tell) /);
+      }
+      for (const type of ['MISSING_AUTHENTICATION_TOKEN', 'INVALID_SIGNATURE', 'UNAUTHORIZED', 'DEFAULT_4XX']) {
+        expect(told.get(type)?.message, type).toMatch(/AWS Signature Version 4 for the service execute-api/);
+      }
+      expect(told.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(/no such route.*method and path.*README/);
+      expect(told.get('DEFAULT_4XX')?.message).toContain('Bearer');
+      expect(told.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
+    });
+
     it('says when to come again, where coming again helps', () => {
       const waits = answers.map((one) => [
         one.ResponseType,
@@ -290,7 +310,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 it('the README says how often a setting for each route, or for each function behind the API, counts', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
   expect(readme).toContain(`of each of the ${Object.keys(ROUTES).length} routes`);
-  const functions = Object.keys(API_HANDLERS).length;
+  const functions = handlersOf('api').length;
   expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
 });
 

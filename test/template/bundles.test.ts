@@ -1,73 +1,101 @@
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  API_HANDLERS,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
-import { functionsOf, synthesize } from './synthesize.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
+import { writeCode } from '../../lib/bundling.ts';
+import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
 
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
-const LARGEST_BUNDLE = 425_000;
+const LARGEST_BUNDLE = 330_000;
 /** Bytes of the one that only says that the API answers: no SDK, nothing of what others need. */
-const SMALLEST_BUNDLE = 100_000;
+const SMALLEST_BUNDLE = 50_000;
 
-const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
-  Object.values(handlers),
+const HANDLERS = handlersOf();
+/** What the code of each client has in it, by the service that is called. */
+const CLIENTS = {
+  dynamodb: 'DynamoDB_20120810',
+  secretsmanager: 'secretsmanager.',
+  states: 'AWSStepFunctions',
+  graph: 'The connection to Graph failed',
+};
+/** What each function was seen to call; who reads a token calls Graph. */
+const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
+
+let directory: string;
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'blocklist-bundles-'));
+  await writeCode(directory);
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+const codeOf = (handler: string): string => readFileSync(join(directory, handler, 'index.mjs'), 'utf8');
+
+it.each(HANDLERS)('%s is one module with its source map beside it, and small', (handler) => {
+  expect(readdirSync(join(directory, handler)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
+  const largest = handler === 'health' ? SMALLEST_BUNDLE : LARGEST_BUNDLE;
+  expect(statSync(join(directory, handler, 'index.mjs')).size).toBeLessThan(largest);
+  const map = JSON.parse(readFileSync(join(directory, handler, 'index.mjs.map'), 'utf8'));
+  expect(map.sources).toContain(`../../lambdas/handlers/${handler}.ts`);
+  expect(map.sourcesContent).toBeUndefined();
+});
+
+it.each(HANDLERS)('%s loads the clients of what it calls, and of nothing else', (handler) => {
+  const calls = CALLS[handler] ?? [];
+  const called = Object.keys(CLIENTS).filter((service) =>
+    calls.some((call) => call.startsWith(`${service === 'graph' ? 'secretsmanager' : service}:`)),
+  );
+  const code = codeOf(handler);
+  const loaded = Object.entries(CLIENTS).flatMap(([service, text]) => (code.includes(text) ? [service] : []));
+  expect(loaded).toEqual(called);
+});
+
+it.each(HANDLERS)('%s loads neither undici nor what is for another place than Lambda', (handler) => {
+  const code = codeOf(handler);
+  const unwanted = ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'sso_account_id', '.aws/config', '169.254.169.254'];
+  expect(unwanted.filter((text) => code.includes(text))).toEqual([]);
+  expect(/from ?"(?:node:)?https?"/.test(code)).toBe(false);
+});
+
+it.each(HANDLERS)('%s asks for no module while it runs', (handler) => {
+  // What esbuild puts where a module of the old kind asks for another one: in an ES module it always throws.
+  expect(codeOf(handler)).not.toContain('Dynamic require of');
+});
+
+it('an error of AWS keeps its class where an adapter asks for it, and only there', () => {
+  const classes = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionAlreadyExists'];
+  const code = codeOf('block-users');
+  expect(classes.filter((name) => !code.includes(`name="${name}"`))).toEqual([]);
+  expect(code).not.toMatch(/BackupInUseException|ActivityDoesNotExist/);
+});
+
+it('the code of a function is the same, byte for byte, when it is built again, elsewhere and alone', async () => {
+  const again = mkdtempSync(join(tmpdir(), 'blocklist-bundles-again-'));
+  try {
+    await writeCode(again, ['lambdas/handlers/block-users.ts']);
+    expect(digest(join(again, 'block-users'))).toBe(digest(join(directory, 'block-users')));
+  } finally {
+    rmSync(again, { recursive: true, force: true });
+  }
+});
+
+it.each(HANDLERS)(
+  '%s loads on Node 24, with no module beside it and no setting, and exports its handler',
+  async (handler) => {
+    const module = pathToFileURL(join(directory, handler, 'index.mjs')).href;
+    const script = `console.log(typeof (await import(${JSON.stringify(module)})).handler)`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { env: {} });
+    expect(stdout.trim()).toBe('function');
+  },
 );
 
-describe('the bundle of every function', () => {
-  const bundles = new Map<string, string>();
-
-  beforeAll(() => {
-    const stack = synthesize('prod', { bundle: true });
-    for (const [handler, { Properties }] of functionsOf(stack)) {
-      const { S3Key } = z.looseObject({ S3Key: z.string() }).parse(Properties.Code);
-      bundles.set(handler, join(stack.directory, `asset.${S3Key.replace(/\.zip$/, '')}`));
-    }
-  });
-
-  const directoryOf = (handler: string): string => bundles.get(handler) ?? '';
-
-  it.each(HANDLERS)('%s is one module with its source map beside it', (handler) => {
-    expect(readdirSync(directoryOf(handler)).sort()).toEqual(['index.mjs', 'index.mjs.map']);
-    expect(statSync(join(directoryOf(handler), 'index.mjs')).size).toBeLessThan(LARGEST_BUNDLE);
-    const map = JSON.parse(readFileSync(join(directoryOf(handler), 'index.mjs.map'), 'utf8'));
-    expect(map.sourcesContent).toBeUndefined();
-  });
-
-  it('health holds only what it uses', () => {
-    expect(statSync(join(directoryOf('health'), 'index.mjs')).size).toBeLessThan(SMALLEST_BUNDLE);
-  });
-
-  it.each(HANDLERS)('%s loads neither undici nor credentials of anything but Lambda', (handler) => {
-    const code = readFileSync(join(directoryOf(handler), 'index.mjs'), 'utf8');
-    const unwanted = ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'sso_account_id'];
-    expect(unwanted.filter((text) => code.includes(text))).toEqual([]);
-    expect(/from ?"(?:node:)?https?"/.test(code)).toBe(false);
-  });
-
-  it.each(HANDLERS)('%s asks for no module while it runs', (handler) => {
-    // What esbuild puts where a module of the old kind asks for another one: in an ES module it always throws.
-    const code = readFileSync(join(directoryOf(handler), 'index.mjs'), 'utf8');
-    expect(code).not.toContain('Dynamic require of');
-  });
-
-  it.each(HANDLERS)(
-    '%s loads on Node 24, with no module beside it and no setting, and exports its handler',
-    async (handler) => {
-      const module = pathToFileURL(join(directoryOf(handler), 'index.mjs')).href;
-      const script = `console.log(typeof (await import(${JSON.stringify(module)})).handler)`;
-      const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
-        env: {},
-      });
-      expect(stdout.trim()).toBe('function');
-    },
-  );
-});
+function digest(folder: string): string {
+  const hash = createHash('sha256');
+  for (const file of readdirSync(folder).sort()) hash.update(file).update(readFileSync(join(folder, file)));
+  return hash.digest('hex');
+}

@@ -1,16 +1,10 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { routes, type Scope } from '../../lambdas/contract.ts';
-import {
-  ALL_CONFIGURATIONS,
-  byId,
-  CONFIGURATIONS,
-  ofType,
-  only,
-  statementsOf,
-  synthesize,
-  target,
-} from './synthesize.ts';
+import { routes, type Scope } from '../../lambdas/contract/routes.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
+import { byId, ofType, only, statementsOf, synthesize, target } from './synthesize.ts';
 
 /** The policies among the outputs, with what each is for. */
 const POLICIES = {
@@ -30,6 +24,11 @@ const SCOPES: Record<string, Scope> = {
   'POST jobs/{id}/retry': 'operate',
   'POST webhooks/whatsapp': 'webhook',
 };
+
+const policySchema = z.object({
+  Version: z.literal('2012-10-17'),
+  Statement: z.array(z.object({ Effect: z.string(), Action: z.string(), Resource: z.array(z.string()) })),
+});
 
 const sample = (path: string) =>
   path
@@ -87,7 +86,49 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 });
 
-/** As IAM compares a resource: a star stands for any characters, slashes among them. */
+describe('the policies for one number in docs/callers.md', () => {
+  const own = '106540352242922';
+  const policies = jsonBlocksOf('docs/callers.md').flatMap((block) => policySchema.safeParse(block).data ?? []);
+  const prefix = 'arn:aws:execute-api:eu-west-1:111122223333:<ApiId>/prod/';
+  const ofNumbers = routes().filter(({ path }) => path.includes('{version}') || path.includes('{id}'));
+
+  it.each<[who: string, index: number, scopes: readonly Scope[]]>([
+    ['an operator', 0, ['read', 'write', 'operate']],
+    ['a reader', 1, ['read']],
+  ])('make %s of this number, in every form of its paths, and of no other', (_, index, scopes) => {
+    const [statement] = policies[index]?.Statement ?? [];
+    expect(statement).toMatchObject({ Effect: 'Allow', Action: 'execute-api:Invoke' });
+    const patterns = statement?.Resource.map((resource) => resource.replace(prefix, '')) ?? [];
+    const allows = (call: string) => patterns.some((pattern) => matches(pattern, call));
+    for (const { method, path, scope } of ofNumbers) {
+      const call = `${method}/${sample(path.slice(1))}`;
+      expect([call, allows(call)]).toEqual([call, scopes.includes(scope)]);
+      const others = call.replace(own, '106540352242923').replace('%2B16505551234', own);
+      expect([others, allows(others)]).toEqual([others, false]);
+    }
+    for (const { method, path } of routes().filter((route) => !ofNumbers.includes(route))) {
+      expect([path, allows(`${method}${path}`)]).toEqual([path, false]);
+    }
+  });
+
+  it('are the only ones there', () => expect(policies).toHaveLength(2));
+});
+
+const documents = readdirSync(join(import.meta.dirname, '../../docs'), { recursive: true, encoding: 'utf8' })
+  .filter((name) => name.endsWith('.md'))
+  .map((name) => `docs/${name}`);
+
+it.each(['README.md', ...documents])('every JSON block of %s is JSON', (name) => {
+  expect(() => jsonBlocksOf(name)).not.toThrow();
+});
+
+function jsonBlocksOf(name: string): unknown[] {
+  const text = readFileSync(join(import.meta.dirname, '../..', name), 'utf8');
+  return [...text.matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = '']): unknown => JSON.parse(block));
+}
+
+/** As IAM compares a resource: a star stands for any characters, slashes among them, and a question mark for one. */
 function matches(pattern: string, path: string): boolean {
-  return new RegExp(`^${pattern.split('*').map(RegExp.escape).join('.*')}$`).test(path);
+  const expression = RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
+  return new RegExp(`^${expression}$`).test(path);
 }

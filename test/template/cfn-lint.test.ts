@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { installPythonPackage } from '../../local/cloud/install-python-package.ts';
-import { ALL_CONFIGURATIONS, synthesize } from './synthesize.ts';
+import { ALL_CONFIGURATIONS } from './configurations.ts';
+import { synthesize } from './synthesize.ts';
 
 /**
  * Not looked for: W3005, a dependency that a reference makes already. The CDK writes each one out wherever a construct depends

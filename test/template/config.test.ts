@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import project from '../../cdk.json' with { type: 'json' };
-import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract.ts';
+import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { type BlocklistConfig, ConfigError, parseConfig } from '../../lib/config.ts';
 import { readConfig } from '../../lib/read-config.ts';
 
@@ -101,7 +101,7 @@ describe('the stage', () => {
 
   it.each(['prod', 'staging', 'dev-2'])('%s is refused without a file, whatever the flags say', (stage) => {
     expect(problemsOf(() => withFiles({ dev: {} })({ stage }))).toEqual([
-      `config/${stage}.json: there is no such file. A stage is deployed with the settings of its own file; {} takes every default`,
+      `config/${stage}.json: there is no such file. Write the settings of the stage into it ({} takes every default), or name another stage with -c stage=<stage>`,
     ]);
   });
 
@@ -115,13 +115,21 @@ describe('the stage', () => {
   });
 
   it.each<[text: string, problem: RegExp]>([
-    ['{"chunkSize": 500,}', /^config\/prod\.json: is no JSON: /],
-    ['', /^config\/prod\.json: is no JSON: /],
+    ['{"chunkSize": 500,}', /^config\/prod\.json: is not valid JSON: /],
+    ['', /^config\/prod\.json: is not valid JSON: /],
     ['[]', /^config\/prod\.json: must be an object of settings$/],
     ['7', /^config\/prod\.json: must be an object of settings$/],
     ['null', /^config\/prod\.json: must be an object of settings$/],
   ])('is refused with a file that holds %j', (text, problem) => {
     expect(problemsOf(() => withFiles({ prod: text })({ stage: 'prod' }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('is refused with a file that cannot be read', () => {
+    const folder = mkdtempSync(join(directory, 'files-'));
+    mkdirSync(join(folder, 'prod.json'));
+    expect(problemsOf(() => readConfig({ directory: folder, context: { stage: 'prod' } }))).toEqual([
+      expect.stringMatching(/^config\/prod\.json: cannot be read: EISDIR/),
+    ]);
   });
 
   it('is named by no file', () => {
@@ -449,11 +457,16 @@ describe('the app', () => {
   });
 
   it('reads the folder config of the project, and synthesises nothing from a refused configuration', async () => {
+    // The message alone: a trace would hide what is to be done.
     await expect(run({ stage: 'no-such-stage' })).rejects.toMatchObject({
-      stderr: expect.stringContaining('  config/no-such-stage.json: there is no such file.'),
+      code: 1,
+      stderr: expect.stringMatching(
+        /^\nThe configuration is refused:\n {2}config\/no-such-stage\.json: there is no such file\..+\n$/,
+      ),
     });
     await expect(run({ 'blocklist.chunkSize': '5000' })).rejects.toMatchObject({
-      stderr: expect.stringContaining('  -c blocklist.chunkSize: Too big'),
+      code: 1,
+      stderr: expect.stringMatching(/^\nThe configuration is refused:\n {2}-c blocklist\.chunkSize: Too big.+\n$/),
     });
   });
 });

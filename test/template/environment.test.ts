@@ -1,27 +1,23 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import {
-  API_HANDLERS,
-  ENV,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
+import { ENV } from '../../lambdas/contract/environment.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { functionsOf, identityStatements, synthesize } from './synthesize.ts';
 
-const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS].flatMap((handlers) =>
-  Object.values(handlers),
-);
+const HANDLERS = handlersOf();
 const RETENTION: readonly string[] = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
 /** Read by the stores when they write, not when they are built. */
 const LATE: readonly string[] = [...RETENTION, ENV.jobIdleMinutes];
 
-/** What a handler imports from the composition of the functions. */
-function partsOf(handler: string): string[] {
+/** What a handler imports from the composition of the functions, by the modules that build it. */
+function partsOf(handler: string): { module: string; names: string[] }[] {
   const source = readFileSync(join(import.meta.dirname, '../../lambdas/handlers', `${handler}.ts`), 'utf8');
-  const [, names = ''] = /import \{([^}]*)\} from '\.\.\/runtime\/composition\.ts'/.exec(source) ?? [];
-  return names.split(',').flatMap((name) => name.trim() || []);
+  const imports = source.matchAll(/import \{([^}]*)\} from '\.\.\/runtime\/composition\/([\w-]+)\.ts'/g);
+  return [...imports].map(([, names = '', module = '']) => ({
+    module,
+    names: names.split(',').flatMap((name) => name.trim() || []),
+  }));
 }
 
 describe('the variables of a function are enough for its own code', () => {
@@ -48,15 +44,19 @@ describe('the variables of a function are enough for its own code', () => {
         return Reflect.get(variables, name);
       },
     });
-    const { httpOptions, ...parts } = await import('../../lambdas/runtime/composition.ts');
-    const known = new Map<string, unknown>(Object.entries(parts));
-    for (const name of partsOf(handler)) {
-      const part = known.get(name);
-      if (name === 'httpOptions') {
-        httpOptions.publicUrl();
-        httpOptions.callerNumbers();
-      } else if (typeof part === 'function') part();
-      else throw new Error(`${handler} imports ${name}, which the composition does not build`);
+    for (const { module, names } of partsOf(handler)) {
+      const built = new Map<string, unknown>(
+        Object.entries(await import(`../../lambdas/runtime/composition/${module}.ts`)),
+      );
+      for (const name of names) {
+        const part = built.get(name);
+        if (name === 'httpOptions') {
+          const { httpOptions } = await import('../../lambdas/runtime/composition/http.ts');
+          httpOptions.publicUrl();
+          httpOptions.callerNumbers();
+        } else if (typeof part === 'function') part();
+        else throw new Error(`${handler} imports ${name}, which the composition does not build`);
+      }
     }
     return Object.keys(given).filter((name) => own.includes(name) && name !== ENV.serviceStage);
   }
@@ -73,5 +73,35 @@ describe('the variables of a function are enough for its own code', () => {
     const writes = actions.some((action) => /^dynamodb:(?!.*Get|Query)/.test(action));
     const expected = writes ? RETENTION : [];
     expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
+  });
+
+  it('everyone knows the stage, and how to log', () => {
+    for (const { environment: given } of functions.values()) {
+      expect(Object.keys(given)).toEqual(
+        expect.arrayContaining([ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME']),
+      );
+    }
+  });
+
+  const having = (configuration: 'publicUrl' | 'callers', name: string) =>
+    [...functionsOf(synthesize(configuration))].flatMap(([handler, fn]) => (name in fn.environment ? [handler] : []));
+
+  it('whose answers hold links knows where callers reach the API', () => {
+    expect(having('publicUrl', ENV.publicUrl).sort()).toEqual([
+      'block-users',
+      'create-jobs',
+      'get-user-history',
+      'list-blocked-users',
+      'list-job-users',
+      'list-jobs',
+      'list-operations',
+      'unblock-users',
+    ]);
+    expect(having('callers', ENV.publicUrl)).toEqual([]);
+  });
+
+  it('every function behind the API knows which numbers a caller may use, where that is configured', () => {
+    expect(having('callers', ENV.callerNumbers).sort()).toEqual(handlersOf('api').sort());
+    expect(having('publicUrl', ENV.callerNumbers)).toEqual([]);
   });
 });

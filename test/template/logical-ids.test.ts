@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ALL_CONFIGURATIONS, ofType, synthesize } from './synthesize.ts';
+import { ALL_CONFIGURATIONS } from './configurations.ts';
+import { ofType, synthesize } from './synthesize.ts';
 
 /**
  * CloudFormation knows a resource by its logical id alone, which CDK makes of the names of the constructs around it. With

@@ -1,8 +1,9 @@
 /** The order in which CloudFormation makes the parts of the stack, as far as the template says. */
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ALL_CONFIGURATIONS } from './configurations.ts';
 import { allBefore, dependenciesOf, mostAtOnce } from './dependencies.ts';
-import { ALL_CONFIGURATIONS, ofType, synthesize, target } from './synthesize.ts';
+import { ofType, synthesize, target } from './synthesize.ts';
 
 /** What takes calls to API Gateway that it counts, each of which may be refused with 429. */
 const COUNTED = ['AWS::ApiGateway::Resource', 'AWS::ApiGateway::Method', 'AWS::ApiGateway::GatewayResponse'];

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { API_HANDLERS, ENV } from '../../lambdas/contract.ts';
+import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   identityStatements,
   machineOf,
@@ -22,14 +21,11 @@ import {
 /** What each function asked for while it ran, as `<action> <resource>`. */
 const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
 /** All of them: the one that only says that the API answers asks for nothing. */
-const HANDLERS = [...Object.keys(CALLS), API_HANDLERS.health].sort();
+const HANDLERS = [...Object.keys(CALLS), 'health'].sort();
 /** The schedule that calls a function. Its queue takes the calls that failed. */
-const SCHEDULES: Readonly<Record<string, string>> = {
-  'expire-blocks': 'expire',
-  'retry-deferred': 'deferred',
-  sweep: 'sweep',
-  'check-tokens': 'token-check',
-};
+const SCHEDULES: Readonly<Record<string, string>> = Object.fromEntries(
+  ALL_FUNCTIONS.flatMap(([name, { schedule }]) => (schedule ? [[handlerOf(name), handlerOf(schedule.name)]] : [])),
+);
 const asks = (handler: string, service: string) => (CALLS[handler] ?? []).some((call) => call.startsWith(service));
 
 /** What of the key it takes to use each service that encrypts with it in the caller's name, as AWS documents it. */
@@ -49,96 +45,6 @@ const KEY_ACTIONS: Record<string, readonly string[]> = {
   // Sending to a queue: a key for the message, which SQS checks by decrypting it.
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
-
-const ALWAYS = [ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME'];
-/** Where Graph is; and how long it may take, which those that only ask about a number do not wait for. */
-const GRAPH_PLACE = [ENV.graphVersion, ENV.metaBaseUrl, ENV.splashifyBaseUrl];
-const GRAPH = [...GRAPH_PLACE, ENV.graphTimeoutMs];
-const RETENTION = [ENV.auditRetentionDays, ENV.jobRetentionDays, ENV.tombstoneDays];
-const OPEN_JOBS = [ENV.openJobsPerNumber, ENV.openJobsPerCaller];
-const CHANGE = [
-  ENV.tableName,
-  ENV.secretArn,
-  ENV.stateMachineArn,
-  ...GRAPH,
-  ...RETENTION,
-  ENV.listLimit,
-  ENV.chunkSize,
-  ENV.jobIdleMinutes,
-  ...OPEN_JOBS,
-];
-/** The variables of each function beside those that all have. */
-const ENVIRONMENTS: Record<string, string[]> = {
-  'block-users': CHANGE,
-  'unblock-users': CHANGE,
-  'list-blocked-users': [ENV.tableName, ENV.secretArn, ...GRAPH],
-  'get-blocked-user': [ENV.tableName],
-  'get-user-history': [ENV.tableName],
-  'lookup-users': [ENV.tableName],
-  'get-blocklist': [ENV.tableName, ENV.listLimit],
-  'list-operations': [ENV.tableName],
-  'create-jobs': [
-    ENV.tableName,
-    ENV.secretArn,
-    ENV.stateMachineArn,
-    ...GRAPH_PLACE,
-    ...RETENTION,
-    ENV.chunkSize,
-    ENV.jobIdleMinutes,
-    ...OPEN_JOBS,
-  ],
-  'list-jobs': [ENV.tableName],
-  'get-job': [ENV.tableName],
-  'list-job-users': [ENV.tableName],
-  'cancel-job': [ENV.tableName, ...RETENTION],
-  'retry-job': [ENV.tableName, ENV.stateMachineArn, ...RETENTION, ENV.jobIdleMinutes],
-  'start-reconciliation': [
-    ENV.tableName,
-    ENV.secretArn,
-    ENV.reconciliationArn,
-    ...GRAPH_PLACE,
-    ...RETENTION,
-    ENV.reconciliationsPerHour,
-  ],
-  'receive-webhook': [
-    ENV.tableName,
-    ENV.secretArn,
-    ...GRAPH,
-    ...RETENTION,
-    ENV.listLimit,
-    ENV.deferDays,
-    ENV.trustUnsigned,
-  ],
-  health: [],
-  'process-chunk': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.jobDeadlineHours],
-  'fail-chunk': [ENV.tableName, ...RETENTION],
-  'finish-job': [ENV.tableName, ...RETENTION],
-  'list-numbers': [ENV.tableName],
-  'reconcile-numbers': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION],
-  'expire-blocks': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
-  'retry-deferred': [ENV.tableName, ENV.secretArn, ...GRAPH, ...RETENTION, ENV.listLimit, ENV.deferDays],
-  sweep: [
-    ENV.tableName,
-    ENV.stateMachineArn,
-    ENV.reconciliationArn,
-    ...RETENTION,
-    ENV.jobIdleMinutes,
-    ENV.jobDeadlineHours,
-  ],
-  'check-tokens': [ENV.tableName, ENV.secretArn, ...GRAPH, ENV.tokenWarningDays],
-};
-
-/** Those whose answers hold links. */
-const LINKS = [
-  'block-users',
-  'unblock-users',
-  'list-blocked-users',
-  'get-user-history',
-  'list-operations',
-  'create-jobs',
-  'list-jobs',
-  'list-job-users',
-];
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
@@ -217,15 +123,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       return `${user} ${service}`;
     });
     expect(found.sort()).toEqual(key ? expected.sort() : []);
-  });
-
-  it.each(Object.entries(ENVIRONMENTS))('%s has the variables that it reads, and no other', (handler, names) => {
-    const fn = functions.get(handler);
-    const expected = [...ALWAYS, ...names];
-    if (configuration === 'publicUrl' && LINKS.includes(handler)) expected.push(ENV.publicUrl);
-    const isBehindApi = Object.values<string>(API_HANDLERS).includes(handler);
-    if (configuration === 'callers' && isBehindApi) expected.push(ENV.callerNumbers);
-    expect(Object.keys(fn?.environment ?? {}).sort()).toEqual(expected.sort());
   });
 
   it('no wildcard stands where a name could', () => {
@@ -324,7 +221,6 @@ it('the settings reach the functions as they are configured', () => {
   const { environment } = functionsOf(synthesize('local')).get('process-chunk') ?? {};
   expect(environment).toMatchObject({
     SERVICE_STAGE: 'local',
-    POWERTOOLS_SERVICE_NAME: 'blocklist',
     GRAPH_VERSION: 'v25.0',
     META_BASE_URL: 'http://127.0.0.1:4010',
     SPLASHIFY_BASE_URL: 'https://api.splashifypro.com/api',

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { RECONCILE_FUNCTION_TIMEOUT_SECONDS, RECONCILE_RESULT } from '../../lambdas/contract.ts';
+import { RECONCILE_RESULT } from '../../lambdas/contract/pass-results.ts';
+import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import { ALL_CONFIGURATIONS } from './configurations.ts';
 import { longestSeconds, RETRIES, retriesOf, task } from './definitions.ts';
-import { ALL_CONFIGURATIONS, functionsOf, machineOf, ofType, synthesize, text } from './synthesize.ts';
+import { functionsOf, machineOf, ofType, synthesize, text } from './synthesize.ts';
 
 /** A condition of a Choice: `And`, `Not`, `IsPresent` and `BooleanEquals` are all that is used. */
 interface Rule {

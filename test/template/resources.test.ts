@@ -1,24 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { ALL_FUNCTIONS, handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
+import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
-  API_FUNCTION_TIMEOUT_SECONDS,
-  API_HANDLERS,
-  CHUNK_FUNCTION_TIMEOUT_SECONDS,
-  DUE_FUNCTION_TIMEOUT_SECONDS,
-  JOB_FUNCTION_TIMEOUT_SECONDS,
-  LIMITS,
-  RECONCILE_FUNCTION_TIMEOUT_SECONDS,
-  RECONCILIATION_HANDLERS,
-  SCHEDULED_HANDLERS,
-  SECRET_PLACEHOLDER,
-  SWEEP_FUNCTION_TIMEOUT_SECONDS,
-  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
-  WORKFLOW_HANDLERS,
-} from '../../lambdas/contract.ts';
-import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
   functionsOf,
   ofType,
   only,
@@ -29,9 +16,7 @@ import {
   text,
 } from './synthesize.ts';
 
-const HANDLERS = [API_HANDLERS, WORKFLOW_HANDLERS, RECONCILIATION_HANDLERS, SCHEDULED_HANDLERS]
-  .flatMap((handlers) => Object.values(handlers))
-  .sort();
+const HANDLERS = handlersOf().sort();
 
 /** Types that hold data, and those that others of the account rely on. */
 const HOLDS_DATA = [
@@ -80,54 +65,24 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       for (const group of groups) expect(byId(stack, group).Type).toBe('AWS::Logs::LogGroup');
     });
 
-    it('ends before whoever waits for it', () => {
-      const timeouts = Object.fromEntries([...functions].map(([name, { Properties }]) => [name, Properties.Timeout]));
-      const inApi = Object.values(API_HANDLERS).map((name) => [name, API_FUNCTION_TIMEOUT_SECONDS]);
-      expect(timeouts).toEqual({
-        ...Object.fromEntries(inApi),
-        'process-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
-        'fail-chunk': CHUNK_FUNCTION_TIMEOUT_SECONDS,
-        'finish-job': JOB_FUNCTION_TIMEOUT_SECONDS,
-        'list-numbers': 30,
-        'reconcile-numbers': RECONCILE_FUNCTION_TIMEOUT_SECONDS,
-        'expire-blocks': DUE_FUNCTION_TIMEOUT_SECONDS,
-        'retry-deferred': DUE_FUNCTION_TIMEOUT_SECONDS,
-        sweep: SWEEP_FUNCTION_TIMEOUT_SECONDS,
-        'check-tokens': TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
-      });
-      expect(API_FUNCTION_TIMEOUT_SECONDS).toBeLessThan(LIMITS.apiGatewaySeconds);
+    it('ends before API Gateway gives up on it', () => {
+      for (const handler of handlersOf('api')) {
+        expect(functions.get(handler)?.Properties.Timeout).toBeLessThan(LIMITS.apiGatewaySeconds);
+      }
     });
 
-    it('has the memory for what it holds at once: a whole list, or thousands of users', () => {
-      const having = (megabytes: number) =>
-        [...functions].filter(([, { Properties }]) => Properties.MemorySize === megabytes).map(([name]) => name);
-      // A whole CPU: the chunks of a hundred jobs while a caller waits; users by the ten thousand.
-      expect(having(1769).sort()).toEqual(['create-jobs', 'expire-blocks', 'retry-deferred']);
-      expect(having(1024).sort()).toEqual([
-        'block-users',
-        'cancel-job',
-        'fail-chunk',
-        'finish-job',
-        'lookup-users',
-        'process-chunk',
-        'receive-webhook',
-        'reconcile-numbers',
-        'retry-job',
-        'sweep',
-        'unblock-users',
-      ]);
-      expect(having(256).sort()).toEqual(['check-tokens', 'health']);
-      const rest = [...functions.keys()].filter(
-        (name) => ![1769, 1024, 256].some((some) => having(some).includes(name)),
-      );
-      expect(rest.sort()).toEqual(having(512).sort());
+    it('has the memory and the time of its record', () => {
+      for (const [name, { memory, timeoutSeconds }] of ALL_FUNCTIONS) {
+        const { Properties } = functions.get(handlerOf(name)) ?? {};
+        expect([name, Properties?.MemorySize, Properties?.Timeout]).toEqual([name, memory, timeoutSeconds]);
+      }
     });
 
     it('has concurrency of its own only where that is configured', () => {
       const reserved = [...functions].flatMap(([name, { Properties }]) =>
         Properties.ReservedConcurrentExecutions === undefined ? [] : [[name, Properties.ReservedConcurrentExecutions]],
       );
-      const configured = [...Object.values(API_HANDLERS).map((name) => [name, 5]), ['process-chunk', 4]];
+      const configured = [...handlersOf('api').map((name) => [name, 5]), ['process-chunk', 4]];
       expect(reserved).toEqual(configuration === 'tuned' ? configured : []);
     });
 
@@ -330,9 +285,7 @@ it('what an operator and a script need to know is among the outputs', () => {
   const stack = synthesize('prod');
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
   const api = only(stack, 'AWS::ApiGateway::RestApi').id;
-  expect(text(outputs.SetTokenCommand?.Value)).toBe(
-    `aws secretsmanager put-secret-value --region eu-west-1 --secret-id <${secret}.Id> --secret-string '<token>'`,
-  );
+  expect(text(outputs.SetTokenCommand?.Value)).toBe(setTokenCommand(`<${secret}.Id>`, 'eu-west-1'));
   expect(outputs.ScheduleGroupName?.Value).toBe('Blocklist-prod');
   expect(only(stack, 'AWS::Scheduler::ScheduleGroup').Properties.Name).toBe('Blocklist-prod');
   expect(text(outputs.ApiUrl?.Value)).toBe(`https://<${api}>.execute-api.eu-west-1.<AWS::URLSuffix>/prod`);

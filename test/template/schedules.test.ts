@@ -1,18 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { LOGGED } from '../../lambdas/contract/logged.ts';
 import {
   DUE_FUNCTION_TIMEOUT_SECONDS,
-  LOGGED,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
-} from '../../lambdas/contract.ts';
+} from '../../lambdas/contract/timeouts.ts';
 import { eventAgeSeconds } from '../../lib/constructs/event-age.ts';
 import { latestStartMinutes } from '../../lib/constructs/service-schedule.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, type Configuration } from './configurations.ts';
 import {
-  ALL_CONFIGURATIONS,
   byId,
-  CONFIGURATIONS,
-  type Configuration,
   functionsOf,
   identityStatements,
   machineOf,

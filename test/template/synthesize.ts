@@ -1,65 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { App, Tags } from 'aws-cdk-lib';
-import { afterAll } from 'vitest';
+import { inject } from 'vitest';
 import * as z from 'zod';
-import project from '../../cdk.json' with { type: 'json' };
-import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { parseConfig } from '../../lib/config.ts';
-
-/** Every configuration that changes what is deployed. */
-export const CONFIGURATIONS = {
-  dev: { stage: 'dev' },
-  prod: { stage: 'prod' },
-  local: { stage: 'local', graph: { metaBaseUrl: 'http://127.0.0.1:4010' } },
-  private: {
-    stage: 'prod',
-    endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0', 'vpce-0fedcba9876543210'] },
-  },
-  customerManagedKey: { stage: 'prod', customerManagedKey: true },
-  destroy: { stage: 'prod', removalPolicy: 'destroy' },
-  tuned: {
-    stage: 'prod',
-    reservedConcurrency: { api: 5, worker: 4 },
-    jobs: { idleMinutes: 5 },
-    reconcile: { concurrency: 7 },
-    schedules: {
-      reconcile: '1 minute',
-      expire: '1 minute',
-      deferred: '2 hours',
-      sweep: '90 minutes',
-      tokenCheck: '2 days',
-    },
-    deferDays: 7,
-    webhooks: { trustUnsigned: true },
-    tokenWarningDays: 30,
-    warmThroughput: { writeUnitsPerSecond: 20_000 },
-  },
-  callers: {
-    stage: 'prod',
-    callerNumbers: { 'arn:aws:iam::444455556666:role/team/support': ['106540352242922', '106540352242923'] },
-    callerAccounts: ['444455556666', '777788889999'],
-  },
-  privateCallers: {
-    stage: 'prod',
-    endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] },
-    callerAccounts: ['444455556666'],
-  },
-  withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
-  publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
-  schedulesOff: {
-    stage: 'prod',
-    schedules: { reconcile: 'off', expire: 'off', deferred: 'off', sweep: 'off', tokenCheck: 'off' },
-    alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms',
-  },
-} as const;
-
-/** Where the templates are for; the CLI says it to the app. */
-export const ENVIRONMENT = { account: '111122223333', region: 'eu-west-1' };
-
-export type Configuration = keyof typeof CONFIGURATIONS;
-export const ALL_CONFIGURATIONS = Object.keys(CONFIGURATIONS) as Configuration[];
+import { type Configuration, fileOf } from './configurations.ts';
 
 const resource = z.looseObject({
   Type: z.string(),
@@ -73,65 +16,32 @@ const template = z.looseObject({
   Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })),
 });
 
+/** What the global setup writes. */
+const written = z.object({ json: z.unknown(), terminationProtection: z.boolean().optional() });
+
 export interface Resource extends z.output<typeof resource> {
   readonly id: string;
 }
 
 export interface Synthesized {
-  readonly app: App;
-  readonly stack: BlocklistStack;
   readonly json: unknown;
   readonly outputs: z.output<typeof template>['Outputs'];
   readonly resources: readonly Resource[];
   readonly terminationProtection: boolean | undefined;
-  /** Folder of the assembly. */
-  readonly directory: string;
 }
 
-const synthesized = new Map<string, Synthesized>();
-
-/**
- * The stack of a configuration, with the flags of `cdk.json`. Functions are bundled, and the template held against the rules
- * of CloudFormation, only when that is asked for: both are slow.
- */
-export function synthesize(
-  configuration: Configuration,
-  { bundle = false, validate = false, isFirstDeploy = false } = {},
-): Synthesized {
-  const key = `${configuration} ${bundle} ${validate} ${isFirstDeploy}`;
-  const known = synthesized.get(key);
-  if (known) return known;
-  const directory = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
-  const app = new App({
-    outdir: directory,
-    builtinCloudFormationValidation: validate,
-    context: {
-      ...project.context,
-      ...(!bundle && { 'aws:cdk:bundling-stacks': [] }),
-    },
-  });
-  const { stage, ...settings } = CONFIGURATIONS[configuration];
-  const config = parseConfig(stage, [{ from: '', settings }], ENVIRONMENT.region);
-  const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, isFirstDeploy, env: ENVIRONMENT });
-  Tags.of(app).add('service', 'blocklist');
-  const artifact = app.synth().getStackArtifact(stack.artifactId);
-  const { Resources, Outputs } = template.parse(artifact.template);
-  const result: Synthesized = {
-    app,
-    stack,
-    json: artifact.template,
+/** The stack of a configuration, as the global setup of these tests has synthesised it. */
+export function synthesize(configuration: Configuration, { isFirstDeploy = false } = {}): Synthesized {
+  const file = join(inject('templates'), fileOf(configuration, isFirstDeploy));
+  const { json, terminationProtection } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
+  const { Resources, Outputs } = template.parse(json);
+  return {
+    json,
     outputs: Outputs,
     resources: Object.entries(Resources).map(([id, properties]) => ({ id, ...properties })),
-    terminationProtection: artifact.terminationProtection,
-    directory,
+    terminationProtection,
   };
-  synthesized.set(key, result);
-  return result;
 }
-
-afterAll(() => {
-  for (const { directory } of synthesized.values()) rmSync(directory, { recursive: true, force: true });
-});
 
 export function ofType({ resources }: Synthesized, type: string): Resource[] {
   return resources.filter((one) => one.Type === type);

@@ -1,23 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import {
-  CHUNK_FUNCTION_TIMEOUT_SECONDS,
-  CHUNK_RESULT,
-  JOB_FUNCTION_TIMEOUT_SECONDS,
-  LIMITS,
-} from '../../lambdas/contract.ts';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
+import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
+import { CHUNK_FUNCTION_TIMEOUT_SECONDS, JOB_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
-import {
-  ALL_CONFIGURATIONS,
-  byId,
-  CONFIGURATIONS,
-  functionsOf,
-  machineOf,
-  ofType,
-  synthesize,
-  target,
-  text,
-} from './synthesize.ts';
+import { byId, functionsOf, machineOf, ofType, synthesize, target, text } from './synthesize.ts';
 
 const definition = z.strictObject({
   StartAt: z.literal('Each chunk'),

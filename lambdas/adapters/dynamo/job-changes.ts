@@ -1,5 +1,5 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import type { Asked } from '../../core/asked.ts';
 import type { JobActivity } from '../../core/jobs/activity.ts';
 import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';

@@ -1,5 +1,5 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import type { Asked } from '../../core/asked.ts';
 import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';

@@ -1,4 +1,4 @@
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import type { Due } from '../../core/blocklist/pass.ts';
 import type { DueUser } from '../../core/blocklist/store.ts';
 import { DUE, keys, SHARDS } from './keys.ts';

@@ -1,21 +1,18 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { TABLE } from '../../contract.ts';
-import { type Counts, NO_COUNTS } from '../../core/blocklist/counts.ts';
-import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
-import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
+import { TABLE } from '../../contract/table.ts';
+import type { Counts } from '../../core/blocklist/counts.ts';
+import type { NumberSummary } from '../../core/blocklist/mirror.ts';
 import { type Key, keys } from './keys.ts';
 import { queryPages } from './query.ts';
-import { inDays } from './retention.ts';
 import { fromItem, putNew, type Table, toItem, unlessRefused } from './table.ts';
 
 const summaryItem = z.object({
   size: z._default(z.number(), 0),
   deferred: z._default(z.number(), 0),
   expiring: z._default(z.number(), 0),
-  digest: z._default(z.number(), 0),
   reconciledAt: z.optional(z.string()),
-  comparedAt: z.optional(z.string()),
+  countsRevision: z.optional(z.number()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
   goneSince: z.optional(z.string()),
@@ -100,77 +97,8 @@ export async function registerNumber(table: Table, phoneNumberId: string, at: st
   }
 }
 
-export async function noteGone(table: Table, phoneNumberId: string, at: string): Promise<string> {
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: 'SET goneSince = :at',
-        ConditionExpression: 'attribute_not_exists(goneSince)',
-        ExpressionAttributeValues: toItem({ ':at': at }),
-      }),
-    ),
-  );
-  return (await getSummary(table, phoneNumberId, true))?.goneSince ?? at;
-}
-
-/** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
-export async function retireNumber(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
-  const atMs = Date.parse(at);
-  await table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, comparedAt, ${COUNTED.map((name) => `#${name}`).join(', ')}`,
-      ExpressionAttributeNames: { ...COUNT_NAMES, '#ttl': TABLE.ttl },
-      ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays) }),
-    }),
-  );
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.registry(phoneNumberId)),
-        UpdateExpression: 'SET #ttl = :ttl',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#ttl': TABLE.ttl },
-        ExpressionAttributeValues: toItem({ ':ttl': inDays(atMs, 1) }),
-      }),
-    ),
-  );
-}
-
-/** Whatever stops before the end of its comparison leaves the next one to compare again. */
-export async function forgetComparison(table: Table, phoneNumberId: string): Promise<void> {
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: 'REMOVE comparedAt',
-        // A number of which nothing is known yet gets no item by this.
-        ConditionExpression: 'attribute_exists(comparedAt)',
-      }),
-    ),
-  );
-}
-
-/**
- * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
- * read; otherwise what the corrections change is added to them, as an operation would.
- */
-export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-  const { counts, change } = end;
-  if (counts && (await recordEnd(table, phoneNumberId, end, correctedCounts(counts)))) return;
-  const adds = COUNTED.map((name) => `#${name} :${name}`);
-  const values = Object.fromEntries(COUNTED.map((name) => [`:${name}`, change[name]]));
-  await recordEnd(table, phoneNumberId, end, { add: ` ADD ${adds.join(', ')}`, values });
-}
-
 /** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
-const COUNTED = ['size', 'deferred', 'expiring', 'digest'] as const satisfies readonly (keyof Counts)[];
-const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
+export const COUNTED = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Counts)[];
 
 /** What adds `counts` to those of a number. */
 export function addToCounts(table: Table, phoneNumberId: string, counts: Counts) {
@@ -178,92 +106,11 @@ export function addToCounts(table: Table, phoneNumberId: string, counts: Counts)
   return {
     TableName: table.name,
     Key: toItem(keys.summary(phoneNumberId)),
-    UpdateExpression: `ADD ${changed.map((name) => `#${name} :${name}`).join(', ')}`,
+    UpdateExpression: `ADD countsRevision :one, ${changed.map((name) => `#${name} :${name}`).join(', ')}`,
     ExpressionAttributeNames: Object.fromEntries(changed.map((name) => [`#${name}`, name])),
-    ExpressionAttributeValues: toItem(Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]]))),
-  };
-}
-
-interface CountsUpdate {
-  readonly set?: string;
-  readonly add?: string;
-  readonly condition?: string;
-  readonly values: Record<string, unknown>;
-}
-
-/** A count that was never counted was read as none, and so was one that fell below zero, except for the digest. */
-function correctedCounts({ from = NO_COUNTS, to }: NonNullable<ReconciliationEnd['counts']>): CountsUpdate {
-  const conditions = COUNTED.map((name) =>
-    from[name] === 0
-      ? ` AND (attribute_not_exists(#${name}) OR #${name} ${name === 'digest' ? '=' : '<='} :from_${name})`
-      : ` AND #${name} = :from_${name}`,
-  );
-  return {
-    set: `, comparedAt = :at${COUNTED.map((name) => `, #${name} = :${name}`).join('')}`,
-    condition: conditions.join(''),
-    values: Object.fromEntries(
-      COUNTED.flatMap((name) => [
-        [`:${name}`, to[name]],
-        [`:from_${name}`, from[name]],
-      ]),
-    ),
-  };
-}
-
-function recordEnd(
-  table: Table,
-  phoneNumberId: string,
-  { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
-  { set = '', add = '', condition = '', values }: CountsUpdate,
-): Promise<boolean> {
-  return unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince${add}`,
-        // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
-        ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${condition}`,
-        ExpressionAttributeNames: COUNT_NAMES,
-        ExpressionAttributeValues: toItem({ ':at': reconciledAt, ':drift': drift, ':id': reconciliationId, ...values }),
-      }),
-    ),
-  );
-}
-
-export async function failReconciliation(
-  table: Table,
-  phoneNumberId: string,
-  failure: ReconcileFailure,
-): Promise<void> {
-  await table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: 'SET reconcileFailure = :failure',
-      ExpressionAttributeValues: toItem({ ':failure': failure }),
+    ExpressionAttributeValues: toItem({
+      ':one': 1,
+      ...Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]])),
     }),
-  );
-}
-
-/** One request at a time: only over the one that was read. */
-export function requestReconciliation(
-  table: Table,
-  phoneNumberId: string,
-  request: ReconcileRequest,
-  over: string | undefined,
-): Promise<boolean> {
-  return unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        // The name stands beside it for the condition alone.
-        UpdateExpression: 'SET reconcileRequest = :request, reconcileExecution = :execution',
-        ConditionExpression:
-          over === undefined ? 'attribute_not_exists(reconcileExecution)' : 'reconcileExecution = :over',
-        ExpressionAttributeValues: toItem({ ':request': request, ':execution': request.execution, ':over': over }),
-      }),
-    ),
-  );
+  };
 }

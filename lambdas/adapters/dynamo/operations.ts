@@ -1,6 +1,6 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import { TABLE } from '../../contract.ts';
+import { TABLE } from '../../contract/table.ts';
 import { isNothing } from '../../core/blocklist/counts.ts';
 import {
   OPERATION_DEADLINE_MS,

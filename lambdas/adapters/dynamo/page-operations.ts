@@ -1,13 +1,12 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { encodeTime } from 'ulid';
 import * as z from 'zod/mini';
-import type { Operation, RecordedOperation } from '../../core/blocklist/operation.ts';
+import type { RecordedOperation } from '../../core/blocklist/operation.ts';
 import type { BlocklistStore, OperationPage } from '../../core/blocklist/store.ts';
 import { keys } from './keys.ts';
 import { queryPages } from './query.ts';
-import { inDays } from './retention.ts';
 import { storedOperation } from './stored-operation.ts';
-import { fromItem, putNew, type Table, toItem } from './table.ts';
+import { fromItem, type Table, toItem } from './table.ts';
 
 /** The ids of users whose end is not known stay behind: they are many, packed, and nobody asks for them here. */
 const recordedOperation = z.extend(storedOperation, {
@@ -16,20 +15,6 @@ const recordedOperation = z.extend(storedOperation, {
 }) satisfies z.ZodMiniType<RecordedOperation>;
 
 type Wanted = Parameters<BlocklistStore['pageOperations']>[1];
-
-/** Days by which a mark outlives the operations of its day. */
-const MARK_DAYS = 7;
-const DAY_MS = 24 * 60 * 60 * 1000;
-
-/** Marks the day of an operation, so that days on which nothing was done need not be looked into. May be repeated. */
-export async function markDay(table: Table, operation: Operation, auditDays: number): Promise<void> {
-  const { phoneNumberId, startedAt } = operation;
-  const endMs = Date.parse(startedAt.slice(0, 10)) + DAY_MS;
-  await putNew(table, {
-    ...keys.operationDay(phoneNumberId, startedAt),
-    ttl: inDays(endMs, auditDays + MARK_DAYS),
-  });
-}
 
 /** Marks read at once: mostly the newest few days fill a page. */
 const MARKS = 32;

@@ -1,6 +1,5 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
-import type { Counts } from '../../core/blocklist/counts.ts';
 import { dueOf } from '../../core/blocklist/due-times.ts';
 import { graphSpelling } from '../../core/blocklist/identity.ts';
 import type { Alias, AuditEvent, LastFailure, MirrorUser, Stored } from '../../core/blocklist/mirror.ts';
@@ -19,8 +18,6 @@ const text = z.string();
 const maybe = z.optional(text);
 const action = z.enum(['block', 'unblock']);
 const count = z.number();
-const none = z._default(count, 0);
-const counts = z.object({ size: none, deferred: none, expiring: none, digest: none }) satisfies z.ZodMiniType<Counts>;
 
 const lastFailure = z.object({
   action,
@@ -44,6 +41,8 @@ const mirrorUser = z.object({
   tries: z.optional(count),
   retryAt: maybe,
   formerly: z.optional(z.array(text)),
+  movedAt: maybe,
+  tookOver: z.optional(z.boolean()),
   reason: maybe,
   actor: text,
   onBehalfOf: maybe,
@@ -52,7 +51,6 @@ const mirrorUser = z.object({
   observedAt: text,
   callMs: z.number(),
   change: z.enum(['added', 'removed', 'noted', 'renewed', 'deferred', 'refreshed', 'none']),
-  counted: z.optional(counts),
   lastFailure: z.optional(lastFailure),
   toldAt: maybe,
   toldBy: maybe,
@@ -65,6 +63,7 @@ const alias = z.object({
   former: z.optional(z.boolean()),
   observedAt: maybe,
   callMs: z.optional(count),
+  movedAt: maybe,
   ends: z.optional(z.boolean()),
   revision: z.number(),
 }) satisfies z.ZodMiniType<Alias>;
@@ -164,7 +163,7 @@ function putOver(table: Table, phoneNumberId: string, { id, prior, next }: Mirro
 }
 
 /**
- * What follows from the key, and counts of nothing, are not stored: a full list is read and written as a whole at times.
+ * What follows from the key is not stored: a full list is read and written as a whole at times.
  * Items that only remember (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked,
  * stays. What is due on a user at some time is found by the index.
  */
@@ -173,23 +172,13 @@ function itemOf(id: string, stored: Stored, ttl: number): Item {
     const { ends, ...rest } = stored;
     return ends ? { ...rest, ttl } : rest;
   }
-  const { user, input, counted, ...rest } = stored;
+  const { user, input, ...rest } = stored;
   const forgets = stored.state === 'unblocked' || stored.state === 'unknown';
   const due = dueOf(stored);
   return {
     ...rest,
     input: input === usualInput(user) ? undefined : input,
-    counted: counted && countsOfSomething(counted),
     ...(forgets ? { ttl } : {}),
     ...(due ? { dueBucket: DUE.users(due.due, id), dueAt: due.at } : {}),
-  };
-}
-
-function countsOfSomething({ size, deferred, expiring, digest }: Counts): Item {
-  return {
-    ...(size === 0 ? {} : { size }),
-    ...(deferred === 0 ? {} : { deferred }),
-    ...(expiring === 0 ? {} : { expiring }),
-    ...(digest === 0 ? {} : { digest }),
   };
 }

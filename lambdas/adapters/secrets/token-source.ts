@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
-import { SECRET_PLACEHOLDER } from '../../contract.ts';
+import { SECRET_PLACEHOLDER, setTokenCommand } from '../../contract/token-secret.ts';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
@@ -13,23 +13,63 @@ const entry = z.strictObject({
   appSecret: z.optional(z.string().check(z.trim(), z.minLength(1))),
   provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
 });
+const phoneNumberId = z.string().check(z.regex(/^\d+$/));
 const secret = z.strictObject({
   default: z.optional(entry),
-  numbers: z.optional(z.record(z.string().check(z.regex(/^\d+$/)), entry)),
+  numbers: z.optional(z.record(phoneNumberId, entry)),
+  /** Numbers that are to be out of use, whatever token they have or would have. */
+  retired: z.optional(z.array(phoneNumberId)),
 });
 /** `isPlaceholder`: nobody has put anything in yet. By the very text, so that whoever emptied it otherwise is told. */
 type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
 
-/** Part of a path in the secret: a name that is known, or nothing, since anything may have been put in the wrong place. */
-function nameOf(part: PropertyKey): string {
-  const name = String(part);
-  return /^(default|numbers|token|appSecret|provider|\d{1,32})$/.test(name) ? name : '…';
+const TYPES: Readonly<Record<string, string>> = {
+  string: 'a text in double quotes',
+  array: 'a list in square brackets',
+};
+
+/** What is wrong with the secret, in words that hold nothing of it. */
+function problemOf(issue: z.core.$ZodIssue): string {
+  const place = placeOf(issue.path);
+  switch (issue.code) {
+    case 'too_small':
+      return `${place} is empty: leave it out if there is none`;
+    case 'unrecognized_keys': {
+      const known = issue.path.length === 0 ? 'default, numbers and retired' : 'token, appSecret and provider';
+      return `${place} has a field other than ${known}`;
+    }
+    case 'invalid_key':
+      return 'numbers has a key that is no phone number id: digits only';
+    case 'invalid_value':
+      return `${place} must be "meta" or "splashify"`;
+    case 'invalid_format':
+      return `${place} is no phone number id: digits only`;
+    case 'invalid_type':
+      return `${place} must be ${TYPES[issue.expected] ?? 'an object in braces'}`;
+    default:
+      return `${place} is wrong`;
+  }
 }
 
-function placeOf({ path, code }: z.core.$ZodIssue): string {
-  const place = path.map(nameOf).join('.') || 'the whole';
-  return code === 'too_small' ? `${place} is empty: leave it out where there is none` : place;
+/** A place in the secret, by names that are known; anything may have been put in the wrong place. */
+function placeOf(path: readonly PropertyKey[]): string {
+  const [root, key, field] = path.map((part) =>
+    /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(String(part)) ? String(part) : '…',
+  );
+  if (root === undefined) return 'the whole';
+  if (root !== 'numbers' || key === undefined) return [root, ...(key === undefined ? [] : [key])].join('.');
+  const entry = `phone number id ${key}`;
+  return field === undefined ? `the entry of ${entry}` : `${field} of ${entry}`;
+}
+
+/** Where JSON goes wrong: the parser's own message may quote what stands there. */
+function placeInText(error: unknown): string {
+  const message = error instanceof Error ? error.message : '';
+  const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(message) ?? [];
+  if (line !== undefined) return `look at line ${line}, column ${column}`;
+  if (message.startsWith('Unexpected end')) return 'its end is missing';
+  return 'look for a text without double quotes';
 }
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
@@ -46,7 +86,11 @@ function heldBy(one: Entry, { isDefault }: { isDefault: boolean }): HeldToken {
 }
 
 /** What is to be done, for callers: neither the secret's name nor its command. */
-const FOR_CALLERS = 'The team that runs this service has to put one into its token secret; its README says how.';
+const PUT_ONE_IN = 'The team that runs this service has to put one into its token secret; its README says how.';
+const CORRECT_IT = 'The team that runs this service has to correct it; its README says how.';
+
+/** What no access token has, and what JSON has that lost its first brace. */
+const NO_BARE_TOKEN = /[\s"'{}[\],]/;
 
 /** How long a token is used before it is read again: a replaced token is in use everywhere after this. */
 const CACHE_MS = 60_000;
@@ -69,7 +113,8 @@ export class SecretTokenSource implements TokenSource {
   }
 
   async appSecrets(phoneNumberId: string): Promise<AppSecrets> {
-    const { numbers, default: fallback } = await this.#read();
+    const { numbers, default: fallback, retired } = await this.#read();
+    if (retired?.includes(phoneNumberId)) return {};
     const entry = numbers?.[phoneNumberId];
     if (!entry || entry.appSecret !== undefined) return { own: (entry ?? fallback)?.appSecret };
     // Another provider's webhooks are signed by another app.
@@ -84,7 +129,7 @@ export class SecretTokenSource implements TokenSource {
 
   async all(): Promise<HeldToken[]> {
     this.#cached = undefined;
-    const { numbers = {}, default: fallback, isPlaceholder } = await this.#read();
+    const { numbers = {}, default: fallback, retired = [], isPlaceholder } = await this.#read();
     if (isPlaceholder) {
       // As for what is missing: the first call after an operator has put the token in works.
       this.#cached = undefined;
@@ -94,6 +139,7 @@ export class SecretTokenSource implements TokenSource {
     // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
     if (fallback?.token) held.set(keyOf(fallback), heldBy(fallback, { isDefault: true }));
     for (const [phoneNumberId, one] of Object.entries(numbers)) {
+      if (retired.includes(phoneNumberId)) continue;
       const before = held.get(keyOf(one)) ?? heldBy(one, { isDefault: false });
       held.set(keyOf(one), { ...before, phoneNumberIds: [...before.phoneNumberIds, phoneNumberId] });
     }
@@ -102,13 +148,18 @@ export class SecretTokenSource implements TokenSource {
     return all;
   }
 
-  #of({ numbers = {}, default: fallback }: Secret, phoneNumberId: string | undefined): Credentials {
+  #of({ numbers = {}, default: fallback, retired }: Secret, phoneNumberId: string | undefined): Credentials {
+    if (phoneNumberId !== undefined && retired?.includes(phoneNumberId)) {
+      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret names it as retired.`, {
+        isRetired: true,
+      });
+    }
     const own = phoneNumberId === undefined ? undefined : numbers[phoneNumberId];
     const found = own ?? fallback;
     if (found?.token) return own === undefined ? credentialsOf(found) : { ...credentialsOf(found), isOwn: true };
     const othersHaveOne = [fallback, ...Object.values(numbers)].some((one) => one?.token);
     throw this.#missing(
-      `No access token ${phoneNumberId === undefined ? '' : `for ${phoneNumberId} `}yet.`,
+      `No access token ${phoneNumberId === undefined ? '' : `for phone number id ${phoneNumberId} `}yet.`,
       othersHaveOne,
     );
   }
@@ -116,7 +167,7 @@ export class SecretTokenSource implements TokenSource {
   /** What is missing is not kept: the first call after an operator has put the token in works. */
   #missing(problem: string, othersHaveOne = false): TokenMissingError {
     this.#cached = undefined;
-    return this.#unusable(problem, othersHaveOne);
+    return this.#unusable(`${problem} ${PUT_ONE_IN}`, othersHaveOne);
   }
 
   #read(): Promise<Secret> {
@@ -134,21 +185,31 @@ export class SecretTokenSource implements TokenSource {
   async #fetch(): Promise<Secret> {
     const { SecretString } = await this.#client.send(new GetSecretValueCommand({ SecretId: this.#secretArn }));
     const text = (SecretString ?? '').trim();
-    if (!text.startsWith('{')) return { default: { token: text, provider: 'meta' }, isPlaceholder: false };
+    if (!text.startsWith('{')) {
+      if (NO_BARE_TOKEN.test(text)) {
+        throw this.#malformed(
+          'is no bare token, which has no spaces, quotes or brackets, and no JSON: its first brace is missing',
+        );
+      }
+      return { default: { token: text, provider: 'meta' }, isPlaceholder: false };
+    }
     let json: unknown;
     try {
       json = JSON.parse(text);
-    } catch {
-      throw this.#unusable('The token secret starts as JSON but is not valid JSON.');
+    } catch (error) {
+      throw this.#malformed(`starts as JSON but is not valid JSON: ${placeInText(error)}`);
     }
     const parsed = secret.safeParse(json);
     if (parsed.success) return { ...parsed.data, isPlaceholder: text === SECRET_PLACEHOLDER };
-    const fields = parsed.error.issues.map(placeOf).join(', ');
-    throw this.#unusable(`The token secret is not as expected (look at: ${fields}).`);
+    throw this.#malformed(`is not as expected: ${parsed.error.issues.map(problemOf).join('; ')}`);
   }
 
-  #unusable(problem: string, othersHaveOne = false): TokenMissingError {
-    const command = `aws secretsmanager put-secret-value --secret-id '${this.#secretArn}' --secret-string '<access token>'`;
-    return new TokenMissingError(`${problem} ${FOR_CALLERS}`, { command, othersHaveOne });
+  #malformed(problem: string): TokenMissingError {
+    return this.#unusable(`The token secret ${problem}. ${CORRECT_IT}`);
+  }
+
+  #unusable(message: string, othersHaveOne = false): TokenMissingError {
+    const [, , , region = ''] = this.#secretArn.split(':');
+    return new TokenMissingError(message, { command: setTokenCommand(this.#secretArn, region), othersHaveOne });
   }
 }

@@ -1,5 +1,6 @@
 import { type Counts, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
 import { type Alias, isAlias, mirrorUser, type Stored } from './mirror.ts';
+import { otherForm } from './number-forms.ts';
 import type { UserOutcome } from './outcome.ts';
 import { isAfter, type Pass, type Transition } from './pass.ts';
 import type { MirrorWrite } from './store.ts';
@@ -9,13 +10,15 @@ export interface AliasWrite extends MirrorWrite {
   readonly counts: Counts;
 }
 
+interface Naming {
+  readonly stored: ReadonlyMap<string, Stored>;
+  /** By the key of the mirror. */
+  readonly users: ReadonlyMap<string, unknown>;
+  readonly userOf: (outcome: UserOutcome) => string;
+}
+
 /** Writes for the ids, other than the key, under which users of a request were named and may be asked for. */
-export function aliasWrites(
-  outcomes: readonly UserOutcome[],
-  stored: ReadonlyMap<string, Stored>,
-  users: ReadonlyMap<string, unknown>,
-  userOf: (outcome: UserOutcome) => string,
-): AliasWrite[] {
+export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, userOf }: Naming): AliasWrite[] {
   const writes = new Map<string, AliasWrite>();
   for (const outcome of outcomes) {
     if (outcome.failure) continue;
@@ -23,7 +26,7 @@ export function aliasWrites(
     for (const id of [outcome.identity.id, outcome.userId]) {
       if (id === undefined || id === user || users.has(id)) continue;
       const prior = stored.get(id);
-      if (!mayBecomeAlias(prior, user, id === outcome.userId)) continue;
+      if (!mayBecomeAlias(prior, user, id === outcome.userId || otherForm(id) === user)) continue;
       const next: Alias = { aliasOf: user, revision: (prior?.revision ?? 0) + 1 };
       const counts = countsBetween(countsOf(mirrorUser(prior)), NO_COUNTS);
       writes.set(id, { id, prior, next, counts });
@@ -40,7 +43,8 @@ export function meetsMove(prior: Stored | undefined, { next }: Transition, { obs
 
 /**
  * An id of which nothing but a refusal is known, or that waits for Graph, is free. An item with a state gives way only where Graph itself named the
- * `user_id` beside the `wa_id`: then both are one user, whom the list must not hold twice.
+ * `user_id` beside the `wa_id`, or answered for one form of a number by the other: then both are one user, whom the list must
+ * not hold twice.
  */
 function mayBecomeAlias(prior: Stored | undefined, user: string, namedByGraph: boolean): boolean {
   if (prior === undefined) return true;

@@ -45,14 +45,3 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
   }
   return outcomes;
 }
-
-/** Whether Graph took the change of all of these, for certain. */
-export async function callUnlessRefused(deps: CallForUsersDeps, request: UsersCall): Promise<boolean> {
-  if (request.identities.length === 0) return true;
-  try {
-    return !(await callForUsers(deps, request)).some(({ failure }) => failure);
-  } catch (error) {
-    if (!(error instanceof GraphError)) throw error;
-    return false;
-  }
-}

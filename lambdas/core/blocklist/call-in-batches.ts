@@ -48,7 +48,7 @@ export async function callInBatches(
     const users = left.slice(0, size);
     const budgetMs = deadline - deps.clock.now();
     try {
-      if ((tooMany || outcomes.length > 0) && budgetMs < SHORTEST_CALL_MS) throw tooMany ?? outOfTime();
+      if (budgetMs < SHORTEST_CALL_MS) throw tooMany ?? outOfTime();
       // A smaller batch is a question of its own: to ask it twice would only use up the time.
       const attempts = isSearching && tooMany ? 1 : policy.attempts;
       const answered = await callGraph(deps, { ...policy, budgetMs, attempts }, request, async (call) => {

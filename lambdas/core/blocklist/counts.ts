@@ -1,5 +1,8 @@
-import { hashOf } from './digest.ts';
-import type { MirrorUser } from './mirror.ts';
+/** What the counts depend on: a user as the mirror has them. */
+export interface Countable {
+  readonly state: 'blocked' | 'unblocked' | 'deferred' | 'unknown';
+  readonly expiresAt?: string | undefined;
+}
 
 /** What is counted of a number's list, and what an operation adds to it. */
 export interface Counts {
@@ -9,17 +12,19 @@ export interface Counts {
   readonly deferred: number;
   /** Users of `size` whose block ends by itself. */
   readonly expiring: number;
-  /** Stands for who the users of `size` are: the sum of the hashes of their keys. */
-  readonly digest: number;
 }
 
-export const NO_COUNTS: Counts = { size: 0, deferred: 0, expiring: 0, digest: 0 };
+export const NO_COUNTS: Counts = { size: 0, deferred: 0, expiring: 0 };
+
+const BLOCKED: Counts = { ...NO_COUNTS, size: 1 };
+const EXPIRING: Counts = { ...BLOCKED, expiring: 1 };
+const DEFERRED: Counts = { ...NO_COUNTS, deferred: 1 };
 
 /** What one user counts for. */
-export function countsOf(user: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): Counts {
-  if (user?.state === 'deferred') return { ...NO_COUNTS, deferred: 1 };
+export function countsOf(user: Countable | undefined): Counts {
+  if (user?.state === 'deferred') return DEFERRED;
   if (user?.state !== 'blocked') return NO_COUNTS;
-  return { size: 1, deferred: 0, expiring: user.expiresAt === undefined ? 0 : 1, digest: hashOf(user.user) };
+  return user.expiresAt === undefined ? BLOCKED : EXPIRING;
 }
 
 export function addCounts(one: Counts, other: Counts): Counts {
@@ -27,8 +32,17 @@ export function addCounts(one: Counts, other: Counts): Counts {
     size: one.size + other.size,
     deferred: one.deferred + other.deferred,
     expiring: one.expiring + other.expiring,
-    digest: one.digest + other.digest,
   };
+}
+
+/**
+ * What the last operation on a user added, as far as its name tells: enough for the size to be right when that operation is
+ * repeated after a crash. Whether the user waited, or was blocked for a time, before it is not known any more; the next
+ * reconciliation counts those anew.
+ */
+export function addedBy(user: Countable & { readonly change: string }): Counts {
+  if (user.change === 'removed') return { ...NO_COUNTS, size: -1 };
+  return user.change === 'added' || user.change === 'deferred' ? countsOf(user) : NO_COUNTS;
 }
 
 /** What brings `before` to `after`. */
@@ -37,10 +51,9 @@ export function countsBetween(before: Counts, after: Counts): Counts {
     size: after.size - before.size,
     deferred: after.deferred - before.deferred,
     expiring: after.expiring - before.expiring,
-    digest: after.digest - before.digest,
   };
 }
 
-export function isNothing({ size, deferred, expiring, digest }: Counts): boolean {
-  return size === 0 && deferred === 0 && expiring === 0 && digest === 0;
+export function isNothing({ size, deferred, expiring }: Counts): boolean {
+  return size === 0 && deferred === 0 && expiring === 0;
 }

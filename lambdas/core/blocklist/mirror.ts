@@ -1,13 +1,9 @@
-import type { Asked } from '../asked.ts';
+import type { Asked, Caller } from '../asked.ts';
 import type { Counts } from './counts.ts';
 import type { Action } from './outcome.ts';
 
 /** Whose doing a change was: the caller's identity, and the person or service it acted for, as the caller says. */
-export interface Requester {
-  /** IAM principal of the caller. */
-  readonly actor: string;
-  /** `X-On-Behalf-Of`, recorded beside the actor, never instead of it. */
-  readonly onBehalfOf?: string | undefined;
+export interface Requester extends Caller {
   readonly reason?: string | undefined;
 }
 
@@ -72,6 +68,10 @@ export interface MirrorUser extends Requester {
   readonly retryAt?: string | undefined;
   /** Ids that the user had before, the latest first: their history stands under those. */
   readonly formerly?: readonly string[] | undefined;
+  /** When an identity change last gave the id to somebody, or took it from somebody, as Meta dates it: ISO 8601. */
+  readonly movedAt?: string | undefined;
+  /** Whether somebody else was known by the id until then: news of it, of that time, may be of them. */
+  readonly tookOver?: boolean | undefined;
   readonly source: Source;
   readonly operationId: string;
   /** Taken before the call to Graph that told the state: a later observation is never overwritten by an earlier one. */
@@ -79,8 +79,6 @@ export interface MirrorUser extends Requester {
   /** Milliseconds until that answer was there: the state held at Graph at some moment in between. */
   readonly callMs: number;
   readonly change: Change;
-  /** What that operation added to the counts of the number; absent where nothing. */
-  readonly counted?: Counts | undefined;
   readonly lastFailure?: LastFailure | undefined;
   /** The store's own: it keeps the line of the history that tells of the present block in here. ISO 8601, when it was; */
   readonly toldAt?: string | undefined;
@@ -100,6 +98,8 @@ export interface Alias {
   /** Of a former id: when Graph was last known to have it unblocked, as of a user. What is known of Graph outlives a move. */
   readonly observedAt?: string | undefined;
   readonly callMs?: number | undefined;
+  /** Of a former id: when the user left it, as of a user. */
+  readonly movedAt?: string | undefined;
   /** Whether it goes away by itself, since its user has. */
   readonly ends?: boolean | undefined;
   readonly revision: number;
@@ -114,6 +114,16 @@ export function isAlias(stored: Stored | undefined): stored is Alias {
 /** A user's own item: an alias is none. */
 export function mirrorUser(stored: Stored | undefined): MirrorUser | undefined {
   return stored === undefined || isAlias(stored) ? undefined : stored;
+}
+
+/** What is known of the identity changes of a user: it stays, whatever happens to the block. */
+export function movesOf(user: MirrorUser | undefined): Pick<MirrorUser, 'formerly' | 'movedAt' | 'tookOver'> {
+  return { formerly: user?.formerly, movedAt: user?.movedAt, tookOver: user?.tookOver };
+}
+
+/** Whether the user is blocked, or to be blocked. */
+export function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
+  return state === 'blocked' || state === 'deferred';
 }
 
 /** Meta's names for a user who is the same under another number or id. */
@@ -138,10 +148,10 @@ export interface AuditEvent extends Requester {
 
 /** What is known of a phone number as a whole. */
 export interface NumberSummary extends Counts {
+  /** Optimistic lock of the counts: whatever changes them adds one; none before the first. */
+  readonly countsRevision?: number | undefined;
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
-  /** ISO 8601 of the last one that compared every user and corrected the counts whole; absent once another began to. */
-  readonly comparedAt?: string | undefined;
   /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
   readonly drift?: Drift | undefined;
   /** Why the last reconciliation did not finish; absent where it did. */

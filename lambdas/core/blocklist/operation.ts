@@ -1,7 +1,7 @@
 import type { Counts } from './counts.ts';
 import type { Identity } from './identity.ts';
 import type { Requester, Source, Terms } from './mirror.ts';
-import { type Action, isInDoubt, type UserOutcome } from './outcome.ts';
+import type { Action } from './outcome.ts';
 
 /** One attempt to change the list of a number at Graph, written before the call (write ahead). */
 export interface Operation extends Requester, Terms {
@@ -19,6 +19,39 @@ export interface Operation extends Requester, Terms {
   readonly ids?: readonly string[] | undefined;
   readonly jobId?: string | undefined;
   readonly chunk?: number | undefined;
+}
+
+/** What is asked of Graph, by whom, and for which part of which job. */
+export interface Asking
+  extends Requester,
+    Terms,
+    Pick<Operation, 'phoneNumberId' | 'action' | 'source' | 'blockedBy' | 'jobId' | 'chunk'> {}
+
+/** The one place where an operation is built. `asking` may have more fields, which nobody stores. */
+export function operationOf(
+  { operationId, startedAt }: Pick<Operation, 'operationId' | 'startedAt'>,
+  asking: Asking,
+  identities: readonly Identity[],
+): Operation {
+  const { phoneNumberId, action, source, jobId, chunk } = asking;
+  const { expiresAt, defer, actor, onBehalfOf, reason, blockedBy } = asking;
+  return {
+    operationId,
+    phoneNumberId,
+    action,
+    startedAt,
+    source,
+    users: identities.length,
+    ids: jobId === undefined ? identities.map(({ id }) => id) : undefined,
+    expiresAt,
+    defer,
+    actor,
+    onBehalfOf,
+    reason,
+    blockedBy,
+    jobId,
+    chunk,
+  };
 }
 
 /**
@@ -39,18 +72,6 @@ export interface Settlement {
   readonly ids?: readonly string[] | undefined;
   /** Those of `ids` who succeeded, and whom another operation may have changed back: what was told of them stands. */
   readonly contested?: readonly string[] | undefined;
-}
-
-/** How an operation ended, by what is known of each of its users. `contested` of whom other operations changed as well. */
-export function endOf(
-  outcomes: readonly UserOutcome[],
-  contested: readonly Identity[],
-  certain: 'finished' | 'failed' = 'finished',
-): Pick<Settlement, 'status' | 'ids' | 'contested'> {
-  const others = contested.map(({ id }) => id);
-  const ids = new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...others]);
-  if (ids.size === 0) return { status: certain };
-  return { status: 'uncertain', ids: [...ids], ...(others.length === 0 ? {} : { contested: others }) };
 }
 
 /** An operation whose end is not known. `started`: under way, or crashed. */

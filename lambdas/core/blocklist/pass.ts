@@ -1,7 +1,8 @@
 import type { Counts } from './counts.ts';
 import { NO_COUNTS } from './counts.ts';
-import type { AuditEvent, MirrorUser, Requester, Source, Terms } from './mirror.ts';
-import type { Action } from './outcome.ts';
+import { graphSpelling } from './identity.ts';
+import { type AuditEvent, type MirrorUser, movesOf, type Requester, type Source, type Terms } from './mirror.ts';
+import type { Action, UserOutcome } from './outcome.ts';
 
 /** What the mirror itself asks for at its time: the end of a temporary block, or a block that was deferred. */
 export type Due = 'expiry' | 'deferral';
@@ -22,6 +23,36 @@ export interface Pass extends Requester, Terms {
   readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   /** Set where nobody asks but the mirror: whoever changed their mind since is not overruled. */
   readonly due?: Due | undefined;
+  /** Of deferred blocks that are due: whether this one waits no longer, and ends with its refusal. */
+  readonly isGivenUp?: ((user: MirrorUser) => boolean) | undefined;
+}
+
+/** A user of a pass: what the mirror has of them, and what Graph said. */
+export interface Subject {
+  readonly user: string;
+  readonly prior: MirrorUser | undefined;
+  readonly outcome: UserOutcome;
+  /** What stands under the id that was sent, if Graph has just named the user by another one. */
+  readonly waiting?: MirrorUser | undefined;
+}
+
+/** The one place where a mirror item is built, in any state: as this pass saw the user. */
+export function itemOf({ user, prior, outcome }: Subject, pass: Pass): Omit<MirrorUser, 'state' | 'change'> {
+  const { actor, onBehalfOf, source, operationId, observedAt, answeredAt } = pass;
+  return {
+    user,
+    input: graphSpelling(outcome.identity),
+    waId: outcome.waId ?? prior?.waId,
+    userId: outcome.userId ?? prior?.userId,
+    ...movesOf(prior),
+    actor,
+    onBehalfOf,
+    source,
+    operationId,
+    observedAt,
+    callMs: Date.parse(answeredAt) - Date.parse(observedAt),
+    revision: (prior?.revision ?? 0) + 1,
+  };
 }
 
 /** What an outcome does to the mirror and the history of one user. The event is written before the item, or with it. */
@@ -32,14 +63,10 @@ export interface Transition {
   /** What it adds to the counts of the number. */
   readonly counts: Counts;
   /**
-   * Another operation brought the user to another state while this one was under way. Nobody but Graph knows which of the
-   * two it carried out last.
+   * Another operation wants another state of the user, and overlapped with this one. Nobody but Graph knows which of the two
+   * it carried out last.
    */
-  readonly contested?: boolean;
-  /** The other operation only carried out what was due: who asked now is right, and is to ask Graph again. */
-  readonly outdone?: boolean;
-  /** Graph carried out what was due, and somebody had changed their mind meanwhile: it is to be undone at Graph. */
-  readonly overruled?: boolean;
+  readonly conflict?: boolean;
 }
 
 export const NOTHING: Transition = { counts: NO_COUNTS };

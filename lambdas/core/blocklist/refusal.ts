@@ -1,7 +1,5 @@
 import { nextTry } from './due-times.ts';
-import { graphSpelling } from './identity.ts';
 import type { LastFailure, MirrorUser } from './mirror.ts';
-import type { UserOutcome } from './outcome.ts';
 import {
   askerOf,
   type Due,
@@ -9,8 +7,10 @@ import {
   eventTime,
   isDue,
   isSameCaller,
+  itemOf,
   NOTHING,
   type Pass,
+  type Subject,
   saysNothingNew,
   type Transition,
 } from './pass.ts';
@@ -19,32 +19,31 @@ import {
 const SAME_FAILURE_MS = 24 * 60 * 60 * 1000;
 
 /** A refusal of one user: the state stays, and history tells it. */
-export function failed(
-  user: string,
-  prior: MirrorUser | undefined,
-  outcome: UserOutcome,
-  code: number,
-  pass: Pass,
-): Transition {
+export function failed(subject: Subject, code: number, pass: Pass): Transition {
+  const { user, prior } = subject;
   const last = prior?.lastFailure;
   if (last?.operationId === pass.operationId) return NOTHING;
-  if (pass.due) return failedDue(user, prior, code, pass, pass.due);
+  if (pass.due) return failedDue(prior, code, { ...pass, due: pass.due });
   if (last && isSameFailure(last, code, pass)) return NOTHING;
   const lastFailure = failureOf(code, pass);
   const next: MirrorUser = prior
     ? { ...prior, lastFailure, revision: prior.revision + 1 }
-    : { ...unknown(user, outcome, pass), lastFailure };
+    : { ...itemOf(subject, pass), state: 'unknown', change: 'none', lastFailure };
   const event = eventOf(user, pass, pass, eventTime(prior, pass));
   return { ...NOTHING, next, event: { ...event, outcome: 'failed', code } };
 }
 
 /** What is due stays due, later. A deferred block ends by an unblock, by success or by its age, and by no refusal. */
-function failedDue(user: string, prior: MirrorUser | undefined, code: number, pass: Pass, due: Due): Transition {
+function failedDue(prior: MirrorUser | undefined, code: number, pass: Pass & { readonly due: Due }): Transition {
+  const { due } = pass;
   // Renewed, ended or made by another way while this was under way: that stays.
   if (!prior || !isDue(prior, due, pass.startedAt)) return NOTHING;
   const lastFailure = failureOf(code, pass);
-  const event = eventOf(user, pass, askerOf(prior, pass), eventTime(prior, pass));
+  const event = eventOf(prior.user, pass, askerOf(prior, pass), eventTime(prior, pass));
   const told = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  if (pass.isGivenUp) {
+    return pass.isGivenUp(prior) ? { ...NOTHING, next: endedDeferral(prior, pass, lastFailure), ...told } : NOTHING;
+  }
   // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
   const isNow = pass.source === 'webhook';
   const tries = isNow ? 0 : (prior.tries ?? 0) + 1;
@@ -55,11 +54,7 @@ function failedDue(user: string, prior: MirrorUser | undefined, code: number, pa
 }
 
 /** A deferred block that is given up: the user was never blocked. */
-export function endedDeferral(
-  prior: MirrorUser,
-  { operationId, observedAt }: Pick<Pass, 'operationId' | 'observedAt'>,
-  lastFailure: LastFailure,
-): MirrorUser {
+function endedDeferral(prior: MirrorUser, { operationId, observedAt }: Pass, lastFailure: LastFailure): MirrorUser {
   return {
     ...prior,
     state: 'unblocked',
@@ -77,13 +72,8 @@ export function endedDeferral(
 }
 
 /** Graph does not let the user be blocked yet: kept, and tried again when they write, and by the schedule. */
-export function deferred(
-  user: string,
-  prior: MirrorUser | undefined,
-  outcome: UserOutcome,
-  code: number,
-  pass: Pass,
-): Transition {
+export function deferred(subject: Subject, code: number, pass: Pass): Transition {
+  const { user, prior } = subject;
   // Ended by hand, or blocked by another way, while this try was under way.
   if (pass.due && prior?.state !== 'deferred') return NOTHING;
   const waits = prior?.state === 'deferred' ? prior : undefined;
@@ -95,54 +85,26 @@ export function deferred(
   const keep = isNews ? undefined : waits;
   // A message of the user is a new beginning: Graph may only be a moment behind.
   const tries = pass.due && pass.source !== 'webhook' ? (waits?.tries ?? 0) + 1 : 1;
+  const item = itemOf(subject, pass);
   const next: MirrorUser = {
-    user,
+    ...item,
     state: 'deferred',
-    input: keep?.input ?? graphSpelling(outcome.identity),
-    waId: outcome.waId ?? prior?.waId,
-    userId: outcome.userId ?? prior?.userId,
+    input: keep?.input ?? item.input,
     expiresAt: asker.expiresAt,
     deferredAt: pass.due ? waits?.deferredAt : pass.observedAt,
     tries,
     retryAt: nextTry('deferral', tries, pass.observedAt),
-    formerly: prior?.formerly,
     reason: keep ? keep.reason : asker.reason,
     actor: keep?.actor ?? asker.actor,
     onBehalfOf: keep ? keep.onBehalfOf : asker.onBehalfOf,
-    source: keep?.source ?? pass.source,
-    operationId: pass.operationId,
-    observedAt: pass.observedAt,
-    callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
+    source: keep?.source ?? item.source,
     change: isNews ? 'deferred' : 'refreshed',
     lastFailure: prior?.lastFailure,
-    revision: (prior?.revision ?? 0) + 1,
   };
   return { ...NOTHING, next, ...(isNews ? { event } : {}) };
 }
 
-/** An item that holds nothing but a refusal. */
-function unknown(user: string, outcome: UserOutcome, pass: Pass): MirrorUser {
-  return {
-    user,
-    state: 'unknown',
-    input: graphSpelling(outcome.identity),
-    waId: outcome.waId,
-    userId: outcome.userId,
-    actor: pass.actor,
-    onBehalfOf: pass.onBehalfOf,
-    source: pass.source,
-    operationId: pass.operationId,
-    observedAt: pass.observedAt,
-    callMs: Date.parse(pass.answeredAt) - Date.parse(pass.observedAt),
-    change: 'none',
-    revision: 1,
-  };
-}
-
-export function failureOf(
-  code: number,
-  pass: Pick<Pass, 'action' | 'observedAt' | 'operationId' | 'actor' | 'onBehalfOf' | 'reason'>,
-): LastFailure {
+function failureOf(code: number, pass: Pass): LastFailure {
   const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = pass;
   return { action, code, at, operationId, actor, onBehalfOf, reason };
 }

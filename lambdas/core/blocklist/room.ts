@@ -5,8 +5,7 @@ import type { Stored } from './mirror.ts';
 
 /** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
 export function refuseIfFull(
-  size: number,
-  limit: number,
+  { size, limit }: { readonly size: number; readonly limit: number },
   identities: readonly Identity[],
   known: ReadonlyMap<string, Stored>,
 ): void {

@@ -42,7 +42,10 @@ export interface DriftWrite extends MirrorWrite {
   readonly event: AuditEvent;
 }
 
-export type CountedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+/** An item of the mirror as far as a reconciliation of all of them needs it: 64,000 of these have to fit in memory. */
+export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+export type ListedAlias = Pick<Alias, 'aliasOf' | 'former' | 'ends'> & { readonly id: string };
+export type ListedItem = ListedUser | ListedAlias;
 
 /** The key of a mirror item. */
 export interface DueUser {
@@ -66,10 +69,10 @@ export interface ReconciliationEnd {
   /** What the corrections add to the counts, where these are not corrected whole. */
   readonly change: Counts;
   /**
-   * The counts that were read before, and those to correct them to; absent where nobody counted, and while operations are
-   * under way that change both.
+   * What to correct the counts to, over their revision that was read before; absent while operations are under way that have
+   * changed the mirror and not the counts.
    */
-  readonly counts?: { readonly from: Counts | undefined; readonly to: Counts } | undefined;
+  readonly counts?: (Counts & { readonly over: number }) | undefined;
 }
 
 /** A place in the order of a number's operations: the one after which a page begins, or, without an id, the end of a day. */
@@ -107,30 +110,20 @@ export interface BlocklistStore {
     users: readonly string[],
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]>;
-  /** Everyone in state `blocked` or `deferred`, page by page, in no order. */
-  listCounted(phoneNumberId: string): AsyncIterable<readonly CountedUser[]>;
+  /** Every user and alias of the number, whatever their state, page by page, in no order; may be a moment behind. */
+  listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /** Users of any number on whom `due` is due at `now`, the longest first; some may have been seen to a moment ago. */
   listDueUsers(due: Due, now: string): AsyncIterable<readonly DueUser[]>;
   /** As `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
   getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
-  /** Before every user is compared: until that has corrected the counts whole, no digest is to be relied on. */
-  forgetComparison(phoneNumberId: string): Promise<void>;
-  /**
-   * Records what was found, and corrects the counts, which makes it the last comparison where they could be corrected whole.
-   * Once however often it is called.
-   */
+  /** Records what was found, and corrects the counts: whole, or by `change`. Once however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
   /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
   noteGone(phoneNumberId: string, at: string): Promise<string>;
   /** Takes the number from the schedules and forgets its counts, until it is registered again. */
   retireNumber(phoneNumberId: string, at: string): Promise<void>;
-  /**
-   * Gives an end to each alias whose user is gone, or to `all`, and takes it from each whose user is there again. Gives how
-   * many it changed.
-   */
-  endAliases(phoneNumberId: string, now: string, which?: { readonly all?: boolean }): Promise<number>;
   /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
   /** Numbers known to the schedules, in their own order. */
@@ -169,3 +162,19 @@ export interface BlocklistStore {
    */
   settleAtOnce(operation: Operation, settlement: Settlement, records: Records): Promise<boolean>;
 }
+
+/** What looking up users and changing them takes of it. */
+export type UserStore = Pick<
+  BlocklistStore,
+  | 'getUsers'
+  | 'putUsers'
+  | 'putRecords'
+  | 'appendEvents'
+  | 'pageEvents'
+  | 'getSummary'
+  | 'isRegistered'
+  | 'registerNumber'
+  | 'startOperation'
+  | 'settleOperation'
+  | 'settleAtOnce'
+>;

@@ -1,7 +1,6 @@
-import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from './counts.ts';
+import { addCounts, addedBy, countsBetween, countsOf, NO_COUNTS } from './counts.ts';
 import { graphSpelling } from './identity.ts';
 import type { Change, MirrorUser } from './mirror.ts';
-import type { UserOutcome } from './outcome.ts';
 import {
   askerOf,
   eventOf,
@@ -10,8 +9,10 @@ import {
   isDoneBy,
   isDue,
   isOfItself,
+  itemOf,
   NOTHING,
   type Pass,
+  type Subject,
   saysNothingNew,
   type Transition,
 } from './pass.ts';
@@ -20,55 +21,30 @@ import { deferred, failed } from './refusal.ts';
 /**
  * The one rule of how the mirror follows Graph, pure so that every case can be tested. Called again with the same
  * operation (a chunk that ran twice, a crash half way) it writes nothing that was written, and gives the same event until then.
- *
- * `waiting` is what stands under the id that was sent, where Graph has just named the user by another one.
  */
-export function transition(
-  user: string,
-  prior: MirrorUser | undefined,
-  outcome: UserOutcome,
-  pass: Pass,
-  waiting?: MirrorUser,
-): Transition {
-  const change = changed(user, prior, outcome, pass, waiting);
+export function transition(subject: Subject, pass: Pass): Transition {
+  const { prior } = subject;
+  const change = changed(subject, pass);
   if (!change.next) return change;
-  const before = prior && isDoneBy(prior, pass.operationId) ? prior.counted : undefined;
-  const counts = addCounts(before ?? NO_COUNTS, countsBetween(countsOf(prior), countsOf(change.next)));
-  // Kept, since a repeat after a crash no longer sees what was there before.
-  const next = { ...change.next, counted: isNothing(counts) ? undefined : counts };
-  // What a refusal leaves alone, an earlier operation has done and counted.
-  return change.next.operationId === pass.operationId && change.next.change !== 'none'
-    ? { ...change, next, counts }
-    : { ...change, counts };
+  const before = prior && isDoneBy(prior, pass.operationId) ? addedBy(prior) : NO_COUNTS;
+  return { ...change, counts: addCounts(before, countsBetween(countsOf(prior), countsOf(change.next))) };
 }
 
-function changed(
-  user: string,
-  prior: MirrorUser | undefined,
-  outcome: UserOutcome,
-  pass: Pass,
-  waiting: MirrorUser | undefined,
-): Transition {
+function changed(subject: Subject, pass: Pass): Transition {
+  const { prior, outcome } = subject;
   // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
   // deferred, and that Graph is now seen to have made, is news all the same.
   const isMade = prior?.state === 'deferred' && pass.action === 'block' && !outcome.failure && !outcome.deferral;
-  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: prior.counted ?? NO_COUNTS };
-  if (outcome.deferral && prior?.state !== 'blocked') {
-    return deferred(user, prior, outcome, outcome.deferral.code, pass);
-  }
+  if (prior && isDoneBy(prior, pass.operationId) && !isMade) return { counts: addedBy(prior) };
+  if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, pass);
   // Somebody blocked the user meanwhile: there is nothing to wait for.
-  if (outcome.deferral) return failed(user, prior, outcome, outcome.deferral.code, pass);
-  if (outcome.failure) return failed(user, prior, outcome, outcome.failure.code, pass);
-  return succeeded(user, prior, outcome, pass, waiting);
+  if (outcome.deferral) return failed(subject, outcome.deferral.code, pass);
+  if (outcome.failure) return failed(subject, outcome.failure.code, pass);
+  return succeeded(subject, pass);
 }
 
-function succeeded(
-  user: string,
-  prior: MirrorUser | undefined,
-  outcome: UserOutcome,
-  pass: Pass,
-  waiting: MirrorUser | undefined,
-): Transition {
+function succeeded(subject: Subject, pass: Pass): Transition {
+  const { user, prior, waiting } = subject;
   const blocks = pass.action === 'block';
   const { due, startedAt } = pass;
   const asking = due && [prior, waiting].find((one) => isDue(one, due, startedAt));
@@ -76,48 +52,42 @@ function succeeded(
   const isMade = due === 'deferral' && prior?.state === 'blocked';
   if (due && (!asking || isMade)) {
     // Somebody changed their mind, and what they wanted is not what Graph was told just now.
-    return { ...NOTHING, overruled: (prior?.state === 'blocked') !== blocks };
+    return { ...NOTHING, conflict: (prior?.state === 'blocked') !== blocks };
   }
-  const overlaps =
+  const conflict =
     prior !== undefined &&
     prior.state === (blocks ? 'unblocked' : 'blocked') &&
     isAfter(prior.observedAt, prior.callMs, pass.observedAt);
-  const outdone = overlaps && isOfItself(prior);
-  const contested = overlaps && !outdone;
+  // Whoever asks is right against what the mirror did of itself.
+  const wins = conflict && isOfItself(prior);
   // An item that holds a refusal only, or waits for Graph, is no observation of Graph's list.
   const isObserved = prior !== undefined && prior.state !== 'unknown' && prior.state !== 'deferred';
-  if (isObserved && prior.observedAt > pass.observedAt && !outdone) {
-    return { ...late(user, prior, outcome, pass), contested };
+  if (isObserved && prior.observedAt > pass.observedAt && !wins) {
+    return { ...late(subject, prior, pass), conflict };
   }
   const change = changeOf(prior, pass);
   const keep = change === 'refreshed' ? prior : undefined;
   const asker = keep ?? askerOf(asking, pass);
-  // Graph is asked again after this, so the change comes after the other one, whoever was first there before.
-  const seen = outdone ? { ...pass, ...rightAfter(prior, pass) } : pass;
+  // Graph is told this again, so the change comes after the other one, whoever was first there before.
+  const seen = wins ? { ...pass, ...rightAfter(prior, pass) } : pass;
   const inheritsReason = change === 'renewed' && pass.reason === undefined;
+  const item = itemOf(subject, seen);
   const next: MirrorUser = {
-    user,
+    ...item,
     state: blocks ? 'blocked' : 'unblocked',
-    input: keep?.input ?? graphSpelling(outcome.identity),
-    waId: outcome.waId ?? prior?.waId,
-    userId: outcome.userId ?? prior?.userId,
+    input: keep?.input ?? item.input,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? asker.expiresAt : undefined,
-    formerly: prior?.formerly,
     reason: inheritsReason ? prior?.reason : asker.reason,
     actor: asker.actor,
     onBehalfOf: asker.onBehalfOf,
-    source: keep?.source ?? pass.source,
-    operationId: pass.operationId,
-    observedAt: seen.observedAt,
-    callMs: Date.parse(seen.answeredAt) - Date.parse(seen.observedAt),
+    source: keep?.source ?? item.source,
     change,
-    revision: (prior?.revision ?? 0) + 1,
   };
-  if (change === 'refreshed') return { ...NOTHING, next, contested, outdone };
+  if (change === 'refreshed') return { ...NOTHING, next, conflict };
   // The end of a temporary block tells when it was to end.
   const told = pass.due === 'expiry' ? { ...asker, expiresAt: prior?.expiresAt } : asker;
-  return { ...NOTHING, next, contested, outdone, event: eventOf(user, pass, told, eventTime(prior, seen)) };
+  return { ...NOTHING, next, conflict, event: eventOf(user, pass, told, eventTime(prior, seen)) };
 }
 
 /** The first moment after the answer that brought the user to the state of `prior`, and after this pass's own. */
@@ -130,7 +100,7 @@ function rightAfter({ observedAt, callMs }: MirrorUser, { answeredAt }: Pass) {
  * A later observation is there already and its state stays. Where a reconciliation made it, in the moment between this
  * operation's answer and its record, the change was no stranger's: it is this operation's.
  */
-function late(user: string, prior: MirrorUser, outcome: UserOutcome, pass: Pass): Transition {
+function late({ user, outcome }: Subject, prior: MirrorUser, pass: Pass): Transition {
   const blocks = pass.action === 'block';
   const told = { ...NOTHING, event: eventOf(user, pass, pass, pass.startedAt) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');

@@ -57,8 +57,7 @@ function inGroups({ writes, events }: Records): Records[] {
  */
 export async function untold(
   store: Pick<BlocklistStore, 'pageEvents'>,
-  phoneNumberId: string,
-  pass: Pass,
+  pass: Pass & { readonly phoneNumberId: string },
   planned: readonly { readonly user: string; readonly prior: Stored | undefined; readonly change: Transition }[],
 ): Promise<AuditEvent[]> {
   const events = await Promise.all(
@@ -66,7 +65,7 @@ export async function untold(
       if (!event) return [];
       const wasAnothers = isAlias(prior) && prior.former === true;
       if (event.outcome !== 'succeeded' || (event.at === pass.startedAt && !wasAnothers)) return [event];
-      const last = await lastChange(store, phoneNumberId, user);
+      const last = await lastChange(store, pass.phoneNumberId, user);
       if (last?.operationId === pass.operationId && last.action === pass.action) return [];
       // The item knows nothing of what was told of whoever had this id before.
       return wasAnothers && last && last.at >= event.at ? [{ ...event, at: pass.answeredAt }] : [event];
@@ -75,10 +74,10 @@ export async function untold(
   return events.flat();
 }
 
-/** A number that used to be an alias and now is a user of its own takes the alias's place. */
-export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }): MirrorWrite[] {
+/** A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left. */
+export function writeOf(planned: { user: string; prior: Stored | undefined; change: Transition }) {
   const { user, prior, change } = planned;
   if (!change.next) return [];
-  const next = isAlias(prior) ? { ...change.next, revision: prior.revision + 1 } : change.next;
+  const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
   return [{ id: user, prior, next }];
 }

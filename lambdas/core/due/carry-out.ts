@@ -1,10 +1,10 @@
-import { LOGGED } from '../../contract.ts';
-import { allEnded } from '../all-ended.ts';
+import { LOGGED } from '../../contract/logged.ts';
 import type { Due } from '../blocklist/pass.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
+import { inParallel } from '../in-parallel.ts';
 import type { Log } from '../ports.ts';
 import { logOf } from '../refusal-reasons.ts';
-import { NumberRun, type NumberRunDeps, type NumberRunEnd } from './number-run.ts';
+import { type NumberRunDeps, type NumberRunEnd, runNumber } from './number-run.ts';
 
 export interface CarryOutDeps extends NumberRunDeps {
   readonly log: Log;
@@ -49,29 +49,25 @@ export async function carryOut(deps: CarryOutDeps, due: Due): Promise<CarriedOut
   }
   const sum = { refused: 0, succeeded: 0, failed: 0, deferred: 0, left: 0 };
   let faults = 0;
-  const open = [...users];
-  const work = async () => {
-    for (let next = open.shift(); next !== undefined; next = open.shift()) {
-      const [phoneNumberId, ids] = next;
-      try {
-        const ended = await new NumberRun(deps, due, phoneNumberId, ids, deadlineMs).run();
-        for (const name of ['succeeded', 'failed', 'deferred', 'left'] as const) sum[name] += ended[name];
-      } catch (error) {
-        sum.left += ids.length;
-        if (report(log, due, phoneNumberId, error)) sum.refused += 1;
-        else faults += 1;
-      }
+  await inParallel([...users], NUMBERS_AT_ONCE, async ([phoneNumberId, ids]) => {
+    try {
+      const ended = await runNumber(deps, { due, phoneNumberId, ids }, deadlineMs);
+      for (const name of ['succeeded', 'failed', 'deferred', 'left'] as const) sum[name] += ended[name];
+    } catch (error) {
+      sum.left += ids.length;
+      if (report(log, { phone_number_id: phoneNumberId, due }, error)) sum.refused += 1;
+      else faults += 1;
     }
-  };
-  await allEnded(Array.from({ length: Math.min(NUMBERS_AT_ONCE, open.length) }, work));
+  });
   if (faults > 0) throw new CarryOutError(`${faults} of ${users.size} numbers could not be worked on; see the log`);
   return { numbers: users.size, ...sum };
 }
 
 /** Whether it was a refusal, as such a run has to expect. */
-function report(log: Log, due: Due, phoneNumberId: string, error: unknown): boolean {
-  const fields = { phone_number_id: phoneNumberId, due };
+function report(log: Log, fields: Readonly<Record<string, unknown>>, error: unknown): boolean {
   if (error instanceof GraphError) log.problem(LOGGED.dueNotDone, { ...fields, ...logOf(error) });
+  // The next reconciliation forgets what is due on it.
+  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is left alone', fields);
   else if (error instanceof TokenMissingError) log.problem(LOGGED.dueNotDone, { ...fields, reason: error.message });
   else log.fault(LOGGED.dueNotDone, error, fields);
   return error instanceof GraphError || error instanceof TokenMissingError;

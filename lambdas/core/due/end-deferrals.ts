@@ -1,18 +1,13 @@
-import { addCounts, countsBetween, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
-import type { MirrorUser } from '../blocklist/mirror.ts';
-import { SERVICE_ACTOR } from '../blocklist/mirror.ts';
-import { askerOf, eventOf, type Pass } from '../blocklist/pass.ts';
-import { endedDeferral, failureOf } from '../blocklist/refusal.ts';
+import { parseIdentity } from '../blocklist/identity.ts';
+import { type MirrorUser, SERVICE_ACTOR } from '../blocklist/mirror.ts';
+import { operationOf } from '../blocklist/operation.ts';
+import { failAll } from '../blocklist/outcome.ts';
 import type { BlocklistStore } from '../blocklist/store.ts';
+import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import type { Clock } from '../ports.ts';
 
-export interface EndDeferralsDeps {
-  readonly store: Pick<
-    BlocklistStore,
-    'listOpenOperations' | 'startOperation' | 'putUsersWithEvents' | 'settleOperation'
-  >;
-  readonly clock: Clock;
+export interface EndDeferralsDeps extends RunChangeDeps {
+  readonly store: BlocklistStore;
   readonly newId: (now: number) => string;
   readonly deferDays: number;
 }
@@ -32,51 +27,29 @@ export function isOver({ deferredAt, expiresAt }: MirrorUser, deferDays: number,
  */
 export async function endOverdueDeferrals(
   deps: EndDeferralsDeps,
-  phoneNumberId: string,
-  users: readonly MirrorUser[],
+  { phoneNumberId, users }: { readonly phoneNumberId: string; readonly users: readonly MirrorUser[] },
   now: string,
-): Promise<MirrorUser[]> {
-  const waiting = users.filter((user) => !isOver(user, deps.deferDays, now));
+): Promise<readonly MirrorUser[]> {
+  const isGivenUp = (user: MirrorUser) => isOver(user, deps.deferDays, now);
+  const waiting = users.filter((user) => !isGivenUp(user));
   if (waiting.length === users.length) return waiting;
   const inDoubt = new Set((await deps.store.listOpenOperations(phoneNumberId)).flatMap(({ ids }) => ids ?? []));
-  const over = users.filter(
-    (user) => isOver(user, deps.deferDays, now) && !namesOf(user).some((id) => inDoubt.has(id)),
+  const over = users.filter((user) => isGivenUp(user) && !namesOf(user).some((id) => inDoubt.has(id)));
+  const identities = over.flatMap(({ user }) => parseIdentity(user) ?? []);
+  if (identities.length === 0) return waiting;
+  const started = { operationId: deps.newId(deps.clock.now()), startedAt: now };
+  const asking = { phoneNumberId, action: 'block', source: 'deferred', actor: SERVICE_ACTOR } as const;
+  const attempt = { operation: operationOf(started, asking, identities), identities, observedAt: now };
+  const failure = { code: GRAPH_CODE.reEngagementRequired, message: 'The user did not write in time' };
+  await failChange(
+    deps,
+    { ...attempt, due: 'deferral', isGivenUp },
+    {
+      outcomes: failAll(identities, failure),
+      certain: 'finished',
+      code: failure.code,
+    },
   );
-  if (over.length === 0) return waiting;
-  const startedMs = deps.clock.now();
-  const operation = {
-    operationId: deps.newId(startedMs),
-    phoneNumberId,
-    action: 'block' as const,
-    source: 'deferred' as const,
-    startedAt: now,
-    users: over.length,
-    ids: over.map(({ user }) => user),
-    actor: SERVICE_ACTOR,
-  };
-  await deps.store.startOperation(operation);
-  const pass: Pass = { ...operation, due: 'deferral', observedAt: now, answeredAt: now };
-  const code = GRAPH_CODE.reEngagementRequired;
-  const writes = over.map((prior) => {
-    const next = {
-      ...endedDeferral(prior, pass, failureOf(code, pass)),
-      counted: countsBetween(countsOf(prior), NO_COUNTS),
-    };
-    const event = { ...eventOf(prior.user, pass, askerOf(prior, pass), now), outcome: 'failed' as const, code };
-    return { id: prior.user, prior, next, event };
-  });
-  // Who is first is right: another writer has ended, or renewed, the block.
-  const lost = new Set(await deps.store.putUsersWithEvents(phoneNumberId, writes));
-  const ended = writes.filter(({ id }) => !lost.has(id));
-  await deps.store.settleOperation(operation, {
-    status: 'finished',
-    succeeded: 0,
-    failed: over.length,
-    deferred: 0,
-    counts: ended.reduce((sum, { next }) => addCounts(sum, next.counted), NO_COUNTS),
-    durationMs: deps.clock.now() - startedMs,
-    code,
-  });
   return waiting;
 }
 

@@ -3,8 +3,7 @@ import type { Requester } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
 import type { Clock, TokenSource } from '../ports.ts';
-import { type AskedTerms, type CreateJobDeps, fingerprint, toChunks } from './create-job.ts';
-import type { Job } from './job.ts';
+import { type AskedTerms, type CreateJobDeps, fingerprint, newJob, toChunks } from './create-job.ts';
 import type { BatchRecord, NewJob } from './ports.ts';
 
 export interface PlanBatchDeps extends Pick<CreateJobDeps, 'hash' | 'newId'> {
@@ -56,24 +55,9 @@ export function toJobs(request: CreateBatchRequest, { batchId, chunkSizes }: Bat
     const size = chunkSizes[place];
     const chunks = size === undefined ? undefined : cut.get(size);
     if (!chunks) throw new MissingDataError(`The record of batch ${batchId} has no chunk size for each number`);
-    const job: Job = {
-      id: `${phoneNumberId}-${batchId}`,
-      batchId,
-      usersOf: `${batchId}#${size}`,
-      phoneNumberId,
-      action: request.action,
-      status: 'queued',
-      total: distinct.length,
-      chunkCount: chunks.length,
-      run: 1,
-      execution: 1,
-      createdAt,
-      actor: request.actor,
-      onBehalfOf: request.onBehalfOf,
-      reason: request.reason,
-      expiresAt: request.expiresAt,
-      defer: request.defer,
-    };
-    return { job, chunks };
+    const id = `${phoneNumberId}-${batchId}`;
+    const usersOf = `${batchId}#${size}`;
+    const counts = { total: distinct.length, chunkCount: chunks.length };
+    return { job: newJob(request, { id, batchId, usersOf, phoneNumberId, ...counts, createdAt }), chunks };
   });
 }

@@ -1,7 +1,8 @@
 import { type Failure, failAll } from '../blocklist/outcome.ts';
+import { failChange } from '../changes/run-change.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import { begin, type ChunkPassDeps, type ChunkResult, DONE, pause, record, SOON } from './chunk-pass.ts';
-import type { Job, LoadedChunk } from './job.ts';
+import { type ChunkDeps, type ChunkResult, endChunk, nextAttempt, SOON, withEnded } from './chunk-attempt.ts';
+import type { JobChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
 /** Graph has no code for it; this one says that users of the request were not changed. */
@@ -9,7 +10,7 @@ const CANCELLED: Failure = {
   code: GRAPH_CODE.someUsersFailed,
   message: 'The job was cancelled before this user was sent',
 };
-const CANCELLED_UNDER_WAY: Failure = {
+const CANCELLED_IN_PROGRESS: Failure = {
   code: GRAPH_CODE.someUsersFailed,
   message: 'The job was cancelled while an answer was outstanding',
   maybeApplied: true,
@@ -19,21 +20,23 @@ const CANCELLED_UNDER_WAY: Failure = {
  * Ends a chunk of a cancelled job. Who was part of a request that crashed has that in the history; for users who were never
  * sent nothing happened, and the history stays as it is. A chunk of which nothing was cut off is done.
  */
-export async function cancelChunk(deps: ChunkPassDeps, job: Job, loaded: LoadedChunk): Promise<ChunkResult> {
-  const known = loaded.chunk.current ? await endCrashed(deps, job, loaded) : loaded;
+export async function cancelChunk(deps: ChunkDeps, open: JobChunk): Promise<ChunkResult> {
+  const known = open.loaded.chunk.current ? await endStopped(deps, open) : open;
   if (!known) return SOON;
-  const places = pendingPlaces(known);
-  const identities = places.flatMap((place) => known.entries[place]?.identity ?? []);
-  const outcomes = withOutcomes(known, places, failAll(identities, CANCELLED), () => false);
-  const ended = { ...known, outcomes };
-  const isCutOff = countOutcomes(ended).failed > countOutcomes(loaded).failed;
-  return (await pause(deps, job, ended, { status: isCutOff ? 'cancelled' : 'done' })) ? DONE : SOON;
+  const { job, loaded } = known;
+  const places = pendingPlaces(loaded);
+  const identities = places.flatMap((place) => loaded.entries[place]?.identity ?? []);
+  const outcomes = withOutcomes(loaded, { places, results: failAll(identities, CANCELLED) });
+  const ended = { job, loaded: { ...loaded, outcomes } };
+  const isCutOff = countOutcomes(ended.loaded).failed > countOutcomes(open.loaded).failed;
+  return endChunk(deps, ended, isCutOff ? 'cancelled' : 'done');
 }
 
-/** Settles the request that a dead pass had under way, and no one else's. */
-async function endCrashed(deps: ChunkPassDeps, job: Job, loaded: LoadedChunk): Promise<LoadedChunk | undefined> {
-  const begun = await begin(deps, job, loaded);
-  if (!begun) return undefined;
-  const outcomes = failAll(begun.identities, CANCELLED_UNDER_WAY);
-  return record(deps, begun, outcomes, { code: CANCELLED_UNDER_WAY.code });
+/** Completes the operation that a worker had under way when it died, and no one else's. */
+async function endStopped(deps: ChunkDeps, open: JobChunk): Promise<JobChunk | undefined> {
+  const attempt = await nextAttempt(deps, open);
+  if (!attempt) return undefined;
+  const { code } = CANCELLED_IN_PROGRESS;
+  const outcomes = failAll(attempt.identities, CANCELLED_IN_PROGRESS);
+  return withEnded(attempt, await failChange(deps, attempt, { outcomes, code, certain: 'finished' }));
 }

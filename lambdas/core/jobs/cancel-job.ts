@@ -1,7 +1,7 @@
 import { allEnded } from '../all-ended.ts';
 import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
-import type { ChunkPassDeps } from './chunk-pass.ts';
+import type { ChunkDeps } from './chunk-attempt.ts';
 import { listChunks, loadChunks } from './chunks.ts';
 import { endJob } from './finish-job.ts';
 import { getJob } from './get-job.ts';
@@ -14,7 +14,7 @@ const CHUNKS_AT_ONCE = 8;
  * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are under way
  * come to their end, and their users keep their outcomes. A job that ended stays as it is.
  */
-export async function cancelJob(deps: ChunkPassDeps, request: JobRequest): Promise<Job> {
+export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<Job> {
   const found = await getJob(deps.jobs, request.id);
   if (isFinal(found.status)) return found;
   const { actor, onBehalfOf } = request;
@@ -28,7 +28,7 @@ export async function cancelJob(deps: ChunkPassDeps, request: JobRequest): Promi
     const indexes = open.slice(from, from + CHUNKS_AT_ONCE).map(({ index }) => index);
     const loaded = await loadChunks(deps.jobs, job, indexes);
     // A pass that came between holds the chunk now; the next pass after it sees the cancellation.
-    await allEnded(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, job, chunk)));
+    await allEnded(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, { job, loaded: chunk })));
   }
   await endJob(deps, job);
   return getJob(deps.jobs, request.id);

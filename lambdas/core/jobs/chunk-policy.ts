@@ -1,6 +1,7 @@
+import type { Failure } from '../blocklist/outcome.ts';
 import type { GraphError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
-import type { Chunk } from './job.ts';
+import type { Chunk, Job, JobChunk } from './job.ts';
 
 /** Passes without progress before a chunk's remaining users are given up: at 2 s doubling up to 5 min, about 25 minutes. */
 export const MAX_ATTEMPTS = 12;
@@ -56,4 +57,27 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
 export function backoffSeconds(attempt: number, random: number): number {
   const step = Math.min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS);
   return Math.max(1, Math.round(step / 2 + (step / 2) * random));
+}
+
+export interface Deadlines {
+  /** Milliseconds after the start of a run at which what remains of it fails. */
+  readonly jobDeadlineMs: number;
+}
+
+/** Milliseconds since the epoch at which what remains of the present run fails. */
+export function deadlineOf({ retriedAt, createdAt }: Job, { jobDeadlineMs }: Deadlines): number {
+  return Date.parse(retriedAt ?? createdAt) + jobDeadlineMs;
+}
+
+/** Why nobody of the chunk is to be sent any more, if it is too late for that. */
+export function overdueFailure({ job, loaded }: JobChunk, deadlines: Deadlines, nowMs: number): Failure | undefined {
+  if (nowMs > deadlineOf(job, deadlines)) {
+    const message = 'The deadline of the job passed before this user could be sent';
+    return { code: loaded.chunk.lastCode ?? GRAPH_CODE.internal, message };
+  }
+  if (job.expiresAt !== undefined && job.expiresAt <= new Date(nowMs).toISOString()) {
+    const message = 'The end of the temporary block passed before this user could be blocked';
+    return { code: GRAPH_CODE.invalidParameter, message };
+  }
+  return undefined;
 }

@@ -1,5 +1,5 @@
 import { MissingDataError } from '../errors.ts';
-import { type AskedNumber, type RequireKnownDeps, requireAllKnown } from '../numbers/require-known.ts';
+import { type AskedNumber, requireAllKnown } from '../numbers/require-known.ts';
 import { type CreateBatchRequest, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
 import type { Job } from './job.ts';
@@ -7,7 +7,7 @@ import { type ListedJob, withProgress } from './list-jobs.ts';
 import { refuseTooManyJobs } from './open-job-limits.ts';
 import type { BatchRecord } from './ports.ts';
 
-export interface CreateBatchDeps extends CreateJobDeps, RequireKnownDeps {
+export interface CreateBatchDeps extends CreateJobDeps {
   readonly chunkSize: number;
 }
 

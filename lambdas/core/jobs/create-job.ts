@@ -3,7 +3,8 @@ import type { Requester, Terms } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
 import { callerOf } from '../blocklist/pass.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
-import type { Clock, Log } from '../ports.ts';
+import { type RequireKnownDeps, requireKnown } from '../numbers/require-known.ts';
+import type { Log } from '../ports.ts';
 import type { Job } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import type { JobStore, Workflow } from './ports.ts';
@@ -13,10 +14,9 @@ export interface AskedTerms extends Terms {
   readonly termsAsSent?: string | undefined;
 }
 
-export interface CreateJobDeps extends OpenJobLimitDeps {
+export interface CreateJobDeps extends OpenJobLimitDeps, RequireKnownDeps {
   readonly jobs: JobStore;
   readonly workflow: Workflow;
-  readonly clock: Clock;
   readonly newId: (now: number) => string;
   /** SHA-256 of a text, hexadecimal. */
   readonly hash: (text: string) => string;
@@ -35,7 +35,7 @@ export interface CreateJobRequest extends Requester, AskedTerms {
 
 /**
  * Accepts a request as a job: once this returns, every distinct entry is stored, and the workflow runs, or the sweep will
- * start it. A repeat of the same caller with the same key and body gives the same job.
+ * start it. A number that is nobody's is refused. A repeat of the same caller with the same key and body gives the same job.
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
   const { phoneNumberId } = request;
@@ -43,31 +43,34 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   const bodyHash = key === undefined ? '' : deps.hash(fingerprint(request, phoneNumberId));
   const earlier = key === undefined ? undefined : await deps.jobs.findIdempotent(phoneNumberId, key);
   if (earlier) return resume(deps, earlier, bodyHash);
+  await requireKnown(deps, { phoneNumberId, field: 'phone_number_id', status: 404 });
   await refuseTooManyJobs(deps, request, [phoneNumberId]);
 
   const now = deps.clock.now();
   const chunks = toChunks(request.list.distinct, request.chunkSize);
-  const job: Job = {
+  const job = newJob(request, {
     id: `${phoneNumberId}-${deps.newId(now)}`,
     phoneNumberId,
-    version: request.version,
-    action: request.action,
-    status: 'queued',
     total: request.list.distinct.length,
     chunkCount: chunks.length,
-    run: 1,
-    execution: 1,
     createdAt: new Date(now).toISOString(),
-    actor: request.actor,
-    onBehalfOf: request.onBehalfOf,
-    reason: request.reason,
-    expiresAt: request.expiresAt,
-    defer: request.defer,
-  };
+  });
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);
   await startJob(deps, job);
   return job;
+}
+
+/**
+ * The one place where a job is built: queued, for its first run. `asked` may have more fields, which nobody stores.
+ */
+export function newJob(
+  asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
+  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'usersOf'>,
+): Job {
+  const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
+  const terms = { actor, onBehalfOf, reason, expiresAt, defer };
+  return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
 }
 
 /** The job is stored, so a fault here loses nothing: the sweep starts what was not started. */

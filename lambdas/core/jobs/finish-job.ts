@@ -2,7 +2,7 @@ import type { Failure } from '../blocklist/outcome.ts';
 import { MissingDataError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { cancelChunk } from './cancel-chunk.ts';
-import { type ChunkPassDeps, giveUp } from './chunk-pass.ts';
+import { type ChunkDeps, failRemaining } from './chunk-attempt.ts';
 import { listChunks, loadChunk } from './chunks.ts';
 import { finalStatus, isChunkFinal, isFinal, type Job, progressOf } from './job.ts';
 
@@ -20,24 +20,23 @@ export interface RunInput {
 }
 
 /** Gives a chunk up that the workflow could not process, however often it tried. */
-export async function failChunk(deps: ChunkPassDeps, input: RunInput & { chunk: number }): Promise<void> {
+export async function failChunk(deps: ChunkDeps, input: RunInput & { chunk: number }): Promise<void> {
   const job = await jobOf(deps, input);
   if (job) await failOpenChunk(deps, job, input.chunk);
 }
 
-async function failOpenChunk(deps: ChunkPassDeps, job: Job, index: number): Promise<void> {
+async function failOpenChunk(deps: ChunkDeps, job: Job, index: number): Promise<void> {
   for (;;) {
     const loaded = await loadChunk(deps.jobs, job, index);
     if (isChunkFinal(loaded.chunk)) return;
-    const { result } = job.cancelledAt
-      ? await cancelChunk(deps, job, loaded)
-      : await giveUp(deps, job, loaded, CRASHED);
+    const open = { job, loaded };
+    const { result } = job.cancelledAt ? await cancelChunk(deps, open) : await failRemaining(deps, open, CRASHED);
     if (result === 'done') return;
   }
 }
 
 /** Derives the job's end from its chunks; chunks that never came to an end are given up first, so that every user has an outcome. */
-export async function finishJob(deps: ChunkPassDeps, input: RunInput): Promise<void> {
+export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void> {
   const job = await jobOf(deps, input);
   if (!job) return;
   for (const chunk of await listChunks(deps.jobs, job)) {
@@ -47,7 +46,7 @@ export async function finishJob(deps: ChunkPassDeps, input: RunInput): Promise<v
 }
 
 /** Ends a job all of whose chunks have ended; anything else stays as it is. */
-export async function endJob(deps: Pick<ChunkPassDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
+export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
   const chunks = await listChunks(deps.jobs, job);
   if (!chunks.every(isChunkFinal)) return;
   const progress = progressOf(job, chunks);
@@ -56,7 +55,7 @@ export async function endJob(deps: Pick<ChunkPassDeps, 'jobs' | 'clock'>, job: J
 }
 
 /** The job while it is open and in that run. */
-async function jobOf(deps: ChunkPassDeps, { jobId, run }: RunInput): Promise<Job | undefined> {
+async function jobOf(deps: ChunkDeps, { jobId, run }: RunInput): Promise<Job | undefined> {
   const job = await deps.jobs.getJob(jobId);
   if (!job) throw new MissingDataError(`Job ${jobId} is missing`);
   return isFinal(job.status) || job.run !== run ? undefined : job;

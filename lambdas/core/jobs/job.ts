@@ -96,6 +96,11 @@ export interface LoadedChunk {
   readonly outcomes: ChunkOutcomes;
 }
 
+export interface JobChunk {
+  readonly job: Job;
+  readonly loaded: LoadedChunk;
+}
+
 export function isFinal(status: JobStatus): boolean {
   return status !== 'queued' && status !== 'running';
 }

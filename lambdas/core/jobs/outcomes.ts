@@ -7,18 +7,22 @@ export function pendingPlaces({ entries, outcomes, chunk }: LoadedChunk): readon
   return outcomes.pending ?? entries.flatMap(({ identity }, place) => (identity ? [place] : []));
 }
 
-/** Adds what a pass found out: users that `retry` picks stay pending, everyone else sent has a final outcome. */
+/** What an attempt found out of the users at these places, in their order. Those of `isOpen` stay pending. */
+export interface AttemptOutcomes {
+  readonly places: readonly number[];
+  readonly results: readonly UserOutcome[];
+  readonly isOpen?: (outcome: UserOutcome) => boolean;
+}
+
 export function withOutcomes(
   loaded: LoadedChunk,
-  places: readonly number[],
-  results: readonly UserOutcome[],
-  retry: (outcome: UserOutcome) => boolean,
+  { places, results, isOpen = () => false }: AttemptOutcomes,
 ): ChunkOutcomes {
   const settled = new Set<number>();
   const placed: PlacedOutcome[] = [...loaded.outcomes.placed];
   results.forEach((outcome, position) => {
     const index = places[position];
-    if (index === undefined || retry(outcome)) return;
+    if (index === undefined || isOpen(outcome)) return;
     settled.add(index);
     const { failure, deferral, identity, userId } = outcome;
     const refusal = failure ?? deferral;

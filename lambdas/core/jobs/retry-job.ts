@@ -1,4 +1,4 @@
-import { LIMITS } from '../../contract.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { Clock } from '../ports.ts';
 import type { JobRequest } from './activity.ts';

@@ -47,6 +47,9 @@ async function credentialsOf({ tokens }: RequireKnownDeps, asked: AskedNumber): 
   try {
     return await tokens.credentials(asked.phoneNumberId);
   } catch (error) {
+    if (error instanceof TokenMissingError && error.isRetired) {
+      throw new InvalidRequestError(`${asked.field}: ${error.message}`, asked.status);
+    }
     // Where nobody has a token the service is not set up yet, which is no fault of the request.
     if (!(error instanceof TokenMissingError) || !error.othersHaveOne) throw error;
     throw refusal(asked, 'and there is no default token');

@@ -1,25 +1,23 @@
-import { addCounts, type Counts, NO_COUNTS } from '../blocklist/counts.ts';
-import { mirrorUser } from '../blocklist/mirror.ts';
+import { addCounts, type Counts, countsBetween, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
+import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import type { Action } from '../blocklist/outcome.ts';
-import type { Transition } from '../blocklist/pass.ts';
-import type { DriftWrite } from '../blocklist/store.ts';
+import type { MirrorWrite } from '../blocklist/store.ts';
 import { writeOf } from '../blocklist/write-records.ts';
+import type { Comparison } from './compare-lists.ts';
 import { type Candidate, type Correction, explain, isTouched, namesOf } from './explain-drift.ts';
-import { nameAdded, nameKnown, type OtherName } from './name-users.ts';
+import { nameAdded, nameKnown } from './name-users.ts';
 import { readGone, readListed } from './read-candidates.ts';
-import type { Scan } from './scan-list.ts';
-import { Tally } from './tally.ts';
 
 export interface Corrected {
   readonly added: number;
   readonly removed: number;
   /** What the corrections add to the counts of the number. */
   readonly change: Counts;
-  /** The counts of the mirror afterwards. */
-  readonly counts: Counts;
   /** Every id of users who differ, and whom another writer was first at: perhaps only with a refusal. */
   readonly lost: ReadonlySet<string>;
 }
+
+type CorrectedUser = MirrorWrite & { readonly next: MirrorUser };
 
 /** Users looked at, and corrected, at the same time. */
 const BATCH = 200;
@@ -29,27 +27,11 @@ const BATCH = 200;
  * under way, is left alone: the scan knows nothing of that. Each correction comes with its line in the history; where an
  * abandoned operation is its likely cause, the line is that operation's, else it is `external`.
  */
-export async function correctMirror(correction: Correction): Promise<Corrected> {
-  const { store, phoneNumberId, scan } = correction;
-  const onlyThere = new Set(scan.users.keys());
-  const onlyHere = new Set<string>();
-  const tally = new Tally();
-  const keys = keysByUserId(scan);
-  const otherNames: OtherName[] = [];
-  for await (const page of store.listCounted(phoneNumberId)) {
-    for (const counted of page) {
-      const { user, state, waId, userId } = counted;
-      tally.see(user, counted);
-      if (state !== 'blocked') continue;
-      const ids = [user, waId, userId].filter((id) => id !== undefined);
-      const listedAs = ids.map((id) => keys.get(id)).find((key) => key !== undefined && key !== user);
-      if (listedAs !== undefined) otherNames.push({ user, listedAs });
-      if (listedAs !== undefined || ids.some((id) => scan.users.has(id))) {
-        for (const id of [...ids, listedAs ?? user]) onlyThere.delete(id);
-      } else onlyHere.add(user);
-    }
-  }
-  for (const user of await nameKnown(correction, otherNames)) tally.see(user, undefined);
+export async function correctMirror(
+  correction: Correction,
+  { onlyThere, onlyHere, otherNames, tally }: Comparison,
+): Promise<Corrected> {
+  for (const user of await nameKnown(correction, otherNames)) tally.forget(user);
 
   let change = NO_COUNTS;
   const lost = new Set<string>();
@@ -70,11 +52,13 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
     const candidates = [...missing.values()];
     const { corrected, others } = await correct(correction, 'block', candidates);
     for (const id of others) lost.add(id);
-    for (const [user, { next }] of corrected) tally.see(user, next);
-    for (const transition of corrected.values()) change = addCounts(change, transition.counts);
+    for (const write of corrected.values()) {
+      tally.see(write.id, write.next);
+      change = addCounts(change, changedBy(write));
+    }
     const named = candidates.filter(({ user }) => corrected.has(user));
     for (const [id, counts] of await nameAdded(correction, named)) {
-      tally.see(id, undefined);
+      tally.forget(id);
       change = addCounts(change, counts);
     }
     added += corrected.size;
@@ -86,18 +70,11 @@ export async function correctMirror(correction: Correction): Promise<Corrected> 
     for (const id of others) lost.add(id);
     const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
     // Whoever is no candidate was unblocked since its page was read.
-    for (const user of ids) if (!still.has(user)) tally.see(user, undefined);
-    for (const transition of corrected.values()) change = addCounts(change, transition.counts);
+    for (const user of ids) if (!still.has(user)) tally.see(user, { state: 'unblocked' });
+    for (const write of corrected.values()) change = addCounts(change, changedBy(write));
     removed += corrected.size;
   }
-  return { added, removed, change, counts: tally.counts(), lost };
-}
-
-/** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
-function keysByUserId({ users }: Scan): Map<string, string> {
-  return new Map(
-    [...users].flatMap(([key, { userId }]) => (userId === undefined || userId === key ? [] : [[userId, key]])),
-  );
+  return { added, removed, change, lost };
 }
 
 /** Gives who was corrected, and how; another writer who came first keeps its state, and `others` are the ids of those users. */
@@ -105,25 +82,28 @@ async function correct(
   correction: Correction,
   action: Action,
   candidates: readonly Candidate[],
-): Promise<{ readonly corrected: ReadonlyMap<string, Transition>; readonly others: readonly string[] }> {
+): Promise<{ readonly corrected: ReadonlyMap<string, CorrectedUser>; readonly others: readonly string[] }> {
   const { store, phoneNumberId } = correction;
   const planned = await Promise.all(
     candidates
       .filter((candidate) => !isTouched(correction, candidate))
       .map(async (candidate) => ({ ...candidate, change: await explain(correction, action, candidate) })),
   );
-  const writes = planned.flatMap((plan): DriftWrite[] => {
+  const writes = planned.flatMap((plan) => {
     const { event } = plan.change;
     return event ? writeOf(plan).map((write) => ({ ...write, event })) : [];
   });
   const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
-  const written = new Set(writes.map(({ id }) => id).filter((id) => !lost.has(id)));
   return {
-    corrected: new Map(planned.flatMap(({ user, change }) => (written.has(user) ? [[user, change] as const] : []))),
+    corrected: new Map(writes.flatMap((write) => (lost.has(write.id) ? [] : [[write.id, write]]))),
     others: planned.flatMap(({ user, prior, outcome }) =>
       lost.has(user) ? namesOf(user, mirrorUser(prior), outcome) : [],
     ),
   };
+}
+
+function changedBy({ prior, next }: CorrectedUser): Counts {
+  return countsBetween(countsOf(mirrorUser(prior)), countsOf(next));
 }
 
 function* inBatches(all: Iterable<string>): Generator<string[]> {

@@ -18,7 +18,7 @@ import type { OpenOperations } from './open-operations.ts';
 import type { Scan } from './scan-list.ts';
 
 export interface Correction {
-  readonly store: Pick<BlocklistStore, 'getUsers' | 'listCounted' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'pageEvents' | 'putUsers' | 'putUsersWithEvents'>;
   readonly phoneNumberId: string;
   readonly reconciliationId: string;
   readonly scan: Scan;
@@ -55,10 +55,8 @@ export async function explain(correction: Correction, action: Action, candidate:
   const observed = { observedAt: scan.startedAt, answeredAt: scan.endedAt };
   const names = namesOf(user, known, outcome);
   const cause = likelyCause(open.abandoned, action, names, known);
-  // What the operation has counted of the user is counted already; here it is about what comes on top.
-  const before = known && { ...known, counted: undefined };
   const pass = cause && { ...cause, ...observed, due: dueOf(cause, known ?? waiting) };
-  const own = pass && transition(user, before, outcome, pass, waiting);
+  const own = pass && transition({ user, prior: known, outcome, waiting }, pass);
   if (own?.next && own.event) {
     const events = await latestEvents(store, phoneNumberId, user);
     const told = changeAmong(events);
@@ -72,7 +70,8 @@ export async function explain(correction: Correction, action: Action, candidate:
     return isLate ? { ...own, event: { ...own.event, at: scan.startedAt } } : own;
   }
   const winner = isContested(open.abandoned, action, names, known) ? await lastOf(correction, action, user) : undefined;
-  const again = winner && transition(user, before, outcome, { ...winner, ...observed, action, startedAt: winner.at });
+  const again =
+    winner && transition({ user, prior: known, outcome }, { ...winner, ...observed, action, startedAt: winner.at });
   if (again?.next && again.event) return again;
   const external: Pass = {
     ...observed,
@@ -82,7 +81,7 @@ export async function explain(correction: Correction, action: Action, candidate:
     source: 'external',
     actor: EXTERNAL_ACTOR,
   };
-  return transition(user, known, outcome, external);
+  return transition({ user, prior: known, outcome }, external);
 }
 
 /** The change that another one overlapped with, and that Graph then carried out last: it is told again, after the other. */

@@ -26,7 +26,7 @@ export async function nameAdded(
   const ids = named.flatMap(({ outcome }) => idsOf(outcome));
   const stored = await store.getUsers(phoneNumberId, ids, true);
   const users = new Map(named.map(({ user }) => [user, user]));
-  const writes = aliasWrites([...userOf.keys()], stored, users, (outcome) => userOf.get(outcome) ?? '');
+  const writes = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
   const lost = new Set(await store.putUsers(phoneNumberId, writes));
   return new Map(writes.flatMap(({ id, counts }) => (lost.has(id) ? [] : [[id, counts]])));
 }

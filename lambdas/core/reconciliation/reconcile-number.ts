@@ -1,8 +1,8 @@
-import { NO_COUNTS } from '../blocklist/counts.ts';
 import type { Drift } from '../blocklist/mirror.ts';
-import type { BlocklistStore, ReconciliationEnd } from '../blocklist/store.ts';
-import { type Corrected, correctMirror } from './correct-mirror.ts';
-import { type Comparable, isInStep } from './in-step.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import { compareLists } from './compare-lists.ts';
+import { correctMirror } from './correct-mirror.ts';
+import { endAliases } from './end-aliases.ts';
 import { mendHistory } from './mend-history.ts';
 import { allOpen, findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
 import { type ScanDeps, scanList } from './scan-list.ts';
@@ -18,9 +18,9 @@ export interface Reconciled extends Drift {
 }
 
 /**
- * Holds the mirror of a number against Graph's list, and corrects it. Throws `GraphError`, with nothing changed, where the
- * list could not be read from end to end. Where what was counted says that both are the same, no user is read. Safe beside
- * other writers, and beside another reconciliation of the same number.
+ * Holds the mirror of a number against Graph's list, user by user, and corrects it. Throws `GraphError`, with nothing
+ * changed, where the list could not be read from end to end. Safe beside other writers, and beside another reconciliation of
+ * the same number.
  */
 export async function reconcileNumber(
   deps: ReconcileNumberDeps,
@@ -30,43 +30,29 @@ export async function reconcileNumber(
   const { store, clock } = deps;
   const openBefore = await findOpenOperations(deps, phoneNumberId, clock.now());
   const scan = await scanList(deps, phoneNumberId, deadlineMs);
-  const summary = await store.getSummary(phoneNumberId, true);
   // After the scan as well: one that began meanwhile may be what the list shows, and may never write a word of it. What
   // begins later the list cannot show.
   const open = allOpen(openBefore, await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt)));
-  const reconciliationId = deps.newId(clock.now());
-  const comparable = { phoneNumberId, open, scan, summary };
-  const { lost, ...found } = isInStep(comparable)
-    ? { drift: { added: 0, removed: 0 }, change: NO_COUNTS, lost: new Set<string>() }
-    : await compareUsers(deps, { ...comparable, reconciliationId });
-  await store.finishReconciliation(phoneNumberId, { reconciliationId, reconciledAt: scan.startedAt, ...found });
-  const isAnyKept = await resolveOperations(deps, comparable, lost);
-  // Only now: a mistyped number that Graph does not know must not be asked about every hour.
-  await store.registerNumber(phoneNumberId, scan.startedAt);
-  return isAnyKept ? { ...found.drift, isIncomplete: true } : found.drift;
-}
-
-/** Holds each user of the mirror against Graph's list, and corrects whoever differs. */
-async function compareUsers(
-  deps: ReconcileNumberDeps,
-  { phoneNumberId, open, scan, summary, reconciliationId }: Comparable & { readonly reconciliationId: string },
-): Promise<Pick<ReconciliationEnd, 'drift' | 'change' | 'counts'> & Pick<Corrected, 'lost'>> {
-  const { store } = deps;
-  // First of all: corrections that are made, and never counted, would leave a digest that some list may have all the same.
-  await store.forgetComparison(phoneNumberId);
-  const task = { store, phoneNumberId, reconciliationId, scan, open };
-  const { added, removed, change, counts, lost } = await correctMirror(task);
+  const task = { store, phoneNumberId, reconciliationId: deps.newId(clock.now()), scan, open };
+  const summary = await store.getSummary(phoneNumberId, true);
+  const comparison = await compareLists(task);
+  const { added, removed, change, lost } = await correctMirror(task, comparison);
   await mendHistory(task);
-  await store.endAliases(phoneNumberId, scan.startedAt);
+  await endAliases(store, phoneNumberId, comparison);
 
-  const after = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
-  const isAnyUnderWay = open.underWay.length > 0 || after.underWay.length > 0;
-  return {
+  // An operation under way may have written the mirror already, and its counts not yet. One that has ended since the counts
+  // were read has changed their revision.
+  const { underWay } = await findOpenOperations(deps, phoneNumberId, Date.parse(scan.startedAt));
+  const counts = { ...comparison.tally.counts(), over: summary?.countsRevision ?? 0 };
+  await store.finishReconciliation(phoneNumberId, {
+    reconciliationId: task.reconciliationId,
+    reconciledAt: scan.startedAt,
     drift: { added, removed },
     change,
-    lost,
-    // An operation under way may have written the mirror already, and its counts not yet. One that was so when the counts were
-    // read may have ended since, and another one have brought them back to what they were.
-    counts: isAnyUnderWay ? undefined : { from: summary, to: counts },
-  };
+    counts: underWay.length > 0 ? undefined : counts,
+  });
+  const isAnyKept = await resolveOperations(deps, task, lost);
+  // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+  await store.registerNumber(phoneNumberId, scan.startedAt);
+  return { added, removed, ...(isAnyKept ? { isIncomplete: true } : {}) };
 }

@@ -1,4 +1,4 @@
-import { LOGGED } from '../../contract.ts';
+import { LOGGED } from '../../contract/logged.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { backoffSeconds } from '../jobs/chunk-policy.ts';
@@ -6,7 +6,7 @@ import type { Log } from '../ports.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
-import { retireIfGone } from './retire-number.ts';
+import { retireIfOut } from './retire-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -134,12 +134,12 @@ async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: 
   const message = messageOf(error);
   const fields = { phone_number_id: phoneNumberId };
   if (error instanceof GraphError) deps.log.problem(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
-  else if (error instanceof TokenMissingError)
-    deps.log.problem(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
-  else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
+  else if (error instanceof TokenMissingError) {
+    if (!error.isRetired) deps.log.problem(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
+  } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
-    await retireIfGone(deps, phoneNumberId, error, nowMs);
+    await retireIfOut(deps, phoneNumberId, error, nowMs);
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
   } catch (fault) {
     // The next schedule reports it again.

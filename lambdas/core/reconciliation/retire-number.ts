@@ -1,14 +1,11 @@
 import { isAlias, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
 import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
-import { GraphError } from '../errors.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import type { Log } from '../ports.ts';
 
 export interface RetireNumberDeps {
-  readonly store: Pick<
-    BlocklistStore,
-    'getUsers' | 'listCounted' | 'putRecords' | 'noteGone' | 'retireNumber' | 'endAliases'
-  >;
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
   readonly log: Log;
 }
 
@@ -18,43 +15,57 @@ const GONE_MS = 30 * 24 * 60 * 60 * 1000;
 const BATCH = 200;
 
 /**
- * Takes a number out of use that left the business: Graph has said for 30 days, and says now, that there is none. Its users
- * are forgotten, and nothing is due on them any more; their histories stay as long as all do. The schedules let go of it last,
+ * Takes a number out of use that left the business (Graph has said for 30 days, and says now, that there is none), or that an
+ * operator has retired. Its users are forgotten, and nothing is due on them any more; their histories stay as long as all do. The schedules let go of it last,
  * so that what broke off is taken up by the next reconciliation. Blocked on again, the number is in use again.
  */
-export async function retireIfGone(
+export async function retireIfOut(
   { store, log }: RetireNumberDeps,
   phoneNumberId: string,
   error: unknown,
   nowMs: number,
 ): Promise<void> {
+  const fields = { phone_number_id: phoneNumberId };
+  if (error instanceof TokenMissingError && error.isRetired) {
+    const forgotten = await retire(store, phoneNumberId, nowMs);
+    log.info('a number that an operator has retired was taken out of use', { ...fields, forgotten });
+    return;
+  }
   if (!(error instanceof GraphError)) return;
   if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
-  const now = new Date(nowMs).toISOString();
-  const goneSince = await store.noteGone(phoneNumberId, now);
+  const goneSince = await store.noteGone(phoneNumberId, new Date(nowMs).toISOString());
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
+  const forgotten = await retire(store, phoneNumberId, nowMs);
+  log.problem('a number that is gone was taken out of use', { ...fields, gone_since: goneSince, forgotten });
+}
+
+/** Gives how many users were forgotten. */
+async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
+  const now = new Date(nowMs).toISOString();
   let forgotten = 0;
-  for await (const page of store.listCounted(phoneNumberId)) {
-    for (let from = 0; from < page.length; from += BATCH) {
-      const ids = page.slice(from, from + BATCH).map(({ user }) => user);
-      const writes = [...(await store.getUsers(phoneNumberId, ids, true))].flatMap(forget);
+  for await (const page of store.listMirror(phoneNumberId)) {
+    const ids = page.flatMap((item) => ('aliasOf' in item ? item.id : isWanted(item) ? item.user : []));
+    for (let from = 0; from < ids.length; from += BATCH) {
+      const stored = await store.getUsers(phoneNumberId, ids.slice(from, from + BATCH), true);
+      const writes = [...stored].flatMap(forget);
       // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
-      const lost = await store.putRecords(phoneNumberId, { writes, events: [] });
-      forgotten += writes.length - lost.length;
+      const lost = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
+      forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lost.has(id)).length;
     }
   }
-  await store.endAliases(phoneNumberId, now, { all: true });
   await store.retireNumber(phoneNumberId, now);
-  log.problem('a number that is gone was taken out of use', {
-    phone_number_id: phoneNumberId,
-    gone_since: goneSince,
-    forgotten,
-  });
+  return forgotten;
+}
+
+function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
+  return state === 'blocked' || state === 'deferred';
 }
 
 /** Nothing is known of the user from now on: the item goes away by itself, and what was told in it moves to the history. */
 function forget([id, prior]: [string, Stored]): MirrorWrite[] {
-  if (isAlias(prior) || (prior.state !== 'blocked' && prior.state !== 'deferred')) return [];
+  if (isAlias(prior))
+    return prior.ends ? [] : [{ id, prior, next: { ...prior, ends: true, revision: prior.revision + 1 } }];
+  if (!isWanted(prior)) return [];
   const next: MirrorUser = {
     ...prior,
     state: 'unknown',
@@ -63,7 +74,6 @@ function forget([id, prior]: [string, Stored]): MirrorWrite[] {
     deferredAt: undefined,
     tries: undefined,
     retryAt: undefined,
-    counted: undefined,
     change: 'none',
     revision: prior.revision + 1,
   };

@@ -1,4 +1,4 @@
-import { LIMITS } from '../../contract.ts';
+import { LIMITS } from '../../contract/limits.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';

@@ -1,31 +1,30 @@
-import { type Counts, countsOf } from '../blocklist/counts.ts';
-import { digestOf } from '../blocklist/digest.ts';
+import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
 import type { MirrorUser } from '../blocklist/mirror.ts';
 
-/** Counts users as they were last seen. */
+/** Users of a mirror as they were last seen: who is there, in whatever state, and what they count for. */
 export class Tally {
-  readonly #blocked = new Set<string>();
-  readonly #expiring = new Set<string>();
-  readonly #deferred = new Set<string>();
+  readonly #users = new Map<string, Counts>();
 
-  see(user: string, as: Pick<MirrorUser, 'user' | 'state' | 'expiresAt'> | undefined): void {
-    const { size, expiring, deferred } = countsOf(as);
-    for (const [set, counts] of [
-      [this.#blocked, size],
-      [this.#expiring, expiring],
-      [this.#deferred, deferred],
-    ] as const) {
-      if (counts > 0) set.add(user);
-      else set.delete(user);
-    }
+  see(user: string, as: Pick<MirrorUser, 'state' | 'expiresAt'>): void {
+    this.#users.set(user, countsOf(as));
+  }
+
+  /** The id is no user of its own any more. */
+  forget(user: string): void {
+    this.#users.delete(user);
+  }
+
+  has(user: string): boolean {
+    return this.#users.has(user);
+  }
+
+  isBlocked(user: string): boolean {
+    return (this.#users.get(user)?.size ?? 0) > 0;
   }
 
   counts(): Counts {
-    return {
-      size: this.#blocked.size,
-      expiring: this.#expiring.size,
-      deferred: this.#deferred.size,
-      digest: digestOf(this.#blocked),
-    };
+    let sum = NO_COUNTS;
+    for (const counts of this.#users.values()) sum = addCounts(sum, counts);
+    return sum;
   }
 }

@@ -1,7 +1,9 @@
-import { type Alias, type AuditEvent, isAlias, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
+import { type AuditEvent, isAlias, isWanted, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
 import type { Clock } from '../ports.ts';
-import type { ChangedIdentity, Forwarder } from './notice.ts';
+import type { Move } from './notice.ts';
+import { pointTo } from './point-ids.ts';
 
 export interface LinkDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'putUsersWithEvents'>;
@@ -9,11 +11,10 @@ export interface LinkDeps {
   readonly newId: (now: number) => string;
 }
 
-/** A user's news of one number, and who forwarded it. */
-export interface Move {
-  readonly phoneNumberId: string;
-  readonly change: ChangedIdentity;
-  readonly forwarder: Forwarder;
+export interface Link {
+  /** The user under the old id, before their block was carried over. */
+  readonly was: MirrorUser;
+  readonly target: string;
 }
 
 /** Former ids that are kept of a user: nobody changes their number more often, and an item must not grow without end. */
@@ -21,35 +22,27 @@ const MOST_FORMER_IDS = 20;
 /** Rounds against other writers of the same user. */
 const ROUNDS = 5;
 
-/** Makes the old id lead to the new one, and its history belong to it. `was` is the old one before its block was carried over. */
-export async function linkUser(
-  { store, clock, newId }: LinkDeps,
-  move: Move,
-  was: MirrorUser,
-  target: string,
-): Promise<boolean> {
+/** Makes the old id lead to the new one, and its history belong to it. */
+export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<boolean> {
+  const { store, clock, newId } = deps;
   const { phoneNumberId, change } = move;
-  const from = was.user;
+  const { was, target } = link;
+  let from = was.user;
   for (let round = 0; round < ROUNDS; round += 1) {
     const nowMs = clock.now();
     const stored = await store.getUsers(phoneNumberId, [from, target], true);
-    const source = mirrorUser(stored.get(from));
     const prior = stored.get(target);
     const own = mirrorUser(prior);
-    // Blocked anew meanwhile, perhaps as somebody else's number: that is no state to hand on.
-    if (!source || source.state === 'blocked' || source.state === 'deferred') return false;
-    if (own?.formerly?.includes(from)) return false;
-    const next: MirrorUser = {
-      ...(own ?? { ...source, counted: undefined }),
-      user: target,
-      waId: change.waId ?? own?.waId,
-      userId: change.userId ?? own?.userId,
-      blockedAt: own?.state === 'blocked' ? (was.blockedAt ?? own.blockedAt) : undefined,
-      formerly: [...new Set([from, ...(source.formerly ?? []), ...(own?.formerly ?? [])])]
-        .filter((id) => id !== target)
-        .slice(0, MOST_FORMER_IDS),
-      revision: (prior?.revision ?? 0) + 1,
-    };
+    const left = stored.get(from);
+    // Graph named the user by another id when it let go of them.
+    if (isAlias(left) && !left.former && left.aliasOf !== target) {
+      from = left.aliasOf;
+      continue;
+    }
+    const source = leftOf(link, left, own);
+    if (!source) return false;
+    if (own?.formerly?.includes(from) && own.movedAt === change.at) return false;
+    const next = linked(move, link, { from, source, own, revision: (prior?.revision ?? 0) + 1 });
     const event = eventOf(move, {
       user: target,
       previous: from,
@@ -58,17 +51,47 @@ export async function linkUser(
     });
     const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
     if (lost.length > 0) continue;
-    const others = [source.userId, source.input.replace(/^\+/, ''), change.userId];
-    await pointTo(
-      store,
-      phoneNumberId,
-      target,
-      from,
-      others.flatMap((id) => id ?? []),
-    );
+    const named = [was, source].flatMap(({ user, userId, input }) => [user, userId, input.replace(/^\+/, '')]);
+    const others = [...named, change.userId, ...(source.formerly ?? [])];
+    await pointTo(store, move, { target, from, others: others.flatMap((id) => id ?? []) });
     return true;
   }
   return false;
+}
+
+/** What is there to hand on under the old id. */
+function leftOf({ was, target }: Link, left: Stored | undefined, own: MirrorUser | undefined): MirrorUser | undefined {
+  // Graph answered for the old form of the number by the new one.
+  if (isAlias(left)) return left.aliasOf === target && left.former !== true && own ? was : undefined;
+  // Blocked anew meanwhile, perhaps as somebody else's number: that is no state to hand on.
+  return left && !isWanted(left) ? left : undefined;
+}
+
+interface Linked {
+  readonly from: string;
+  readonly source: MirrorUser;
+  readonly own: MirrorUser | undefined;
+  readonly revision: number;
+}
+
+function linked({ change }: Move, { was, target }: Link, { from, source, own, revision }: Linked): MirrorUser {
+  const sameId = otherForm(was.user) === target ? source.userId : undefined;
+  const userId = change.userId ?? own?.userId ?? sameId;
+  const formerly = [from, was.user, source.userId, own?.userId, source.formerly, own?.formerly].flat();
+  const current = new Set([undefined, target, userId]);
+  return {
+    ...(own ?? { ...source, change: 'refreshed' }),
+    user: target,
+    waId: change.waId === undefined ? own?.waId : target,
+    userId,
+    blockedAt: own?.state === 'blocked' ? (was.blockedAt ?? own.blockedAt) : undefined,
+    formerly: [...new Set(formerly)]
+      .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
+      .slice(0, MOST_FORMER_IDS),
+    movedAt: change.at,
+    tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
+    revision,
+  };
 }
 
 /** The same user, with another BSUID. */
@@ -80,41 +103,17 @@ export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, pr
   const previous = prior.userId ?? change.from.find((id) => id !== prior.user) ?? prior.user;
   const at = new Date(nowMs).toISOString();
   const event = eventOf(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
-  const next = { ...prior, userId, revision: prior.revision + 1 };
+  const formerly = [...new Set([...(prior.userId === undefined ? [] : [prior.userId]), ...(prior.formerly ?? [])])];
+  const next = {
+    ...prior,
+    userId,
+    formerly: formerly.filter((id) => id !== userId).slice(0, MOST_FORMER_IDS),
+    movedAt: change.at,
+    revision: prior.revision + 1,
+  };
   const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
-  await pointTo(store, phoneNumberId, prior.user, undefined, [userId]);
+  await pointTo(store, move, { target: prior.user, others: [userId] });
   return lost.length === 0;
-}
-
-/**
- * Ids under which the user may still be asked for: one that they had before, and others of theirs. Whoever is a user of
- * their own under one of them stays so.
- */
-export async function pointTo(
-  store: LinkDeps['store'],
-  phoneNumberId: string,
-  target: string,
-  former: string | undefined,
-  others: readonly string[],
-): Promise<void> {
-  const wanted = [...new Set([...(former === undefined ? [] : [former]), ...others])].filter((id) => id !== target);
-  const stored = await store.getUsers(phoneNumberId, wanted, true);
-  const writes = wanted.flatMap((id): MirrorWrite[] => {
-    const prior = stored.get(id);
-    const item = mirrorUser(prior);
-    if (item && (id !== former || item.state === 'blocked' || item.state === 'deferred')) return [];
-    if (isAlias(prior) && prior.aliasOf !== former) return [];
-    const revision = (prior?.revision ?? 0) + 1;
-    const next: Alias =
-      id === former ? { ...seenOf(item), aliasOf: target, former: true, revision } : { aliasOf: target, revision };
-    return [{ id, prior, next }];
-  });
-  await store.putUsers(phoneNumberId, writes);
-}
-
-/** When Graph was last known to have the id unblocked: a refusal says nothing of that. */
-function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callMs'> {
-  return item?.state === 'unblocked' ? { observedAt: item.observedAt, callMs: item.callMs } : {};
 }
 
 function eventOf(

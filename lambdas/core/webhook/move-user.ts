@@ -1,107 +1,125 @@
-import { changeUsers } from '../blocklist/change-users.ts';
-import { type Identity, parseIdentity } from '../blocklist/identity.ts';
-import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import type { Action, Failure } from '../blocklist/outcome.ts';
-import { readUsers } from '../blocklist/read-users.ts';
-import { GraphError } from '../errors.ts';
-import { isRetryableForUser } from '../graph-codes.ts';
-import { linkUser, type Move, nameUser, pointTo } from './link-user.ts';
-import type { ReceiveWebhookDeps } from './receive-webhook.ts';
+import { parseIdentity } from '../blocklist/identity.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
+import { type KnownUser, readUsers } from '../blocklist/read-users.ts';
+import { type CarryOverDeps, carryOver } from './carry-over.ts';
+import { linkUser, nameUser } from './link-user.ts';
+import { DAY_MS } from './news-age.ts';
+import type { Move, NotMoved } from './notice.ts';
+import { pointTo } from './point-ids.ts';
+import { takeOver } from './take-over.ts';
+
+type End = 'moved' | 'unchanged' | NotMoved;
 
 /**
  * Follows a user to a new number or id: what is wanted of them holds for the new identity, at Graph too, and their history
- * goes along. At Graph the new one is blocked before the old one is unblocked, so that there is no gap. `unchanged` where
- * nothing is known of them, or they have moved already; `refused` where Graph takes no block for the new one, or does not let
- * go of the old one: then everything stays as it is. Throws `GraphError` where that may pass.
- *
- * Meta does not say whether its own list follows a user. The calls are right either way: whoever is blocked stays blocked,
- * and an old number, which somebody else may get, does not. A new BSUID without a number means another number that Meta does
- * not share (Meta's changelog of business-scoped user ids, August 2026).
+ * goes along. `unchanged` where nothing is known of them, or they have moved already. Not followed, and everything stays as it
+ * is, where a later change of the same ids is known, where the news could take what is wanted of one person to another, and
+ * where Graph takes no block for the new identity or does not let go of the old one. Throws `GraphError` where that may pass.
  */
-export async function moveUser(deps: ReceiveWebhookDeps, move: Move): Promise<'moved' | 'refused' | 'unchanged'> {
+export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   const { store } = deps;
   const { phoneNumberId, change } = move;
   const to = parseIdentity(change.waId ?? change.userId ?? '');
   if (!to) return 'unchanged';
-  const known = await readUsers(store, phoneNumberId, change.from, true);
+  const forms = change.from.flatMap((id) => otherForm(id) ?? []);
+  const known = await readUsers(store, phoneNumberId, [...new Set([...change.from, ...forms])], true);
+  if ([...known.values()].every(({ stored }) => stored === undefined)) return 'unchanged';
   // An id that a known user had before is somebody else's by now, and so is the news.
   const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
+  const isSameNumber = forms.includes(to.id);
+  const target = await targetOf(deps, move, to.id, isSameNumber);
+  if ([...known.values(), target].some(({ stored }) => isLater(stored?.movedAt, change.at))) return 'older_than_known';
   // The number is the same; only the BSUID is another one.
-  const same = found.get(to.id);
-  if (same) return (await nameUser(deps, move, same)) ? 'moved' : 'unchanged';
-
-  let end: 'moved' | 'refused' | 'unchanged' = 'unchanged';
-  for (const source of [...found.values()].flatMap((user) => user ?? []).sort(byWhatIsWanted)) {
-    const own = mirrorUser((await store.getUsers(phoneNumberId, [to.id], true)).get(to.id));
-    if (own?.formerly?.includes(source.user)) {
-      // The news came before. Whoever is blocked by the old id since then may be somebody else.
-      if (!isWanted(source)) await pointTo(store, phoneNumberId, to.id, source.user, []);
-    } else if (!(await carryOver(deps, move, { source, to, own }))) {
-      if (end === 'unchanged') end = 'refused';
-    } else if (await linkUser(deps, move, source, to.id)) end = 'moved';
+  const same = found.get(target.user);
+  const sources = [...found.values()].flatMap((user) => (user && user.user !== target.user ? [user] : []));
+  if (same && (sources.length === 0 || change.from.some((id) => known.get(id)?.user === target.user))) {
+    return (await nameUser(deps, move, same)) ? 'moved' : 'unchanged';
   }
-  return end;
+
+  let isMoved = false;
+  for (const source of sources.sort(byWhatIsWanted)) {
+    const end = await follow(deps, move, { source, to: to.id, isSameNumber });
+    if (end !== 'moved' && end !== 'unchanged') return end;
+    isMoved ||= end === 'moved';
+  }
+  return isMoved ? 'moved' : 'unchanged';
 }
 
-function isWanted({ state }: MirrorUser): boolean {
-  return state === 'blocked' || state === 'deferred';
+/** Whom the new id stands for: also whoever is known by the other form of that number, unless the user had that before. */
+async function targetOf(
+  { store }: CarryOverDeps,
+  { phoneNumberId }: Move,
+  to: string,
+  isSameNumber: boolean,
+): Promise<KnownUser> {
+  const form = isSameNumber ? undefined : otherForm(to);
+  const known = await readUsers(store, phoneNumberId, form === undefined ? [to] : [to, form], true);
+  const own = known.get(to) ?? { user: to, stored: undefined };
+  const other = form === undefined ? undefined : known.get(form);
+  return !hasState(mirrorUser(own.stored)) && hasState(mirrorUser(other?.stored)) ? (other ?? own) : own;
+}
+
+async function follow(
+  deps: CarryOverDeps,
+  move: Move,
+  { source, to, isSameNumber }: { readonly source: MirrorUser; readonly to: string; readonly isSameNumber: boolean },
+): Promise<End> {
+  const { change } = move;
+  const target = await targetOf(deps, move, to, isSameNumber);
+  const own = mirrorUser(target.stored);
+  if (own?.formerly?.includes(source.user) && own.movedAt === change.at) {
+    // The news came before. Whoever is blocked by the old id since then may be somebody else.
+    if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others: [] });
+    return 'unchanged';
+  }
+  if (source.movedAt === change.at) return 'unchanged';
+  if (!isSameNumber && isNumber(source.user) && isOfSomebodySince(source, change.at)) return 'another_user';
+  // A BSUID is nobody else's, and beside a new one the number may be the same.
+  const isNumberChange = isNumber(to) && !isSameNumber && change.from.some(isNumber);
+  const before = isNumberChange && own && isOfSomebodyBefore(own, change.at) ? own : undefined;
+  if (before && isWanted(before)) return 'another_user';
+  const theirs = before ? await takeOver(deps.store, move, before) : own;
+  const key = await carryOver(deps, move, { source, target: target.user, own: theirs, isSameNumber });
+  if (key === undefined) return 'refused_by_graph';
+  return key !== source.user && (await linkUser(deps, move, { was: source, target: key })) ? 'moved' : 'unchanged';
+}
+
+/**
+ * Whether the user under the old id is not the one who moved. Graph blocks who wrote within a day, so a block that was made
+ * more than a day after the move is meant for whoever got the id; and where two users swap their ids, what is told of the
+ * one next tells of either.
+ */
+function isOfSomebodySince(source: MirrorUser, at: string): boolean {
+  const { movedAt, tookOver } = source;
+  if (isWanted(source) && Date.parse(since(source)) > Date.parse(at) + DAY_MS) return true;
+  return tookOver === true && movedAt !== undefined && Date.parse(at) - Date.parse(movedAt) <= DAY_MS;
+}
+
+/** Whether what is known under the new number is from before the user got it: it is of whoever had it until then. */
+function isOfSomebodyBefore(own: MirrorUser, at: string): boolean {
+  return hasState(own) && own.movedAt !== at && isLater(at, since(own));
+}
+
+/** When what is known of the user began. */
+function since({ state, blockedAt, deferredAt, observedAt }: MirrorUser): string {
+  if (state === 'blocked') return blockedAt ?? observedAt;
+  return state === 'deferred' ? (deferredAt ?? observedAt) : observedAt;
+}
+
+function isNumber(id: string): boolean {
+  return /^\d/.test(id);
+}
+
+/** An item that holds a refusal only says nothing of anybody. */
+function hasState(user: MirrorUser | undefined): boolean {
+  return user !== undefined && user.state !== 'unknown';
+}
+
+function isLater(one: string | undefined, other: string): boolean {
+  return one !== undefined && one > other;
 }
 
 function byWhatIsWanted(one: MirrorUser, other: MirrorUser): number {
   return Number(isWanted(other)) - Number(isWanted(one));
-}
-
-/** The user's block, or the deferred one, for the new identity; then the end of it for the old one. */
-async function carryOver(
-  deps: ReceiveWebhookDeps,
-  move: Move,
-  { source, to, own }: { readonly source: MirrorUser; readonly to: Identity; readonly own: MirrorUser | undefined },
-): Promise<boolean> {
-  const from = parseIdentity(source.user);
-  if (!isWanted(source) || !from) return true;
-  const now = new Date(deps.clock.now()).toISOString();
-  const isOver = source.expiresAt !== undefined && source.expiresAt <= now;
-  // A block of the new one's own keeps its terms.
-  const isMade = own?.state === 'blocked';
-  if (!isOver && !isMade && !(await change(deps, move, 'block', { identity: to, asked: source }))) return false;
-  if (!(await change(deps, move, 'unblock', { identity: from }))) return false;
-  if (isOver && !isMade) return true;
-  // For Graph, a number and a BSUID may be one user, whom it has just unblocked.
-  if (to.kind === 'phone' && from.kind === 'phone') return true;
-  const asked = mirrorUser((await deps.store.getUsers(move.phoneNumberId, [to.id], true)).get(to.id));
-  if (asked?.state === 'blocked') await change(deps, move, 'block', { identity: to, asked });
-  return true;
-}
-
-/** One user's change, with the terms of `asked`. False where Graph does not take it, and the log says so. */
-async function change(
-  deps: ReceiveWebhookDeps,
-  { phoneNumberId, forwarder }: Move,
-  action: Action,
-  { identity, asked }: { readonly identity: Identity; readonly asked?: MirrorUser },
-): Promise<boolean> {
-  const terms = asked && {
-    reason: asked.reason,
-    expiresAt: asked.expiresAt,
-    defer: true,
-    blockedBy: requesterOf(asked),
-  };
-  let failure: Pick<Failure, 'code' | 'message'> | undefined;
-  try {
-    const credentials = await deps.tokens.credentials(phoneNumberId);
-    const request = { phoneNumberId, credentials, action, ...forwarder, ...terms, source: 'webhook' as const };
-    failure = (await changeUsers(deps, { ...request, identities: [identity] }))[0]?.failure;
-  } catch (error) {
-    if (!(error instanceof GraphError) || (error.kind !== 'list_full' && error.kind !== 'permanent')) throw error;
-    failure = error;
-  }
-  if (!failure) return true;
-  const { code, message } = failure;
-  if (isRetryableForUser(code)) throw new GraphError({ kind: 'transient', code, message });
-  deps.log.problem('a block did not follow its user', { phone_number_id: phoneNumberId, action, code });
-  return false;
-}
-
-function requesterOf({ actor, onBehalfOf }: MirrorUser) {
-  return { actor, onBehalfOf };
 }

@@ -1,16 +1,19 @@
-import { LOGGED } from '../../contract.ts';
-import { type ChangeUsersDeps, changeUsers } from '../blocklist/change-users.ts';
-import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { LOGGED } from '../../contract/logged.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
 import { findUsers } from '../blocklist/read-users.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { isOver } from '../due/end-deferrals.ts';
 import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
 import type { Log } from '../ports.ts';
 import { logOf } from '../refusal-reasons.ts';
 import { moveUser } from './move-user.ts';
+import { untimely } from './news-age.ts';
 import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
   readonly log: Log;
   readonly deferDays: number;
   /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
@@ -46,15 +49,16 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
     sum.senders += notice.senders.length;
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
     for (const change of notice.changes) {
-      const { action } = change;
-      if (verdict !== 'verified' && !deps.trustUnsigned) {
-        notFollowed.push({ phoneNumberId, action, reason: verdict });
+      const { action, at } = change;
+      const doubt = verdict === 'verified' || deps.trustUnsigned ? untimely(at, deps.clock.now()) : verdict;
+      if (doubt) {
+        notFollowed.push({ phoneNumberId, action, reason: doubt });
         continue;
       }
       await tryTo(async () => {
         const end = await moveUser(deps, { phoneNumberId, change, forwarder });
         if (end === 'moved') sum.moved += 1;
-        if (end === 'refused') notFollowed.push({ phoneNumberId, action, reason: 'refused_by_graph' });
+        else if (end !== 'unchanged') notFollowed.push({ phoneNumberId, action, reason: end });
       });
     }
     await tryTo(async () => {
@@ -87,6 +91,7 @@ async function blockDeferred(
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
+  // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
   const known = await findUsers(store, phoneNumberId, [...new Set(senders)], isWanted);
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
@@ -124,11 +129,6 @@ async function blockDeferred(
     deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, ...logOf(error) });
     return { ...sum, waiting: sum.waiting + open.length };
   }
-}
-
-/** Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts. */
-function isWanted({ state }: MirrorUser): boolean {
-  return state === 'blocked' || state === 'deferred';
 }
 
 function isLasting(error: unknown): error is GraphError {

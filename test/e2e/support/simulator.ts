@@ -79,6 +79,11 @@ export const simulator = {
     return calls.filter((one) => one.phoneNumberId === phoneNumberId);
   },
 
+  /** Those of them that change its list: a job of a new number asks Graph about that first. */
+  async changes(phoneNumberId: string): Promise<GraphCall[]> {
+    return (await simulator.calls(phoneNumberId)).filter(({ method }) => method !== 'GET');
+  },
+
   /** Back to a Graph without faults; lists and the log of calls stay. */
   async calm(): Promise<void> {
     await control('DELETE', '/faults');
@@ -94,6 +99,18 @@ export function callsUntil(
 ): Promise<GraphCall[]> {
   return until(what, async () => {
     const calls = await simulator.calls(phoneNumberId);
+    return enough(calls) ? calls : undefined;
+  });
+}
+
+/** Calls that change the list of a number, once `enough` says so of those that ended. */
+export function changesUntil(
+  what: string,
+  phoneNumberId: string,
+  enough: (calls: readonly GraphCall[]) => boolean,
+): Promise<GraphCall[]> {
+  return until(what, async () => {
+    const calls = await simulator.changes(phoneNumberId);
     return enough(calls) ? calls : undefined;
   });
 }

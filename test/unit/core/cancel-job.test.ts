@@ -163,13 +163,13 @@ describe('a request that is under way when its job is cancelled', () => {
   });
 
   it('and had just been read, is not sent where the cancellation was first', async () => {
+    const job = await createTestJob(world, [A]);
     const gate = Promise.withResolvers<void>();
     const { credentials } = world.tokens;
     world.tokens.credentials = async () => {
       await gate.promise;
       return credentials.call(world.tokens);
     };
-    const job = await createTestJob(world, [A]);
     const late = pass(world, job, 0);
     await expect.poll(() => statusOf(world, job)).toBe('running');
     expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });

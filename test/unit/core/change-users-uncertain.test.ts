@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
-import { ofUsers } from '../../support/contract-fixtures.ts';
+import { countedAs } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, type World } from '../../support/world.ts';
 
@@ -27,9 +27,10 @@ async function submit(...args: Parameters<typeof changeRequest>) {
 const operations = () => [...world.store.operations.values()].map(({ action, status }) => `${action} ${status}`);
 
 /** A caller who unblocks the user while another request is under way. */
-function unblockMeanwhile(user: string): void {
+function unblockMeanwhile(user: string, happens = () => {}): void {
   world.graph.meanwhile = async () => {
     world.clock.advance(1000);
+    happens();
     await submit([user], { action: 'unblock' });
     world.clock.advance(1000);
   };
@@ -49,9 +50,22 @@ describe('two requests that overlap on one user, and want opposite things', () =
     ]);
   });
 
-  it('leave an operation that is found, of that user alone, so that Graph’s list is asked which of them was the last', async () => {
+  it('converge to the one that began last, at Graph, on the mirror and in the history', async () => {
     unblockMeanwhile(A);
     await submit([A, B], { reason: 'again' });
+    expect(world.graph.blocked).toEqual(new Set([B]));
+    expect((await getUser(world.store, NUMBER, A)).user).toMatchObject({ state: 'unblocked' });
+    expect(historyOf(world, A).at(-1)).toBe('unblock succeeded');
+    expect(operations()).toEqual(['block finished', 'block finished', 'unblock finished']);
+  });
+
+  it.each([
+    ['Graph refuses that they converge', 4, () => world.graph.refuse(undefined, undefined, LIMITED)],
+    ['the caller has no more time to wait', 3, () => world.clock.advance(world.deps.policy.budgetMs - 2_500)],
+  ])('leave an operation that is found, of that user alone, where %s', async (_, calls, meanwhile) => {
+    unblockMeanwhile(A, meanwhile);
+    await submit([A, B], { reason: 'again' });
+    expect(world.graph.calls).toHaveLength(calls);
     expect(operations()).toEqual(['block finished', 'block uncertain', 'unblock finished']);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([
       { reason: 'again', users: 2, ids: [A], contested: [A] },
@@ -62,7 +76,7 @@ describe('two requests that overlap on one user, and want opposite things', () =
     unblockMeanwhile(A);
     await submit([A, B]);
     expect([...world.store.operations.values()]).toMatchObject([{}, { succeeded: 2, failed: 0 }, { succeeded: 1 }]);
-    expect(await world.store.getSummary(NUMBER)).toEqual(ofUsers(B));
+    expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
   });
 
   it('are no contest where they are about different users', async () => {

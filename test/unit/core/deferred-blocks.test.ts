@@ -14,7 +14,7 @@ import {
 } from '../../support/world.ts';
 import { counts, DAY_MS, defer, HOUR_MS, inMs, message, run, state, writes } from './due-steps.ts';
 import { progress } from './job-as-told.ts';
-import { change, reconcile, stored, toldOf } from './reconciliation-steps.ts';
+import { change, reconcile, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
 
 const [A = '', B = '', C = ''] = phones(3);
 let world: World;
@@ -169,6 +169,15 @@ describe('a block that may wait', () => {
     expect(toldOf(world, A)).toEqual(['block api support spam', 'block failed deferred support spam']);
     expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
     expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
+  });
+
+  it('is not given up in the moment in which it is asked for anew', async () => {
+    await defer(world, [A], { expiresAt: inMs(world, HOUR_MS) });
+    world.clock.advance(HOUR_MS);
+    rightBefore(world, 'putUsers', () => defer(world, [A], { reason: 'again' }).then(() => undefined));
+    await run(world, 'deferral');
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'again' });
+    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
   });
 
   it('is not made any more when its own end has come', async () => {

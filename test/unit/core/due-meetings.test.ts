@@ -25,7 +25,7 @@ beforeEach(() => {
   world = createWorld();
 });
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>, senders: string[] = []) {
-  const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
+  const news: ChangedIdentity = { action: 'user_changed_number', at: world.clock.iso(), ...changed };
   const received = await receiveWebhook(
     world.deps,
     delivery({ numbers: [{ phoneNumberId: NUMBER, senders, changes: [news] }] }),

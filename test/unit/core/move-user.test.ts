@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
+import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import type { Log } from '../../../lambdas/core/ports.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 
 async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'from'>) {
-  const news: ChangedIdentity = { action: 'user_changed_number', ...changed };
+  const news: ChangedIdentity = { action: 'user_changed_number', at: world.clock.iso(), ...changed };
   const received = await receiveWebhook(
     world.deps,
     delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }] }),
@@ -62,9 +63,10 @@ describe('a user who changed their number', () => {
 
   it('moves once, however often the news comes', async () => {
     await change(world, [X]);
-    await move({ from: [X], waId: Y });
+    const news = { at: world.clock.iso(), from: [X], waId: Y };
+    await move(news);
     const [calls, events] = [world.graph.calls.length, world.store.events.size];
-    expect(await move({ from: [X], waId: Y })).toBe(0);
+    expect(await move(news)).toBe(0);
     expect([world.graph.calls.length, world.store.events.size]).toEqual([calls, events]);
   });
 
@@ -128,7 +130,7 @@ describe('a user who changed their number', () => {
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Z } });
     expect(await getUser(world.store, NUMBER, Y)).toEqual({ former: { id: Y, changedTo: Z } });
     expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
   });
@@ -212,7 +214,7 @@ describe('a user who has another BSUID', () => {
     await change(world, [X], { reason: 'spam' });
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
-    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X] });
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X, OLD] });
     expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
@@ -244,11 +246,24 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
     expect(toldOf(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
   });
 
-  it('so a block of the old id that was under way is told as what it was, and so is its end', async () => {
+  const movesMeanwhile = (...refused: GraphErrorFields[]) =>
     rightBefore(world, 'appendEvents', async () => {
       world.clock.advance(100);
       await move({ from: [X], waId: Y });
+      world.graph.refuse(...refused);
     });
+
+  it('so a block of the old id that was under way holds, as the mirror says', async () => {
+    movesMeanwhile();
+    await change(world, [X], { reason: 'fraud' });
+    expect([...world.graph.blocked].sort()).toEqual([X, Y]);
+    expect(stored(world, X)).toMatchObject({ state: 'blocked', reason: 'fraud' });
+    expect(toldOf(world, X).at(-1)).toBe('block api support fraud');
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+
+  it('so a block of the old id that was under way is told as what it was, and so is its end, where it does not converge', async () => {
+    movesMeanwhile({ kind: 'permanent', code: 100, message: 'no' });
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked]).toEqual([Y]);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', contested: [X] }]);

@@ -90,7 +90,8 @@ describe('a request whose answer was lost, on users of a job that died', () => {
   it('is looked at again a few times, and then by the next sweep, where the job does not get on', async () => {
     world.clock.advance(6 * MINUTE_MS);
     const beforeMs = world.clock.now();
-    const listed = () => world.graph.listings.filter(({ after }) => after === undefined).length;
+    const asked = world.graph.listings.length;
+    const listed = () => world.graph.listings.slice(asked).filter(({ after }) => after === undefined).length;
     await reconcileAll();
     expect(listed()).toBe(5);
     expect(world.clock.now() - beforeMs).toBeLessThan(15 * MINUTE_MS);

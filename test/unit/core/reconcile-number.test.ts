@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
+import type { Stored } from '../../../lambdas/core/blocklist/mirror.ts';
+import { countedAs, mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
 import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 import {
   change,
@@ -92,9 +93,8 @@ describe('a reconciliation', () => {
     const began = world.clock.iso();
     await reconcile(world);
     expect(await world.store.getSummary(NUMBER)).toEqual({
-      ...ofUsers(A, B, C),
+      ...countedAs(3),
       reconciledAt: began,
-      comparedAt: began,
       drift: { added: 1, removed: 0 },
     });
   });
@@ -129,11 +129,17 @@ describe('a reconciliation', () => {
   });
 });
 
-describe('the size of the list', () => {
-  it('is corrected, however wrong it was', async () => {
-    world.store.summaries.set(NUMBER, ofSize(40));
+it('finds what nobody counted, such as a hand in the table', async () => {
+  world.store.users.set(`${NUMBER}/${C}`, mirrorUser(C));
+  expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+  expect(size(world)).toBe(2);
+});
+
+describe('the counts of the list', () => {
+  it('are corrected, however wrong they were', async () => {
+    world.store.summaries.set(NUMBER, { size: 40, deferred: 7, expiring: 9, countsRevision: 5 });
     await reconcile(world);
-    expect(size(world)).toBe(2);
+    expect(await world.store.getSummary(NUMBER)).toMatchObject(ofSize(2));
   });
 
   it('is known of a list that was never changed through this service', async () => {
@@ -157,11 +163,88 @@ describe('the size of the list', () => {
     expect(size(world)).toBe(4);
   });
 
+  it('are not corrected to what they were in between, where others change them and bring them back', async () => {
+    world.graph.blockElsewhere(C);
+    const { listMirror } = world.store;
+    world.store.listMirror = async function* (number) {
+      await change(world, [A], { action: 'unblock' });
+      yield* listMirror.call(world.store, number);
+    };
+    rightBefore(world, 'putUsersWithEvents', () => change(world, [A]));
+    await reconcile(world);
+    expect([...world.graph.blocked].sort()).toEqual([A, B, C].sort());
+    expect(size(world)).toBe(3);
+  });
+
+  it.each(['putUsersWithEvents', 'finishReconciliation'] as const)(
+    'are right after one that stopped before %s, where the drift was undone meanwhile',
+    async (step) => {
+      world.graph.unblockElsewhere(A);
+      failOnce(world, step);
+      await expect(reconcile(world)).rejects.toThrow('DynamoDB is down');
+      world.clock.advance(1_000);
+      world.graph.blockElsewhere(A);
+      await reconcile(world);
+      expect(stored(world, A)).toMatchObject({ state: 'blocked' });
+      expect(size(world)).toBe(2);
+    },
+  );
+
+  it('are right after two at once', async () => {
+    world.graph.blockElsewhere(C);
+    world.graph.unblockElsewhere(A);
+    rightBefore(world, 'putUsersWithEvents', async () => void (await reconcile(world)));
+    await reconcile(world);
+    expect(size(world)).toBe(2);
+    await reconcile(world);
+    expect(size(world)).toBe(2);
+  });
+
   it('counts an operation once that settles while the lists are compared', async () => {
     const [D = ''] = phones(1, 16_505_559_999);
     world.graph.blockElsewhere(C);
     rightBefore(world, 'putUsersWithEvents', () => change(world, [D]));
     await reconcile(world);
     expect(size(world)).toBe(4);
+  });
+});
+
+describe('an alias whose user is gone', () => {
+  const alias = (aliasOf: string) => ({ aliasOf, former: true, revision: 1 });
+  const put = (id: string, item: Stored) => world.store.users.set(`${NUMBER}/${id}`, item);
+
+  it('gets an end, and loses it once they are there again, in whatever state', async () => {
+    put('US.1', alias(A));
+    put('US.2', alias(C));
+    await reconcile(world);
+    expect(stored(world, 'US.1')).toEqual(alias(A));
+    expect(stored(world, 'US.2')).toEqual({ ...alias(C), ends: true, revision: 2 });
+    const writes = watchWrites(world);
+    await reconcile(world);
+    expect(writes).toEqual([]);
+    put(C, mirrorUser(C, { state: 'unblocked' }));
+    await reconcile(world);
+    expect(stored(world, 'US.2')).toEqual({ ...alias(C), revision: 3 });
+  });
+
+  it('gets none where the reconciliation itself finds them', async () => {
+    put('US.1', alias(C));
+    world.graph.blockElsewhere(C);
+    await reconcile(world);
+    expect(stored(world, 'US.1')).toEqual(alias(C));
+  });
+
+  it('gets none where it becomes a user, or leads to another one, meanwhile', async () => {
+    put('US.1', alias(C));
+    put('US.2', alias(C));
+    const { getUsers } = world.store;
+    world.store.getUsers = (number, ids) => {
+      put('US.1', mirrorUser('US.1', { revision: 2 }));
+      put('US.2', { ...alias(A), revision: 2 });
+      return getUsers.call(world.store, number, ids);
+    };
+    await reconcile(world);
+    expect(stored(world, 'US.1')).toMatchObject({ state: 'blocked', revision: 2 });
+    expect(stored(world, 'US.2')).toEqual({ ...alias(A), revision: 2 });
   });
 });

@@ -7,6 +7,7 @@ import { change, failOnce, MINUTE_MS, reconcile, size, stored, toldOf } from './
 
 const [A = '', B = '', C = ''] = phones(3);
 const LATE: GraphErrorFields = { kind: 'timeout', code: 2, message: 'no answer in time', maybeApplied: true };
+const REFUSED: GraphErrorFields = { kind: 'permanent', code: 100, message: 'no' };
 
 let world: World;
 beforeEach(() => {
@@ -150,13 +151,14 @@ describe('a request whose answer never came', () => {
   });
 });
 
-describe('two requests that overlapped', () => {
+describe('two requests that overlapped, and that Graph did not let converge', () => {
   beforeEach(async () => {
     await change(world, [A]);
     world.graph.meanwhile = async () => {
       world.clock.advance(1_000);
       await change(world, [A], { action: 'unblock' });
     };
+    world.graph.refuse(undefined, undefined, REFUSED);
     // Graph carried the block out last, though the mirror says what began last.
     await change(world, [A], { reason: 'last' });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
@@ -183,6 +185,7 @@ describe('two requests that overlapped', () => {
       world.clock.advance(100);
       return { changed };
     };
+    world.graph.refuse(undefined, undefined, REFUSED);
     const first = await begin(block.promise, world, [A], { reason: 'meanwhile', onBehalfOf: 'ana', expiresAt });
     const second = await begin(unblock.promise, world, [A], { action: 'unblock' });
     block.resolve();

@@ -3,7 +3,7 @@ import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/
 import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
-import { changeRequest, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 
 const NO_SUCH: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
 const NO_TOKEN = new TokenMissingError('No access token for it yet.', { othersHaveOne: true });
@@ -21,12 +21,15 @@ const WORK = {
     const { list, action, actor } = changeRequest(phones(2));
     return createBatch(world.deps, { list, action, actor, phoneNumberIds: [NUMBER], idempotencyKey: 'k' });
   },
+  'a job of the number in a path': () =>
+    submitChange(world.deps, changeRequest(phones(2), { respondAsync: true, idempotencyKey: 'k' })),
 } as const;
 const REFUSED = {
   reconcile: { status: 404, field: 'phone_number_id' },
   'jobs of several numbers': { status: 400, field: 'phone_number_ids[0]' },
+  'a job of the number in a path': { status: 404, field: 'phone_number_id' },
 } as const;
-const NAMES = ['reconcile', 'jobs of several numbers'] as const;
+const NAMES = ['reconcile', 'jobs of several numbers', 'a job of the number in a path'] as const;
 
 function expectNothingStored() {
   const { store, jobs } = world;
@@ -82,6 +85,23 @@ describe.each(NAMES)('%s', (name) => {
     expect(world.store.numbers.size).toBe(0);
   });
 
+  it('is not put down to the caller where no number has a token yet', async () => {
+    world.tokens.credentials = () => Promise.reject(new TokenMissingError('No access token yet.'));
+    await expect(WORK[name]()).rejects.toMatchObject({ name: 'TokenMissingError' });
+    expectNothingStored();
+  });
+});
+
+describe.each(['reconcile', 'jobs of several numbers'] as const)('%s', (name) => {
+  const { status } = REFUSED[name];
+
+  it('is refused for a number that is out of use since an operator retired it', async () => {
+    const message = `${NUMBER} is out of use`;
+    world.tokens.credentials = () => Promise.reject(new TokenMissingError(message, { isRetired: true }));
+    await expect(WORK[name]()).rejects.toMatchObject({ status, message: `${REFUSED[name].field}: ${message}` });
+    expectNothingStored();
+  });
+
   it('is refused for a number that has no token where others have one', async () => {
     world.tokens.credentials = () => Promise.reject(NO_TOKEN);
     await expect(WORK[name]()).rejects.toMatchObject({
@@ -91,22 +111,25 @@ describe.each(NAMES)('%s', (name) => {
     expect(world.graph.listings).toEqual([]);
     expectNothingStored();
   });
-
-  it('is not put down to the caller where no number has a token yet', async () => {
-    world.tokens.credentials = () => Promise.reject(new TokenMissingError('No access token yet.'));
-    await expect(WORK[name]()).rejects.toMatchObject({ name: 'TokenMissingError' });
-    expectNothingStored();
-  });
 });
 
-it('a job of the number in a path wants its token only: Graph is asked by its first chunk, which ends it', async () => {
-  world.graph.refuse(NO_SUCH);
-  const { kind, ...submitted } = await submitChange(world.deps, changeRequest(phones(2), { respondAsync: true }));
-  expect(kind).toBe('job');
+it('a job of the number in a path says what a request does of a number without a token', async () => {
+  world.tokens.credentials = () => Promise.reject(NO_TOKEN);
+  await expect(WORK['a job of the number in a path']()).rejects.toBe(NO_TOKEN);
+  await expect(submitChange(world.deps, changeRequest(phones(2)))).rejects.toBe(NO_TOKEN);
+  expectNothingStored();
+});
+
+it('a job of the number in a path that was accepted is found again, whatever Graph says since', async () => {
+  world.graph.refuseListing({ kind: 'timeout', code: 2, message: 'late' }, NO_SUCH);
+  const first = await WORK['a job of the number in a path']();
+  expect(await WORK['a job of the number in a path']()).toEqual(first);
+  expect(world.graph.listings).toHaveLength(1);
+});
+
+it('a request that is carried out at once asks Graph for nothing but that', async () => {
+  await submitChange(world.deps, changeRequest(phones(2)));
   expect(world.graph.listings).toEqual([]);
-  if (!('job' in submitted)) throw new Error('A job was asked for');
-  expect(await runJob(world, submitted.job)).toMatchObject({ status: 'failed', error: { code: 100 } });
-  expect([...world.store.numbers.keys(), ...world.store.summaries.keys(), ...world.logged]).toEqual([]);
 });
 
 it('a request of made-up ids is refused by the first of them, at the cost of a few calls', async () => {

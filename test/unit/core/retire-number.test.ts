@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
+import { carryOut } from '../../../lambdas/core/due/carry-out.ts';
+import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
 import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
@@ -64,11 +65,11 @@ describe('a number of which Graph says that it is none', () => {
   it('is taken up where that broke off', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS);
-    const { endAliases } = world.store;
-    world.store.endAliases = () => Promise.reject(new Error('DynamoDB is down'));
+    const { retireNumber } = world.store;
+    world.store.retireNumber = () => Promise.reject(new Error('DynamoDB is down'));
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
-    world.store.endAliases = endAliases;
+    world.store.retireNumber = retireNumber;
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
@@ -105,5 +106,43 @@ describe('a number of which Graph says that it is none', () => {
     world.clock.advance(20 * DAY_MS);
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
+  });
+});
+
+describe('a number that an operator has retired', () => {
+  const RETIRED = new TokenMissingError('it is out of use', { isRetired: true });
+  let takes: World['tokens']['credentials'];
+  beforeEach(() => {
+    takes = world.tokens.credentials;
+    world.tokens.credentials = () => Promise.reject(RETIRED);
+  });
+
+  it('is out of use with its next reconciliation, without a call to Graph, and no alarm rings', async () => {
+    await reconcile();
+    expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
+    expect(await due()).toEqual([]);
+    expect(await world.store.isRegistered(NUMBER)).toBe(false);
+    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
+    expect(historyOf(world, A)).toEqual(['block succeeded']);
+    expect(world.graph.listings).toEqual([]);
+    expect(world.graph.blocked.size).toBe(2);
+    expect(world.logged).toEqual(['a number that an operator has retired was taken out of use']);
+  });
+
+  it('has nothing done that was due on it, and no alarm rings', async () => {
+    world.clock.advance(101 * DAY_MS);
+    const calls = world.graph.calls.length;
+    expect(await carryOut(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
+    expect(world.graph.calls).toHaveLength(calls);
+    expect(world.logged).toEqual(['a retired number is left alone']);
+  });
+
+  it('is in use again, with all that Graph has, once it is no longer named and somebody is blocked on it', async () => {
+    await reconcile();
+    world.tokens.credentials = takes;
+    await submitChange(world.deps, changeRequest([B]));
+    await reconcile();
+    expect(await summary()).toMatchObject({ size: 3 });
+    expect(await summary()).not.toHaveProperty('retiredAt');
   });
 });

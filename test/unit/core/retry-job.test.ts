@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { LIMITS } from '../../../lambdas/contract.ts';
+import { LIMITS } from '../../../lambdas/contract/limits.ts';
 import type { Requester } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { getJob } from '../../../lambdas/core/jobs/get-job.ts';

@@ -182,7 +182,10 @@ describe('a request for several users, one of whom is in doubt', () => {
       world.clock.advance(1_000);
       await change(world, [A], { action: 'unblock' });
     };
+    // Not the two calls and the two for B alone, but that which would have A converge.
+    world.graph.refuse(...Array.from({ length: 4 }, () => undefined), { kind: 'permanent', code: 100, message: 'no' });
     await change(world, [A, B, C], { reason: 'last' });
+    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ ids: [B, A], contested: [A] }]);
     expect(operations()[1]).toBe('block uncertain 2/1');
     await sweepAndReconcile();
     expect(operations()[1]).toBe('block resolved 3/0');

@@ -4,7 +4,7 @@ import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
 import { transition } from '../../../lambdas/core/blocklist/transition.ts';
-import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
 
@@ -27,9 +27,12 @@ function pass(action: Pass['action'], from: number, to: number, change: Partial<
   };
 }
 
+const follow = (prior: MirrorUser | undefined, outcome: UserOutcome, one: Pass) =>
+  transition({ user: USER, prior, outcome }, one);
+
 /** What one operation left on the mirror. */
 function leftBy(outcome: UserOutcome, one: Pass, prior?: MirrorUser): MirrorUser {
-  const { next } = transition(USER, prior, outcome, one);
+  const { next } = follow(prior, outcome, one);
   if (!next) throw new Error('Nothing was written');
   return next;
 }
@@ -37,8 +40,8 @@ function leftBy(outcome: UserOutcome, one: Pass, prior?: MirrorUser): MirrorUser
 describe('two operations on one user are told apart only by Graph', () => {
   it('where one began later, ended first, and wanted another state', () => {
     const unblocked = leftBy(ok, pass('unblock', 2, 5));
-    const late = transition(USER, unblocked, ok, pass('block', 0, 10, { reason: 'late' }));
-    expect(late.contested).toBe(true);
+    const late = follow(unblocked, ok, pass('block', 0, 10, { reason: 'late' }));
+    expect(late.conflict).toBe(true);
     // The state stays that of the one that began last; what the other one was told by Graph is told by the history.
     expect(late).toMatchObject({ counts: ofSize(0), event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
     expect(late.next).toBeUndefined();
@@ -46,10 +49,10 @@ describe('two operations on one user are told apart only by Graph', () => {
 
   it('where one began earlier, and had its answer only after the other had begun', () => {
     const blocked = leftBy(ok, pass('block', 0, 5));
-    const change = transition(USER, blocked, ok, pass('unblock', 4, 8));
+    const change = follow(blocked, ok, pass('unblock', 4, 8));
     expect(change).toMatchObject({
-      contested: true,
-      counts: countsBetween(ofUsers(USER), ofSize(0)),
+      conflict: true,
+      counts: countsBetween(ofSize(1), ofSize(0)),
       next: { state: 'unblocked' },
     });
   });
@@ -71,12 +74,12 @@ describe('two operations on one user are no contest', () => {
       pass('unblock', 0, 8),
     ],
   ])('%s', (_, prior, second) => {
-    expect(transition(USER, prior, ok, second).contested ?? false).toBe(false);
+    expect(follow(prior, ok, second).conflict ?? false).toBe(false);
   });
 
   it('where a refusal was recorded later: it is no observation, and does not stand in the way of an earlier block', () => {
-    const change = transition(USER, leftBy(refused, pass('unblock', 2, 5)), ok, pass('block', 0, 8));
-    expect(change).toMatchObject({ next: { state: 'blocked' }, counts: ofUsers(USER), event: { action: 'block' } });
+    const change = follow(leftBy(refused, pass('unblock', 2, 5)), ok, pass('block', 0, 8));
+    expect(change).toMatchObject({ next: { state: 'blocked' }, counts: ofSize(1), event: { action: 'block' } });
   });
 });
 
@@ -86,7 +89,7 @@ describe('an operation whose change a reconciliation saw before it was recorded'
 
   it('takes a block over as its own', () => {
     const seen = leftBy(ok, pass('block', 5, 6, external));
-    const change = transition(USER, seen, ok, pass('block', 0, 4, own));
+    const change = follow(seen, ok, pass('block', 0, 4, own));
     expect(change.next).toMatchObject({
       state: 'blocked',
       source: 'api',
@@ -100,34 +103,34 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     });
     // The reconciliation has counted it.
     expect(change).toMatchObject({ counts: ofSize(0), event: { actor: ACTOR, reason: 'spam' } });
-    expect(change.contested ?? false).toBe(false);
+    expect(change.conflict ?? false).toBe(false);
   });
 
   it('takes an unblock over as its own', () => {
     const blocked = leftBy(ok, pass('block', -10, -9));
     const seen = leftBy(ok, pass('unblock', 5, 6, external), blocked);
-    const change = transition(USER, seen, ok, pass('unblock', 0, 4, own));
+    const change = follow(seen, ok, pass('unblock', 0, 4, own));
     expect(change).toMatchObject({ counts: ofSize(0), next: { state: 'unblocked', source: 'api', actor: ACTOR } });
   });
 
   it('counts nothing when it is repeated after a crash', () => {
     const taken = leftBy(ok, pass('block', 0, 4), leftBy(ok, pass('block', 5, 6, external)));
-    expect(transition(USER, taken, ok, pass('block', 20, 21, { operationId: 'block-0', startedAt: at(0) }))).toEqual({
+    expect(follow(taken, ok, pass('block', 20, 21, { operationId: 'block-0', startedAt: at(0) }))).toEqual({
       counts: ofSize(0),
     });
   });
 
   it('does not take over what another operation of this service did', () => {
     const other = leftBy(ok, pass('block', 5, 6, { actor: 'someone' }));
-    const change = transition(USER, other, ok, pass('block', 0, 4));
+    const change = follow(other, ok, pass('block', 0, 4));
     expect(change.next).toBeUndefined();
     expect(change.event).toMatchObject({ actor: ACTOR });
   });
 
   it('does not take over the opposite of what it did', () => {
     const seen = leftBy(ok, pass('unblock', 5, 6, external));
-    const change = transition(USER, seen, ok, pass('block', 0, 4));
+    const change = follow(seen, ok, pass('block', 0, 4));
     expect(change.next).toBeUndefined();
-    expect(change.contested).toBe(true);
+    expect(change.conflict).toBe(true);
   });
 });

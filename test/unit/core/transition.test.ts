@@ -3,7 +3,7 @@ import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
 import { transition } from '../../../lambdas/core/blocklist/transition.ts';
-import { ofSize, ofUsers } from '../../support/contract-fixtures.ts';
+import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
 
@@ -25,13 +25,16 @@ function pass(hour: number, change: Partial<Pass> = {}): Pass {
   };
 }
 
+const follow = (prior: MirrorUser | undefined, outcome: UserOutcome, one: Pass) =>
+  transition({ user: USER, prior, outcome }, one);
+
 /** Applies passes one after the other, as the store would. */
 function replay(...steps: [UserOutcome, Pass][]): { user: MirrorUser | undefined; size: number; events: string[] } {
   let user: MirrorUser | undefined;
   let size = 0;
   const events: string[] = [];
   for (const [outcome, one] of steps) {
-    const change = transition(USER, user, outcome, one);
+    const change = follow(user, outcome, one);
     user = change.next ?? user;
     size += change.counts.size;
     if (change.event) events.push(`${change.event.at.slice(11, 13)} ${change.event.action} ${change.event.outcome}`);
@@ -83,21 +86,21 @@ describe('a user who is blocked', () => {
   });
 
   it('is written once when the same operation runs twice', () => {
-    const first = transition(USER, undefined, ok, pass(1));
-    const again = transition(USER, first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
+    const first = follow(undefined, ok, pass(1));
+    const again = follow(first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
     // Its event was written before it. The operation is settled once, and only then is the size changed.
-    expect(again).toEqual({ counts: ofUsers(USER) });
+    expect(again).toEqual({ counts: ofSize(1) });
   });
 
   it('has its event at the same time, whichever pass of the operation writes it', () => {
-    const crashed = transition(USER, undefined, ok, pass(1));
-    const repeat = transition(USER, undefined, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+    const crashed = follow(undefined, ok, pass(1));
+    const repeat = follow(undefined, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
     expect(repeat.event).toEqual(crashed.event);
   });
 
   it('has its event after what came between the start of the operation and the pass that blocked', () => {
-    const between = transition(USER, undefined, ok, pass(2, { action: 'unblock' })).next;
-    const repeat = transition(USER, between, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+    const between = follow(undefined, ok, pass(2, { action: 'unblock' })).next;
+    const repeat = follow(between, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
     expect(repeat.event?.at).toBe(at(3));
   });
 
@@ -113,6 +116,12 @@ describe('a user who is blocked', () => {
       2,
     );
   });
+});
+
+it('a block that the same operation deferred first, and Graph has made after all, counts as a block alone', () => {
+  const waits = follow(undefined, { ...ok, deferral: { code: 131047, message: 'no' } }, pass(1)).next;
+  expect(waits?.state).toBe('deferred');
+  expect(follow(waits, ok, pass(2, { operationId: 'op-1', startedAt: at(1) })).counts).toEqual(ofSize(1));
 });
 
 describe('a user who is unblocked', () => {
@@ -135,9 +144,9 @@ describe('a user who is unblocked', () => {
   it('does not lower the size when the mirror never knew the block', () => {
     const { size, events } = replay([ok, pass(1, { action: 'unblock' })]);
     expect([size, events]).toEqual([0, ['01 unblock succeeded']]);
-    const first = transition(USER, undefined, ok, pass(1, { action: 'unblock' }));
+    const first = follow(undefined, ok, pass(1, { action: 'unblock' }));
     const again = pass(2, { action: 'unblock', operationId: 'op-1', startedAt: at(1) });
-    expect(transition(USER, first.next, ok, again).counts.size).toBe(0);
+    expect(follow(first.next, ok, again).counts.size).toBe(0);
   });
 
   it('can be blocked again, from then on', () => {
@@ -186,9 +195,9 @@ describe('a user who is refused', () => {
   });
 
   it('is recorded once when the same operation runs twice', () => {
-    const first = transition(USER, undefined, refused(131047), pass(1));
+    const first = follow(undefined, refused(131047), pass(1));
     expect(first.event?.at).toBe(at(1));
-    expect(transition(USER, first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({
+    expect(follow(first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({
       counts: ofSize(0),
     });
   });

@@ -5,12 +5,13 @@ import { GraphError } from '../../../lambdas/core/errors.ts';
 import type { NumberNotice } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import type { Verdict } from '../../../lambdas/core/webhook/verify-signature.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { ACTOR, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
 import { defer, MINUTE_MS, state, writes } from './due-steps.ts';
 import { change, reconcile, stored } from './reconciliation-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
-const MOVE = { action: 'user_changed_number', from: [X], waId: Y } as const;
+const MOVE = { action: 'user_changed_number', at: new FakeClock().iso(), from: [X], waId: Y } as const;
 let world: World;
 beforeEach(() => {
   world = createWorld();
@@ -130,7 +131,7 @@ describe('who forwarded a webhook', () => {
 
   it('stands in the news of another BSUID', async () => {
     await change(world, [X]);
-    await receive({ changes: [{ action: 'user_changed_user_id', from: [X], waId: X, userId: 'US.2' }] });
+    await receive({ changes: [{ ...MOVE, action: 'user_changed_user_id', waId: X, userId: 'US.2' }] });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ ...FORWARDED, action: 'user_changed_user_id' });
     expect(stored(world, X)).toMatchObject({ actor: ACTOR, userId: 'US.2' });
   });

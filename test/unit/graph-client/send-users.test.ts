@@ -4,7 +4,7 @@ import { type Identity, parseIdentity } from '../../../lambdas/core/blocklist/id
 import type { Action, UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import type { Credentials, ProviderName } from '../../../lambdas/core/ports.ts';
-import { codePlace } from '../../../local/graph-simulator/dialects.ts';
+import { codePlace } from '../../../local/graph-simulator/error-spelling.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { startGraphSimulator } from '../../../local/graph-simulator/server.ts';
 import { aCall, clientOf, graphError, NUMBER } from './canned-graph.ts';

@@ -44,9 +44,23 @@ describe("Graph's body", () => {
     expect(body).toMatchObject({ reason: 'Böse', list: { users: 1 } });
   });
 
-  test('may hold fields that neither Graph nor we know', async () => {
-    expect((await withBody({ future: 1, block_users: [{ ...USER, name: 'Jo' }] })).status).toBe(200);
+  test('may have entries with fields that neither Graph nor we know', async () => {
+    expect((await withBody({ block_users: [{ ...USER, name: 'Jo' }] })).status).toBe(200);
   });
+
+  test.each(['reason', 'expires_at', 'expires_in', 'defer', 'dry_run', 'reason_code'])(
+    'has %s beside the list, and not in an entry, where it would be lost',
+    async (option) => {
+      for (const action of ['block', 'unblock'] as const) {
+        expect(await withBody({ block_users: [USER, USER, USER, { ...USER, [option]: null }] }, action)).toMatchObject({
+          status: 400,
+          body: refusal(
+            `block_users[3].${option}: is no part of an entry; options stand beside block_users, for the whole list`,
+          ),
+        });
+      }
+    },
+  );
 
   test('may hold 64,000 entries', async () => {
     const block_users = Array.from({ length: 64_000 }, (_, i) => ({ user: `+1650${1_000_000 + i}` }));

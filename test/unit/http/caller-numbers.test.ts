@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { API_HANDLERS, ENV, type Route, routes } from '../../../lambdas/contract.ts';
+import { ENV } from '../../../lambdas/contract/environment.ts';
+import { handlerOf } from '../../../lambdas/contract/functions.ts';
+import { type Route, routes } from '../../../lambdas/contract/routes.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { type CallerNumbers, toCallerNumbers } from '../../../lambdas/http/caller-numbers.ts';
 import { readJobsPage } from '../../../lambdas/http/job-list.ts';
@@ -151,9 +153,7 @@ describe('the handler of each route refuses a number that is not the caller’s'
   // `GET /health` speaks of no number.
   const all = routes().filter(({ handler }) => handler !== 'health');
   test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
-    const { handler }: { handler: Handler } = await import(
-      `../../../lambdas/handlers/${API_HANDLERS[route.handler]}.ts`
-    );
+    const { handler }: { handler: Handler } = await import(`../../../lambdas/handlers/${handlerOf(route.handler)}.ts`);
     const event = gatewayEvent({ ...asking(route), method: route.method, identity: { userArn: SESSION } });
     const { statusCode, body } = await handler(event);
     expect({ status: statusCode, body: JSON.parse(body) }).toEqual(notThatNumber);

@@ -165,14 +165,14 @@ describe('our own refusals', () => {
     expect(logged.faults).toEqual([]);
   });
 
-  test('a missing token is a 502; the command that sets it, which names the secret, is in the log alone', async () => {
+  test('a missing token is a 502; the log has the reason, and alone the command that sets it, which names the secret', async () => {
     const command = 'aws secretsmanager put-secret-value --secret-id arn:aws:secretsmanager:…';
     const { status, headers, body, logged } = await answerTo(new TokenMissingError('No token yet.', { command }));
     expect(status).toBe(502);
     expect(headers).not.toHaveProperty('retry-after');
     expect(body).toMatchObject({ error: { code: 190, message: 'No token yet.', fbtrace_id: REQUEST_ID } });
     expect(JSON.stringify({ headers, body })).not.toContain('arn:');
-    expect(logged).toMatchObject({ faults: [], requests: [{ status: 502, command }] });
+    expect(logged).toMatchObject({ faults: [], requests: [{ status: 502, reason: 'No token yet.', command }] });
   });
 
   test('what a caller has too much of is a 429 that says how much, and when to come again', async () => {

@@ -73,5 +73,5 @@ test('a list is refused with one, which would have blocked', async () => {
 
 test('the word may stand anywhere else', async () => {
   const body = { ...BODY, reason: 'method=delete', block_users: [{ user: '+16505551234', method: 'delete' }] };
-  expect(await ROUTES.block?.({ body, query: { methods: 'x' } })).toMatchObject({ status: 200 });
+  expect(await ROUTES.block?.({ body })).toMatchObject({ status: 200 });
 });

@@ -36,7 +36,6 @@ describe('a reconciliation', () => {
     const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
       ...ofSize(3),
       reconciledAt,
-      comparedAt: reconciledAt,
     });
     expect(body).toEqual({ phone_number_id: NUMBER, status: 'started', reconciled_at: reconciledAt });
   });

@@ -10,8 +10,8 @@ import { ACTOR, asPage, gatewayEvent, NUMBER, read, send } from '../../support/g
 
 type Query = Record<string, string>;
 const AT = '2026-06-01T10:00:00.000Z';
-const COUNTS = { size: 3, deferred: 0, expiring: 0, digest: 6_442_450_941 };
-const SUMMARY = { ...COUNTS, reconciledAt: '2026-06-01T09:00:00.000Z', comparedAt: '2026-06-01T08:00:00.000Z' };
+const COUNTS = { size: 3, deferred: 0, expiring: 0 };
+const SUMMARY = { ...COUNTS, reconciledAt: '2026-06-01T09:00:00.000Z' };
 
 function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
   return {
@@ -220,6 +220,17 @@ describe('a page of the mirror', () => {
     expect(headers['x-blocklist-reconciled-at']).toBe('2026-06-01T09:00:00.000Z');
   });
 
+  test.each([
+    ['wa_id', ['wa_id'], ['user_id']],
+    ['user_id', ['wa_id'], ['user_id']],
+    ['reason', ['reason', 'wa_id'], ['reason', 'user_id']],
+    ['reason,user_id,wa_id', ['reason', 'wa_id'], ['reason', 'user_id']],
+  ])('tells for fields=%s whose entry it is, by the id that the user has', async (fields, byNumber, byUserId) => {
+    const known = [aUser(), aUser({ user: 'US.134', waId: undefined })].map((user) => ({ ...user, shard: 7 }));
+    const { body } = await list({ users: known }, { fields });
+    expect(asPage(body).data.map((entry) => Object.keys(entry))).toEqual([byNumber, byUserId]);
+  });
+
   test('has the fields that were asked for, in that order, where a user has them', async () => {
     const fields = 'reason,input,wa_id,user_id,blocked_at,expires_at,blocked_by,source';
     const { body } = await list({}, { fields });
@@ -261,6 +272,11 @@ describe('a page of the mirror', () => {
       ...(next ? ['next'] : []),
       ...(previous ? ['previous'] : []),
     ]);
+  });
+
+  test("links without Graph's own general parameters, a token among them", async () => {
+    const { body } = await list({ more: true }, { access_token: 'EAAGm0PX4ZCpsBA', locale: 'de_DE', limit: '2' });
+    expect(queryOf(body, 'next')).toEqual({ limit: '2', after: expect.any(String) });
   });
 
   test('links absolutely to its neighbours, with what was asked', async () => {

@@ -39,7 +39,15 @@ function payload(...values: Value[]) {
 }
 
 const text = (ids: object) => ({ ...ids, id: 'wamid.1', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } });
-const system = (ids: object, news: object) => ({ ...ids, id: 'wamid.2', timestamp: '1', type: 'system', system: news });
+const system = (ids: object, news: object) => ({
+  id: 'wamid.2',
+  timestamp: '1739321024',
+  ...ids,
+  type: 'system',
+  system: news,
+});
+/** When those of `system` happened. */
+const AT = '2025-02-12T00:43:44.000Z';
 const readAll = (body: unknown) =>
   readWebhook(readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body }), undefined));
 const read = (body: unknown) => readAll(body).numbers;
@@ -85,7 +93,9 @@ describe('the news of a user', () => {
   const from = { from: '16505551234' };
 
   it('name the new number', () => {
-    const expected = [{ action: 'user_changed_number', from: ['16505551234'], waId: '12195555358', userId: undefined }];
+    const expected = [
+      { action: 'user_changed_number', at: AT, from: ['16505551234'], waId: '12195555358', userId: undefined },
+    ];
     expect(changesOf(system(from, { type: 'user_changed_number', body: 'x', wa_id: '12195555358' }))).toEqual(expected);
     expect(changesOf(system(from, { type: 'user_changed_number', new_wa_id: '12195555358' }))).toEqual(expected);
   });
@@ -93,14 +103,14 @@ describe('the news of a user', () => {
   it('name the new BSUID beside it', () => {
     const news = { type: 'user_changed_number', wa_id: '12195555358', user_id: 'US.2', previous_user_id: 'US.1' };
     expect(changesOf(system(from, news))).toEqual([
-      { action: 'user_changed_number', from: ['16505551234', 'US.1'], waId: '12195555358', userId: 'US.2' },
+      { action: 'user_changed_number', at: AT, from: ['16505551234', 'US.1'], waId: '12195555358', userId: 'US.2' },
     ]);
   });
 
   it('name a new BSUID where nobody knows a number', () => {
     const news = { type: 'user_changed_user_id', user_id: 'US.2', previous_user_id: 'US.1' };
     expect(changesOf(system({}, news))).toEqual([
-      { action: 'user_changed_user_id', from: ['US.1'], waId: undefined, userId: 'US.2' },
+      { action: 'user_changed_user_id', at: AT, from: ['US.1'], waId: undefined, userId: 'US.2' },
     ]);
   });
 
@@ -111,7 +121,13 @@ describe('the news of a user', () => {
     ['customer_changed_number', { customer_changed_number: { old_wa_id: '16505551234', new_wa_id: '12195555358' } }],
     ['user_changed_number', { customer: { previous_wa_id: '16505551234', wa_id: '12195555358' } }],
   ])('name the new number in every shape that Meta and SDKs know: %j %j', (type, told) => {
-    const expected = { action: 'user_changed_number', from: ['16505551234'], waId: '12195555358', userId: undefined };
+    const expected = {
+      action: 'user_changed_number',
+      at: AT,
+      from: ['16505551234'],
+      waId: '12195555358',
+      userId: undefined,
+    };
     expect(changesOf(system(from, { type, ...told }))).toEqual([expected]);
   });
 
@@ -139,6 +155,9 @@ describe('the news of a user', () => {
     ['no_new_id', from, { body: 'User Ana changed from 16505551234 to 12195555358' }],
     ['contradictory_ids', from, { customer: '16505551235', wa_id: '12195555358' }],
     ['contradictory_ids', from, { wa_id: '12195555358', new_wa_id: '12195555359' }],
+    ['no_timestamp', { ...from, timestamp: undefined }, { wa_id: '12195555358' }],
+    ['no_timestamp', { ...from, timestamp: '1739321024000' }, { wa_id: '12195555358' }],
+    ['no_timestamp', { ...from, timestamp: '-1' }, { wa_id: '12195555358' }],
   ])('cannot be followed, and say so: %s', (reason, sender, told) => {
     const { numbers, notFollowed } = readAll(
       payload({ messages: [system(sender, { type: 'user_changed_user_id', ...told })] }),

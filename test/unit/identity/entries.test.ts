@@ -74,9 +74,9 @@ describe('a list', () => {
 
   test('of 64,000 entries is read in well under a second', () => {
     const entries = Array.from({ length: 64_000 }, (_, i) => ({ user: `+1 650-${1_000_000 + (i % 40_000)}` }));
-    const started = performance.now();
+    const started = process.cpuUsage();
     const { distinct, users } = toEntryList(entries.map(parseEntry));
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(process.cpuUsage(started).user / 1_000).toBeLessThan(1_000);
     expect(distinct).toHaveLength(40_000);
     expect(users).toBe(40_000);
   });

@@ -102,7 +102,7 @@ describe('a business-scoped user id', () => {
 });
 
 test('a very long text costs next to nothing', () => {
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let i = 0; i < 1_000; i += 1) parseIdentity('-'.repeat(1_000_000));
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(500);
 });

@@ -199,7 +199,7 @@ test('a list of 64,000 of the worst texts is read in a few seconds', () => {
     '+1 (1'.repeat(51),
     'x1'.repeat(128),
   ];
-  const started = performance.now();
+  const started = process.cpuUsage();
   for (let index = 0; index < 64_000; index += 1) readIdentity(worst[index % worst.length] ?? '');
-  expect(performance.now() - started).toBeLessThan(4_000);
+  expect(process.cpuUsage(started).user / 1_000).toBeLessThan(4_000);
 });

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ENV } from '../../../lambdas/contract.ts';
+import { ENV } from '../../../lambdas/contract/environment.ts';
 import { env, optionalEnv } from '../../../lambdas/runtime/env.ts';
 
 afterEach(() => vi.unstubAllEnvs());

@@ -1,15 +1,18 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { describe, expect, test } from 'vitest';
 import { SecretTokenSource } from '../../../lambdas/adapters/secrets/token-source.ts';
-import { SECRET_PLACEHOLDER } from '../../../lambdas/contract.ts';
+import { SECRET_PLACEHOLDER } from '../../../lambdas/contract/token-secret.ts';
 import { TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { type AwsAnswer, cannedAws } from '../../support/canned-aws.ts';
 
 const ARN = 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:WhatsAppToken-AbCdEf';
 const NUMBER = '106540352242922';
 const OTHER = '106540352242923';
-const COMMAND = `aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
+const SECRET = `--region eu-central-1 --secret-id '${ARN}'`;
+/** Of all that may be wrong the same: the whole secret in an editor, so that no other number loses its token. */
+const COMMAND = `(umask 077 && aws secretsmanager get-secret-value ${SECRET} --query SecretString --output text > tokens.json && vi tokens.json && aws secretsmanager put-secret-value ${SECRET} --secret-string file://tokens.json && rm tokens.json)`;
 const DO = 'The team that runs this service has to put one into its token secret; its README says how.';
+const CORRECT_IT = 'The team that runs this service has to correct it; its README says how.';
 const META = { provider: 'meta', batchLimit: 1_000 };
 
 /** A source over a secret that a test can replace, at a time that a test can move. */
@@ -71,7 +74,41 @@ describe('the secret', () => {
     const { source } = await sourceOf(JSON.stringify({ numbers: { [NUMBER]: { token: 'EAAJBone' } } }));
     expect(await source.credentials(NUMBER)).toMatchObject({ token: 'EAAJBone' });
     await expect(source.credentials(OTHER)).rejects.toThrow(
-      expect.objectContaining({ message: `No access token for ${OTHER} yet. ${DO}`, othersHaveOne: true }),
+      expect.objectContaining({
+        message: `No access token for phone number id ${OTHER} yet. ${DO}`,
+        othersHaveOne: true,
+      }),
+    );
+  });
+});
+
+describe('a number that is retired', () => {
+  const SECRET = JSON.stringify({
+    default: { token: 'EAAJBdefault', appSecret: 'app-secret' },
+    numbers: { [NUMBER]: { token: 'EAAJBone', appSecret: 'one' }, [OTHER]: { token: 'EAAJBother' } },
+    retired: [NUMBER],
+  });
+
+  test('has no token, whatever stands beside, and says why', async () => {
+    const error = await missing(SECRET);
+    expect(error.message).toBe(`${NUMBER} is out of use: the token secret names it as retired.`);
+    expect(error).toMatchObject({ isRetired: true, command: undefined });
+    const { source } = await sourceOf(SECRET);
+    expect(await source.credentials(OTHER)).toMatchObject({ token: 'EAAJBother' });
+    await expect(source.renewed(NUMBER, { token: 'EAAJBone', ...META, provider: 'meta' })).rejects.toMatchObject({
+      isRetired: true,
+    });
+  });
+
+  test('has no app secret, and none of its tokens is checked', async () => {
+    const { source } = await sourceOf(SECRET);
+    expect(await source.appSecrets(NUMBER)).toEqual({});
+    expect((await source.all()).map(({ credentials }) => credentials?.token)).toEqual(['EAAJBdefault', 'EAAJBother']);
+  });
+
+  test('is named by its digits', async () => {
+    expect((await missing(JSON.stringify({ default: { token: 'x' }, retired: ['+1'] }))).message).toContain(
+      'retired.0 is no phone number id: digits only',
     );
   });
 });
@@ -117,7 +154,7 @@ describe('until the token is put into it', () => {
     ],
   ])('every call says so, and has the command for the log alone: %s', async (name, secret) => {
     const error = await missing(secret);
-    expect(error.message).toBe(`No access token for ${NUMBER} yet. ${DO}`);
+    expect(error.message).toBe(`No access token for phone number id ${NUMBER} yet. ${DO}`);
     expect(error).toMatchObject({ command: COMMAND, othersHaveOne: name.includes('whatever the default') });
   });
 
@@ -130,30 +167,71 @@ describe('until the token is put into it', () => {
 describe('a secret that cannot be read says where to look, and never what it holds', () => {
   const CONTENT = 'EAAJBveryPrivate';
   test.each([
-    ['no JSON', `{"default":{"token":"${CONTENT}"`, 'starts as JSON but is not valid JSON'],
-    ['single quotes', `{'default':{'token':'${CONTENT}'}}`, 'starts as JSON but is not valid JSON'],
-    ['a token that is no text', `{"default":{"token":["${CONTENT}"]}}`, '(look at: default.token)'],
-    ['no token', `{"default":{"access_token":"${CONTENT}"}}`, '(look at: default.token, default)'],
-    ['a default that is a text', `{"default":"${CONTENT}"}`, '(look at: default)'],
-    ['fields that nobody knows', `{"token":"${CONTENT}"}`, '(look at: the whole)'],
+    ['no end', `{"default":{"token":"${CONTENT}"`, 'not valid JSON: look at line 1, column 39.'],
+    ['single quotes', `{'default':{'token':'${CONTENT}'}}`, 'not valid JSON: look at line 1, column 2.'],
+    ['a comma too many', `{"default":{"token":"${CONTENT}"},\n}`, 'not valid JSON: look at line 2, column 1.'],
+    [
+      'a text without quotes',
+      `{"default":{"token":${CONTENT}}}`,
+      'not valid JSON: look for a text without double quotes.',
+    ],
+    ['one brace', '{', 'not valid JSON: look at line 1, column 2.'],
+    ['nothing behind a name', `{"${CONTENT}":`, 'not valid JSON: its end is missing.'],
+    ['no first brace', `"default":{"token":"${CONTENT}"}}`, 'and no JSON: its first brace is missing.'],
+    ['a list', `[{"token":"${CONTENT}"}]`, 'and no JSON: its first brace is missing.'],
+    ['two tokens', `${CONTENT} ${CONTENT}`, 'and no JSON: its first brace is missing.'],
+    ['a token in quotes', `"${CONTENT}"`, 'and no JSON: its first brace is missing.'],
+    [
+      'a token that is no text',
+      `{"default":{"token":["${CONTENT}"]}}`,
+      ': default.token must be a text in double quotes.',
+    ],
+    [
+      'no token',
+      `{"default":{"access_token":"${CONTENT}"}}`,
+      ': default.token must be a text in double quotes; default has a field other than token, appSecret and provider.',
+    ],
+    ['a default that is a text', `{"default":"${CONTENT}"}`, ': default must be an object in braces.'],
+    ['numbers that are a list', `{"numbers":["${CONTENT}"]}`, ': numbers must be an object in braces.'],
+    [
+      'fields that nobody knows',
+      `{"token":"${CONTENT}"}`,
+      ': the whole has a field other than default, numbers and retired.',
+    ],
     [
       'an unknown provider',
       `{"default":{"token":"${CONTENT}","provider":"${CONTENT}"}}`,
-      '(look at: default.provider)',
+      ': default.provider must be "meta" or "splashify".',
     ],
-    ['an empty app secret', `{"default":{"token":"${CONTENT}","appSecret":""}}`, 'default.appSecret is empty'],
+    [
+      'an empty app secret',
+      `{"default":{"token":"${CONTENT}","appSecret":""}}`,
+      ': default.appSecret is empty: leave it out if there is none.',
+    ],
     [
       'an app secret of spaces, of a number',
       `{"numbers":{"${NUMBER}":{"token":"${CONTENT}","appSecret":" \\n"}}}`,
-      `numbers.${NUMBER}.appSecret is empty: leave it out where there is none`,
+      `: appSecret of phone number id ${NUMBER} is empty: leave it out if there is none.`,
     ],
-    ['a number with a plus', `{"numbers":{"+106540352242922":{"token":"${CONTENT}"}}}`, '(look at: numbers.…)'],
-    ['the token in place of the number', `{"numbers":{"${CONTENT}":{"token":"x"}}}`, '(look at: numbers.…)'],
-    ['a number without a token', `{"numbers":{"${NUMBER}":"${CONTENT}"}}`, `(look at: numbers.${NUMBER})`],
+    [
+      'a number with a plus',
+      `{"numbers":{"+106540352242922":{"token":"${CONTENT}"}}}`,
+      ': numbers has a key that is no phone number id: digits only.',
+    ],
+    [
+      'the token in place of the number',
+      `{"numbers":{"${CONTENT}":{"token":"x"}}}`,
+      ': numbers has a key that is no phone number id: digits only.',
+    ],
+    [
+      'a number without a token',
+      `{"numbers":{"${NUMBER}":"${CONTENT}"}}`,
+      `: the entry of phone number id ${NUMBER} must be an object in braces.`,
+    ],
   ])('%s', async (_, secret, where) => {
     const error = await missing(secret);
-    expect(error.message).toContain(where);
-    expect(error.message).toContain(DO);
+    expect(error.message).toContain(`${where} ${CORRECT_IT}`);
+    expect(error.message).toMatch(/^The token secret .* its README says how\.$/);
     expect(error.message).not.toContain(ARN);
     expect(error).toMatchObject({ command: COMMAND, othersHaveOne: false });
     expect(`${error.message} ${error.stack} ${String(error.cause)}`).not.toContain(CONTENT);

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { ENV } from '../../../lambdas/contract.ts';
+import { ENV } from '../../../lambdas/contract/environment.ts';
+import { setTokenCommand } from '../../../lambdas/contract/token-secret.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { cannedAws } from '../../support/canned-aws.ts';
 import { start } from '../graph-simulator/harness.ts';
@@ -108,8 +109,9 @@ describe('the daily check', () => {
 
   test('says how to put a token in where the secret was emptied', async () => {
     const { error, lines, simulator } = await container({}, '{}');
-    const message = `No access token yet. The team that runs this service has to put one into its token secret; its README says how. The command: aws secretsmanager put-secret-value --secret-id '${ARN}' --secret-string '<access token>'`;
+    const message = `No access token yet. The team that runs this service has to put one into its token secret; its README says how. The command: ${setTokenCommand(ARN, 'eu-central-1')}`;
     expect(error).toMatchObject({ name: 'TokenProblemError', message });
+    // As it is: a command that the log masks could not be used.
     expect(lines).toEqual([expect.objectContaining({ error_message: message })]);
     expect(simulator.control.calls()).toEqual([]);
   });

@@ -1,0 +1,133 @@
+import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { TABLE } from '../../contract/table.ts';
+import type { Counts } from '../../core/blocklist/counts.ts';
+import type { ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
+import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
+import { keys } from './keys.ts';
+import { COUNTED, getSummary } from './numbers.ts';
+import { inDays } from './retention.ts';
+import { type Table, toItem, unlessRefused } from './table.ts';
+
+const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
+
+export async function noteGone(table: Table, phoneNumberId: string, at: string): Promise<string> {
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.summary(phoneNumberId)),
+        UpdateExpression: 'SET goneSince = :at',
+        ConditionExpression: 'attribute_not_exists(goneSince)',
+        ExpressionAttributeValues: toItem({ ':at': at }),
+      }),
+    ),
+  );
+  return (await getSummary(table, phoneNumberId, true))?.goneSince ?? at;
+}
+
+/** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
+export async function retireNumber(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
+  const atMs = Date.parse(at);
+  await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toItem(keys.summary(phoneNumberId)),
+      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, ${COUNTED.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+      ExpressionAttributeNames: { ...COUNT_NAMES, '#ttl': TABLE.ttl },
+      ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 }),
+    }),
+  );
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.registry(phoneNumberId)),
+        UpdateExpression: 'SET #ttl = :ttl',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#ttl': TABLE.ttl },
+        ExpressionAttributeValues: toItem({ ':ttl': inDays(atMs, 1) }),
+      }),
+    ),
+  );
+}
+
+/**
+ * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
+ * read; otherwise what the corrections change is added to them, as an operation would.
+ */
+export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
+  const { counts, change } = end;
+  if (counts && (await recordEnd(table, phoneNumberId, end, counts))) return;
+  await recordEnd(table, phoneNumberId, end, change);
+}
+
+/** Sets the counts over the revision that was read, or adds to whatever they are. */
+function recordEnd(
+  table: Table,
+  phoneNumberId: string,
+  { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
+  counts: Counts & { readonly over?: number },
+): Promise<boolean> {
+  const { over } = counts;
+  const isWhole = over !== undefined;
+  const set = isWhole ? COUNTED.map((name) => `, #${name} = :${name}`).join('') : '';
+  const add = isWhole ? '' : COUNTED.map((name) => `, #${name} :${name}`).join('');
+  const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
+  return unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.summary(phoneNumberId)),
+        UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
+        // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
+        ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
+        ExpressionAttributeNames: COUNT_NAMES,
+        ExpressionAttributeValues: toItem({
+          ':at': reconciledAt,
+          ':drift': drift,
+          ':id': reconciliationId,
+          ':one': 1,
+          ':over': over === 0 ? undefined : over,
+          ...Object.fromEntries(COUNTED.map((name) => [`:${name}`, counts[name]])),
+        }),
+      }),
+    ),
+  );
+}
+
+export async function failReconciliation(
+  table: Table,
+  phoneNumberId: string,
+  failure: ReconcileFailure,
+): Promise<void> {
+  await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toItem(keys.summary(phoneNumberId)),
+      UpdateExpression: 'SET reconcileFailure = :failure',
+      ExpressionAttributeValues: toItem({ ':failure': failure }),
+    }),
+  );
+}
+
+/** One request at a time: only over the one that was read. */
+export function requestReconciliation(
+  table: Table,
+  phoneNumberId: string,
+  request: ReconcileRequest,
+  over: string | undefined,
+): Promise<boolean> {
+  return unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: toItem(keys.summary(phoneNumberId)),
+        // The name stands beside it for the condition alone.
+        UpdateExpression: 'SET reconcileRequest = :request, reconcileExecution = :execution',
+        ConditionExpression:
+          over === undefined ? 'attribute_not_exists(reconcileExecution)' : 'reconcileExecution = :over',
+        ExpressionAttributeValues: toItem({ ':request': request, ':execution': request.execution, ':over': over }),
+      }),
+    ),
+  );
+}

@@ -1,0 +1,164 @@
+import { QueryCommand } from '@aws-sdk/client-dynamodb';
+import { allEnded } from '../../core/all-ended.ts';
+import type { AuditEvent, NumberSummary, Stored } from '../../core/blocklist/mirror.ts';
+import type { Operation, Settlement } from '../../core/blocklist/operation.ts';
+import type { MirrorWrite, Records, UserStore } from '../../core/blocklist/store.ts';
+import { eventItem, parseEvent } from './audit-event.ts';
+import { keys } from './keys.ts';
+import { markDay } from './mark-day.ts';
+import { getSummary, isRegistered, registerNumber } from './numbers.ts';
+import { settleOperation, settleWith, startOperation } from './operations.ts';
+import { inDays, type Retention } from './retention.ts';
+import { conditionalWrite, parseStored, putEvent, putPlaced } from './stored-user.ts';
+import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
+import { placeEvents, toldEvent } from './told-event.ts';
+
+/** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
+const KNOWN_MS = 5 * 60 * 1000;
+
+/**
+ * What looking up users and changing them takes of the store. A part of its own, so that the functions that callers wait for load
+ * nothing of lists, reconciliation and schedules.
+ */
+export class DynamoUserStore implements UserStore {
+  protected readonly table: Table;
+  protected readonly retention: Retention;
+  /** Numbers that this container knows to be registered, and since when: not one write per request. */
+  readonly #registered = new Map<string, number>();
+  /** Partitions of operations whose day this container has marked: likewise. */
+  readonly #marked = new Set<string>();
+
+  constructor(table: Table, retention: Retention) {
+    this.table = table;
+    this.retention = retention;
+  }
+
+  async getUsers(phoneNumberId: string, ids: readonly string[], consistent = false): Promise<Map<string, Stored>> {
+    const wanted = [...new Set(ids)].map((id) => keys.user(phoneNumberId, id));
+    const items = await batchGet(this.table, wanted, consistent);
+    return new Map(items.map((item) => [keys.userOf(String(item.sk)), parseStored(item)]));
+  }
+
+  putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
+    return this.putRecords(phoneNumberId, { writes, events: [] });
+  }
+
+  async putRecords(phoneNumberId: string, records: Records): Promise<string[]> {
+    const ttl = inDays(Date.now(), this.retention.tombstoneDays);
+    const { placed, apart } = placeEvents(records);
+    await this.appendEvents(phoneNumberId, apart);
+    return batchWriteConditionally(
+      this.table,
+      placed.map(({ write }) => conditionalWrite(this.table.name, phoneNumberId, write, ttl)),
+    );
+  }
+
+  async appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void> {
+    const { auditDays } = this.retention;
+    await batchPut(
+      this.table,
+      events.map((event) => eventItem(phoneNumberId, event, auditDays)),
+    );
+  }
+
+  async pageEvents(
+    phoneNumberId: string,
+    users: readonly string[],
+    page: { limit: number; before?: string | undefined },
+  ): Promise<AuditEvent[]> {
+    // The items first, and then the history as it is by now: a line that moves there meanwhile is seen in one place at least.
+    const stored = await this.getUsers(phoneNumberId, users);
+    const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
+    const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
+    for (const user of users) {
+      const told = toldEvent(stored.get(user));
+      if (told && (page.before === undefined || keyOf(told) < page.before)) events.set(user + keyOf(told), told);
+    }
+    return [...events.values()]
+      .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))
+      .slice(0, page.limit);
+  }
+
+  async #queryEvents(
+    phoneNumberId: string,
+    user: string,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<AuditEvent[]> {
+    const events: AuditEvent[] = [];
+    let start: ReturnType<typeof toItem> | undefined;
+    do {
+      const answer = await this.table.client.send(
+        new QueryCommand({
+          TableName: this.table.name,
+          KeyConditionExpression: page.before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
+          ExpressionAttributeValues: toItem({ ':pk': keys.history(phoneNumberId, user), ':before': page.before }),
+          ConsistentRead: true,
+          ScanIndexForward: false,
+          Limit: page.limit - events.length,
+          ExclusiveStartKey: start,
+        }),
+      );
+      for (const item of answer.Items ?? []) events.push(parseEvent(fromItem(item)));
+      // A query ends at 1 MB, though there may be more of what was asked for.
+      start = answer.LastEvaluatedKey;
+    } while (start && events.length < page.limit);
+    return events;
+  }
+
+  getSummary(phoneNumberId: string, consistent = false): Promise<NumberSummary | undefined> {
+    return getSummary(this.table, phoneNumberId, consistent);
+  }
+
+  async isRegistered(phoneNumberId: string): Promise<boolean> {
+    if (this.#isKnown(phoneNumberId)) return true;
+    const isThere = await isRegistered(this.table, phoneNumberId);
+    if (isThere) this.#registered.set(phoneNumberId, Date.now());
+    return isThere;
+  }
+
+  async registerNumber(phoneNumberId: string, at: string): Promise<void> {
+    if (this.#isKnown(phoneNumberId)) return;
+    await registerNumber(this.table, phoneNumberId, at);
+    this.#registered.set(phoneNumberId, Date.now());
+  }
+
+  /** It was taken out of use, here. */
+  protected forget(phoneNumberId: string): void {
+    this.#registered.delete(phoneNumberId);
+  }
+
+  #isKnown(phoneNumberId: string): boolean {
+    return Date.now() - (this.#registered.get(phoneNumberId) ?? 0) < KNOWN_MS;
+  }
+
+  async startOperation(operation: Operation): Promise<void> {
+    const { auditDays } = this.retention;
+    const { pk } = keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId);
+    const isMarked = this.#marked.has(pk);
+    await allEnded([
+      startOperation(this.table, operation, auditDays),
+      isMarked ? undefined : markDay(this.table, operation, auditDays),
+    ]);
+    this.#marked.add(pk);
+  }
+
+  settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
+    return settleOperation(this.table, operation, settlement);
+  }
+
+  settleAtOnce(...[operation, settlement, records]: Parameters<UserStore['settleAtOnce']>) {
+    const { phoneNumberId } = operation;
+    const { auditDays, tombstoneDays } = this.retention;
+    const ttl = inDays(Date.now(), tombstoneDays);
+    const { placed, apart } = placeEvents(records);
+    return settleWith(this.table, operation, settlement, [
+      ...placed.flatMap((one) => putPlaced(this.table, phoneNumberId, { ...one, apart: [] }, ttl, auditDays)),
+      ...apart.map((event) => putEvent(this.table, phoneNumberId, event, auditDays)),
+    ]);
+  }
+}
+
+/** The order of a history: by time, and of one moment by operation. */
+function keyOf({ at, operationId }: AuditEvent): string {
+  return `${at}#${operationId}`;
+}

@@ -1,0 +1,33 @@
+/** Environment variables of the functions. Each handler reads and validates only those that its ports need. */
+export const ENV = {
+  tableName: 'TABLE_NAME',
+  secretArn: 'TOKEN_SECRET_ARN',
+  stateMachineArn: 'BULK_STATE_MACHINE_ARN',
+  reconciliationArn: 'RECONCILIATION_STATE_MACHINE_ARN',
+  graphVersion: 'GRAPH_VERSION',
+  metaBaseUrl: 'META_BASE_URL',
+  splashifyBaseUrl: 'SPLASHIFY_BASE_URL',
+  graphTimeoutMs: 'GRAPH_TIMEOUT_MS',
+  chunkSize: 'CHUNK_SIZE',
+  listLimit: 'LIST_LIMIT',
+  auditRetentionDays: 'AUDIT_RETENTION_DAYS',
+  jobRetentionDays: 'JOB_RETENTION_DAYS',
+  tombstoneDays: 'TOMBSTONE_DAYS',
+  jobDeadlineHours: 'JOB_DEADLINE_HOURS',
+  jobIdleMinutes: 'JOB_IDLE_MINUTES',
+  deferDays: 'DEFER_DAYS',
+  trustUnsigned: 'TRUST_UNSIGNED_WEBHOOKS',
+  openJobsPerNumber: 'OPEN_JOBS_PER_NUMBER',
+  openJobsPerCaller: 'OPEN_JOBS_PER_CALLER',
+  reconciliationsPerHour: 'RECONCILIATIONS_PER_HOUR',
+  tokenWarningDays: 'TOKEN_WARNING_DAYS',
+  serviceStage: 'SERVICE_STAGE',
+  publicUrl: 'PUBLIC_URL',
+  callerNumbers: 'CALLER_NUMBERS',
+} as const;
+
+/** What of the configuration functions are handed one by one. The rest comes with a grant, or is the same for all. */
+export type SettingName = Exclude<
+  keyof typeof ENV,
+  'tableName' | 'secretArn' | 'stateMachineArn' | 'reconciliationArn' | 'serviceStage' | 'publicUrl' | 'callerNumbers'
+>;

@@ -1,0 +1,327 @@
+/**
+ * Every function: what it is for, what it may take, what it may touch, and which settings it reads. Constructs, grants,
+ * environment, schedules and tests follow from this table, so that a new function is a file of `lambdas/handlers/` and a record
+ * here. No function imports it.
+ */
+import type { SettingName } from './environment.ts';
+import {
+  API_FUNCTION_TIMEOUT_SECONDS,
+  CHUNK_FUNCTION_TIMEOUT_SECONDS,
+  DUE_FUNCTION_TIMEOUT_SECONDS,
+  JOB_FUNCTION_TIMEOUT_SECONDS,
+  PAGE_FUNCTION_TIMEOUT_SECONDS,
+  RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+  SWEEP_FUNCTION_TIMEOUT_SECONDS,
+  TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+} from './timeouts.ts';
+
+/** What functions do to items. A transaction and a batch of PartiQL statements are judged by their parts. */
+export type TableAction =
+  | 'BatchGetItem'
+  | 'BatchWriteItem'
+  | 'GetItem'
+  | 'PartiQLInsert'
+  | 'PartiQLUpdate'
+  | 'PutItem'
+  | 'Query'
+  | 'UpdateItem';
+
+export type WorkflowName = 'jobs' | 'reconciliation';
+
+/** Who calls a function: API Gateway, a step of a workflow, or a schedule. */
+export type Caller = 'api' | WorkflowName | 'schedule';
+
+/** A schedule of the configuration (`schedules.<name>`). */
+export type ScheduleName = 'expire' | 'deferred' | 'sweep' | 'tokenCheck';
+
+export interface FunctionSpec {
+  /** What it does, for whoever sees it in the console. */
+  readonly description: string;
+  readonly caller: Caller;
+  /** Megabytes. The share of a CPU grows with it: 1,769 MB is one. */
+  readonly memory: number;
+  readonly timeoutSeconds: number;
+  /** What it was seen to ask of the table (`test/support/recorded-calls.json`); with it comes the table's name. */
+  readonly table?: readonly TableAction[];
+  /** Whether it asks the index for what is due by now. */
+  readonly findsDue?: true;
+  /** Whether it reads the tokens. */
+  readonly readsTokens?: true;
+  /** Executions of which workflows it starts. */
+  readonly starts?: readonly WorkflowName[];
+  /** Executions of which workflow it asks about. */
+  readonly describes?: WorkflowName;
+  /** Whether its answers hold links: to the next page, to a job. */
+  readonly links?: true;
+  readonly settings?: readonly SettingName[];
+  /**
+   * Only of those that a schedule calls. A run that failed may be called once more, a minute later, for what is over by then;
+   * what it left is still due at the next run, which a later call would only meet.
+   */
+  readonly schedule?: { readonly name: ScheduleName; readonly retries: 0 | 1 };
+}
+
+/** Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes by the thousand. */
+const READER_MEMORY = 512;
+const SMALL_MEMORY = 256;
+const WRITER_MEMORY = 1024;
+/** Megabytes of a function that holds a whole list, 64,000 ids of Graph's beside as many of ours. */
+const LIST_MEMORY = 1024;
+/** Megabytes of a look-up: little to hold, but 1,000 items to parse while a message waits, so it is for the CPU. */
+const LOOKUP_MEMORY = 1024;
+/**
+ * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits: it parses 6 MB, and writes up to
+ * 12,800 chunks and reads them again within 28 s. Little to hold, so it is for the CPU: a whole one.
+ */
+const BATCH_MEMORY = 1769;
+/** Megabytes of a function that changes users by the ten thousand in one run, four batches at once: a whole CPU again. */
+const DUE_MEMORY = 1769;
+
+const READS_FOR_CALLER = {
+  caller: 'api',
+  memory: READER_MEMORY,
+  timeoutSeconds: API_FUNCTION_TIMEOUT_SECONDS,
+} as const;
+const WRITES_FOR_CALLER = { ...READS_FOR_CALLER, memory: WRITER_MEMORY } as const;
+
+/** All that changing users takes: mirror, aliases, audit, operations, and the jobs that they are changed by. */
+const CHANGE_USERS = [
+  'BatchGetItem',
+  'BatchWriteItem',
+  'GetItem',
+  'PartiQLInsert',
+  'PartiQLUpdate',
+  'PutItem',
+  'Query',
+  'UpdateItem',
+] as const satisfies readonly TableAction[];
+
+/** Where Graph is: enough for who only asks about a number, and waits for that no longer than it must. */
+const GRAPH_PLACE = ['graphVersion', 'metaBaseUrl', 'splashifyBaseUrl'] as const;
+const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
+/** How long to keep what is written. */
+const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
+/** What accepting a job takes; with when it is due to be looked after. */
+const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
+
+/** What changing users for a caller takes, at once or as a job. */
+const CHANGES_FOR_CALLER = {
+  ...WRITES_FOR_CALLER,
+  table: CHANGE_USERS,
+  findsDue: true,
+  readsTokens: true,
+  starts: ['jobs'],
+  links: true,
+  settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
+} as const;
+
+/** What changing users because the mirror asks for it takes. */
+const CHANGES_WHAT_IS_DUE = {
+  caller: 'schedule',
+  memory: DUE_MEMORY,
+  timeoutSeconds: DUE_FUNCTION_TIMEOUT_SECONDS,
+  table: CHANGE_USERS,
+  findsDue: true,
+  readsTokens: true,
+  settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays'],
+} as const;
+
+/** By the name of each in camel case; its file is `lambdas/handlers/<the same in kebab case>.ts`, which exports `handler`. */
+export const FUNCTIONS = {
+  blockUsers: { ...CHANGES_FOR_CALLER, description: 'Blocks users, or starts a job that does' },
+  unblockUsers: { ...CHANGES_FOR_CALLER, description: 'Unblocks users, or starts a job that does' },
+  listBlockedUsers: {
+    ...READS_FOR_CALLER,
+    description: 'Lists the blocked users of a number',
+    table: ['GetItem', 'Query'],
+    readsTokens: true,
+    links: true,
+    settings: GRAPH,
+  },
+  getBlockedUser: {
+    ...READS_FOR_CALLER,
+    description: 'Says whether a user is blocked',
+    table: ['BatchGetItem', 'GetItem'],
+  },
+  getUserHistory: {
+    ...READS_FOR_CALLER,
+    description: 'Says what happened to a user',
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  lookupUsers: {
+    ...READS_FOR_CALLER,
+    description: 'Says of many users whether they are blocked',
+    memory: LOOKUP_MEMORY,
+    table: ['BatchGetItem', 'GetItem'],
+  },
+  getBlocklist: {
+    ...READS_FOR_CALLER,
+    description: 'Sums up the blocklist of a number',
+    table: ['BatchGetItem', 'GetItem'],
+    findsDue: true,
+    settings: ['listLimit'],
+  },
+  listOperations: {
+    ...READS_FOR_CALLER,
+    description: 'Lists what was done to a number, newest first',
+    table: ['Query'],
+    links: true,
+  },
+  createJobs: {
+    ...WRITES_FOR_CALLER,
+    description: 'Starts a job for each of several numbers',
+    memory: BATCH_MEMORY,
+    table: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PartiQLInsert', 'PutItem', 'Query', 'UpdateItem'],
+    findsDue: true,
+    readsTokens: true,
+    starts: ['jobs'],
+    links: true,
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS],
+  },
+  listJobs: {
+    ...READS_FOR_CALLER,
+    description: 'Lists jobs, newest first',
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getJob: { ...READS_FOR_CALLER, description: 'Says how far a job is', table: ['GetItem', 'Query'] },
+  listJobUsers: {
+    ...READS_FOR_CALLER,
+    description: 'Lists the users of a job with their outcome',
+    table: ['BatchGetItem', 'GetItem', 'Query'],
+    links: true,
+  },
+  cancelJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Stops what a job has not sent',
+    table: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    settings: RETENTION,
+  },
+  retryJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Runs again what failed in a job',
+    table: ['GetItem', 'Query', 'UpdateItem'],
+    starts: ['jobs'],
+    settings: [...RETENTION, 'jobIdleMinutes'],
+  },
+  startReconciliation: {
+    ...READS_FOR_CALLER,
+    description: 'Starts a comparison with Graph',
+    table: ['GetItem', 'PutItem', 'UpdateItem'],
+    readsTokens: true,
+    starts: ['reconciliation'],
+    describes: 'reconciliation',
+    settings: [...GRAPH_PLACE, ...RETENTION, 'reconciliationsPerHour'],
+  },
+  receiveWebhook: {
+    ...WRITES_FOR_CALLER,
+    description: 'Follows what a WhatsApp webhook tells of users',
+    table: CHANGE_USERS,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
+  },
+  health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
+
+  processChunk: {
+    description: 'Makes one pass over a chunk of a job',
+    caller: 'jobs',
+    memory: WRITER_MEMORY,
+    timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
+    table: CHANGE_USERS,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'jobDeadlineHours'],
+  },
+  failChunk: {
+    description: 'Writes off a chunk that no retry could process',
+    caller: 'jobs',
+    memory: WRITER_MEMORY,
+    timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
+    table: CHANGE_USERS,
+    settings: RETENTION,
+  },
+  finishJob: {
+    description: 'Ends a job: status and counts from its chunks',
+    caller: 'jobs',
+    memory: WRITER_MEMORY,
+    timeoutSeconds: JOB_FUNCTION_TIMEOUT_SECONDS,
+    table: CHANGE_USERS,
+    settings: RETENTION,
+  },
+
+  listNumbers: {
+    description: 'Lists the numbers in use, in groups',
+    caller: 'reconciliation',
+    memory: READER_MEMORY,
+    timeoutSeconds: PAGE_FUNCTION_TIMEOUT_SECONDS,
+    table: ['Query'],
+  },
+  reconcileNumbers: {
+    description: 'Makes one pass over a group of numbers: what Graph has, and what the mirror has',
+    caller: 'reconciliation',
+    memory: LIST_MEMORY,
+    timeoutSeconds: RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+    table: CHANGE_USERS,
+    findsDue: true,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION],
+  },
+
+  expireBlocks: {
+    ...CHANGES_WHAT_IS_DUE,
+    description: 'Unblocks users whose block has come to its end',
+    schedule: { name: 'expire', retries: 1 },
+  },
+  retryDeferred: {
+    ...CHANGES_WHAT_IS_DUE,
+    description: 'Tries deferred blocks again, or gives them up',
+    schedule: { name: 'deferred', retries: 1 },
+  },
+  sweep: {
+    description: 'Finds operations and jobs that stopped on the way, and starts them again',
+    caller: 'schedule',
+    memory: WRITER_MEMORY,
+    timeoutSeconds: SWEEP_FUNCTION_TIMEOUT_SECONDS,
+    table: CHANGE_USERS,
+    findsDue: true,
+    starts: ['jobs', 'reconciliation'],
+    describes: 'jobs',
+    settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours'],
+    schedule: { name: 'sweep', retries: 1 },
+  },
+  checkTokens: {
+    description: 'Asks Graph whether the tokens still work, and for how long; fails where one does not',
+    caller: 'schedule',
+    memory: SMALL_MEMORY,
+    timeoutSeconds: TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
+    table: ['Query'],
+    readsTokens: true,
+    settings: [...GRAPH, 'tokenWarningDays'],
+    // It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again.
+    schedule: { name: 'tokenCheck', retries: 0 },
+  },
+} as const satisfies Readonly<Record<string, FunctionSpec>>;
+
+export type FunctionName = keyof typeof FUNCTIONS;
+
+/** The names of those that `C` calls. */
+export type CalledBy<C extends Caller> = {
+  [Name in FunctionName]: (typeof FUNCTIONS)[Name]['caller'] extends C ? Name : never;
+}[FunctionName];
+
+/** Names and records of all, in the order of the table. */
+export const ALL_FUNCTIONS: readonly (readonly [FunctionName, FunctionSpec])[] = Object.keys(FUNCTIONS)
+  .filter((name): name is FunctionName => name in FUNCTIONS)
+  .map((name) => [name, FUNCTIONS[name]] as const);
+
+/** The file of a function, without its ending: how it is called in logs and metrics. */
+export function handlerOf(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** The files of those that one caller calls, or of all. */
+export function handlersOf(caller?: Caller): string[] {
+  return ALL_FUNCTIONS.flatMap(([name, spec]) =>
+    caller === undefined || spec.caller === caller ? [handlerOf(name)] : [],
+  );
+}

@@ -1,0 +1,26 @@
+import type { Operation } from '../blocklist/operation.ts';
+import type { UserOutcome } from '../blocklist/outcome.ts';
+import { isDoneBy } from '../blocklist/pass.ts';
+import { readMirror } from '../blocklist/read-users.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+
+/**
+ * The outcomes of an operation that is repeated after a crash. A user whom the mirror shows as changed by it has succeeded,
+ * even if Graph refuses that user now, or is not asked.
+ */
+export async function alreadyApplied(
+  store: Pick<BlocklistStore, 'getUsers'>,
+  { phoneNumberId, operationId }: Operation,
+  outcomes: readonly UserOutcome[],
+): Promise<UserOutcome[]> {
+  const refused = outcomes.filter(({ failure }) => failure).map(({ identity }) => identity.id);
+  const known = await readMirror(store, phoneNumberId, refused, true);
+  return outcomes.map((outcome) => {
+    const user = outcome.failure && known(outcome.identity.id);
+    if (!user || !isDoneBy(user, operationId)) return outcome;
+    const { failure, ...rest } = outcome;
+    const named = { ...rest, waId: user.waId, userId: user.userId };
+    // What it deferred is no success, and no failure either.
+    return user.state === 'deferred' ? { ...named, deferral: failure } : named;
+  });
+}

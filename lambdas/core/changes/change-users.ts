@@ -1,0 +1,52 @@
+import { type CallForUsersDeps, callForUsers } from '../blocklist/call-for-users.ts';
+import type { UsersCall } from '../blocklist/call-in-batches.ts';
+import type { Requester, Source, Terms } from '../blocklist/mirror.ts';
+import { type Operation, operationOf } from '../blocklist/operation.ts';
+import type { UserOutcome } from '../blocklist/outcome.ts';
+import type { Due } from '../blocklist/pass.ts';
+import { GraphError } from '../errors.ts';
+import { completeRefused } from './complete.ts';
+import type { Ask } from './converge.ts';
+import { type RunChangeDeps, runChange } from './run-change.ts';
+
+export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
+  readonly clock: CallForUsersDeps['clock'];
+  readonly newId: (now: number) => string;
+  readonly listLimit: number;
+}
+
+export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
+  /** `api` unless said otherwise. */
+  readonly source?: Source | undefined;
+  /** Who asked for the block, if the actor only makes it hold for another id of its user. */
+  readonly blockedBy?: Operation['blockedBy'];
+  /** Set if nobody asks but the mirror. */
+  readonly due?: Due | undefined;
+}
+
+/**
+ * Blocks or unblocks up to one batch of users while somebody waits. Gives one outcome for each identity; throws `GraphError`
+ * if Graph refuses the request whole.
+ */
+export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<readonly UserOutcome[]> {
+  const { identities, due, source = 'api' } = request;
+  if (identities.length === 0) return [];
+  const startedMs = deps.clock.now();
+  const observedAt = new Date(startedMs).toISOString();
+  const started = { operationId: deps.newId(startedMs), startedAt: observedAt };
+  const operation = operationOf(started, { ...request, source }, identities);
+  const untilMs = startedMs + deps.policy.budgetMs;
+  const ask: Ask = (action, users) => {
+    // The caller waits for one budget, however often Graph is asked.
+    const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
+    return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
+  };
+  const attempt = { operation, identities, observedAt, due, isAwaited: true };
+  try {
+    return (await runChange(deps, attempt, ask)).outcomes;
+  } catch (error) {
+    // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.
+    if (error instanceof GraphError) await completeRefused(deps, attempt, error);
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+import { operationOf } from '../blocklist/operation.ts';
+import { type Failure, failAll } from '../blocklist/outcome.ts';
+import { type Attempt, type Ended, failChange, type RunChangeDeps } from '../changes/run-change.ts';
+import type { Clock } from '../ports.ts';
+import { doerOf } from './activity.ts';
+import type { Chunk, ChunkOutcomes, JobChunk, LoadedChunk } from './job.ts';
+import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
+import type { JobStore } from './ports.ts';
+
+export interface ChunkDeps extends RunChangeDeps {
+  readonly jobs: JobStore;
+  readonly clock: Clock;
+  readonly newId: (now: number) => string;
+}
+
+/** Returned, never thrown: the workflow waits that many seconds and comes again. */
+export type ChunkResult = { readonly result: 'done' } | { readonly result: 'again'; readonly seconds: number };
+
+export const DONE: ChunkResult = { result: 'done' };
+/** Another worker was first at the chunk, or a part of it is still to be sent: come back at once. */
+export const SOON: ChunkResult = { result: 'again', seconds: 1 };
+
+/** An attempt that its chunk names. */
+export interface ChunkAttempt extends Attempt, JobChunk {
+  readonly resumed: boolean;
+  readonly places: readonly number[];
+}
+
+/**
+ * Names the operation of the next attempt in the chunk, for as many users as fit one batch. A worker that died left its
+ * operation named: the repeat resumes that, so that nothing is recorded twice. `undefined` if another worker was first.
+ */
+export async function nextAttempt(
+  deps: ChunkDeps,
+  { job, loaded }: JobChunk,
+  batchLimit = Number.POSITIVE_INFINITY,
+): Promise<ChunkAttempt | undefined> {
+  const { chunk, entries } = loaded;
+  const observedAt = new Date(deps.clock.now()).toISOString();
+  const places = pendingPlaces(loaded).slice(0, Math.min(batchLimit, chunk.batchSize ?? batchLimit));
+  const identities = places.flatMap((place) => entries[place]?.identity ?? []);
+  const resumed = chunk.current !== undefined;
+  const current = chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
+  const next = { ...chunk, status: 'running' as const, current, run: job.run, revision: chunk.revision + 1 };
+  // An operation that is named already is not named again: a worker that is not dead, but slow, would fail to save its
+  // outcomes, and two of them would undo each other for ever.
+  if (!resumed && !(await deps.jobs.saveChunk(job.id, next, openedOutcomes(loaded)))) return undefined;
+  const asking = { ...job, ...doerOf(job), source: 'job' as const, jobId: job.id, chunk: chunk.index };
+  const named = { ...loaded, chunk: resumed ? chunk : next };
+  const operation = operationOf(current, asking, identities);
+  return { job, loaded: named, operation, identities, observedAt, resumed, places };
+}
+
+/** The chunk with what its attempt found out. Who is retried, or did not converge, is sent again. */
+export function withEnded(attempt: ChunkAttempt, { outcomes, unconverged }: Ended): JobChunk {
+  const { job, loaded, places, isRetried } = attempt;
+  const placed = withOutcomes(loaded, {
+    places,
+    results: outcomes,
+    isOpen: (outcome) => isRetried?.(outcome) === true || unconverged.has(outcome.identity.id),
+  });
+  return { job, loaded: { ...loaded, outcomes: placed } };
+}
+
+/** Writes the chunk between two attempts, with its outcomes; no operation is under way unless `change` says so. */
+export function saveProgress(
+  { jobs }: Pick<ChunkDeps, 'jobs'>,
+  { job, loaded }: JobChunk,
+  change: Partial<Pick<Chunk, 'attempts' | 'batchSize' | 'lastCode' | 'status' | 'current'>>,
+): Promise<boolean> {
+  const { chunk } = loaded;
+  const kept: Chunk = { ...chunk, ...countOutcomes(loaded), current: undefined, run: job.run };
+  return jobs.saveChunk(job.id, { ...kept, ...change, revision: chunk.revision + 1 }, openedOutcomes(loaded));
+}
+
+/** Outcomes that differ from what is stored, or may: before the first attempt of the first run there are none. */
+function openedOutcomes({ outcomes }: LoadedChunk): ChunkOutcomes | undefined {
+  return outcomes.pending === undefined ? undefined : outcomes;
+}
+
+/** Ends a chunk all of whose users have an outcome. */
+export async function endChunk(
+  deps: Pick<ChunkDeps, 'jobs'>,
+  ended: JobChunk,
+  status: 'done' | 'failed' | 'cancelled',
+): Promise<ChunkResult> {
+  return (await saveProgress(deps, ended, { status })) ? DONE : SOON;
+}
+
+/**
+ * Ends a chunk whose remaining users cannot be sent: each gets the failure as its outcome, in the history too. Of an attempt
+ * that stopped nobody knows whether Graph carried it out, so a reconciliation is to look.
+ */
+export async function failRemaining(
+  deps: ChunkDeps,
+  { job, loaded }: JobChunk,
+  failure: Failure,
+): Promise<ChunkResult> {
+  const whole = { job, loaded: { ...loaded, chunk: { ...loaded.chunk, batchSize: undefined } } };
+  if (pendingPlaces(loaded).length === 0) return endChunk(deps, whole, 'failed');
+  const attempt = await nextAttempt(deps, whole);
+  if (!attempt) return SOON;
+  const maybeApplied = failure.maybeApplied ?? attempt.resumed;
+  // One batch at most was under way; the others were never sent.
+  const sent = loaded.chunk.batchSize ?? attempt.identities.length;
+  const outcomes = [
+    ...failAll(attempt.identities.slice(0, sent), { ...failure, maybeApplied }),
+    ...failAll(attempt.identities.slice(sent), { ...failure, maybeApplied: false }),
+  ];
+  const { code, fbtraceId } = failure;
+  const ended = await failChange(deps, attempt, { outcomes, code, fbtraceId });
+  return endChunk(deps, withEnded(attempt, ended), 'failed');
+}

@@ -1,0 +1,98 @@
+import { type Identity, parseIdentity } from '../blocklist/identity.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import type { Action, UserOutcome } from '../blocklist/outcome.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
+import { GraphError } from '../errors.ts';
+import { isRetryableForUser } from '../graph-codes.ts';
+import type { Log } from '../ports.ts';
+import type { Move } from './notice.ts';
+
+export interface CarryOverDeps extends ChangeUsersDeps {
+  readonly store: BlocklistStore;
+  readonly log: Log;
+}
+
+export interface Carried {
+  readonly source: MirrorUser;
+  /** The key of the new identity, and what is known of it. */
+  readonly target: string;
+  readonly own: MirrorUser | undefined;
+  /** Whether both are forms of one number. */
+  readonly isSameNumber: boolean;
+}
+
+/**
+ * The user's block, or the deferred one, for the new identity; then the end of it for the old one, so that there is no gap.
+ * Gives the key by which Graph knows them now; nothing where it refuses.
+ *
+ * Meta does not say whether its own list follows a user. The calls are right either way: whoever is blocked stays blocked,
+ * and an old number, which somebody else may get, does not. A new BSUID without a number means another number that Meta does
+ * not share (Meta's changelog of business-scoped user ids, August 2026).
+ */
+export async function carryOver(
+  deps: CarryOverDeps,
+  move: Move,
+  { source, target, own, isSameNumber }: Carried,
+): Promise<string | undefined> {
+  const [from, to] = [parseIdentity(source.user), parseIdentity(target)];
+  if (!isWanted(source) || !from || !to) return target;
+  const now = new Date(deps.clock.now()).toISOString();
+  const isOver = source.expiresAt !== undefined && source.expiresAt <= now;
+  // A block of the new one's own keeps its terms.
+  const isMade = own?.state === 'blocked';
+  let key = target;
+  if (!isOver && (!isMade || isSameNumber)) {
+    // Two forms of a number may be one entry of Graph's list, and to unblock the one would unblock the other. Blocked both
+    // at once, which changes nothing for whoever is blocked, Graph's answer tells.
+    const identities = isSameNumber ? [to, from] : [to];
+    const made = await change(deps, move, 'block', { identities, asked: isMade ? own : source });
+    if (!made) return undefined;
+    const [as, before] = made.map(({ waId }) => waId);
+    if (as !== undefined && (as === before || as === source.user)) return as;
+    key = as ?? target;
+  }
+  if (!(await change(deps, move, 'unblock', { identities: [from] }))) return undefined;
+  if (isOver && !isMade) return key;
+  // For Graph, a number and a BSUID may be one user, whom it has just unblocked.
+  if (to.kind === 'phone' && from.kind === 'phone') return key;
+  const asked = mirrorUser((await deps.store.getUsers(move.phoneNumberId, [key], true)).get(key));
+  if (asked?.state === 'blocked') await change(deps, move, 'block', { identities: [to], asked });
+  return key;
+}
+
+/** A change with the terms of `asked`. Nothing where Graph does not take it for the first identity, and the log says so. */
+async function change(
+  deps: CarryOverDeps,
+  { phoneNumberId, forwarder }: Move,
+  action: Action,
+  { identities, asked }: { readonly identities: readonly Identity[]; readonly asked?: MirrorUser },
+): Promise<readonly UserOutcome[] | undefined> {
+  const terms = asked && {
+    reason: asked.reason,
+    expiresAt: asked.expiresAt,
+    defer: true,
+    blockedBy: requesterOf(asked),
+  };
+  let outcomes: readonly UserOutcome[] = [];
+  let failure: Pick<GraphError, 'code' | 'message'> | undefined;
+  try {
+    const credentials = await deps.tokens.credentials(phoneNumberId);
+    const request = { phoneNumberId, credentials, action, ...forwarder, ...terms, source: 'webhook' as const };
+    outcomes = await changeUsers(deps, { ...request, identities });
+  } catch (error) {
+    if (!(error instanceof GraphError) || (error.kind !== 'list_full' && error.kind !== 'permanent')) throw error;
+    failure = error;
+  }
+  const failures = outcomes.flatMap((outcome) => outcome.failure ?? []);
+  const passing = failures.find(({ code }) => isRetryableForUser(code));
+  if (passing) throw new GraphError({ kind: 'transient', code: passing.code, message: passing.message });
+  failure ??= outcomes[0]?.failure;
+  if (!failure) return outcomes;
+  deps.log.problem('a block did not follow its user', { phone_number_id: phoneNumberId, action, code: failure.code });
+  return undefined;
+}
+
+function requesterOf({ actor, onBehalfOf }: MirrorUser) {
+  return { actor, onBehalfOf };
+}

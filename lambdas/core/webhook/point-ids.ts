@@ -1,0 +1,49 @@
+import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
+import { otherForm } from '../blocklist/number-forms.ts';
+import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
+import type { Move } from './notice.ts';
+
+export interface PointedIds {
+  /** The user to whom the ids are to lead. */
+  readonly target: string;
+  /** The id that the user had until now. */
+  readonly from?: string | undefined;
+  /** More ids of theirs, from now or from before. */
+  readonly others: readonly string[];
+}
+
+/**
+ * Ids under which the user may still be asked for. Whoever is a user of their own under one of them stays so, and an id that
+ * leads to somebody else goes on doing so.
+ */
+export async function pointTo(
+  store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
+  { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
+  { target, from, others }: PointedIds,
+): Promise<void> {
+  const wanted = [...new Set([...(from === undefined ? [] : [from]), ...others])].filter((id) => id !== target);
+  const stored = await store.getUsers(phoneNumberId, wanted, true);
+  const writes = wanted.flatMap((id): MirrorWrite[] => {
+    const prior = stored.get(id);
+    const item = mirrorUser(prior);
+    if (item && (id !== from || isWanted(item))) return [];
+    if (isAlias(prior) && prior.aliasOf !== from) return [];
+    // A number that the user has left is somebody else's, but for another form of the one that they have.
+    const isLeft = (id === from || /^\d/.test(id)) && otherForm(id) !== target;
+    const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
+    const left = isLeft ? { former: true, movedAt: known.movedAt ?? change.at } : {};
+    return [
+      {
+        id,
+        prior,
+        next: { ...known, ...left, aliasOf: target, ends: undefined, revision: (prior?.revision ?? 0) + 1 },
+      },
+    ];
+  });
+  await store.putUsers(phoneNumberId, writes);
+}
+
+/** When Graph was last known to have the id unblocked: a refusal says nothing of that. */
+function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callMs'> {
+  return item?.state === 'unblocked' ? { observedAt: item.observedAt, callMs: item.callMs } : {};
+}

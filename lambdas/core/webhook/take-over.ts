@@ -1,0 +1,46 @@
+import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
+import type { BlocklistStore } from '../blocklist/store.ts';
+import { DependencyError } from '../errors.ts';
+import type { Move } from './notice.ts';
+
+type Store = Pick<BlocklistStore, 'getUsers' | 'putUsers'>;
+
+/**
+ * A number goes from one user to another. What is known of `before`, who had it, and is not blocked, is kept under their BSUID,
+ * where that is known, and nothing of it under the number. Written before Graph is asked, so that a delivery which dies half
+ * way does not make one user of two.
+ */
+export async function takeOver(
+  store: Store,
+  { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
+  before: MirrorUser,
+): Promise<MirrorUser> {
+  await release(store, phoneNumberId, before);
+  const next = {
+    ...before,
+    userId: undefined,
+    formerly: undefined,
+    movedAt: change.at,
+    tookOver: true,
+    revision: before.revision + 1,
+  };
+  const lost = await store.putUsers(phoneNumberId, [{ id: before.user, prior: before, next }]);
+  if (lost.length > 0) throw new DependencyError('Another writer is changing the user who had the number before');
+  return next;
+}
+
+async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {
+  const { user, userId: id, formerly = [] } = before;
+  if (id === undefined) return;
+  const prior = (await store.getUsers(phoneNumberId, [id], true)).get(id);
+  if (!isAlias(prior) || prior.aliasOf !== user) return;
+  const own = {
+    ...before,
+    user: id,
+    waId: undefined,
+    input: id,
+    formerly: [user, ...formerly],
+    change: 'refreshed',
+  } as const;
+  await store.putUsers(phoneNumberId, [{ id, prior, next: { ...own, revision: prior.revision + 1 } }]);
+}

@@ -1,0 +1,21 @@
+import { TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS } from '../../contract/timeouts.ts';
+import { env } from '../env.ts';
+import { clock } from './basics.ts';
+import { graph, tokens } from './graph.ts';
+import { lazily } from './lazily.ts';
+import { store } from './store.ts';
+
+/** Of the time that the check of the tokens may run, what is left to Graph. */
+const BUDGET_MS = (TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
+/** With pauses that double from a second: Graph may be away for a minute without a false alarm. */
+const ATTEMPTS = 7;
+
+/** What the check of the tokens needs. */
+export const tokenDeps = lazily(() => ({
+  store: store(),
+  graph: graph(),
+  tokens: tokens(),
+  clock,
+  policy: { timeoutMs: env('graphTimeoutMs'), budgetMs: BUDGET_MS, attempts: ATTEMPTS, patient: true },
+  warningDays: env('tokenWarningDays'),
+}));

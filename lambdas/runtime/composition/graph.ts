@@ -1,0 +1,31 @@
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GraphClient } from '../../adapters/graph/graph-client.ts';
+import { SecretTokenSource } from '../../adapters/secrets/token-source.ts';
+import { env } from '../env.ts';
+import { log } from '../logger.ts';
+import { AWS_CLIENT } from './aws-client.ts';
+import { lazily } from './lazily.ts';
+
+/** Milliseconds of one request that go to Graph in all: API Gateway's 29 s less the table, the secret and the answer. */
+const GRAPH_BUDGET_MS = 24_000;
+const GRAPH_ATTEMPTS = 3;
+
+export const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
+export const graph = lazily(
+  () =>
+    new GraphClient({
+      version: env('graphVersion'),
+      providers: {
+        meta: { name: 'meta', baseUrl: env('metaBaseUrl') },
+        splashify: { name: 'splashify', baseUrl: env('splashifyBaseUrl') },
+      },
+      log,
+    }),
+);
+
+/** How one caller's request may try Graph. */
+export const callPolicy = lazily(() => ({
+  timeoutMs: env('graphTimeoutMs'),
+  budgetMs: GRAPH_BUDGET_MS,
+  attempts: GRAPH_ATTEMPTS,
+}));

@@ -1,0 +1,15 @@
+import { clock } from './basics.ts';
+import { callPolicy, graph, tokens } from './graph.ts';
+import { lazily } from './lazily.ts';
+import { store } from './store.ts';
+import { summaries } from './users.ts';
+
+/** What listing needs. */
+export const listDeps = lazily(() => ({
+  store: store(),
+  summaries: summaries(),
+  graph: graph(),
+  tokens: tokens(),
+  clock,
+  policy: callPolicy(),
+}));

@@ -1,0 +1,18 @@
+/**
+ * What the person at the keyboard can mend: a setting, a region, credentials. The message says what is wrong and what to do,
+ * and is shown without a stack trace.
+ */
+export class PlainError extends Error {
+  override readonly name: string = 'PlainError';
+}
+
+/** Runs a command. A `PlainError` ends it with its message and exit code 1; anything else is a bug, and keeps its trace. */
+export async function runPlainly(command: () => void | Promise<void>): Promise<void> {
+  try {
+    await command();
+  } catch (error) {
+    if (!(error instanceof PlainError)) throw error;
+    process.stderr.write(`\n${error.message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,75 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Plugin } from 'esbuild';
+import { PROJECT_ROOT } from './project-root.ts';
+
+const ADAPTERS = join(PROJECT_ROOT, 'lambdas', 'adapters');
+/** `export var Name$ = [ … ];`, as the SDK's generator writes the shape of an operation, an input, an error. */
+const SHAPE = /^export var (\w+\$) = (\[[\s\S]*?\n?\]);$/gm;
+/** What makes the class of an error out of an answer that names it. */
+const REGISTERED_ERROR = /^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm;
+/** An error that the SDK tries again after, whatever its name and status. */
+const RETRYABLE_ERROR = /^export class (\w+) [^}]*?\$retryable/gm;
+
+/** Files of the SDK for another place than Lambda, and what stands for each: what it gives where there is nothing to find. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  // `~/.aws/config`, looked for at each start.
+  'config/shared-ini-file-loader/loadSharedConfigFiles.js':
+    'export { CONFIG_PREFIX_SEPARATOR } from "./constants";' +
+    'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
+  'config/config-resolver/regionConfig/getInstanceMetadataRegion.js':
+    'export const getInstanceMetadataRegion = async () => undefined;',
+  // Its retries are `standard` unless `AWS_RETRY_MODE` says otherwise.
+  'retry/util-retry/AdaptiveRetryStrategy.js':
+    'export class AdaptiveRetryStrategy { constructor() { throw new Error("Adaptive retries are not in the bundle"); } }',
+  // For a Node without crypto.
+  'checksum/sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
+};
+
+/**
+ * Lets esbuild leave out what no function uses of its libraries, 50 KB: shapes of operations that nobody calls, classes of errors
+ * that nobody asks for, all but the version of each `package.json`, and what is for another place than Lambda. An error whose
+ * class is not there comes as the service's own exception, with the same name, status and text; the SDK tries it again as before.
+ */
+export function trimLibraries(): Plugin {
+  return {
+    name: 'trim-libraries',
+    setup({ onLoad }) {
+      onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/package\.json$/ }, ({ path }) => {
+        const { version } = JSON.parse(readFileSync(path, 'utf8'));
+        return { contents: JSON.stringify({ version }), loader: 'json' };
+      });
+      onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/dist-es\/schemas\/schemas_0\.js$/ }, ({ path }) => {
+        const errors = readFileSync(join(dirname(path), '..', 'models', 'errors.js'), 'utf8');
+        const kept = new Set([...errors.matchAll(RETRYABLE_ERROR)].map(([, name]) => name));
+        return { contents: trimSchemas(readFileSync(path, 'utf8'), (name) => kept.has(name) || isNamed(name)) };
+      });
+      for (const [file, contents] of Object.entries(ELSEWHERE)) {
+        const filter = new RegExp(`/@smithy/core/dist-es/submodules/${file.replaceAll('.', '\\.')}$`);
+        onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+      }
+      // A namespace in a namespace is kept whole.
+      onLoad({ filter: /\/zod\/v4\/mini\/schemas\.js$/ }, ({ path }) => ({
+        contents: readFileSync(path, 'utf8').replaceAll('core.util.', 'util.'),
+      }));
+    },
+  };
+}
+
+/** @throws when the SDK's generator writes its schemas another way, and nothing would be trimmed */
+export function trimSchemas(source: string, isErrorUsed: (name: string) => boolean): string {
+  if (source.search(SHAPE) < 0 || source.search(REGISTERED_ERROR) < 0) throw new Error('The schemas have changed');
+  return source
+    .replace(REGISTERED_ERROR, (line, name: string) => (isErrorUsed(name) ? line : ''))
+    .replace(SHAPE, 'export var $1 = /* @__PURE__ */ (() => $2)();');
+}
+
+/** Whether an adapter has the class of an error in its code. */
+function isNamed(name: string): boolean {
+  return new RegExp(`\\b${name}\\b`).test(adapters());
+}
+
+function adapters(): string {
+  const files = readdirSync(ADAPTERS, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'));
+  return files.map((file) => readFileSync(join(ADAPTERS, file), 'utf8')).join('\n');
+}

@@ -1,0 +1,88 @@
+import { beforeEach, expect, it } from 'vitest';
+import { callForUsers } from '../../../lambdas/core/blocklist/call-for-users.ts';
+import type { Identity } from '../../../lambdas/core/blocklist/identity.ts';
+import { converge } from '../../../lambdas/core/changes/converge.ts';
+import { phone } from '../../support/fake-graph.ts';
+import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
+import { change, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
+
+const [A = '', B = ''] = phones(2);
+const no = { code: 131047, message: 'Re-engagement required' };
+const unblock = () => change(world, [A], { action: 'unblock' });
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  await change(world, [A]);
+});
+
+/** Gives the ids for which Graph may have something else than the mirror. */
+async function converged(...identities: Identity[]): Promise<string[]> {
+  const credentials = await world.deps.tokens.credentials();
+  const operation = { phoneNumberId: NUMBER, operationId: 'op', source: 'api', actor: 'ana' } as const;
+  const ask = (action: 'block' | 'unblock', users: readonly Identity[]) =>
+    callForUsers(world.deps, { phoneNumberId: NUMBER, credentials, action, identities: users });
+  return [...(await converge(world.deps, { ...operation, ask }, identities))];
+}
+
+it('tells Graph what the mirror says, and leaves on the mirror when that was, for others whose calls were under way', async () => {
+  const at = world.clock.iso();
+  world.graph.unblockElsewhere(A);
+  world.graph.blockElsewhere(B);
+  world.graph.meanwhile = async () => world.clock.advance(300);
+  expect(await converged(phone(A), phone(B))).toEqual([]);
+  expect(world.graph.blocked).toEqual(new Set([A]));
+  expect(stored(world, A)).toMatchObject({ state: 'blocked', observedAt: at, callMs: 300 });
+  expect(stored(world, B)).toBeUndefined();
+  expect(toldOf(world, A)).toEqual(['block api support']);
+});
+
+it.each([
+  ['while Graph is asked', () => (world.graph.meanwhile = unblock)],
+  ['while it is recorded', () => rightBefore(world, 'putUsers', unblock)],
+])('tells Graph what somebody else wants who changes the user %s', async (_, meet) => {
+  meet();
+  expect(await converged(phone(A))).toEqual([]);
+  expect(world.graph.blocked).toEqual(new Set());
+  expect(toldOf(world, A)).toEqual(['block api support', 'unblock api support']);
+  expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
+});
+
+it('corrects a history that ends with something else than the mirror, on behalf of whoever wanted that', async () => {
+  const event = { user: A, operationId: 'other', action: 'unblock', outcome: 'succeeded', source: 'job' } as const;
+  await world.store.appendEvents(NUMBER, [{ ...event, actor: 'ben', at: world.clock.iso() }]);
+  expect(await converged(phone(A))).toEqual([]);
+  expect(toldOf(world, A)).toEqual(['block api support', 'unblock job ben', 'block api support']);
+});
+
+it('leaves on an id whose user moved when that was, since somebody else may have it now', async () => {
+  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, former: true, revision: 1 });
+  world.graph.blockElsewhere(B);
+  expect(await converged(phone(B))).toEqual([]);
+  expect(world.graph.blocked).toEqual(new Set([A]));
+  expect(stored(world, B)).toMatchObject({ aliasOf: A, former: true, observedAt: world.clock.iso(), callMs: 0 });
+});
+
+it('gives whom Graph refuses, and everyone if it refuses the request', async () => {
+  await change(world, [B]);
+  world.graph.failures.set(A, [no]);
+  expect(await converged(phone(A), phone(B))).toEqual([A]);
+  world.graph.refuse({ kind: 'permanent', code: 100, message: 'no' });
+  expect(await converged(phone(A), phone(B))).toEqual([A, B]);
+});
+
+it('gives whom others keep changing, after three times', async () => {
+  let changes = 0;
+  const { putUsers } = world.store;
+  world.store.putUsers = async (...args) => {
+    world.store.putUsers = putUsers;
+    changes += 1;
+    await change(world, [A], { action: changes % 2 === 0 ? 'block' : 'unblock' });
+    const lost = await putUsers.apply(world.store, args);
+    world.store.putUsers = interfering;
+    return lost;
+  };
+  const interfering = world.store.putUsers;
+  expect(await converged(phone(A))).toEqual([A]);
+  expect(changes).toBe(3);
+});
