@@ -1,12 +1,30 @@
-import { ASSUMED } from './assumed.ts';
-import type { Activity, CostCounts } from './counts-schema.ts';
-import { PRICES, type PriceName } from './prices.ts';
+import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import type { Activity, Counts } from './count.ts';
+import { ASSUMED, PRICES, type PriceName } from './prices.ts';
+import type { StackFacts } from './stack.ts';
+
+/** What every figure is reckoned from: what was counted, and what is deployed. */
+export interface Basis extends Counts {
+  readonly stack: StackFacts;
+}
 
 /** How much of what is used, by the names of the prices. */
 export type Usage = Readonly<Partial<Record<PriceName, number>>>;
 
+/** The lists that reconciliation was counted on. */
+export type ListSize = 'Empty' | 'Thousand' | 'Full';
+
+export const JOB_USERS = 64_000;
+/** Numbers of a group and of a page: `lambdas/core/reconciliation/list-groups.ts`. */
+const GROUP_SIZE = 10;
+const PAGE_SIZE = 1_000;
+/** Numbers that were registered when the listing of a hundred was counted. */
+const LISTED = 100;
+/** Seconds of a pass over a group in which another number is begun: `lambdas/core/reconciliation/reconcile-numbers.ts`. */
+const PASS_SECONDS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 0.75;
+
 export function dollars(name: PriceName, quantity: number): number {
-  const { dollars: price, per } = PRICES[name];
+  const [, price, per] = PRICES[name];
   return (quantity * price) / per;
 }
 
@@ -28,58 +46,154 @@ export function times(usage: Usage, factor: number): Usage {
 
 export function add(...usages: readonly Usage[]): Usage {
   const sum: Partial<Record<PriceName, number>> = {};
-  for (const usage of usages) {
-    for (const [name, quantity] of entries(usage)) sum[name] = (sum[name] ?? 0) + quantity;
-  }
+  for (const [name, quantity] of usages.flatMap(entries)) sum[name] = (sum[name] ?? 0) + quantity;
   return sum;
 }
 
 /** Milliseconds that Lambda bills: the waits as they were, and the CPU stretched by the share that the memory buys. */
-export function billedMs(
-  { waitMs, cpuMs }: { readonly waitMs: number; readonly cpuMs: number },
-  memoryMb: number,
-): number {
-  return waitMs + cpuMs * Math.max(1, ASSUMED.wholeCpuMb / memoryMb);
+export function billedMs(one: { readonly waitMs: number; readonly cpuMs: number }, memoryMb: number): number {
+  return one.waitMs + one.cpuMs * Math.max(1, ASSUMED.wholeCpuMb / memoryMb);
+}
+
+/** Each function of an activity, with its memory. */
+function functionsOf({ stack }: Pick<Basis, 'stack'>, { functions }: Activity) {
+  return Object.entries(functions).map(([name, one]) => {
+    const memoryMb = stack.memoryMb[name];
+    if (memoryMb === undefined) throw new Error(`There is no function ${name}`);
+    return { ...one, memoryMb };
+  });
 }
 
 /** Milliseconds that Lambda bills of all functions of an activity together. */
-export function billedMsOf({ stack }: Pick<CostCounts, 'stack'>, { functions }: Activity): number {
-  return Object.entries(functions).reduce((sum, [name, one]) => sum + billedMs(one, memoryOf(stack, name)), 0);
-}
-
-function memoryOf(stack: CostCounts['stack'], name: string): number {
-  const memoryMb = stack.memoryMb[name];
-  if (memoryMb === undefined) throw new Error(`There is no function ${name}`);
-  return memoryMb;
+export function billedMsOf(basis: Pick<Basis, 'stack'>, activity: Activity): number {
+  return functionsOf(basis, activity).reduce((sum, one) => sum + billedMs(one, one.memoryMb), 0);
 }
 
 /** What an activity uses in its functions, the table, the secret and the functions' logs. */
-export function usageOf({ stack }: Pick<CostCounts, 'stack'>, activity: Activity): Usage {
-  const functions = Object.entries(activity.functions);
-  const calls = functions.reduce((sum, [, one]) => sum + one.calls, 0);
-  const logBytes = functions.reduce((sum, [, one]) => sum + one.logBytes + one.calls * ASSUMED.lambdaLogBytes, 0);
-  const seconds = functions.reduce((sum, [name, one]) => {
-    const memoryMb = memoryOf(stack, name);
-    return sum + (billedMs(one, memoryMb) / 1_000) * (memoryMb / 1_024);
-  }, 0);
-  return {
-    lambdaRequests: calls,
-    lambdaSeconds: seconds,
-    writeUnits: activity.writeUnits,
-    readUnits: activity.readUnits,
-    secretReads: activity.secretReads,
-    logs: logBytes / 1_000_000,
-  };
+export function usageOf(basis: Pick<Basis, 'stack'>, activity: Activity): Usage {
+  const { writeUnits, readUnits, secretReads } = activity;
+  const perFunction = functionsOf(basis, activity).map((one): Usage => {
+    return {
+      lambdaRequests: one.calls,
+      lambdaSeconds: (billedMs(one, one.memoryMb) / 1_000) * (one.memoryMb / 1_024),
+      logs: (one.logBytes + one.calls * ASSUMED.lambdaLogBytes) / 1_000_000,
+    };
+  });
+  return add(...perFunction, { writeUnits, readUnits, secretReads });
 }
 
 /** A request's own: API Gateway, and its line in the access log. */
-export const REQUEST: Usage = { apiRequests: 1, logs: ASSUMED.accessLogBytes / 1_000_000 };
+const REQUEST: Usage = { apiRequests: 1, logs: ASSUMED.accessLogBytes / 1_000_000 };
 
 /** A workflow's own: transitions, log lines, and a trace for each execution at most. */
-export function workflow(used: { transitions: number; events: number; executions: number }): Usage {
-  return {
-    transitions: used.transitions,
-    logs: (used.events * ASSUMED.workflowLogBytes) / 1_000_000,
-    traces: used.executions,
-  };
+function workflow(used: { transitions: number; events: number; executions: number }): Usage {
+  const logs = (used.events * ASSUMED.workflowLogBytes) / 1_000_000;
+  return { transitions: used.transitions, logs, traces: used.executions };
+}
+
+/** Of a job of 64,000 users. */
+export function jobTransitions({ stack: { transitions, config } }: Pick<Basis, 'stack'>): number {
+  return transitions.job.perJob + (JOB_USERS / config.chunkSize) * transitions.job.perChunk;
+}
+
+/** A job of 64,000 users: its request, its functions, its workflow. */
+export function jobUsage(basis: Basis, name: 'job' | 'refusedJob' | 'unblockJob' = 'job'): Usage {
+  const { events, config } = basis.stack;
+  const chunks = JOB_USERS / config.chunkSize;
+  return add(
+    REQUEST,
+    // Each container reads the secret once a minute; some of those that were counted had just done so.
+    { ...usageOf(basis, basis.activities[name]), secretReads: config.jobConcurrency + 1 },
+    workflow({
+      transitions: jobTransitions(basis),
+      events: events.job + chunks * events.chunk,
+      executions: 1 + chunks,
+    }),
+  );
+}
+
+/** A request that is answered at once. */
+export function requestUsage(basis: Basis, name: 'blockOne' | 'blockThousand' | 'lookUpOne' | 'lookUpThousand'): Usage {
+  return add(REQUEST, usageOf(basis, basis.activities[name]));
+}
+
+/** Seconds that one number takes if it is in step. */
+export function secondsPerNumber(basis: Basis, size: ListSize): number {
+  return billedMsOf(basis, basis.activities[`inStep${size}`]) / 1_000;
+}
+
+/** Calls of the function that a group takes: a pass begins no number after its time. */
+export function passesOf(seconds: number, numbers: number): number {
+  return Math.ceil(numbers / Math.max(1, Math.floor(PASS_SECONDS / seconds)));
+}
+
+/** A month in which each number is compared with Graph, user by user, at every run of the schedule. */
+export function reconciliationMonth(basis: Basis, numbers: number, size: ListSize): Usage {
+  const { transitions, events } = basis.stack;
+  const runs = runsPerMonth(basis, 'reconcile');
+  const groups = Math.ceil(numbers / GROUP_SIZE);
+  const pages = Math.floor(numbers / PAGE_SIZE) + 1;
+  const passes = passesOf(secondsPerNumber(basis, size), Math.min(numbers, GROUP_SIZE));
+  const { perRun, perPage, perGroup, perWait } = transitions.reconciliation;
+  const run = add(
+    { schedules: 1 },
+    times(usageOf(basis, basis.activities.listHundredNumbers), Math.max(pages, numbers / LISTED)),
+    times({ lambdaRequests: 1, logs: ASSUMED.lambdaLogBytes / 1_000_000 }, groups * passes),
+    workflow({
+      transitions: perRun + (pages - 1) * perPage + groups * (perGroup + (passes - 1) * perWait),
+      events: events.run * pages + groups * events.group * passes,
+      executions: 1 + groups,
+    }),
+  );
+  return add(times(run, runs), times(withoutCalls(basis, basis.activities[`inStep${size}`]), runs * numbers));
+}
+
+/** An activity without the calls of its functions, which several numbers share. */
+function withoutCalls(basis: Basis, activity: Activity): Usage {
+  const functions = Object.entries(activity.functions).map(([name, one]) => [name, { ...one, calls: 0 }]);
+  return usageOf(basis, { ...activity, functions: Object.fromEntries(functions) });
+}
+
+/** Runs of a schedule in a month. */
+export function runsPerMonth({ stack }: Basis, schedule: string): number {
+  const minutes = stack.config.minutes[schedule];
+  return minutes === undefined ? 0 : (ASSUMED.hoursPerMonth * 60) / minutes;
+}
+
+/** A month in which nobody calls, for one number with a list of 1,000 users: what is paid for being there. */
+export function idleMonth(basis: Basis): { readonly name: string; readonly usage: Usage }[] {
+  const { alarms, secrets, keys, config } = basis.stack;
+  const schedules = (['expire', 'deferred', 'sweep', 'tokenCheck'] as const).map((schedule) => {
+    const runs = runsPerMonth(basis, schedule);
+    const usage = add({ schedules: 1 }, usageOf(basis, basis.activities[schedule]));
+    return {
+      name: `\`${schedule}\`, nothing to do: ${Math.round(runs).toLocaleString('en-US')} runs`,
+      usage: times(usage, runs),
+    };
+  });
+  const runs = Object.keys(config.minutes).reduce((sum, name) => sum + runsPerMonth(basis, name), 0);
+  return [
+    { name: 'alarms', usage: { alarms } },
+    { name: 'the token secret', usage: { secrets } },
+    ...(keys === 0 ? [] : [{ name: 'key of your own', usage: { keys } }]),
+    { name: '`reconcile`: one number, 1,000 users', usage: reconciliationMonth(basis, 1, 'Thousand') },
+    ...schedules,
+    // All runs are further apart than the 5 minutes for which DynamoDB remembers a caller, and a reconciliation has two callers.
+    {
+      name: 'the key of the table: a request for each run',
+      usage: { keyRequests: runs + runsPerMonth(basis, 'reconcile') },
+    },
+  ];
+}
+
+/** Bytes that a blocked user takes: the item, as a comparison reads it, which holds the line of the present block as well. */
+export function bytesPerUser({ activities }: Basis): number {
+  const bytesPerReadUnit = 2 * 4_096;
+  return (activities.inStepFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
+}
+
+/** A month of keeping a full list on which each user was blocked once. */
+export function storageMonth(basis: Basis): Usage {
+  const gigabytes = (bytesPerUser(basis) * JOB_USERS) / 1e9;
+  return { storage: gigabytes, recovery: gigabytes };
 }

@@ -1,20 +1,37 @@
-/**
- * `node bench/cost/count.ts`: does once, in the world of the benchmark, whatever the cost tables speak of, and writes what was
- * counted to `bench/cost/counts.json`. Takes about four minutes, most of them waiting for a Graph of 800 ms. With the word
- * `stack` behind it, it only reads the template again, in some seconds.
- */
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { gatewayEvent } from '../../test/support/gateway.ts';
-import { buildHandler, WORK } from '../world/build-handlers.ts';
-import { type BulkFleet, CONCURRENCY, runJob } from '../world/bulk.ts';
-import type { Container } from '../world/container.ts';
-import { blockEvent, lookUpEvent, users } from '../world/events.ts';
-import { startWorld, type World } from '../world/world.ts';
-import { type Activity, type ActivityName, type CostCounts, countsSchema } from './counts-schema.ts';
-import { type Metered, metered } from './meter.ts';
-import { readStack } from './stack.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import { runJob, startFleet } from '../environment/bulk.ts';
+import type { Container } from '../environment/container.ts';
+import { type Environment, startEnvironment } from '../environment/environment.ts';
+import { blockEvent, lookUpEvent, users } from '../environment/events.ts';
+
+/** What was counted of something that the service does: once, or on average of a few times. */
+export interface Activity {
+  readonly functions: Readonly<Record<string, FunctionCount>>;
+  readonly readUnits: number;
+  readonly writeUnits: number;
+  readonly dynamoCalls: number;
+  readonly graphCalls: number;
+  readonly secretReads: number;
+}
+
+interface FunctionCount {
+  readonly calls: number;
+  /** Milliseconds in all in which the function waited, and in which it used a whole CPU. */
+  readonly waitMs: number;
+  readonly cpuMs: number;
+  readonly logBytes: number;
+}
+
+/** As they are kept in `counts.json`. */
+export interface Counts {
+  /** Milliseconds that each call to DynamoDB and to Graph took. */
+  readonly dynamoMs: number;
+  readonly graphMs: number;
+  readonly node: string;
+  readonly activities: Awaited<ReturnType<typeof countActivities>>;
+}
+export type ActivityName = keyof Counts['activities'];
 
 const DYNAMO_MS = 8;
 const GRAPH_MS = 800;
@@ -27,109 +44,72 @@ const EMPTY = '1004';
 /** Numbers of the registry beside those. */
 const REGISTERED = 100;
 
-const DIRECTORY = join(WORK, 'cost');
-const RECORDS = join(DIRECTORY, 'records.jsonl');
-
-/** A handler as it is deployed, behind the meter. */
-async function meteredHandler(handler: string): Promise<string> {
-  const { file } = await buildHandler(handler);
-  const wrapped = join(DIRECTORY, `${handler}.mjs`);
-  const meterUrl = pathToFileURL(join(import.meta.dirname, 'meter.ts')).href;
-  writeFileSync(
-    wrapped,
-    `import { meter } from '${meterUrl}';
-import { handler as run } from '${pathToFileURL(file).href}';
-export const handler = meter('${handler}', run, ${JSON.stringify(RECORDS)});
-`,
-  );
-  return wrapped;
+/** Does once, in the environment of the benchmark, whatever the tables speak of. */
+export async function countAll(): Promise<Counts> {
+  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
+  try {
+    const activities = await countActivities(environment);
+    return { dynamoMs: DYNAMO_MS, graphMs: GRAPH_MS, node: process.version, activities };
+  } finally {
+    await environment.stop();
+  }
 }
 
 /** Does something `times` times and gives what one of them took. */
-async function count(world: World, times: number, run: () => Promise<unknown>): Promise<Activity> {
-  writeFileSync(RECORDS, '');
-  await world.standIn.resetCounts();
+async function count(environment: Environment, times: number, run: () => Promise<unknown>): Promise<Activity> {
+  const { dynamoDb, stub, invocations } = environment;
+  invocations.length = 0;
+  await dynamoDb.resetCounts();
+  const [graphCalls, { secretReads }] = [await environment.graphCalls(), stub];
   for (let done = 0; done < times; done += 1) await run();
-  const { readUnits, writeUnits } = await world.standIn.counts();
-  const records = readFileSync(RECORDS, 'utf8')
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => metered.parse(JSON.parse(line)));
-  const sum = (of: (record: Metered) => number, from = records) =>
-    round(from.reduce((total, record) => total + of(record), 0) / times);
-  const names = [...new Set(records.map(({ handler }) => handler))].sort();
+  const { calls, readUnits, writeUnits } = await dynamoDb.counts();
+  const each = (sum: number) => Number((sum / times).toFixed(sum / times < 100 ? 2 : 0));
+  const functions = Map.groupBy(invocations, ({ handler }) => handler);
   return {
     functions: Object.fromEntries(
-      names.map((name) => {
-        const own = records.filter(({ handler }) => handler === name);
+      Array.from(functions, ([name, own]): [string, FunctionCount] => {
+        const sum = (of: (one: (typeof own)[number]) => number) => each(own.reduce((all, one) => all + of(one), 0));
         return [
           name,
           {
-            calls: sum(() => 1, own),
-            waitMs: sum(({ ms, cpuMs }) => Math.max(0, ms - cpuMs), own),
-            cpuMs: sum(({ cpuMs }) => cpuMs, own),
-            lines: sum(({ lines }) => lines, own),
-            logBytes: sum(({ logBytes }) => logBytes, own),
+            calls: sum(() => 1),
+            waitMs: sum(({ ms, cpuMs }) => Math.max(0, ms - cpuMs)),
+            cpuMs: sum(({ cpuMs }) => cpuMs),
+            logBytes: sum(({ logBytes }) => logBytes),
           },
         ];
       }),
     ),
-    readUnits: round(readUnits / times),
-    writeUnits: round(writeUnits / times),
-    dynamoCalls: sum(({ dynamoCalls }) => dynamoCalls),
-    graphCalls: sum(({ graphCalls }) => graphCalls),
-    secretReads: sum(({ secretReads }) => secretReads),
+    readUnits: each(readUnits),
+    writeUnits: each(writeUnits),
+    dynamoCalls: each(Object.values(calls).reduce((all, one) => all + one, 0)),
+    graphCalls: each((await environment.graphCalls()) - graphCalls),
+    secretReads: each(stub.secretReads - secretReads),
   };
 }
 
-function round(value: number): number {
-  return Number(value.toFixed(value < 100 ? 2 : 0));
-}
-
-/** So many milliseconds for each call, or none. */
-async function setSpeed(world: World, dynamoMs: number, graphMs: number): Promise<void> {
-  await world.standIn.setLatency(dynamoMs);
-  await world.setGraph({ graphMs });
-}
-
-/** None of them has written to the number within 24 hours: Graph refuses each. */
-async function refuseAll(world: World, phoneNumberId: string, ids: readonly string[]): Promise<void> {
-  const answer = await fetch(`${world.graphUrl}/_simulator/users`, {
-    method: 'PATCH',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ lastInboundAt: { users: ids, at: null, phoneNumberId } }),
-  });
-  if (!answer.ok) throw new Error(`The simulator took no users: ${await answer.text()}`);
-}
-
-async function countAll(world: World): Promise<CostCounts['activities']> {
-  const fleet: BulkFleet = {
-    api: world.container(),
-    workers: Array.from({ length: CONCURRENCY }, () => world.container()),
-    files: {
-      blockUsers: await meteredHandler('block-users'),
-      processChunk: await meteredHandler('process-chunk'),
-      finishJob: await meteredHandler('finish-job'),
-    },
-  };
-  const one = world.container();
-  const handlers = new Map<string, string>();
+async function countActivities(environment: Environment) {
+  const fleet = await startFleet(environment);
+  const one = environment.container();
+  const built = new Map<string, ReturnType<typeof buildHandler>>();
   const call = async (handler: string, event: unknown, container: Container = one) => {
-    const file = handlers.get(handler) ?? (await meteredHandler(handler));
-    handlers.set(handler, file);
-    return (await container.invoke(file, event)).result;
+    const bundle = built.get(handler) ?? buildHandler(handler);
+    built.set(handler, bundle);
+    return container.invoke((await bundle).file, event);
   };
   const say = (what: string) => process.stderr.write(`counting ${what} …\n`);
 
   say('jobs');
-  await refuseAll(world, REFUSED, users(LIST));
+  // None of them has written to the number within 24 hours: Graph refuses each.
+  await environment.setGraph('users', { lastInboundAt: { users: users(LIST), at: null, phoneNumberId: REFUSED } });
   // Containers that have been used, as those of a service are.
-  await runJob(world, fleet, '1999', users(16 * THOUSAND));
+  await runJob(environment, fleet, '1999', users(16 * THOUSAND));
   for (let index = 0; index < REGISTERED; index += 1)
     await call('block-users', blockEvent(String(5_000 + index), users(1)));
-  await setSpeed(world, DYNAMO_MS, GRAPH_MS);
-  const job = await count(world, 1, () => runJob(world, fleet, FULL, users(LIST)));
-  const refusedJob = await count(world, 1, () => runJob(world, fleet, REFUSED, users(LIST)));
+  await environment.dynamoDb.setLatency(DYNAMO_MS);
+  await environment.setGraphLatency(GRAPH_MS);
+  const job = await count(environment, 1, () => runJob(environment, fleet, FULL, users(LIST)));
+  const refusedJob = await count(environment, 1, () => runJob(environment, fleet, REFUSED, users(LIST)));
 
   say('requests');
   let next = 0;
@@ -137,9 +117,9 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
     next += size;
     return call('block-users', blockEvent('5000', users(size, next)), fleet.api);
   };
-  const blockOne = await count(world, 10, blockSome(1));
+  const blockOne = await count(environment, 10, blockSome(1));
   await call('block-users', blockEvent(SMALL, users(THOUSAND)));
-  const blockThousand = await count(world, 4, blockSome(THOUSAND));
+  const blockThousand = await count(environment, 4, blockSome(THOUSAND));
   const lookUp = () => call('get-blocked-user', lookUpEvent(FULL, users(1)[0] ?? ''));
   const lookUpMany = () =>
     call(
@@ -151,68 +131,33 @@ async function countAll(world: World): Promise<CostCounts['activities']> {
       }),
     );
   for (let warm = 0; warm < 20; warm += 1) await Promise.all([lookUp(), lookUpMany()]);
-  const lookUpOne = await count(world, 50, lookUp);
-  const lookUpThousand = await count(world, 20, lookUpMany);
+  const lookUpOne = await count(environment, 50, lookUp);
+  const lookUpThousand = await count(environment, 20, lookUpMany);
 
   say('reconciliations');
   const reconcile = (phoneNumberId: string) => () =>
     call('reconcile-numbers', { numbers: [{ phoneNumberId, attempts: 0 }] });
   for (const number of ['5001', EMPTY, SMALL]) await reconcile(number)();
-  const inStepEmpty = await count(world, 3, reconcile(EMPTY));
-  const inStepThousand = await count(world, 3, reconcile(SMALL));
-  const inStepFull = await count(world, 1, reconcile(FULL));
+  const inStepEmpty = await count(environment, 3, reconcile(EMPTY));
+  const inStepThousand = await count(environment, 3, reconcile(SMALL));
+  const inStepFull = await count(environment, 1, reconcile(FULL));
 
   say('the unblocking');
-  const unblockUsers = await meteredHandler('unblock-users');
-  const unblockJob = await count(world, 1, () =>
-    runJob(world, { ...fleet, files: { ...fleet.files, blockUsers: unblockUsers } }, FULL, users(LIST)),
-  );
+  const files = { ...fleet.files, blockUsers: (await buildHandler('unblock-users')).file };
+  const unblockJob = await count(environment, 1, () => runJob(environment, { ...fleet, files }, FULL, users(LIST)));
 
   say('schedules');
   const scheduled = async (handler: string) => {
     await call(handler, {});
-    return count(world, 5, () => call(handler, {}));
+    return count(environment, 5, () => call(handler, {}));
   };
-  const activities: Record<ActivityName, Activity> = {
-    job,
-    refusedJob,
-    unblockJob,
-    blockOne,
-    blockThousand,
-    lookUpOne,
-    lookUpThousand,
-    inStepEmpty,
-    inStepThousand,
-    inStepFull,
+  return {
+    ...{ job, refusedJob, unblockJob, blockOne, blockThousand, lookUpOne, lookUpThousand },
+    ...{ inStepEmpty, inStepThousand, inStepFull },
     listHundredNumbers: await scheduled('list-numbers'),
     expire: await scheduled('expire-blocks'),
     deferred: await scheduled('retry-deferred'),
     sweep: await scheduled('sweep'),
     tokenCheck: await scheduled('check-tokens'),
   };
-  return activities;
 }
-
-async function run(): Promise<CostCounts['activities']> {
-  rmSync(DIRECTORY, { recursive: true, force: true });
-  mkdirSync(DIRECTORY, { recursive: true });
-  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
-  try {
-    return await countAll(world);
-  } finally {
-    await world.stop();
-  }
-}
-
-const file = join(import.meta.dirname, 'counts.json');
-const stackOnly = process.argv[2] === 'stack';
-const before = stackOnly ? JSON.parse(readFileSync(file, 'utf8')) : undefined;
-const counts = {
-  dynamoMs: DYNAMO_MS,
-  graphMs: GRAPH_MS,
-  node: process.version,
-  ...before,
-  stack: readStack(),
-  activities: before?.activities ?? (await run()),
-};
-writeFileSync(file, `${JSON.stringify(countsSchema.parse(counts), null, 2)}\n`);

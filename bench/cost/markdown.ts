@@ -1,16 +1,26 @@
-/** A table of Markdown; every column but the first is aligned to the right where `right` says so. */
+/** A table of Markdown; every column but the first is aligned to the right unless `right` is false. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], right = true): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const rule = `|${head.map((_, index) => (index === 0 || !right ? '---' : '--:')).join('|')}|`;
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
+/** A document with each table between its comments, `<!-- table: <name> -->` and `<!-- end -->`. */
+export function fillTables(text: string, tables: Readonly<Record<string, string>>): string {
+  const left = new Set(Object.keys(tables));
+  const filled = text.replaceAll(/(<!-- table: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
+    if (!left.delete(name)) throw new Error(`There is no table ${name}`);
+    return `${begin}${tables[name]}\n${end}`;
+  });
+  if (left.size > 0) throw new Error(`The document has no place for ${[...left].join(', ')}`);
+  return filled;
+}
+
 /** Dollars: whole ones from a hundred on, cents from one on, below that two digits that count. */
 export function money(dollars: number): string {
   if (dollars === 0) return '$0';
   if (dollars >= 100) return `$${amount(Math.round(dollars))}`;
-  if (dollars >= 1) return `$${dollars.toFixed(2)}`;
-  return `$${dollars.toPrecision(2)}`;
+  return `$${dollars >= 1 ? dollars.toFixed(2) : dollars.toPrecision(2)}`;
 }
 
 /** A count with thousands apart; below ten with up to two digits behind the point. */

@@ -7,7 +7,6 @@ import project from '../../cdk.json' with { type: 'json' };
 import { BlocklistStack } from '../../lib/blocklist-stack.ts';
 import { writePlaceholders } from '../../lib/bundling.ts';
 import { parseConfig } from '../../lib/config.ts';
-import { readDefinition, type Transitions, transitionsOf, walk } from './transitions.ts';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
 const template = z.looseObject({ Resources: z.record(z.string(), resource) });
@@ -18,33 +17,16 @@ const lambda = z.looseObject({
 });
 const joined = z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
 
-/** What of the deployed stack decides what it costs, from its template at the default configuration. */
-export interface StackFacts {
-  /** Megabytes of each function, by its handler. */
-  readonly memoryMb: Readonly<Record<string, number>>;
-  readonly alarms: number;
-  readonly secrets: number;
-  readonly keys: number;
-  readonly transitions: Transitions;
-  readonly config: {
-    /** Between two runs of each schedule. */
-    readonly minutes: Readonly<Record<string, number>>;
-    readonly jobConcurrency: number;
-    readonly reconcileConcurrency: number;
-    readonly chunkSize: number;
-    readonly requestsPerSecond: number;
-  };
-  /** Lines that a workflow writes to its log, of an execution and of an item's. */
-  readonly events: { readonly job: number; readonly chunk: number; readonly run: number; readonly group: number };
-}
+export type StackFacts = ReturnType<typeof readStack>;
 
-export function readStack(): StackFacts {
+/** What of the deployed stack decides what it costs, from its template at the default configuration. */
+export function readStack() {
   const { resources: byId, config } = synthesize();
   const resources = Object.values(byId);
   const count = (type: string) => resources.filter((one) => one.Type === type).length;
   const memoryMb = resources
     .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-    .map(({ Properties }) => {
+    .map(({ Properties }): [string, number] => {
       const { Role, MemorySize } = lambda.parse(Properties);
       // The role of a function says which handler it is for.
       const { Description } = byId[Role['Fn::GetAtt'][0]]?.Properties ?? {};
@@ -58,21 +40,24 @@ export function readStack(): StackFacts {
   if (!jobs || !reconciliation) throw new Error('The workflows have changed');
   const [job, run] = [walk(jobs), walk(reconciliation)];
   return {
+    /** Megabytes of each function, by its handler. */
     memoryMb: Object.fromEntries(memoryMb),
     alarms: count('AWS::CloudWatch::Alarm'),
     secrets: count('AWS::SecretsManager::Secret'),
     keys: count('AWS::KMS::Key'),
     transitions: transitionsOf(jobs, reconciliation),
+    /** Lines that a workflow writes to its log, of an execution and of an item's. */
+    events: { job: job.events, chunk: job.itemEvents, run: run.events, group: run.itemEvents },
     config: {
+      /** Between two runs of each schedule that is on. */
       minutes: Object.fromEntries(
         Object.entries(config.schedules).flatMap(([name, minutes]) => (minutes === 'off' ? [] : [[name, minutes]])),
-      ),
+      ) as Record<string, number>,
       jobConcurrency: config.jobs.concurrency,
       reconcileConcurrency: config.reconcile.concurrency,
       chunkSize: config.chunkSize,
       requestsPerSecond: config.throttle.requestsPerSecond,
     },
-    events: { job: job.events, chunk: job.itemEvents, run: run.events, group: run.itemEvents },
   };
 }
 
@@ -96,4 +81,98 @@ function definitionText(value: unknown): string {
   if (typeof value === 'string') return value;
   const [separator, parts] = joined.parse(value)['Fn::Join'];
   return parts.map((part) => (typeof part === 'string' ? part : 'filled-in')).join(separator);
+}
+
+/** What the walk needs to know of a state machine, in the words of the Amazon States Language. */
+interface States {
+  readonly StartAt: string;
+  readonly States: Readonly<Record<string, State>>;
+}
+interface State {
+  readonly Type: string;
+  readonly Next?: string | undefined;
+  readonly Choices?: readonly { readonly Next: string }[] | undefined;
+  readonly Default?: string | undefined;
+  readonly ItemProcessor?: States | undefined;
+}
+
+const state: z.ZodType<State> = z.lazy(() =>
+  z.looseObject({
+    Type: z.string(),
+    Next: z.string().optional(),
+    Choices: z.array(z.looseObject({ Next: z.string() })).optional(),
+    Default: z.string().optional(),
+    ItemProcessor: states.optional(),
+  }),
+);
+const states: z.ZodType<States> = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), state) });
+
+/** A state machine's definition, as its template has it. */
+export function readDefinition(text: string): States {
+  return states.parse(JSON.parse(text));
+}
+
+/**
+ * Events of a state: entered and exited, and of a task also scheduled, started, succeeded, of a Map its run's start and end.
+ * https://docs.aws.amazon.com/step-functions/latest/apireference/API_HistoryEvent.html
+ */
+const EVENTS: Readonly<Record<string, number>> = { Task: 5, Map: 4 };
+
+/**
+ * The way through a machine if nothing fails: the states that an execution enters, and that of one item of its Map, with the
+ * events in their histories. At a Choice it takes the states of `choose` in turn, by name, and then the default.
+ */
+export function walk(machine: States, choose: readonly string[] = []) {
+  const open = [...choose];
+  let inside: { entered: string[]; events: number } = { entered: [], events: 0 };
+  const through = ({ StartAt, States }: States) => {
+    const entered: string[] = [];
+    // The start and the end of the execution.
+    let events = 2;
+    for (let name: string | undefined = StartAt; name !== undefined; ) {
+      const at: State | undefined = States[name];
+      if (!at) throw new Error(`There is no state ${name}`);
+      entered.push(name);
+      events += EVENTS[at.Type] ?? 2;
+      if (at.ItemProcessor) inside = through(at.ItemProcessor);
+      name = nextOf(at, open);
+    }
+    return { entered, events };
+  };
+  const { entered, events } = through(machine);
+  if (open.length > 0) throw new Error(`No Choice leads to ${open.join(', ')} on this way`);
+  return { entered, events, item: inside.entered, itemEvents: inside.events };
+}
+
+function nextOf({ Choices, Default, Next }: State, open: string[]): string | undefined {
+  if (Choices === undefined) return Next;
+  const isChosen = [Default, ...Choices.map((choice) => choice.Next)].includes(open[0]);
+  return (isChosen && open.shift()) || Default;
+}
+
+/**
+ * What is billed: each state that is entered, and the start of each execution, of an item's too.
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-transitions.html
+ */
+export function billedTransitions({ entered, item }: Pick<ReturnType<typeof walk>, 'entered' | 'item'>) {
+  return { execution: entered.length + 1, item: item.length === 0 ? 0 : item.length + 1 };
+}
+
+/** The transitions of the two workflows, as formulas need them. */
+export function transitionsOf(jobs: States, reconciliation: States) {
+  const along = (machine: States, ...choose: string[]) => billedTransitions(walk(machine, choose));
+  const [job, run] = [along(jobs), along(reconciliation)];
+  const paged = along(reconciliation, 'List numbers', 'Next page');
+  // The choices are taken in the order in which they are met: the group's own comes before that of the next page.
+  const again = along(reconciliation, 'List numbers', 'Wait as Graph asks');
+  return {
+    job: { perJob: job.execution, perChunk: job.item, perWait: along(jobs, 'Wait as Graph asks').item - job.item },
+    reconciliation: {
+      perRun: run.execution,
+      /** For each page of the registry after the first. */
+      perPage: paged.execution - run.execution,
+      perGroup: run.item,
+      perWait: again.item - run.item,
+    },
+  };
 }

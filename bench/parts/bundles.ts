@@ -1,17 +1,15 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { BARS, type Result, result } from '../bars.ts';
-import { buildHandler } from '../world/build-handlers.ts';
+import { handlersOf } from '../../lambdas/contract/functions.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 
-/** The bundle of every function, as it is deployed. */
+/** The bundle of every function, as it is deployed: each is one file, which is all that the function loads. */
 export async function measureBundles(): Promise<Result[]> {
-  const handlers = readdirSync(join(import.meta.dirname, '../../lambdas/handlers')).map((file) => file.slice(0, -3));
-  const bundles = await Promise.all(
-    handlers.map(async (handler) => ({ handler, kb: (await buildHandler(handler)).bytes / 1000 })),
-  );
-  const [largest, ...others] = bundles.sort((a, b) => b.kb - a.kb);
+  const kb = async (handler: string) => (await buildHandler(handler)).bytes / 1000;
+  const all = await Promise.all(handlersOf().map(async (handler) => ({ handler, kb: await kb(handler) })));
+  const [largest, ...others] = all.sort((a, b) => b.kb - a.kb);
   const smallest = others.at(-1);
   if (!largest || !smallest) throw new Error('There are no handlers');
-  const detail = `${largest.handler}; of ${bundles.length}, the smallest is ${smallest.handler} with ${smallest.kb.toFixed(0)} KB`;
-  return [result(BARS.bundle, largest.kb, detail)];
+  const [most, least] = [largest, smallest].map((one) => `${one.handler} with ${one.kb.toFixed(0)} KB`);
+  const detail = `of ${all.length} functions, the largest is ${most}, the smallest ${least}`;
+  return [result(THRESHOLDS.bundle, await kb('block-users'), detail)];
 }

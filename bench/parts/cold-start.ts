@@ -1,9 +1,9 @@
-import { BARS, type Result, result } from '../bars.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import { startEnvironment } from '../environment/environment.ts';
+import { blockEvent, users } from '../environment/events.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
-import { buildHandler } from '../world/build-handlers.ts';
-import { blockEvent, users } from '../world/events.ts';
-import { startWorld } from '../world/world.ts';
+import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 
 const ROUNDS = 15;
 
@@ -11,10 +11,10 @@ const ROUNDS = 15;
 export async function measureColdStart(): Promise<Result[]> {
   const ours = await buildHandler('block-users');
   const defaults = await buildHandler('block-users', 'cdk-defaults');
-  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
+  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
   try {
     const start = (file: string, offset: number) => async (round: number) => {
-      const container = world.container();
+      const container = environment.container();
       const [user = ''] = users(1, round * 2 + offset);
       const { firstMs } = await container.invoke(file, blockEvent('1001', [user]));
       await container.stop();
@@ -27,8 +27,8 @@ export async function measureColdStart(): Promise<Result[]> {
     );
     // Whatever is called answers at once: what a caller waits for beside that is the same for both.
     const detail = `${spread(figures.ours, 'ms')}; CDK's defaults ${format(median(figures.defaults))} ms (${(defaults.bytes / 1000).toFixed(0)} KB)`;
-    return [result(BARS.coldStart, median(figures.ours) / median(figures.defaults), detail)];
+    return [result(THRESHOLDS.coldStart, median(figures.ours) / median(figures.defaults), detail)];
   } finally {
-    await world.stop();
+    await environment.stop();
   }
 }

@@ -1,10 +1,10 @@
-import { BARS, type Result, result } from '../bars.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import { runJob, startFleet } from '../environment/bulk.ts';
+import { startEnvironment } from '../environment/environment.ts';
+import { lookUpEvent, users } from '../environment/events.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
-import { buildHandler } from '../world/build-handlers.ts';
-import { runJob, startFleet } from '../world/bulk.ts';
-import { lookUpEvent, users } from '../world/events.ts';
-import { startWorld } from '../world/world.ts';
+import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 
 const NUMBER = '1001';
 const LIST = 64_000;
@@ -14,51 +14,51 @@ const ROUNDS = 3;
 
 /** What is read where there is nothing to do: of a full list, one user is looked up, and the whole is reconciled. */
 export async function measureReads(): Promise<Result[]> {
-  const world = await startWorld({ dynamoMs: 0, graphMs: 0 });
+  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
   try {
-    const fleet = await startFleet(world);
-    await runJob(world, fleet, NUMBER, users(LIST));
+    const fleet = await startFleet(environment);
+    await runJob(environment, fleet, NUMBER, users(LIST));
     await Promise.all([fleet.api, ...fleet.workers].map((container) => container.stop()));
-    await world.standIn.setLatency(8);
-    await world.setGraph({ graphMs: PAGE_MS });
-    return [...(await lookUp(world)), ...(await reconcile(world))];
+    await environment.dynamoDb.setLatency(8);
+    await environment.setGraphLatency(PAGE_MS);
+    return [...(await lookUp(environment)), ...(await reconcile(environment))];
   } finally {
-    await world.stop();
+    await environment.stop();
   }
 }
 
-type World = Awaited<ReturnType<typeof startWorld>>;
+type Environment = Awaited<ReturnType<typeof startEnvironment>>;
 
-async function lookUp(world: World): Promise<Result[]> {
+async function lookUp(environment: Environment): Promise<Result[]> {
   const { file } = await buildHandler('get-blocked-user');
-  const container = world.container();
+  const container = environment.container();
   const [first = '', second = ''] = users(2);
   // The container's first one reads the number's summary, which it then keeps for a while.
   await container.invoke(file, lookUpEvent(NUMBER, first));
-  await world.standIn.resetCounts();
+  await environment.dynamoDb.resetCounts();
   const { result: answer } = await container.invoke(file, lookUpEvent(NUMBER, second));
-  const { calls, readUnits } = await world.standIn.counts();
+  const { calls, readUnits } = await environment.dynamoDb.counts();
   const reads = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const detail = `a warm container, ${JSON.stringify(calls)}; ${JSON.stringify(answer).includes('blocked') ? 'blocked' : 'not found'}`;
-  return [result(BARS.lookupReads, reads, detail), result(BARS.lookupUnits, readUnits, detail)];
+  return [result(THRESHOLDS.lookupReads, reads, detail), result(THRESHOLDS.lookupUnits, readUnits, detail)];
 }
 
-async function reconcile(world: World): Promise<Result[]> {
+async function reconcile(environment: Environment): Promise<Result[]> {
   const [reconcileNumbers, graphCall] = await Promise.all([
     buildHandler('reconcile-numbers'),
-    buildHandler('bench/world/graph-call'),
+    buildHandler('bench/environment/graph-call'),
   ]);
   const event = { numbers: [{ phoneNumberId: NUMBER, attempts: 0 }] };
-  const counted: Awaited<ReturnType<typeof world.standIn.counts>>[] = [];
-  const ours = world.container();
-  const alone = world.container();
+  const counted: Awaited<ReturnType<typeof environment.dynamoDb.counts>>[] = [];
+  const ours = environment.container();
+  const alone = environment.container();
   // The first one loads its code, and reads the secret.
   const first = await ours.invoke(reconcileNumbers.file, event);
   const figures = await interleave(ROUNDS, {
     ours: async () => {
-      await world.standIn.resetCounts();
+      await environment.dynamoDb.resetCounts();
       const invocation = await ours.invoke(reconcileNumbers.file, event);
-      counted.push(await world.standIn.counts());
+      counted.push(await environment.dynamoDb.counts());
       return invocation;
     },
     paging: () => alone.invoke(graphCall.file, { phoneNumberId: NUMBER }),
@@ -72,13 +72,13 @@ async function reconcile(world: World): Promise<Result[]> {
     writes(counts).reduce((sum, [call, count]) => sum + (call === 'UpdateItem' ? count - 1 : count), 0),
   );
   return [
-    result(BARS.reconcileWrites, median(perUser), `and one write of the number's summary`),
-    result(BARS.reconcileUnits, units, 'one pass over the mirror'),
+    result(THRESHOLDS.reconcileWrites, median(perUser), `and one write of the number's summary`),
+    result(THRESHOLDS.reconcileUnits, units, 'one pass over the mirror'),
     result(
-      BARS.reconcileTime,
+      THRESHOLDS.reconcileTime,
       median(ms('ours')) / median(ms('paging')),
       `${spread(ms('ours'), 'ms')}; paging alone ${format(median(ms('paging')))} ms; pages of ${PAGE_MS} ms`,
     ),
-    result(BARS.reconcileMemory, peakMb, 'of all of them, in one process'),
+    result(THRESHOLDS.reconcileMemory, peakMb, 'of all of them, in one process'),
   ];
 }

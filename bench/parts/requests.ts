@@ -1,12 +1,12 @@
-import { BARS, type Result, result } from '../bars.ts';
+import { BASELINE_NAMES } from '../baselines/clients.ts';
+import { runBaseline } from '../baselines/run-baseline.ts';
+import { buildHandler } from '../environment/build-handlers.ts';
+import type { Invocation } from '../environment/container.ts';
+import { type Environment, startEnvironment, TABLE_NAME } from '../environment/environment.ts';
+import { blockEvent, users } from '../environment/events.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
-import { PEERS } from '../peers/peer.ts';
-import { buildHandler } from '../world/build-handlers.ts';
-import type { Invocation } from '../world/container.ts';
-import { blockEvent, users } from '../world/events.ts';
-import { runPeer } from '../world/peer-process.ts';
-import { startWorld, TABLE_NAME, type World } from '../world/world.ts';
+import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 
 interface Timed {
   readonly request: Invocation[];
@@ -19,16 +19,16 @@ async function time(
   count: number,
   rounds: number,
   speeds: { dynamoMs: number; graphMs: number },
-  also: (world: World) => Promise<string> = async () => '',
-): Promise<{ timed: Timed; peers: string }> {
+  also: (environment: Environment) => Promise<string> = async () => '',
+): Promise<{ timed: Timed; baselines: string }> {
   const [blockUsers, graphCall, roundTrip] = await Promise.all([
     buildHandler('block-users'),
-    buildHandler('bench/world/graph-call'),
-    buildHandler('bench/world/round-trip'),
+    buildHandler('bench/environment/graph-call'),
+    buildHandler('bench/environment/round-trip'),
   ]);
-  const world = await startWorld(speeds);
+  const environment = await startEnvironment(speeds);
   try {
-    const container = world.container();
+    const container = environment.container();
     const timed = await interleave(
       rounds,
       {
@@ -39,9 +39,9 @@ async function time(
       },
       { warmUp: 8 },
     );
-    return { timed, peers: await also(world) };
+    return { timed, baselines: await also(environment) };
   } finally {
-    await world.stop();
+    await environment.stop();
   }
 }
 
@@ -52,22 +52,22 @@ function added({ request, graph }: Timed): number[] {
   return request.map(({ ms }, round) => ms - (graph[round]?.ms ?? Number.NaN));
 }
 
-/** A peer's call that blocks one user, which keeps nothing of it: what a caller would otherwise wait for. */
-async function timePeers(world: World): Promise<string> {
+/** A baseline's call that blocks one user, which keeps nothing of it: what a caller would otherwise wait for. */
+async function timeBaselines(environment: Environment): Promise<string> {
   const said: string[] = [];
-  for (const { name } of PEERS) {
-    const { times } = await runPeer(world.graphUrl, name, { number: '1003', users: 1, repeat: 30 });
-    said.push(`${name} ${format(median(times))} ms`);
+  for (const client of BASELINE_NAMES) {
+    const { times } = await runBaseline({ client, graph: environment.graphUrl, number: '1003', users: 1, repeat: 30 });
+    said.push(`${client} ${format(median(times))} ms`);
   }
   return said.join(', ');
 }
 
 export async function measureOneUser(): Promise<Result[]> {
-  const { timed, peers } = await time(1, 60, { dynamoMs: 4, graphMs: 50 }, timePeers);
+  const { timed, baselines } = await time(1, 60, { dynamoMs: 4, graphMs: 50 }, timeBaselines);
   const roundTrip = median(msOf(timed.roundTrip));
   const beyond = added(timed).map((ms) => ms - 2 * roundTrip);
-  const detail = `${spread(beyond, 'ms')}; in all ${format(median(msOf(timed.request)))} ms, Graph alone ${format(median(msOf(timed.graph)))}, a round trip ${format(roundTrip)}; ${peers}`;
-  return [result(BARS.oneUser, median(beyond), detail)];
+  const detail = `${spread(beyond, 'ms')}; in all ${format(median(msOf(timed.request)))} ms, Graph alone ${format(median(msOf(timed.graph)))}, a round trip ${format(roundTrip)}; ${baselines}`;
+  return [result(THRESHOLDS.oneUser, median(beyond), detail)];
 }
 
 export async function measureThousandUsers(): Promise<Result[]> {
@@ -75,7 +75,7 @@ export async function measureThousandUsers(): Promise<Result[]> {
   const cpu = timed.request.map(({ cpuMs }) => cpuMs);
   const graphMs = format(median(msOf(timed.graph)));
   return [
-    result(BARS.thousandUsers, median(added(timed)), `${spread(added(timed), 'ms')}; Graph alone ${graphMs} ms`),
-    result(BARS.thousandUsersCpu, median(cpu), spread(cpu, 'ms')),
+    result(THRESHOLDS.thousandUsers, median(added(timed)), `${spread(added(timed), 'ms')}; Graph alone ${graphMs} ms`),
+    result(THRESHOLDS.thousandUsersCpu, median(cpu), spread(cpu, 'ms')),
   ];
 }

@@ -1,13 +1,13 @@
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { StandInClient } from '../../bench/stand-in/client.ts';
-import { type StandIn, startStandIn } from '../../bench/stand-in/server.ts';
+import { DynamoDbEmulatorClient } from '../../bench/dynamodb-emulator/client.ts';
+import { type DynamoDbEmulator, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import { submitChange } from '../../lambdas/core/submit-change.ts';
-import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
+import { localDynamoDb } from '../support/dynamodb-table.ts';
 import { changeRequest, createWorld, phones } from '../support/world.ts';
 
 /** How often DynamoDB is called, and how much is sent to it: what a request takes that is not Graph's time, on any machine. */
@@ -18,18 +18,17 @@ const asker = {
   reason: 'Threatened an agent, ticket 48213',
 };
 
-let standIn: StandIn;
-let counter: StandInClient;
+let emulator: DynamoDbEmulator;
+let counter: DynamoDbEmulatorClient;
 beforeAll(async () => {
-  standIn = await startStandIn({ latencyMs: 0 });
-  counter = new StandInClient(standIn.url);
-  await createTable(localDynamoDb(standIn.url), 'calls');
+  emulator = await startDynamoDbEmulator({ latencyMs: 0 });
+  counter = new DynamoDbEmulatorClient(emulator.url);
 });
-afterAll(() => standIn.stop());
+afterAll(() => emulator.stop());
 
 /** A container that has been used before. */
 async function warm() {
-  const table = { client: localDynamoDb(standIn.url), name: 'calls' };
+  const table = { client: localDynamoDb(emulator.url), name: 'calls' };
   const { deps, clock } = createWorld();
   const own = {
     ...deps,

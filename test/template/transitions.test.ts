@@ -1,8 +1,6 @@
 /** State transitions are what the workflows cost: these figures must not creep. */
 import { describe, expect, it } from 'vitest';
-import { COUNTS } from '../../bench/cost/counts.ts';
-import { readStack } from '../../bench/cost/stack.ts';
-import { billedTransitions, readDefinition, transitionsOf, walk } from '../../bench/cost/transitions.ts';
+import { billedTransitions, readDefinition, transitionsOf, walk } from '../../bench/cost/stack.ts';
 import { machineOf, synthesize, text } from './synthesize.ts';
 
 const stack = synthesize('prod');
@@ -54,8 +52,4 @@ it('a way that leads nowhere is refused', () => {
   expect(() => walk(jobs, ['Finish job'])).toThrow('No Choice leads to Finish job');
   expect(() => readDefinition('{"StartAt":"Gone"}')).toThrow();
   expect(() => walk({ StartAt: 'Gone', States: {} })).toThrow('There is no state Gone');
-});
-
-it('what the cost tables know of the stack is what is deployed: `node bench/cost/count.ts stack` reads it again', () => {
-  expect(COUNTS.stack).toEqual(readStack());
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { BARS, result } from '../../../bench/bars.ts';
 import { interleave } from '../../../bench/measure/interleave.ts';
 import { format, median, quantile, spread } from '../../../bench/measure/stats.ts';
 import { report } from '../../../bench/report.ts';
+import { result } from '../../../bench/thresholds.ts';
 
 describe('figures', () => {
   it('have a middle that one slow round does not move', () => {
@@ -31,18 +31,21 @@ describe('rounds', () => {
   });
 });
 
-describe('a bar', () => {
+describe('a threshold', () => {
+  const time = { name: 'a request', unit: 'ms', most: 5, goal: 2 };
+  const reads = { name: 'a look-up', unit: 'reads', most: 1 };
+
   it('holds up to its value, as it is written down', () => {
-    expect(result(BARS.job, 1.25, 'as measured')).toMatchObject({ value: 1.25, bar: 1.25, goal: 1.05, holds: true });
-    expect(result(BARS.job, 1.251, '').holds).toBe(false);
-    expect(result(BARS.lookupReads, 1, '')).toMatchObject({ goal: null, holds: true });
-    expect(result(BARS.validate, 3.123456, '').value).toBe(3.123);
+    expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, bar: 5, goal: 2, holds: true });
+    expect(result(time, 5.001, '').holds).toBe(false);
+    expect(result(reads, 1, '')).toMatchObject({ goal: null, holds: true });
+    expect(result(time, 3.123456, '').value).toBe(3.123);
   });
 
   it('is reported with what was measured', () => {
-    const text = report([result(BARS.oneUser, 7, 'sixty rounds'), result(BARS.lookupReads, 1, 'one')]);
-    expect(text).toContain('DOES NOT HOLD     7.00 ms  (bar 5.00, goal 2.00)');
+    const text = report([result(time, 7, 'sixty rounds'), result(reads, 1, 'one')]);
+    expect(text).toContain('DOES NOT HOLD     7.00 ms  (threshold 5.00, goal 2.00)');
     expect(text).toContain('sixty rounds');
-    expect(text).toMatch(/^holds +1\.00 reads {2}\(bar 1\.00\) {2}is this user blocked: reads$/m);
+    expect(text).toMatch(/^holds +1\.00 reads {2}\(threshold 1\.00\) {2}a look-up$/m);
   });
 });

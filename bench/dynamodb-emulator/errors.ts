@@ -1,0 +1,29 @@
+/** An error in the shape in which DynamoDB answers it. */
+export class DynamoDbError extends Error {
+  override name = 'DynamoDbError';
+  readonly body: Readonly<Record<string, unknown>>;
+
+  constructor(type: string, message: string, more: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.body = { __type: `com.amazonaws.dynamodb.v20120810#${type}`, message, ...more };
+  }
+}
+
+/** Also what is answered to anything that the emulator does not know: it never looks as if it were done. */
+export function validationError(message: string): DynamoDbError {
+  return new DynamoDbError('ValidationException', message);
+}
+
+export const CONDITION_FAILED = 'The conditional request failed';
+
+export function conditionFailed(): DynamoDbError {
+  return new DynamoDbError('ConditionalCheckFailedException', CONDITION_FAILED);
+}
+
+/** `refused` says of each part of the transaction whether it was at fault. */
+export function transactionCancelled(refused: readonly boolean[]): DynamoDbError {
+  const CancellationReasons = refused.map((one) =>
+    one ? { Code: 'ConditionalCheckFailed', Message: CONDITION_FAILED } : { Code: 'None' },
+  );
+  return new DynamoDbError('TransactionCanceledException', 'Transaction cancelled', { CancellationReasons });
+}
