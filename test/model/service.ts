@@ -152,7 +152,11 @@ export class ModelService {
   async #compareAll(): Promise<void> {
     const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_COUNTS };
     const found = { drift: { added: 0, removed: 0 }, counts: { ...NO_COUNTS, over: 0 } };
+    // Before any fault: on DynamoDB these calls would fail as well.
+    const { rate } = this.#faults;
+    this.#faults.rate = 0;
     for (const number of NUMBERS) await this.stored.store.finishReconciliation(number, { ...end, ...found });
+    this.#faults.rate = rate;
   }
 
   now(): number {
