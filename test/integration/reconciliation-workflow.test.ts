@@ -9,14 +9,20 @@ import { afterAll, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { until } from '../e2e/support/until.ts';
-import { machineOf, synthesize, text } from '../template/synthesize.ts';
+import { buildStack, makeFolder } from '../template/build-stack.ts';
+import { machineOf, parseTemplate, text } from '../template/synthesize.ts';
 
 const client = new SFNClient({
   endpoint: inject('dynamodbEndpoint'),
   region: 'us-east-1',
   credentials: LOCAL_CREDENTIALS,
 });
-afterAll(() => client.destroy());
+const { folder, remove } = makeFolder();
+const stack = parseTemplate(buildStack(folder, 'local').artifact.template);
+afterAll(() => {
+  client.destroy();
+  remove();
+});
 
 const FAILS = 'fails';
 const group = (phoneNumberId: string) => ({ numbers: [{ phoneNumberId, attempts: 0 }] });
@@ -30,7 +36,7 @@ const states = z.record(z.string(), z.looseObject({}));
 function definition(pages: readonly [readonly string[], readonly string[]]): unknown {
   const { States, ...machine } = z
     .looseObject({ States: states })
-    .parse(JSON.parse(text(machineOf(synthesize('local'), 'ReconciliationArn').Properties.DefinitionString)));
+    .parse(JSON.parse(text(machineOf(stack, 'ReconciliationArn').Properties.DefinitionString)));
   const { 'Each group': map, 'List numbers': list } = States;
   const { ItemProcessor, ...rest } = z.looseObject({ ItemProcessor: z.looseObject({ States: states }) }).parse(map);
   const { 'Reconcile numbers': reconcile, ...others } = ItemProcessor.States;

@@ -34,12 +34,16 @@ export interface Synthesized {
 export function synthesize(configuration: Configuration, { isFirstDeploy = false } = {}): Synthesized {
   const file = join(inject('templates'), fileOf(configuration, isFirstDeploy));
   const { json, terminationProtection } = written.parse(JSON.parse(readFileSync(file, 'utf8')));
+  return { ...parseTemplate(json), terminationProtection };
+}
+
+export function parseTemplate(json: unknown): Synthesized {
   const { Resources, Outputs } = template.parse(json);
   return {
     json,
     outputs: Outputs,
     resources: Object.entries(Resources).map(([id, properties]) => ({ id, ...properties })),
-    terminationProtection,
+    terminationProtection: undefined,
   };
 }
 
