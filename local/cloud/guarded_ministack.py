@@ -161,7 +161,8 @@ def keep_and_copy_log(function, request_id, text, error, duration_ms, **more):
     keep_log(function, request_id, text, error, duration_ms, **more)
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     # Without what CloudFormation puts around it, in which any digits may be.
-    name = re.sub(r"^.*-Functions|Function[0-9A-F]{8}-.*$", "", function.get("config", function)["FunctionName"])
+    named = re.match(r".*-Functions([A-Za-z]+)Fun", function.get("config", function)["FunctionName"])
+    name = named[1] if named else "another"
     lines = [*text.splitlines(), f"END RequestId: {request_id} Duration: {duration_ms} ms"]
     # Calls end side by side: one write for each.
     functions_log.write("".join(f"{now} {name} {line}\n" for line in lines))

@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoUserStore } from '../../lambdas/adapters/dynamo/user-store.ts';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../../lambdas/adapters/workflow/step-functions.ts';
 import { ModelTokens } from '../model/model-tokens.ts';
@@ -156,6 +157,7 @@ type Send = (this: unknown, command: unknown, ...more: unknown[]) => unknown;
 
 /** Starts to record, for the rest of this process. */
 export function startRecording(): void {
+  watch('store', DynamoUserStore);
   watch('store', DynamoBlocklistStore);
   watch('store', InMemoryBlocklistStore);
   watch('jobs', DynamoJobStore);

@@ -12,9 +12,9 @@ import { writeCode } from '../../lib/bundling.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
 
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
-const LARGEST_BUNDLE = 330_000;
+const LARGEST_BUNDLE = 340_000;
 /** Bytes of the one that only says that the API answers: no SDK, nothing of what others need. */
-const SMALLEST_BUNDLE = 50_000;
+const SMALLEST_BUNDLE = 70_000;
 
 const HANDLERS = handlersOf();
 /** What the code of each client has in it, by the service that is called. */

@@ -75,11 +75,9 @@ describe('the variables of a function are enough for its own code', () => {
     expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
   });
 
-  it('everyone knows the stage, and how to log', () => {
+  it('everyone knows the stage', () => {
     for (const { environment: given } of functions.values()) {
-      expect(Object.keys(given)).toEqual(
-        expect.arrayContaining([ENV.serviceStage, 'POWERTOOLS_LOG_LEVEL', 'POWERTOOLS_SERVICE_NAME']),
-      );
+      expect(given).toHaveProperty(ENV.serviceStage);
     }
   });
 

@@ -107,9 +107,9 @@ export function saysNothingNew(prior: Requester & Terms, pass: Requester & Terms
   );
 }
 
-/** Whether the mirror itself asked for the user's present state, and not a caller. */
+/** Whether no caller asked for the user's present state: the mirror itself did, or a reconciliation saw it on Graph's list. */
 export function isOfItself({ source }: MirrorUser): boolean {
-  return source === 'expiry' || source === 'deferred' || source === 'webhook';
+  return source !== 'api' && source !== 'job';
 }
 
 /** When it happened: when the operation began, or, where another one, or another part of it, came between that and this pass, just now. */

@@ -58,7 +58,7 @@ function succeeded(subject: Subject, pass: Pass): Transition {
     prior !== undefined &&
     prior.state === (blocks ? 'unblocked' : 'blocked') &&
     isAfter(prior.observedAt, prior.callMs, pass.observedAt);
-  // Whoever asks is right against what the mirror did of itself.
+  // A caller is right against what the mirror did of itself, and against what a scan saw while the call was under way.
   const wins = conflict && isOfItself(prior);
   // An item that holds a refusal only, or waits for Graph, is no observation of Graph's list.
   const isObserved = prior !== undefined && prior.state !== 'unknown' && prior.state !== 'deferred';

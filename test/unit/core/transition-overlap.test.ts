@@ -127,10 +127,10 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     expect(change.event).toMatchObject({ actor: ACTOR });
   });
 
-  it('does not take over the opposite of what it did', () => {
+  it('holds against the opposite of what it did, and tells Graph again', () => {
     const seen = leftBy(ok, pass('unblock', 5, 6, external));
-    const change = follow(seen, ok, pass('block', 0, 4));
-    expect(change.next).toBeUndefined();
-    expect(change.conflict).toBe(true);
+    const change = follow(seen, ok, pass('block', 0, 4, own));
+    expect(change).toMatchObject({ conflict: true, counts: ofSize(1), event: { action: 'block', reason: 'spam' } });
+    expect(change.next).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
   });
 });
