@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { TABLE } from '../../lambdas/contract/table.ts';
-import type { Call } from './database.ts';
+import type { Call } from './call.ts';
 import { validationError } from './errors.ts';
 import { checkPlaceholders, nameOf, parseCondition, parseProjection, type Scope } from './expressions.ts';
 import { type Attributes, readUnits, type Stored } from './item.ts';

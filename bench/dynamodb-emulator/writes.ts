@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Call } from './database.ts';
+import type { Call } from './call.ts';
 import { CONDITION_FAILED, conditionFailed, transactionCancelled, validationError } from './errors.ts';
 import { checkPlaceholders, isEqual, parseCondition, parseUpdate } from './expressions.ts';
 import { type Attributes, type AttributeValue, type Stored, stored } from './item.ts';
