@@ -3,9 +3,9 @@ import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
 import { callerNumbers } from './caller-numbers.ts';
-import { longestRunHours } from './constructs/bulk-workflow.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
+import { longestRunHours } from './longest-run-hours.ts';
 import { reservedConcurrency } from './reserved-concurrency.ts';
 
 /** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
@@ -100,7 +100,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
         deadlineHours: z.number().int().min(1).max(168).default(6),
         /** Days that a job can be looked up. */
         retentionDays: days(3650).default(90),
-        /** Minutes without news after which the sweep looks after a job. */
+        /** Minutes without news after which the sweep checks a job. */
         idleMinutes: z.number().int().min(0).max(1440).default(15),
         /** Jobs of one number that may be queued or running at the same time. */
         openPerNumber: z.number().int().min(1).max(1000).default(100),
@@ -127,7 +127,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
         requestsPerHour: z.number().int().min(1).max(3600).default(60),
       })
       .prefault({}),
-    /** How often the service looks after itself; `off` leaves a schedule out, not what it would call. */
+    /** How often the service checks itself; `off` leaves a schedule out, not what it would call. */
     schedules: z
       .strictObject({
         /** Compares the mirror of every number with Graph. */
@@ -136,7 +136,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
         expire: interval.prefault('5 minutes'),
         /** Tries deferred blocks again. */
         deferred: interval.prefault('1 hour'),
-        /** Looks after operations and jobs that stopped on the way. */
+        /** Recovers operations and jobs that stopped on the way. */
         sweep: interval.prefault('15 minutes'),
         /** Asks Graph whether the tokens still work, and for how long. */
         tokenCheck: interval.prefault('1 day'),

@@ -16,7 +16,7 @@ export function grant({ functions, table, tokens, workflows }: GrantsProps): voi
   for (const [name, spec] of ALL_FUNCTIONS) {
     const fn = functions.get(name);
     if (spec.table !== undefined) table.grant(fn, spec.table);
-    if (spec.findsDue) table.grantFindDue(fn);
+    if (spec.findsDue) table.grantFindScheduled(fn);
     if (spec.readsTokens) tokens.grantRead(fn);
     for (const workflow of spec.starts ?? []) workflows[workflow].grantStart(fn);
     if (spec.describes !== undefined) workflows[spec.describes].grantDescribe(fn);

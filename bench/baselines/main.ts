@@ -17,12 +17,12 @@ const startMs = performance.now();
 let done = 0;
 for (let run = 1; run <= repeat; run += 1) {
   while (done < run * users) {
-    const callMs = performance.now();
+    const callDurationMs = performance.now();
     const ids = usersFrom(Math.min(batch, run * users - done), done).map((id) => `+${id}`);
     await blockUsers(number, ids);
     done += ids.length;
     const endMs = performance.now();
-    times.push(endMs - callMs);
+    times.push(endMs - callDurationMs);
     points.push({ atMs: endMs - startMs, done });
   }
 }

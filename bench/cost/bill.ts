@@ -15,13 +15,13 @@ export type Usage = Readonly<Partial<Record<PriceName, number>>>;
 export type ListSize = 'Empty' | 'Thousand' | 'Full';
 
 export const JOB_USERS = 64_000;
-/** Numbers of a group and of a page: `lambdas/core/reconciliation/list-groups.ts`. */
+/** Numbers of a group and of a page: `lambdas/core/reconciliation/list-numbers.ts`. */
 const GROUP_SIZE = 10;
 const PAGE_SIZE = 1_000;
 /** Numbers that were registered when the listing of a hundred was counted. */
 const LISTED = 100;
-/** Seconds of a pass over a group in which another number is begun: `lambdas/core/reconciliation/reconcile-numbers.ts`. */
-const PASS_SECONDS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 0.75;
+/** Seconds of an attempt at a group in which another number is begun: `lambdas/core/reconciliation/reconcile-numbers.ts`. */
+const ATTEMPT_SECONDS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 0.75;
 
 export function dollars(name: PriceName, quantity: number): number {
   const [, price, per] = PRICES[name];
@@ -117,14 +117,14 @@ export function requestUsage(basis: Basis, name: 'blockOne' | 'blockThousand' | 
   return add(REQUEST, usageOf(basis, basis.activities[name]));
 }
 
-/** Seconds that one number takes if it is in step. */
+/** Seconds that one number takes if it is in sync. */
 export function secondsPerNumber(basis: Basis, size: ListSize): number {
-  return billedMsOf(basis, basis.activities[`inStep${size}`]) / 1_000;
+  return billedMsOf(basis, basis.activities[`inSync${size}`]) / 1_000;
 }
 
-/** Calls of the function that a group takes: a pass begins no number after its time. */
-export function passesOf(seconds: number, numbers: number): number {
-  return Math.ceil(numbers / Math.max(1, Math.floor(PASS_SECONDS / seconds)));
+/** Calls of the function that a group takes: an attempt begins no number after its time. */
+export function attemptsOf(seconds: number, numbers: number): number {
+  return Math.ceil(numbers / Math.max(1, Math.floor(ATTEMPT_SECONDS / seconds)));
 }
 
 /** A month in which each number is compared with Graph, user by user, at every run of the schedule. */
@@ -133,19 +133,19 @@ export function reconciliationMonth(basis: Basis, numbers: number, size: ListSiz
   const runs = runsPerMonth(basis, 'reconcile');
   const groups = Math.ceil(numbers / GROUP_SIZE);
   const pages = Math.floor(numbers / PAGE_SIZE) + 1;
-  const passes = passesOf(secondsPerNumber(basis, size), Math.min(numbers, GROUP_SIZE));
+  const attempts = attemptsOf(secondsPerNumber(basis, size), Math.min(numbers, GROUP_SIZE));
   const { perRun, perPage, perGroup, perWait } = transitions.reconciliation;
   const run = add(
     { schedules: 1 },
     times(usageOf(basis, basis.activities.listHundredNumbers), Math.max(pages, numbers / LISTED)),
-    times({ lambdaRequests: 1, logs: ASSUMED.lambdaLogBytes / 1_000_000 }, groups * passes),
+    times({ lambdaRequests: 1, logs: ASSUMED.lambdaLogBytes / 1_000_000 }, groups * attempts),
     workflow({
-      transitions: perRun + (pages - 1) * perPage + groups * (perGroup + (passes - 1) * perWait),
-      events: events.run * pages + groups * events.group * passes,
+      transitions: perRun + (pages - 1) * perPage + groups * (perGroup + (attempts - 1) * perWait),
+      events: events.run * pages + groups * events.group * attempts,
       executions: 1 + groups,
     }),
   );
-  return add(times(run, runs), times(withoutCalls(basis, basis.activities[`inStep${size}`]), runs * numbers));
+  return add(times(run, runs), times(withoutCalls(basis, basis.activities[`inSync${size}`]), runs * numbers));
 }
 
 /** An activity without the calls of its functions, which several numbers share. */
@@ -189,7 +189,7 @@ export function idleMonth(basis: Basis): { readonly name: string; readonly usage
 /** Bytes that a blocked user takes: the item, as a comparison reads it, which holds the line of the present block as well. */
 export function bytesPerUser({ activities }: Basis): number {
   const bytesPerReadUnit = 2 * 4_096;
-  return (activities.inStepFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
+  return (activities.inSyncFull.readUnits * bytesPerReadUnit) / JOB_USERS + ASSUMED.itemOverheadBytes;
 }
 
 /** A month of keeping a full list on which each user was blocked once. */

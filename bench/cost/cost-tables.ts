@@ -80,7 +80,7 @@ function compare(columns: Readonly<Record<string, Usage>>): string {
 }
 
 function reconciliation(basis: Basis): string {
-  const { inStepEmpty, inStepThousand, inStepFull } = basis.activities;
+  const { inSyncEmpty, inSyncThousand, inSyncFull } = basis.activities;
   return table(
     ['Numbers', 'empty lists', '1,000 users each', '64,000 users each', 'Graph’s calls an hour'],
     NUMBERS.map((numbers) => [
@@ -88,7 +88,7 @@ function reconciliation(basis: Basis): string {
       ...(['Empty', 'Thousand', 'Full'] as const).map((size) =>
         money(total(reconciliationMonth(basis, numbers, size))),
       ),
-      [inStepEmpty, inStepThousand, inStepFull].map(({ graphCalls }) => amount(graphCalls * numbers)).join(' / '),
+      [inSyncEmpty, inSyncThousand, inSyncFull].map(({ graphCalls }) => amount(graphCalls * numbers)).join(' / '),
     ]),
   );
 }
@@ -121,9 +121,9 @@ function counted(basis: Basis): string {
     ['block 1,000 users', 'blockThousand', 0],
     ['look up 1 user', 'lookUpOne', 0],
     ['look up 1,000 users', 'lookUpThousand', 0],
-    ['reconcile 0 users, in step', 'inStepEmpty', run],
-    ['reconcile 1,000, in step', 'inStepThousand', run],
-    ['reconcile 64,000, in step', 'inStepFull', run],
+    ['reconcile 0 users, in sync', 'inSyncEmpty', run],
+    ['reconcile 1,000, in sync', 'inSyncThousand', run],
+    ['reconcile 64,000, in sync', 'inSyncFull', run],
     ['expire, nothing due', 'expire', 0],
     ['deferred, nothing due', 'deferred', 0],
     ['sweep, nothing due', 'sweep', 0],

@@ -138,9 +138,9 @@ async function countActivities(environment: Environment) {
   const reconcile = (phoneNumberId: string) => () =>
     call('reconcile-numbers', { numbers: [{ phoneNumberId, attempts: 0 }] });
   for (const number of ['5001', EMPTY, SMALL]) await reconcile(number)();
-  const inStepEmpty = await count(environment, 3, reconcile(EMPTY));
-  const inStepThousand = await count(environment, 3, reconcile(SMALL));
-  const inStepFull = await count(environment, 1, reconcile(FULL));
+  const inSyncEmpty = await count(environment, 3, reconcile(EMPTY));
+  const inSyncThousand = await count(environment, 3, reconcile(SMALL));
+  const inSyncFull = await count(environment, 1, reconcile(FULL));
 
   say('the unblocking');
   const files = { ...fleet.files, blockUsers: (await buildHandler('unblock-users')).file };
@@ -153,7 +153,7 @@ async function countActivities(environment: Environment) {
   };
   return {
     ...{ job, refusedJob, unblockJob, blockOne, blockThousand, lookUpOne, lookUpThousand },
-    ...{ inStepEmpty, inStepThousand, inStepFull },
+    ...{ inSyncEmpty, inSyncThousand, inSyncFull },
     listHundredNumbers: await scheduled('list-numbers'),
     expire: await scheduled('expire-blocks'),
     deferred: await scheduled('retry-deferred'),

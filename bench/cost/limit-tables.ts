@@ -9,7 +9,7 @@ const HIGHEST_CONCURRENCY = 100;
 /** `SHARDS` of `lambdas/adapters/dynamo/keys.ts`. */
 const SHARDS = 16;
 /** Numbers on which a run over what is due works at once, and the seconds in which it begins another one. */
-const DUE = { atOnce: 8, seconds: 230 };
+const SCHEDULED = { atOnce: 8, seconds: 230 };
 /** Characters of an entry of the token secret, with a phone number id of 15 digits and a token of 200 characters. */
 const SECRET_ENTRY = '"106540352242922":{"token":""},'.length + 200;
 /** Bytes of an entry of a request for 64,000 users: `{"user":"16505551234"},` */
@@ -55,7 +55,7 @@ export function numberLimits(basis: Basis): Row[] {
   const rows: Row[] = [
     {
       limit: `Graph: ${amount(limit('graphCalls'))} calls an hour, if \`block_users\` is counted there and all numbers are of one account`,
-      metAt: SIZES.map((size) => limit('graphCalls') / basis.activities[`inStep${size}`].graphCalls),
+      metAt: SIZES.map((size) => limit('graphCalls') / basis.activities[`inSync${size}`].graphCalls),
       do: 'schedule `reconcile` less often (`schedules.reconcile`: every 6 hours is a sixth of the calls); the service waits as long as Graph’s usage header says and goes on, so a run only takes longer',
     },
     {
@@ -74,8 +74,10 @@ export function numberLimits(basis: Basis): Row[] {
       do: 'let numbers of one business share the `default` token, or deploy a stack for each business',
     },
     {
-      limit: `\`expire\`: a run of ${DUE.seconds} s, where every number has a block that ends in the same 5 minutes`,
-      metAt: SIZES.map(() => (DUE.atOnce * DUE.seconds * 1_000) / billedMsOf(basis, basis.activities.blockOne)),
+      limit: `\`expire\`: a run of ${SCHEDULED.seconds} s, where every number has a block that ends in the same 5 minutes`,
+      metAt: SIZES.map(
+        () => (SCHEDULED.atOnce * SCHEDULED.seconds * 1_000) / billedMsOf(basis, basis.activities.blockOne),
+      ),
       do: 'nothing is lost: the rest is still due at the next run; if it stays so, deploy a second stack',
     },
   ];

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { Table, type WriteCost } from './table.ts';
 
 /** What is kept between requests. */
-export interface Stored {
+export interface StoredItem {
   readonly tables: Map<string, Table>;
   /** Request tokens of transactions that were made. */
   readonly transactions: Set<string>;
@@ -10,12 +10,12 @@ export interface Stored {
 
 /** One request, and what it consumes, for which a caller pays even if it is refused. */
 export class Call {
-  readonly database: Stored;
+  readonly database: StoredItem;
   readUnits = 0;
   writeUnits = 0;
   #table = '';
 
-  constructor(database: Stored) {
+  constructor(database: StoredItem) {
     this.database = database;
   }
 

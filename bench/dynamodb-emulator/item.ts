@@ -14,7 +14,7 @@ export interface AttributeValue {
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 /** An item as it is kept. It is never changed, so that what was read may be answered later. */
-export interface Stored {
+export interface StoredItem {
   readonly item: Attributes;
   /** Bytes, by AWS's rules. */
   readonly size: number;
@@ -22,7 +22,7 @@ export interface Stored {
 
 const LARGEST_ITEM_BYTES = 400 * 1024;
 
-export function stored(item: Attributes): Stored {
+export function stored(item: Attributes): StoredItem {
   const size = sizeOfItem(item);
   if (size > LARGEST_ITEM_BYTES) throw validationError('Item size has exceeded the maximum allowed size');
   return { item, size };

@@ -3,7 +3,7 @@ import { TABLE } from '../../lambdas/contract/table.ts';
 import type { Call } from './call.ts';
 import { validationError } from './errors.ts';
 import { checkPlaceholders, nameOf, parseCondition, parseProjection, type Scope } from './expressions.ts';
-import { type Attributes, readUnits, type Stored } from './item.ts';
+import { type Attributes, readUnits, type StoredItem } from './item.ts';
 import { attributes, CAPACITY, EXPRESSION, exactKey, scopeOf } from './request.ts';
 import { INDEX_KEYS, indexPlaceOf, type Keys, keyOf, keyText, placeOf, SEPARATOR, TABLE_KEYS } from './table.ts';
 
@@ -50,7 +50,7 @@ export function batchGetItem(call: Call, input: unknown): object {
 
 const queryRequest = z.strictObject({
   TableName: z.string(),
-  IndexName: z.literal(TABLE.dueIndex).optional(),
+  IndexName: z.literal(TABLE.scheduledIndex).optional(),
   KeyConditionExpression: z.string(),
   FilterExpression: z.string().optional(),
   ProjectionExpression: z.string().optional(),
@@ -158,7 +158,7 @@ function readPage(
   const entries = ScanIndexForward ? tree.entries(low) : tree.entriesReversed(high, undefined, true);
   const read: Attributes[] = [];
   let bytes = 0;
-  for (const [place, { item, size }] of entries as Iterable<[string, Stored]>) {
+  for (const [place, { item, size }] of entries as Iterable<[string, StoredItem]>) {
     if (ScanIndexForward ? place >= high : place < low) break;
     if (bytes + size > LARGEST_PAGE_BYTES) return { read, bytes, last: read.at(-1) } satisfies Page;
     read.push(item);

@@ -2,13 +2,13 @@ import type btree from 'sorted-btree';
 import { EmptyBTree } from 'sorted-btree';
 import { TABLE } from '../../lambdas/contract/table.ts';
 import { validationError } from './errors.ts';
-import { type Attributes, type AttributeValue, type Stored, stored, writeUnits } from './item.ts';
+import { type Attributes, type AttributeValue, type StoredItem, stored, writeUnits } from './item.ts';
 
 /** Names of a partition key and of a sort key; both are texts. */
 export type Keys = readonly [hash: string, range: string];
 
 export const TABLE_KEYS: Keys = [TABLE.partitionKey, TABLE.sortKey];
-export const INDEX_KEYS: Keys = [TABLE.dueBucket, TABLE.dueAt];
+export const INDEX_KEYS: Keys = [TABLE.scheduledBucket, TABLE.scheduledAt];
 
 /** Between the parts of a place. In order of places, a partition is one stretch, sorted by its sort key. */
 export const SEPARATOR = '\u0000';
@@ -20,7 +20,7 @@ export interface WriteCost {
 }
 
 /** A copy of the empty tree, since the module's default export is another one to Node.js than to Vitest. */
-const newTree = (): btree.default<string, Stored> => EmptyBTree.clone();
+const newTree = (): btree.default<string, StoredItem> => EmptyBTree.clone();
 
 /** The table of the service, in memory: its items, and its one index, which projects keys only and is never behind. */
 export class Table {
@@ -29,7 +29,7 @@ export class Table {
   readonly due = newTree();
 
   /** The item that is there instead of another one, or of none. */
-  write(next: Stored): WriteCost {
+  write(next: StoredItem): WriteCost {
     const place = placeOf(next.item);
     const prior = this.items.get(place);
     this.items.set(place, next);
@@ -37,7 +37,7 @@ export class Table {
   }
 
   /** An entry of the index goes, or comes, or both. */
-  #follow(prior: Stored | undefined, next: Stored): number {
+  #follow(prior: StoredItem | undefined, next: StoredItem): number {
     const before = prior && indexPlaceOf(prior.item);
     const after = indexPlaceOf(next.item);
     if (before === after) return 0;
@@ -56,7 +56,7 @@ export class Table {
 }
 
 /** Units of the table for a write, done or refused: by the larger of what is there and what was to be there. */
-export function costOf(prior: Stored | undefined, next: Stored | undefined): number {
+export function costOf(prior: StoredItem | undefined, next: StoredItem | undefined): number {
   return writeUnits(Math.max(prior?.size ?? 0, next?.size ?? 0));
 }
 

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Call } from './call.ts';
 import { CONDITION_FAILED, conditionFailed, transactionCancelled, validationError } from './errors.ts';
 import { checkPlaceholders, isEqual, parseCondition, parseUpdate } from './expressions.ts';
-import { type Attributes, type AttributeValue, type Stored, stored } from './item.ts';
+import { type Attributes, type AttributeValue, type StoredItem, stored } from './item.ts';
 import { parseStatement } from './partiql.ts';
 import { attributes, CAPACITY, EXPRESSION, exactKey, scopeOf } from './request.ts';
 import { costOf, indexPlaceOf, placeOf, type Table } from './table.ts';
@@ -20,7 +20,7 @@ interface Change {
   readonly table: Table;
   readonly place: string;
   /** Undefined if the condition does not hold. */
-  readonly next: Stored | undefined;
+  readonly next: StoredItem | undefined;
   /** Units of the table, which a refused write costs too. */
   readonly units: number;
 }
@@ -76,7 +76,7 @@ function changeOf(
 }
 
 function conditional(
-  { table, place, prior }: { table: Table; place: string; prior: Stored | undefined },
+  { table, place, prior }: { table: Table; place: string; prior: StoredItem | undefined },
   holds: boolean,
   make: () => Attributes,
 ): Change {
@@ -97,7 +97,7 @@ function keepingKey(key: Attributes, item: Attributes): Attributes {
 }
 
 /** An item that may be kept. */
-function checked(item: Attributes): Stored {
+function checked(item: Attributes): StoredItem {
   indexPlaceOf(item);
   return stored(item);
 }

@@ -9,7 +9,7 @@ export const CONCURRENCY = 4;
 
 const accepted = z.object({ statusCode: z.literal(202) });
 const execution = z.object({ jobId: z.string(), run: z.number(), chunks: z.array(z.number()) });
-const pass = z.object({ result: z.enum(['done', 'again']), seconds: z.number().optional() });
+const attemptResult = z.object({ result: z.enum(['done', 'again']), requeueAfterSeconds: z.number().optional() });
 
 export interface JobRun {
   readonly ms: number;
@@ -19,7 +19,7 @@ export interface JobRun {
   readonly cpuMs: number;
   readonly peakMb: number;
   /** Calls of `process-chunk`. */
-  readonly passes: number;
+  readonly attempts: number;
 }
 
 /** The containers and bundles that a job runs in, as they are after some use. */
@@ -65,14 +65,16 @@ export async function runJob(
   const points: { atMs: number; done: number }[] = [];
   const open = [...chunks];
   let done = 0;
-  let passes = 0;
+  let attempts = 0;
   const work = async (container: Container) => {
     for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
       for (;;) {
-        passes += 1;
-        const { result, seconds = 0 } = pass.parse(await invoke(container, files.processChunk, { jobId, run, chunk }));
+        attempts += 1;
+        const { result, requeueAfterSeconds = 0 } = attemptResult.parse(
+          await invoke(container, files.processChunk, { jobId, run, chunk }),
+        );
         if (result === 'done') break;
-        await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+        await new Promise((resolve) => setTimeout(resolve, requeueAfterSeconds * 1_000));
       }
       done += Math.min(size, ids.length - chunk * size);
       points.push({ atMs: performance.now() - startedMs, done });
@@ -85,6 +87,6 @@ export async function runJob(
     points,
     cpuMs: invocations.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
     peakMb: Math.max(...invocations.map(({ peakMb }) => peakMb)),
-    passes,
+    attempts,
   };
 }

@@ -6,7 +6,7 @@ const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(proces
 const client = new GraphClient({
   version: 'v25.0',
   providers: { meta: provider('meta'), splashify: provider('splashify') },
-  log: { problem() {} },
+  log: { error() {} },
 });
 const credentials = {
   token: 'EAA-local-simulator-token',

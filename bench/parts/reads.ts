@@ -73,7 +73,7 @@ async function reconcile(environment: Environment): Promise<Result[]> {
   );
   return [
     result(THRESHOLDS.reconcileWrites, median(perUser), `and one write of the number's summary`),
-    result(THRESHOLDS.reconcileUnits, units, 'one pass over the mirror'),
+    result(THRESHOLDS.reconcileUnits, units, 'one attempt at the mirror'),
     result(
       THRESHOLDS.reconcileTime,
       median(ms('ours')) / median(ms('paging')),

@@ -7,10 +7,10 @@ import type { SettingName } from './environment.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
-  DUE_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   PAGE_FUNCTION_TIMEOUT_SECONDS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
+  SCHEDULED_ACTION_TIMEOUT_SECONDS,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
 } from './timeouts.ts';
@@ -75,7 +75,7 @@ const LOOKUP_MEMORY = 1024;
  */
 const BATCH_MEMORY = 1769;
 /** Megabytes of a function that changes users by the ten thousand in one run, four batches at once: a whole CPU again. */
-const DUE_MEMORY = 1769;
+const SCHEDULED_ACTION_MEMORY = 1769;
 
 const READS_FOR_CALLER = {
   caller: 'api',
@@ -118,8 +118,8 @@ const CHANGES_FOR_CALLER = {
 /** What changing users because the mirror asks for it takes. */
 const CHANGES_WHAT_IS_DUE = {
   caller: 'schedule',
-  memory: DUE_MEMORY,
-  timeoutSeconds: DUE_FUNCTION_TIMEOUT_SECONDS,
+  memory: SCHEDULED_ACTION_MEMORY,
+  timeoutSeconds: SCHEDULED_ACTION_TIMEOUT_SECONDS,
   table: CHANGE_USERS,
   findsDue: true,
   readsTokens: true,
@@ -224,7 +224,7 @@ export const FUNCTIONS = {
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
 
   processChunk: {
-    description: 'Makes one pass over a chunk of a job',
+    description: 'Makes one attempt at a chunk of a job',
     caller: 'jobs',
     memory: WRITER_MEMORY,
     timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
@@ -257,7 +257,7 @@ export const FUNCTIONS = {
     table: ['Query'],
   },
   reconcileNumbers: {
-    description: 'Makes one pass over a group of numbers: what Graph has, and what the mirror has',
+    description: 'Makes one attempt at a group of numbers: what Graph has, and what the mirror has',
     caller: 'reconciliation',
     memory: LIST_MEMORY,
     timeoutSeconds: RECONCILE_FUNCTION_TIMEOUT_SECONDS,

@@ -1,2 +1,5 @@
-/** Messages of the log that an alarm looks for. */
-export const LOGGED = { numberNotReconciled: 'number not reconciled', dueNotDone: 'what is due was not done' } as const;
+/** Log messages that an alarm counts. */
+export const LOGGED = {
+  numberNotReconciled: 'number not reconciled',
+  scheduledActionFailed: 'scheduled action failed',
+} as const;

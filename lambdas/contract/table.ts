@@ -3,7 +3,7 @@ export const TABLE = {
   partitionKey: 'pk',
   sortKey: 'sk',
   ttl: 'ttl',
-  dueIndex: 'due',
-  dueBucket: 'dueBucket',
-  dueAt: 'dueAt',
+  scheduledIndex: 'scheduled',
+  scheduledBucket: 'scheduledBucket',
+  scheduledAt: 'scheduledAt',
 } as const;

@@ -1,5 +1,5 @@
 import { GraphError } from './errors.ts';
-import type { Clock, GraphCall, TokenCall, TokenSource } from './ports.ts';
+import type { Clock, GraphCall, TokenCall, TokenSource } from './ports/services.ts';
 
 /** How long and how often one caller's request may try Graph. */
 export interface CallPolicy {
@@ -26,8 +26,8 @@ const FIRST_PATIENT_PAUSE_MS = 1_000;
 export const SHORTEST_CALL_MS = 1_000;
 
 /**
- * Calls Graph, again where that can help: after transient refusals and unnamed throttling within the budget, and once with
- * a token that was replaced since it was read. Late answers are not waited for twice, unless by a patient policy. A target
+ * Calls Graph, and again if that can help: after transient refusals and throttling without a named time, within the budget,
+ * and once with a token that was replaced since it was read. Only a patient policy waits for a late answer twice. A target
  * without a number is a token that numbers share.
  */
 export async function callGraph<T, Target extends CallTarget>(

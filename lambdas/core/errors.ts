@@ -3,7 +3,7 @@
  * does; an error outside this family is a fault of ours.
  */
 
-/** What a refusal by Graph means for whoever asked: see the table of codes in `graph-codes.ts`. */
+/** What a refusal by Graph means for its caller: see the table of codes in `graph-codes.ts`. */
 export type GraphErrorKind =
   | 'rate_limited'
   | 'transient'
@@ -79,7 +79,7 @@ export class NotPermittedError extends Error {
   override readonly name = 'NotPermittedError';
 }
 
-/** A caller has as much under way as one may. The message names the limit. */
+/** A caller has as many jobs or reconciliations in progress as one may. The message names the limit. */
 export class LimitReachedError extends Error {
   override readonly name = 'LimitReachedError';
   /** Seconds after which there may be room. */

@@ -71,9 +71,9 @@ function isPermission(code: number): boolean {
 }
 
 /**
- * What a refusal means for whoever asked. The code decides; the HTTP status only where the code says nothing, since Graph and
- * its proxies send permanent refusals with 500 and throttling with 400. But 401 is about the token whatever else stands there:
- * a provider that refuses a key as an invalid parameter must not be taken to refuse a user.
+ * What a refusal means for its caller. The code decides, and the HTTP status only if the code says nothing, since Graph and
+ * its proxies send permanent refusals with 500 and throttling with 400. But 401 is always about the token: a provider that
+ * refuses a key as an invalid parameter must not be taken to refuse a user.
  */
 export function kindOf(code: number | undefined, isTransient = false, httpStatus = 400): GraphErrorKind {
   const known = code === undefined ? undefined : KINDS.get(code);

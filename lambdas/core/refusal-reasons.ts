@@ -8,7 +8,7 @@ const REASONS: Readonly<Record<GraphErrorKind, string>> = {
   timeout: 'Graph gave no answer in time',
   token: 'Graph refuses the token',
   permission: 'The token has no permission for this number',
-  list_full: 'The list has no room for more users',
+  list_full: 'The list is full',
   list_changed: 'The list kept changing while it was read',
   unreadable: 'The list cannot be read',
   permanent: 'Graph refuses the request',

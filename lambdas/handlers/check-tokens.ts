@@ -1,4 +1,4 @@
-import { checkTokens } from '../core/tokens/check-tokens.ts';
+import { checkTokens } from '../core/scheduled/check-tokens.ts';
 import { tokenDeps } from '../runtime/composition/checking-tokens.ts';
 import { scheduled } from '../runtime/task.ts';
 

@@ -1,6 +1,6 @@
-import { carryOut } from '../core/due/carry-out.ts';
-import { dueDeps } from '../runtime/composition/due.ts';
+import { expireBlocks } from '../core/scheduled/expire-blocks.ts';
+import { scheduledActionDeps } from '../runtime/composition/scheduled.ts';
 import { scheduled } from '../runtime/task.ts';
 
 /** Ends temporary blocks whose time has come. */
-export const handler = scheduled('expire-blocks', async () => carryOut(dueDeps(), 'expiry'));
+export const handler = scheduled('expire-blocks', async () => expireBlocks(scheduledActionDeps()));

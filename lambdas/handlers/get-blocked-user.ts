@@ -1,4 +1,4 @@
-import { getUser } from '../core/blocklist/ask.ts';
+import { getUser } from '../core/users/get-user.ts';
 import { readQuery, readTarget, readUser } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
 import { userResponse } from '../http/user-response.ts';

@@ -1,4 +1,4 @@
-import { getBlocklist } from '../core/blocklist/get-blocklist.ts';
+import { getBlocklist } from '../core/users/get-blocklist.ts';
 import { readQuery, readTarget } from '../http/api-request.ts';
 import { blocklistResponse } from '../http/blocklist-response.ts';
 import { handle } from '../http/handle.ts';

@@ -1,4 +1,4 @@
-import { getHistory } from '../core/blocklist/ask.ts';
+import { getUserHistory } from '../core/history/get-user-history.ts';
 import { readLimit, readQuery, readTarget, readUser } from '../http/api-request.ts';
 import { historyCursor, readCursor } from '../http/cursor.ts';
 import { handle } from '../http/handle.ts';
@@ -11,5 +11,8 @@ export const handler = handle(httpOptions, async (request) => {
   const { phoneNumberId } = readTarget(request);
   const id = readUser(request);
   const [before] = readCursor(historyCursor, 'after', readQuery(request, 'limit', 'after').get('after')) ?? [];
-  return historyResponse(request, await getHistory(users(), phoneNumberId, id, { limit: readLimit(request), before }));
+  return historyResponse(
+    request,
+    await getUserHistory(users(), phoneNumberId, id, { limit: readLimit(request), before }),
+  );
 });

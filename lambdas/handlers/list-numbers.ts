@@ -1,10 +1,10 @@
-import { listGroups } from '../core/reconciliation/list-groups.ts';
+import { listNumbers } from '../core/reconciliation/list-numbers.ts';
 import { store } from '../runtime/composition/store.ts';
 import { readPageInput, task } from '../runtime/task.ts';
 
 /** A page of the numbers in use, in groups that are reconciled side by side. */
 export const handler = task(
   'list-numbers',
-  async (event) => listGroups(store(), readPageInput(event).after),
+  async (event) => listNumbers(store(), readPageInput(event).after),
   ({ groups }) => ({ groups: groups.length }),
 );

@@ -2,8 +2,8 @@ import { receiveWebhook } from '../core/webhook/receive-webhook.ts';
 import { verifySignature } from '../core/webhook/verify-signature.ts';
 import { handle } from '../http/handle.ts';
 import { readForwarder, readSignature, readWebhook, webhookResponse } from '../http/webhook-request.ts';
-import { webhookDeps } from '../runtime/composition/due.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
+import { webhookDeps } from '../runtime/composition/scheduled.ts';
 
 /** `POST /webhooks/whatsapp` */
 export const handler = handle(httpOptions, async (request) => {

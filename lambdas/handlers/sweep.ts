@@ -1,6 +1,6 @@
-import { sweep } from '../core/sweep.ts';
-import { sweepDeps } from '../runtime/composition/going-on.ts';
+import { sweep } from '../core/scheduled/sweep.ts';
+import { sweepDeps } from '../runtime/composition/recovering.ts';
 import { scheduled } from '../runtime/task.ts';
 
-/** Sets going again, or ends, what stopped moving. */
+/** Recovers, or ends, what stalled. */
 export const handler = scheduled('sweep', async () => sweep(sweepDeps()));

@@ -1,13 +1,13 @@
-import { submitChange } from '../core/submit-change.ts';
+import { submitChange } from '../core/jobs/submit-change.ts';
 import { readChange } from '../http/block-request.ts';
 import { changeResponse } from '../http/change-response.ts';
 import { handle } from '../http/handle.ts';
-import { changeDeps } from '../runtime/composition/changing.ts';
+import { changeUsersDeps } from '../runtime/composition/changing.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `DELETE …/block_users` */
 export const handler = handle(httpOptions, async (request) => {
-  const deps = changeDeps();
+  const deps = changeUsersDeps();
   const change = readChange(request, 'unblock', deps.clock.now());
   return changeResponse(request, 'unblock', await submitChange(deps, change));
 });

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { readIdentity } from '../core/blocklist/identity.ts';
-import { PROBLEMS } from '../core/blocklist/problems.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import { readIdentity } from '../core/users/identity.ts';
+import { PROBLEMS } from '../core/users/problems.ts';
 import { isIgnored, refuseUnknown } from './known-names.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { isLine, quoted, whyNoLine } from './text.ts';
@@ -70,7 +70,7 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     receivedAt: new Date(context.requestTimeEpoch ?? Date.now()).toISOString(),
-    actor: callerOf(context),
+    actor: callerIdentity(context),
     ...urlsOf(context, publicUrl),
   };
 }
@@ -113,7 +113,7 @@ function decode(name: string, value: string): string {
 }
 
 /** API Gateway has verified the signature and says whose it is. Nothing of the request itself, no header, ever names an actor. */
-function callerOf({ identity }: Context): string {
+function callerIdentity({ identity }: Context): string {
   const actor = identity?.userArn;
   if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
   return actor;

@@ -1,10 +1,10 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/blocklist/entries.ts';
-import type { Action } from '../core/blocklist/outcome.ts';
+import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
-import type { ChangeRequest } from '../core/submit-change.ts';
+import type { ChangeRequest } from '../core/jobs/submit-change.ts';
+import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/users/entries.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { isObject, readParameters } from './body.ts';
@@ -45,7 +45,7 @@ const LISTED: Readonly<Record<Action, readonly string[]>> = {
 export function readChange(request: ApiRequest, action: Action, nowMs: number): ChangeRequest {
   return {
     ...readTarget(request),
-    ...readBody(request, action, nowMs),
+    ...readBlockBody(request, action, nowMs),
     action,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
@@ -55,7 +55,7 @@ export function readChange(request: ApiRequest, action: Action, nowMs: number): 
 }
 
 /** Graph's body with our optional fields. Refuses a malformed request whole; a malformed user fails alone, later. */
-function readBody(
+function readBlockBody(
   request: ApiRequest,
   action: Action,
   nowMs: number,

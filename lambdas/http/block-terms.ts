@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import type { Action } from '../core/blocklist/outcome.ts';
+import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 

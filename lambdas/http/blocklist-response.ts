@@ -1,4 +1,4 @@
-import type { Blocklist } from '../core/blocklist/get-blocklist.ts';
+import type { Blocklist } from '../core/users/get-blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 

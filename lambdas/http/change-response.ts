@@ -1,7 +1,7 @@
-import { type Action, detailsOf, traceOf } from '../core/blocklist/outcome.ts';
+import { type Action, detailsOf, traceOf } from '../core/changes/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import { progressOf } from '../core/jobs/job.ts';
-import type { EntryOutcome, SubmittedChange } from '../core/submit-change.ts';
+import type { EntryOutcome, SubmittedChange } from '../core/jobs/submit-change.ts';
 import type { ApiRequest } from './api-request.ts';
 import { prefersAsync } from './block-request.ts';
 import { presentJob } from './job-response.ts';
@@ -20,9 +20,9 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
       },
     );
   }
-  const done = change.results.filter(({ failure, deferral }) => !failure && !deferral).map(presentUser);
-  const failed = change.results.filter(({ failure }) => failure).map(presentUser);
-  const deferred = change.results.filter(({ deferral }) => deferral).map(presentUser);
+  const done = change.results.filter(({ failure, deferral }) => !failure && !deferral).map(presentEntry);
+  const failed = change.results.filter(({ failure }) => failure).map(presentEntry);
+  const deferred = change.results.filter(({ deferral }) => deferral).map(presentEntry);
   const list = {
     ...(action === 'block' ? { added_users: done } : { removed_users: done }),
     ...(deferred.length === 0 ? {} : { deferred_users: deferred }),
@@ -44,7 +44,7 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
   });
 }
 
-function presentUser({ entry, waId, userId, failure, deferral }: EntryOutcome) {
+function presentEntry({ entry, waId, userId, failure, deferral }: EntryOutcome) {
   const { identity, input } = entry;
   const succeededAs = failure || deferral || identity?.kind !== 'phone' ? undefined : identity.id;
   const named = {

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { toEntryList } from '../core/blocklist/entries.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import type { CreateBatchRequest } from '../core/jobs/batch-plan.ts';
-import type { Batch } from '../core/jobs/create-batch.ts';
+import type { CreateJobsRequest } from '../core/jobs/batch-plan.ts';
+import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
+import { toEntryList } from '../core/users/entries.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
 import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
@@ -27,7 +27,7 @@ const envelope = z.object({
 });
 
 /** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
-export function readCreateJobs(request: ApiRequest, nowMs: number): CreateBatchRequest {
+export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, phone_number_ids: ids, block_users: users } = body;
   const phoneNumberIds = [...new Set(ids.map(readPhoneNumberId))];
@@ -52,7 +52,7 @@ function readPhoneNumberId(id: unknown, index: number): string {
 }
 
 /** The jobs, in the order of the numbers, and where they are listed from now on. */
-export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: Batch): ApiResponse {
+export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
   return json(
     202,
     { batch_id: batchId, data: jobs.map(({ job, progress }) => presentJob(job, progress)) },

@@ -87,7 +87,7 @@ function translate(error: unknown): Failure {
   if (error instanceof TokenMissingError) {
     return { status: 502, code: GRAPH_CODE.accessTokenInvalid, message: error.message };
   }
-  if (error instanceof DependencyError || (error instanceof Error && PASSING_AWS_ERRORS.test(nameOf(error)))) {
+  if (error instanceof DependencyError || (error instanceof Error && PASSING_AWS_ERRORS.test(errorName(error)))) {
     return {
       status: 503,
       code: 2,
@@ -114,6 +114,6 @@ function fromGraph(error: GraphError): Failure {
   return failure;
 }
 
-function nameOf(error: Error): string {
+function errorName(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? `${error.name} ${error.code}` : error.name;
 }

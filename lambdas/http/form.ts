@@ -15,8 +15,8 @@ export function readForm(text: string): Map<string, string> {
   for (const pair of text.trim().split('&')) {
     if (pair === '') continue;
     const end = pair.indexOf('=');
-    const name = decode(end < 0 ? pair : pair.slice(0, end), 'body');
-    addField(fields, name, end < 0 ? '' : decode(pair.slice(end + 1), quoted(name, 40)));
+    const name = decodeField(end < 0 ? pair : pair.slice(0, end), 'body');
+    addField(fields, name, end < 0 ? '' : decodeField(pair.slice(end + 1), quoted(name, 40)));
   }
   return fields;
 }
@@ -27,7 +27,7 @@ export function addField(fields: Map<string, string>, name: string, value: strin
   fields.set(name, value);
 }
 
-function decode(text: string, field: string): string {
+function decodeField(text: string, field: string): string {
   try {
     return decodeURIComponent(text.replaceAll('+', ' '));
   } catch {

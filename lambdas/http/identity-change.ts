@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { type Identity, parseIdentity } from '../core/blocklist/identity.ts';
-import type { IdentityChange } from '../core/blocklist/mirror.ts';
+import { type Identity, parseIdentity } from '../core/users/identity.ts';
+import type { IdentityChange } from '../core/users/mirror.ts';
 import type { ChangedIdentity, UnclearChange } from '../core/webhook/notice.ts';
 import { id, maybe, text } from './webhook-fields.ts';
 
@@ -71,7 +71,7 @@ export function readSystemMessage(message: SystemMessage): ChangedIdentity | Unc
   if (!system || !action) return undefined;
   const customer = typeof system.customer === 'string' ? { old_wa_id: system.customer } : system.customer;
   const pairs = [system, customer, system.customer_changed_number, system.user_changed_number];
-  return readChange(action, {
+  return readIdentityChange(action, {
     timestamp: message.timestamp,
     before: [
       message.from,
@@ -87,22 +87,22 @@ export function readSystemMessage(message: SystemMessage): ChangedIdentity | Unc
 
 export function readUserIdUpdate(update: z.infer<typeof userIdUpdate>): ChangedIdentity | UnclearChange {
   const { old_wa_id, previous_wa_id, new_wa_id, wa_id, user_id, parent_user_id, timestamp } = update;
-  return readChange('user_changed_user_id', {
+  return readIdentityChange('user_changed_user_id', {
     timestamp,
     before: [old_wa_id, previous_wa_id, user_id?.previous, parent_user_id?.previous],
     after: [new_wa_id, wa_id, user_id?.current],
   });
 }
 
-interface Told {
+interface ChangedIds {
   readonly timestamp: string | undefined;
   readonly before: readonly (string | undefined)[];
   readonly after: readonly (string | undefined)[];
 }
 
-function readChange(action: IdentityChange, told: Told): ChangedIdentity | UnclearChange {
-  const after = identities(told.after);
-  const named = identities(told.before);
+function readIdentityChange(action: IdentityChange, ids: ChangedIds): ChangedIdentity | UnclearChange {
+  const after = identities(ids.after);
+  const named = identities(ids.before);
   // Some events name the sender by what they have now.
   const old = named.filter((one) => !after.some((other) => other.id === one.id));
   if (isContradictory(old) || isContradictory(after)) return { action, reason: 'contradictory_ids' };
@@ -113,7 +113,7 @@ function readChange(action: IdentityChange, told: Told): ChangedIdentity | Uncle
   const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
   const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
   if (from.length === 0) return { action, reason: 'no_old_id' };
-  const at = readSeconds(told.timestamp);
+  const at = readSeconds(ids.timestamp);
   return at === undefined ? { action, reason: 'no_timestamp' } : { action, at, from, waId, userId };
 }
 

@@ -1,6 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
-import type { ListPosition } from '../core/blocklist/store.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import type { ListPosition } from '../core/ports/blocklist-store.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
 import { listCursor, readCursor } from './cursor.ts';
 import { type Field, readFields } from './fields.ts';

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { type Entry, parseEntry } from '../core/blocklist/entries.ts';
-import type { LookedUp } from '../core/blocklist/look-up-users.ts';
-import { malformed } from '../core/blocklist/outcome.ts';
+import { malformed } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { type Entry, parseEntry } from '../core/users/entries.ts';
+import type { LookedUp } from '../core/users/lookup-users.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
 import { notWellFormed, productIfAny, readEntry } from './block-request.ts';
 import { readParameters } from './body.ts';

@@ -39,12 +39,12 @@ export function readMediaType(headers: ReadonlyMap<string, string>): MediaType {
     throw new InvalidRequestError('Content-Encoding: is not taken; send the body as it is', 415);
   }
   const { value, parameters } = readParameterizedHeader(headers.get('content-type') ?? '');
-  const type = kindOf(value, parameters);
+  const type = mediaTypeOf(value, parameters);
   refuseCharset('Content-Type', parameters, 415);
   return type;
 }
 
-function kindOf(value: string, parameters: ParameterizedHeader['parameters']): MediaType {
+function mediaTypeOf(value: string, parameters: ParameterizedHeader['parameters']): MediaType {
   if (JSON_TYPE.test(value)) return { kind: 'json' };
   if (value === 'application/x-www-form-urlencoded') return { kind: 'form' };
   if (value !== 'multipart/form-data') {

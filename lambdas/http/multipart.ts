@@ -11,7 +11,7 @@ export function readMultipart(text: string, boundary: string): Map<string, strin
   const [, ...parts] = `\r\n${text}`.split(`\r\n--${boundary}`);
   const end = parts.findIndex((part) => part.startsWith('--'));
   if (end < 0) {
-    throw malformed(
+    throw malformedPart(
       `it does not end with --${boundary}--, or its lines do not end with CR and LF; is it cut off, or the boundary another one?`,
     );
   }
@@ -27,11 +27,12 @@ export function readMultipart(text: string, boundary: string): Map<string, strin
 function readPart(part: string): { name: string; value: string } {
   const padding = /^[ \t]*\r\n/.exec(part)?.[0];
   const end = part.indexOf('\r\n\r\n');
-  if (padding === undefined || end < padding.length) throw malformed('a part has no headers');
-  const headers = readHeaders(part.slice(padding.length, end));
+  if (padding === undefined || end < padding.length) throw malformedPart('a part has no headers');
+  const headers = readPartHeaders(part.slice(padding.length, end));
   const { value: disposition, parameters } = readParameterizedHeader(headers.get('content-disposition') ?? '');
   const name = parameters.get('name');
-  if (disposition !== 'form-data' || name === undefined) throw malformed('a part has no name in Content-Disposition');
+  if (disposition !== 'form-data' || name === undefined)
+    throw malformedPart('a part has no name in Content-Disposition');
   const field = quoted(name, 40);
   if (parameters.has('filename') || parameters.has('filename*')) {
     throw new InvalidRequestError(`${field}: is a file; send its text as a field (with curl, -F 'name=<file')`);
@@ -46,16 +47,16 @@ function readPart(part: string): { name: string; value: string } {
   return { name, value: part.slice(end + 4) };
 }
 
-function readHeaders(text: string): Map<string, string> {
+function readPartHeaders(text: string): Map<string, string> {
   return new Map(
     text.split('\r\n').map((line) => {
       const colon = line.indexOf(':');
-      if (colon < 1) throw malformed('a part has a header without a name');
+      if (colon < 1) throw malformedPart('a part has a header without a name');
       return [line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1)];
     }),
   );
 }
 
-function malformed(why: string): InvalidRequestError {
+function malformedPart(why: string): InvalidRequestError {
   return new InvalidRequestError(`body: is not valid multipart/form-data: ${why}`);
 }

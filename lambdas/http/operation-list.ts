@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import type { RecordedOperation } from '../core/blocklist/operation.ts';
-import type { OperationPage, OperationPlace } from '../core/blocklist/store.ts';
+import type { RecordedOperation } from '../core/changes/operation.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import type { OperationPage, OperationPlace } from '../core/ports/blocklist-store.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
 import { operationsCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
@@ -43,8 +43,8 @@ function readTime(given: string | undefined, name: 'since' | 'until', ofDay: str
 
 /** Newest first. A page may be short, or empty, and have a `next` all the same, where an `actor` did little. */
 export function operationsResponse(request: ApiRequest, { operations, end }: OperationPage): ApiResponse {
-  const before = placeOf(operations[0]);
-  const after = end ?? placeOf(operations.at(-1));
+  const before = operationPlace(operations[0]);
+  const after = end ?? operationPlace(operations.at(-1));
   return json(200, {
     data: operations.map(presentOperation),
     paging: {
@@ -54,7 +54,7 @@ export function operationsResponse(request: ApiRequest, { operations, end }: Ope
   });
 }
 
-function placeOf(operation: RecordedOperation | undefined): OperationPlace | undefined {
+function operationPlace(operation: RecordedOperation | undefined): OperationPlace | undefined {
   return operation && { day: operation.startedAt.slice(0, 10), operationId: operation.operationId };
 }
 

@@ -1,8 +1,8 @@
-import type { MirrorPage } from '../core/blocklist/list-users.ts';
-import type { AuditEvent, MirrorUser, NumberSummary } from '../core/blocklist/mirror.ts';
-import type { Found } from '../core/blocklist/read-users.ts';
-import type { ListPage } from '../core/blocklist/store.ts';
-import type { GraphPage } from '../core/ports.ts';
+import type { ListPage } from '../core/ports/blocklist-store.ts';
+import type { GraphPage } from '../core/ports/services.ts';
+import type { MirrorPage } from '../core/users/list-users.ts';
+import type { AuditEvent, MirrorUser, NumberSummary } from '../core/users/mirror.ts';
+import type { Found } from '../core/users/read-users.ts';
 import type { ApiRequest } from './api-request.ts';
 import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';
@@ -20,8 +20,8 @@ export function userResponse(found: Found, summary: NumberSummary | undefined): 
  * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
  * not that of whoever gets the number.
  */
-export function presentUser({ user, askedAs, former }: Found) {
-  if (former) return { blocked: false, state: 'unblocked', ...idOf(former.id), changed_to: former.changedTo };
+export function presentUser({ user, askedAs, retired }: Found) {
+  if (retired) return { blocked: false, state: 'unblocked', ...idOf(retired.id), changed_to: retired.changedTo };
   // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
   return {
@@ -46,7 +46,7 @@ function presentBlock(user: MirrorUser) {
   };
 }
 
-/** When the mirror was last held against Graph's list. */
+/** When the mirror was last compared with Graph's list. */
 export function reconciledHeader(summary: NumberSummary | undefined): Record<string, string> {
   return { 'x-blocklist-reconciled-at': summary?.reconciledAt ?? NEVER };
 }

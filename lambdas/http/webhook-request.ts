@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
-import { parseIdentity } from '../core/blocklist/identity.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { parseIdentity } from '../core/users/identity.ts';
 import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
@@ -92,7 +92,7 @@ function readValue({ standby, user_id_update, ...own }: Value): {
   const senders: string[] = [];
   const changes = user_id_update.map(readUserIdUpdate);
   for (const { contacts, messages } of standby ? [own, standby] : [own]) {
-    const known = contacts.map(idsOf);
+    const known = contacts.map(contactIds);
     // By each of their ids: a batch may have as many contacts as messages.
     const byId = new Map(known.flatMap((all) => all.map((id) => [id, all] as const)));
     for (const one of messages) {
@@ -117,7 +117,7 @@ function sendersOf(
   return [...own, ...(contact ?? [])];
 }
 
-function idsOf({ wa_id, user_id, parent_user_id }: Contact): string[] {
+function contactIds({ wa_id, user_id, parent_user_id }: Contact): string[] {
   return ids([wa_id, user_id, parent_user_id]);
 }
 

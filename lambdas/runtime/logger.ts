@@ -1,6 +1,6 @@
 import { LogFormatter, Logger, LogItem } from '@aws-lambda-powertools/logger';
 import { GraphError } from '../core/errors.ts';
-import type { Log } from '../core/ports.ts';
+import type { Log } from '../core/ports/services.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
 import { mask, maskValue } from './mask.ts';
@@ -33,7 +33,7 @@ export const requestLog: RequestLog = {
 
 export const log: Log = {
   info: (message, fields) => logger.info(message, { ...fields }),
-  problem: (message, fields) => logger.error(message, { ...fields }),
+  error: (message, fields) => logger.error(message, { ...fields }),
   fault: (message, error, fields) => logger.error(message, { ...fields, ...describe(error) }),
 };
 

@@ -1,4 +1,4 @@
-import { DASH, INVISIBLE, MARK, SPACE } from '../core/blocklist/characters.ts';
+import { DASH, INVISIBLE, MARK, SPACE } from '../core/users/characters.ts';
 
 /** What may stand in front of a word: the letter of an escaped newline belongs to no word. */
 const WORD = '(?:(?<![A-Za-z0-9])|(?<=\\\\[bfnrt]))';
@@ -94,8 +94,8 @@ const META_ID = /^\d{15,32}$/;
 /** Deeper than anything that is logged; also the end of what holds itself. */
 const DEPTH = 8;
 
-/** The same of any value: every text, key and number in it. `told` is what is left of an error. */
-export function maskValue(value: unknown, told: (error: Error) => unknown, field = '', depth = 0): unknown {
+/** The same of any value: every text, key and number in it. `describeError` is what is left of an error. */
+export function maskValue(value: unknown, describeError: (error: Error) => unknown, field = '', depth = 0): unknown {
   if (depth > DEPTH) return '[deeper]';
   switch (typeof value) {
     case 'string':
@@ -112,8 +112,8 @@ export function maskValue(value: unknown, told: (error: Error) => unknown, field
       return undefined;
   }
   if (value === null) return null;
-  const below = (one: unknown, name: string) => maskValue(one, told, name, depth + 1);
-  if (value instanceof Error) return below(told(value), field);
+  const below = (one: unknown, name: string) => maskValue(one, describeError, name, depth + 1);
+  if (value instanceof Error) return below(describeError(value), field);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Map) return [...value].map(([key, one]) => [below(key, ''), below(one, String(key))]);
   if (value instanceof Set || Array.isArray(value)) return [...value].map((one) => below(one, field));

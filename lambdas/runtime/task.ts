@@ -32,17 +32,17 @@ const numbersInput = z.strictObject({
 });
 const nothing = z.strictObject({});
 
-export const readChunkInput = (event: unknown) => parse(chunkInput, event);
-export const readJobInput = (event: unknown) => parse(jobInput, event);
-export const readPageInput = (event: unknown) => parse(pageInput, event);
-export const readNumbersInput = (event: unknown) => parse(numbersInput, event);
+export const readChunkInput = (event: unknown) => parseInput(chunkInput, event);
+export const readJobInput = (event: unknown) => parseInput(jobInput, event);
+export const readPageInput = (event: unknown) => parseInput(pageInput, event);
+export const readNumbersInput = (event: unknown) => parseInput(numbersInput, event);
 
 /** What a step is given is not what its machine sends: nothing is read or written. The message names the field. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
 }
 
-function parse<T extends z.ZodMiniType>(schema: T, event: unknown): z.output<T> {
+function parseInput<T extends z.ZodMiniType>(schema: T, event: unknown): z.output<T> {
   const parsed = schema.safeParse(event);
   if (parsed.success) return parsed.data;
   throw new InvalidInputError(`The input is not as expected: ${describeIssues(parsed.error.issues)}`);
@@ -56,12 +56,12 @@ const ofLog = z.catch(
 
 /**
  * A step of a state machine, or what a schedule calls: logs once. What it throws is unexpected, and retried by the policies
- * of whoever called. `told` is what the line says of the result: by default all of it.
+ * of whoever called. `summarize` is what the line says of the result: by default all of it.
  */
 export function task<T>(
   name: string,
   run: (event: unknown) => Promise<T>,
-  told: (result: T) => unknown = (result) => result,
+  summarize: (result: T) => unknown = (result) => result,
 ): (event: unknown) => Promise<T> {
   return async (event) => {
     const startedMs = performance.now();
@@ -69,7 +69,7 @@ export function task<T>(
     try {
       const result = await run(event);
       const ms = Math.round(performance.now() - startedMs);
-      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: told(result) } : {}) });
+      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: summarize(result) } : {}) });
       return result;
     } catch (error) {
       logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });
@@ -81,7 +81,7 @@ export function task<T>(
 /** What a schedule calls, with nothing but its call. */
 export function scheduled<T>(name: string, run: () => Promise<T>): (event: unknown) => Promise<T> {
   return task(name, async (event) => {
-    parse(nothing, event);
+    parseInput(nothing, event);
     return run();
   });
 }

@@ -13,7 +13,7 @@ import type { Schedules } from './schedules.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface AlarmsProps {
-  /** The topic that every alarm tells; none where nobody is to be told. */
+  /** The topic that every alarm notifies; none if nobody is to be notified. */
   readonly topicArn: string | undefined;
   readonly intervals: BlocklistConfig['schedules'];
   readonly schedules: Schedules;
@@ -26,10 +26,7 @@ const NEWS_MINUTES = 5;
 /** CloudWatch looks back no further. */
 const LONGEST_MINUTES = 24 * 60;
 
-/**
- * What somebody has to look at, each under a name of its own. Plain alarms on one metric each: one is too many, and no
- * news is good news.
- */
+/** The alarms, each under its own name. Each watches one metric: one event is too many, and no data is good. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | undefined;
 
@@ -45,34 +42,34 @@ export class Alarms extends Construct {
     this.#addErrors(
       functions.get('expireBlocks'),
       intervals.expire,
-      'A run that ends temporary blocks failed: they are still due at the next run. The log of the function says why.',
+      'A run that ends temporary blocks failed: the next run tries them again. The log of the function says why.',
     );
     this.#addErrors(
       functions.get('retryDeferred'),
       intervals.deferred,
-      'A run that tries deferred blocks again failed: they are still due at the next run. The log of the function says why.',
+      'A run that tries deferred blocks again failed: the next run tries them again. The log of the function says why.',
     );
     this.#addLogged(functions.get('expireBlocks'), intervals.expire, {
       name: 'blocks-not-ended',
-      message: LOGGED.dueNotDone,
+      message: LOGGED.scheduledActionFailed,
       description:
-        'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
+        'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
     });
     this.#addLogged(functions.get('retryDeferred'), intervals.deferred, {
       name: 'deferred-not-retried',
-      message: LOGGED.dueNotDone,
+      message: LOGGED.scheduledActionFailed,
       description:
-        'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. They are still due at the next run; the log says which number, and why. The others went on.',
+        'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
     });
     this.#addErrors(
       functions.get('sweep'),
       intervals.sweep,
-      'What stopped on the way is not looked after. The log of the function says why.',
+      'Stalled operations and jobs are not recovered. The log of the function says why.',
     );
     this.#addErrors(
       functions.get('reconcileNumbers'),
       intervals.reconcile,
-      'A pass over a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
+      'An attempt at a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
     );
     this.#addLogged(functions.get('reconcileNumbers'), intervals.reconcile, {
       name: 'numbers-not-reconciled',
@@ -83,7 +80,7 @@ export class Alarms extends Construct {
     for (const workflow of props.workflows) this.#addExecutions(workflow);
     for (const [name, queue] of props.schedules.deadLetters) {
       this.#add(`${name}-dead-letters`, {
-        description: `A run of the schedule ${name} could not be started, or failed for good. The messages of ${queue.queueName} say why; delete them when it is mended.`,
+        description: `A run of the schedule ${name} could not be started, or failed for good. The messages of ${queue.queueName} say why; delete them when the fault is repaired.`,
         metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) }),
       });
     }

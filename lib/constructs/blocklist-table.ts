@@ -46,9 +46,9 @@ export class BlocklistTable extends Construct {
       removalPolicy: props.protection.removalPolicy,
       globalSecondaryIndexes: [
         {
-          indexName: TABLE.dueIndex,
-          partitionKey: { name: TABLE.dueBucket, type: AttributeType.STRING },
-          sortKey: { name: TABLE.dueAt, type: AttributeType.STRING },
+          indexName: TABLE.scheduledIndex,
+          partitionKey: { name: TABLE.scheduledBucket, type: AttributeType.STRING },
+          sortKey: { name: TABLE.scheduledAt, type: AttributeType.STRING },
           // Whoever finds something due must read the item itself again, so more than the keys would be paid for nothing.
           projectionType: ProjectionType.KEYS_ONLY,
           ...warm,
@@ -75,7 +75,7 @@ export class BlocklistTable extends Construct {
   }
 
   /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
-  grantFindDue(fn: BlocklistFunction): void {
-    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.dueIndex}`] });
+  grantFindScheduled(fn: BlocklistFunction): void {
+    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.scheduledIndex}`] });
   }
 }

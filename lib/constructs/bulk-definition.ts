@@ -10,7 +10,7 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
-import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
+import { CHUNK_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import type { FunctionsOf } from './functions.ts';
 import { lambdaTask } from './lambda-task.ts';
 
@@ -47,13 +47,15 @@ export function bulkDefinition(scope: Construct, { functions, concurrency }: Bul
   });
   processChunk.addCatch(failChunk, { resultPath: '$.error' });
 
-  const again = new Wait(scope, 'Wait as Graph asks', { time: WaitTime.secondsPath('$.outcome.seconds') });
+  const requeue = new Wait(scope, 'Wait as Graph asks', {
+    time: WaitTime.secondsPath('$.outcome.requeueAfterSeconds'),
+  });
   processChunk.next(
-    new Choice(scope, 'Again?')
-      .when(Condition.stringEquals('$.outcome.result', CHUNK_RESULT.again), again)
+    new Choice(scope, 'Requeue?')
+      .when(Condition.stringEquals('$.outcome.result', CHUNK_RESULT.requeue), requeue)
       .otherwise(chunkDone),
   );
-  again.next(processChunk);
+  requeue.next(processChunk);
 
   const finishJob = lambdaTask(scope, 'Finish job', {
     fn: functions.finishJob,

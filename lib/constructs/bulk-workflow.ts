@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { ENV } from '../../lambdas/contract/environment.ts';
+import { longestRunHours } from '../longest-run-hours.ts';
 import { type BulkDefinitionProps, bulkDefinition, CHUNKS_LABEL } from './bulk-definition.ts';
 import type { DataProtection } from './data-protection.ts';
 import { Workflow } from './workflow.ts';
@@ -8,19 +9,6 @@ export interface BulkWorkflowProps extends BulkDefinitionProps {
   readonly protection: DataProtection;
   /** Hours after which the chunks of a job end by themselves. */
   readonly deadlineHours: number;
-}
-
-/**
- * Hours that an execution may outlive its job's deadline, so that it always ends through `finish-job` and never by being
- * cut off. A chunk that began just before the deadline may need, at worst, 39 minutes in `process-chunk` and as many in
- * `fail-chunk` (4 attempts of 130 s, 35 s between them, 29 minutes of a crowded account), then 51 in `finish-job`. Later
- * passes see the deadline and end at once.
- */
-const HOURS_AFTER_DEADLINE = 3;
-
-/** Hours that the execution of a job may take, with the deadline of its chunks. */
-export function longestRunHours(deadlineHours: number): number {
-  return deadlineHours + HOURS_AFTER_DEADLINE;
 }
 
 /**

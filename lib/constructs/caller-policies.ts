@@ -67,10 +67,10 @@ function patternsOf(scopes: readonly Scope[]): string[] {
     .filter(({ scope }) => scopes.includes(scope))
     .map(({ method, path }) => method + path.replace(/\{\w+\}/g, '*'));
   const distinct = [...new Set(all)];
-  return distinct.filter((pattern) => !distinct.some((other) => other !== pattern && covers(other, pattern)));
+  return distinct.filter((pattern) => !distinct.some((other) => other !== pattern && coversPattern(other, pattern)));
 }
 
 /** Whether IAM takes what matches `pattern` for `wider` too: its `*` stands for anything, slashes as well. */
-function covers(wider: string, pattern: string): boolean {
+function coversPattern(wider: string, pattern: string): boolean {
   return new RegExp(`^${wider.split('*').map(RegExp.escape).join('.*')}$`).test(pattern);
 }

@@ -14,7 +14,7 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { RECONCILE_RESULT } from '../../lambdas/contract/pass-results.ts';
+import { RECONCILE_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import type { FunctionsOf } from './functions.ts';
 import { lambdaTask } from './lambda-task.ts';
 
@@ -85,20 +85,22 @@ function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
     .otherwise(new Succeed(scope, 'Finished', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD }));
 }
 
-/** One group, pass after pass, with what each pass leaves to do. A fault that no retry healed ends this group only. */
+/** One group, pass after pass, with what each attempt leaves to do. A fault that no retry healed ends this group only. */
 function groupDefinition(scope: Construct, reconcileNumbers: FunctionsOf<'reconciliation'>['reconcileNumbers']) {
   const done = new Pass(scope, 'Group done', { result: Result.fromString(GROUP.done) });
-  // What it answers takes the place of its input: the numbers of the next pass are those that this one left.
+  // What it answers takes the place of its input: the numbers of the next attempt are those that this one left.
   const reconcile = lambdaTask(scope, 'Reconcile numbers', {
     fn: reconcileNumbers,
     payload: { numbers: JsonPath.objectAt('$.numbers') },
   });
   // Not left to fail: of executions that failed a Map that tolerates them tells nothing to the states behind it.
   reconcile.addCatch(new Pass(scope, 'Group failed', { result: Result.fromString(GROUP.failed) }));
-  const again = new Wait(scope, 'Wait as Graph asks', { time: WaitTime.secondsPath('$.seconds') });
+  const requeue = new Wait(scope, 'Wait as Graph asks', { time: WaitTime.secondsPath('$.requeueAfterSeconds') });
   reconcile.next(
-    new Choice(scope, 'Again?').when(Condition.stringEquals('$.result', RECONCILE_RESULT.again), again).otherwise(done),
+    new Choice(scope, 'Requeue?')
+      .when(Condition.stringEquals('$.result', RECONCILE_RESULT.requeue), requeue)
+      .otherwise(done),
   );
-  again.next(reconcile);
+  requeue.next(reconcile);
   return reconcile;
 }

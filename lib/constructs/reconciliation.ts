@@ -13,7 +13,7 @@ export interface ReconciliationProps extends ReconciliationDefinitionProps {
 }
 
 /**
- * Hours until an execution is cut off. Each group ends by itself long before, since its passes are bounded; this is for a
+ * Hours until an execution is cut off. Each group ends by itself long before, since its attempts are bounded; this is for a
  * registry so long, or a Graph so slow, that the schedule's next runs would pile up behind it.
  */
 const TIMEOUT_HOURS = 6;

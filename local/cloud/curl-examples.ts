@@ -69,7 +69,7 @@ export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): r
       command: `BATCH=$(${onMany} | sed -n 's/.*"batch_id":"\\([^"]*\\)".*/\\1/p'); echo "$BATCH"`,
     },
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
-    { title: "hold the mirror against Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
+    { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     { title: 'is the service up', command: get('/health') },
   ];
 }

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { parseIdentity } from '../../lambdas/core/blocklist/identity.ts';
+import { parseIdentity } from '../../lambdas/core/users/identity.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { historyEvent, type JobUser, type Service } from './service.ts';
 
-/** Look-ups under way at once; the local cloud has two cores to answer them with. */
+/** Look-ups in progress at once; the local cloud has two cores to answer them with. */
 const AT_ONCE = 16;
 
-/** What the service says, held against what was sent and against Graph's own list. */
+/** What the service says, compared with what was sent and with Graph's own list. */
 export interface Findings {
   readonly succeeded: number;
   readonly failed: number;

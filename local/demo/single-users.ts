@@ -18,7 +18,7 @@ const ask = (service: Service, user: string) =>
   service.numberCall('GET', pathOf(user), { status: 200, schema: userState });
 
 /** What happened to a user, newest first, as it is printed; gives it in short. */
-async function tell(service: Service, user: string, say: Say): Promise<string> {
+async function showHistory(service: Service, user: string, say: Say): Promise<string> {
   const history = z.object({ data: z.array(historyEvent) });
   const { data } = await service.numberCall('GET', `${pathOf(user)}/history`, { status: 200, schema: history });
   for (const { at, action, outcome, actor, source, on_behalf_of } of data) {
@@ -40,8 +40,8 @@ export async function blockAndUnblock(service: Service, say: Say): Promise<boole
   await service.numberCall('DELETE', '', answer, blockUsers(user));
   const after = await ask(service, user);
   say(`  unblocked  now ${after.state}`);
-  const told = await tell(service, user, say);
-  return before.blocked && !after.blocked && told === 'unblock succeeded api, block succeeded api';
+  const history = await showHistory(service, user, say);
+  return before.blocked && !after.blocked && history === 'unblock succeeded api, block succeeded api';
 }
 
 /** Somebody who wrote days ago: kept, and blocked the moment they write; then unblocked, to leave the list as it was. */
@@ -61,8 +61,8 @@ export async function deferAndHear(service: Service, graphUrl: string, say: Say)
   const now = await ask(service, user);
   say(`  writes     the forwarded webhook blocked ${blocked}; state ${now.state}`);
   await service.numberCall('DELETE', '', answer, blockUsers(user));
-  const told = await tell(service, user, say);
-  return now.blocked && told === 'unblock succeeded api, block succeeded webhook, block deferred api';
+  const history = await showHistory(service, user, say);
+  return now.blocked && history === 'unblock succeeded api, block succeeded webhook, block deferred api';
 }
 
 /** Begins a block for a few seconds; gives what waits for the schedule to end it. */
@@ -79,7 +79,7 @@ export async function blockForSeconds(service: Service, say: Say): Promise<() =>
       if (Date.now() > deadline) throw new LocalCloudError('The schedule did not end the temporary block.');
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
-    return (await tell(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
+    return (await showHistory(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
   };
 }
 

@@ -100,10 +100,10 @@ const meta: Dialect = {
   failure(result, error, spelling) {
     const { message, details } = userTexts(error, spelling);
     const isText = spelling.codeStandsIn !== 'field' && spelling.codeStandsIn !== 'message';
-    const told = isText
+    const nested = isText
       ? message
       : { message, ...codeField(error, spelling), error_data: errorData(details, spelling) };
-    return { ...names(result), errors: [told] };
+    return { ...names(result), errors: [nested] };
   },
   listItem: (ids) => ({ messaging_product: 'whatsapp', ...idFields(ids) }),
 };

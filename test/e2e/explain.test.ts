@@ -16,8 +16,8 @@ test('a team looks up whom it may write to, sees how full the list is, and what 
   expect(await blocklist.summary()).toMatchObject({ size: 0, limit: 64_000, remaining: 64_000, running_jobs: 0 });
 
   const blocked = phoneNumbers(3);
-  const told = { reason: 'threatened an agent', headers: { 'X-On-Behalf-Of': 'ana@support' } };
-  expect((await blocklist.block([...blocked, MEXICAN.sent], told)).status).toBe(200);
+  const recorded = { reason: 'threatened an agent', headers: { 'X-On-Behalf-Of': 'ana@support' } };
+  expect((await blocklist.block([...blocked, MEXICAN.sent], recorded)).status).toBe(200);
   const asJob = { reason: 'import', headers: { prefer: 'respond-async', 'X-On-Behalf-Of': 'import@trust' } };
   const job = await endOf(acceptedJob(await blocklist.block(phoneNumbers(2, 100), asJob)));
   expect(job).toMatchObject({ status: 'succeeded', on_behalf_of: 'import@trust' });
@@ -85,19 +85,35 @@ async function explains(blocklist: Blocklist, jobId: string) {
   const pages = await collect(blocklist.operationPages({ limit: '1' }));
   expect(pages.map(({ data }) => data.length)).toEqual([1, 1, 1]);
   const [unblocked, byJob, first] = pages.flatMap(({ data }) => data);
-  const told = { actor: expect.stringMatching(/^arn:aws:iam::/), status: 'finished', duration_ms: expect.any(Number) };
+  const recorded = {
+    actor: expect.stringMatching(/^arn:aws:iam::/),
+    status: 'finished',
+    duration_ms: expect.any(Number),
+  };
   const counts = (succeeded: number) => ({ users: succeeded, counts: { succeeded, failed: 0, deferred: 0 } });
-  expect(unblocked).toMatchObject({ ...told, ...counts(1), action: 'unblock', source: 'api', reason: 'apologised' });
+  expect(unblocked).toMatchObject({
+    ...recorded,
+    ...counts(1),
+    action: 'unblock',
+    source: 'api',
+    reason: 'apologised',
+  });
   expect(unblocked).not.toHaveProperty('on_behalf_of');
   expect(byJob).toMatchObject({
-    ...told,
+    ...recorded,
     ...counts(2),
     action: 'block',
     source: 'job',
     job_id: jobId,
     on_behalf_of: 'import@trust',
   });
-  expect(first).toMatchObject({ ...told, ...counts(4), action: 'block', source: 'api', on_behalf_of: 'ana@support' });
+  expect(first).toMatchObject({
+    ...recorded,
+    ...counts(4),
+    action: 'block',
+    source: 'api',
+    on_behalf_of: 'ana@support',
+  });
 
   const ids = async (query: Record<string, string>) =>
     (await collect(blocklist.operationPages(query))).flatMap(({ data }) => data.map((one) => one.operation_id));

@@ -54,7 +54,7 @@ describe('a request that Graph refuses', () => {
   });
 });
 
-test('no answer in time is a 504 well before API Gateway gives up, and the repeat mends what is unknown', async () => {
+test('no answer in time is a 504 well before API Gateway gives up, and the repeat repairs what is unknown', async () => {
   const id = phoneNumberId('late');
   const blocklist = new Blocklist(id);
   const [user = ''] = phoneNumbers(1);

@@ -3,7 +3,7 @@ import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
-import { expectAccountedFor, expectBlocked, tally, tenth, toldOf } from './support/accounted.ts';
+import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import {
   acceptedJob,
@@ -68,7 +68,7 @@ beforeAll(async () => {
   await changesUntil('the chunks that are done or wait', id, (calls) => calls.length === 5);
   await workflow.kill(first.id);
 
-  // The last request is under way: it comes to its end, and no step comes after it.
+  // The last request is in progress: it comes to its end, and no step comes after it.
   await simulator.setOptions({ latency: { fixedMs: 1_500 } });
   const second = acceptedJob(await new Blocklist(phoneNumberId(atTheEnd.number)).block(atTheEnd.users, ASYNC));
   await waitingForGraph(1);
@@ -94,7 +94,7 @@ describe('job control: a job that is called off', () => {
     expect(tally(outcomes)).toEqual({ 'failed 139100': 2_001 });
     expect(outcomes[0]?.message).toContain('cancelled before this user was sent');
     // Nothing happened to them.
-    expect(await toldOf(id, users)).toEqual({});
+    expect(await recordedEvents(id, users)).toEqual({});
     expect(await control(accepted, 'cancel')).toEqual(cancelled);
 
     await simulator.calm();
@@ -105,7 +105,7 @@ describe('job control: a job that is called off', () => {
     expect(job.cancelled_at).toBeUndefined();
     await expectAccountedFor(job, users);
     expect(sent(await simulator.changes(id))).toBe(2_001);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 201 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 201 });
     // Over: there is nothing to call off, and nothing to send again.
     expect(await control(job, 'cancel')).toEqual(job);
     expect(await control(job, 'retry')).toEqual(job);
@@ -135,11 +135,11 @@ describe('job control: a job that is called off', () => {
     expect(job.status).toBe('succeeded');
     await expectAccountedFor(job, users);
     expect(sent(await simulator.changes(id)), 'who was done is sent again').toBe(2_001);
-    expect(await toldOf(id, users)).toEqual({ 'job: block': 2_001 });
+    expect(await recordedEvents(id, users)).toEqual({ 'job: block': 2_001 });
   });
 
-  test('while Graph works on it: what is under way is kept, or not sent again, and the rest is not sent', async () => {
-    const id = phoneNumberId('cancelled under way');
+  test('while Graph works on it: what is in progress is kept, or not sent again, and the rest is not sent', async () => {
+    const id = phoneNumberId('cancelled in progress');
     const users = phoneNumbers(4_100);
     await simulator.setOptions({ latency: { fixedMs: 2_200 } });
     // To wait for an hour is what Graph asks of this one, after the job was called off.
@@ -168,7 +168,7 @@ describe('job control: a job that is called off', () => {
     const calls = await simulator.changes(id);
     expect(calls).toHaveLength(before.length + cancelled.chunks.failed);
     expect(sent(calls), 'who was done is sent again').toBe(4_100);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 410 });
   });
 });
 
@@ -192,7 +192,7 @@ test('job control: a retry sends only who failed, however often it is asked for;
   expect((await jobUsers(job, '?outcome=failed')).map(({ input, code }) => [input, code])).toEqual([['call me', 100]]);
   expect((await simulator.changes(id)).map(({ users: named }) => named)).toEqual([40, 10]);
   await expectBlocked(id, users);
-  expect(await toldOf(id, users)).toEqual({ 'job: block': 30, 'job: block failed 131047, job: block': 10 });
+  expect(await recordedEvents(id, users)).toEqual({ 'job: block': 30, 'job: block failed 131047, job: block': 10 });
   expect(await control(job, 'retry')).toEqual(job);
 });
 
@@ -201,7 +201,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
   afterEach(() => putTokens({}));
 
   /** A job half of which is done. */
-  async function begin(blocklist: Blocklist, id: string): Promise<Job> {
+  async function start(blocklist: Blocklist, id: string): Promise<Job> {
     await simulator.setOptions({ latency: { fixedMs: 200 } });
     const accepted = acceptedJob(await blocklist.block(users, { reason: 'imported' }));
     await changesUntil('the first chunks', id, (calls) => calls.length >= 5);
@@ -210,7 +210,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
 
   test('replaced in time: nobody notices', async () => {
     const id = phoneNumberId('renewed token');
-    const accepted = await begin(new Blocklist(id), id);
+    const accepted = await start(new Blocklist(id), id);
     await putTokens({ [id]: 'EAA-put-in-before' });
     await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-put-in-before'] } } });
 
@@ -221,13 +221,13 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     const calls = await simulator.changes(id);
     expect(calls.filter(({ code }) => code === 190).length, 'no worker met the old token').toBeGreaterThan(0);
     expect(sent(calls)).toBe(10_000);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 1_000 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 1_000 });
   });
 
   test('revoked first: the job stops at once, keeps what was done, and a retry with the new token sends only the rest', async () => {
     const id = phoneNumberId('revoked token');
     const blocklist = new Blocklist(id);
-    const accepted = await begin(blocklist, id);
+    const accepted = await start(blocklist, id);
     await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-put-in-after'] } } });
 
     const stopped = await endOf(accepted);
@@ -237,9 +237,9 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     expect(tally(outcomes)).toEqual({ succeeded, 'failed 190': failed });
     const calls = await simulator.changes(id);
     expect(sent(calls)).toBe(succeeded);
-    // One for each chunk that was under way, and none after that.
+    // One for each chunk that was in progress, and none after that.
     expect(calls.filter(({ code }) => code === 190).length).toBeLessThanOrEqual(4);
-    expect(await toldOf(id, tenth(users))).toEqual({
+    expect(await recordedEvents(id, tenth(users))).toEqual({
       'job: block': succeeded / 10,
       'job: block failed 190': failed / 10,
     });
@@ -254,7 +254,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     expect(job.error).toBeUndefined();
     await expectAccountedFor(job, users);
     expect(sent(await simulator.changes(id)), 'who was done is sent again').toBe(10_000);
-    expect(await toldOf(id, tenth(users))).toEqual({
+    expect(await recordedEvents(id, tenth(users))).toEqual({
       'job: block': succeeded / 10,
       'job: block failed 190, job: block': failed / 10,
     });
@@ -345,7 +345,7 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     const calls = await simulator.changes(id);
     expect(calls).toHaveLength(1 + 4 + 4);
     expect(sent(calls)).toBe(4_100);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 410 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 410 });
   });
 
   test('after the last chunk: the job is ended', async () => {
@@ -355,7 +355,7 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
     await expectAccountedFor(job, users);
     expect(await simulator.changes(phoneNumberId(number))).toHaveLength(1);
-    expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 30 });
+    expect(await recordedEvents(phoneNumberId(number), users)).toEqual({ 'job: block': 30 });
   });
 
   test('or was never started: it is started', async () => {
@@ -365,6 +365,6 @@ describe('an execution that died is taken up by the sweep, on its own schedule',
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
     await expectAccountedFor(job, users);
     expect(await simulator.changes(phoneNumberId(number))).toHaveLength(1);
-    expect(await toldOf(phoneNumberId(number), users)).toEqual({ 'job: block': 40 });
+    expect(await recordedEvents(phoneNumberId(number), users)).toEqual({ 'job: block': 40 });
   });
 });

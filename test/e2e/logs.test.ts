@@ -93,13 +93,13 @@ const withoutPermission = z.strictObject({
 const troubles = [
   z.object({
     level: z.literal('ERROR'),
-    message: z.literal('a job had stopped'),
+    message: z.literal('stalled job recovered'),
     job_id: z.string(),
     done: z.string(),
   }),
   z.object({
     level: z.literal('ERROR'),
-    message: z.literal('The workflow of a job did not start; the sweep will start it'),
+    message: z.literal('job not started; the sweep will start it'),
     job_id: z.string(),
     error_name: z.literal('AccessDeniedException'),
   }),

@@ -1,6 +1,6 @@
 /** What a job depends on goes away, or is rationed, in the middle: it goes on by itself, and nobody is lost or told of twice. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { expectAccountedFor, expectBlocked, tally, tenth, toldOf } from './support/accounted.ts';
+import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { bringGraphBack, cutOffGraph } from './support/outage.ts';
@@ -55,7 +55,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     await expectBlocked(id, users);
     const calls = await simulator.changes(id);
     expect(calls.map(({ users: named }) => named).toSorted((a, b) => a - b)).toEqual([1, 1, 1_000, 1_000]);
-    expect(await toldOf(id, users)).toEqual({ 'job: block': 1_001 });
+    expect(await recordedEvents(id, users)).toEqual({ 'job: block': 1_001 });
   });
 
   test('each time that it tries: its users are told so, a reconciliation finds what Graph did, a retry ends it', async () => {
@@ -85,8 +85,8 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     expect((await blocklist.reconcile()).status).toBe(202);
     await reconciliationsOver();
     await expectBlocked(id, few);
-    const told = { 'job: block failed 139103, job: block': 600 };
-    expect(await toldOf(id, few)).toEqual(told);
+    const recorded = { 'job: block failed 139103, job: block': 600 };
+    expect(await recordedEvents(id, few)).toEqual(recorded);
     expect(await blocklist.user(few[0] ?? '')).toMatchObject({ blocked: true, source: 'job' });
 
     await control(failed, 'retry');
@@ -94,7 +94,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 1, done: 1, failed: 0 } });
     await expectAccountedFor(job, few);
     // It is known already that this job blocked them.
-    expect(await toldOf(id, few)).toEqual(told);
+    expect(await recordedEvents(id, few)).toEqual(recorded);
   });
 });
 
@@ -113,7 +113,7 @@ describe('Graph is down for a while and comes back', () => {
       const before = await changesUntil('the first chunk', id, (calls) => calls.length > 0);
       await cutOffGraph();
       await until('passes that found no Graph', async () =>
-        (await logs.passesToRepeat(accepted.id)) >= 10 ? true : undefined,
+        (await logs.attemptsToRepeat(accepted.id)) >= 10 ? true : undefined,
       );
       const known = await blocklist.blocked();
       expect(known.length).toBeGreaterThan(0);
@@ -140,7 +140,7 @@ describe('Graph is down for a while and comes back', () => {
     expect(job).toMatchObject({ status: 'succeeded', chunks: { total: 6, done: 6, failed: 0 } });
     await expectAccountedFor(job, users);
     expect(seen).toBeLessThan(6);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 600 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 600 });
     expect((await blocklist.block([asked])).status).toBe(200);
     expect(await blocklist.user(asked)).toMatchObject({ blocked: true, source: 'api' });
   });
@@ -176,6 +176,6 @@ describe('rate limits throughout a job', () => {
     // Halved without end, batches once came down to one user, and the limit was of requests.
     const sizes = calls.map((one) => one.users);
     expect(Math.min(...sizes)).toBe(smallest);
-    expect(await toldOf(id, tenth(users))).toEqual({ 'job: block': 300 });
+    expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 300 });
   });
 });

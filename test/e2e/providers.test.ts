@@ -1,7 +1,7 @@
 /** Numbers of Splashify beside numbers of Meta, in one deployed stack: each with the token, the limits and the words of its own. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SIMULATOR_TOKEN } from '../../local/cloud/local-stack.ts';
-import { expectAccountedFor, expectBlocked, expectSame, tally, toldOf } from './support/accounted.ts';
+import { expectAccountedFor, expectBlocked, expectSame, recordedEvents, tally } from './support/accounted.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, control, endOf, idOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
@@ -139,7 +139,7 @@ test.each([
     },
   });
   await expectBlocked(id, good);
-  expect(await toldOf(id, users)).toEqual({ 'api: block': 7, 'api: block failed 100': 1 });
+  expect(await recordedEvents(id, users)).toEqual({ 'api: block': 7, 'api: block failed 100': 1 });
 });
 
 test('1,200 users are a job at both: in batches of 500 at Splashify and of 1,000 at Meta, bad numbers among them', async () => {
@@ -165,7 +165,7 @@ test('1,200 users are a job at both: in batches of 500 at Splashify and of 1,000
   expect(sizes).toContain(200);
   // Three chunks, and in two of them a bad number to be found.
   expect(sizes.length).toBeLessThanOrEqual(3 + 2 * 18);
-  expect(await toldOf(splashify, users)).toEqual({ 'job: block': 1_197, 'job: block failed 100': 3 });
+  expect(await recordedEvents(splashify, users)).toEqual({ 'job: block': 1_197, 'job: block failed 100': 3 });
 
   expect(besides).toMatchObject({ status: 'partially_failed', chunks: { total: 2, done: 2, failed: 0 } });
   expect(tally(await expectAccountedFor(besides, users))).toEqual({ succeeded: 1_198, 'failed 131047': 2 });
@@ -205,7 +205,7 @@ test('what others did at Splashify is on its list at once, and on the mirror aft
   expect((await blocklist.reconcile()).status).toBe(202);
   await reconciliationsOver();
   await expectBlocked(id, [...rest, ...external]);
-  expect(await toldOf(id, [...users, ...external])).toEqual({
+  expect(await recordedEvents(id, [...users, ...external])).toEqual({
     'api: block': rest.length,
     'api: block, external: unblock': gone.length,
     'external: block': external.length,

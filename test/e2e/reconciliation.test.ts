@@ -1,7 +1,10 @@
-/** The mirror is held against Graph's list while others change both: afterwards they are the same, and the histories say why. */
+/**
+ * The mirror is compared with Graph's list while others change both: afterwards they are the same, and the histories say
+ * why.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
-import { expectBlocked, expectSame, toldOf } from './support/accounted.ts';
+import { expectBlocked, expectSame, recordedEvents } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf, jobUsers } from './support/service.ts';
 import { callsUntil, calmAfterEach, simulator } from './support/simulator.ts';
@@ -68,31 +71,31 @@ test('the list changes under the reconciliation: nothing is concluded before it 
     return calls.filter(({ code }) => code === LIST_CHANGED).length >= 3;
   });
   expectSame(await blocklist.blocked(), [...gone, ...rest, ...coming]);
-  expect(await toldOf(id, [...external, restless])).toEqual({});
-  expect(await toldOf(id, gone)).toEqual({ 'api: block': gone.length });
+  expect(await recordedEvents(id, [...external, restless])).toEqual({});
+  expect(await recordedEvents(id, gone)).toEqual({ 'api: block': gone.length });
 
   await storm.end();
   await reconciliationsOver();
-  const settled = [...rest, ...coming, ...external, restless];
-  await expectBlocked(id, settled);
-  const told = await histories(id, [...settled, ...gone, ...leaving]);
+  const listed = [...rest, ...coming, ...external, restless];
+  await expectBlocked(id, listed);
+  const recorded = await histories(id, [...listed, ...gone, ...leaving]);
   const wanted = new Map([
     ...[...rest, ...coming].map((user) => [user, 'api: block'] as const),
     ...[...external, restless].map((user) => [user, 'external: block'] as const),
     ...gone.map((user) => [user, 'api: block, external: unblock'] as const),
     ...leaving.map((user) => [user, 'api: block, api: unblock'] as const),
   ]);
-  expect(told).toEqual(wanted);
+  expect(recorded).toEqual(wanted);
   const byOthers = { source: 'external', reconciled_at: expect.any(String) };
   expect(await blocklist.user(external[0] ?? '')).toMatchObject({ blocked: true, blocked_by: 'external', ...byOthers });
   expect(await blocklist.user(gone[0] ?? '')).toMatchObject({ blocked: false, state: 'unblocked', ...byOthers });
   expect(await blocklist.user(coming[0] ?? '')).toMatchObject({ blocked: true, source: 'api' });
 
-  // In step, another one finds nothing to do.
+  // In sync, another one finds nothing to do.
   expect((await reconcile(blocklist)).before).not.toMatchObject({ reconciled_at: null });
   await reconciliationsOver();
-  await expectBlocked(id, settled);
-  expect(await histories(id, [...wanted.keys()])).toEqual(told);
+  await expectBlocked(id, listed);
+  expect(await histories(id, [...wanted.keys()])).toEqual(recorded);
   // A list may say some seconds late when it was reconciled.
   await until('a list that was reconciled since', async () => {
     const { headers } = await call({ method: 'GET', path: `${blocklist.path}?limit=1` });
@@ -106,7 +109,7 @@ test('two jobs, single requests and a reconciliation on one number at once: the 
   const users = phoneNumbers(2_400);
   // The second thousand is blocked by one job and unblocked by the other.
   const [blocked, unblocked] = [users.slice(0, 1_600), users.slice(800)];
-  const contested = users.slice(780, 900);
+  const conflicting = users.slice(780, 900);
   expect((await blocklist.block(users.slice(1_500, 2_400))).status).toBe(200);
   await simulator.changeList(id, { remove: users.slice(2_300), add: phoneNumbers(10, 5_000) });
 
@@ -115,7 +118,7 @@ test('two jobs, single requests and a reconciliation on one number at once: the 
   const reconciliation = reconcile(blocklist);
   const requests = Promise.all(
     Array.from({ length: 12 }, (_, index) => {
-      const some = contested.slice(index * 8, index * 8 + 30);
+      const some = conflicting.slice(index * 8, index * 8 + 30);
       return index % 2 === 0 ? blocklist.unblock(some) : blocklist.block(some);
     }),
   );
@@ -145,8 +148,8 @@ test('two jobs, single requests and a reconciliation on one number at once: the 
   await expectBlocked(id, list);
   // Whoever is on the list has a history that ends with a block, and whoever is not has one that does not.
   const isListed = new Set(list);
-  const told = await histories(id, [...new Set([...users, ...list])]);
-  const wrong = [...told].filter(([user, history]) => isListed.has(user) !== history.endsWith(': block'));
+  const recorded = await histories(id, [...new Set([...users, ...list])]);
+  const wrong = [...recorded].filter(([user, history]) => isListed.has(user) !== history.endsWith(': block'));
   expect(wrong).toEqual([]);
-  expect(list.filter((user) => !told.has(user))).toEqual([]);
+  expect(list.filter((user) => !recorded.has(user))).toEqual([]);
 });

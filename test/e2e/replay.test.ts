@@ -1,4 +1,4 @@
-/** Every write done twice: the second time changes nothing, and no user's history tells of anything twice. */
+/** Every write done twice: the second time changes nothing, and no user's history records anything twice. */
 import { afterAll, expect, test } from 'vitest';
 import { businessScopedIds, phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, getJob, type HistoryEvent, jobUsers } from './support/service.ts';

@@ -10,12 +10,12 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const data = (body: { data?: unknown }) => z.array(z.looseObject({})).parse(body.data);
-const told = { body: { reason: 'spam' }, headers: { 'X-On-Behalf-Of': 'ana@support' } };
+const recorded = { body: { reason: 'spam' }, headers: { 'X-On-Behalf-Of': 'ana@support' } };
 const caller = { actor: ACTOR, on_behalf_of: 'ana@support', reason: 'spam' };
 
 it('answers whom a caller acted for, in the history of a user, among the operations and of a job', async () => {
-  await api.block(['+16505550001', '+16505550002'], told);
-  const asJob = { ...told, headers: { ...told.headers, Prefer: 'respond-async' } };
+  await api.block(['+16505550001', '+16505550002'], recorded);
+  const asJob = { ...recorded, headers: { ...recorded.headers, Prefer: 'respond-async' } };
   const accepted = await api.block(['+16505550003'], asJob);
   const jobId = String(Object(accepted.body.job).id);
   expect((await api.call('getJob', { id: jobId })).body).toMatchObject({
@@ -51,7 +51,7 @@ it('answers whom a caller acted for, in the history of a user, among the operati
 });
 
 it('looks up many users in one request, with and without a version in the path', async () => {
-  await api.block(['+16505550001'], told);
+  await api.block(['+16505550001'], recorded);
   const users = ['+1 650 555 0001', 'nobody', { user_id: 'US.1' }];
   for (const target of [api.target, { version: NUMBER }]) {
     const { status, headers, body } = await api.call('lookupUsers', target, { body: { users } });
@@ -72,7 +72,7 @@ it('finds who Graph knows by the other form of their number, by either form', as
   const [asked, known] = ['5531987654321', '553187654321'];
   api.simulator.control.patchOptions({ waIds: { [asked]: known } });
   // By the short form, so that no other id of theirs is recorded.
-  await api.block([`+${known}`], told);
+  await api.block([`+${known}`], recorded);
   for (const user of [asked, known]) {
     const { body } = await api.call('getBlockedUser', { ...api.target, user });
     expect(body).toMatchObject({ blocked: true, wa_id: known });
@@ -82,7 +82,7 @@ it('finds who Graph knows by the other form of their number, by either form', as
     expect(data(found.body)).toMatchObject([{ input: `+${user}`, blocked: true, wa_id: known }]);
   }
   // Graph answers with the wa_id: the list holds them once.
-  await api.block([`+${asked}`], told);
+  await api.block([`+${asked}`], recorded);
   const { size } = z.object({ size: z.number() }).parse((await api.call('getBlocklist', api.target)).body);
   expect(size).toBe(api.simulator.control.number(NUMBER).users.length);
   const unblock = { messaging_product: 'whatsapp', block_users: [{ user: `+${asked}` }] };

@@ -4,8 +4,8 @@ import { beforeAll, expect, inject, it } from 'vitest';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, toItem } from '../../lambdas/adapters/dynamo/table.ts';
-import { parseEntry } from '../../lambdas/core/blocklist/entries.ts';
-import type { NewJob } from '../../lambdas/core/jobs/ports.ts';
+import type { NewJob } from '../../lambdas/core/ports/job-store.ts';
+import { parseEntry } from '../../lambdas/core/users/entries.ts';
 import { freshNumber } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -30,7 +30,7 @@ function aBatch(numbers: readonly string[], createdMs: number): NewJob[] {
     job: {
       id: `${phoneNumberId}-${batchId}`,
       batchId,
-      usersOf: `${batchId}#1`,
+      sharedUsersKey: `${batchId}#1`,
       phoneNumberId,
       action: 'block',
       status: 'queued',
@@ -48,9 +48,9 @@ function aBatch(numbers: readonly string[], createdMs: number): NewJob[] {
 it('stores the users of a batch once, however many numbers it has', async () => {
   const numbers = Array.from({ length: 30 }, freshNumber);
   await openJobs().createJobs(aBatch(numbers, Date.now()));
-  const scan = { TableName: table.name, FilterExpression: 'begins_with(sk, :users)' };
+  const snapshot = { TableName: table.name, FilterExpression: 'begins_with(sk, :users)' };
   const { Items = [] } = await table.client.send(
-    new ScanCommand({ ...scan, ExpressionAttributeValues: toItem({ ':users': 'USERS#' }) }),
+    new ScanCommand({ ...snapshot, ExpressionAttributeValues: toItem({ ':users': 'USERS#' }) }),
   );
   expect(Items).toHaveLength(2);
 });
@@ -61,13 +61,13 @@ it('keeps every part of a job of a batch that is asked for again, the shared use
   const [one, other] = aBatch([freshNumber(), freshNumber()], nowMs - (JOB_DAYS - 1) * DAY_SECONDS * 1000);
   if (!one || !other) throw new Error('Two jobs were asked for');
   await jobs.createJobs([one, other]);
-  const { id, usersOf = '' } = one.job;
+  const { id, sharedUsersKey = '' } = one.job;
   const progress = {
     users: { total: 2, succeeded: 0, failed: 2, deferred: 0, remaining: 0 },
     chunks: { total: 2, done: 0, failed: 2 },
   };
   await jobs.finishJob(one.job, { status: 'failed', finishedAt: one.job.createdAt, progress });
-  const shared = [0, 1].map((index) => keys.sharedUsers(usersOf, index));
+  const shared = [0, 1].map((index) => keys.sharedUsers(sharedUsersKey, index));
   const all = [keys.job(id), keys.jobEntry(id), ...[0, 1].map((index) => keys.chunk(id, index)), ...shared];
   const kept = nowMs / 1000 + (JOB_DAYS - 1) * DAY_SECONDS;
   for (const key of all) expect(await ttlOf(key)).toBeLessThan(kept);
@@ -81,10 +81,10 @@ it('keeps what a late repeat may still refer to longer than the jobs', async () 
   const [one] = aBatch([freshNumber()], createdMs);
   if (!one) throw new Error('A job was asked for');
   await openJobs().createJobs([one]);
-  const { id, usersOf = '' } = one.job;
+  const { id, sharedUsersKey = '' } = one.job;
   const end = await ttlOf(keys.job(id));
   expect(end).toBe(Math.floor(createdMs / 1000) + JOB_DAYS * DAY_SECONDS);
-  for (const key of [keys.chunk(id, 0), keys.sharedUsers(usersOf, 0)]) {
+  for (const key of [keys.chunk(id, 0), keys.sharedUsers(sharedUsersKey, 0)]) {
     expect(await ttlOf(key)).toBe(end + DAY_SECONDS);
   }
 });

@@ -6,13 +6,13 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
-import { submitChange } from '../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import { localDynamoDb } from '../support/dynamodb-table.ts';
 import { changeRequest, createWorld, phones } from '../support/world.ts';
 
 /** How often DynamoDB is called, and how much is sent to it: what a request takes that is not Graph's time, on any machine. */
 const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
-const asker = {
+const requester = {
   actor: 'arn:aws:sts::111122223333:assumed-role/support/i-0123456789abcdef0',
   onBehalfOf: 'ana@support',
   reason: 'Threatened an agent, ticket 48213',
@@ -37,7 +37,7 @@ async function warm() {
     jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: 900_000 }),
     newId: ulid,
   };
-  await submitChange(own, changeRequest(phones(1, 4_915_120_000_000), asker));
+  await submitChange(own, changeRequest(phones(1, 4_915_120_000_000), requester));
   await counter.resetCounts();
   return own;
 }
@@ -45,7 +45,7 @@ async function warm() {
 beforeEach(() => counter.clear());
 
 it('one user: three calls before Graph answers, and one after', async () => {
-  await submitChange(await warm(), changeRequest(phones(1), asker));
+  await submitChange(await warm(), changeRequest(phones(1), requester));
   expect((await counter.counts()).calls).toEqual({
     GetItem: 1,
     PutItem: 1,
@@ -55,7 +55,7 @@ it('one user: three calls before Graph answers, and one after', async () => {
 });
 
 it('1,000 users: ten reads of a hundred, forty writes of twenty-five, and 900 bytes a user', async () => {
-  await submitChange(await warm(), changeRequest(phones(1_000), asker));
+  await submitChange(await warm(), changeRequest(phones(1_000), requester));
   const { calls, bytesIn } = await counter.counts();
   expect(calls).toEqual({
     GetItem: 1,
@@ -69,7 +69,7 @@ it('1,000 users: ten reads of a hundred, forty writes of twenty-five, and 900 by
 
 it('a job: a chunk of 1,000 takes 57 calls', async () => {
   const deps = await warm();
-  const change = await submitChange(deps, changeRequest(phones(3_000), asker));
+  const change = await submitChange(deps, changeRequest(phones(3_000), requester));
   if (change.kind !== 'job') throw new Error('Expected a job');
   const { id: jobId, chunkCount, run } = change.job;
   const chunk = (index: number) => processChunk(deps, { jobId, run, chunk: index });

@@ -11,7 +11,7 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, type Item, toItem } from '../../lambdas/adapters/dynamo/table.ts';
-import type { AuditEvent } from '../../lambdas/core/blocklist/mirror.ts';
+import type { AuditEvent } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';
@@ -138,8 +138,8 @@ describe('who is not blocked goes away by themselves, and who is blocked stays',
 });
 
 describe('an operation', () => {
-  const counts = ofSize(2);
-  const settlement = { status: 'finished', succeeded: 2, failed: 0, deferred: 0, counts, durationMs: 40 } as const;
+  const delta = ofSize(2);
+  const completion = { status: 'finished', succeeded: 2, failed: 0, deferred: 0, delta, durationMs: 40 } as const;
   const keyOf = ({ phoneNumberId, startedAt, operationId }: ReturnType<typeof anOperation>) =>
     keys.operation(phoneNumberId, startedAt, operationId);
 
@@ -159,32 +159,32 @@ describe('an operation', () => {
       const store = open();
       const one = anOperation(freshNumber(), { ids: ['16505550001', '16505550002'] });
       await store.startOperation(one);
-      expect(await itemAt(keyOf(one))).toMatchObject({ ids: expect.any(Uint8Array), dueAt: expect.any(String) });
-      await store.settleOperation(one, { ...settlement, status: end === 'finished' ? 'finished' : 'uncertain' });
+      expect(await itemAt(keyOf(one))).toMatchObject({ ids: expect.any(Uint8Array), scheduledAt: expect.any(String) });
+      await store.completeOperation(one, { ...completion, status: end === 'finished' ? 'finished' : 'uncertain' });
       if (end === 'resolved') {
         expect(await itemAt(keyOf(one))).toMatchObject({ status: 'uncertain', ids: expect.any(Uint8Array) });
         await store.resolveOperation({ ...one, status: 'uncertain' }, { succeeded: 2, failed: 0 });
       }
       const item = await itemAt(keyOf(one));
       expect(item).toMatchObject({ status: end, succeeded: 2, failed: 0 });
-      for (const name of ['ids', 'dueAt', 'dueBucket']) expect(item).not.toHaveProperty(name);
+      for (const name of ['ids', 'scheduledAt', 'scheduledBucket']) expect(item).not.toHaveProperty(name);
     }
   });
 
-  it('keeps the end that came first, be it a settlement or a resolution', async () => {
+  it('keeps the end that came first, be it a completion or a resolution', async () => {
     const store = open();
-    const settled = anOperation(freshNumber());
-    await store.startOperation(settled);
-    await store.settleOperation(settled, settlement);
-    await store.resolveOperation({ ...settled, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });
-    const finished = await itemAt(keyOf(settled));
+    const completed = anOperation(freshNumber());
+    await store.startOperation(completed);
+    await store.completeOperation(completed, completion);
+    await store.resolveOperation({ ...completed, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });
+    const finished = await itemAt(keyOf(completed));
     expect(finished).toMatchObject({ status: 'finished', succeeded: 2, failed: 0 });
     expect(finished).not.toHaveProperty('code');
 
     const resolved = anOperation(freshNumber());
     await store.startOperation(resolved);
     await store.resolveOperation({ ...resolved, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });
-    await store.settleOperation(resolved, settlement);
+    await store.completeOperation(resolved, completion);
     expect(await itemAt(keyOf(resolved))).toMatchObject({ status: 'resolved', succeeded: 0, failed: 2, code: 10 });
   });
 });

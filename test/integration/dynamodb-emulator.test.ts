@@ -62,7 +62,7 @@ const refusal = z.object({
 type Send = (client: DynamoDBClient) => Promise<unknown>;
 
 /** What a caller is told, or refused with; an error's wording is not compared. */
-async function told(client: DynamoDBClient, send: Send) {
+async function answerOf(client: DynamoDBClient, send: Send) {
   const result = await send(client).then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
@@ -106,9 +106,10 @@ const batch = (...items: object[]): Send => {
   const requests = items.map((item) => ({ PutRequest: { Item: toItem(item) } }));
   return (client) => client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests }, ...TOTAL }));
 };
-const due = (dueBucket: string, dueAt: string) => ({ dueBucket, dueAt });
+const scheduled = (scheduledBucket: string, scheduledAt: string) => ({ scheduledBucket, scheduledAt });
 const unless = { ConditionExpression: 'attribute_not_exists(pk)' };
-const inDue = (more: object = {}) => query('dueBucket = :b', { ':b': 'B' }, { IndexName: 'due', ...more });
+const inScheduled = (more: object = {}) =>
+  query('scheduledBucket = :b', { ':b': 'B' }, { IndexName: 'scheduled', ...more });
 const counted = { ExpressionAttributeNames: { '#n': 'n' } };
 
 /** One after the other, on the same table. */
@@ -118,12 +119,12 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ['a put of something small over something large', put(sized('kb+', 100))],
   ['a put whose condition fails', put(sized('kb', 100), unless)],
   ['a number of 38 digits at the edge of 1 KB', put(sized('n', 1024 - 21, { n: 1234567890123456 }))],
-  ['a put into the index', put({ pk: 'i', sk: 'a', ...due('B', '2026-01-02') })],
-  ['a put that keeps its place there', put({ pk: 'i', sk: 'a', x: 1, ...due('B', '2026-01-02') })],
-  ['a put that moves there', put({ pk: 'i', sk: 'a', ...due('B', '2026-01-03') })],
-  ['an update that moves there', update('i', 'SET dueAt = :at', { ':at': '2026-01-04' })],
-  ['an update out of it', update('i', 'REMOVE dueBucket, dueAt', undefined)],
-  ['half of a place', put({ pk: 'h', sk: 'a', dueAt: '2026-01-02' })],
+  ['a put into the index', put({ pk: 'i', sk: 'a', ...scheduled('B', '2026-01-02') })],
+  ['a put that keeps its place there', put({ pk: 'i', sk: 'a', x: 1, ...scheduled('B', '2026-01-02') })],
+  ['a put that moves there', put({ pk: 'i', sk: 'a', ...scheduled('B', '2026-01-03') })],
+  ['an update that moves there', update('i', 'SET scheduledAt = :at', { ':at': '2026-01-04' })],
+  ['an update out of it', update('i', 'REMOVE scheduledBucket, scheduledAt', undefined)],
+  ['half of a place', put({ pk: 'h', sk: 'a', scheduledAt: '2026-01-02' })],
   ['a count that begins', update('c', 'ADD #n :one', { ':one': 2 }, counted)],
   ['a count that goes on', update('c', 'ADD #n :one', { ':one': -5 }, counted)],
   ['what was counted', get('c')],
@@ -138,11 +139,11 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ['less than what is not there', put(sized('kb', 50), { ConditionExpression: 'z < :a', ...values({ ':a': 1 }) })],
   ['a read of nothing', get('nobody')],
   ['an update that grows', update('kb+', 'SET f = :f', { ':f': 'x'.repeat(2_000) })],
-  ['a batch', batch(sized('b1', 1024), sized('b2', 1500), { pk: 'b3', sk: 'a', ...due('B', '2026-01-05') })],
+  ['a batch', batch(sized('b1', 1024), sized('b2', 1500), { pk: 'b3', sk: 'a', ...scheduled('B', '2026-01-05') })],
   ['a batch with an item twice', batch(sized('b1', 100), sized('b1', 200))],
   [
     'a transaction',
-    transact({ Put: { TableName, Item: toItem({ ...sized('t1', 1025), ...due('B', '2026-01-06') }) } }),
+    transact({ Put: { TableName, Item: toItem({ ...sized('t1', 1025), ...scheduled('B', '2026-01-06') }) } }),
   ],
   [
     'a transaction that is cancelled',
@@ -159,15 +160,22 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ],
   ['what they made', get('p1')],
   ['an empty key', put({ pk: '', sk: 'a' })],
-  ['a place of the wrong type', put({ pk: 'w', sk: 'a', dueBucket: 1, dueAt: 'x' })],
-  ['the index', inDue()],
-  ['its first', inDue({ Limit: 1 })],
-  ['its last', inDue({ Limit: 1, ScanIndexForward: false })],
-  ['behind its first', inDue({ ExclusiveStartKey: toItem({ pk: 'b3', sk: 'a', ...due('B', '2026-01-05') }) })],
-  ['the index, consistently', inDue({ ConsistentRead: true })],
+  ['a place of the wrong type', put({ pk: 'w', sk: 'a', scheduledBucket: 1, scheduledAt: 'x' })],
+  ['the index', inScheduled()],
+  ['its first', inScheduled({ Limit: 1 })],
+  ['its last', inScheduled({ Limit: 1, ScanIndexForward: false })],
+  [
+    'behind its first',
+    inScheduled({ ExclusiveStartKey: toItem({ pk: 'b3', sk: 'a', ...scheduled('B', '2026-01-05') }) }),
+  ],
+  ['the index, consistently', inScheduled({ ConsistentRead: true })],
   [
     'a part of it by the table’s key',
-    query('dueBucket = :b AND dueAt > :x', { ':b': 'B', ':x': '2026', ':t': 't' }, filteredBy('begins_with(pk, :t)')),
+    query(
+      'scheduledBucket = :b AND scheduledAt > :x',
+      { ':b': 'B', ':x': '2026', ':t': 't' },
+      filteredBy('begins_with(pk, :t)'),
+    ),
   ],
   ['a query of nothing', query('pk = :p', { ':p': 'nobody' })],
   [
@@ -212,7 +220,7 @@ function values(given: object) {
 }
 
 function filteredBy(FilterExpression: string) {
-  return { IndexName: 'due', FilterExpression };
+  return { IndexName: 'scheduled', FilterExpression };
 }
 
 function updating(clauses: string, pk: string) {
@@ -223,21 +231,21 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
   beforeAll(() => control.clear());
 
   it.each(STEPS)('of %s', async (_, send) => {
-    expect(await told(here, send)).toEqual(await told(there, send));
+    expect(await answerOf(here, send)).toEqual(await answerOf(there, send));
   });
 
   it('of each condition', async () => {
     for (const client of [here, there]) await put(CONDITIONED)(client);
     for (const expression of CONDITIONS) {
       const send = conditionally(expression);
-      expect([expression, await told(here, send)]).toEqual([expression, await told(there, send)]);
+      expect([expression, await answerOf(here, send)]).toEqual([expression, await answerOf(there, send)]);
     }
   });
 
   it('and compares large numbers exactly', async () => {
     await put(CONDITIONED)(here);
-    expect(await told(here, conditionally('big > :big'))).toMatchObject({ ConsumedCapacity: { CapacityUnits: 1 } });
-    expect(await told(here, conditionally('big = :big'))).toHaveProperty('refused');
+    expect(await answerOf(here, conditionally('big > :big'))).toMatchObject({ ConsumedCapacity: { CapacityUnits: 1 } });
+    expect(await answerOf(here, conditionally('big = :big'))).toHaveProperty('refused');
   });
 
   it('of each key condition', async () => {
@@ -246,7 +254,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
     for (const range of RANGES) {
       const given = { ':k': 'k', ...(range.includes(':a') && { ':a': 'a' }), ':b': 'b' };
       const send = query(`pk = :k AND ${range}`, given);
-      expect([range, await told(here, send)]).toEqual([range, await told(there, send)]);
+      expect([range, await answerOf(here, send)]).toEqual([range, await answerOf(there, send)]);
     }
   });
 
@@ -275,7 +283,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
       let pages = 0;
       do {
         // MiniStack takes half a unit for a page of whatever size.
-        const [own, other] = await Promise.all([here, there].map((client) => told(client, page(start, forward))));
+        const [own, other] = await Promise.all([here, there].map((client) => answerOf(client, page(start, forward))));
         expect({ ...own, ConsumedCapacity: undefined }).toEqual({ ...other, ConsumedCapacity: undefined });
         start = z.object({ LastEvaluatedKey: z.optional(z.looseObject({})) }).parse(own).LastEvaluatedKey;
         pages += 1;
@@ -345,15 +353,19 @@ describe('The emulator counts what AWS takes', () => {
       statements(inserted(sized('p', 2_000)), inserted(sized('large', 50))),
       11,
     ],
-    ['a statement that makes an entry of the index', statements(inserted({ pk: 'x', sk: 'a', ...due('B', 'x') })), 2],
+    [
+      'a statement that makes an entry of the index',
+      statements(inserted({ pk: 'x', sk: 'a', ...scheduled('B', 'x') })),
+      2,
+    ],
   ] satisfies [string, Send, number][])('for %s', async (_, send, expected) => {
-    await told(here, send);
+    await answerOf(here, send);
     expect(await control.counts()).toMatchObject({ readUnits: 0, writeUnits: expected });
   });
 
   it('and the calls and their bytes', async () => {
     await get('small')(here);
-    await told(here, put(sized('small', 50), unless));
+    await answerOf(here, put(sized('small', 50), unless));
     const { calls, bytesIn } = await control.counts();
     expect(calls).toEqual({ GetItem: 1, PutItem: 1 });
     expect(bytesIn).toBeGreaterThan(150);
@@ -367,9 +379,9 @@ describe('The emulator', () => {
     const times: number[] = [];
     // One by one, and the best of them: the machine may be busy, but is not always.
     for (let call = 0; call < 10; call += 1) {
-      const begun = performance.now();
+      const startedAt = performance.now();
       await get('nobody')(here);
-      times.push(performance.now() - begun);
+      times.push(performance.now() - startedAt);
     }
     await control.setLatency(0);
     // Half a millisecond is what a timer of whole milliseconds may be off.
@@ -382,7 +394,7 @@ describe('The emulator', () => {
     const add = { Key: toItem({ pk: 'c', sk: 'a' }), UpdateExpression: 'ADD n :one', ...values({ ':one': 1 }) };
     const again = { ClientRequestToken: 'token', TransactItems: [{ Update: { TableName, ...add } }] };
     for (let attempt = 0; attempt < 3; attempt += 1) await here.send(new TransactWriteItemsCommand(again));
-    expect(await told(here, get('c'))).toMatchObject({ Item: toItem({ pk: 'c', sk: 'a', n: 1 }) });
+    expect(await answerOf(here, get('c'))).toMatchObject({ Item: toItem({ pk: 'c', sk: 'a', n: 1 }) });
   });
 
   it.each([

@@ -136,7 +136,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
     }
   });
 
-  it('after repeats of what is transient, and not at all where a repeat mends it', async () => {
+  it('after repeats of what is transient, and not at all if a repeat repairs it', async () => {
     api.simulator.control.addFaults({ next: 2, fault: { kind: 'reset', applied: true } });
     expect((await api.block([A])).status).toBe(200);
     expect(api.simulator.control.number(NUMBER).users).toEqual([A]);

@@ -174,30 +174,30 @@ describe('a cancellation', () => {
     expect(usersSent(before)).toBe(3);
   });
 
-  it('lets a request that is under way come to its end', async () => {
+  it('lets a request that is in progress come to its end', async () => {
     const four = phones(4, 16_505_554_000);
     const [a, b] = four;
     const id = await accept(four);
     api.simulator.control.patchOptions({ latency: { fixedMs: 300 } });
-    const underWay = api.runChunk(id, 0);
+    const inProgress = api.runChunk(id, 0);
     await expect.poll(() => api.simulator.control.counters().inFlight).toBe(1);
     expect((await api.call('cancelJob', { id })).body).toMatchObject({ status: 'running', cancelled_by: ACTOR });
-    await underWay;
+    await inProgress;
     await api.runJob(id, 2);
     expect(await jobOf(id)).toMatchObject({ status: 'cancelled', users: { succeeded: 2, failed: 2, remaining: 0 } });
     expect(api.simulator.control.number(NUMBER).users).toEqual([a, b]);
     expect(await historyOf(String(a))).toEqual(['block succeeded']);
   });
 
-  it('is seen by the next pass of a chunk that Graph refused for the moment', async () => {
+  it('is seen by the next attempt of a chunk that Graph refused for the moment', async () => {
     const [a = '', b = ''] = phones(2, 16_505_557_000);
     const id = await accept([a, b]);
     api.simulator.control.patchOptions({ latency: { fixedMs: 300 } });
     api.simulator.control.addFaults({ next: 1, fault: { kind: 'error', code: 139103 } });
-    const underWay = api.runChunk(id, 0);
+    const inProgress = api.runChunk(id, 0);
     await expect.poll(() => api.simulator.control.counters().inFlight).toBe(1);
     await api.call('cancelJob', { id });
-    await underWay;
+    await inProgress;
     await api.runJob(id, 1);
     expect(api.simulator.control.calls()).toHaveLength(1);
     expect(await outcomesOf(id)).toEqual([`${a} failed 139100`, `${b} failed 139100`]);
@@ -240,7 +240,7 @@ describe('GET /jobs', () => {
     const all = await list({ limit: '4' });
     expect(all.data.map(({ id }) => id)).toEqual(ids);
     expect(all.data.map(({ status }) => status)).toEqual(['queued', 'succeeded', 'queued', 'cancelled']);
-    for (const told of all.data) expect(told).toEqual(await jobOf(told.id));
+    for (const recorded of all.data) expect(recorded).toEqual(await jobOf(recorded.id));
 
     const pages: string[] = [];
     for (let query: Record<string, string> | undefined = { phone_number_id: OTHER, limit: '1' }; query; ) {

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { type Key, keys } from '../../lambdas/adapters/dynamo/keys.ts';
 import { batchPut, fromItem, toItem } from '../../lambdas/adapters/dynamo/table.ts';
-import type { OperationPlace } from '../../lambdas/core/blocklist/store.ts';
+import type { OperationPlace } from '../../lambdas/core/ports/blocklist-store.ts';
 import { anOperation, freshNumber } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { countReadUnits } from '../support/read-units.ts';

@@ -1,11 +1,13 @@
 import { ulid } from 'ulid';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
-import { getHistory, getUser, SummaryCache } from '../../lambdas/core/blocklist/ask.ts';
-import { parseEntry } from '../../lambdas/core/blocklist/entries.ts';
-import { lookUpUsers } from '../../lambdas/core/blocklist/look-up-users.ts';
+import { getUserHistory } from '../../lambdas/core/history/get-user-history.ts';
+import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumber } from '../../lambdas/core/reconciliation/reconcile-number.ts';
-import { submitChange } from '../../lambdas/core/submit-change.ts';
+import { parseEntry } from '../../lambdas/core/users/entries.ts';
+import { getUser } from '../../lambdas/core/users/get-user.ts';
+import { lookupUsers } from '../../lambdas/core/users/lookup-users.ts';
+import { SummaryCache } from '../../lambdas/core/users/summary-cache.ts';
 import { freshNumber, mirrorUser } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { countReadUnits } from '../support/read-units.ts';
@@ -34,7 +36,7 @@ async function warm(users: readonly string[], aliases: readonly (readonly [strin
   const counted = countReadUnits(client);
   const lookUp = async (inputs: readonly string[]) => {
     const entries = inputs.map((user) => parseEntry({ user }));
-    const { rows } = await lookUpUsers({ store, summaries }, { phoneNumberId: number, entries });
+    const { rows } = await lookupUsers({ store, summaries }, { phoneNumberId: number, entries });
     return rows.filter(({ user }) => user?.state === 'blocked').length;
   };
   return { number, store, summaries, counted, lookUp };
@@ -99,11 +101,11 @@ it('reads once more for whoever is not found, and has another form of their numb
 
 it('reads the history of a user with two reads of the mirror, where its latest line may stand, and a query', async () => {
   const { number, store, counted } = await warm(['525541237788']);
-  await getHistory(store, number, '525541237788', { limit: 100 });
+  await getUserHistory(store, number, '525541237788', { limit: 100 });
   expect(counted.calls.sort()).toEqual(['BatchGetItem', 'BatchGetItem', 'Query']);
 });
 
-it('reconciles a number by one pass over its mirror, and writes its summary alone where nothing differs', async () => {
+it('reconciles a number by one attempt at its mirror, and writes its summary alone where nothing differs', async () => {
   const number = freshNumber();
   const client = localDynamoDb(endpoint);
   const world = createWorld();

@@ -26,7 +26,7 @@ function freshNumber(): string {
 const listed = z.object({ data: z.array(z.object({ wa_id: z.string() })) });
 const history = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
 
-/** Who is blocked on the mirror, and when that was last held against Graph. */
+/** Who is blocked on the mirror, and when that was last compared with Graph. */
 async function mirrorOf(phoneNumberId: string) {
   const { status, headers, body } = await api.call('listBlockedUsers', api.targetOf(phoneNumberId), {
     query: { limit: '1000' },
@@ -178,13 +178,13 @@ describe('a number whose token is in the secret', () => {
       api.simulator.control.patchOptions({ pageSizeCap: 2 });
       await api.block([a, b, c, d, e].map(String), { phoneNumberId: number, body: { reason: 'spam' } });
       api.simulator.control.changeNumber(number, { add: [String(x), String(y)], remove: [String(b), String(d)] });
-      const begun = new Date().toISOString();
+      const startedAt = new Date().toISOString();
 
       await api.reconcile(number);
       const { users, reconciledAt = '' } = await mirrorOf(number);
       expect(users).toEqual([a, c, e, x, y]);
       expect(users).toEqual([...api.simulator.control.number(number).users].sort());
-      expect(reconciledAt >= begun && reconciledAt <= new Date().toISOString()).toBe(true);
+      expect(reconciledAt >= startedAt && reconciledAt <= new Date().toISOString()).toBe(true);
       expect(await summaryOf(number)).toEqual({
         ...countedAs(users.length),
         reconciledAt,
@@ -211,7 +211,7 @@ describe('a number whose token is in the secret', () => {
         body: { blocked: false, state: 'unblocked', source: 'external' },
       });
 
-      // Again: nothing is new, and nothing is told twice.
+      // Again: nothing is new, and nothing is recorded twice.
       await api.reconcile(number);
       expect(await summaryOf(number)).toMatchObject({ size: 5, drift: { added: 0, removed: 0 } });
       expect(await historyOf(number, String(b))).toHaveLength(2);
@@ -271,16 +271,16 @@ describe('a number whose token is in the secret', () => {
         fault: { kind: 'error', code: 80007, regainAccessMinutes: 5 },
       });
       const waiting = {
-        result: 'again',
-        seconds: 300,
+        result: 'requeue',
+        requeueAfterSeconds: 300,
         numbers: [{ phoneNumberId: number, attempts: 3, notBefore: expect.any(String) }],
       };
       const first = await api.reconcileNumbers({ numbers: [{ phoneNumberId: number, attempts: 2 }] });
       expect(first).toEqual(waiting);
-      // A pass that another number of the group needs sooner leaves this one alone.
+      // An attempt that another number of the group needs sooner leaves this one alone.
       const before = api.simulator.control.calls().length;
-      const numbers = first.result === 'again' ? first.numbers : [];
-      expect(await api.reconcileNumbers({ numbers })).toMatchObject({ result: 'again', numbers });
+      const numbers = first.result === 'requeue' ? first.numbers : [];
+      expect(await api.reconcileNumbers({ numbers })).toMatchObject({ result: 'requeue', numbers });
       expect(api.simulator.control.calls()).toHaveLength(before);
       expect(await summaryOf(number)).toEqual(countedAs(1));
       expect(await historyOf(number, x)).toEqual([]);
@@ -330,7 +330,7 @@ describe('a number whose token is in the secret', () => {
   });
 
   describe('an operation whose end nobody recorded', () => {
-    it('is told as what it was where Graph’s list shows its doing, and ends', async () => {
+    it('is recorded as what it was where Graph’s list shows its doing, and ends', async () => {
       const number = freshNumber();
       const [a = '', b = ''] = phones(2, 16_505_565_000);
       const startedAt = new Date(Date.now() - 10 * 60_000).toISOString();

@@ -11,7 +11,7 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
-import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import {
   hubSignature,
   LOCAL_APP_SECRET,
@@ -52,7 +52,7 @@ let api: InProcessApi;
 beforeAll(async () => {
   startRecording();
   await createTable(table.client, table.name);
-  // A job is looked after at once, and two users are a chunk.
+  // A job is checked at once, and two users are a chunk.
   const settings = { [ENV.jobIdleMinutes]: '0', [ENV.chunkSize]: '2' };
   api = await createInProcessApi(inject('dynamodbEndpoint'), settings);
   await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: LOCAL_APP_SECRET } }));
@@ -141,9 +141,9 @@ it('webhooks tell of users who wait and of users who move', async () => {
   const moved = { type: 'user_changed_number', wa_id: later, body: `${moving} ${later}` };
   const messages = [textMessage({ from: quiet }), systemMessage({ from: moving }, moved)];
   api.simulator.control.patchOptions({ lastInboundAt: {} });
-  const told = webhookPayload(NUMBER, { messages });
-  const headers = { 'x-hub-signature-256': hubSignature(told) };
-  expect(await api.call('receiveWebhook', {}, { body: told, headers })).toMatchObject({
+  const recorded = webhookPayload(NUMBER, { messages });
+  const headers = { 'x-hub-signature-256': hubSignature(recorded) };
+  expect(await api.call('receiveWebhook', {}, { body: recorded, headers })).toMatchObject({
     status: 200,
     body: { moved: 1 },
   });

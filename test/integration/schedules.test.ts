@@ -2,7 +2,7 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
-import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
@@ -61,7 +61,7 @@ describe('the sweep of jobs', () => {
     (await api.executions('bulk')).filter(({ name = '' }) => name.startsWith(id)).map(({ name }) => name);
   const jobOf = async (id: string) => (await api.call('getJob', { id })).body;
   /** The workflow's execution is over, and the job is to be looked after now. */
-  const makeDue = async (id: string) => {
+  const scheduleNow = async (id: string) => {
     await expect.poll(() => api.hasRunning('bulk')).toBe(false);
     await jobs.postponeJob(id, ago(HOUR_MS));
   };
@@ -69,9 +69,9 @@ describe('the sweep of jobs', () => {
   it('starts one that was never started, once, and leaves one that was written just now alone', async () => {
     const { id } = await writtenOnly(HOUR_MS);
     const young = await writtenOnly(1_000);
-    expect(await api.sweep()).toMatchObject({ jobs: { started: 1, well: 0, resumed: 0, ended: 0 } });
+    expect(await api.sweep()).toMatchObject({ jobs: { started: 1, healthy: 0, resumed: 0, ended: 0 } });
     expect(await api.executions('bulk')).toEqual([{ name: id, input: { jobId: id, run: 1, chunks: [0, 1] } }]);
-    expect(await api.sweep()).toMatchObject({ jobs: { started: 0, well: 0, resumed: 0, ended: 0 } });
+    expect(await api.sweep()).toMatchObject({ jobs: { started: 0, healthy: 0, resumed: 0, ended: 0 } });
     for (const one of [id, young.id]) await api.runJob(one, 2);
     for (const one of [id, young.id]) expect(await jobOf(one)).toMatchObject({ status: 'succeeded' });
     expect(await executionsOf(young.id)).toEqual([]);
@@ -81,7 +81,7 @@ describe('the sweep of jobs', () => {
     const { id, users } = await writtenOnly(HOUR_MS);
     await api.sweep();
     await api.runChunk(id, 0);
-    await makeDue(id);
+    await scheduleNow(id);
     expect(await api.sweep()).toMatchObject({ jobs: { started: 0, resumed: 1, ended: 0 } });
     expect(await executionsOf(id)).toEqual([id, `${id}-2`]);
     expect(await jobOf(id)).toMatchObject({ status: 'running', users: { succeeded: 2, remaining: 1 } });
@@ -89,15 +89,15 @@ describe('the sweep of jobs', () => {
     expect(await jobOf(id)).toMatchObject({ status: 'succeeded', users: { succeeded: 3 } });
     const [number = ''] = id.split('-');
     expect(api.simulator.control.number(number).users).toEqual(users);
-    await makeDue(id);
-    expect(await api.sweep()).toMatchObject({ jobs: { well: 0 } });
+    await scheduleNow(id);
+    expect(await api.sweep()).toMatchObject({ jobs: { healthy: 0 } });
   });
 
   it('ends one of which nothing was left to do', async () => {
     const { id } = await writtenOnly(HOUR_MS);
     await api.sweep();
     for (const chunk of [0, 1]) await api.runChunk(id, chunk);
-    await makeDue(id);
+    await scheduleNow(id);
     expect(await api.sweep()).toMatchObject({ jobs: { ended: 1, resumed: 0 } });
     expect(await jobOf(id)).toMatchObject({ status: 'succeeded', finished_at: expect.any(String) });
     expect(await executionsOf(id)).toEqual([id]);
@@ -108,7 +108,7 @@ describe('the sweep of jobs', () => {
     await api.sweep();
     await api.runChunk(id, 0);
     expect(await jobOf(id)).toMatchObject({ status: 'running', users: { failed: 2, remaining: 1 } });
-    await makeDue(id);
+    await scheduleNow(id);
     expect(await api.sweep()).toMatchObject({ jobs: { ended: 1, resumed: 0 } });
     expect(await jobOf(id)).toMatchObject({ status: 'failed', users: { failed: 3, remaining: 0 } });
     expect(api.simulator.control.calls()).toEqual([]);
@@ -118,7 +118,7 @@ describe('the sweep of jobs', () => {
 describe('the sweep of operations', () => {
   const started = async () => (await api.executions('reconciliation')).map(({ input }) => JSON.stringify(input));
 
-  it('has the number of one that nobody settled reconciled, until its end is known', async () => {
+  it('has the number of one that nobody completed reconciled, until its end is known', async () => {
     const [number, busy] = [freshNumber(), freshNumber()];
     const [user = ''] = phones(1, 16_505_581_000);
     const operation = (phoneNumberId: string, startedAt: string) => ({
@@ -152,7 +152,7 @@ describe('the sweep of operations', () => {
     const [open] = await store.listOpenOperations(number);
     expect(open).toMatchObject({ status: 'uncertain', ids: [user] });
     const later = new Date(Date.now() + HOUR_MS).toISOString();
-    expect((await store.listDueOperations(later)).phoneNumberIds).toContain(number);
+    expect((await store.listOverdueOperations(later)).phoneNumberIds).toContain(number);
     await api.reconcile(number);
     expect(await api.call('getBlockedUser', { ...api.targetOf(number), user })).toMatchObject({
       body: { blocked: true, blocked_by: ACTOR },

@@ -5,7 +5,7 @@ import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
-import { submitChange } from '../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { FakeTokens } from '../support/fake-graph.ts';

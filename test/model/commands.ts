@@ -296,7 +296,7 @@ export const metSequences: fc.Arbitrary<Sequence> = fc.record({
       ),
       { minLength: 1, maxLength: 6 },
     )
-    .map((moments) => moments.flatMap(([asked, ofItself]) => [asked, ...ofItself])),
+    .map((moments) => moments.flatMap(([asked, automatic]) => [asked, ...automatic])),
   faults: fc.constant([]),
   storeFaults: fc.constant(0),
 });

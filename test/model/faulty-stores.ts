@@ -1,6 +1,6 @@
-import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import { DependencyError } from '../../lambdas/core/errors.ts';
-import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
+import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from '../support/in-memory-store.ts';
 import type { Interleaver } from './interleaver.ts';
 
@@ -68,7 +68,7 @@ function gated<T extends object>(target: T, through: Through): T {
       if (name === 'putRecords' && object instanceof InMemoryBlocklistStore) {
         return (...args: unknown[]) => Reflect.apply(method, receiver, args);
       }
-      if (name === 'listMirror' || name === 'listDueUsers') {
+      if (name === 'listMirror' || name === 'listScheduledUsers') {
         return async function* (...args: unknown[]) {
           const pages = await through(name, args, async () => collect(run(args)));
           yield pages;

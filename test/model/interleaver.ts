@@ -83,7 +83,7 @@ export class Interleaver {
       const next = this.#pick();
       if (!next) return;
       this.#steps += 1;
-      if (this.#steps > MOST_STEPS) throw new Error(`Nothing settles: ${next.process.name} still goes on`);
+      if (this.#steps > MOST_STEPS) throw new Error(`Nothing completes: ${next.process.name} still goes on`);
       this.#now += 1 + Math.floor(this.#random() * STEP_MS);
       next.resume();
     }

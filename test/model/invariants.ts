@@ -1,9 +1,9 @@
-import { addCounts, countsBetween, countsOf, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
-import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { ListedUser } from '../../lambdas/core/blocklist/store.ts';
+import { addTotals, deltaBetween, isNothing, NO_TOTALS, totalsOf } from '../../lambdas/core/changes/totals.ts';
 import { listChunks } from '../../lambdas/core/jobs/chunks.ts';
 import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
+import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
+import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
 import type { ModelService } from './service.ts';
 
@@ -28,13 +28,13 @@ async function mirrorDiffers(service: ModelService, number: string): Promise<str
     counted.push(...page.flatMap((item) => ('aliasOf' in item ? [] : [item])));
   }
   const blocked = counted.filter(({ state }) => state === 'blocked').map(({ user }) => user);
-  const summary = (await store.getSummary(number, true)) ?? NO_COUNTS;
-  const told = counted.map(countsOf).reduce(addCounts, NO_COUNTS);
+  const summary = (await store.getSummary(number, true)) ?? NO_TOTALS;
+  const recorded = counted.map(totalsOf).reduce(addTotals, NO_TOTALS);
   return [
     ...(listed.join() === blocked.sort().join() ? [] : [`Graph lists ${listed}, the mirror ${blocked}`]),
-    ...(isNothing(countsBetween(summary, told))
+    ...(isNothing(deltaBetween(summary, recorded))
       ? []
-      : [`the counts are ${JSON.stringify(summary)}, and ${JSON.stringify(told)} on the mirror`]),
+      : [`the counts are ${JSON.stringify(summary)}, and ${JSON.stringify(recorded)} on the mirror`]),
   ];
 }
 
@@ -61,7 +61,7 @@ async function historyDiffers(service: ModelService, number: string): Promise<st
     }
     for (const [index, { action, operationId }] of changes.entries()) {
       const before = changes[index - 1];
-      // What was due, and undone for somebody who had changed their mind, is told as both.
+      // What was due, and undone for somebody who had changed their mind, is recorded as both.
       if (operationId !== before?.operationId || action !== before.action) continue;
       broken.push(`${user} has the ${action} of operation ${operationId} twice in a row`);
     }
@@ -130,7 +130,10 @@ async function jobDiffers(service: ModelService, jobId: string): Promise<string[
   return facts.flatMap(([fact, holds]) => (holds ? [] : [`job ${jobId} ${fact}`]));
 }
 
-/** Where nothing fails, and nobody else changes the list, the history tells each change of a user, in the order in which Graph made them. */
+/**
+ * Where nothing fails, and nobody else changes the list, the history records each change of a user, in the order in which
+ * Graph made them.
+ */
 export async function inexactHistories(service: ModelService): Promise<string[]> {
   if (service.changes.some(({ by }) => by === 'external')) return [];
   const broken: string[] = [];
@@ -139,11 +142,11 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
       const happened = service.changes
         .filter((change) => change.number === number && change.user === user)
         .map(({ action }) => action);
-      const told = (await changesOf(service, number, user)).map(({ action }) => action);
+      const recorded = (await changesOf(service, number, user)).map(({ action }) => action);
       // Told as well: that somebody was not blocked when first unblocked, and that another caller blocked them again.
-      const changes = told.filter((action, index) => action !== (told[index - 1] ?? 'unblock'));
+      const changes = recorded.filter((action, index) => action !== (recorded[index - 1] ?? 'unblock'));
       if (changes.join() !== happened.join()) {
-        broken.push(`${number}: ${user} went through ${happened}, and the history tells ${told}`);
+        broken.push(`${number}: ${user} went through ${happened}, and the history records ${recorded}`);
       }
     }
   }
@@ -176,7 +179,7 @@ export async function strangersDoing(service: ModelService): Promise<string[]> {
       for (const { source, action } of await changesOf(service, number, user)) {
         const isRefused = action === 'unblock' && !service.mayBeBlocked(user);
         if (source === 'external' && !isRefused)
-          broken.push(`${number}: the ${action} of ${user} is told as somebody else's`);
+          broken.push(`${number}: the ${action} of ${user} is recorded as somebody else's`);
       }
     }
   }
@@ -184,14 +187,14 @@ export async function strangersDoing(service: ModelService): Promise<string[]> {
 }
 
 /** Who is blocked for a caller is blocked on the terms of that caller's request. */
-export async function lostTerms(service: ModelService): Promise<string[]> {
+export async function missingTerms(service: ModelService): Promise<string[]> {
   const broken: string[] = [];
   for (const number of NUMBERS) {
     const { operations } = await service.stored.store.pageOperations(number, { limit: 1_000 });
     const asked = new Map(operations.map((operation) => [operation.operationId, operation]));
     for (const { user, state, source, change, operationId, expiresAt } of await mirrorOf(service, number)) {
       const operation = asked.get(operationId);
-      if (state !== 'blocked' || change === 'refreshed' || (source !== 'api' && source !== 'job') || !operation)
+      if (state !== 'blocked' || change === 'confirmed' || (source !== 'api' && source !== 'job') || !operation)
         continue;
       if (operation.expiresAt !== expiresAt) {
         broken.push(`${number}: ${user} is blocked until ${expiresAt}, and was to be until ${operation.expiresAt}`);

@@ -1,4 +1,4 @@
-import type { Credentials, TokenSource } from '../../lambdas/core/ports.ts';
+import type { Credentials, TokenSource } from '../../lambdas/core/ports/services.ts';
 
 /** As `SecretTokenSource` keeps it. */
 const CACHE_MS = 60_000;

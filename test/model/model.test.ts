@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { knowsItsOwn, survives, tellsExactly, yields } from './property.ts';
+import { knowsItsOwn, recordsExactly, survives, yields } from './property.ts';
 
 /**
  * The same sequences each time, so that whoever sees them fail has broken something. New ones are drawn by
@@ -17,7 +17,7 @@ describe('the service as a whole, by a model', () => {
   });
   afterAll(() => simulator.stop());
 
-  it('ends with the mirror equal to Graph, one outcome for each user, and nothing left under way, whatever fails', async () => {
+  it('ends with the mirror equal to Graph, one outcome for each user, and nothing left in progress, whatever fails', async () => {
     await fc.assert(survives(simulator), { numRuns: runs, seed });
   });
 
@@ -26,7 +26,7 @@ describe('the service as a whole, by a model', () => {
   });
 
   it('tells exactly what happened where nothing fails', async () => {
-    await fc.assert(tellsExactly(simulator), { numRuns: Math.ceil(runs / 5), seed });
+    await fc.assert(recordsExactly(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 
   it('does what a caller wants who meets its own doing', async () => {

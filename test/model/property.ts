@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { calmSequences, metSequences, ownSequences, type Sequence, sequences } from './commands.ts';
-import { astray, brokenInvariants, inexactHistories, lostTerms, strangersDoing } from './invariants.ts';
+import { astray, brokenInvariants, inexactHistories, missingTerms, strangersDoing } from './invariants.ts';
 import { ModelService } from './service.ts';
 
 export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
@@ -23,7 +23,7 @@ export function survives(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence
 }
 
 /** Where nothing fails, what is recorded is what happened. */
-export function tellsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
   return fc.asyncProperty(calmSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
     await service.run();
@@ -45,7 +45,7 @@ export function knowsItsOwn(simulator: GraphSimulator): fc.IAsyncProperty<[Seque
   return fc.asyncProperty(ownSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
     await service.run();
-    fail([...(await brokenInvariants(service)), ...(await strangersDoing(service)), ...(await lostTerms(service))]);
+    fail([...(await brokenInvariants(service)), ...(await strangersDoing(service)), ...(await missingTerms(service))]);
   });
 }
 

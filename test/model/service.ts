@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
-import { NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
-import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
-import type { OpenOperation } from '../../lambdas/core/blocklist/operation.ts';
-import { carryOut } from '../../lambdas/core/due/carry-out.ts';
+import type { OpenOperation } from '../../lambdas/core/changes/operation.ts';
+import { NO_TOTALS } from '../../lambdas/core/changes/totals.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
-import type { Graph } from '../../lambdas/core/ports.ts';
-import { submitChange } from '../../lambdas/core/submit-change.ts';
-import { sweep } from '../../lambdas/core/sweep.ts';
+import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
+import type { Graph } from '../../lambdas/core/ports/services.ts';
+import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
+import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -84,7 +84,7 @@ export class ModelService {
         meta: { name: 'meta', baseUrl: simulator.url },
         splashify: { name: 'splashify', baseUrl: `${simulator.url}/api` },
       },
-      log: { problem: () => {} },
+      log: { error: () => {} },
     });
     const { now, sleep } = this.#interleaver;
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;
@@ -103,13 +103,13 @@ export class ModelService {
       clock: { now, sleep, random },
       newId: (ms: number) => ulid(ms, random),
       hash: (text: string) => createHash('sha256').update(text).digest('hex'),
-      log: { info: () => {}, problem: () => {}, fault: (_: string, error: unknown) => this.#complainOf(error) },
+      log: { info: () => {}, error: () => {}, fault: (_: string, error: unknown) => this.#complainOf(error) },
       listLimit: sequence.listLimit,
       chunkSize: CHUNK_SIZE,
       policy: { timeoutMs, budgetMs: 24_000, attempts: 3 },
       graphTimeoutMs: timeoutMs,
       jobDeadlineMs: 6 * 60 * MINUTE_MS,
-      passMs: 570_000,
+      budgetMs: 570_000,
       concurrency: 2,
       deferDays: 30,
       trustUnsigned: false,
@@ -125,7 +125,7 @@ export class ModelService {
     await this.#asCaller(async () => {
       for (const { afterMs, command } of this.#sequence.steps) {
         await this.#interleaver.sleep(afterMs);
-        this.#begin(command);
+        this.#start(command);
       }
     });
     this.#simulator.control.clearFaults();
@@ -143,15 +143,15 @@ export class ModelService {
       await this.#later('start-reconciliation', () => this.#workflows.reconciliations.start([number]));
     }
     // Past every pause between two tries of what is due.
-    await this.#later('expire-blocks', () => carryOut(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
-    await this.#later('retry-deferred', () => carryOut(this.#deps, 'deferral').catch(() => undefined));
+    await this.#later('expire-blocks', () => runScheduledActions(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
+    await this.#later('retry-deferred', () => runScheduledActions(this.#deps, 'deferral').catch(() => undefined));
     await this.#later('sweep', () => sweep(this.#deps));
   }
 
   /** As a first reconciliation would. */
   async #compareAll(): Promise<void> {
-    const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_COUNTS };
-    const found = { drift: { added: 0, removed: 0 }, counts: { ...NO_COUNTS, over: 0 } };
+    const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_TOTALS };
+    const found = { drift: { added: 0, removed: 0 }, totals: { ...NO_TOTALS, over: 0 } };
     // Before any fault: on DynamoDB these calls would fail as well.
     const { rate } = this.#faults;
     this.#faults.rate = 0;
@@ -211,7 +211,7 @@ export class ModelService {
   }
 
   /** Begins a command and does not wait for it. Errors are answers to a caller, and most of them are in order. */
-  #begin(command: Command): void {
+  #start(command: Command): void {
     const run = (name: string, work: () => Promise<unknown>) => {
       this.#workflows.invoke(name, work).catch(() => undefined);
     };
@@ -233,10 +233,10 @@ export class ModelService {
         run('sweep', () => sweep(this.#deps));
         break;
       case 'expire':
-        run('expire-blocks', () => carryOut(this.#deps, 'expiry'));
+        run('expire-blocks', () => runScheduledActions(this.#deps, 'expiry'));
         break;
       case 'retry-deferred':
-        run('retry-deferred', () => carryOut(this.#deps, 'deferral'));
+        run('retry-deferred', () => runScheduledActions(this.#deps, 'deferral'));
         break;
       case 'inbound':
         this.#hearFrom(command.user, true);

@@ -1,8 +1,8 @@
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
-import type { Workflow } from '../../lambdas/core/jobs/ports.ts';
 import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
-import type { Reconciliations } from '../../lambdas/core/reconciliation/ports.ts';
+import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
+import type { Reconciliations } from '../../lambdas/core/ports/reconciliations.ts';
 import {
   type NumberToDo,
   type ReconcileNumbersDeps,
@@ -12,7 +12,7 @@ import { asFunction } from '../support/recorded-calls.ts';
 import { type Interleaver, Process } from './interleaver.ts';
 
 /** Tries of a step of a state machine, with seconds between them: as the policies of `bulk-definition.ts`, in short. */
-const TRIES = 4;
+const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 5_000;
 const CHUNKS_AT_ONCE = 2;
 
@@ -40,13 +40,13 @@ export class Workflows implements Workflow {
     return ended.finally(() => this.#functions.delete(kill));
   }
 
-  /** Kills one of the functions under way: its process ends between two steps. */
+  /** Kills one of the functions in progress: its process ends between two steps. */
   killFunction(nth: number): void {
     const running = [...this.#functions];
     running[nth % Math.max(running.length, 1)]?.();
   }
 
-  /** Ends one of the executions under way, as an operator or a fault of Step Functions would; its functions go on. */
+  /** Ends one of the executions in progress, as an operator or a fault of Step Functions would; its functions go on. */
   killExecution(nth: number): void {
     const running = [...this.#executions.values()].filter(({ state }) => state === 'running');
     const one = running[nth % Math.max(running.length, 1)];
@@ -99,7 +99,7 @@ export class Workflows implements Workflow {
       for (;;) {
         const result = await this.#step('process-chunk', () => processChunk(deps, input));
         if (result.result === 'done') return;
-        await this.#interleaver.sleep(result.seconds * 1000);
+        await this.#interleaver.sleep(result.requeueAfterSeconds * 1000);
       }
     } catch {
       // Where even this fails the job's own end finds the chunk.
@@ -113,7 +113,7 @@ export class Workflows implements Workflow {
     for (;;) {
       const result = await this.#step('reconcile-numbers', () => reconcileNumbers(deps, numbers));
       if (result.result === 'done') return;
-      await this.#interleaver.sleep(result.seconds * 1000);
+      await this.#interleaver.sleep(result.requeueAfterSeconds * 1000);
       numbers = result.numbers;
     }
   }
@@ -123,7 +123,7 @@ export class Workflows implements Workflow {
       try {
         return await this.invoke(name, run);
       } catch (error) {
-        if (attempt === TRIES) throw error;
+        if (attempt === MAX_ATTEMPTS) throw error;
         await this.#interleaver.sleep(PAUSE_MS * 2 ** (attempt - 1));
       }
     }

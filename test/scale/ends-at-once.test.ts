@@ -27,11 +27,11 @@ test('50,000 blocks that end in the same minute are all unblocked by the schedul
   expect(await blocklist.summary()).toMatchObject({ size: USERS + forGood.length, expiring: USERS });
   const calls = (await simulator.calls(id)).length;
 
-  const left = async () => (await simulator.list(id)).length;
+  const remaining = async () => (await simulator.list(id)).length;
   const all = USERS + forGood.length;
-  await until('the first end', async () => (await left()) < all || undefined, AFTER_MS + 2 * NEXT_RUN_MS);
+  await until('the first end', async () => (await remaining()) < all || undefined, AFTER_MS + 2 * NEXT_RUN_MS);
   const firstMs = performance.now();
-  await until('the last end', async () => (await left()) === forGood.length || undefined, 4 * NEXT_RUN_MS);
+  await until('the last end', async () => (await remaining()) === forGood.length || undefined, 4 * NEXT_RUN_MS);
   const lastMs = performance.now() - firstMs;
   await until('the mirror', async () => (await storedSummary(id))?.size === forGood.length || undefined);
   expectSame(await blocklist.blocked(), forGood);

@@ -1,8 +1,8 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { parseEntry } from '../../lambdas/core/blocklist/entries.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
-import type { JobStore, NewJob } from '../../lambdas/core/jobs/ports.ts';
+import type { JobStore, NewJob } from '../../lambdas/core/ports/job-store.ts';
+import { parseEntry } from '../../lambdas/core/users/entries.ts';
 import { freshNumber } from './contract-fixtures.ts';
 
 /** What core relies on of the jobs of one request for several numbers. */
@@ -23,7 +23,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
     const job: Job = {
       id: idOf(phoneNumberId),
       batchId,
-      usersOf: `${batchId}#${size}`,
+      sharedUsersKey: `${batchId}#${size}`,
       phoneNumberId,
       action: 'block',
       status: 'queued',
@@ -109,14 +109,14 @@ export function batchContract(open: () => { jobs: JobStore }): void {
     it('are due, and run again, as other jobs are', async () => {
       const [a = ''] = numbers;
       await jobs.createJobs([newJob(a, 2, { createdAt: '2026-11-01T00:00:00.000Z' })]);
-      expect(await jobs.listDueJobs('2026-11-02T00:00:00.000Z')).toContain(idOf(a));
+      expect(await jobs.listStalledJobs('2026-11-02T00:00:00.000Z')).toContain(idOf(a));
       const progress = {
         users: { total: 3, succeeded: 0, failed: 3, deferred: 0, remaining: 0 },
         chunks: { total: 2, done: 0, failed: 2 },
       };
       const job = newJob(a).job;
       await jobs.finishJob(job, { status: 'failed', finishedAt: '2026-11-01T01:00:00.000Z', progress });
-      expect(await jobs.listDueJobs('2026-11-02T00:00:00.000Z')).not.toContain(idOf(a));
+      expect(await jobs.listStalledJobs('2026-11-02T00:00:00.000Z')).not.toContain(idOf(a));
       await jobs.reopenJob(job, { at: new Date().toISOString(), actor: 'ana' });
       expect(await jobs.getJob(idOf(a))).toMatchObject({ status: 'queued', run: 2 });
       expect(await stored(idOf(a))).toEqual([entries.slice(0, 2), entries.slice(2)]);
@@ -125,7 +125,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
     it('are found by the batch, in pages, and nothing else is', async () => {
       const all = numbers.toSorted().reverse();
       await jobs.createJobs(numbers.map((number) => newJob(number)));
-      const { batchId: _, usersOf: __, ...alone } = newJob(freshNumber()).job;
+      const { batchId: _, sharedUsersKey: __, ...alone } = newJob(freshNumber()).job;
       await jobs.createJob(alone, [entries], undefined);
       const pages = async (limit: number) => {
         const found: string[][] = [];

@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
-import { type Counts, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
-import type { AuditEvent, MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { Operation } from '../../lambdas/core/blocklist/operation.ts';
+import type { Operation } from '../../lambdas/core/changes/operation.ts';
+import { NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
+import type { AuditEvent, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 
 const ACTOR = 'arn:aws:iam::111122223333:role/support';
 
@@ -24,7 +24,7 @@ export function mirrorUser(user: string, change: Partial<MirrorUser> = {}): Mirr
     source: 'api',
     operationId: 'op-1',
     observedAt: '2026-11-01T12:00:00.000Z',
-    callMs: 40,
+    callDurationMs: 40,
     change: 'added',
     revision: 1,
     ...change,
@@ -59,6 +59,6 @@ export function countedAs(size: number) {
 }
 
 /** Counts of so many users, none of them deferred or blocked for a time. */
-export function ofSize(size: number): Counts {
-  return { ...NO_COUNTS, size };
+export function ofSize(size: number): Totals {
+  return { ...NO_TOTALS, size };
 }

@@ -34,7 +34,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
       waitScale: 0,
       context: {
         'graph.timeoutSeconds': '3',
-        // A job is due at once, so that the sweep's next run looks after it.
+        // A job is due at once, so that the sweep's next run checks it.
         'schedules.sweep': '1 minute',
         // What is due is tried, or ends, while a test waits for it.
         'schedules.expire': '1 minute',

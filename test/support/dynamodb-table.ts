@@ -18,17 +18,17 @@ export async function createTable(client: DynamoDBClient, name: string): Promise
     new CreateTableCommand({
       TableName: name,
       BillingMode: 'PAY_PER_REQUEST',
-      AttributeDefinitions: [TABLE.partitionKey, TABLE.sortKey, TABLE.dueBucket, TABLE.dueAt].map(text),
+      AttributeDefinitions: [TABLE.partitionKey, TABLE.sortKey, TABLE.scheduledBucket, TABLE.scheduledAt].map(text),
       KeySchema: [
         { AttributeName: TABLE.partitionKey, KeyType: 'HASH' },
         { AttributeName: TABLE.sortKey, KeyType: 'RANGE' },
       ],
       GlobalSecondaryIndexes: [
         {
-          IndexName: TABLE.dueIndex,
+          IndexName: TABLE.scheduledIndex,
           KeySchema: [
-            { AttributeName: TABLE.dueBucket, KeyType: 'HASH' },
-            { AttributeName: TABLE.dueAt, KeyType: 'RANGE' },
+            { AttributeName: TABLE.scheduledBucket, KeyType: 'HASH' },
+            { AttributeName: TABLE.scheduledAt, KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },

@@ -1,4 +1,4 @@
-import type { Clock } from '../../lambdas/core/ports.ts';
+import type { Clock } from '../../lambdas/core/ports/services.ts';
 
 /** A clock that moves only when it is told to, or when someone sleeps on it. */
 export class FakeClock implements Clock {

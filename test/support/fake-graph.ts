@@ -1,5 +1,4 @@
-import type { Identity } from '../../lambdas/core/blocklist/identity.ts';
-import type { Action, Failure, GraphNames, UserOutcome } from '../../lambdas/core/blocklist/outcome.ts';
+import type { Action, Failure, GraphNames, UserOutcome } from '../../lambdas/core/changes/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../lambdas/core/errors.ts';
 import type {
   Credentials,
@@ -10,7 +9,8 @@ import type {
   ListedUser,
   TokenInfo,
   TokenSource,
-} from '../../lambdas/core/ports.ts';
+} from '../../lambdas/core/ports/services.ts';
+import type { Identity } from '../../lambdas/core/users/identity.ts';
 
 /** How a listing says that there is no more: the last page is empty, names no cursor, or names the one it was asked by. */
 export type EndOfList = 'empty' | 'no-after' | 'repeats';
@@ -18,7 +18,7 @@ export type EndOfList = 'empty' | 'no-after' | 'repeats';
 /** Graph as core sees it: everyone can be blocked, unless a test says otherwise. */
 export class FakeGraph implements Graph {
   readonly calls: { action: Action; ids: string[]; token: string; version: string | undefined }[] = [];
-  /** Changed by calls, and by `blockElsewhere` and `unblockElsewhere`: each change ends the scans that are under way. */
+  /** Changed by calls, and by `blockElsewhere` and `unblockElsewhere`: each change ends the scans that are in progress. */
   readonly blocked = new Set<string>();
   /** Ids by which the list names a user; by default the one in `blocked`, as a `wa_id` where it is digits. */
   readonly listedAs = new Map<string, ListedUser>();

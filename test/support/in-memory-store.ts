@@ -1,43 +1,32 @@
-import type { Asked } from '../../lambdas/core/asked.ts';
-import { addCounts, type Counts, isNothing, NO_COUNTS } from '../../lambdas/core/blocklist/counts.ts';
-import { dueOf } from '../../lambdas/core/blocklist/due-times.ts';
-import type { Entry } from '../../lambdas/core/blocklist/entries.ts';
+import type { ScheduledAction } from '../../lambdas/core/changes/attempt-context.ts';
 import {
-  type AuditEvent,
-  isAlias,
-  type MirrorUser,
-  type NumberSummary,
-  type ReconcileFailure,
-  type ReconcileRequest,
-  type Stored,
-} from '../../lambdas/core/blocklist/mirror.ts';
-import {
+  type Completion,
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
   type RecordedOperation,
   type Resolution,
-  type Settlement,
-} from '../../lambdas/core/blocklist/operation.ts';
-import type { Due } from '../../lambdas/core/blocklist/pass.ts';
-import type {
-  BlocklistStore,
-  DriftWrite,
-  DueOperations,
-  DueUser,
-  ListedItem,
-  ListPage,
-  ListPosition,
-  MirrorWrite,
-  OperationPage,
-  ReconciliationEnd,
-  Records,
-} from '../../lambdas/core/blocklist/store.ts';
+} from '../../lambdas/core/changes/operation.ts';
+import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts';
+import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
+import type {
+  BlocklistStore,
+  DriftWrite,
+  ListedItem,
+  ListPage,
+  ListPosition,
+  MirrorWrite,
+  OperationPage,
+  OverdueOperations,
+  ReconciliationEnd,
+  Records,
+  ScheduledUser,
+} from '../../lambdas/core/ports/blocklist-store.ts';
 import type {
   BatchRecord,
   IdempotencyRecord,
@@ -45,30 +34,41 @@ import type {
   JobsPage,
   JobsQuery,
   NewJob,
-} from '../../lambdas/core/jobs/ports.ts';
+} from '../../lambdas/core/ports/job-store.ts';
+import type { Asked } from '../../lambdas/core/users/asked.ts';
+import type { Entry } from '../../lambdas/core/users/entries.ts';
+import {
+  type AuditEvent,
+  isAlias,
+  type MirrorItem,
+  type MirrorUser,
+  type NumberSummary,
+  type ReconcileFailure,
+  type ReconcileRequest,
+} from '../../lambdas/core/users/mirror.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 type StoredOperation = Operation &
-  Partial<Omit<Settlement, 'status'>> & { readonly status: RecordedOperation['status'] };
+  Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { counts: _, fbtraceId: __, status, ...operation } = stored;
+  const { delta: _, fbtraceId: __, status, ...operation } = stored;
   return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
 }
 
-function notNegative({ size, deferred, expiring }: Counts): Counts {
+function notNegative({ size, deferred, expiring }: Totals): Totals {
   return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }
 
 /** What is told of an operation: without the ids of its users, and without what is counted for its number. */
 function toRecorded({
   ids: _,
-  contested: __,
-  counts: ___,
+  conflicting: __,
+  delta: ___,
   fbtraceId: ____,
   ...operation
 }: StoredOperation): RecordedOperation {
@@ -77,13 +77,13 @@ function toRecorded({
 
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
 export class InMemoryBlocklistStore implements BlocklistStore {
-  readonly users = new Map<string, Stored>();
+  readonly users = new Map<string, MirrorItem>();
   readonly events = new Map<string, AuditEvent>();
   readonly operations = new Map<string, StoredOperation>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
 
-  async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, Stored>> {
+  async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, MirrorItem>> {
     return new Map(
       ids.flatMap((id) => {
         const stored = this.users.get(`${phoneNumberId}/${id}`);
@@ -94,14 +94,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
     return writes.flatMap((write) => {
-      if (!this.#isOver(phoneNumberId, write)) return [write.id];
+      if (!this.#isExpired(phoneNumberId, write)) return [write.id];
       this.users.set(`${phoneNumberId}/${write.id}`, write.next);
       return [];
     });
   }
 
   /** Whether what was read before is what is there. */
-  #isOver(phoneNumberId: string, { id, prior }: MirrorWrite): boolean {
+  #isExpired(phoneNumberId: string, { id, prior }: MirrorWrite): boolean {
     return this.users.get(`${phoneNumberId}/${id}`)?.revision === prior?.revision;
   }
 
@@ -155,16 +155,16 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       const [number, id = ''] = key.split('/');
       if (number !== phoneNumberId) return [];
       if (!isAlias(stored)) return [stored];
-      const { aliasOf, former, ends = false } = stored;
-      return [{ id, aliasOf, former, ends }];
+      const { aliasOf, retired, ends = false } = stored;
+      return [{ id, aliasOf, retired, ends }];
     });
   }
 
-  async *listDueUsers(due: Due, now: string): AsyncGenerator<DueUser[]> {
+  async *listScheduledUsers(scheduledAction: ScheduledAction, now: string): AsyncGenerator<ScheduledUser[]> {
     yield [...this.users].flatMap(([key, stored]) => {
-      const next = isAlias(stored) ? undefined : dueOf(stored);
+      const next = isAlias(stored) ? undefined : scheduledActionOf(stored);
       const [phoneNumberId = '', user = ''] = key.split('/');
-      return next?.due === due && next.at <= now ? [{ phoneNumberId, user }] : [];
+      return next?.scheduledAction === scheduledAction && next.at <= now ? [{ phoneNumberId, user }] : [];
     });
   }
 
@@ -175,13 +175,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
-    const lost: string[] = [];
+    const lockConflicts: string[] = [];
     for (const write of writes) {
       const refused = await this.putUsers(phoneNumberId, [write]);
       if (refused.length === 0) await this.appendEvents(phoneNumberId, [write.event]);
-      lost.push(...refused);
+      lockConflicts.push(...refused);
     }
-    return lost;
+    return lockConflicts;
   }
 
   async getSummary(phoneNumberId: string): Promise<NumberSummary | undefined> {
@@ -192,23 +192,23 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, change, counts } = end;
+    const { reconciliationId, reconciledAt, drift, change, totals } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
-    const { over, ...whole } = counts ?? {};
-    const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_COUNTS;
-    const after = over === countsRevision ? { ...NO_COUNTS, ...whole } : addCounts(before, change);
+    const { over, ...whole } = totals ?? {};
+    const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_TOTALS;
+    const after = over === countsRevision ? { ...NO_TOTALS, ...whole } : addTotals(before, change);
     const asked = reconcileRequest && { reconcileRequest };
     const found = { reconciledAt, drift, reconciliationId, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
   async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
-    this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...this.summaries.get(phoneNumberId), reconcileFailure });
+    this.summaries.set(phoneNumberId, { ...NO_TOTALS, ...this.summaries.get(phoneNumberId), reconcileFailure });
   }
 
   async noteGone(phoneNumberId: string, at: string): Promise<string> {
-    const stored = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    const stored = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
     const goneSince = stored.goneSince ?? at;
     this.summaries.set(phoneNumberId, { ...stored, goneSince });
     return goneSince;
@@ -216,7 +216,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
 
   async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
     const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
-    this.summaries.set(phoneNumberId, { ...kept, ...NO_COUNTS, countsRevision: countsRevision + 1, retiredAt });
+    this.summaries.set(phoneNumberId, { ...kept, ...NO_TOTALS, countsRevision: countsRevision + 1, retiredAt });
     this.numbers.delete(phoneNumberId);
   }
 
@@ -227,7 +227,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   ): Promise<boolean> {
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconcileRequest?.execution !== over) return false;
-    this.summaries.set(phoneNumberId, { ...NO_COUNTS, ...stored, reconcileRequest });
+    this.summaries.set(phoneNumberId, { ...NO_TOTALS, ...stored, reconcileRequest });
     return true;
   }
 
@@ -242,13 +242,15 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return this.#openOperations().filter((operation) => operation.phoneNumberId === phoneNumberId);
   }
 
-  async listDueOperations(now: string): Promise<DueOperations> {
-    const due = this.#openOperations().filter(
+  async listOverdueOperations(now: string): Promise<OverdueOperations> {
+    const scheduledAction = this.#openOperations().filter(
       ({ startedAt }) => Date.parse(startedAt) + OPERATION_DEADLINE_MS <= Date.parse(now),
     );
-    const jobIds = due.flatMap(({ jobId, status }) => (jobId !== undefined && status === 'started' ? [jobId] : []));
+    const jobIds = scheduledAction.flatMap(({ jobId, status }) =>
+      jobId !== undefined && status === 'started' ? [jobId] : [],
+    );
     return {
-      phoneNumberIds: [...new Set(due.map(({ phoneNumberId }) => phoneNumberId))],
+      phoneNumberIds: [...new Set(scheduledAction.map(({ phoneNumberId }) => phoneNumberId))],
       jobIds: [...new Set(jobIds)],
     };
   }
@@ -270,7 +272,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
     if (this.numbers.has(phoneNumberId)) return;
     this.numbers.set(phoneNumberId, at);
-    const { retiredAt, ...kept } = { ...NO_COUNTS, ...this.summaries.get(phoneNumberId) };
+    const { retiredAt, ...kept } = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
     if (retiredAt !== undefined) this.summaries.set(phoneNumberId, kept);
   }
 
@@ -300,27 +302,29 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     };
   }
 
-  async settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
+  async completeOperation(operation: Operation, completion: Completion): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
-    this.operations.set(operation.operationId, { ...started, ...settlement });
+    this.operations.set(operation.operationId, { ...started, ...completion });
     const { phoneNumberId } = operation;
-    const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_COUNTS;
-    if (!isNothing(settlement.counts)) {
-      const counts = addCounts(summary, settlement.counts);
-      this.summaries.set(phoneNumberId, { ...summary, ...counts, countsRevision: countsRevision + 1 });
+    const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
+    if (!isNothing(completion.delta)) {
+      const totals = addTotals(summary, completion.delta);
+      this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }
   }
 
   /** By the other methods, so that a test which makes one of them fail sees that here, too. */
-  async settleAtOnce(...[operation, settlement, { writes, events }]: Parameters<BlocklistStore['settleAtOnce']>) {
+  async completeWithRecords(
+    ...[operation, completion, { writes, events }]: Parameters<BlocklistStore['completeWithRecords']>
+  ) {
     const { phoneNumberId, operationId } = operation;
     if (this.operations.get(operationId)?.status !== 'started') return false;
-    if (writes.some((write) => !this.#isOver(phoneNumberId, write))) return false;
+    if (writes.some((write) => !this.#isExpired(phoneNumberId, write))) return false;
     await this.appendEvents(phoneNumberId, events);
-    const lost = await this.putUsers(phoneNumberId, writes);
-    if (lost.length > 0) return false;
-    await this.settleOperation(operation, settlement);
+    const lockConflicts = await this.putUsers(phoneNumberId, writes);
+    if (lockConflicts.length > 0) return false;
+    await this.completeOperation(operation, completion);
     return true;
   }
 }
@@ -335,7 +339,7 @@ export class InMemoryJobStore implements JobStore {
   readonly chunks = new Map<string, LoadedChunk>();
   readonly keys = new Map<string, IdempotencyRecord>();
   readonly batches = new Map<string, { readonly record: BatchRecord; readonly untilMs: number }>();
-  readonly due = new Map<string, number>();
+  readonly scheduledAction = new Map<string, number>();
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
     return this.keys.get(`${phoneNumberId}/${key}`);
@@ -353,7 +357,7 @@ export class InMemoryJobStore implements JobStore {
       this.keys.set(key, { bodyHash: idempotency.bodyHash, jobId: job.id });
     }
     this.jobs.set(job.id, job);
-    this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
+    this.scheduledAction.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     this.#putChunks(job, chunks);
     return undefined;
   }
@@ -375,7 +379,7 @@ export class InMemoryJobStore implements JobStore {
       this.#putChunks(job, chunks);
       if (this.jobs.has(job.id)) continue;
       this.jobs.set(job.id, job);
-      this.due.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
+      this.scheduledAction.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     }
   }
 
@@ -453,7 +457,7 @@ export class InMemoryJobStore implements JobStore {
   ): Promise<void> {
     this.#update(id, (job) => {
       if (isFinal(job.status) || job.run !== run) return job;
-      this.due.delete(id);
+      this.scheduledAction.delete(id);
       return { ...job, ...end };
     });
   }
@@ -470,7 +474,7 @@ export class InMemoryJobStore implements JobStore {
     const { at: retriedAt } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run) return job;
-      this.due.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
+      this.scheduledAction.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];
       return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
@@ -483,12 +487,14 @@ export class InMemoryJobStore implements JobStore {
     );
   }
 
-  async listDueJobs(now: string): Promise<string[]> {
-    return [...this.due].filter(([, due]) => due <= Date.parse(now)).map(([id]) => id);
+  async listStalledJobs(now: string): Promise<string[]> {
+    return [...this.scheduledAction]
+      .filter(([, scheduledAction]) => scheduledAction <= Date.parse(now))
+      .map(([id]) => id);
   }
 
   async postponeJob(jobId: string, now: string): Promise<void> {
-    if (this.due.has(jobId)) this.due.set(jobId, Date.parse(now) + JOB_IDLE_MS);
+    if (this.scheduledAction.has(jobId)) this.scheduledAction.set(jobId, Date.parse(now) + JOB_IDLE_MS);
   }
 
   #update(jobId: string, change: (job: Job) => Job): void {

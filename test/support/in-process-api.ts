@@ -175,8 +175,8 @@ export async function createInProcessApi(
 
   /** One chunk until it is done, without the waits in between. */
   async function runChunk(jobId: string, chunk: number, run = 1) {
-    for (let pass = 0; (await processChunk({ jobId, run, chunk })).result !== 'done'; pass += 1) {
-      if (pass > 50) throw new Error('The chunk never ends');
+    for (let attempt = 0; (await processChunk({ jobId, run, chunk })).result !== 'done'; attempt += 1) {
+      if (attempt > 50) throw new Error('The chunk never ends');
     }
   }
 
@@ -203,11 +203,11 @@ export async function createInProcessApi(
     /** The reconciliation state machine in short: one group, pass after pass, without the waits in between. */
     async reconcile(...phoneNumberIds: string[]) {
       let numbers = phoneNumberIds.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }));
-      for (let pass = 0; numbers.length > 0; pass += 1) {
-        if (pass > 50) throw new Error('The reconciliation never ends');
+      for (let attempt = 0; numbers.length > 0; attempt += 1) {
+        if (attempt > 50) throw new Error('The reconciliation never ends');
         const done = await reconcileNumbers({ numbers });
-        const left = done.result === 'again' ? done.numbers : [];
-        numbers = left.map(({ phoneNumberId, attempts }) => ({ phoneNumberId, attempts }));
+        const remaining = done.result === 'requeue' ? done.numbers : [];
+        numbers = remaining.map(({ phoneNumberId, attempts }) => ({ phoneNumberId, attempts }));
       }
     },
     sweep: () => sweep({}),

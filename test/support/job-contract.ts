@@ -1,9 +1,9 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { toEntryList } from '../../lambdas/core/blocklist/entries.ts';
-import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
 import type { Job, JobProgress } from '../../lambdas/core/jobs/job.ts';
-import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
+import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
+import { toEntryList } from '../../lambdas/core/users/entries.ts';
 import { anOperation, freshNumber } from './contract-fixtures.ts';
 import { JOB_IDLE_MS } from './in-memory-store.ts';
 
@@ -125,7 +125,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const { chunk } = await jobs.loadChunk(one.id, 0);
       const next = { ...chunk, status: 'running', revision: 2 } as const;
       expect(await jobs.saveChunk(one.id, next, outcomes)).toBe(true);
-      // Another pass was first: neither the chunk nor its outcomes are written.
+      // Another attempt was first: neither the chunk nor its outcomes are written.
       expect(await jobs.saveChunk(one.id, next, { pending: [], placed: [] })).toBe(false);
       expect((await jobs.loadChunk(one.id, 0)).outcomes).toEqual(outcomes);
       expect((await jobs.loadChunks(one.id, [1, 0])).map(({ chunk: { index } }) => index)).toEqual([1, 0]);
@@ -171,7 +171,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.nextExecution(nobody);
       await jobs.postponeJob(nobody.id, AT);
       expect(await jobs.getJob(nobody.id)).toBeUndefined();
-      expect(await jobs.listDueJobs('2099-01-01T00:00:00.000Z')).not.toContain(nobody.id);
+      expect(await jobs.listStalledJobs('2099-01-01T00:00:00.000Z')).not.toContain(nobody.id);
     });
   });
 
@@ -273,29 +273,29 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
   describe('a job is due', () => {
     const createdMs = Date.parse('2026-11-01T00:00:00.000Z');
     const at = (ms: number) => new Date(createdMs + ms).toISOString();
-    const isDue = async (one: Job, ms: number) =>
-      (await jobs.listDueJobs(at(ms))).filter((id) => id === one.id).length === 1;
+    const wantsAction = async (one: Job, ms: number) =>
+      (await jobs.listStalledJobs(at(ms))).filter((id) => id === one.id).length === 1;
 
-    it('some time after it was created, again some time after it was looked after, and never after its end', async () => {
+    it('some time after it was created, again some time after it was checked, and never after its end', async () => {
       const one = await created({ createdAt: at(0) });
-      expect(await isDue(one, JOB_IDLE_MS - 1)).toBe(false);
-      expect(await isDue(one, JOB_IDLE_MS)).toBe(true);
+      expect(await wantsAction(one, JOB_IDLE_MS - 1)).toBe(false);
+      expect(await wantsAction(one, JOB_IDLE_MS)).toBe(true);
       await jobs.markRunning(one.id, at(JOB_IDLE_MS));
-      expect(await isDue(one, JOB_IDLE_MS)).toBe(true);
+      expect(await wantsAction(one, JOB_IDLE_MS)).toBe(true);
       await jobs.postponeJob(one.id, at(JOB_IDLE_MS));
-      expect(await isDue(one, 2 * JOB_IDLE_MS - 1)).toBe(false);
-      expect(await isDue(one, 2 * JOB_IDLE_MS)).toBe(true);
+      expect(await wantsAction(one, 2 * JOB_IDLE_MS - 1)).toBe(false);
+      expect(await wantsAction(one, 2 * JOB_IDLE_MS)).toBe(true);
       await jobs.finishJob(one, failed);
       await jobs.postponeJob(one.id, at(0));
-      expect(await isDue(one, 100 * JOB_IDLE_MS)).toBe(false);
+      expect(await wantsAction(one, 100 * JOB_IDLE_MS)).toBe(false);
     });
 
     it('some time after it was asked for again', async () => {
       const one = await created({ createdAt: at(0) });
       await jobs.finishJob(one, failed);
       await jobs.reopenJob(one, { ...bob, at: at(5_000) });
-      expect(await isDue(one, 5_000 + JOB_IDLE_MS - 1)).toBe(false);
-      expect(await isDue(one, 5_000 + JOB_IDLE_MS)).toBe(true);
+      expect(await wantsAction(one, 5_000 + JOB_IDLE_MS - 1)).toBe(false);
+      expect(await wantsAction(one, 5_000 + JOB_IDLE_MS)).toBe(true);
     });
   });
 

@@ -1,11 +1,11 @@
 import { ulid } from 'ulid';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/blocklist/operation.ts';
-import type { BlocklistStore, OperationPlace } from '../../lambdas/core/blocklist/store.ts';
+import { OPERATION_DEADLINE_MS, type Operation } from '../../lambdas/core/changes/operation.ts';
+import type { BlocklistStore, OperationPlace } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
-/** What core relies on of the operations: written ahead, settled once, and found where nobody settled them. */
+/** What core relies on of the operations: written ahead, completed once, and found where nobody completed them. */
 export function operationContract(open: () => BlocklistStore): void {
   let store: BlocklistStore;
   let number: string;
@@ -15,12 +15,12 @@ export function operationContract(open: () => BlocklistStore): void {
   });
 
   const operation = (change: Partial<Operation> = {}) => anOperation(number, change);
-  const settlement = {
+  const completion = {
     status: 'finished',
     succeeded: 1,
     failed: 1,
     deferred: 0,
-    counts: ofSize(3),
+    delta: ofSize(3),
     durationMs: 40,
     code: 131047,
   } as const;
@@ -28,45 +28,45 @@ export function operationContract(open: () => BlocklistStore): void {
   const openIds = async () => (await store.listOpenOperations(number)).map(({ operationId }) => operationId).sort();
 
   describe('operation', () => {
-    it('adds to the size of the list when it is settled, once, however often it is started and settled', async () => {
+    it('adds to the size of the list when it is completed, once, however often it is started and completed', async () => {
       expect(await store.getSummary(number)).toBeUndefined();
       await store.startOperation(operation());
       expect(await size()).toBeUndefined();
-      await store.settleOperation(operation(), settlement);
+      await store.completeOperation(operation(), completion);
       expect(await size()).toBe(3);
-      await store.settleOperation(operation(), settlement);
+      await store.completeOperation(operation(), completion);
       await store.startOperation(operation());
-      await store.settleOperation(operation(), { ...settlement, status: 'failed' });
+      await store.completeOperation(operation(), { ...completion, status: 'failed' });
       expect(await size()).toBe(3);
       expect(await store.getSummary(number, true)).toEqual(countedAs(3));
     });
 
     it('may change nothing, and take away; a size never reads below zero', async () => {
-      const settle = async (operationId: string, size: number) => {
+      const complete = async (operationId: string, size: number) => {
         await store.startOperation(operation({ operationId }));
-        await store.settleOperation(operation({ operationId }), { ...settlement, counts: ofSize(size) });
+        await store.completeOperation(operation({ operationId }), { ...completion, delta: ofSize(size) });
       };
-      await settle('op-a', 2);
-      await settle('op-b', 0);
-      await settle('op-c', -1);
+      await complete('op-a', 2);
+      await complete('op-b', 0);
+      await complete('op-c', -1);
       expect(await size()).toBe(1);
-      await settle('op-d', -5);
+      await complete('op-d', -5);
       expect(await size()).toBe(0);
     });
 
-    it('counts each of many that are settled at the same time', async () => {
+    it('counts each of many that are completed at the same time', async () => {
       await Promise.all(
         Array.from({ length: 12 }, async (_, index) => {
           const one = operation({ operationId: `op-${index}` });
           await store.startOperation(one);
-          await store.settleOperation(one, { ...settlement, counts: ofSize(1) });
+          await store.completeOperation(one, { ...completion, delta: ofSize(1) });
         }),
       );
       expect(await size()).toBe(12);
     });
   });
 
-  describe('an operation that is settled at once with its users', () => {
+  describe('an operation that is completed at once with its users', () => {
     const [first, second] = ['16505550001', '16505550002'] as const;
     const write = (user: string, prior?: MirrorUser) => ({
       id: user,
@@ -75,23 +75,23 @@ export function operationContract(open: () => BlocklistStore): void {
     });
     const event = (user: string) => auditEvent(user, '2026-11-01T01:00:00.000Z', operation().operationId);
     const stored = async (...users: string[]) => [...(await store.getUsers(number, users, true)).keys()].sort();
-    const told = async (user: string) => (await store.pageEvents(number, [user], { limit: 10 })).length;
+    const recorded = async (user: string) => (await store.pageEvents(number, [user], { limit: 10 })).length;
     const status = async () => (await store.pageOperations(number, { limit: 1 })).operations[0]?.status;
 
     it('leaves the users, their history, its end and the counts', async () => {
       await store.startOperation(operation());
       const records = { writes: [write(first), write(second)], events: [event(first)] };
-      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(true);
+      expect(await store.completeWithRecords(operation(), completion, records)).toBe(true);
       expect(await stored(first, second)).toEqual([first, second]);
-      expect([await told(first), await told(second)]).toEqual([1, 0]);
+      expect([await recorded(first), await recorded(second)]).toEqual([1, 0]);
       expect([await status(), await size()]).toEqual(['finished', 3]);
       expect(await openIds()).toEqual([]);
     });
 
     it('may leave nothing but its end', async () => {
       await store.startOperation(operation());
-      const none = { ...settlement, counts: ofSize(0) };
-      expect(await store.settleAtOnce(operation(), none, { writes: [], events: [] })).toBe(true);
+      const none = { ...completion, delta: ofSize(0) };
+      expect(await store.completeWithRecords(operation(), none, { writes: [], events: [] })).toBe(true);
       expect([await status(), await size()]).toEqual(['finished', undefined]);
     });
 
@@ -99,20 +99,20 @@ export function operationContract(open: () => BlocklistStore): void {
       await store.startOperation(operation());
       await store.putUsers(number, [write(second)]);
       const records = { writes: [write(first), write(second)], events: [event(first), event(second)] };
-      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(false);
+      expect(await store.completeWithRecords(operation(), completion, records)).toBe(false);
       expect(await stored(first, second)).toEqual([second]);
-      expect([await told(first), await told(second)]).toEqual([0, 0]);
+      expect([await recorded(first), await recorded(second)]).toEqual([0, 0]);
       expect([await status(), await size()]).toEqual(['started', undefined]);
       const over = { writes: [write(second, mirrorUser(second))], events: [] };
-      expect(await store.settleAtOnce(operation(), settlement, over)).toBe(true);
+      expect(await store.completeWithRecords(operation(), completion, over)).toBe(true);
     });
 
     it('leaves nothing where it was ended already', async () => {
       await store.startOperation(operation());
-      await store.settleOperation(operation(), settlement);
+      await store.completeOperation(operation(), completion);
       const records = { writes: [write(first)], events: [event(first)] };
-      expect(await store.settleAtOnce(operation(), settlement, records)).toBe(false);
-      expect([await stored(first), await told(first), await size()]).toEqual([[], 0, 3]);
+      expect(await store.completeWithRecords(operation(), completion, records)).toBe(false);
+      expect([await stored(first), await recorded(first), await size()]).toEqual([[], 0, 3]);
     });
   });
 
@@ -144,12 +144,12 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await openIds()).toEqual([operation().operationId]);
     });
 
-    it('is gone once it is settled for certain, and stays, with its users and counts, while it is uncertain', async () => {
+    it('is gone once it is completed for certain, and stays, with its users and counts, while it is uncertain', async () => {
       const ids = ['16505550001', '16505550002'];
       for (const status of ['finished', 'failed', 'uncertain'] as const) {
         const one = operation({ operationId: status, ids });
         await store.startOperation(one);
-        await store.settleOperation(one, { ...settlement, status, fbtraceId: 'A1' });
+        await store.completeOperation(one, { ...completion, status, fbtraceId: 'A1' });
       }
       const counts = { succeeded: 1, failed: 1, deferred: 0, durationMs: 40, code: 131047 };
       expect(await store.listOpenOperations(number)).toEqual([
@@ -162,42 +162,42 @@ export function operationContract(open: () => BlocklistStore): void {
       for (const operationId of ['op-1', 'op-2']) await store.startOperation(operation({ operationId, ids }));
       const inJob = operation({ operationId: 'op-3', source: 'job', jobId: `${number}-01`, chunk: 0 });
       await store.startOperation(inJob);
-      const some = { ...settlement, status: 'uncertain', ids: ['16505550002', 'US.1'] } as const;
-      await store.settleOperation(operation({ operationId: 'op-1', ids }), { ...some, contested: ['US.1'] });
+      const some = { ...completion, status: 'uncertain', ids: ['16505550002', 'US.1'] } as const;
+      await store.completeOperation(operation({ operationId: 'op-1', ids }), { ...some, conflicting: ['US.1'] });
       const none = { writes: [], events: [] };
-      expect(await store.settleAtOnce(operation({ operationId: 'op-2', ids }), some, none)).toBe(true);
-      await store.settleOperation(inJob, some);
+      expect(await store.completeWithRecords(operation({ operationId: 'op-2', ids }), some, none)).toBe(true);
+      await store.completeOperation(inJob, some);
       const found = await store.listOpenOperations(number);
       expect(found.sort((a, b) => (a.operationId < b.operationId ? -1 : 1))).toMatchObject([
-        { operationId: 'op-1', ids: some.ids, contested: ['US.1'] },
+        { operationId: 'op-1', ids: some.ids, conflicting: ['US.1'] },
         { operationId: 'op-2', ids: some.ids },
         { operationId: 'op-3', ids: some.ids },
       ]);
-      expect(found[1]?.contested).toBeUndefined();
+      expect(found[1]?.conflicting).toBeUndefined();
     });
 
     it('makes its number due once it is older than any function may run, and no sooner', async () => {
       const startedMs = Date.parse('2031-01-01T00:00:00.000Z');
       const startedAt = new Date(startedMs).toISOString();
       const at = (ms: number) => new Date(startedMs + ms).toISOString();
-      const isDue = async (now: string) => {
-        const { phoneNumberIds } = await store.listDueOperations(now);
+      const wantsAction = async (now: string) => {
+        const { phoneNumberIds } = await store.listOverdueOperations(now);
         return phoneNumberIds.filter((one) => one === number).length;
       };
-      const [died, uncertain, settled] = ['op-1', 'op-2', 'op-3'].map((id) =>
+      const [died, uncertain, completed] = ['op-1', 'op-2', 'op-3'].map((id) =>
         operation({ operationId: id, startedAt }),
       );
-      if (!died || !uncertain || !settled) throw new Error('Expected three operations');
-      for (const one of [died, uncertain, settled]) await store.startOperation(one);
-      await store.settleOperation(uncertain, { ...settlement, status: 'uncertain' });
-      await store.settleOperation(settled, settlement);
-      expect(await isDue(at(OPERATION_DEADLINE_MS - 1))).toBe(0);
+      if (!died || !uncertain || !completed) throw new Error('Expected three operations');
+      for (const one of [died, uncertain, completed]) await store.startOperation(one);
+      await store.completeOperation(uncertain, { ...completion, status: 'uncertain' });
+      await store.completeOperation(completed, completion);
+      expect(await wantsAction(at(OPERATION_DEADLINE_MS - 1))).toBe(0);
       // Once, however many of them there are.
-      expect(await isDue(at(OPERATION_DEADLINE_MS))).toBe(1);
+      expect(await wantsAction(at(OPERATION_DEADLINE_MS))).toBe(1);
       await store.resolveOperation({ ...died, status: 'started' }, { succeeded: 0, failed: 2 });
-      expect(await isDue(at(OPERATION_DEADLINE_MS))).toBe(1);
+      expect(await wantsAction(at(OPERATION_DEADLINE_MS))).toBe(1);
       await store.resolveOperation({ ...uncertain, status: 'uncertain' }, { succeeded: 0, failed: 2 });
-      expect(await isDue(at(OPERATION_DEADLINE_MS))).toBe(0);
+      expect(await wantsAction(at(OPERATION_DEADLINE_MS))).toBe(0);
     });
   });
 
@@ -208,9 +208,9 @@ export function operationContract(open: () => BlocklistStore): void {
     const chunk = (operationId: string, jobId: string) => operation({ operationId, startedAt, jobId, source: 'job' });
     const [first, second, third] = [chunk('op-1', going), chunk('op-2', going), chunk('op-3', over)];
     for (const one of [first, second, third, operation({ startedAt })]) await store.startOperation(one);
-    await store.settleOperation(third, { ...settlement, status: 'uncertain' });
+    await store.completeOperation(third, { ...completion, status: 'uncertain' });
     const jobsOf = async (now: string) =>
-      (await store.listDueOperations(now)).jobIds.filter((id) => id.startsWith(number));
+      (await store.listOverdueOperations(now)).jobIds.filter((id) => id.startsWith(number));
     expect(await jobsOf(startedAt)).toEqual([]);
     expect(await jobsOf(later)).toEqual([going]);
   });
@@ -219,17 +219,17 @@ export function operationContract(open: () => BlocklistStore): void {
     it.each(['started', 'uncertain'] as const)('was %s, and is open no more', async (status) => {
       const one = operation({ ids: ['16505550001'] });
       await store.startOperation(one);
-      if (status === 'uncertain') await store.settleOperation(one, { ...settlement, status, counts: ofSize(0) });
+      if (status === 'uncertain') await store.completeOperation(one, { ...completion, status, delta: ofSize(0) });
       await store.resolveOperation({ ...one, status }, { succeeded: 1, failed: 1, code: 10 });
       expect(await openIds()).toEqual([]);
     });
 
-    it('stays so, whoever settles, resolves or starts it late', async () => {
+    it('stays so, whoever completes, resolves or starts it late', async () => {
       const one = operation();
       await store.startOperation(one);
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 2, failed: 0 });
-      await store.settleOperation(one, settlement);
-      await store.settleOperation(one, { ...settlement, status: 'uncertain' });
+      await store.completeOperation(one, completion);
+      await store.completeOperation(one, { ...completion, status: 'uncertain' });
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 0, failed: 2 });
       await store.startOperation(one);
       expect(await openIds()).toEqual([]);
@@ -243,7 +243,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await openIds()).toEqual([]);
       await store.startOperation(one);
       expect(await openIds()).toEqual([one.operationId]);
-      await store.settleOperation(one, settlement);
+      await store.completeOperation(one, completion);
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 0, failed: 2 });
       expect(await size()).toBe(3);
     });
@@ -294,21 +294,21 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await pages(10)).toEqual([[]]);
     });
 
-    it('are told as they stand, without the ids of their users', async () => {
+    it('are recorded as they stand, without the ids of their users', async () => {
       const ids = ['16505550001', 'US.1'];
-      const told = { reason: 'spam', onBehalfOf: 'ana', ids } as const;
+      const recorded = { reason: 'spam', onBehalfOf: 'ana', ids } as const;
       const ofJob = { source: 'job', jobId: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAV`, chunk: 3 } as const;
       const [first, second, third, fourth] = await started(
-        ['2026-11-01T01:00:00.000Z', told],
+        ['2026-11-01T01:00:00.000Z', recorded],
         ['2026-11-01T02:00:00.000Z', { action: 'unblock', source: 'expiry', actor: 'blocklist' }],
         ['2026-11-01T03:00:00.000Z', ofJob],
         ['2026-11-01T04:00:00.000Z', { source: 'webhook' }],
       );
       if (!first || !second || !third || !fourth) throw new Error('Expected four operations');
       const counts = { succeeded: 1, failed: 2, deferred: 3, durationMs: 40 };
-      const end = { ...counts, counts: ofSize(0) };
-      await store.settleOperation(second, { ...end, status: 'finished', fbtraceId: 'A1' });
-      await store.settleOperation(third, { ...end, status: 'uncertain', code: 131000 });
+      const end = { ...counts, delta: ofSize(0) };
+      await store.completeOperation(second, { ...end, status: 'finished', fbtraceId: 'A1' });
+      await store.completeOperation(third, { ...end, status: 'uncertain', code: 131000 });
       await store.resolveOperation({ ...fourth, status: 'started' }, { succeeded: 0, failed: 2, code: 10 });
       const { ids: _, ...rest } = first;
       const { operations, end: none } = await store.pageOperations(number, { limit: 10 });

@@ -28,19 +28,19 @@ function batchUnits(input: unknown, output: unknown): number {
   }, 0);
 }
 
-/** Counts the reads of a client, the read units that they consumed, and how many were under way at once. */
+/** Counts the reads of a client, the read units that they consumed, and how many were in progress at once. */
 export function countReadUnits(client: DynamoDBClient) {
   const counted = { units: 0, calls: [] as string[], scanned: 0, atOnce: 0 };
-  let underWay = 0;
+  let inProgress = 0;
   client.middlewareStack.add(
     (next, context) => async (args) => {
       const command = String(context.commandName);
       if (!['GetItemCommand', 'BatchGetItemCommand', 'QueryCommand'].includes(command)) return next(args);
       Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
-      underWay += 1;
-      counted.atOnce = Math.max(counted.atOnce, underWay);
+      inProgress += 1;
+      counted.atOnce = Math.max(counted.atOnce, inProgress);
       const result = await next(args);
-      underWay -= 1;
+      inProgress -= 1;
       counted.calls.push(command.replace('Command', ''));
       if (command === 'BatchGetItemCommand') {
         counted.units += batchUnits(args.input, result.output);

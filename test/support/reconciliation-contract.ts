@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { BlocklistStore, ListedItem, ReconciliationEnd } from '../../lambdas/core/blocklist/store.ts';
+import type { BlocklistStore, ListedItem, ReconciliationEnd } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const AT = '2026-11-01T13:00:00.000Z';
 
-/** What core relies on where it holds the mirror against Graph's list. */
+/** What core relies on where it compares the mirror with Graph's list. */
 export function reconciliationContract(open: () => BlocklistStore): void {
   let store: BlocklistStore;
   let number: string;
@@ -56,7 +56,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       );
       await store.putUsers(number, [
         { id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } },
-        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', former: true, ends: true, revision: 1 } },
+        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', retired: true, ends: true, revision: 1 } },
       ]);
       const next = mirrorUser('16505550005');
       await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
@@ -66,7 +66,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         { user: '16505550003', state: 'unknown', waId: '16505550003' },
         { user: '16505550004', state: 'deferred', waId: '16505550004', expiresAt },
         { id: 'US.1', aliasOf: '16505550001', ends: false },
-        { id: 'US.2', aliasOf: '16505550009', former: true, ends: true },
+        { id: 'US.2', aliasOf: '16505550009', retired: true, ends: true },
       ]);
     });
 
@@ -80,17 +80,17 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     const history = (user: string) => store.pageEvents(number, [user], { limit: 10 });
     const external = { source: 'external', actor: 'external', operationId: 'reconciliation-1' } as const;
 
-    it('writes each user with the line of the history, of whom nothing was known and over what was read', async () => {
+    it('writes each user with the audit event, of whom nothing was known and over what was read', async () => {
       const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
       await put(prior);
       const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
       const found = mirrorUser('16505550002', external);
       const unblocked = { ...event(gone.user), action: 'unblock' } as const;
-      const lost = await store.putUsersWithEvents(number, [
+      const lockConflicts = await store.putUsersWithEvents(number, [
         { id: gone.user, prior, next: gone, event: unblocked },
         { id: found.user, prior: undefined, next: found, event: event(found.user) },
       ]);
-      expect(lost).toEqual([]);
+      expect(lockConflicts).toEqual([]);
       const stored = await store.getUsers(number, [gone.user, found.user], true);
       expect(stored.get(gone.user)).toEqual({ ...gone, blockedAt: undefined });
       expect(stored.get(gone.user)).not.toHaveProperty('reason');
@@ -108,18 +108,18 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         const next = mirrorUser(user, { ...external, state: 'unblocked', blockedAt: undefined, revision });
         return { id: user, prior, next, event: event(user) };
       };
-      const lost = await store.putUsersWithEvents(number, [
+      const lockConflicts = await store.putUsersWithEvents(number, [
         write(known.user, undefined),
         write(changed.user, { ...changed, revision: 1 }),
         write('16505550003', mirrorUser('16505550003')),
         write('16505550004', undefined),
       ]);
-      expect(lost.sort()).toEqual(['16505550001', '16505550002', '16505550003']);
+      expect(lockConflicts.sort()).toEqual(['16505550001', '16505550002', '16505550003']);
       const stored = await store.getUsers(number, [known.user, changed.user, '16505550003', '16505550004'], true);
       expect([...stored.keys()].sort()).toEqual(['16505550001', '16505550002', '16505550004']);
       expect(stored.get(known.user)).toEqual(known);
       expect(stored.get(changed.user)).toEqual(changed);
-      for (const user of lost) expect(await history(user)).toEqual([]);
+      for (const user of lockConflicts) expect(await history(user)).toEqual([]);
       expect(await history('16505550004')).toEqual([event('16505550004')]);
     });
 
@@ -147,16 +147,16 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   describe('a reconciliation', () => {
     let operations = 0;
     /** An operation that brings the size to something else. */
-    const settle = async (size: number) => {
+    const complete = async (size: number) => {
       operations += 1;
       const operation = anOperation(number, { operationId: `op-${operations}` });
       await store.startOperation(operation);
-      await store.settleOperation(operation, {
+      await store.completeOperation(operation, {
         status: 'finished',
         succeeded: 1,
         failed: 0,
         deferred: 0,
-        counts: ofSize(size),
+        delta: ofSize(size),
         durationMs: 40,
       });
     };
@@ -168,7 +168,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       reconciledAt: AT,
       drift: { added: 4, removed: 1 },
       change: ofSize(3),
-      counts: size && { ...ofSize(size.to), over: size.over },
+      totals: size && { ...ofSize(size.to), over: size.over },
       ...change,
     });
     const failure = { at: AT, code: 190, message: 'Error validating access token' };
@@ -176,7 +176,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     const revision = async () => (await summary())?.countsRevision ?? 0;
 
     it('says when it was, what it found, and the size as it was counted', async () => {
-      await settle(3);
+      await complete(3);
       await store.finishReconciliation(number, end({ over: 1, to: 10 }));
       expect(await summary()).toEqual({
         ...countedAs(10),
@@ -195,20 +195,20 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     });
 
     it('adds its drift to a size that an operation changed meanwhile', async () => {
-      await settle(3);
-      await settle(2);
+      await complete(3);
+      await complete(2);
       await store.finishReconciliation(number, end({ over: 1, to: 10 }));
       expect(await summary()).toMatchObject({ size: 8, reconciledAt: AT });
     });
 
     it('adds its drift to a size that was unknown before, and is not now', async () => {
-      await settle(2);
+      await complete(2);
       await store.finishReconciliation(number, end({ over: 0, to: 10 }));
       expect(await summary()).toMatchObject({ size: 5 });
     });
 
     it('adds its drift where it counted no size', async () => {
-      await settle(3);
+      await complete(3);
       await store.finishReconciliation(number, end(undefined));
       expect(await summary()).toMatchObject({ size: 6, drift: { added: 4, removed: 1 } });
       const other = freshNumber();
@@ -220,11 +220,11 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       ['corrects the size', { over: 1, to: 10 }, 10],
       ['adds to the size', undefined, 6],
     ])('%s once, however often it is recorded', async (_, size, after) => {
-      await settle(3);
+      await complete(3);
       await store.finishReconciliation(number, end(size));
       await store.finishReconciliation(number, end(size));
       expect(await summary()).toMatchObject({ size: after });
-      await settle(1);
+      await complete(1);
       await store.finishReconciliation(number, end(size));
       expect(await summary()).toMatchObject({ size: after + 1 });
       // Another one does count.
@@ -232,24 +232,24 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       expect(await summary()).toMatchObject({ size: after + 4 });
     });
 
-    it('mends a size that had fallen below zero', async () => {
-      await settle(-2);
+    it('repairs a size that had fallen below zero', async () => {
+      await complete(-2);
       expect(await summary()).toEqual(countedAs(0));
       await store.finishReconciliation(number, end({ over: await revision(), to: 7 }));
       expect(await summary()).toMatchObject(ofSize(7));
     });
 
     it('adds its drift to a size that was changed meanwhile and is what it was again', async () => {
-      await settle(3);
+      await complete(3);
       const before = await revision();
-      await settle(1);
-      await settle(-1);
+      await complete(1);
+      await complete(-1);
       await store.finishReconciliation(number, end({ over: before, to: 10 }));
       expect(await summary()).toMatchObject({ size: 6 });
     });
 
     it('adds its drift to what another one has corrected meanwhile', async () => {
-      await settle(3);
+      await complete(3);
       const before = await revision();
       await store.finishReconciliation(number, end({ over: before, to: 10 }));
       await store.finishReconciliation(number, end({ over: before, to: 10 }, { reconciliationId: 'reconciliation-2' }));
@@ -257,7 +257,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     });
 
     it('that failed says why, and changes nothing else', async () => {
-      await settle(3);
+      await complete(3);
       const drift = { added: 0, removed: 0 };
       await store.finishReconciliation(number, end({ over: 1, to: 3 }, { drift }));
       await store.failReconciliation(number, failure);
@@ -268,7 +268,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         drift,
         reconcileFailure: { code, ...later },
       });
-      await settle(1);
+      await complete(1);
       expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
     });
 
@@ -318,7 +318,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('gives an end to an alias, and takes it again; who takes its place has none', async () => {
       const id = '5491100000001';
       const found = async () => (await store.getUsers(number, [id], true)).get(id);
-      const alias = { aliasOf: '541100000001', former: true, observedAt: AT, callMs: 80, revision: 1 };
+      const alias = { aliasOf: '541100000001', retired: true, observedAt: AT, callDurationMs: 80, revision: 1 };
       const ends = { ...alias, ends: true, revision: 2 };
       const stays = { ...alias, revision: 3 };
       const endsAgain = { ...ends, revision: 4 };

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { AuditEvent, MirrorUser, Stored } from '../../lambdas/core/blocklist/mirror.ts';
-import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
+import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { AuditEvent, MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const USER = '16505550001';
@@ -16,12 +16,12 @@ export function recordContract(open: () => BlocklistStore): void {
       number = freshNumber();
     });
 
-    const stored = async (user = USER): Promise<Stored | undefined> =>
+    const stored = async (user = USER): Promise<MirrorItem | undefined> =>
       (await store.getUsers(number, [user], true)).get(user);
     const history = (user = USER) => store.pageEvents(number, [user], { limit: 10 });
     const blocked = (n: number, change: Partial<MirrorUser> = {}) =>
       mirrorUser(USER, { operationId: `op-${n}`, source: 'job', reason: 'abuse', expiresAt: hour(20), ...change });
-    const line = (n: number, change: Partial<AuditEvent> = {}) =>
+    const anEvent = (n: number, change: Partial<AuditEvent> = {}) =>
       auditEvent(USER, hour(n), `op-${n}`, {
         source: 'job',
         reason: 'abuse',
@@ -30,27 +30,27 @@ export function recordContract(open: () => BlocklistStore): void {
         ...change,
       });
     /** Writes over what is there, as core does. */
-    const record = async (next: Stored, ...events: AuditEvent[]) => {
+    const record = async (next: MirrorItem, ...events: AuditEvent[]) => {
       const prior = await stored();
       const revision = (prior?.revision ?? 0) + 1;
       return store.putRecords(number, { writes: [{ id: USER, prior, next: { ...next, revision } }], events });
     };
     const unblocked = () =>
       mirrorUser(USER, { state: 'unblocked', blockedAt: undefined, operationId: 'op-2', revision: 2 });
-    const unblock = line(2, { action: 'unblock', source: 'api', reason: undefined, jobId: undefined });
+    const unblock = anEvent(2, { action: 'unblock', source: 'api', reason: undefined, jobId: undefined });
 
     it('is their item and their history, whole', async () => {
-      expect(await record(blocked(1), line(1))).toEqual([]);
+      expect(await record(blocked(1), anEvent(1))).toEqual([]);
       expect(await stored()).toMatchObject(blocked(1));
-      expect(await history()).toEqual([line(1)]);
+      expect(await history()).toEqual([anEvent(1)]);
     });
 
-    it('keeps the line of a block through what comes after it', async () => {
-      await record(blocked(1), line(1));
+    it('keeps the audit event of a block through what comes after it', async () => {
+      await record(blocked(1), anEvent(1));
       await record(unblocked(), unblock);
-      expect(await history()).toEqual([unblock, line(1)]);
-      await record(blocked(3, { reason: 'again' }), line(3, { reason: 'again' }));
-      expect(await history()).toEqual([line(3, { reason: 'again' }), unblock, line(1)]);
+      expect(await history()).toEqual([unblock, anEvent(1)]);
+      await record(blocked(3, { reason: 'again' }), anEvent(3, { reason: 'again' }));
+      expect(await history()).toEqual([anEvent(3, { reason: 'again' }), unblock, anEvent(1)]);
     });
 
     it.each([
@@ -59,72 +59,72 @@ export function recordContract(open: () => BlocklistStore): void {
       ['has another end', blocked(1, { expiresAt: hour(21) })],
       ['comes from elsewhere', blocked(1, { source: 'external', actor: 'external' })],
       ['becomes another name of somebody', { aliasOf: '16505550002', revision: 2 }],
-    ] as const)('keeps the line of a block that %s', async (_, next) => {
-      await record(blocked(1), line(1));
+    ] as const)('keeps the audit event of a block that %s', async (_, next) => {
+      await record(blocked(1), anEvent(1));
       await record(next);
-      await record(blocked(4), line(4));
-      expect(await history()).toEqual([line(4), line(1)]);
+      await record(blocked(4), anEvent(4));
+      expect(await history()).toEqual([anEvent(4), anEvent(1)]);
     });
 
     it.each([
-      ['a refusal', line(2, { outcome: 'failed', code: 131047 })],
-      ['a deferral', line(2, { outcome: 'deferred', code: 131047 })],
-      ['the news of another number', line(2, { action: 'user_changed_number', previous: '16505550009' })],
-      ['an unblock', line(2, { action: 'unblock' })],
+      ['a refusal', anEvent(2, { outcome: 'failed', code: 131047 })],
+      ['a deferral', anEvent(2, { outcome: 'deferred', code: 131047 })],
+      ['the news of another number', anEvent(2, { action: 'user_changed_number', previous: '16505550009' })],
+      ['an unblock', anEvent(2, { action: 'unblock' })],
     ])('has every line: a block, then %s', async (_, event) => {
-      await record(blocked(1), line(1));
+      await record(blocked(1), anEvent(1));
       await record(blocked(2), event);
-      expect(await history()).toEqual([event, line(1)]);
+      expect(await history()).toEqual([event, anEvent(1)]);
     });
 
     it('has the line once, however often it is written', async () => {
-      await record(blocked(1), line(1));
-      await store.appendEvents(number, [line(1)]);
-      await record(blocked(1), line(1));
-      expect(await history()).toEqual([line(1)]);
+      await record(blocked(1), anEvent(1));
+      await store.appendEvents(number, [anEvent(1)]);
+      await record(blocked(1), anEvent(1));
+      expect(await history()).toEqual([anEvent(1)]);
     });
 
     it('has lines of those of whom nothing else is written, and of one user several', async () => {
-      const others = [line(1), line(2, { action: 'unblock' }), auditEvent('US.1', hour(3), 'op-3')];
+      const others = [anEvent(1), anEvent(2, { action: 'unblock' }), auditEvent('US.1', hour(3), 'op-3')];
       await store.putRecords(number, { writes: [{ id: USER, prior: undefined, next: blocked(2) }], events: others });
-      expect(await history()).toEqual([line(2, { action: 'unblock' }), line(1)]);
+      expect(await history()).toEqual([anEvent(2, { action: 'unblock' }), anEvent(1)]);
       expect(await history('US.1')).toEqual([auditEvent('US.1', hour(3), 'op-3')]);
     });
 
     it('is paged from before a place, newest first, of several ids together', async () => {
-      await record(blocked(3), line(3));
+      await record(blocked(3), anEvent(3));
       const other = mirrorUser('US.1', { waId: undefined, operationId: 'op-2' });
       const event = auditEvent('US.1', hour(2), 'op-2');
       await store.putRecords(number, { writes: [{ id: 'US.1', prior: undefined, next: other }], events: [event] });
       const page = (limit: number, before?: string) => store.pageEvents(number, [USER, 'US.1'], { limit, before });
-      expect(await page(2)).toEqual([line(3), event]);
-      expect(await page(1)).toEqual([line(3)]);
+      expect(await page(2)).toEqual([anEvent(3), event]);
+      expect(await page(1)).toEqual([anEvent(3)]);
       expect(await page(2, `${hour(3)}#op-3`)).toEqual([event]);
       expect(await page(2, `${hour(2)}#op-2`)).toEqual([]);
     });
 
     it('tells nothing of a block that another writer was first at', async () => {
-      await record(blocked(1), line(1));
+      await record(blocked(1), anEvent(1));
       const late = { id: USER, prior: undefined, next: blocked(2) };
       expect(await store.putRecords(number, { writes: [late], events: [] })).toEqual([USER]);
-      expect(await history()).toEqual([line(1)]);
+      expect(await history()).toEqual([anEvent(1)]);
     });
 
-    it.each(['putUsers', 'putUsersWithEvents', 'settleAtOnce'] as const)(
-      'keeps the line of a block when %s writes over it',
+    it.each(['putUsers', 'putUsersWithEvents', 'completeWithRecords'] as const)(
+      'keeps the audit event of a block when %s writes over it',
       async (method) => {
-        await record(blocked(1), line(1));
+        await record(blocked(1), anEvent(1));
         const write = { id: USER, prior: await stored(), next: unblocked() };
         if (method === 'putUsers') await store.putUsers(number, [write]);
         if (method === 'putUsersWithEvents') await store.putUsersWithEvents(number, [{ ...write, event: unblock }]);
-        if (method === 'settleAtOnce') {
+        if (method === 'completeWithRecords') {
           const operation = anOperation(number);
-          const end = { succeeded: 1, failed: 0, deferred: 0, counts: ofSize(-1), durationMs: 1 };
+          const end = { succeeded: 1, failed: 0, deferred: 0, delta: ofSize(-1), durationMs: 1 };
           await store.startOperation(operation);
           const records = { writes: [write], events: [unblock] };
-          expect(await store.settleAtOnce(operation, { status: 'finished', ...end }, records)).toBe(true);
+          expect(await store.completeWithRecords(operation, { status: 'finished', ...end }, records)).toBe(true);
         }
-        expect(await history()).toEqual(method === 'putUsers' ? [line(1)] : [unblock, line(1)]);
+        expect(await history()).toEqual(method === 'putUsers' ? [anEvent(1)] : [unblock, anEvent(1)]);
       },
     );
   });

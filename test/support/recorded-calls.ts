@@ -14,7 +14,7 @@ import { ModelTokens } from '../model/model-tokens.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from './in-memory-store.ts';
 
 const running = new AsyncLocalStorage<string>();
-/** The methods of ports that are under way, the outermost first. */
+/** The methods of ports that are in progress, the outermost first. */
 const within = new AsyncLocalStorage<readonly string[]>();
 /** By function: the methods that it used. By method: the calls that it made. */
 const used = new Map<string, Set<string>>();

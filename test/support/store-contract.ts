@@ -1,14 +1,14 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { MirrorUser } from '../../lambdas/core/blocklist/mirror.ts';
-import type { BlocklistStore } from '../../lambdas/core/blocklist/store.ts';
-import type { JobStore } from '../../lambdas/core/jobs/ports.ts';
+import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
+import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
-import { dueContract } from './due-contract.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
 import { reconciliationContract } from './reconciliation-contract.ts';
 import { recordContract } from './record-contract.ts';
+import { scheduledContract } from './scheduled-contract.ts';
 
 /** What core relies on of its stores, whatever they are made of. */
 export function storeContract(name: string, open: () => { store: BlocklistStore; jobs: JobStore }): void {
@@ -152,8 +152,8 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       });
 
       it('holds an event once, however often it is appended', async () => {
-        const told = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
-        const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', 'op-1', told);
+        const recorded = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
+        const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', 'op-1', recorded);
         await store.appendEvents(number, [one]);
         await store.appendEvents(number, [one]);
         expect(await store.pageEvents(number, ['16505550001'], { limit: 10 })).toEqual([one]);
@@ -169,7 +169,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
 
     operationContract(() => store);
     reconciliationContract(() => store);
-    dueContract(() => store);
+    scheduledContract(() => store);
     recordContract(() => store);
     jobContract(() => ({ store, jobs }));
     batchContract(() => ({ jobs }));

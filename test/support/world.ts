@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
-import { parseEntry, toEntryList } from '../../lambdas/core/blocklist/entries.ts';
 import { createJob } from '../../lambdas/core/jobs/create-job.ts';
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
-import type { Workflow } from '../../lambdas/core/jobs/ports.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
-import type { ChangeRequest } from '../../lambdas/core/submit-change.ts';
+import type { ChangeRequest } from '../../lambdas/core/jobs/submit-change.ts';
+import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
+import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import type { Delivery, Notices } from '../../lambdas/core/webhook/notice.ts';
 import type { Verdict } from '../../lambdas/core/webhook/verify-signature.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -49,10 +49,10 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     openJobLimits: { perNumber: 10_000, perCaller: 10_000 },
     log: {
       info: (message: string) => void logged.push(message),
-      problem: (message: string) => void logged.push(message),
+      error: (message: string) => void logged.push(message),
       fault: (message: string) => void logged.push(message),
     },
-    passMs: 570_000,
+    budgetMs: 570_000,
     newId: ulid,
     hash: (text: string) => createHash('sha256').update(text).digest('hex'),
     listLimit: change.listLimit ?? 64_000,
@@ -135,14 +135,14 @@ export async function runJob(world: World, job: Job): Promise<Job | undefined> {
   return world.jobs.getJob(job.id);
 }
 
-/** Gives the seconds that the chunk was told to wait between its passes. */
+/** Gives the seconds that the chunk was told to wait between its attempts. */
 export async function runChunk(world: World, job: Job, chunk: number): Promise<number[]> {
   const waits: number[] = [];
   for (;;) {
     const result = await processChunk(world.deps, { jobId: job.id, run: job.run, chunk });
     if (result.result === 'done') return waits;
-    waits.push(result.seconds);
-    world.clock.advance(result.seconds * 1000);
+    waits.push(result.requeueAfterSeconds);
+    world.clock.advance(result.requeueAfterSeconds * 1000);
     if (waits.length > 200) throw new Error('The chunk never ends');
   }
 }

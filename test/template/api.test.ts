@@ -273,22 +273,22 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
 
     it('says what to do, and of a call that is not signed, or is of no route, that it is one of both', () => {
-      const told = new Map(
+      const recorded = new Map(
         answers.map(({ ResponseType, ResponseTemplates }) => [
           ResponseType,
           advice.parse(JSON.parse(ResponseTemplates['application/json'])).error,
         ]),
       );
-      for (const [type, { message, error_data }] of told) {
+      for (const [type, { message, error_data }] of recorded) {
         expect(message.endsWith(`; ${error_data.details}`), type).toBe(true);
         expect(error_data.details, type).toMatch(/^(sign|compare|send|attach|ask|get|tell) /);
       }
       for (const type of ['MISSING_AUTHENTICATION_TOKEN', 'INVALID_SIGNATURE', 'UNAUTHORIZED', 'DEFAULT_4XX']) {
-        expect(told.get(type)?.message, type).toMatch(/AWS Signature Version 4 for the service execute-api/);
+        expect(recorded.get(type)?.message, type).toMatch(/AWS Signature Version 4 for the service execute-api/);
       }
-      expect(told.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(/no such route.*method and path.*README/);
-      expect(told.get('DEFAULT_4XX')?.message).toContain('Bearer');
-      expect(told.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
+      expect(recorded.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(/no such route.*method and path.*README/);
+      expect(recorded.get('DEFAULT_4XX')?.message).toContain('Bearer');
+      expect(recorded.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
     });
 
     it('says when to come again, where coming again helps', () => {

@@ -16,8 +16,8 @@ export function makeFolder(): { folder: string; remove: () => void } {
 }
 
 /**
- * The stack of a configuration, with the flags of `cdk.json`. The template is held against the rules of CloudFormation only when
- * that is asked for, which is slow.
+ * The stack of a configuration, with the flags of `cdk.json`. The template is compared with the rules of CloudFormation
+ * only when that is asked for, which is slow.
  */
 export function buildStack(
   folder: string,

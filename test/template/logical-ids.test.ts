@@ -41,11 +41,11 @@ const HOLDS_DATA = {
     'FunctionsUnblockUsersLogsD456D397',
     'ReconciliationLogs04D0B486',
   ],
-  // Under another id the table would be encrypted anew, and its backups would hang on a key that nobody looks after.
+  // Under another id the table would be encrypted anew, and its backups would hang on a key that nobody checks.
   'AWS::KMS::Key': ['DataProtectionKeyB97BD4AC'],
 };
 
-/** What callers, and executions under way, know by an address or ARN that goes with the logical id. */
+/** What callers, and executions in progress, know by an address or ARN that goes with the logical id. */
 const KNOWN_ELSEWHERE = {
   'AWS::ApiGateway::RestApi': ['ApiRestApiE35FEAFE'],
   'AWS::StepFunctions::StateMachine': ['BulkWorkflowStateMachine4C252081', 'ReconciliationStateMachine40C8A822'],

@@ -37,7 +37,7 @@ const ACKNOWLEDGED = [
   'TokenSecret/Secret AwsSolutions-SMG4',
 ];
 
-// What the rules are held against is the constructs, which no template has.
+// What the rules are compared with is the constructs, which no template has.
 const { folder, remove } = makeFolder();
 afterAll(remove);
 

@@ -63,7 +63,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   /** Where the resources of recorded calls are in the template. */
   const places: Readonly<Record<string, string>> = {
     table: `<${table}.Arn>`,
-    'index due': `<${table}.Arn>/index/due`,
+    'index scheduled': `<${table}.Arn>/index/scheduled`,
     secret: `<${secret}.Id>`,
     jobs: `<${jobs}>`,
     reconciliation: `<${reconciliation}>`,

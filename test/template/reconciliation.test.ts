@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { RECONCILE_RESULT } from '../../lambdas/contract/pass-results.ts';
+import { RECONCILE_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import { RECONCILE_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { ALL_CONFIGURATIONS } from './configurations.ts';
 import { longestSeconds, RETRIES, retriesOf, task } from './definitions.ts';
@@ -54,7 +54,7 @@ const definition = z.strictObject({
         StartAt: z.literal('Reconcile numbers'),
         States: z.strictObject({
           'Reconcile numbers': task,
-          'Again?': z.unknown(),
+          'Requeue?': z.unknown(),
           'Wait as Graph asks': z.unknown(),
           'Group done': z.unknown(),
           'Group failed': z.unknown(),
@@ -144,19 +144,19 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(map.MaxConcurrency).toBe(configuration === 'tuned' ? 7 : 2);
   });
 
-  it('comes again after as many seconds as a pass asks for, with what that pass left, until nothing is left', () => {
+  it('comes again after as many seconds as an attempt asks for, with what that pass left, until nothing is left', () => {
     expect(reconcile.Resource).toBe(`<${functions.get('reconcile-numbers')?.id}.Arn>`);
     expect(reconcile.Parameters).toEqual({ 'numbers.$': '$.numbers' });
     expect(reconcile.ResultPath).toBeUndefined();
-    expect(reconcile.Next).toBe('Again?');
-    expect(inGroup['Again?']).toEqual({
+    expect(reconcile.Next).toBe('Requeue?');
+    expect(inGroup['Requeue?']).toEqual({
       Type: 'Choice',
-      Choices: [{ Variable: '$.result', StringEquals: RECONCILE_RESULT.again, Next: 'Wait as Graph asks' }],
+      Choices: [{ Variable: '$.result', StringEquals: RECONCILE_RESULT.requeue, Next: 'Wait as Graph asks' }],
       Default: 'Group done',
     });
     expect(inGroup['Wait as Graph asks']).toEqual({
       Type: 'Wait',
-      SecondsPath: '$.seconds',
+      SecondsPath: '$.requeueAfterSeconds',
       Next: 'Reconcile numbers',
     });
     // The results of all groups come together: each must be next to nothing.
@@ -193,7 +193,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(listNumbers.Catch).toBeUndefined();
   });
 
-  it('has time for the worst that one pass can meet, twice over', () => {
+  it('has time for the worst that one attempt can meet, twice over', () => {
     expect(TimeoutSeconds).toBe(6 * 3600);
     expect(TimeoutSeconds).toBeGreaterThan(longestSeconds(listNumbers) + 2 * longestSeconds(reconcile));
   });

@@ -180,10 +180,10 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
       GlobalSecondaryIndexes: [
         {
-          IndexName: 'due',
+          IndexName: 'scheduled',
           KeySchema: [
-            { AttributeName: 'dueBucket', KeyType: 'HASH' },
-            { AttributeName: 'dueAt', KeyType: 'RANGE' },
+            { AttributeName: 'scheduledBucket', KeyType: 'HASH' },
+            { AttributeName: 'scheduledAt', KeyType: 'RANGE' },
           ],
           Projection: { ProjectionType: 'KEYS_ONLY' },
         },

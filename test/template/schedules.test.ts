@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { LOGGED } from '../../lambdas/contract/logged.ts';
 import {
-  DUE_FUNCTION_TIMEOUT_SECONDS,
+  SCHEDULED_ACTION_TIMEOUT_SECONDS,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
 } from '../../lambdas/contract/timeouts.ts';
@@ -70,8 +70,12 @@ const LOGGED_ALARMS = {
     message: LOGGED.numberNotReconciled,
     metric: 'NumbersNotReconciled',
   },
-  'blocks-not-ended': { handler: 'expire-blocks', message: LOGGED.dueNotDone, metric: 'BlocksNotEnded' },
-  'deferred-not-retried': { handler: 'retry-deferred', message: LOGGED.dueNotDone, metric: 'DeferredNotRetried' },
+  'blocks-not-ended': { handler: 'expire-blocks', message: LOGGED.scheduledActionFailed, metric: 'BlocksNotEnded' },
+  'deferred-not-retried': {
+    handler: 'retry-deferred',
+    message: LOGGED.scheduledActionFailed,
+    metric: 'DeferredNotRetried',
+  },
 };
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
@@ -193,7 +197,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     ['expire', 'expire-blocks', 1],
     ['deferred', 'retry-deferred', 1],
     ['sweep', 'sweep', 1],
-    // A token that needs attention is told once a day: the check is not called again for it.
+    // A token that needs attention is recorded once a day: the check is not called again for it.
     ['token-check', 'check-tokens', 0],
   ])(
     'a run of %s that failed (%s, called %i times more, which can happen) goes to the queue of its schedule with its error',
@@ -330,7 +334,7 @@ describe('the age of a call that failed', () => {
   /** Every rate that is allowed, in minutes: from one to 365 days. */
   const RATE_MINUTES = [...Array.from({ length: 1440 }, (_, index) => index + 1), 2 * 1440, 30 * 1440, 365 * 1440];
   const TIMEOUTS = {
-    DUE_FUNCTION_TIMEOUT_SECONDS,
+    SCHEDULED_ACTION_TIMEOUT_SECONDS,
     SWEEP_FUNCTION_TIMEOUT_SECONDS,
     TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
   };

@@ -13,7 +13,7 @@ describe('a job', () => {
   it('enters two states, and each of its chunks three', () => {
     expect(walk(jobs)).toMatchObject({
       entered: ['Each chunk', 'Finish job'],
-      item: ['Process chunk', 'Again?', 'Chunk done'],
+      item: ['Process chunk', 'Requeue?', 'Chunk done'],
     });
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { CHUNK_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
-import { CHUNK_RESULT } from '../../lambdas/contract/pass-results.ts';
 import { CHUNK_FUNCTION_TIMEOUT_SECONDS, JOB_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
@@ -22,7 +22,7 @@ const definition = z.strictObject({
         StartAt: z.literal('Process chunk'),
         States: z.strictObject({
           'Process chunk': task,
-          'Again?': z.unknown(),
+          'Requeue?': z.unknown(),
           'Wait as Graph asks': z.unknown(),
           'Fail chunk': task,
           'Chunk done': z.unknown(),
@@ -81,15 +81,15 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
 
     it('comes again after as many seconds as the chunk asks for, until it is done', () => {
-      expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Again?' });
-      expect(others['Again?']).toEqual({
+      expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Requeue?' });
+      expect(others['Requeue?']).toEqual({
         Type: 'Choice',
-        Choices: [{ Variable: '$.outcome.result', StringEquals: CHUNK_RESULT.again, Next: 'Wait as Graph asks' }],
+        Choices: [{ Variable: '$.outcome.result', StringEquals: CHUNK_RESULT.requeue, Next: 'Wait as Graph asks' }],
         Default: 'Chunk done',
       });
       expect(others['Wait as Graph asks']).toEqual({
         Type: 'Wait',
-        SecondsPath: '$.outcome.seconds',
+        SecondsPath: '$.outcome.requeueAfterSeconds',
         Next: 'Process chunk',
       });
     });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AuditEvent } from '../../core/blocklist/mirror.ts';
+import type { AuditEvent } from '../../core/users/mirror.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
 import { source } from './source.ts';

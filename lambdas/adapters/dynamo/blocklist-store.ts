@@ -1,19 +1,20 @@
-import type { ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
-import type { OpenOperation, Resolution } from '../../core/blocklist/operation.ts';
-import type { Due } from '../../core/blocklist/pass.ts';
+import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
+import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
 import type {
   BlocklistStore,
   DriftWrite,
-  DueOperations,
   ListPage,
   ListPosition,
   OperationPage,
+  OverdueOperations,
   ReconciliationEnd,
-} from '../../core/blocklist/store.ts';
-import { listDueUsers } from './list-due-users.ts';
+} from '../../core/ports/blocklist-store.ts';
+import type { ReconcileFailure, ReconcileRequest } from '../../core/users/mirror.ts';
 import { listMirror } from './list-mirror.ts';
+import { listScheduledUsers } from './list-scheduled-users.ts';
+import { putUsersWithEvents } from './mirror-item.ts';
 import { listNumbers } from './numbers.ts';
-import { listDueOperations, listOpenOperations, resolveOperation } from './operations.ts';
+import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
 import {
@@ -23,7 +24,6 @@ import {
   requestReconciliation,
   retireNumber,
 } from './reconciled-numbers.ts';
-import { putUsersWithEvents } from './stored-user.ts';
 import { DynamoUserStore } from './user-store.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
@@ -32,8 +32,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return listMirror(this.table, phoneNumberId);
   }
 
-  listDueUsers(due: Due, now: string) {
-    return listDueUsers(this.table, due, now);
+  listScheduledUsers(scheduledAction: ScheduledAction, now: string) {
+    return listScheduledUsers(this.table, scheduledAction, now);
   }
 
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
@@ -84,7 +84,7 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return listOpenOperations(this.table, phoneNumberId);
   }
 
-  listDueOperations(now: string): Promise<DueOperations> {
-    return listDueOperations(this.table, now);
+  listOverdueOperations(now: string): Promise<OverdueOperations> {
+    return listOverdueOperations(this.table, now);
   }
 }

@@ -1,7 +1,7 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { DependencyError } from '../../core/errors.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
-import type { BatchRecord, NewJob } from '../../core/jobs/ports.ts';
+import type { BatchRecord, NewJob } from '../../core/ports/job-store.ts';
 import { chunkItem, parseBatch, usersItem } from './job-items.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
@@ -34,18 +34,18 @@ export async function keepBatch(table: Table, key: string, record: BatchRecord, 
 
 export interface BatchSettings {
   readonly jobDays: number;
-  /** When the sweep looks after a job that was created then. */
-  readonly dueAt: (createdAt: string) => Pick<Item, 'dueBucket' | 'dueAt'>;
+  /** When the sweep checks a job that was created then. */
+  readonly scheduledAt: (createdAt: string) => Pick<Item, 'scheduledBucket' | 'scheduledAt'>;
 }
 
 /**
  * Users, chunks and entries first, then the jobs: a job is there only when all else of it is, and an entry without a job is
- * passed over. Inserted, so that two tries at the same time cannot undo what a pass did to a chunk; users are the same
+ * passed over. Inserted, so that two tries at the same time cannot undo what an attempt did to a chunk; users are the same
  * whoever writes them.
  */
 export async function createJobs(table: Table, batch: readonly NewJob[], settings: BatchSettings): Promise<void> {
   const ttlOf = ({ job }: NewJob, more = 0) => inDays(Date.parse(job.createdAt), settings.jobDays + more);
-  const lists = new Map(batch.map((one) => [one.job.usersOf ?? one.job.id, one]));
+  const lists = new Map(batch.map((one) => [one.job.sharedUsersKey ?? one.job.id, one]));
   await batchPut(
     table,
     [...lists.values()].flatMap((one) =>
@@ -61,7 +61,7 @@ export async function createJobs(table: Table, batch: readonly NewJob[], setting
       const { job, chunks } = one;
       return chunks.map((entries, index) => ({
         ...chunkItem(job.id, newChunk(index, entries, job.run)),
-        usersOf: job.usersOf,
+        sharedUsersKey: job.sharedUsersKey,
         ttl: ttlOf(one, MORE_DAYS),
       }));
     }),
@@ -76,11 +76,11 @@ export async function createJobs(table: Table, batch: readonly NewJob[], setting
       ...keys.job(one.job.id),
       ...one.job,
       ttl: ttlOf(one),
-      ...settings.dueAt(one.job.createdAt),
+      ...settings.scheduledAt(one.job.createdAt),
     })),
   );
 }
 
-function usersKey({ job: { id, usersOf } }: NewJob, index: number) {
-  return usersOf === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(usersOf, index);
+function usersKey({ job: { id, sharedUsersKey } }: NewJob, index: number) {
+  return sharedUsersKey === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(sharedUsersKey, index);
 }

@@ -1,9 +1,9 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
-import type { Asked } from '../../core/asked.ts';
 import type { JobActivity } from '../../core/jobs/activity.ts';
 import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
-import { DUE } from './keys.ts';
+import type { Asked } from '../../core/users/asked.ts';
+import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
 
 /** A change of a job's item with its condition; where that does not hold somebody else was first, and that is fine. */
@@ -39,7 +39,8 @@ export function finished(
   end: { readonly status: Job['status']; readonly finishedAt: string; readonly progress: JobProgress },
 ): JobChange {
   return {
-    UpdateExpression: 'SET #status = :status, finishedAt = :at, progress = :progress REMOVE dueBucket, dueAt',
+    UpdateExpression:
+      'SET #status = :status, finishedAt = :at, progress = :progress REMOVE scheduledBucket, scheduledAt',
     ConditionExpression: `${OPEN} AND #run = :run`,
     ExpressionAttributeNames: { '#status': 'status', '#run': 'run' },
     ExpressionAttributeValues: toItem({
@@ -71,11 +72,11 @@ export function cancelled(asked: Asked): JobChange {
 export function reopened(
   { run, execution }: Pick<Job, 'run' | 'execution'>,
   asked: Asked,
-  next: { readonly dueAt: string; readonly ttl: number },
+  next: { readonly scheduledAt: string; readonly ttl: number },
 ): JobChange {
   return {
     UpdateExpression:
-      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, dueBucket = :jobs, dueAt = :due, #ttl = :ttl` +
+      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
       ' REMOVE #error, cancelledAt, finishedAt, progress',
     ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
     ExpressionAttributeNames: {
@@ -93,8 +94,8 @@ export function reopened(
       ':next': run + 1,
       ':execution': execution + 1,
       ':at': asked.at,
-      ':jobs': DUE.jobs,
-      ':due': next.dueAt,
+      ':jobs': SCHEDULED.jobs,
+      ':due': next.scheduledAt,
       ':ttl': next.ttl,
     }),
   };
@@ -109,11 +110,11 @@ export function nextExecution(execution: number): JobChange {
   };
 }
 
-export function postponed(dueAt: string): JobChange {
+export function postponed(scheduledAt: string): JobChange {
   return {
-    UpdateExpression: 'SET dueAt = :due',
+    UpdateExpression: 'SET scheduledAt = :due',
     ConditionExpression: OPEN,
     ExpressionAttributeNames: { '#status': 'status' },
-    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':due': dueAt }),
+    ExpressionAttributeValues: toItem({ ...OPEN_VALUES, ':due': scheduledAt }),
   };
 }

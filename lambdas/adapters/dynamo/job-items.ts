@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
-import type { Entry } from '../../core/blocklist/entries.ts';
-import { parseIdentity } from '../../core/blocklist/identity.ts';
-import { isProblem } from '../../core/blocklist/problems.ts';
 import type { Chunk, ChunkOutcomes, Job } from '../../core/jobs/job.ts';
-import type { BatchRecord } from '../../core/jobs/ports.ts';
+import type { BatchRecord } from '../../core/ports/job-store.ts';
+import type { Entry } from '../../core/users/entries.ts';
+import { parseIdentity } from '../../core/users/identity.ts';
+import { isProblem } from '../../core/users/problems.ts';
 import { type Key, keys } from './keys.ts';
 import { pack, unpack } from './pack.ts';
 import type { Item } from './table.ts';
@@ -15,7 +15,7 @@ const count = z.number();
 const job = z.object({
   id: text,
   batchId: maybe,
-  usersOf: maybe,
+  sharedUsersKey: maybe,
   phoneNumberId: text,
   version: maybe,
   action: z.enum(['block', 'unblock']),
@@ -70,7 +70,7 @@ const batch = z.object({
 }) satisfies z.ZodMiniType<BatchRecord>;
 
 /** Of a chunk whose users stand elsewhere. The store follows it; nobody else needs to know. */
-const shared = z.object({ usersOf: maybe });
+const shared = z.object({ sharedUsersKey: maybe });
 
 /** Stored by place: `[place, code, message, wa_id, user_id]`, `null` for what is absent; a sixth says that it is deferred. */
 const placed = z.tuple([count, z.nullable(count), z.nullable(count), z.nullable(text), z.nullable(text)], z.literal(1));
@@ -87,7 +87,7 @@ export const parseJob = (item: Item): Job => job.parse(item);
 export const parseChunk = (item: Item): Chunk => chunk.parse(item);
 export const parseIdempotency = (item: Item) => idempotency.parse(item);
 export const parseBatch = (item: Item): BatchRecord => batch.parse(item);
-export const usersOfChunk = (item: Item): string | undefined => shared.parse(item).usersOf;
+export const sharedUsersKeyOf = (item: Item): string | undefined => shared.parse(item).sharedUsersKey;
 
 /** Spellings are stored whole up to this; nothing longer can be a user, and a caller finds the line by its beginning. */
 const LONGEST_INPUT = 1_024;

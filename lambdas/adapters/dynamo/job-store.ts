@@ -1,9 +1,6 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
-import type { Asked } from '../../core/asked.ts';
-import type { Entry } from '../../core/blocklist/entries.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
-import { inParallel } from '../../core/in-parallel.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
 import {
   type Chunk,
@@ -13,7 +10,17 @@ import {
   type JobError,
   type LoadedChunk,
 } from '../../core/jobs/job.ts';
-import type { BatchRecord, IdempotencyRecord, JobStore, JobsPage, JobsQuery, NewJob } from '../../core/jobs/ports.ts';
+import { mapConcurrent } from '../../core/map-concurrent.ts';
+import type {
+  BatchRecord,
+  IdempotencyRecord,
+  JobStore,
+  JobsPage,
+  JobsQuery,
+  NewJob,
+} from '../../core/ports/job-store.ts';
+import type { Asked } from '../../core/users/asked.ts';
+import type { Entry } from '../../core/users/entries.ts';
 import { createJobs, findBatch, keepBatch } from './job-batches.ts';
 import * as changes from './job-changes.ts';
 import {
@@ -24,10 +31,10 @@ import {
   parseJob,
   parseOutcomes,
   parseUsers,
+  sharedUsersKeyOf,
   usersItem,
-  usersOfChunk,
 } from './job-items.ts';
-import { DUE, keys } from './keys.ts';
+import { keys, SCHEDULED } from './keys.ts';
 import { pageJobs } from './page-jobs.ts';
 import { queryAll } from './query.ts';
 import { inDays, type Retention } from './retention.ts';
@@ -35,7 +42,7 @@ import { batchGet, batchPut, CONCURRENCY, fromItem, type Item, type Table, toIte
 import { type TransactItems, transact } from './transact.ts';
 
 export interface JobStoreSettings extends Pick<Retention, 'jobDays'> {
-  /** Milliseconds after which the sweep looks after a job that has not ended. */
+  /** Milliseconds after which the sweep checks a job that has not ended. */
   readonly jobIdleMs: number;
 }
 
@@ -72,7 +79,7 @@ export class DynamoJobStore implements JobStore {
         ];
       }),
     );
-    const item = { ...keys.job(job.id), ...job, ttl, ...this.#due(job.createdAt) };
+    const item = { ...keys.job(job.id), ...job, ttl, ...this.#scheduled(job.createdAt) };
     const entry = { ...keys.jobEntry(job.id), jobId: job.id, ttl };
     if (idempotency) return this.#putWithKey(job, [item, entry], idempotency);
     await transact(this.#table, this.#puts([item, entry]));
@@ -89,14 +96,14 @@ export class DynamoJobStore implements JobStore {
 
   createJobs(batch: readonly NewJob[]): Promise<void> {
     const { jobDays } = this.#settings;
-    return createJobs(this.#table, batch, { jobDays, dueAt: (createdAt) => this.#due(createdAt) });
+    return createJobs(this.#table, batch, { jobDays, scheduledAt: (createdAt) => this.#scheduled(createdAt) });
   }
 
-  #due(createdAt: string) {
-    return { dueBucket: DUE.jobs, dueAt: this.#dueAt(createdAt) };
+  #scheduled(createdAt: string) {
+    return { scheduledBucket: SCHEDULED.jobs, scheduledAt: this.#scheduledAt(createdAt) };
   }
 
-  #dueAt(now: string): string {
+  #scheduledAt(now: string): string {
     return new Date(Date.parse(now) + this.#settings.jobIdleMs).toISOString();
   }
 
@@ -148,9 +155,9 @@ export class DynamoJobStore implements JobStore {
   async listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]> {
     const numbers = new Set(phoneNumberIds.map((id) => keys.number(id)));
     const found = await queryAll(this.#table, {
-      IndexName: TABLE.dueIndex,
-      KeyConditionExpression: 'dueBucket = :jobs',
-      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs }),
+      IndexName: TABLE.scheduledIndex,
+      KeyConditionExpression: 'scheduledBucket = :jobs',
+      ExpressionAttributeValues: toItem({ ':jobs': SCHEDULED.jobs }),
     });
     const wanted = found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })).filter(({ pk }) => numbers.has(pk));
     const jobs = (await batchGet(this.#table, wanted, true)).map(parseJob);
@@ -181,8 +188,8 @@ export class DynamoJobStore implements JobStore {
     ]);
     const items = bySortKey(await batchGet(this.#table, wanted, true));
     const elsewhere = indexes.flatMap((index) => {
-      const usersOf = usersOfChunk(items.get(keys.chunk(jobId, index).sk) ?? {});
-      return usersOf === undefined ? [] : [keys.sharedUsers(usersOf, index)];
+      const sharedUsersKey = sharedUsersKeyOf(items.get(keys.chunk(jobId, index).sk) ?? {});
+      return sharedUsersKey === undefined ? [] : [keys.sharedUsers(sharedUsersKey, index)];
     });
     const shared = bySortKey(await batchGet(this.#table, elsewhere, true));
     return indexes.map((index) => {
@@ -244,17 +251,20 @@ export class DynamoJobStore implements JobStore {
     const ttl = inDays(Date.parse(asked.at), this.#settings.jobDays);
     // First: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
-    await this.#change(job.id, changes.reopened(job, asked, { dueAt: this.#dueAt(asked.at), ttl }));
+    await this.#change(job.id, changes.reopened(job, asked, { scheduledAt: this.#scheduledAt(asked.at), ttl }));
   }
 
-  async #keepChunks({ id, chunkCount, usersOf }: Parameters<JobStore['reopenJob']>[0], ttl: number): Promise<void> {
+  async #keepChunks(
+    { id, chunkCount, sharedUsersKey }: Parameters<JobStore['reopenJob']>[0],
+    ttl: number,
+  ): Promise<void> {
     const indexes = Array.from({ length: chunkCount }, (_, index) => index);
     const items = indexes.flatMap((index) => [
       keys.chunk(id, index),
-      usersOf === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(usersOf, index),
+      sharedUsersKey === undefined ? keys.chunkUsers(id, index) : keys.sharedUsers(sharedUsersKey, index),
       keys.chunkOutcomes(id, index),
     ]);
-    await inParallel([...items, keys.jobEntry(id)], CONCURRENCY, async (key) => {
+    await mapConcurrent([...items, keys.jobEntry(id)], CONCURRENCY, async (key) => {
       const keep = new UpdateItemCommand({
         TableName: this.#table.name,
         Key: toItem(key),
@@ -271,17 +281,17 @@ export class DynamoJobStore implements JobStore {
     return this.#change(id, changes.nextExecution(execution));
   }
 
-  async listDueJobs(now: string): Promise<string[]> {
+  async listStalledJobs(now: string): Promise<string[]> {
     const items = await queryAll(this.#table, {
-      IndexName: TABLE.dueIndex,
-      KeyConditionExpression: 'dueBucket = :jobs AND dueAt <= :now',
-      ExpressionAttributeValues: toItem({ ':jobs': DUE.jobs, ':now': now }),
+      IndexName: TABLE.scheduledIndex,
+      KeyConditionExpression: 'scheduledBucket = :jobs AND scheduledAt <= :now',
+      ExpressionAttributeValues: toItem({ ':jobs': SCHEDULED.jobs, ':now': now }),
     });
     return items.map(({ pk, sk }) => keys.jobId(String(pk), String(sk)));
   }
 
   postponeJob(jobId: string, now: string): Promise<void> {
-    return this.#change(jobId, changes.postponed(this.#dueAt(now)));
+    return this.#change(jobId, changes.postponed(this.#scheduledAt(now)));
   }
 
   async #change(jobId: string, change: changes.JobChange): Promise<void> {

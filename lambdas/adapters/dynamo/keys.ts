@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Due } from '../../core/blocklist/pass.ts';
+import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 
 /**
  * Every key string of the table, in one place (see `docs/data-model.md`). A list of 64,000 users under one partition key
@@ -89,22 +89,25 @@ export const keys = {
   chunkUsers: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `USERS#${number(index)}` }),
   chunkOutcomes: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `OUTCOMES#${number(index)}` }),
   /** Users that the jobs of a batch share, under the name that those have for them. */
-  sharedUsers: (usersOf: string, index: number): Key => ({ pk: `BATCH#${usersOf}`, sk: `USERS#${number(index)}` }),
+  sharedUsers: (sharedUsersKey: string, index: number): Key => ({
+    pk: `BATCH#${sharedUsersKey}`,
+    sk: `USERS#${number(index)}`,
+  }),
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
   /** Of a request for several numbers: a phone number id is digits, so no number has this partition. */
   batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;
 
 /**
- * Partitions of the `due` index: what stopped moving is found here. Every operation passes through it, and one partition
- * takes 1,000 writes a second, so operations are spread by their number.
+ * Partitions of the `scheduled` index: what stopped moving is found here. Every operation passes through it, and one
+ * partition takes 1,000 writes a second, so operations are spread by their number.
  */
-export const DUE = {
-  operations: (phoneNumberId: string) => DUE.operationsOf(shardOf(phoneNumberId)),
-  operationsOf: (shard: number) => `OPERATIONS#${String(shard).padStart(2, '0')}`,
-  /** Of users, by what is due on them, spread by user: all of a full list may end in the same minute. */
-  users: (due: Due, user: string) => DUE.usersOf(due, shardOf(user)),
-  usersOf: (due: Due, shard: number) => `${due.toUpperCase()}#${String(shard).padStart(2, '0')}`,
+export const SCHEDULED = {
+  operations: (phoneNumberId: string) => SCHEDULED.operationsInShard(shardOf(phoneNumberId)),
+  operationsInShard: (shard: number) => `OPERATIONS#${String(shard).padStart(2, '0')}`,
+  /** Of users, by their scheduled action, spread by user: all of a full list may end in the same minute. */
+  users: (action: ScheduledAction, user: string) => SCHEDULED.usersInShard(action, shardOf(user)),
+  usersInShard: (action: ScheduledAction, shard: number) => `${action.toUpperCase()}#${String(shard).padStart(2, '0')}`,
   jobs: 'JOBS',
 } as const;
 

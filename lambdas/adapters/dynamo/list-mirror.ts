@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
-import type { ListedAlias, ListedItem, ListedUser } from '../../core/blocklist/store.ts';
+import type { ListedAlias, ListedItem, ListedUser } from '../../core/ports/blocklist-store.ts';
 import { keys, SHARDS } from './keys.ts';
 import { queryAll } from './query.ts';
 import { type Table, toItem } from './table.ts';
@@ -16,7 +16,7 @@ const listedUser = z.object({
 const listedAlias = z.object({
   id: z.string(),
   aliasOf: z.string(),
-  former: z.optional(z.boolean()),
+  retired: z.optional(z.boolean()),
   ends: z.boolean(),
 }) satisfies z.ZodMiniType<ListedAlias>;
 
@@ -34,7 +34,7 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
 async function listShard(table: Table, phoneNumberId: string, shard: number): Promise<ListedItem[]> {
   const items = await queryAll(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, former, #ttl',
+    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, retired, #ttl',
     ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
     ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
   });

@@ -1,4 +1,4 @@
-import type { Operation } from '../../core/blocklist/operation.ts';
+import type { Operation } from '../../core/changes/operation.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
 import { putNew, type Table } from './table.ts';

@@ -1,8 +1,8 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
-import type { Counts } from '../../core/blocklist/counts.ts';
-import type { NumberSummary } from '../../core/blocklist/mirror.ts';
+import type { Totals } from '../../core/changes/totals.ts';
+import type { NumberSummary } from '../../core/users/mirror.ts';
 import { type Key, keys } from './keys.ts';
 import { queryPages } from './query.ts';
 import { fromItem, putNew, type Table, toItem, unlessRefused } from './table.ts';
@@ -98,11 +98,11 @@ export async function registerNumber(table: Table, phoneNumberId: string, at: st
 }
 
 /** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
-export const COUNTED = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Counts)[];
+export const TOTALS = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Totals)[];
 
-/** What adds `counts` to those of a number. */
-export function addToCounts(table: Table, phoneNumberId: string, counts: Counts) {
-  const changed = COUNTED.filter((name) => counts[name] !== 0);
+/** What adds `totals` to those of a number. */
+export function addToTotals(table: Table, phoneNumberId: string, delta: Totals) {
+  const changed = TOTALS.filter((name) => delta[name] !== 0);
   return {
     TableName: table.name,
     Key: toItem(keys.summary(phoneNumberId)),
@@ -110,7 +110,7 @@ export function addToCounts(table: Table, phoneNumberId: string, counts: Counts)
     ExpressionAttributeNames: Object.fromEntries(changed.map((name) => [`#${name}`, name])),
     ExpressionAttributeValues: toItem({
       ':one': 1,
-      ...Object.fromEntries(changed.map((name) => [`:${name}`, counts[name]])),
+      ...Object.fromEntries(changed.map((name) => [`:${name}`, delta[name]])),
     }),
   };
 }

@@ -1,17 +1,17 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
-import { isNothing } from '../../core/blocklist/counts.ts';
 import {
+  type Completion,
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
   type Resolution,
-  type Settlement,
-} from '../../core/blocklist/operation.ts';
-import type { DueOperations } from '../../core/blocklist/store.ts';
-import { DUE, type Key, keys, SHARDS } from './keys.ts';
-import { addToCounts } from './numbers.ts';
+} from '../../core/changes/operation.ts';
+import { isNothing } from '../../core/changes/totals.ts';
+import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
+import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
+import { addToTotals } from './numbers.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
@@ -22,12 +22,12 @@ import { type TransactItems, transact } from './transact.ts';
 /** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
 const openOperation = z.extend(storedOperation, {
   ids: z.optional(z.array(z.string())),
-  contested: z.optional(z.array(z.string())),
+  conflicting: z.optional(z.array(z.string())),
   durationMs: z.optional(z.number()),
   status: z.enum(['started', 'uncertain']),
 }) satisfies z.ZodMiniType<OpenOperation>;
 
-/** Write ahead: the operation is there before Graph is called, and among what is due until its end is recorded. */
+/** Write ahead: the operation is stored before Graph is called, and stays in the index until its end is recorded. */
 export async function startOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
   const { operationId, startedAt, phoneNumberId, ids } = operation;
   const startedMs = Date.parse(startedAt);
@@ -36,48 +36,48 @@ export async function startOperation(table: Table, operation: Operation, auditDa
     ...operation,
     ids: ids && pack(ids),
     status: 'started',
-    dueBucket: DUE.operations(phoneNumberId),
-    dueAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
+    scheduledBucket: SCHEDULED.operations(phoneNumberId),
+    scheduledAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
     ttl: inDays(startedMs, auditDays),
   });
 }
 
 /** The end of an operation and what it adds to the counts of the number, both or neither. */
-export async function settleOperation(table: Table, operation: Operation, settlement: Settlement): Promise<void> {
-  const { counts } = settlement;
-  const settle = settling(table, operation, settlement);
-  if (isNothing(counts)) {
-    await unlessRefused(table.client.send(new UpdateItemCommand(settle)));
+export async function completeOperation(table: Table, operation: Operation, completion: Completion): Promise<void> {
+  const { delta } = completion;
+  const complete = completionUpdate(table, operation, completion);
+  if (isNothing(delta)) {
+    await unlessRefused(table.client.send(new UpdateItemCommand(complete)));
     return;
   }
-  await transact(table, [{ Update: settle }, { Update: addToCounts(table, operation.phoneNumberId, counts) }]);
+  await transact(table, [{ Update: complete }, { Update: addToTotals(table, operation.phoneNumberId, delta) }]);
 }
 
 /** The same, with what else the operation leaves, all or nothing; false where a condition did not hold. */
-export function settleWith(
+export function completeWith(
   table: Table,
   operation: Operation,
-  settlement: Settlement,
+  completion: Completion,
   others: TransactItems,
 ): Promise<boolean> {
-  const { counts } = settlement;
-  const count = isNothing(counts) ? [] : [{ Update: addToCounts(table, operation.phoneNumberId, counts) }];
-  return transact(table, [{ Update: settling(table, operation, settlement) }, ...count, ...others]);
+  const { delta } = completion;
+  const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
+  return transact(table, [{ Update: completionUpdate(table, operation, completion) }, ...count, ...others]);
 }
 
-function settling(table: Table, operation: Operation, settlement: Settlement) {
-  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId, ids, contested } = settlement;
+function completionUpdate(table: Table, operation: Operation, completion: Completion) {
+  const { status, succeeded, failed, deferred, durationMs, code, fbtraceId, ids, conflicting } = completion;
   const extra = [
     code === undefined ? '' : ', #code = :code',
     fbtraceId === undefined ? '' : ', fbtraceId = :trace',
     ids === undefined ? '' : ', ids = :ids',
-    contested === undefined ? '' : ', contested = :contested',
+    conflicting === undefined ? '' : ', conflicting = :conflicting',
   ];
-  // An uncertain operation keeps its users, and its place among what is due: the number is to be reconciled.
-  const remove = status === 'uncertain' ? '' : ' REMOVE dueBucket, dueAt, ids';
+  // An uncertain operation keeps its users and its place in the index, so that the number is reconciled.
+  const remove = status === 'uncertain' ? '' : ' REMOVE scheduledBucket, scheduledAt, ids';
   return {
     TableName: table.name,
-    Key: keyOf(operation),
+    Key: operationKey(operation),
     UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed, #deferred = :deferred, durationMs = :ms${extra.join('')}${remove}`,
     ConditionExpression: '#status = :started',
     ExpressionAttributeNames: {
@@ -95,20 +95,20 @@ function settling(table: Table, operation: Operation, settlement: Settlement) {
       ':code': code,
       ':trace': fbtraceId,
       ':ids': ids && pack(ids),
-      ':contested': contested && pack(contested),
+      ':conflicting': conflicting && pack(conflicting),
     }),
   };
 }
 
-/** Ends an operation that nobody settled, by what a reconciliation saw. */
+/** Ends an operation that nobody completed, by what a reconciliation saw. */
 export async function resolveOperation(table: Table, operation: OpenOperation, resolution: Resolution): Promise<void> {
   const { succeeded, failed, code } = resolution;
   await unlessRefused(
     table.client.send(
       new UpdateItemCommand({
         TableName: table.name,
-        Key: keyOf(operation),
-        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE dueBucket, dueAt, ids, contested`,
+        Key: operationKey(operation),
+        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE scheduledBucket, scheduledAt, ids, conflicting`,
         ConditionExpression: '#status IN (:started, :uncertain)',
         ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
         ExpressionAttributeValues: toItem({
@@ -126,11 +126,11 @@ export async function resolveOperation(table: Table, operation: OpenOperation, r
 
 export async function listOpenOperations(table: Table, phoneNumberId: string): Promise<OpenOperation[]> {
   const found = await queryAll(table, {
-    IndexName: TABLE.dueIndex,
-    KeyConditionExpression: 'dueBucket = :bucket',
+    IndexName: TABLE.scheduledIndex,
+    KeyConditionExpression: 'scheduledBucket = :bucket',
     FilterExpression: 'begins_with(pk, :operations)',
     ExpressionAttributeValues: toItem({
-      ':bucket': DUE.operations(phoneNumberId),
+      ':bucket': SCHEDULED.operations(phoneNumberId),
       ':operations': keys.operations(phoneNumberId),
     }),
   });
@@ -144,29 +144,29 @@ export async function listOpenOperations(table: Table, phoneNumberId: string): P
 }
 
 function parseOperation(item: Item): OpenOperation {
-  const { ids, contested } = item;
+  const { ids, conflicting } = item;
   return openOperation.parse({
     ...item,
     ids: ids === undefined ? undefined : unpack(ids),
-    contested: contested === undefined ? undefined : unpack(contested),
+    conflicting: conflicting === undefined ? undefined : unpack(conflicting),
   });
 }
 
 /** The index holds the keys only: whose doing an operation is stands in the table. */
-const dueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
+const overdueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
 
-export async function listDueOperations(table: Table, now: string): Promise<DueOperations> {
+export async function listOverdueOperations(table: Table, now: string): Promise<OverdueOperations> {
   const numbers = new Set<string>();
   const found: Key[] = [];
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   await Promise.all(
     shards.map(async (shard) => {
-      const due = queryPages(table, {
-        IndexName: TABLE.dueIndex,
-        KeyConditionExpression: 'dueBucket = :bucket AND dueAt <= :now',
-        ExpressionAttributeValues: toItem({ ':bucket': DUE.operationsOf(shard), ':now': now }),
+      const scheduledItems = queryPages(table, {
+        IndexName: TABLE.scheduledIndex,
+        KeyConditionExpression: 'scheduledBucket = :bucket AND scheduledAt <= :now',
+        ExpressionAttributeValues: toItem({ ':bucket': SCHEDULED.operationsInShard(shard), ':now': now }),
       });
-      for await (const page of due) {
+      for await (const page of scheduledItems) {
         for (const { pk, sk } of page) {
           numbers.add(keys.numberOfOperation(String(pk)));
           found.push({ pk: String(pk), sk: String(sk) });
@@ -176,12 +176,12 @@ export async function listDueOperations(table: Table, now: string): Promise<DueO
   );
   const jobs = new Set<string>();
   for (const item of await batchGet(table, found, false)) {
-    const { status, jobId } = dueOperation.parse(item);
+    const { status, jobId } = overdueOperation.parse(item);
     if (jobId !== undefined && status === 'started') jobs.add(jobId);
   }
   return { phoneNumberIds: [...numbers], jobIds: [...jobs] };
 }
 
-function keyOf({ phoneNumberId, startedAt, operationId }: Operation) {
+function operationKey({ phoneNumberId, startedAt, operationId }: Operation) {
   return toItem(keys.operation(phoneNumberId, startedAt, operationId));
 }

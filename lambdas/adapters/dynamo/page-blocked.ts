@@ -1,8 +1,8 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { MirrorUser } from '../../core/blocklist/mirror.ts';
-import type { ListPage, ListPosition } from '../../core/blocklist/store.ts';
+import type { ListPage, ListPosition } from '../../core/ports/blocklist-store.ts';
+import type { MirrorUser } from '../../core/users/mirror.ts';
 import { keys, SHARDS } from './keys.ts';
-import { parseMirrorUser } from './stored-user.ts';
+import { parseMirrorUser } from './mirror-item.ts';
 import { fromItem, type Table, toItem } from './table.ts';
 
 type PlacedUser = MirrorUser & { readonly shard: number };

@@ -1,6 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Job } from '../../core/jobs/job.ts';
-import type { JobsPage, JobsQuery } from '../../core/jobs/ports.ts';
+import type { JobsPage, JobsQuery } from '../../core/ports/job-store.ts';
 import { parseJob } from './job-items.ts';
 import { keys } from './keys.ts';
 import { batchGet, fromItem, type Item, type Table, toItem } from './table.ts';

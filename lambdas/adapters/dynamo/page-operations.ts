@@ -1,8 +1,8 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { encodeTime } from 'ulid';
 import * as z from 'zod/mini';
-import type { RecordedOperation } from '../../core/blocklist/operation.ts';
-import type { BlocklistStore, OperationPage } from '../../core/blocklist/store.ts';
+import type { RecordedOperation } from '../../core/changes/operation.ts';
+import type { BlocklistStore, OperationPage } from '../../core/ports/blocklist-store.ts';
 import { keys } from './keys.ts';
 import { queryPages } from './query.ts';
 import { storedOperation } from './stored-operation.ts';

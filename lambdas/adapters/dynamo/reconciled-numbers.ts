@@ -1,14 +1,14 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
-import type { Counts } from '../../core/blocklist/counts.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/blocklist/mirror.ts';
-import type { ReconciliationEnd } from '../../core/blocklist/store.ts';
+import type { Totals } from '../../core/changes/totals.ts';
+import type { ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
+import type { ReconcileFailure, ReconcileRequest } from '../../core/users/mirror.ts';
 import { keys } from './keys.ts';
-import { COUNTED, getSummary } from './numbers.ts';
+import { getSummary, TOTALS } from './numbers.ts';
 import { inDays } from './retention.ts';
 import { type Table, toItem, unlessRefused } from './table.ts';
 
-const COUNT_NAMES = Object.fromEntries(COUNTED.map((name) => [`#${name}`, name]));
+const TOTAL_NAMES = Object.fromEntries(TOTALS.map((name) => [`#${name}`, name]));
 
 export async function noteGone(table: Table, phoneNumberId: string, at: string): Promise<string> {
   await unlessRefused(
@@ -32,8 +32,8 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
     new UpdateItemCommand({
       TableName: table.name,
       Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, ${COUNTED.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
-      ExpressionAttributeNames: { ...COUNT_NAMES, '#ttl': TABLE.ttl },
+      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+      ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
       ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 }),
     }),
   );
@@ -56,8 +56,8 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
  * read; otherwise what the corrections change is added to them, as an operation would.
  */
 export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-  const { counts, change } = end;
-  if (counts && (await recordEnd(table, phoneNumberId, end, counts))) return;
+  const { totals, change } = end;
+  if (totals && (await recordEnd(table, phoneNumberId, end, totals))) return;
   await recordEnd(table, phoneNumberId, end, change);
 }
 
@@ -66,12 +66,12 @@ function recordEnd(
   table: Table,
   phoneNumberId: string,
   { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
-  counts: Counts & { readonly over?: number },
+  totals: Totals & { readonly over?: number },
 ): Promise<boolean> {
-  const { over } = counts;
+  const { over } = totals;
   const isWhole = over !== undefined;
-  const set = isWhole ? COUNTED.map((name) => `, #${name} = :${name}`).join('') : '';
-  const add = isWhole ? '' : COUNTED.map((name) => `, #${name} :${name}`).join('');
+  const set = isWhole ? TOTALS.map((name) => `, #${name} = :${name}`).join('') : '';
+  const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return unlessRefused(
     table.client.send(
@@ -81,14 +81,14 @@ function recordEnd(
         UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
         // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
         ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
-        ExpressionAttributeNames: COUNT_NAMES,
+        ExpressionAttributeNames: TOTAL_NAMES,
         ExpressionAttributeValues: toItem({
           ':at': reconciledAt,
           ':drift': drift,
           ':id': reconciliationId,
           ':one': 1,
           ':over': over === 0 ? undefined : over,
-          ...Object.fromEntries(COUNTED.map((name) => [`:${name}`, counts[name]])),
+          ...Object.fromEntries(TOTALS.map((name) => [`:${name}`, totals[name]])),
         }),
       }),
     ),

@@ -1,5 +1,5 @@
 /** Tries of what DynamoDB refuses for a moment, in addition to the SDK's own for whole calls. */
-export const TRIES = 8;
+export const MAX_ATTEMPTS = 8;
 /** The pauses between them double, and are jittered: about 3 s in all. */
 const FIRST_PAUSE_MS = 25;
 

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { Source } from '../../core/blocklist/mirror.ts';
+import type { Source } from '../../core/users/mirror.ts';
 
 /** Through what a change came, as it is stored. */
 export const source = z.enum([

@@ -11,9 +11,9 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DependencyError } from '../../core/errors.ts';
-import { inParallel } from '../../core/in-parallel.ts';
+import { mapConcurrent } from '../../core/map-concurrent.ts';
 import type { Key } from './keys.ts';
-import { isRetryable, pauseAfter, TRIES } from './retry.ts';
+import { isRetryable, MAX_ATTEMPTS, pauseAfter } from './retry.ts';
 
 export interface Table {
   readonly client: DynamoDBClient;
@@ -25,7 +25,7 @@ export type Item = Record<string, unknown>;
 /** DynamoDB's limits for one call. */
 const GET_BATCH = 100;
 const WRITE_BATCH = 25;
-/** Calls under way at once: enough to hide the latency of 40 batches, few enough for one Lambda's sockets. */
+/** Calls in progress at once: enough to hide the latency of 40 batches, few enough for one Lambda's sockets. */
 export const CONCURRENCY = 16;
 const MARSHALL = { removeUndefinedValues: true } as const;
 
@@ -52,7 +52,7 @@ export async function batchGet(table: Table, keys: readonly Key[], consistent: b
     );
     for (const item of answer.Responses?.[table.name] ?? []) found.push(unmarshall(item));
     const rest = answer.UnprocessedKeys?.[table.name]?.Keys ?? [];
-    return rest.map((key) => keyOf(unmarshall(key)));
+    return rest.map((key) => primaryKey(unmarshall(key)));
   });
   return found;
 }
@@ -119,7 +119,7 @@ function isConditionFailure({ Code }: NonNullable<BatchStatementResponse['Error'
   return Code === 'ConditionalCheckFailed' || Code === 'DuplicateItem';
 }
 
-function keyOf(item: Item): Key {
+function primaryKey(item: Item): Key {
   return { pk: String(item.pk), sk: String(item.sk) };
 }
 
@@ -130,9 +130,9 @@ async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) 
     const batches: T[][] = [];
     for (let from = 0; from < open.length; from += size) batches.push(open.slice(from, from + size));
     const rest: T[] = [];
-    await inParallel(batches, CONCURRENCY, async (batch) => void rest.push(...(await send(batch))));
+    await mapConcurrent(batches, CONCURRENCY, async (batch) => void rest.push(...(await send(batch))));
     if (rest.length === 0) return;
-    if (attempt === TRIES) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
+    if (attempt === MAX_ATTEMPTS) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
     open = rest;
     await pauseAfter(attempt);
   }

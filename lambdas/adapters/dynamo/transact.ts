@@ -4,7 +4,7 @@ import {
   type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { DependencyError } from '../../core/errors.ts';
-import { isRetryable, pauseAfter, TRIES } from './retry.ts';
+import { isRetryable, MAX_ATTEMPTS, pauseAfter } from './retry.ts';
 import type { Table } from './table.ts';
 
 export type TransactItems = NonNullable<TransactWriteItemsCommandInput['TransactItems']>;
@@ -25,7 +25,7 @@ export async function transact(table: Table, items: TransactItems): Promise<bool
       const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');
       if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
       if (reasons.length === 0 || !reasons.every(isRetryable)) throw error;
-      if (attempt === TRIES) {
+      if (attempt === MAX_ATTEMPTS) {
         const codes = [...new Set(reasons.map(({ Code }) => Code))].join(', ');
         throw new DependencyError(`DynamoDB keeps cancelling a transaction: ${codes}`);
       }

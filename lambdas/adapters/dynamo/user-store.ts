@@ -1,17 +1,17 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import { allEnded } from '../../core/all-ended.ts';
-import type { AuditEvent, NumberSummary, Stored } from '../../core/blocklist/mirror.ts';
-import type { Operation, Settlement } from '../../core/blocklist/operation.ts';
-import type { MirrorWrite, Records, UserStore } from '../../core/blocklist/store.ts';
+import type { Completion, Operation } from '../../core/changes/operation.ts';
+import type { MirrorWrite, Records, UserStore } from '../../core/ports/blocklist-store.ts';
+import { settleAll } from '../../core/settle-all.ts';
+import type { AuditEvent, MirrorItem, NumberSummary } from '../../core/users/mirror.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
+import { embeddedEvent, placeEvents } from './embedded-event.ts';
 import { keys } from './keys.ts';
 import { markDay } from './mark-day.ts';
+import { conditionalWrite, parseMirrorItem, putEvent, putPlaced } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
-import { settleOperation, settleWith, startOperation } from './operations.ts';
+import { completeOperation, completeWith, startOperation } from './operations.ts';
 import { inDays, type Retention } from './retention.ts';
-import { conditionalWrite, parseStored, putEvent, putPlaced } from './stored-user.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
-import { placeEvents, toldEvent } from './told-event.ts';
 
 /** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
 const KNOWN_MS = 5 * 60 * 1000;
@@ -33,10 +33,10 @@ export class DynamoUserStore implements UserStore {
     this.retention = retention;
   }
 
-  async getUsers(phoneNumberId: string, ids: readonly string[], consistent = false): Promise<Map<string, Stored>> {
+  async getUsers(phoneNumberId: string, ids: readonly string[], consistent = false): Promise<Map<string, MirrorItem>> {
     const wanted = [...new Set(ids)].map((id) => keys.user(phoneNumberId, id));
     const items = await batchGet(this.table, wanted, consistent);
-    return new Map(items.map((item) => [keys.userOf(String(item.sk)), parseStored(item)]));
+    return new Map(items.map((item) => [keys.userOf(String(item.sk)), parseMirrorItem(item)]));
   }
 
   putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
@@ -66,12 +66,13 @@ export class DynamoUserStore implements UserStore {
     users: readonly string[],
     page: { limit: number; before?: string | undefined },
   ): Promise<AuditEvent[]> {
-    // The items first, and then the history as it is by now: a line that moves there meanwhile is seen in one place at least.
+    // Reads the items first and the history second: an audit event that moves to the history meanwhile is seen in at least
+    // one place.
     const stored = await this.getUsers(phoneNumberId, users);
     const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
     const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
     for (const user of users) {
-      const told = toldEvent(stored.get(user));
+      const told = embeddedEvent(stored.get(user));
       if (told && (page.before === undefined || keyOf(told) < page.before)) events.set(user + keyOf(told), told);
     }
     return [...events.values()]
@@ -135,23 +136,23 @@ export class DynamoUserStore implements UserStore {
     const { auditDays } = this.retention;
     const { pk } = keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId);
     const isMarked = this.#marked.has(pk);
-    await allEnded([
+    await settleAll([
       startOperation(this.table, operation, auditDays),
       isMarked ? undefined : markDay(this.table, operation, auditDays),
     ]);
     this.#marked.add(pk);
   }
 
-  settleOperation(operation: Operation, settlement: Settlement): Promise<void> {
-    return settleOperation(this.table, operation, settlement);
+  completeOperation(operation: Operation, completion: Completion): Promise<void> {
+    return completeOperation(this.table, operation, completion);
   }
 
-  settleAtOnce(...[operation, settlement, records]: Parameters<UserStore['settleAtOnce']>) {
+  completeWithRecords(...[operation, completion, records]: Parameters<UserStore['completeWithRecords']>) {
     const { phoneNumberId } = operation;
     const { auditDays, tombstoneDays } = this.retention;
     const ttl = inDays(Date.now(), tombstoneDays);
     const { placed, apart } = placeEvents(records);
-    return settleWith(this.table, operation, settlement, [
+    return completeWith(this.table, operation, completion, [
       ...placed.flatMap((one) => putPlaced(this.table, phoneNumberId, { ...one, apart: [] }, ttl, auditDays)),
       ...apart.map((event) => putEvent(this.table, phoneNumberId, event, auditDays)),
     ]);

@@ -1,9 +1,9 @@
-import type { Identity } from '../../core/blocklist/identity.ts';
-import { parseIdentity } from '../../core/blocklist/identity.ts';
-import type { Action, Failure, UserOutcome } from '../../core/blocklist/outcome.ts';
+import type { Action, Failure, UserOutcome } from '../../core/changes/outcome.ts';
 import { GRAPH_CODE, isKnownCode, kindOf } from '../../core/graph-codes.ts';
+import type { Identity } from '../../core/users/identity.ts';
+import { parseIdentity } from '../../core/users/identity.ts';
 import { type AnsweredUser, type ChangeAnswer, codeOf, detailsOf } from './answer-schemas.ts';
-import { namesOf } from './names.ts';
+import { graphNames } from './names.ts';
 
 /** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. It may have changed them. */
 const FORGOTTEN: Failure = {
@@ -36,7 +36,7 @@ export function toOutcomes(answer: ChangeAnswer, action: Action, identities: rea
   const said = new Map<string, Omit<UserOutcome, 'identity'>>();
   const done: AnsweredUser[] = [];
   for (const user of [...(results?.failed_users ?? []), ...(results?.errors ?? [])]) {
-    const { code, failure } = failureOf(user, answer);
+    const { code, failure } = answeredFailure(user, answer);
     const mayMeanIt = code === undefined || code === GRAPH_CODE.invalidParameter || !isKnownCode(code);
     const already = mayMeanIt && ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
     // Of a user who is named twice, a refusal stands.
@@ -46,15 +46,15 @@ export function toOutcomes(answer: ChangeAnswer, action: Action, identities: rea
   for (const user of done) if (!isSaid(said, user)) remember(said, user, undefined);
   for (const user of [...(results?.added_users ?? []), ...(results?.removed_users ?? [])]) {
     // Among the successes, and with an error: nobody knows.
-    const { failure } = failureOf(user, answer);
+    const { failure } = answeredFailure(user, answer);
     remember(said, user, user.errors?.length ? { ...failure, maybeApplied: true } : undefined);
   }
   return identities.map((identity) => ({ identity, ...(said.get(identity.id) ?? { failure: unsaid(answer) }) }));
 }
 
 function isSaid(said: ReadonlyMap<string, unknown>, user: AnsweredUser): boolean {
-  const { waId, userId } = namesOf(user.wa_id, user.user_id) ?? {};
-  return said.has(keyOf(user.input ?? user.user ?? userId ?? waId) ?? '');
+  const { waId, userId } = graphNames(user.wa_id, user.user_id) ?? {};
+  return said.has(inputKey(user.input ?? user.user ?? userId ?? waId) ?? '');
 }
 
 function remember(
@@ -63,13 +63,13 @@ function remember(
   failure: Failure | undefined,
 ): void {
   // Names that cannot be read are none: the user goes by what was sent.
-  const { waId, userId } = namesOf(user.wa_id, user.user_id) ?? {};
-  const key = keyOf(user.input ?? user.user ?? userId ?? waId);
+  const { waId, userId } = graphNames(user.wa_id, user.user_id) ?? {};
+  const key = inputKey(user.input ?? user.user ?? userId ?? waId);
   if (key !== undefined) said.set(key, { waId, userId, failure });
 }
 
 /** `input` echoes what was sent; its spelling is compared as a user, so that a lost `+` loses nobody. */
-function keyOf(input: string | undefined): string | undefined {
+function inputKey(input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
   // E.164 is as we sent it, to the digit: nothing is to be read into it.
   const echoed = /^\+\d+$/.test(input) ? input.slice(1) : input;
@@ -77,7 +77,7 @@ function keyOf(input: string | undefined): string | undefined {
 }
 
 /** With the code as it was given, if one was. */
-function failureOf(user: AnsweredUser, answer: ChangeAnswer): { code: number | undefined; failure: Failure } {
+function answeredFailure(user: AnsweredUser, answer: ChangeAnswer): { code: number | undefined; failure: Failure } {
   const nested = user.errors?.[0] ?? user.error?.[0];
   const message = nested?.message ?? user.message;
   const details = detailsOf(nested?.error_data ?? user.error_data);

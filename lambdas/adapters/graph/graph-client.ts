@@ -1,7 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
-import { graphSpelling, type Identity } from '../../core/blocklist/identity.ts';
-import type { Action, UserOutcome } from '../../core/blocklist/outcome.ts';
+import type { Action, UserOutcome } from '../../core/changes/outcome.ts';
 import type { GraphError } from '../../core/errors.ts';
 import { isKnownCode } from '../../core/graph-codes.ts';
 import type {
@@ -13,8 +12,9 @@ import type {
   TokenCall,
   TokenInfo,
   TokenRefusal,
-} from '../../core/ports.ts';
+} from '../../core/ports/services.ts';
 import { traceIdOf } from '../../core/refusal-reasons.ts';
+import { graphSpelling, type Identity } from '../../core/users/identity.ts';
 import { type AnsweredTokenError, changeAnswer, listAnswer, tokenAnswer } from './answer-schemas.ts';
 import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
@@ -28,7 +28,7 @@ export interface GraphClientOptions {
   readonly providers: Readonly<Record<ProviderName, Provider>>;
   /** Graph version where the caller's path names none. */
   readonly version: string;
-  readonly log: Pick<Log, 'problem'>;
+  readonly log: Pick<Log, 'error'>;
 }
 
 /** Meta's Block Users API and what is shaped like it. Source: Meta's Block Users guide and reference. */
@@ -58,11 +58,11 @@ export class GraphClient implements Graph {
     });
     const method = action === 'block' ? 'POST' : 'DELETE';
     const answer = await this.#send(call, { method, url: this.#listUrl(call), body });
-    const parsed = parse(changeAnswer, answer);
+    const parsed = parseAnswer(changeAnswer, answer);
     if (!parsed || !hasResults(parsed)) throw this.#refused(answer);
     const outcomes = toOutcomes(parsed, action, identities);
     const codes = outcomes.map(({ failure }) => failure?.code);
-    this.#tellUnknown(codes, answer, parsed.error?.fbtrace_id);
+    this.#reportUnknown(codes, answer, parsed.error?.fbtrace_id);
     return outcomes;
   }
 
@@ -75,7 +75,7 @@ export class GraphClient implements Graph {
     if (page.after !== undefined) url.searchParams.set('after', page.after);
     if (page.before !== undefined) url.searchParams.set('before', page.before);
     const answer = await this.#send(call, { method: 'GET', url });
-    const parsed = parse(listAnswer, answer);
+    const parsed = parseAnswer(listAnswer, answer);
     // A server that broke over a list may have left anything in its answer.
     if (!parsed || parsed.error || answer.status >= 400) throw this.#refused(answer);
     const { cursors, next, previous } = parsed.paging ?? {};
@@ -95,7 +95,7 @@ export class GraphClient implements Graph {
     const url = this.#url(call, 'debug_token');
     url.searchParams.set('input_token', token);
     const answer = await this.#send(call, { method: 'GET', url });
-    const parsed = parse(tokenAnswer, answer);
+    const parsed = parseAnswer(tokenAnswer, answer);
     if (!parsed?.data || parsed.error) throw this.#refused(answer);
     const { is_valid: valid, expires_at: expiresAt, data_access_expires_at: dataAccessExpiresAt, error } = parsed.data;
     return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? refusalOf(error) : undefined };
@@ -105,19 +105,19 @@ export class GraphClient implements Graph {
   #refused(answer: HttpAnswer): GraphError {
     const error = errorIn(answer.body);
     if (!error) return noAnswer(answer);
-    this.#tellUnknown([error.code], answer, error.fbtrace_id);
+    this.#reportUnknown([error.code], answer, error.fbtrace_id);
     return refusal(error, answer);
   }
 
   /** Codes that are in no table, once for each answer. Not what Graph says of them: its texts may quote a user. */
-  #tellUnknown(
+  #reportUnknown(
     codes: readonly (number | undefined)[],
     { status }: HttpAnswer,
     traceId: string | null | undefined,
   ): void {
     for (const code of new Set(codes)) {
       if (code === undefined || isKnownCode(code)) continue;
-      this.#options.log.problem('Graph answered with a code that is in no table', {
+      this.#options.log.error('unknown code from Graph', {
         code,
         status,
         fbtrace_id: traceIdOf(traceId),
@@ -159,7 +159,7 @@ export class GraphClient implements Graph {
 }
 
 /** The answer in Graph's shape, or `undefined` where it is none. The HTTP status plays no part. */
-function parse<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output<T> | undefined {
+function parseAnswer<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output<T> | undefined {
   let json: unknown;
   try {
     json = JSON.parse(answer.body);

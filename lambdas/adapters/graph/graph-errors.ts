@@ -65,7 +65,7 @@ export function unreadableList(why: string): GraphError {
   return new GraphError({ kind: 'unreadable', code: GRAPH_CODE.internal, message });
 }
 
-/** No call is under way, and each one before was refused or has its outcomes: nobody who is left was changed. */
+/** No call is in progress, and each one before was refused or has its outcomes: nobody who is left was changed. */
 export function outOfTime(): GraphError {
   const message = 'The time was over before the number was found for which the provider refuses the request';
   return new GraphError({ kind: 'timeout', code: 2, message });

@@ -1,8 +1,8 @@
 import * as z from 'zod/mini';
-import type { ListedUser } from '../../core/ports.ts';
+import type { ListedUser } from '../../core/ports/services.ts';
 import { type AnsweredUser, listItem } from './answer-schemas.ts';
 import { unreadableList } from './graph-errors.ts';
-import { namesOf } from './names.ts';
+import { graphNames } from './names.ts';
 
 /** A list, or the only item of one. */
 const listData = z.union([z.array(z.unknown()), z.looseObject({})]);
@@ -16,14 +16,14 @@ export function listedUsers(data: unknown): ListedUser[] {
   if (!items.success) throw unreadableList('it is in a layout that this service does not know');
   const all: readonly unknown[] = Array.isArray(items.data) ? items.data : [items.data];
   return all.flatMap((item, index) => {
-    const users = usersOf(item)?.map(userOf);
+    const users = answeredUsers(item)?.map(listedUserOf);
     if (users?.every((user) => user !== undefined)) return users;
     throw unreadableList(`item ${index + 1} of a page names nobody whom this service can read`);
   });
 }
 
 /** One user, or those of its `block_users`, which may be none. */
-function usersOf(item: unknown): AnsweredUser[] | undefined {
+function answeredUsers(item: unknown): AnsweredUser[] | undefined {
   const { data } = listItem.safeParse(item);
   if (!data) return undefined;
   const { block_users: inner, ...own } = data;
@@ -31,8 +31,8 @@ function usersOf(item: unknown): AnsweredUser[] | undefined {
   return own.wa_id || own.user_id || own.user ? [own, ...inner] : inner;
 }
 
-function userOf({ wa_id, user_id, user }: AnsweredUser): ListedUser | undefined {
-  const { waId, userId } = namesOf(wa_id, user_id, user) ?? {};
+function listedUserOf({ wa_id, user_id, user }: AnsweredUser): ListedUser | undefined {
+  const { waId, userId } = graphNames(wa_id, user_id, user) ?? {};
   if (waId !== undefined) return { waId, userId };
   return userId === undefined ? undefined : { userId };
 }

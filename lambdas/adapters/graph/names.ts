@@ -1,5 +1,5 @@
-import { parseIdentity } from '../../core/blocklist/identity.ts';
-import type { GraphNames } from '../../core/blocklist/outcome.ts';
+import type { GraphNames } from '../../core/changes/outcome.ts';
+import { parseIdentity } from '../../core/users/identity.ts';
 
 /** Graph's own key of a user is digits, however many: what it lists under them stands under them. */
 const DIGITS = /^\d{1,32}$/;
@@ -9,7 +9,7 @@ const DIGITS = /^\d{1,32}$/;
  * `+`, spaces or without quotes too. `undefined` where one of them cannot be read: nobody may be taken for somebody else, or
  * for gone, by an id that is only a part of what was said. `input` and, of a change, `user` echo what was sent, and are none.
  */
-export function namesOf(...ids: readonly (string | null | undefined)[]): GraphNames | undefined {
+export function graphNames(...ids: readonly (string | null | undefined)[]): GraphNames | undefined {
   let names: GraphNames = {};
   for (const id of ids) {
     // Some serialise a field that is not set like that.

@@ -1,4 +1,4 @@
-import type { ProviderName } from '../../core/ports.ts';
+import type { ProviderName } from '../../core/ports/services.ts';
 
 /** A Graph-shaped provider is data: one client and one tolerant parser serve all of them. */
 export interface Provider {

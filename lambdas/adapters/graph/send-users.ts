@@ -1,9 +1,9 @@
-import { failRest, failureOf } from '../../core/blocklist/fail-rest.ts';
-import type { Identity } from '../../core/blocklist/identity.ts';
-import { type Failure, failAll, type UserOutcome } from '../../core/blocklist/outcome.ts';
+import { failRest, failureOf } from '../../core/changes/fail-rest.ts';
+import { type Failure, failAll, type UserOutcome } from '../../core/changes/outcome.ts';
 import { GraphError } from '../../core/errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
-import type { ProviderName } from '../../core/ports.ts';
+import type { ProviderName } from '../../core/ports/services.ts';
+import type { Identity } from '../../core/users/identity.ts';
 import { outOfTime } from './graph-errors.ts';
 import { REFUSES_WHOLE_FOR_ONE, TAKES_BSUIDS } from './providers.ts';
 
@@ -25,7 +25,7 @@ export interface SendOptions {
 const MOST_CALLS = 56;
 /** Where this part of the users is done by then, it is worth going on: a few times more, and all are. */
 const WORTH_GOING_ON = 1 / 4;
-/** A further call with less time than this left would mostly be given up, and perhaps be carried out unheard. */
+/** A further call with less time than this would mostly be cut off, and perhaps be carried out unheard. */
 const SHORTEST_CALL_MS = 500;
 
 /**

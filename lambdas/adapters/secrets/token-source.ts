@@ -2,7 +2,7 @@ import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/clien
 import * as z from 'zod/mini';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../contract/token-secret.ts';
 import { TokenMissingError } from '../../core/errors.ts';
-import type { Credentials, HeldToken, TokenSource } from '../../core/ports.ts';
+import type { Credentials, HeldToken, TokenSource } from '../../core/ports/services.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
 import { BATCH_LIMITS } from '../graph/providers.ts';
 
@@ -20,7 +20,10 @@ const secret = z.strictObject({
   /** Numbers that are to be out of use, whatever token they have or would have. */
   retired: z.optional(z.array(phoneNumberId)),
 });
-/** `isPlaceholder`: nobody has put anything in yet. By the very text, so that whoever emptied it otherwise is told. */
+/**
+ * `isPlaceholder`: nobody has put a token in yet. Compared by the exact text, so that a secret that was emptied in another
+ * way is reported.
+ */
 type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
 
@@ -31,7 +34,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** What is wrong with the secret, in words that hold nothing of it. */
 function problemOf(issue: z.core.$ZodIssue): string {
-  const place = placeOf(issue.path);
+  const place = issuePlace(issue.path);
   switch (issue.code) {
     case 'too_small':
       return `${place} is empty: leave it out if there is none`;
@@ -53,7 +56,7 @@ function problemOf(issue: z.core.$ZodIssue): string {
 }
 
 /** A place in the secret, by names that are known; anything may have been put in the wrong place. */
-function placeOf(path: readonly PropertyKey[]): string {
+function issuePlace(path: readonly PropertyKey[]): string {
   const [root, key, field] = path.map((part) =>
     /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(String(part)) ? String(part) : '…',
   );
@@ -77,7 +80,7 @@ function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
 }
 
 /** What makes two entries the same credentials; all that hold no token are one. */
-function keyOf({ token, appSecret, provider }: Entry): string {
+function credentialsKey({ token, appSecret, provider }: Entry): string {
   return token === '' ? '' : JSON.stringify([provider, token, appSecret]);
 }
 
@@ -137,11 +140,11 @@ export class SecretTokenSource implements TokenSource {
     }
     const held = new Map<string, HeldToken>();
     // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
-    if (fallback?.token) held.set(keyOf(fallback), heldBy(fallback, { isDefault: true }));
+    if (fallback?.token) held.set(credentialsKey(fallback), heldBy(fallback, { isDefault: true }));
     for (const [phoneNumberId, one] of Object.entries(numbers)) {
       if (retired.includes(phoneNumberId)) continue;
-      const before = held.get(keyOf(one)) ?? heldBy(one, { isDefault: false });
-      held.set(keyOf(one), { ...before, phoneNumberIds: [...before.phoneNumberIds, phoneNumberId] });
+      const before = held.get(credentialsKey(one)) ?? heldBy(one, { isDefault: false });
+      held.set(credentialsKey(one), { ...before, phoneNumberIds: [...before.phoneNumberIds, phoneNumberId] });
     }
     const all = [...held.values()];
     if (!all.some(({ credentials }) => credentials)) throw this.#missing('No access token yet.');

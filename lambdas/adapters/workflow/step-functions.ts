@@ -7,9 +7,9 @@ import {
 } from '@aws-sdk/client-sfn';
 import { ulid } from 'ulid';
 import type { Job } from '../../core/jobs/job.ts';
-import type { Workflow } from '../../core/jobs/ports.ts';
-import { toGroups } from '../../core/reconciliation/list-groups.ts';
-import type { NamedReconciliations } from '../../core/reconciliation/ports.ts';
+import type { Workflow } from '../../core/ports/job-store.ts';
+import type { NamedReconciliations } from '../../core/ports/reconciliations.ts';
+import { toGroups } from '../../core/reconciliation/list-numbers.ts';
 
 /** The bulk workflow. Its input names chunks by number only, so no state comes near 256 KB at 64,000 users. */
 export class StepFunctionsWorkflow implements Workflow {

@@ -1,8 +1,8 @@
-import type { Operation } from '../blocklist/operation.ts';
-import type { UserOutcome } from '../blocklist/outcome.ts';
-import { isDoneBy } from '../blocklist/pass.ts';
-import { readMirror } from '../blocklist/read-users.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { readMirror } from '../users/read-users.ts';
+import { isAppliedBy } from './attempt-context.ts';
+import type { Operation } from './operation.ts';
+import type { UserOutcome } from './outcome.ts';
 
 /**
  * The outcomes of an operation that is repeated after a crash. A user whom the mirror shows as changed by it has succeeded,
@@ -17,7 +17,7 @@ export async function alreadyApplied(
   const known = await readMirror(store, phoneNumberId, refused, true);
   return outcomes.map((outcome) => {
     const user = outcome.failure && known(outcome.identity.id);
-    if (!user || !isDoneBy(user, operationId)) return outcome;
+    if (!user || !isAppliedBy(user, operationId)) return outcome;
     const { failure, ...rest } = outcome;
     const named = { ...rest, waId: user.waId, userId: user.userId };
     // What it deferred is no success, and no failure either.

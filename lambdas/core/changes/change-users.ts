@@ -1,12 +1,12 @@
-import { type CallForUsersDeps, callForUsers } from '../blocklist/call-for-users.ts';
-import type { UsersCall } from '../blocklist/call-in-batches.ts';
-import type { Requester, Source, Terms } from '../blocklist/mirror.ts';
-import { type Operation, operationOf } from '../blocklist/operation.ts';
-import type { UserOutcome } from '../blocklist/outcome.ts';
-import type { Due } from '../blocklist/pass.ts';
 import { GraphError } from '../errors.ts';
+import type { Requester, Source, Terms } from '../users/mirror.ts';
+import type { ScheduledAction } from './attempt-context.ts';
+import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
+import type { UsersCall } from './call-in-batches.ts';
 import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
+import { type Operation, operationOf } from './operation.ts';
+import type { UserOutcome } from './outcome.ts';
 import { type RunChangeDeps, runChange } from './run-change.ts';
 
 export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
@@ -21,7 +21,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   /** Who asked for the block, if the actor only makes it hold for another id of its user. */
   readonly blockedBy?: Operation['blockedBy'];
   /** Set if nobody asks but the mirror. */
-  readonly due?: Due | undefined;
+  readonly scheduledAction?: ScheduledAction | undefined;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
  * if Graph refuses the request whole.
  */
 export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<readonly UserOutcome[]> {
-  const { identities, due, source = 'api' } = request;
+  const { identities, scheduledAction, source = 'api' } = request;
   if (identities.length === 0) return [];
   const startedMs = deps.clock.now();
   const observedAt = new Date(startedMs).toISOString();
@@ -41,7 +41,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
     return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
   };
-  const attempt = { operation, identities, observedAt, due, isAwaited: true };
+  const attempt = { operation, identities, observedAt, scheduledAction, isAwaited: true };
   try {
     return (await runChange(deps, attempt, ask)).outcomes;
   } catch (error) {

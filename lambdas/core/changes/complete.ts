@@ -1,14 +1,14 @@
-import { type Counts, NO_COUNTS } from '../blocklist/counts.ts';
-import { failureOf } from '../blocklist/fail-rest.ts';
-import type { Identity } from '../blocklist/identity.ts';
-import type { Operation, Settlement } from '../blocklist/operation.ts';
-import { countEnds, failAll, isInDoubt, traceOf, type UserOutcome } from '../blocklist/outcome.ts';
-import type { BlocklistStore, Records } from '../blocklist/store.ts';
 import type { GraphError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import type { BlocklistStore, Records } from '../ports/blocklist-store.ts';
+import type { Clock } from '../ports/services.ts';
+import type { Identity } from '../users/identity.ts';
+import { failureOf } from './fail-rest.ts';
+import type { Completion, Operation } from './operation.ts';
+import { countEnds, failAll, isInDoubt, traceOf, type UserOutcome } from './outcome.ts';
+import { NO_TOTALS, type Totals } from './totals.ts';
 
 export interface CompleteDeps {
-  readonly store: Pick<BlocklistStore, 'settleOperation' | 'settleAtOnce'>;
+  readonly store: Pick<BlocklistStore, 'completeOperation' | 'completeWithRecords'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
@@ -16,10 +16,10 @@ export interface CompleteDeps {
 export interface End {
   readonly outcomes: readonly UserOutcome[];
   /** What it adds to the counts of the number. */
-  readonly counts?: Counts;
+  readonly delta?: Totals;
   /** Users who met another operation, and did not converge. */
-  readonly contested?: readonly Identity[];
-  /** How it ended if nobody is in doubt or contested; `finished` unless said otherwise. */
+  readonly conflicting?: readonly Identity[];
+  /** How it ended if nobody is in doubt or in conflict; `finished` unless said otherwise. */
   readonly certain?: 'finished' | 'failed' | undefined;
   readonly code?: number | undefined;
   /** That of the first refused user unless said otherwise. */
@@ -28,7 +28,7 @@ export interface End {
 
 /** Ends the operation and counts what it changed, once however often it is called. */
 export function complete({ store, clock }: CompleteDeps, operation: Operation, end: End): Promise<void> {
-  return store.settleOperation(operation, completionOf(operation, end, clock.now()));
+  return store.completeOperation(operation, completionOf(operation, end, clock.now()));
 }
 
 /** The same together with all that it leaves of a few users. False, and nothing written, if another writer was first. */
@@ -37,7 +37,7 @@ export function completeWithRecords(
   operation: Operation,
   { end, records }: { readonly end: End; readonly records: Records },
 ): Promise<boolean> {
-  return store.settleAtOnce(operation, completionOf(operation, end, clock.now()), records);
+  return store.completeWithRecords(operation, completionOf(operation, end, clock.now()), records);
 }
 
 /** Ends an operation that Graph refused whole. */
@@ -52,12 +52,12 @@ export function completeRefused(
 }
 
 /** `uncertain` if it is not known of some users whether Graph did what the operation wanted; `ids` are those users. */
-function completionOf({ startedAt }: Operation, end: End, nowMs: number): Settlement {
-  const { outcomes, counts = NO_COUNTS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
-  const contested = (end.contested ?? []).map(({ id }) => id);
-  const ids = [...new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...contested])];
+function completionOf({ startedAt }: Operation, end: End, nowMs: number): Completion {
+  const { outcomes, delta = NO_TOTALS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
+  const conflicting = (end.conflicting ?? []).map(({ id }) => id);
+  const ids = [...new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...conflicting])];
   const durationMs = nowMs - Date.parse(startedAt);
-  const known = { ...countEnds(outcomes), counts, durationMs, code, fbtraceId };
+  const known = { ...countEnds(outcomes), delta, durationMs, code, fbtraceId };
   if (ids.length === 0) return { status: certain, ...known };
-  return { status: 'uncertain', ids, ...(contested.length === 0 ? {} : { contested }), ...known };
+  return { status: 'uncertain', ids, ...(conflicting.length === 0 ? {} : { conflicting }), ...known };
 }

@@ -1,11 +1,11 @@
-import type { Identity } from '../blocklist/identity.ts';
-import { lastChange } from '../blocklist/last-change.ts';
-import { type AuditEvent, isAlias, mirrorUser, type Requester, type Source } from '../blocklist/mirror.ts';
-import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import { type KnownUser, readUsers } from '../blocklist/read-users.ts';
-import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
 import { GraphError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import { lastChange } from '../history/last-change.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { Clock } from '../ports/services.ts';
+import type { Identity } from '../users/identity.ts';
+import { type AuditEvent, isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
+import { type KnownUser, readUsers } from '../users/read-users.ts';
+import type { Action, UserOutcome } from './outcome.ts';
 
 export interface ConvergeDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'pageEvents' | 'appendEvents'>;
@@ -28,8 +28,9 @@ const MAX_ATTEMPTS = 3;
 
 /**
  * Two operations on one user overlapped, and Graph alone knows which of them it carried out last. So Graph is told what the
- * mirror says. The time of that call is written to the mirror as an observation, under its optimistic lock: any other operation
- * whose call was under way at that time finds the overlap there, and converges in turn. Then the history ends with that state.
+ * mirror says. The time of that call is written to the mirror as an observation, under its optimistic lock: any other
+ * operation whose call was in progress at that time finds the overlap there, and converges in turn. Then the history ends
+ * with that state.
  *
  * Gives the ids for which it did not succeed. Their operation stays `uncertain`, and a reconciliation looks.
  */
@@ -43,17 +44,17 @@ export async function converge(
   for (let attempt = 1; open.length > 0 && attempt <= MAX_ATTEMPTS; attempt += 1) {
     const ids = open.map(({ id }) => id);
     const known = await readUsers(deps.store, converging.phoneNumberId, ids, true);
-    const lost: Identity[] = [];
+    const lockConflicts: Identity[] = [];
     for (const action of ['block', 'unblock'] as const) {
       const users = open.flatMap((identity) => {
         const one = known.get(identity.id);
         return one && wantedOf(one) === action ? [{ ...one, identity }] : [];
       });
-      const told = await tell(deps, converging, action, users);
-      for (const { id } of told.failed) failed.add(id);
-      lost.push(...told.lost);
+      const attempted = await tellGraph(deps, converging, action, users);
+      for (const { id } of attempted.failed) failed.add(id);
+      lockConflicts.push(...attempted.lockConflicts);
     }
-    open = lost;
+    open = lockConflicts;
   }
   for (const { id } of open) failed.add(id);
   return failed;
@@ -63,21 +64,21 @@ function wantedOf({ stored }: KnownUser): Action {
   return mirrorUser(stored)?.state === 'blocked' ? 'block' : 'unblock';
 }
 
-interface Told {
+interface Attempted {
   readonly failed: readonly Identity[];
   /** Another operation wrote these users meanwhile. */
-  readonly lost: readonly Identity[];
+  readonly lockConflicts: readonly Identity[];
 }
 
 /** Tells Graph the same of all of these users, and records that. */
-async function tell(
+async function tellGraph(
   { store, clock }: ConvergeDeps,
   converging: Converging,
   action: Action,
   users: readonly (KnownUser & { readonly identity: Identity })[],
-): Promise<Told> {
+): Promise<Attempted> {
   const identities = users.map(({ identity }) => identity);
-  if (identities.length === 0) return { failed: [], lost: [] };
+  if (identities.length === 0) return { failed: [], lockConflicts: [] };
   const startedMs = clock.now();
   let failed: Set<string>;
   try {
@@ -85,29 +86,29 @@ async function tell(
     failed = new Set(outcomes.flatMap(({ identity, failure }) => (failure ? [identity.id] : [])));
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    return { failed: identities, lost: [] };
+    return { failed: identities, lockConflicts: [] };
   }
   const answeredMs = clock.now();
   const taken = users.filter(({ identity }) => !failed.has(identity.id));
   const writes = new Map(taken.flatMap((one) => observe(one, startedMs, answeredMs)).map((write) => [write.id, write]));
-  const lost = new Set(await store.putUsers(converging.phoneNumberId, [...writes.values()]));
-  const observed = new Map(taken.filter(({ user }) => !lost.has(user)).map((one) => [one.user, one]));
+  const lockConflicts = new Set(await store.putUsers(converging.phoneNumberId, [...writes.values()]));
+  const observed = new Map(taken.filter(({ user }) => !lockConflicts.has(user)).map((one) => [one.user, one]));
   await recordCorrections(store, converging, action, [...observed.values()], clock.now());
   return {
     failed: identities.filter(({ id }) => failed.has(id)),
-    lost: taken.flatMap(({ user, identity }) => (lost.has(user) ? [identity] : [])),
+    lockConflicts: taken.flatMap(({ user, identity }) => (lockConflicts.has(user) ? [identity] : [])),
   };
 }
 
 /** An id whose user moved keeps what is known of it at Graph, too. */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
-  if (stored === undefined || (isAlias(stored) && !stored.former)) return [];
+  if (stored === undefined || (isAlias(stored) && !stored.retired)) return [];
   const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? new Date(0).toISOString()));
-  const seen = { observedAt: new Date(observedMs).toISOString(), callMs: Math.max(answeredMs - observedMs, 0) };
+  const seen = { observedAt: new Date(observedMs).toISOString(), callDurationMs: Math.max(answeredMs - observedMs, 0) };
   return [{ id: user, prior: stored, next: { ...stored, ...seen, revision: stored.revision + 1 } }];
 }
 
-/** The history of each user ends with the state of the mirror, whatever others recorded whose calls were under way. */
+/** The history of each user ends with the state of the mirror, whatever others recorded whose calls were in progress. */
 async function recordCorrections(
   store: ConvergeDeps['store'],
   { phoneNumberId, operationId, ...own }: Converging,

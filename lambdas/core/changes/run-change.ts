@@ -1,16 +1,16 @@
-import { allEnded } from '../all-ended.ts';
-import type { Identity } from '../blocklist/identity.ts';
-import type { Stored } from '../blocklist/mirror.ts';
-import type { Operation } from '../blocklist/operation.ts';
-import { inDoubt, type UserOutcome } from '../blocklist/outcome.ts';
-import type { Due, Pass } from '../blocklist/pass.ts';
-import { recordOutcomes } from '../blocklist/record-outcomes.ts';
-import { refuseIfFull } from '../blocklist/room.ts';
-import type { UserStore } from '../blocklist/store.ts';
-import type { Clock } from '../ports.ts';
+import type { UserStore } from '../ports/blocklist-store.ts';
+import type { Clock } from '../ports/services.ts';
+import { settleAll } from '../settle-all.ts';
+import type { Identity } from '../users/identity.ts';
+import type { MirrorItem } from '../users/mirror.ts';
 import { alreadyApplied } from './already-applied.ts';
+import type { AttemptContext, ScheduledAction } from './attempt-context.ts';
+import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
+import type { Operation } from './operation.ts';
+import { inDoubt, type UserOutcome } from './outcome.ts';
+import { recordOutcomes } from './record-outcomes.ts';
 
 export interface RunChangeDeps {
   readonly store: UserStore;
@@ -26,8 +26,8 @@ export interface Attempt {
   /** An earlier attempt stopped at some point: Graph may have carried it out, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;
   /** Set if the mirror itself asks, and nobody else. */
-  readonly due?: Due | undefined;
-  readonly isGivenUp?: Pass['isGivenUp'];
+  readonly scheduledAction?: ScheduledAction | undefined;
+  readonly isGivenUp?: AttemptContext['isGivenUp'];
   /** Whether a caller waits: then the records of a few users take one round trip, at twice the write units. */
   readonly isAwaited?: boolean | undefined;
   /** Users who are to be sent again in another attempt: their outcomes are not recorded. */
@@ -64,11 +64,11 @@ export async function runChange(
   ask: Ask,
 ): Promise<Ended> {
   const { store, listLimit } = deps;
-  const { operation, identities, resumed = false, due } = attempt;
+  const { operation, identities, resumed = false, scheduledAction } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
 
-  const [summary] = await allEnded([store.getSummary(phoneNumberId), store.startOperation(operation)]);
+  const [summary] = await settleAll([store.getSummary(phoneNumberId), store.startOperation(operation)]);
   // Recovery point: started.
 
   const size = summary?.size ?? 0;
@@ -77,13 +77,13 @@ export async function runChange(
   }
   // What is known of the users is needed when Graph has answered, so it is read meanwhile. A user who is no longer due is not
   // written: no optimistic lock would find out that the read was behind.
-  const [answers, known] = await allEnded([
+  const [answers, known] = await settleAll([
     ask(action, identities),
-    store.getUsers(phoneNumberId, ids, resumed || due !== undefined),
+    store.getUsers(phoneNumberId, ids, resumed || scheduledAction !== undefined),
   ]);
   const outcomes = resumed ? answers.map(inDoubt) : answers;
 
-  const [ended] = await allEnded([
+  const [ended] = await settleAll([
     recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
     // Only now: a mistyped number that Graph does not know must not be asked about every hour.
     store.registerNumber(phoneNumberId, operation.startedAt),
@@ -103,18 +103,24 @@ export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End
 
 interface Answer {
   readonly end: End;
-  readonly known: ReadonlyMap<string, Stored>;
+  readonly known: ReadonlyMap<string, MirrorItem>;
   /** Absent if Graph was not asked: then nobody is in conflict. */
   readonly ask?: Ask;
 }
 
 async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, known, ask }: Answer): Promise<Ended> {
   const { store, clock } = deps;
-  const { operation, observedAt, due, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
+  const { operation, observedAt, scheduledAction, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
   const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
 
-  const pass = { ...operation, due, isGivenUp, observedAt, answeredAt: new Date(clock.now()).toISOString() };
-  const recorded = await recordOutcomes(store, pass, {
+  const context = {
+    ...operation,
+    scheduledAction,
+    isGivenUp,
+    observedAt,
+    answeredAt: new Date(clock.now()).toISOString(),
+  };
+  const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),
     known,
     completeWith: isAwaited
@@ -127,12 +133,12 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
   // Recovery point: recorded.
 
   // Within the operation, so that a reconciliation leaves these users alone.
-  const { conflicts, counts } = recorded;
+  const { conflicts, delta } = recorded;
   const met = conflicts.map(({ identity }) => identity);
   const failed = ask ? await converge(deps, { ...operation, ask }, met) : new Set<string>();
   // Recovery point: converged.
 
-  await complete(deps, operation, { ...end, outcomes, counts, contested: met.filter(({ id }) => failed.has(id)) });
+  await complete(deps, operation, { ...end, outcomes, delta, conflicting: met.filter(({ id }) => failed.has(id)) });
   // Recovery point: completed.
 
   const own = conflicts.filter(({ identity, isOwn }) => isOwn && failed.has(identity.id));

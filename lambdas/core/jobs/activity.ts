@@ -1,5 +1,5 @@
-import type { Asked } from '../asked.ts';
-import type { Requester } from '../blocklist/mirror.ts';
+import type { Asked } from '../users/asked.ts';
+import type { Requester } from '../users/mirror.ts';
 
 /** Something that somebody asks of one job. */
 export interface JobRequest extends Omit<Asked, 'at'> {

@@ -1,10 +1,10 @@
-import type { EntryList } from '../blocklist/entries.ts';
-import type { Requester } from '../blocklist/mirror.ts';
-import type { Action } from '../blocklist/outcome.ts';
+import type { Action } from '../changes/outcome.ts';
 import { InvalidRequestError, MissingDataError, TokenMissingError } from '../errors.ts';
-import type { Clock, TokenSource } from '../ports.ts';
+import type { BatchRecord, NewJob } from '../ports/job-store.ts';
+import type { Clock, TokenSource } from '../ports/services.ts';
+import type { EntryList } from '../users/entries.ts';
+import type { Requester } from '../users/mirror.ts';
 import { type AskedTerms, type CreateJobDeps, fingerprint, newJob, toChunks } from './create-job.ts';
-import type { BatchRecord, NewJob } from './ports.ts';
 
 export interface PlanBatchDeps extends Pick<CreateJobDeps, 'hash' | 'newId'> {
   readonly clock: Pick<Clock, 'now'>;
@@ -12,7 +12,7 @@ export interface PlanBatchDeps extends Pick<CreateJobDeps, 'hash' | 'newId'> {
   readonly chunkSize: number;
 }
 
-export interface CreateBatchRequest extends Requester, AskedTerms {
+export interface CreateJobsRequest extends Requester, AskedTerms {
   readonly action: Action;
   /** Distinct. */
   readonly phoneNumberIds: readonly string[];
@@ -23,7 +23,7 @@ export interface CreateBatchRequest extends Requester, AskedTerms {
 /** Chunks of one request: a whole list for 100 numbers at 500 users a chunk. Writing them takes seconds, not API Gateway's 29. */
 export const LARGEST_BATCH_CHUNKS = 12_800;
 /** Cuts the list for each number as its provider takes it. Refuses what would be too much to write while a caller waits. */
-export async function planBatch(deps: PlanBatchDeps, request: CreateBatchRequest): Promise<BatchRecord> {
+export async function planBatch(deps: PlanBatchDeps, request: CreateJobsRequest): Promise<BatchRecord> {
   const { phoneNumberIds, list } = request;
   const chunkSizes = await Promise.all(phoneNumberIds.map((phoneNumberId) => chunkSizeOf(deps, phoneNumberId)));
   const entries = list.distinct.length;
@@ -48,7 +48,7 @@ async function chunkSizeOf({ tokens, chunkSize }: PlanBatchDeps, phoneNumberId: 
   }
 }
 
-export function toJobs(request: CreateBatchRequest, { batchId, chunkSizes }: BatchRecord, createdAt: string): NewJob[] {
+export function toJobs(request: CreateJobsRequest, { batchId, chunkSizes }: BatchRecord, createdAt: string): NewJob[] {
   const { distinct } = request.list;
   const cut = new Map([...new Set(chunkSizes)].map((size) => [size, toChunks(distinct, size)]));
   return request.phoneNumberIds.map((phoneNumberId, place) => {
@@ -56,8 +56,8 @@ export function toJobs(request: CreateBatchRequest, { batchId, chunkSizes }: Bat
     const chunks = size === undefined ? undefined : cut.get(size);
     if (!chunks) throw new MissingDataError(`The record of batch ${batchId} has no chunk size for each number`);
     const id = `${phoneNumberId}-${batchId}`;
-    const usersOf = `${batchId}#${size}`;
+    const sharedUsersKey = `${batchId}#${size}`;
     const counts = { total: distinct.length, chunkCount: chunks.length };
-    return { job: newJob(request, { id, batchId, usersOf, phoneNumberId, ...counts, createdAt }), chunks };
+    return { job: newJob(request, { id, batchId, sharedUsersKey, phoneNumberId, ...counts, createdAt }), chunks };
   });
 }

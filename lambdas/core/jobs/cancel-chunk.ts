@@ -1,7 +1,14 @@
-import { type Failure, failAll } from '../blocklist/outcome.ts';
+import { type Failure, failAll } from '../changes/outcome.ts';
 import { failChange } from '../changes/run-change.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import { type ChunkDeps, type ChunkResult, endChunk, nextAttempt, SOON, withEnded } from './chunk-attempt.ts';
+import {
+  type ChunkDeps,
+  type ChunkResult,
+  endChunk,
+  nextAttempt,
+  REQUEUE_AT_ONCE,
+  withEnded,
+} from './chunk-attempt.ts';
 import type { JobChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
@@ -22,7 +29,7 @@ const CANCELLED_IN_PROGRESS: Failure = {
  */
 export async function cancelChunk(deps: ChunkDeps, open: JobChunk): Promise<ChunkResult> {
   const known = open.loaded.chunk.current ? await endStopped(deps, open) : open;
-  if (!known) return SOON;
+  if (!known) return REQUEUE_AT_ONCE;
   const { job, loaded } = known;
   const places = pendingPlaces(loaded);
   const identities = places.flatMap((place) => loaded.entries[place]?.identity ?? []);
@@ -32,7 +39,7 @@ export async function cancelChunk(deps: ChunkDeps, open: JobChunk): Promise<Chun
   return endChunk(deps, ended, isCutOff ? 'cancelled' : 'done');
 }
 
-/** Completes the operation that a worker had under way when it died, and no one else's. */
+/** Completes the operation that a worker had in progress when it died, and no one else's. */
 async function endStopped(deps: ChunkDeps, open: JobChunk): Promise<JobChunk | undefined> {
   const attempt = await nextAttempt(deps, open);
   if (!attempt) return undefined;

@@ -1,4 +1,4 @@
-import { allEnded } from '../all-ended.ts';
+import { settleAll } from '../settle-all.ts';
 import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import type { ChunkDeps } from './chunk-attempt.ts';
@@ -11,7 +11,7 @@ import { isChunkFinal, isFinal, type Job, type LoadedChunk } from './job.ts';
 const CHUNKS_AT_ONCE = 8;
 
 /**
- * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are under way
+ * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are in progress
  * come to their end, and their users keep their outcomes. A job that ended stays as it is.
  */
 export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<Job> {
@@ -27,8 +27,8 @@ export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<J
   for (let from = 0; from < open.length; from += CHUNKS_AT_ONCE) {
     const indexes = open.slice(from, from + CHUNKS_AT_ONCE).map(({ index }) => index);
     const loaded = await loadChunks(deps.jobs, job, indexes);
-    // A pass that came between holds the chunk now; the next pass after it sees the cancellation.
-    await allEnded(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, { job, loaded: chunk })));
+    // An attempt that came between holds the chunk now; the next attempt after it sees the cancellation.
+    await settleAll(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, { job, loaded: chunk })));
   }
   await endJob(deps, job);
   return getJob(deps.jobs, request.id);

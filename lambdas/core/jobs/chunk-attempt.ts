@@ -1,11 +1,11 @@
-import { operationOf } from '../blocklist/operation.ts';
-import { type Failure, failAll } from '../blocklist/outcome.ts';
+import { operationOf } from '../changes/operation.ts';
+import { type Failure, failAll } from '../changes/outcome.ts';
 import { type Attempt, type Ended, failChange, type RunChangeDeps } from '../changes/run-change.ts';
-import type { Clock } from '../ports.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Clock } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
 import type { Chunk, ChunkOutcomes, JobChunk, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
-import type { JobStore } from './ports.ts';
 
 export interface ChunkDeps extends RunChangeDeps {
   readonly jobs: JobStore;
@@ -14,11 +14,13 @@ export interface ChunkDeps extends RunChangeDeps {
 }
 
 /** Returned, never thrown: the workflow waits that many seconds and comes again. */
-export type ChunkResult = { readonly result: 'done' } | { readonly result: 'again'; readonly seconds: number };
+export type ChunkResult =
+  | { readonly result: 'done' }
+  | { readonly result: 'requeue'; readonly requeueAfterSeconds: number };
 
 export const DONE: ChunkResult = { result: 'done' };
 /** Another worker was first at the chunk, or a part of it is still to be sent: come back at once. */
-export const SOON: ChunkResult = { result: 'again', seconds: 1 };
+export const REQUEUE_AT_ONCE: ChunkResult = { result: 'requeue', requeueAfterSeconds: 1 };
 
 /** An attempt that its chunk names. */
 export interface ChunkAttempt extends Attempt, JobChunk {
@@ -62,7 +64,7 @@ export function withEnded(attempt: ChunkAttempt, { outcomes, unconverged }: Ende
   return { job, loaded: { ...loaded, outcomes: placed } };
 }
 
-/** Writes the chunk between two attempts, with its outcomes; no operation is under way unless `change` says so. */
+/** Writes the chunk between two attempts, with its outcomes; no operation is in progress unless `change` says so. */
 export function saveProgress(
   { jobs }: Pick<ChunkDeps, 'jobs'>,
   { job, loaded }: JobChunk,
@@ -84,7 +86,7 @@ export async function endChunk(
   ended: JobChunk,
   status: 'done' | 'failed' | 'cancelled',
 ): Promise<ChunkResult> {
-  return (await saveProgress(deps, ended, { status })) ? DONE : SOON;
+  return (await saveProgress(deps, ended, { status })) ? DONE : REQUEUE_AT_ONCE;
 }
 
 /**
@@ -99,9 +101,9 @@ export async function failRemaining(
   const whole = { job, loaded: { ...loaded, chunk: { ...loaded.chunk, batchSize: undefined } } };
   if (pendingPlaces(loaded).length === 0) return endChunk(deps, whole, 'failed');
   const attempt = await nextAttempt(deps, whole);
-  if (!attempt) return SOON;
+  if (!attempt) return REQUEUE_AT_ONCE;
   const maybeApplied = failure.maybeApplied ?? attempt.resumed;
-  // One batch at most was under way; the others were never sent.
+  // One batch at most was in progress; the others were never sent.
   const sent = loaded.chunk.batchSize ?? attempt.identities.length;
   const outcomes = [
     ...failAll(attempt.identities.slice(0, sent), { ...failure, maybeApplied }),

@@ -1,9 +1,11 @@
-import type { Failure } from '../blocklist/outcome.ts';
+import type { Failure } from '../changes/outcome.ts';
 import type { GraphError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import type { Chunk, Job, JobChunk } from './job.ts';
 
-/** Passes without progress before a chunk's remaining users are given up: at 2 s doubling up to 5 min, about 25 minutes. */
+/**
+ * Attempts without progress before a chunk's remaining users are abandoned: at 2 s doubling up to 5 min, about 25 minutes.
+ */
 export const MAX_ATTEMPTS = 12;
 const FIRST_WAIT_SECONDS = 2;
 const LONGEST_WAIT_SECONDS = 300;
@@ -13,10 +15,10 @@ const HALVE_FROM_ATTEMPT = 2;
 const SMALLEST_SHARE = 1 / 8;
 
 export type Verdict =
-  /** Another pass after a pause. */
-  | { readonly next: 'again'; readonly seconds: number; readonly batchSize?: number | undefined }
+  /** Another attempt after a pause. */
+  | { readonly next: 'requeue'; readonly requeueAfterSeconds: number; readonly batchSize?: number | undefined }
   /** These users fail; the other chunks go on. */
-  | { readonly next: 'give-up' }
+  | { readonly next: 'fail-remaining' }
   /** No further call of this job can help. */
   | { readonly next: 'stop-job' };
 
@@ -32,18 +34,18 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
       return { next: 'stop-job' };
     case 'permanent':
     case 'unreadable':
-      return { next: error.subcode === SUBCODE_NO_SUCH_OBJECT ? 'stop-job' : 'give-up' };
+      return { next: error.subcode === SUBCODE_NO_SUCH_OBJECT ? 'stop-job' : 'fail-remaining' };
     case 'rate_limited':
     case 'transient':
     case 'timeout':
     case 'list_changed': {
       const attempt = chunk.attempts + 1;
-      if (attempt >= MAX_ATTEMPTS) return { next: 'give-up' };
+      if (attempt >= MAX_ATTEMPTS) return { next: 'fail-remaining' };
       const named = error.retryAfterSeconds;
       const repeats = error.code === GRAPH_CODE.rateLimitHit && attempt >= HALVE_FROM_ATTEMPT;
       return {
-        next: 'again',
-        seconds: named ?? backoffSeconds(attempt, random),
+        next: 'requeue',
+        requeueAfterSeconds: named ?? backoffSeconds(attempt, random),
         batchSize:
           repeats && named === undefined
             ? Math.ceil(Math.max(sent / 2, Math.min(sent, chunk.total * SMALLEST_SHARE)))

@@ -1,6 +1,6 @@
-import type { Entry } from '../blocklist/entries.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Entry } from '../users/entries.ts';
 import type { Chunk, ChunkOutcomes, Job, LoadedChunk, PlacedOutcome } from './job.ts';
-import type { JobStore } from './ports.ts';
 
 /**
  * Chunks as they stand in the job's present run. A retry writes one thing, the run of the job; that a chunk of an earlier
@@ -44,11 +44,11 @@ function inRun(chunk: Chunk, run: number): Chunk {
 
 export function loadedInRun({ chunk, entries, outcomes }: LoadedChunk, run: number): LoadedChunk {
   if (!isOpenAgain(chunk, run)) return { chunk, entries, outcomes };
-  const again: ChunkOutcomes = {
+  const reopened: ChunkOutcomes = {
     placed: outcomes.placed.filter((outcome) => !isFailed(outcome)),
     pending: outcomes.placed.flatMap((outcome) => (isFailed(outcome) ? [outcome.index] : [])).sort((a, b) => a - b),
   };
-  return { chunk: inRun(chunk, run), entries, outcomes: again };
+  return { chunk: inRun(chunk, run), entries, outcomes: reopened };
 }
 
 function isFailed({ code, deferred }: PlacedOutcome): boolean {

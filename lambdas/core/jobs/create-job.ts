@@ -1,13 +1,13 @@
-import type { Entry, EntryList } from '../blocklist/entries.ts';
-import type { Requester, Terms } from '../blocklist/mirror.ts';
-import type { Action } from '../blocklist/outcome.ts';
-import { callerOf } from '../blocklist/pass.ts';
+import { callerOf } from '../changes/attempt-context.ts';
+import type { Action } from '../changes/outcome.ts';
+import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
-import { type RequireKnownDeps, requireKnown } from '../numbers/require-known.ts';
-import type { Log } from '../ports.ts';
+import type { JobStore, Workflow } from '../ports/job-store.ts';
+import type { Log } from '../ports/services.ts';
+import type { Entry, EntryList } from '../users/entries.ts';
+import type { Requester, Terms } from '../users/mirror.ts';
 import type { Job } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
-import type { JobStore, Workflow } from './ports.ts';
 
 /** Terms with the time at which they end, and as the caller sent them: `expires_in` is the same in a repeat, the time is not. */
 export interface AskedTerms extends Terms {
@@ -66,7 +66,7 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
  */
 export function newJob(
   asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
-  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'usersOf'>,
+  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey'>,
 ): Job {
   const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
   const terms = { actor, onBehalfOf, reason, expiresAt, defer };
@@ -78,7 +78,7 @@ export async function startJob(deps: Pick<CreateJobDeps, 'workflow' | 'log'>, jo
   try {
     await deps.workflow.start(job);
   } catch (error) {
-    deps.log.fault('The workflow of a job did not start; the sweep will start it', error, { job_id: job.id });
+    deps.log.fault('job not started; the sweep will start it', error, { job_id: job.id });
   }
 }
 

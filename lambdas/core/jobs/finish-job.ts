@@ -1,4 +1,4 @@
-import type { Failure } from '../blocklist/outcome.ts';
+import type { Failure } from '../changes/outcome.ts';
 import { MissingDataError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -19,7 +19,7 @@ export interface RunInput {
   readonly run: number;
 }
 
-/** Gives a chunk up that the workflow could not process, however often it tried. */
+/** Fails the remaining users of a chunk that the workflow could not process, however often it tried. */
 export async function failChunk(deps: ChunkDeps, input: RunInput & { chunk: number }): Promise<void> {
   const job = await jobOf(deps, input);
   if (job) await failOpenChunk(deps, job, input.chunk);
@@ -35,7 +35,10 @@ async function failOpenChunk(deps: ChunkDeps, job: Job, index: number): Promise<
   }
 }
 
-/** Derives the job's end from its chunks; chunks that never came to an end are given up first, so that every user has an outcome. */
+/**
+ * Derives the job's end from its chunks; chunks that never came to an end are abandoned first, so that every user has an
+ * outcome.
+ */
 export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void> {
   const job = await jobOf(deps, input);
   if (!job) return;

@@ -1,6 +1,6 @@
 import { InvalidRequestError } from '../errors.ts';
+import type { JobStore } from '../ports/job-store.ts';
 import type { Job } from './job.ts';
-import type { JobStore } from './ports.ts';
 
 /** The job, or a 404 that names it. */
 export async function getJob(jobs: Pick<JobStore, 'getJob'>, id: string): Promise<Job> {

@@ -1,6 +1,6 @@
-import type { Entry } from '../blocklist/entries.ts';
-import type { Requester, Terms } from '../blocklist/mirror.ts';
-import type { Action } from '../blocklist/outcome.ts';
+import type { Action } from '../changes/outcome.ts';
+import type { Entry } from '../users/entries.ts';
+import type { Requester, Terms } from '../users/mirror.ts';
 import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
@@ -18,7 +18,7 @@ export interface Job extends Requester, Terms {
   /** Shared by the jobs of one request for several numbers; the ULID of their ids. */
   readonly batchId?: string | undefined;
   /** Name of the users that jobs of one batch share, in equal chunks; absent where the job's users are its own. */
-  readonly usersOf?: string | undefined;
+  readonly sharedUsersKey?: string | undefined;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
   readonly action: Action;
@@ -64,7 +64,7 @@ export interface Chunk {
   readonly attempts: number;
   /** Users to send in one request; halved when 130429 repeats. Absent: all. */
   readonly batchSize?: number | undefined;
-  /** The operation under way, so that a repeat after a crash goes on under the same one. */
+  /** The operation in progress, so that a repeat after a crash goes on under the same one. */
   readonly current?: { readonly operationId: string; readonly startedAt: string } | undefined;
   readonly lastCode?: number | undefined;
   /** Optimistic lock: every write adds one. */
@@ -85,11 +85,11 @@ export interface PlacedOutcome {
 /** What is known of a chunk's users beyond "all succeeded": refusals, ids that differ, and who is still to be sent. */
 export interface ChunkOutcomes {
   readonly placed: readonly PlacedOutcome[];
-  /** Places still to be sent. Absent before the first pass: all that are well formed. */
+  /** Places still to be sent. Absent before the first attempt: all that are well formed. */
   readonly pending?: readonly number[] | undefined;
 }
 
-/** A chunk with everything that a pass over it needs. */
+/** A chunk with everything that an attempt at it needs. */
 export interface LoadedChunk {
   readonly chunk: Chunk;
   readonly entries: readonly Entry[];

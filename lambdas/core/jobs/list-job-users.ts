@@ -1,7 +1,7 @@
+import type { JobStore } from '../ports/job-store.ts';
 import { listChunks, loadChunks } from './chunks.ts';
 import { isChunkFinal, type Job } from './job.ts';
-import { type JobUser, usersOf } from './outcomes.ts';
-import type { JobStore } from './ports.ts';
+import { type JobUser, jobUsers } from './outcomes.ts';
 
 /** The user after which a page begins. */
 export interface JobPosition {
@@ -41,7 +41,7 @@ export async function listJobUsers(
     );
     for (const one of loaded) {
       const chunk = one.chunk.index;
-      for (const user of usersOf(one)) {
+      for (const user of jobUsers(one)) {
         if (outcome !== undefined && user.outcome !== outcome) continue;
         if (after && chunk === after.chunk && user.place <= after.place) continue;
         found.push({ ...user, chunk });

@@ -1,7 +1,7 @@
 import { InvalidRequestError } from '../errors.ts';
+import type { JobStore } from '../ports/job-store.ts';
 import { listChunks } from './chunks.ts';
 import { isFinal, type Job, type JobProgress, type JobStatus, progressOf } from './job.ts';
-import type { JobStore } from './ports.ts';
 
 export interface ListedJob {
   readonly job: Job;
@@ -41,7 +41,7 @@ export async function listJobs(
     status !== undefined || (batchId !== undefined && phoneNumberId !== undefined) || within !== undefined;
   const found: Job[] = [];
   let after = wanted.after;
-  let room = MOST_ACTIVITY;
+  let capacity = MOST_ACTIVITY;
   for (let searched = 0; ; ) {
     const page = await jobs.pageJobs({ ...of, after, limit: isSearch ? SEARCH_PAGE : limit });
     const wantedJobs = page.jobs.filter(
@@ -52,9 +52,9 @@ export async function listJobs(
     );
     const taken: Job[] = [];
     for (const job of wantedJobs.slice(0, limit - found.length)) {
-      room -= job.activity?.length ?? 0;
+      capacity -= job.activity?.length ?? 0;
       // What one job holds fits any page, so that each page gets on.
-      if (room < 0 && found.length > 0) break;
+      if (capacity < 0 && found.length > 0) break;
       taken.push(job);
       found.push(job);
     }

@@ -1,7 +1,7 @@
-import type { Requester } from '../blocklist/mirror.ts';
-import { isSameCaller } from '../blocklist/pass.ts';
+import { isSameCaller } from '../changes/attempt-context.ts';
 import { LimitReachedError } from '../errors.ts';
-import type { JobStore } from './ports.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Requester } from '../users/mirror.ts';
 
 /** Jobs of one number that may be queued or running at the same time. */
 export interface OpenJobLimits {

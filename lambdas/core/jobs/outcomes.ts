@@ -1,4 +1,4 @@
-import { detailsOf, type Failure, malformed, type UserOutcome } from '../blocklist/outcome.ts';
+import { detailsOf, type Failure, malformed, type UserOutcome } from '../changes/outcome.ts';
 import { type Chunk, type ChunkOutcomes, isChunkFinal, type LoadedChunk, type PlacedOutcome } from './job.ts';
 
 /** Places of the users that have no outcome yet. Malformed entries have theirs from the start. */
@@ -18,12 +18,12 @@ export function withOutcomes(
   loaded: LoadedChunk,
   { places, results, isOpen = () => false }: AttemptOutcomes,
 ): ChunkOutcomes {
-  const settled = new Set<number>();
+  const final = new Set<number>();
   const placed: PlacedOutcome[] = [...loaded.outcomes.placed];
   results.forEach((outcome, position) => {
     const index = places[position];
     if (index === undefined || isOpen(outcome)) return;
-    settled.add(index);
+    final.add(index);
     const { failure, deferral, identity, userId } = outcome;
     const refusal = failure ?? deferral;
     const waId = outcome.waId === identity.id ? undefined : outcome.waId;
@@ -33,7 +33,7 @@ export function withOutcomes(
       placed.push({ index, code: refusal?.code, deferred, message: refusal && sentence(refusal), waId, userId: id });
     }
   });
-  return { placed, pending: pendingPlaces(loaded).filter((place) => !settled.has(place)) };
+  return { placed, pending: pendingPlaces(loaded).filter((place) => !final.has(place)) };
 }
 
 /** What Graph says in `message` is the name of the code; `details` tells what is wrong with this user. */
@@ -60,7 +60,7 @@ export interface JobUser {
 }
 
 /** Every user of a chunk that has an outcome, by place; users still to be sent are absent. */
-export function usersOf(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
+export function jobUsers(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
   const pending = new Set(pendingPlaces(loaded));
   const placed = new Map(loaded.outcomes.placed.map((outcome) => [outcome.index, outcome]));
   return loaded.entries.flatMap((entry, place): (JobUser & { readonly place: number })[] => {

@@ -4,7 +4,7 @@ import type { Ask } from '../changes/converge.ts';
 import { runChange } from '../changes/run-change.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
-import type { Credentials, Graph, TokenSource } from '../ports.ts';
+import type { Credentials, Graph, TokenSource } from '../ports/services.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import {
   type ChunkAttempt,
@@ -14,7 +14,7 @@ import {
   endChunk,
   failRemaining,
   nextAttempt,
-  SOON,
+  REQUEUE_AT_ONCE,
   saveProgress,
   withEnded,
 } from './chunk-attempt.ts';
@@ -60,7 +60,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
   }
 
   const named = await nextAttempt(deps, open, credentials.batchLimit);
-  if (!named) return SOON;
+  if (!named) return REQUEUE_AT_ONCE;
   const isLast = named.loaded.chunk.attempts + 1 >= MAX_ATTEMPTS;
   const attempt: ChunkAttempt = {
     ...named,
@@ -95,22 +95,22 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   const retried = ended.outcomes.filter(isRetried);
   const attempts = retried.length === ended.outcomes.length ? loaded.chunk.attempts + 1 : 0;
   await saveProgress(deps, next, { attempts, lastCode: retried[0]?.failure?.code });
-  return retried.length === 0 ? SOON : again(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
+  return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
 }
 
-/** Graph refused the whole request: wait, perhaps go on in halves, fail these users, or stop the job. */
+/** Graph refused the whole request: wait, halve the batch, fail these users, or stop the job. */
 async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: GraphError): Promise<ChunkResult> {
   const { job, loaded, identities, resumed } = attempt;
   const { chunk } = loaded;
   const { code, message, details, fbtraceId } = error;
   const verdict = judge(error, chunk, identities.length, deps.clock.random());
   if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code, message });
-  if (verdict.next !== 'again') {
+  if (verdict.next !== 'requeue') {
     // Whatever becomes of the job: Graph may have carried out this request, or that of the attempt that stopped.
     const maybeApplied = error.maybeApplied || resumed;
     return failRemaining(deps, attempt, { code, message, details, fbtraceId, maybeApplied });
   }
-  const { batchSize = chunk.batchSize, seconds } = verdict;
+  const { batchSize = chunk.batchSize, requeueAfterSeconds } = verdict;
   // What the attempt that stopped has recorded belongs to this operation: it is kept until an answer is recorded under it. Else
   // the chunk comes first: a repeat under an operation that is completed would no longer add to the size of the list.
   const current = resumed ? chunk.current : undefined;
@@ -121,16 +121,16 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
     current,
   });
   if (isSaved && !resumed) await completeRefused(deps, attempt, error);
-  return again(deps, job, seconds);
+  return requeue(deps, job, requeueAfterSeconds);
 }
 
 /**
- * However long Graph wants to be left alone, the chunk comes back right after the deadline, to give its users an outcome; and
- * at once if the job was cancelled, or stopped, while the request was under way: that left this chunk alone.
+ * However long Graph asks to wait, the chunk comes back right after the deadline, to give its users an outcome; and at once
+ * if the job was cancelled or stopped during the request, which left this chunk alone.
  */
-async function again(deps: ProcessChunkDeps, job: Job, seconds: number): Promise<ChunkResult> {
+async function requeue(deps: ProcessChunkDeps, job: Job, requeueAfterSeconds: number): Promise<ChunkResult> {
   const now = await deps.jobs.getJob(job.id);
-  if (now?.cancelledAt !== undefined || now?.error !== undefined) return SOON;
+  if (now?.cancelledAt !== undefined || now?.error !== undefined) return REQUEUE_AT_ONCE;
   const untilDeadline = Math.ceil((deadlineOf(job, deps) - deps.clock.now()) / 1000) + 1;
-  return { result: 'again', seconds: Math.max(1, Math.min(seconds, untilDeadline)) };
+  return { result: 'requeue', requeueAfterSeconds: Math.max(1, Math.min(requeueAfterSeconds, untilDeadline)) };
 }

@@ -1,12 +1,12 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { InvalidRequestError } from '../errors.ts';
-import type { Clock } from '../ports.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import type { Clock } from '../ports/services.ts';
 import type { JobRequest } from './activity.ts';
 import { listChunks } from './chunks.ts';
 import { type CreateJobDeps, startJob } from './create-job.ts';
 import { getJob } from './get-job.ts';
 import { isFinal, type Job } from './job.ts';
-import type { JobStore } from './ports.ts';
 
 export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {
   readonly jobs: JobStore;
@@ -14,9 +14,9 @@ export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {
 }
 
 /**
- * Runs again, in the same job, what failed, and only that; malformed entries stay failed. A job that is under way, or of
- * which nothing can be sent again, stays as it is. The new run is its asker's doing. One job is retried so many times and no
- * more, since all that was asked of it is kept with it.
+ * Runs again, in the same job, what failed, and only that; malformed entries stay failed. A job that is in progress, or of
+ * which nothing can be sent again, stays as it is. The new run is its requester's doing. One job is retried so many times
+ * and no more, since all that was asked of it is kept with it.
  */
 export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: JobRequest): Promise<Job> {
   const { jobs } = deps;

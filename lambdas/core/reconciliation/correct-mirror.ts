@@ -1,10 +1,10 @@
-import { addCounts, type Counts, countsBetween, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
-import { type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import type { Action } from '../blocklist/outcome.ts';
-import type { MirrorWrite } from '../blocklist/store.ts';
-import { writeOf } from '../blocklist/write-records.ts';
+import type { Action } from '../changes/outcome.ts';
+import { addTotals, deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
+import { writeOf } from '../changes/write-records.ts';
+import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import { type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { attributeChange, type Candidate, type Correction, candidateIds, isTouched } from './attribute-change.ts';
 import type { Comparison } from './compare-lists.ts';
-import { type Candidate, type Correction, explain, isTouched, namesOf } from './explain-drift.ts';
 import { nameAdded, nameKnown } from './name-users.ts';
 import { readGone, readListed } from './read-candidates.ts';
 
@@ -12,9 +12,9 @@ export interface Corrected {
   readonly added: number;
   readonly removed: number;
   /** What the corrections add to the counts of the number. */
-  readonly change: Counts;
+  readonly change: Totals;
   /** Every id of users who differ, and whom another writer was first at: perhaps only with a refusal. */
-  readonly lost: ReadonlySet<string>;
+  readonly lockConflicts: ReadonlySet<string>;
 }
 
 type CorrectedUser = MirrorWrite & { readonly next: MirrorUser };
@@ -23,9 +23,9 @@ type CorrectedUser = MirrorWrite & { readonly next: MirrorUser };
 const BATCH = 200;
 
 /**
- * Brings the mirror to what Graph's list shows. Whoever was touched since the scan began, or is part of an operation that is
- * under way, is left alone: the scan knows nothing of that. Each correction comes with its line in the history; where an
- * abandoned operation is its likely cause, the line is that operation's, else it is `external`.
+ * Brings the mirror to what Graph's list shows. A user who was changed since the snapshot began, or is part of an operation
+ * in progress, is left alone: the snapshot knows nothing of that. Each correction comes with its audit event. The event is
+ * attributed to the abandoned operation that is its likely cause; if there is none, its source is `external`.
  */
 export async function correctMirror(
   correction: Correction,
@@ -33,10 +33,10 @@ export async function correctMirror(
 ): Promise<Corrected> {
   for (const user of await nameKnown(correction, otherNames)) tally.forget(user);
 
-  let change = NO_COUNTS;
-  const lost = new Set<string>();
+  let change = NO_TOTALS;
+  const lockConflicts = new Set<string>();
   let added = 0;
-  for (const ids of inBatches(onlyThere)) {
+  for (const ids of batchesOf(onlyThere)) {
     // Graph may list a user twice, under two ids.
     const missing = new Map<string, Candidate>();
     for (const candidate of await readListed(correction, ids)) {
@@ -51,30 +51,30 @@ export async function correctMirror(
     }
     const candidates = [...missing.values()];
     const { corrected, others } = await correct(correction, 'block', candidates);
-    for (const id of others) lost.add(id);
+    for (const id of others) lockConflicts.add(id);
     for (const write of corrected.values()) {
       tally.see(write.id, write.next);
-      change = addCounts(change, changedBy(write));
+      change = addTotals(change, changedBy(write));
     }
     const named = candidates.filter(({ user }) => corrected.has(user));
-    for (const [id, counts] of await nameAdded(correction, named)) {
+    for (const [id, delta] of await nameAdded(correction, named)) {
       tally.forget(id);
-      change = addCounts(change, counts);
+      change = addTotals(change, delta);
     }
     added += corrected.size;
   }
   let removed = 0;
-  for (const ids of inBatches(onlyHere)) {
+  for (const ids of batchesOf(onlyHere)) {
     const candidates = await readGone(correction, ids);
     const { corrected, others } = await correct(correction, 'unblock', candidates);
-    for (const id of others) lost.add(id);
+    for (const id of others) lockConflicts.add(id);
     const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
     // Whoever is no candidate was unblocked since its page was read.
     for (const user of ids) if (!still.has(user)) tally.see(user, { state: 'unblocked' });
-    for (const write of corrected.values()) change = addCounts(change, changedBy(write));
+    for (const write of corrected.values()) change = addTotals(change, changedBy(write));
     removed += corrected.size;
   }
-  return { added, removed, change, lost };
+  return { added, removed, change, lockConflicts };
 }
 
 /** Gives who was corrected, and how; another writer who came first keeps its state, and `others` are the ids of those users. */
@@ -87,26 +87,26 @@ async function correct(
   const planned = await Promise.all(
     candidates
       .filter((candidate) => !isTouched(correction, candidate))
-      .map(async (candidate) => ({ ...candidate, change: await explain(correction, action, candidate) })),
+      .map(async (candidate) => ({ ...candidate, change: await attributeChange(correction, action, candidate) })),
   );
   const writes = planned.flatMap((plan) => {
     const { event } = plan.change;
     return event ? writeOf(plan).map((write) => ({ ...write, event })) : [];
   });
-  const lost = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
+  const lockConflicts = new Set(await store.putUsersWithEvents(phoneNumberId, writes));
   return {
-    corrected: new Map(writes.flatMap((write) => (lost.has(write.id) ? [] : [[write.id, write]]))),
+    corrected: new Map(writes.flatMap((write) => (lockConflicts.has(write.id) ? [] : [[write.id, write]]))),
     others: planned.flatMap(({ user, prior, outcome }) =>
-      lost.has(user) ? namesOf(user, mirrorUser(prior), outcome) : [],
+      lockConflicts.has(user) ? candidateIds(user, mirrorUser(prior), outcome) : [],
     ),
   };
 }
 
-function changedBy({ prior, next }: CorrectedUser): Counts {
-  return countsBetween(countsOf(mirrorUser(prior)), countsOf(next));
+function changedBy({ prior, next }: CorrectedUser): Totals {
+  return deltaBetween(totalsOf(mirrorUser(prior)), totalsOf(next));
 }
 
-function* inBatches(all: Iterable<string>): Generator<string[]> {
+function* batchesOf(all: Iterable<string>): Generator<string[]> {
   const ids = [...all];
   for (let from = 0; from < ids.length; from += BATCH) yield ids.slice(from, from + BATCH);
 }

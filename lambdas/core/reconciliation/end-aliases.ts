@@ -1,5 +1,5 @@
-import { isAlias } from '../blocklist/mirror.ts';
-import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import { isAlias } from '../users/mirror.ts';
 import type { Comparison } from './compare-lists.ts';
 
 /** Aliases written together. */

@@ -1,11 +1,11 @@
-import type { MirrorUser } from '../blocklist/mirror.ts';
-import type { OpenOperation } from '../blocklist/operation.ts';
-import type { Action } from '../blocklist/outcome.ts';
+import type { OpenOperation } from '../changes/operation.ts';
+import type { Action } from '../changes/outcome.ts';
+import type { MirrorUser } from '../users/mirror.ts';
 import { isPastDeadline, type NamedOperation } from './open-operations.ts';
 
 /**
- * The operation that is most likely to have brought a user to where Graph's list has them: the latest abandoned one that
- * meant to. `known` is what the mirror says of the user.
+ * The operation that most likely brought a user to their place on Graph's list: the latest abandoned one with that action.
+ * `known` is the user's mirror item.
  */
 export function likelyCause(
   abandoned: readonly NamedOperation[],
@@ -21,7 +21,7 @@ export function likelyCause(
 }
 
 /** Whether an operation wanted the opposite for the user, and another one that ended overlapped with it. */
-export function isContested(
+export function isConflicting(
   abandoned: readonly NamedOperation[],
   action: Action,
   ids: readonly string[],
@@ -30,12 +30,12 @@ export function isContested(
   return abandoned.some(
     ({ operation }) =>
       operation.action !== action &&
-      operation.contested?.some((id) => ids.includes(id)) &&
+      operation.conflicting?.some((id) => ids.includes(id)) &&
       !wasOverBefore(operation, known),
   );
 }
 
-/** Whether the user was seen in another state at a time when nothing of the operation can have been under way any more. */
+/** Whether the user was seen in another state at a time when nothing of the operation can have been in progress any more. */
 function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
   // A refusal, and a block that waits, are no observation of Graph's list.
   if (known === undefined || known.state === 'unknown' || known.state === 'deferred') return false;

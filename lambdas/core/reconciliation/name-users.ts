@@ -1,9 +1,9 @@
-import { aliasWrites } from '../blocklist/aliases.ts';
-import type { Counts } from '../blocklist/counts.ts';
-import { isAlias } from '../blocklist/mirror.ts';
-import type { UserOutcome } from '../blocklist/outcome.ts';
-import type { MirrorWrite } from '../blocklist/store.ts';
-import type { Candidate, Correction } from './explain-drift.ts';
+import { aliasWrites } from '../changes/aliases.ts';
+import type { UserOutcome } from '../changes/outcome.ts';
+import type { Totals } from '../changes/totals.ts';
+import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import { isAlias } from '../users/mirror.ts';
+import type { Candidate, Correction } from './attribute-change.ts';
 
 /** A user whom the mirror has by a BSUID, and Graph lists by a `wa_id` with that BSUID beside it. */
 export interface OtherName {
@@ -18,17 +18,17 @@ export interface OtherName {
 export async function nameAdded(
   { store, phoneNumberId }: Correction,
   added: readonly Pick<Candidate, 'user' | 'outcome'>[],
-): Promise<ReadonlyMap<string, Counts>> {
-  const idsOf = ({ identity, userId }: UserOutcome) => [identity.id, userId].filter((id) => id !== undefined);
-  const named = added.filter(({ user, outcome }) => idsOf(outcome).some((id) => id !== user));
+): Promise<ReadonlyMap<string, Totals>> {
+  const outcomeIds = ({ identity, userId }: UserOutcome) => [identity.id, userId].filter((id) => id !== undefined);
+  const named = added.filter(({ user, outcome }) => outcomeIds(outcome).some((id) => id !== user));
   if (named.length === 0) return new Map();
   const userOf = new Map(named.map(({ user, outcome }) => [outcome, user]));
-  const ids = named.flatMap(({ outcome }) => idsOf(outcome));
+  const ids = named.flatMap(({ outcome }) => outcomeIds(outcome));
   const stored = await store.getUsers(phoneNumberId, ids, true);
   const users = new Map(named.map(({ user }) => [user, user]));
   const writes = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
-  const lost = new Set(await store.putUsers(phoneNumberId, writes));
-  return new Map(writes.flatMap(({ id, counts }) => (lost.has(id) ? [] : [[id, counts]])));
+  const lockConflicts = new Set(await store.putUsers(phoneNumberId, writes));
+  return new Map(writes.flatMap(({ id, delta }) => (lockConflicts.has(id) ? [] : [[id, delta]])));
 }
 
 /**
@@ -51,6 +51,6 @@ export async function nameKnown(
     gone.add(user);
     return [{ id: user, prior, next: { aliasOf: listedAs, revision: prior.revision + 1 } }];
   });
-  for (const lost of await store.putUsers(phoneNumberId, writes)) gone.delete(lost);
+  for (const lockConflicts of await store.putUsers(phoneNumberId, writes)) gone.delete(lockConflicts);
   return gone;
 }

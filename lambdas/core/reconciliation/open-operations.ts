@@ -1,11 +1,11 @@
-import { isAlias } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import { OPERATION_DEADLINE_MS, type OpenOperation } from '../blocklist/operation.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
+import { OPERATION_DEADLINE_MS, type OpenOperation } from '../changes/operation.ts';
 import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
-import type { JobStore } from '../jobs/ports.ts';
-import type { Scan } from './scan-list.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { JobStore } from '../ports/job-store.ts';
+import { isAlias } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
+import type { ListSnapshot } from './list-snapshot.ts';
 
 /** Milliseconds for which an operation waits for the list of its number to become readable again. */
 const WRITE_OFF_MS = 24 * 60 * 60 * 1000;
@@ -23,7 +23,7 @@ export interface NamedOperation {
 
 export interface OpenOperations {
   /** Somebody still works on these and will record them: their users are left alone. */
-  readonly underWay: readonly NamedOperation[];
+  readonly inProgress: readonly NamedOperation[];
   /** Nobody will record these; what Graph's list shows of their users is most likely their doing. */
   readonly abandoned: readonly NamedOperation[];
 }
@@ -35,34 +35,34 @@ export async function findOpenOperations(
   nowMs: number,
 ): Promise<OpenOperations> {
   const open = await deps.store.listOpenOperations(phoneNumberId);
-  const underWay: NamedOperation[] = [];
+  const inProgress: NamedOperation[] = [];
   const abandoned: NamedOperation[] = [];
   for (const operation of open) {
-    const named = { operation, ids: new Set(await idsOf(deps, operation)) };
-    if (await isUnderWay(deps, operation, nowMs)) underWay.push(named);
+    const named = { operation, ids: new Set(await operationUserIds(deps, operation)) };
+    if (await isInProgress(deps, operation, nowMs)) inProgress.push(named);
     else abandoned.push(named);
   }
-  return { underWay, abandoned };
+  return { inProgress, abandoned };
 }
 
-/** What either look saw. Whatever was under way at one of them may still have been so during the scan. */
+/** What either look saw. Whatever was in progress at one of them may have been so during the snapshot. */
 export function allOpen(one: OpenOperations, other: OpenOperations): OpenOperations {
   const byId = (named: readonly NamedOperation[]) => new Map(named.map((each) => [each.operation.operationId, each]));
-  const underWay = byId([...one.underWay, ...other.underWay]);
+  const inProgress = byId([...one.inProgress, ...other.inProgress]);
   const abandoned = byId([...one.abandoned, ...other.abandoned]);
   return {
-    underWay: [...underWay.values()],
-    abandoned: [...abandoned].flatMap(([id, named]) => (underWay.has(id) ? [] : [named])),
+    inProgress: [...inProgress.values()],
+    abandoned: [...abandoned].flatMap(([id, named]) => (inProgress.has(id) ? [] : [named])),
   };
 }
 
-/** Whether somebody still works on users of the operation: what became of it can be told only when they are done. */
-export function meets({ ids }: NamedOperation, { underWay }: OpenOperations): boolean {
-  return underWay.some((other) => !ids.isDisjointFrom(other.ids));
+/** Whether somebody still works on users of the operation: its outcome can be known only when they are done. */
+export function overlaps({ ids }: NamedOperation, { inProgress }: OpenOperations): boolean {
+  return inProgress.some((other) => !ids.isDisjointFrom(other.ids));
 }
 
 /** A chunk goes on under its operation until its job ends, however long that waits; anything else is over by its deadline. */
-async function isUnderWay(deps: OpenOperationsDeps, operation: OpenOperation, nowMs: number): Promise<boolean> {
+async function isInProgress(deps: OpenOperationsDeps, operation: OpenOperation, nowMs: number): Promise<boolean> {
   if (operation.status !== 'started') return false;
   if (!isPastDeadline(operation, nowMs)) return true;
   if (operation.jobId === undefined) return false;
@@ -74,7 +74,10 @@ export function isPastDeadline(operation: Pick<OpenOperation, 'startedAt'>, nowM
   return Date.parse(operation.startedAt) + OPERATION_DEADLINE_MS <= nowMs;
 }
 
-async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperation): Promise<readonly string[]> {
+async function operationUserIds(
+  deps: OpenOperationsDeps,
+  { ids, jobId, chunk }: OpenOperation,
+): Promise<readonly string[]> {
   if (ids || jobId === undefined || chunk === undefined) return ids ?? [];
   if (!(await deps.jobs.getJob(jobId))) return [];
   try {
@@ -88,34 +91,38 @@ async function idsOf(deps: OpenOperationsDeps, { ids, jobId, chunk }: OpenOperat
 }
 
 /**
- * Ends what was over before the scan began, and nobody works on any more: who is where the operation wanted them counts as
- * its success. Gives whether some are kept that were over as well: a chunk is to go on under them, somebody works on their
- * users, or was first at one of them (`lost`), who are to be held against Graph's list once more.
+ * Ends the operations that were over before the snapshot began and that nobody works on any more: a user who is where the
+ * operation wanted them counts as its success. Gives whether some of these are kept: a chunk will continue under them,
+ * somebody works on their users, or another writer was first at one of them (`lockConflicts`), who has to be compared with
+ * Graph's list once more.
  */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
-  { phoneNumberId, open, scan }: { phoneNumberId: string; open: OpenOperations; scan: Scan },
-  lost: ReadonlySet<string>,
+  { phoneNumberId, open, snapshot }: { phoneNumberId: string; open: OpenOperations; snapshot: ListSnapshot },
+  lockConflicts: ReadonlySet<string>,
 ): Promise<boolean> {
-  const isOver = ({ operation }: NamedOperation) => isPastDeadline(operation, Date.parse(scan.startedAt));
-  let isAnyKept = open.underWay.some(isOver);
-  for (const named of open.abandoned.filter(isOver)) {
+  const endedBeforeSnapshot = ({ operation }: NamedOperation) =>
+    isPastDeadline(operation, Date.parse(snapshot.startedAt));
+  let isAnyKept = open.inProgress.some(endedBeforeSnapshot);
+  for (const named of open.abandoned.filter(endedBeforeSnapshot)) {
     const { operation, ids } = named;
-    if (meets(named, open) || !ids.isDisjointFrom(lost)) {
+    if (overlaps(named, open) || !ids.isDisjointFrom(lockConflicts)) {
       isAnyKept = true;
       continue;
     }
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      const key = isAlias(known) && !known.former ? known.aliasOf : id;
-      return scan.users.has(key) || scan.users.has(otherForm(key) ?? key);
+      const key = isAlias(known) && !known.retired ? known.aliasOf : id;
+      return snapshot.users.has(key) || snapshot.users.has(otherForm(key) ?? key);
     };
-    const { action, users, succeeded: told = 0, deferred = 0, contested = [] } = operation;
-    const isTold = new Set(contested);
-    const asWanted = [...ids].filter((id) => !isTold.has(id) && isListed(id) === (action === 'block')).length;
+    const { action, users, succeeded: alreadyRecorded = 0, deferred = 0, conflicting = [] } = operation;
+    const isAlreadyRecorded = new Set(conflicting);
+    const asWanted = [...ids].filter(
+      (id) => !isAlreadyRecorded.has(id) && isListed(id) === (action === 'block'),
+    ).length;
     // A chunk may have sent a part of its users only.
-    const succeeded = Math.min(told + asWanted, users - deferred);
+    const succeeded = Math.min(alreadyRecorded + asWanted, users - deferred);
     await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded });
   }
   return isAnyKept;

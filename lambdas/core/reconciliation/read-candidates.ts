@@ -1,14 +1,14 @@
-import type { Identity } from '../blocklist/identity.ts';
-import { isAlias, mirrorUser } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import type { UserOutcome } from '../blocklist/outcome.ts';
-import { readUsers } from '../blocklist/read-users.ts';
-import type { Candidate, Correction } from './explain-drift.ts';
-import type { GraphListUser } from './scan-list.ts';
+import type { UserOutcome } from '../changes/outcome.ts';
+import type { Identity } from '../users/identity.ts';
+import { isAlias, mirrorUser } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
+import { readUsers } from '../users/read-users.ts';
+import type { Candidate, Correction } from './attribute-change.ts';
+import type { GraphListUser } from './list-snapshot.ts';
 
 /** Users of Graph's list by the key of the mirror: an alias leads to its user. */
 export async function readListed(
-  { store, phoneNumberId, scan }: Correction,
+  { store, phoneNumberId, snapshot }: Correction,
   ids: readonly string[],
 ): Promise<Candidate[]> {
   const known = await readUsers(store, phoneNumberId, ids, true);
@@ -19,10 +19,10 @@ export async function readListed(
     const { user, stored } = known.get(id) ?? { user: id, stored: undefined };
     const waiting = mirrorUser(others?.get(formOf(id) ?? id));
     if (waiting?.state === 'deferred' || waiting?.state === 'unknown') {
-      const outcome: UserOutcome = { identity: { kind: 'phone', id: waiting.user }, ...scan.users.get(id) };
+      const outcome: UserOutcome = { identity: { kind: 'phone', id: waiting.user }, ...snapshot.users.get(id) };
       return { user: id, prior: undefined, outcome, waiting };
     }
-    const outcome = { identity: identityOf(id, scan.users.get(id)), ...scan.users.get(id) };
+    const outcome = { identity: listedIdentity(id, snapshot.users.get(id)), ...snapshot.users.get(id) };
     // An alias that leads nowhere gives way to a user of that id.
     return { user: isAlias(stored) ? id : user, prior: stored, outcome };
   });
@@ -34,11 +34,13 @@ export async function readGone({ store, phoneNumberId }: Correction, ids: readon
   return ids.flatMap((id): Candidate[] => {
     const prior = mirrorUser(found.get(id));
     if (prior?.state !== 'blocked') return [];
-    return [{ user: id, prior, outcome: { identity: identityOf(id, prior), waId: prior.waId, userId: prior.userId } }];
+    return [
+      { user: id, prior, outcome: { identity: listedIdentity(id, prior), waId: prior.waId, userId: prior.userId } },
+    ];
   });
 }
 
 /** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
-function identityOf(id: string, { waId }: GraphListUser = {}): Identity {
+function listedIdentity(id: string, { waId }: GraphListUser = {}): Identity {
   return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
 }

@@ -2,7 +2,7 @@ import { LOGGED } from '../../contract/logged.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { backoffSeconds } from '../jobs/chunk-policy.ts';
-import type { Log } from '../ports.ts';
+import type { Log } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
@@ -10,39 +10,39 @@ import { retireIfOut } from './retire-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
-  /** Milliseconds that one pass may take in all. */
-  readonly passMs: number;
+  /** Milliseconds that one attempt may take in all. */
+  readonly budgetMs: number;
 }
 
-/** A number and how many passes have failed to reconcile it. */
+/** A number and how many attempts have failed to reconcile it. */
 export interface NumberToDo {
   readonly phoneNumberId: string;
   readonly attempts: number;
-  /** Passes that reconciled it, and left operations open that others were in the way of. */
+  /** Attempts that reconciled it, and left operations open that others were in the way of. */
   readonly looks?: number | undefined;
-  /** ISO 8601: passes that others of its group need before do not ask for it. */
+  /** ISO 8601: attempts that other numbers of its group need before this leave it alone. */
   readonly notBefore?: string | undefined;
 }
 
 /** Returned, never thrown: the workflow waits that many seconds and comes again for what is still to be done. */
 export type ReconcileResult =
   | { readonly result: 'done' }
-  | { readonly result: 'again'; readonly seconds: number; readonly numbers: readonly NumberToDo[] };
+  | { readonly result: 'requeue'; readonly requeueAfterSeconds: number; readonly numbers: readonly NumberToDo[] };
 
-/** Passes that try a number, at 2 s doubling to 5 min between them: about half an hour. Then the next schedule comes. */
+/** Attempts that try a number, at 2 s doubling to 5 min between them: about half an hour. Then the next schedule comes. */
 const MAX_ATTEMPTS = 10;
-/** Scans of one pass where the list keeps changing, with 1, 2, 4 s between them. */
-const SCANS = 4;
+/** Snapshots of one attempt while the list keeps changing, with 1, 2, 4 s between them. */
+const MAX_SNAPSHOTS = 4;
 /**
- * Passes in all over a number on which operations are kept open, with about 24, 48, 96 and 192 s between them: for longer than
- * a request may take, and a job that was set going again needs to end what it left. Then the next sweep comes.
+ * Attempts in all over a number on which operations are kept open, with about 24, 48, 96 and 192 s between them: for longer
+ * than a request may take, and a job that was restarted needs to end what it left. Then the next sweep comes.
  */
 const MAX_LOOKS = 5;
 const FIRST_LOOK = 5;
 const FIRST_PAUSE_MS = 1_000;
 /** Graph may ask for a longer rest; the next schedule will be there as soon. */
 const LONGEST_WAIT_SECONDS = 45 * 60;
-/** Of the pass, what is kept for comparing and writing after the last page. */
+/** Of the attempt, what is kept for comparing and writing after the last page. */
 const SHARE_FOR_WRITING = 0.25;
 
 /** Reconciles each number; whatever is wrong with one of them is reported, or waited for, and does not stop the others. */
@@ -51,21 +51,21 @@ export async function reconcileNumbers(
   numbers: readonly NumberToDo[],
 ): Promise<ReconcileResult> {
   const { clock } = deps;
-  const deadlineMs = clock.now() + deps.passMs * (1 - SHARE_FOR_WRITING);
-  const left: NumberToDo[] = [];
+  const deadlineMs = clock.now() + deps.budgetMs * (1 - SHARE_FOR_WRITING);
+  const remaining: NumberToDo[] = [];
   for (const number of numbers) {
     if (clock.now() > deadlineMs || msUntil(number, clock.now()) > 0) {
-      left.push(number);
+      remaining.push(number);
       continue;
     }
-    const again = await tryNumber(deps, number, deadlineMs);
-    if (again === undefined) continue;
-    const { seconds, ...next } = again;
-    left.push({ ...next, notBefore: new Date(clock.now() + seconds * 1_000).toISOString() });
+    const requeue = await tryNumber(deps, number, deadlineMs);
+    if (requeue === undefined) continue;
+    const { requeueAfterSeconds, ...next } = requeue;
+    remaining.push({ ...next, notBefore: new Date(clock.now() + requeueAfterSeconds * 1_000).toISOString() });
   }
-  if (left.length === 0) return { result: 'done' };
-  const soonestMs = Math.min(...left.map((number) => msUntil(number, clock.now())));
-  return { result: 'again', seconds: Math.max(1, Math.ceil(soonestMs / 1_000)), numbers: left };
+  if (remaining.length === 0) return { result: 'done' };
+  const soonestMs = Math.min(...remaining.map((number) => msUntil(number, clock.now())));
+  return { result: 'requeue', requeueAfterSeconds: Math.max(1, Math.ceil(soonestMs / 1_000)), numbers: remaining };
 }
 
 function msUntil({ notBefore }: NumberToDo, nowMs: number): number {
@@ -77,37 +77,42 @@ async function tryNumber(
   deps: ReconcileNumbersDeps,
   { phoneNumberId, attempts, looks = 0 }: NumberToDo,
   deadlineMs: number,
-): Promise<(Omit<NumberToDo, 'notBefore'> & { readonly seconds: number }) | undefined> {
+): Promise<(Omit<NumberToDo, 'notBefore'> & { readonly requeueAfterSeconds: number }) | undefined> {
   const random = deps.clock.random();
   try {
-    const { added, removed, isIncomplete } = await scanUntilQuiet(deps, phoneNumberId, deadlineMs);
+    const { added, removed, isIncomplete } = await reconcileUntilStable(deps, phoneNumberId, deadlineMs);
     deps.log.info('reconciled', { phone_number_id: phoneNumberId, added, removed });
     if (!isIncomplete || looks + 1 >= MAX_LOOKS) return undefined;
-    return { phoneNumberId, attempts, looks: looks + 1, seconds: backoffSeconds(FIRST_LOOK + looks, random) };
+    return {
+      phoneNumberId,
+      attempts,
+      looks: looks + 1,
+      requeueAfterSeconds: backoffSeconds(FIRST_LOOK + looks, random),
+    };
   } catch (error) {
-    const seconds = secondsToWait(error, attempts, random);
-    if (seconds !== undefined)
-      return { phoneNumberId, attempts: attempts + 1, ...(looks > 0 ? { looks } : {}), seconds };
-    await report(deps, phoneNumberId, error);
+    const requeueAfterSeconds = secondsToRequeue(error, attempts, random);
+    if (requeueAfterSeconds !== undefined)
+      return { phoneNumberId, attempts: attempts + 1, ...(looks > 0 ? { looks } : {}), requeueAfterSeconds };
+    await reportFailedNumber(deps, phoneNumberId, error);
     return undefined;
   }
 }
 
-/** Other writers go on meanwhile: a list that changed under the scan is scanned again, from its first page. */
-async function scanUntilQuiet(deps: ReconcileNumbersDeps, phoneNumberId: string, deadlineMs: number) {
-  for (let scan = 1; ; scan += 1) {
+/** Other writers go on meanwhile: a list that changed while it was read is read again, from its first page. */
+async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: string, deadlineMs: number) {
+  for (let attempt = 1; ; attempt += 1) {
     try {
       return await reconcileNumber(deps, phoneNumberId, deadlineMs);
     } catch (error) {
       const changed = error instanceof GraphError && error.kind === 'list_changed';
-      if (!changed || scan === SCANS || deps.clock.now() > deadlineMs) throw error;
-      await deps.clock.sleep(FIRST_PAUSE_MS * 2 ** (scan - 1) * (0.5 + deps.clock.random()));
+      if (!changed || attempt === MAX_SNAPSHOTS || deps.clock.now() > deadlineMs) throw error;
+      await deps.clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.clock.random()));
     }
   }
 }
 
 /** Nothing where waiting cannot help, or has not helped often enough. */
-function secondsToWait(error: unknown, attempts: number, random: number): number | undefined {
+function secondsToRequeue(error: unknown, attempts: number, random: number): number | undefined {
   if (attempts + 1 >= MAX_ATTEMPTS || error instanceof TokenMissingError) return undefined;
   if (!(error instanceof GraphError)) return backoffSeconds(attempts + 1, random);
   switch (error.kind) {
@@ -121,21 +126,21 @@ function secondsToWait(error: unknown, attempts: number, random: number): number
     case 'transient':
     case 'timeout':
     case 'list_changed': {
-      const seconds = error.retryAfterSeconds ?? backoffSeconds(attempts + 1, random);
-      return seconds > LONGEST_WAIT_SECONDS ? undefined : seconds;
+      const requeueAfterSeconds = error.retryAfterSeconds ?? backoffSeconds(attempts + 1, random);
+      return requeueAfterSeconds > LONGEST_WAIT_SECONDS ? undefined : requeueAfterSeconds;
     }
   }
 }
 
-/** The number keeps its mirror as it is; that it could not be held against Graph is on record, and in the log. */
-async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
+/** The number keeps its mirror as it is; that it could not be compared with Graph is recorded, and logged. */
+async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
   const nowMs = deps.clock.now();
-  const code = codeOf(error);
+  const code = errorCode(error);
   const message = messageOf(error);
   const fields = { phone_number_id: phoneNumberId };
-  if (error instanceof GraphError) deps.log.problem(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
+  if (error instanceof GraphError) deps.log.error(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
   else if (error instanceof TokenMissingError) {
-    if (!error.isRetired) deps.log.problem(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
+    if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
@@ -143,11 +148,11 @@ async function report(deps: ReconcileNumbersDeps, phoneNumberId: string, error: 
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
   } catch (fault) {
     // The next schedule reports it again.
-    deps.log.fault('the failure of a reconciliation was not recorded', fault, { phone_number_id: phoneNumberId });
+    deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });
   }
 }
 
-function codeOf(error: unknown): number {
+function errorCode(error: unknown): number {
   if (error instanceof GraphError) return error.code;
   return error instanceof TokenMissingError ? GRAPH_CODE.accessTokenInvalid : GRAPH_CODE.internal;
 }

@@ -1,8 +1,8 @@
-import { isAlias, type MirrorUser, type Stored } from '../blocklist/mirror.ts';
-import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
-import type { Log } from '../ports.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { Log } from '../ports/services.ts';
+import { isAlias, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
 export interface RetireNumberDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
@@ -36,7 +36,7 @@ export async function retireIfOut(
   const goneSince = await store.noteGone(phoneNumberId, new Date(nowMs).toISOString());
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
   const forgotten = await retire(store, phoneNumberId, nowMs);
-  log.problem('a number that is gone was taken out of use', { ...fields, gone_since: goneSince, forgotten });
+  log.error('number taken out of use', { ...fields, gone_since: goneSince, forgotten });
 }
 
 /** Gives how many users were forgotten. */
@@ -49,8 +49,8 @@ async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, n
       const stored = await store.getUsers(phoneNumberId, ids.slice(from, from + BATCH), true);
       const writes = [...stored].flatMap(forget);
       // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
-      const lost = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
-      forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lost.has(id)).length;
+      const lockConflicts = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
+      forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lockConflicts.has(id)).length;
     }
   }
   await store.retireNumber(phoneNumberId, now);
@@ -61,8 +61,8 @@ function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
   return state === 'blocked' || state === 'deferred';
 }
 
-/** Nothing is known of the user from now on: the item goes away by itself, and what was told in it moves to the history. */
-function forget([id, prior]: [string, Stored]): MirrorWrite[] {
+/** Nothing is known of the user from now on: the item expires, and the event embedded in it moves to the history. */
+function forget([id, prior]: [string, MirrorItem]): MirrorWrite[] {
   if (isAlias(prior))
     return prior.ends ? [] : [{ id, prior, next: { ...prior, ends: true, revision: prior.revision + 1 } }];
   if (!isWanted(prior)) return [];
@@ -72,8 +72,8 @@ function forget([id, prior]: [string, Stored]): MirrorWrite[] {
     blockedAt: undefined,
     expiresAt: undefined,
     deferredAt: undefined,
-    tries: undefined,
-    retryAt: undefined,
+    attempts: undefined,
+    nextAttemptAt: undefined,
     change: 'none',
     revision: prior.revision + 1,
   };

@@ -1,9 +1,9 @@
-import type { Asked } from '../asked.ts';
-import type { NumberSummary, ReconcileRequest } from '../blocklist/mirror.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
+import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
 import { DependencyError, LimitReachedError } from '../errors.ts';
-import { type RequireKnownDeps, requireKnown } from '../numbers/require-known.ts';
-import type { NamedReconciliations } from './ports.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { NamedReconciliations } from '../ports/reconciliations.ts';
+import type { Asked } from '../users/asked.ts';
+import type { NumberSummary, ReconcileRequest } from '../users/mirror.ts';
 
 export interface StartReconciliationDeps extends RequireKnownDeps {
   readonly store: RequireKnownDeps['store'] & Pick<BlocklistStore, 'getSummary' | 'requestReconciliation'>;
@@ -27,15 +27,15 @@ export interface StartedReconciliation {
   readonly summary: NumberSummary | undefined;
 }
 
-/** Rounds against other requests of the same moment; whoever loses one finds the winner's. */
-const ROUNDS = 3;
+/** Attempts against other requests of the same moment; the loser of one finds the winner's request. */
+const MAX_ATTEMPTS = 3;
 /** Milliseconds in which whoever asked for an execution has started it, or is dead. */
 const START_MS = 60_000;
 
 /**
- * Starts the reconciliation of a number, one at a time: a request that comes while one runs, or was received before the last
- * one was asked for, gets that one. Who asked is recorded before it is started; the name of the execution is recorded with it,
- * so that whoever finds it not started starts the same.
+ * Starts the reconciliation of a number, one at a time: a request that comes while one runs, or that was received before
+ * the last one was requested, gets that one. The requester and the name of the execution are recorded before it starts, so
+ * that a repeat starts the same one.
  */
 export async function startReconciliation(
   deps: StartReconciliationDeps,
@@ -43,7 +43,7 @@ export async function startReconciliation(
 ): Promise<StartedReconciliation> {
   const { phoneNumberId, actor, onBehalfOf } = asked;
   await requireKnown(deps, { phoneNumberId, field: 'phone_number_id', status: 404 });
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const summary = await deps.store.getSummary(phoneNumberId, true);
     const last = summary?.reconcileRequest;
     if (last && (await covers(deps, last, asked))) {

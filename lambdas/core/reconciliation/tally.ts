@@ -1,12 +1,12 @@
-import { addCounts, type Counts, countsOf, NO_COUNTS } from '../blocklist/counts.ts';
-import type { MirrorUser } from '../blocklist/mirror.ts';
+import { addTotals, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
+import type { MirrorUser } from '../users/mirror.ts';
 
 /** Users of a mirror as they were last seen: who is there, in whatever state, and what they count for. */
 export class Tally {
-  readonly #users = new Map<string, Counts>();
+  readonly #users = new Map<string, Totals>();
 
   see(user: string, as: Pick<MirrorUser, 'state' | 'expiresAt'>): void {
-    this.#users.set(user, countsOf(as));
+    this.#users.set(user, totalsOf(as));
   }
 
   /** The id is no user of its own any more. */
@@ -22,9 +22,9 @@ export class Tally {
     return (this.#users.get(user)?.size ?? 0) > 0;
   }
 
-  counts(): Counts {
-    let sum = NO_COUNTS;
-    for (const counts of this.#users.values()) sum = addCounts(sum, counts);
+  totals(): Totals {
+    let sum = NO_TOTALS;
+    for (const totals of this.#users.values()) sum = addTotals(sum, totals);
     return sum;
   }
 }

@@ -1,11 +1,11 @@
-import { type Identity, parseIdentity } from '../blocklist/identity.ts';
-import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import type { Action, UserOutcome } from '../blocklist/outcome.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
+import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
-import type { Log } from '../ports.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Log } from '../ports/services.ts';
+import { type Identity, parseIdentity } from '../users/identity.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import type { Move } from './notice.ts';
 
 export interface CarryOverDeps extends ChangeUsersDeps {
@@ -38,11 +38,11 @@ export async function carryOver(
   const [from, to] = [parseIdentity(source.user), parseIdentity(target)];
   if (!isWanted(source) || !from || !to) return target;
   const now = new Date(deps.clock.now()).toISOString();
-  const isOver = source.expiresAt !== undefined && source.expiresAt <= now;
+  const isExpired = source.expiresAt !== undefined && source.expiresAt <= now;
   // A block of the new one's own keeps its terms.
   const isMade = own?.state === 'blocked';
   let key = target;
-  if (!isOver && (!isMade || isSameNumber)) {
+  if (!isExpired && (!isMade || isSameNumber)) {
     // Two forms of a number may be one entry of Graph's list, and to unblock the one would unblock the other. Blocked both
     // at once, which changes nothing for whoever is blocked, Graph's answer tells.
     const identities = isSameNumber ? [to, from] : [to];
@@ -53,7 +53,7 @@ export async function carryOver(
     key = as ?? target;
   }
   if (!(await change(deps, move, 'unblock', { identities: [from] }))) return undefined;
-  if (isOver && !isMade) return key;
+  if (isExpired && !isMade) return key;
   // For Graph, a number and a BSUID may be one user, whom it has just unblocked.
   if (to.kind === 'phone' && from.kind === 'phone') return key;
   const asked = mirrorUser((await deps.store.getUsers(move.phoneNumberId, [key], true)).get(key));
@@ -89,7 +89,7 @@ async function change(
   if (passing) throw new GraphError({ kind: 'transient', code: passing.code, message: passing.message });
   failure ??= outcomes[0]?.failure;
   if (!failure) return outcomes;
-  deps.log.problem('a block did not follow its user', { phone_number_id: phoneNumberId, action, code: failure.code });
+  deps.log.error('block not moved to the new identity', { phone_number_id: phoneNumberId, action, code: failure.code });
   return undefined;
 }
 

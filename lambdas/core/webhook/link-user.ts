@@ -1,7 +1,7 @@
-import { type AuditEvent, isAlias, isWanted, type MirrorUser, mirrorUser, type Stored } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
-import type { Clock } from '../ports.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Clock } from '../ports/services.ts';
+import { type AuditEvent, isAlias, isWanted, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 
@@ -18,9 +18,9 @@ export interface Link {
 }
 
 /** Former ids that are kept of a user: nobody changes their number more often, and an item must not grow without end. */
-const MOST_FORMER_IDS = 20;
-/** Rounds against other writers of the same user. */
-const ROUNDS = 5;
+const MOST_PREVIOUS_IDS = 20;
+/** Attempts against other writers of the same user. */
+const MAX_ATTEMPTS = 5;
 
 /** Makes the old id lead to the new one, and its history belong to it. */
 export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<boolean> {
@@ -28,31 +28,31 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
   const { phoneNumberId, change } = move;
   const { was, target } = link;
   let from = was.user;
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
     const nowMs = clock.now();
     const stored = await store.getUsers(phoneNumberId, [from, target], true);
     const prior = stored.get(target);
     const own = mirrorUser(prior);
-    const left = stored.get(from);
+    const remaining = stored.get(from);
     // Graph named the user by another id when it let go of them.
-    if (isAlias(left) && !left.former && left.aliasOf !== target) {
-      from = left.aliasOf;
+    if (isAlias(remaining) && !remaining.retired && remaining.aliasOf !== target) {
+      from = remaining.aliasOf;
       continue;
     }
-    const source = leftOf(link, left, own);
+    const source = leftOf(link, remaining, own);
     if (!source) return false;
-    if (own?.formerly?.includes(from) && own.movedAt === change.at) return false;
+    if (own?.previousIds?.includes(from) && own.movedAt === change.at) return false;
     const next = linked(move, link, { from, source, own, revision: (prior?.revision ?? 0) + 1 });
-    const event = eventOf(move, {
+    const event = moveEvent(move, {
       user: target,
       previous: from,
       at: new Date(nowMs).toISOString(),
       operationId: newId(nowMs),
     });
-    const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
-    if (lost.length > 0) continue;
+    const lockConflicts = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
+    if (lockConflicts.length > 0) continue;
     const named = [was, source].flatMap(({ user, userId, input }) => [user, userId, input.replace(/^\+/, '')]);
-    const others = [...named, change.userId, ...(source.formerly ?? [])];
+    const others = [...named, change.userId, ...(source.previousIds ?? [])];
     await pointTo(store, move, { target, from, others: others.flatMap((id) => id ?? []) });
     return true;
   }
@@ -60,11 +60,15 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
 }
 
 /** What is there to hand on under the old id. */
-function leftOf({ was, target }: Link, left: Stored | undefined, own: MirrorUser | undefined): MirrorUser | undefined {
+function leftOf(
+  { was, target }: Link,
+  remaining: MirrorItem | undefined,
+  own: MirrorUser | undefined,
+): MirrorUser | undefined {
   // Graph answered for the old form of the number by the new one.
-  if (isAlias(left)) return left.aliasOf === target && left.former !== true && own ? was : undefined;
+  if (isAlias(remaining)) return remaining.aliasOf === target && remaining.retired !== true && own ? was : undefined;
   // Blocked anew meanwhile, perhaps as somebody else's number: that is no state to hand on.
-  return left && !isWanted(left) ? left : undefined;
+  return remaining && !isWanted(remaining) ? remaining : undefined;
 }
 
 interface Linked {
@@ -77,17 +81,17 @@ interface Linked {
 function linked({ change }: Move, { was, target }: Link, { from, source, own, revision }: Linked): MirrorUser {
   const sameId = otherForm(was.user) === target ? source.userId : undefined;
   const userId = change.userId ?? own?.userId ?? sameId;
-  const formerly = [from, was.user, source.userId, own?.userId, source.formerly, own?.formerly].flat();
+  const previousIds = [from, was.user, source.userId, own?.userId, source.previousIds, own?.previousIds].flat();
   const current = new Set([undefined, target, userId]);
   return {
-    ...(own ?? { ...source, change: 'refreshed' }),
+    ...(own ?? { ...source, change: 'confirmed' }),
     user: target,
     waId: change.waId === undefined ? own?.waId : target,
     userId,
     blockedAt: own?.state === 'blocked' ? (was.blockedAt ?? own.blockedAt) : undefined,
-    formerly: [...new Set(formerly)]
+    previousIds: [...new Set(previousIds)]
       .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
-      .slice(0, MOST_FORMER_IDS),
+      .slice(0, MOST_PREVIOUS_IDS),
     movedAt: change.at,
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
     revision,
@@ -102,21 +106,23 @@ export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, pr
   const nowMs = clock.now();
   const previous = prior.userId ?? change.from.find((id) => id !== prior.user) ?? prior.user;
   const at = new Date(nowMs).toISOString();
-  const event = eventOf(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
-  const formerly = [...new Set([...(prior.userId === undefined ? [] : [prior.userId]), ...(prior.formerly ?? [])])];
+  const event = moveEvent(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
+  const previousIds = [
+    ...new Set([...(prior.userId === undefined ? [] : [prior.userId]), ...(prior.previousIds ?? [])]),
+  ];
   const next = {
     ...prior,
     userId,
-    formerly: formerly.filter((id) => id !== userId).slice(0, MOST_FORMER_IDS),
+    previousIds: previousIds.filter((id) => id !== userId).slice(0, MOST_PREVIOUS_IDS),
     movedAt: change.at,
     revision: prior.revision + 1,
   };
-  const lost = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
+  const lockConflicts = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
   await pointTo(store, move, { target: prior.user, others: [userId] });
-  return lost.length === 0;
+  return lockConflicts.length === 0;
 }
 
-function eventOf(
+function moveEvent(
   { change: { action }, forwarder }: Move,
   of: Pick<AuditEvent, 'user' | 'previous' | 'at' | 'operationId'>,
 ): AuditEvent {

@@ -1,7 +1,7 @@
-import { parseIdentity } from '../blocklist/identity.ts';
-import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import { type KnownUser, readUsers } from '../blocklist/read-users.ts';
+import { parseIdentity } from '../users/identity.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
+import { type KnownUser, readUsers } from '../users/read-users.ts';
 import { type CarryOverDeps, carryOver } from './carry-over.ts';
 import { linkUser, nameUser } from './link-user.ts';
 import { DAY_MS } from './news-age.ts';
@@ -68,7 +68,7 @@ async function follow(
   const { change } = move;
   const target = await targetOf(deps, move, to, isSameNumber);
   const own = mirrorUser(target.stored);
-  if (own?.formerly?.includes(source.user) && own.movedAt === change.at) {
+  if (own?.previousIds?.includes(source.user) && own.movedAt === change.at) {
     // The news came before. Whoever is blocked by the old id since then may be somebody else.
     if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others: [] });
     return 'unchanged';

@@ -1,4 +1,4 @@
-import type { IdentityChange, Requester } from '../blocklist/mirror.ts';
+import type { IdentityChange, Requester } from '../users/mirror.ts';
 import type { Untimely } from './news-age.ts';
 import type { Verdict } from './verify-signature.ts';
 

@@ -1,6 +1,6 @@
-import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import { otherForm } from '../blocklist/number-forms.ts';
-import type { BlocklistStore, MirrorWrite } from '../blocklist/store.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
 
 export interface PointedIds {
@@ -31,12 +31,12 @@ export async function pointTo(
     // A number that the user has left is somebody else's, but for another form of the one that they have.
     const isLeft = (id === from || /^\d/.test(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
-    const left = isLeft ? { former: true, movedAt: known.movedAt ?? change.at } : {};
+    const remaining = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
     return [
       {
         id,
         prior,
-        next: { ...known, ...left, aliasOf: target, ends: undefined, revision: (prior?.revision ?? 0) + 1 },
+        next: { ...known, ...remaining, aliasOf: target, ends: undefined, revision: (prior?.revision ?? 0) + 1 },
       },
     ];
   });
@@ -44,6 +44,6 @@ export async function pointTo(
 }
 
 /** When Graph was last known to have the id unblocked: a refusal says nothing of that. */
-function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callMs'> {
-  return item?.state === 'unblocked' ? { observedAt: item.observedAt, callMs: item.callMs } : {};
+function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callDurationMs'> {
+  return item?.state === 'unblocked' ? { observedAt: item.observedAt, callDurationMs: item.callDurationMs } : {};
 }

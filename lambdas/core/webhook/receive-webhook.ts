@@ -1,13 +1,13 @@
 import { LOGGED } from '../../contract/logged.ts';
-import { isWanted, type MirrorUser, mirrorUser } from '../blocklist/mirror.ts';
-import { findUsers } from '../blocklist/read-users.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
-import { isOver } from '../due/end-deferrals.ts';
-import { identityOf } from '../due/number-run.ts';
 import { GraphError } from '../errors.ts';
-import type { Log } from '../ports.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
+import { isExpired } from '../scheduled/end-deferrals.ts';
+import { identityOf } from '../scheduled/number-run.ts';
+import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { findUsers } from '../users/read-users.ts';
 import { moveUser } from './move-user.ts';
 import { untimely } from './news-age.ts';
 import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
@@ -67,15 +67,15 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
       sum.waiting += waiting;
     });
   }
-  const kinds = counted(notFollowed);
+  const kinds = notFollowedCounts(notFollowed);
   for (const { phoneNumberId, ...more } of kinds) {
-    deps.log.problem('identity change not followed', { phone_number_id: phoneNumberId, ...more });
+    deps.log.error('identity change not followed', { phone_number_id: phoneNumberId, ...more });
   }
   if (errors.length > 0) throw errors[0];
   return { ...sum, notFollowed: kinds };
 }
 
-function counted(all: readonly NotFollowed[]): Received['notFollowed'] {
+function notFollowedCounts(all: readonly NotFollowed[]): Received['notFollowed'] {
   const kinds = new Map<string, NotFollowed & { count: number }>();
   for (const { phoneNumberId, action, reason } of all) {
     const kind = [phoneNumberId, action, reason].join();
@@ -96,8 +96,8 @@ async function blockDeferred(
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
     // Whoever writes from a number that the user had before is somebody else.
-    const item = alias?.former ? undefined : mirrorUser(stored);
-    if (item?.state === 'deferred' && !isOver(item, deps.deferDays, now)) waiting.set(user, item);
+    const item = alias?.retired ? undefined : mirrorUser(stored);
+    if (item?.state === 'deferred' && !isExpired(item, deps.deferDays, now)) waiting.set(user, item);
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };
   const sum = { blocked: 0, waiting: 0 };
@@ -109,7 +109,7 @@ async function blockDeferred(
       const outcomes = await changeUsers(deps, {
         action: 'block',
         source: 'webhook',
-        due: 'deferral',
+        scheduledAction: 'deferral',
         defer: true,
         ...forwarder,
         phoneNumberId,
@@ -123,10 +123,10 @@ async function blockDeferred(
     }
     return sum;
   } catch (error) {
-    await makeDue(deps, phoneNumberId, open, now);
+    await scheduleNow(deps, phoneNumberId, open, now);
     if (!isLasting(error)) throw error;
     // A list without room, say: the same delivery again would not help, and the payload is in order.
-    deps.log.problem(LOGGED.dueNotDone, { phone_number_id: phoneNumberId, ...logOf(error) });
+    deps.log.error(LOGGED.scheduledActionFailed, { phone_number_id: phoneNumberId, ...logOf(error) });
     return { ...sum, waiting: sum.waiting + open.length };
   }
 }
@@ -136,7 +136,7 @@ function isLasting(error: unknown): error is GraphError {
 }
 
 /** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */
-async function makeDue(
+async function scheduleNow(
   { store }: ReceiveWebhookDeps,
   phoneNumberId: string,
   users: readonly MirrorUser[],
@@ -148,7 +148,7 @@ async function makeDue(
     users.map((prior) => ({
       id: prior.user,
       prior,
-      next: { ...prior, tries: 0, retryAt: now, revision: prior.revision + 1 },
+      next: { ...prior, attempts: 0, nextAttemptAt: now, revision: prior.revision + 1 },
     })),
   );
 }

@@ -1,6 +1,6 @@
-import { isAlias, type MirrorUser } from '../blocklist/mirror.ts';
-import type { BlocklistStore } from '../blocklist/store.ts';
 import { DependencyError } from '../errors.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { isAlias, type MirrorUser } from '../users/mirror.ts';
 import type { Move } from './notice.ts';
 
 type Store = Pick<BlocklistStore, 'getUsers' | 'putUsers'>;
@@ -19,18 +19,19 @@ export async function takeOver(
   const next = {
     ...before,
     userId: undefined,
-    formerly: undefined,
+    previousIds: undefined,
     movedAt: change.at,
     tookOver: true,
     revision: before.revision + 1,
   };
-  const lost = await store.putUsers(phoneNumberId, [{ id: before.user, prior: before, next }]);
-  if (lost.length > 0) throw new DependencyError('Another writer is changing the user who had the number before');
+  const lockConflicts = await store.putUsers(phoneNumberId, [{ id: before.user, prior: before, next }]);
+  if (lockConflicts.length > 0)
+    throw new DependencyError('Another writer is changing the user who had the number before');
   return next;
 }
 
 async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {
-  const { user, userId: id, formerly = [] } = before;
+  const { user, userId: id, previousIds = [] } = before;
   if (id === undefined) return;
   const prior = (await store.getUsers(phoneNumberId, [id], true)).get(id);
   if (!isAlias(prior) || prior.aliasOf !== user) return;
@@ -39,8 +40,8 @@ async function release(store: Store, phoneNumberId: string, before: MirrorUser):
     user: id,
     waId: undefined,
     input: id,
-    formerly: [user, ...formerly],
-    change: 'refreshed',
+    previousIds: [user, ...previousIds],
+    change: 'confirmed',
   } as const;
   await store.putUsers(phoneNumberId, [{ id, prior, next: { ...own, revision: prior.revision + 1 } }]);
 }

@@ -9,7 +9,7 @@ import { users } from './users.ts';
 import { workflow } from './workflows.ts';
 
 /** What accepting jobs for several numbers needs. */
-export const batchDeps = lazily(() => ({
+export const createJobsDeps = lazily(() => ({
   store: users(),
   jobs: jobs(),
   graph: graph(),
@@ -24,4 +24,8 @@ export const batchDeps = lazily(() => ({
 }));
 
 /** What block and unblock need. */
-export const changeDeps = lazily(() => ({ ...batchDeps(), listLimit: env('listLimit'), policy: callPolicy() }));
+export const changeUsersDeps = lazily(() => ({
+  ...createJobsDeps(),
+  listLimit: env('listLimit'),
+  policy: callPolicy(),
+}));

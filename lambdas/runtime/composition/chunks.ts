@@ -1,13 +1,13 @@
 import { env } from '../env.ts';
+import { attemptDeps } from './attempts.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
-import { passDeps } from './passes.ts';
 
 const HOUR_MS = 60 * 60 * 1000;
 
-/** What a pass over a chunk needs. */
+/** What an attempt at a chunk needs. */
 export const chunkDeps = lazily(() => ({
-  ...passDeps(),
+  ...attemptDeps(),
   graph: graph(),
   tokens: tokens(),
   listLimit: env('listLimit'),

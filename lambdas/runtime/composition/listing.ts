@@ -5,7 +5,7 @@ import { store } from './store.ts';
 import { summaries } from './users.ts';
 
 /** What listing needs. */
-export const listDeps = lazily(() => ({
+export const listUsersDeps = lazily(() => ({
   store: store(),
   summaries: summaries(),
   graph: graph(),

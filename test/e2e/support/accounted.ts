@@ -47,7 +47,7 @@ export function tally(outcomes: Iterable<JobUser>): Record<string, number> {
 }
 
 /** How many of these users have which history; see `histories`. */
-export async function toldOf(phoneNumberId: string, users: readonly string[]): Promise<Record<string, number>> {
+export async function recordedEvents(phoneNumberId: string, users: readonly string[]): Promise<Record<string, number>> {
   return count((await histories(phoneNumberId, users)).values());
 }
 

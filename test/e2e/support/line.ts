@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** A way over TCP from the stack to the simulator that can be cut, and mended, from another process. */
+/** A way over TCP from the stack to the simulator that can be cut, and repaired, from another process. */
 export interface Line {
   /** In place of the simulator's address. */
   readonly url: string;
-  /** `POST /cut` and `POST /mend`; see `outage.ts`. */
+  /** `POST /cut` and `POST /restore`; see `outage.ts`. */
   readonly controlUrl: string;
   stop(): Promise<void>;
 }
@@ -34,11 +34,11 @@ export async function startLine(targetUrl: string): Promise<Line> {
     for (const socket of open) socket.resetAndDestroy();
     await closed;
   };
-  const mend = async (): Promise<void> => {
+  const restore = async (): Promise<void> => {
     if (!relay.listening) await listenOn(relay, port);
   };
   const control = createHttpServer((request, response) => {
-    const run = request.method !== 'POST' ? undefined : { '/cut': cut, '/mend': mend }[request.url ?? ''];
+    const run = request.method !== 'POST' ? undefined : { '/cut': cut, '/restore': restore }[request.url ?? ''];
     const done = (status: number, text = ''): void => void response.writeHead(status).end(text);
     if (run === undefined) done(404);
     else

@@ -11,7 +11,7 @@ import {
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { inject } from 'vitest';
-import { asSeen } from '../../../lambdas/core/blocklist/characters.ts';
+import { asSeen } from '../../../lambdas/core/users/characters.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { findLeaks } from '../../support/leaks.ts';
 
@@ -47,10 +47,11 @@ export class RunLogs {
     return (await Promise.all(streams)).flat();
   }
 
-  /** How many passes over chunks of a job have ended with the wish to come again. */
-  async passesToRepeat(jobId: string): Promise<number> {
+  /** How many attempts over chunks of a job have ended with the wish to come again. */
+  async attemptsToRepeat(jobId: string): Promise<number> {
     const lines = await this.ofFunctions('ProcessChunk');
-    return lines.filter(({ text }) => text.includes(`"job_id":"${jobId}"`) && text.includes('"result":"again"')).length;
+    return lines.filter(({ text }) => text.includes(`"job_id":"${jobId}"`) && text.includes('"result":"requeue"'))
+      .length;
   }
 
   async #ofStream(logGroupName: string, logStreamName: string): Promise<LogLine[]> {

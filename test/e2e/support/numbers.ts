@@ -43,7 +43,7 @@ const TESTS = [
   'never started',
   'cancelled queued',
   'cancelled throttled',
-  'cancelled under way',
+  'cancelled in progress',
   'retried in part',
   'listed jobs',
   'storm',

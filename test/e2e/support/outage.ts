@@ -7,7 +7,7 @@ export function cutOffGraph(): Promise<void> {
 
 /** And is there again. */
 export function bringGraphBack(): Promise<void> {
-  return control('/mend');
+  return control('/restore');
 }
 
 async function control(path: string): Promise<void> {

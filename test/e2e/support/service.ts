@@ -171,7 +171,7 @@ export class Blocklist {
     return this.#change('DELETE', users, options);
   }
 
-  /** Has the mirror held against Graph's list. */
+  /** Has the mirror compared with Graph's list. */
   reconcile(): Promise<ApiAnswer> {
     return call({ method: 'POST', path: `${this.#number}/blocklist/reconcile` });
   }

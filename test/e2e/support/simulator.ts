@@ -32,7 +32,7 @@ async function control(method: string, path: string, body?: unknown): Promise<un
 
 /** The Graph simulator of the deployed stack, by its control API. */
 export const simulator = {
-  /** Who is blocked at Graph: the truth that the mirror is held against. */
+  /** Who is blocked at Graph: the truth that the mirror is compared with. */
   async list(phoneNumberId: string): Promise<string[]> {
     return numberState.parse(await control('GET', `/numbers/${phoneNumberId}`)).users;
   },

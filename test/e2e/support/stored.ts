@@ -3,7 +3,7 @@ import { inject } from 'vitest';
 import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
-import type { AuditEvent, NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { AuditEvent, NumberSummary } from '../../../lambdas/core/users/mirror.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 
 /**
@@ -32,12 +32,12 @@ export function countStored(phoneNumberId: string): Promise<number> {
  */
 export function histories(phoneNumberId: string, users: readonly string[]): Promise<Map<string, string>> {
   return withHistory(phoneNumberId, async (history) => {
-    const told = new Map<string, string>();
+    const recorded = new Map<string, string>();
     await each(users, async (user) => {
       const events = await history(user);
-      if (events.length > 0) told.set(user, events.reverse().map(line).join(', '));
+      if (events.length > 0) recorded.set(user, events.reverse().map(summaryOf).join(', '));
     });
-    return told;
+    return recorded;
   });
 }
 
@@ -46,7 +46,7 @@ export function storedSummary(phoneNumberId: string): Promise<NumberSummary | un
   return withTable((client, name) => getSummary({ client, name }, phoneNumberId, true));
 }
 
-function line({ source, action, outcome, code }: AuditEvent): string {
+function summaryOf({ source, action, outcome, code }: AuditEvent): string {
   return `${source}: ${action}${outcome === 'failed' ? ` failed ${code}` : ''}`;
 }
 

@@ -11,8 +11,8 @@ export interface Forwarded extends Payload {
 }
 
 /** What WhatsApp tells a team's receiver, forwarded as it is. */
-export function forward(phoneNumberId: string, { appSecret, onBehalfOf, ...told }: Forwarded): Promise<ApiAnswer> {
-  const body = webhookPayload(phoneNumberId, told);
+export function forward(phoneNumberId: string, { appSecret, onBehalfOf, ...recorded }: Forwarded): Promise<ApiAnswer> {
+  const body = webhookPayload(phoneNumberId, recorded);
   const signature = appSecret === null ? undefined : hubSignature(body, appSecret ?? LOCAL_APP_SECRET);
   const headers = {
     ...(signature && { 'X-Hub-Signature-256': signature }),

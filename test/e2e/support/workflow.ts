@@ -95,7 +95,7 @@ export class BulkWorkflow {
   }
 }
 
-/** Waits until no comparison with Graph is under way. */
+/** Waits until no comparison with Graph is in progress. */
 export async function reconciliationsOver(): Promise<void> {
   const { endpoint, region, reconciliationArn } = inject('stack');
   const client = new SFNClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });

@@ -2,13 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import {
   add,
+  attemptsOf,
   type Basis,
   billedMs,
   bytesPerUser,
   dollars,
   idleMonth,
   jobUsage,
-  passesOf,
   reconciliationMonth,
   runsPerMonth,
   times,
@@ -95,7 +95,7 @@ describe('a bill', () => {
 });
 
 describe('a job', () => {
-  it('has the transitions of 64 chunks and of itself, and as many executions', () => {
+  it('has the transitions of 64 chunks and by itself, and as many executions', () => {
     const used = jobUsage(basisWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
     expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 259, traces: 65, secretReads: 5 });
     // 650 lines of 600 bytes, and one of 450.
@@ -104,13 +104,13 @@ describe('a job', () => {
 });
 
 describe('a month of reconciliation', () => {
-  const inStepEmpty = {
+  const inSyncEmpty = {
     ...NOTHING,
     functions: { whole: { calls: 1, waitMs: 1_000, cpuMs: 0, logBytes: 0 } },
     readUnits: 2,
     writeUnits: 1,
   };
-  const counts = basisWith({ inStepEmpty });
+  const counts = basisWith({ inSyncEmpty });
 
   it.each([
     // A run of one page, one group: 6 + 4.
@@ -136,10 +136,10 @@ describe('a month of reconciliation', () => {
 
   it('takes another pass over a group where its lists are long', () => {
     // 427.5 s hold 8 numbers of 52 s.
-    expect(passesOf(52, 10)).toBe(2);
-    expect(passesOf(52, 8)).toBe(1);
-    expect(passesOf(1, 10)).toBe(1);
-    expect(passesOf(600, 3)).toBe(3);
+    expect(attemptsOf(52, 10)).toBe(2);
+    expect(attemptsOf(52, 8)).toBe(1);
+    expect(attemptsOf(1, 10)).toBe(1);
+    expect(attemptsOf(600, 3)).toBe(3);
   });
 });
 
@@ -155,7 +155,7 @@ it('a stack that nobody calls pays for alarms and the secret, and for each run o
 
 it('a user takes what a comparison reads of them, and what DynamoDB adds', () => {
   // 64,000 users in 3,125 eventually consistent units of 8 KB: 400 bytes each.
-  expect(bytesPerUser(basisWith({ inStepFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
+  expect(bytesPerUser(basisWith({ inSyncFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
 });
 
 describe('figures', () => {
@@ -191,7 +191,7 @@ describe('figures', () => {
 describe('limits', () => {
   const aSecond = { waitMs: 1_000, cpuMs: 0, calls: 1, logBytes: 0 };
   const basis = basisWith({
-    inStepThousand: { ...NOTHING, functions: { whole: aSecond }, graphCalls: 2 },
+    inSyncThousand: { ...NOTHING, functions: { whole: aSecond }, graphCalls: 2 },
     blockOne: { ...NOTHING, functions: { whole: aSecond } },
     job: {
       ...NOTHING,

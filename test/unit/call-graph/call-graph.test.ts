@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type CallPolicy, callGraph } from '../../../lambdas/core/call-graph.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Credentials, GraphCall, TokenCall } from '../../../lambdas/core/ports.ts';
+import type { Credentials, GraphCall, TokenCall } from '../../../lambdas/core/ports/services.ts';
 
 const OLD: Credentials = { token: 'old', provider: 'meta', batchLimit: 1_000 };
 const NEW: Credentials = { ...OLD, token: 'new' };

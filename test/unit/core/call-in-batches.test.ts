@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { changeRequest, createTestJob, createWorld, phones, runChunk, type World } from '../../support/world.ts';
 
 const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: '(#130429) Rate limit hit' };

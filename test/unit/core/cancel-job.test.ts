@@ -15,8 +15,8 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress, statusOf } from './job-as-told.ts';
-import { cancel, pass, watchCounts } from './job-steps.ts';
+import { outcomes, progress, statusOf } from './job-as-answered.ts';
+import { attempt, cancel, watchCounts } from './job-steps.ts';
 import { failOnce } from './reconciliation-steps.ts';
 
 const [A = '', B = '', C = ''] = phones(3);
@@ -28,7 +28,7 @@ beforeEach(() => {
   world = createWorld({ chunkSize: 3 });
 });
 
-const told = () => [...world.store.events.values()].map(({ user }) => user);
+const recorded = () => [...world.store.events.values()].map(({ user }) => user);
 const operations = () => [...world.store.operations.values()].map(({ status }) => status);
 
 async function messages(job: Job): Promise<(string | undefined)[]> {
@@ -53,7 +53,7 @@ describe('a job that is cancelled', () => {
     // The workflow starts late.
     expect(await runJob(world, job)).toMatchObject({ status: 'cancelled' });
     expect(world.graph.calls).toEqual([]);
-    expect([told(), operations()]).toEqual([[], []]);
+    expect([recorded(), operations()]).toEqual([[], []]);
   });
 
   it('half way keeps what was done', async () => {
@@ -67,26 +67,26 @@ describe('a job that is cancelled', () => {
       remaining: 0,
       chunks: { done: 1, failed: 2 },
     });
-    expect(told()).toEqual(phones(9).slice(3, 6));
+    expect(recorded()).toEqual(phones(9).slice(3, 6));
     expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
   });
 
   it('in the middle of a chunk keeps what was done of it', async () => {
     world.tokens.current = { ...world.tokens.current, batchLimit: 1 };
     const job = await createTestJob(world, [A, B, C]);
-    await pass(world, job, 0);
+    await attempt(world, job, 0);
     expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
     expect(await outcomes(world, job)).toEqual([`${A} succeeded`, `${B} 139100`, `${C} 139100`]);
-    expect(told()).toEqual([A]);
+    expect(recorded()).toEqual([A]);
   });
 
   it('does not wait for a chunk that waits for Graph, perhaps for an hour', async () => {
     world.graph.refuse({ ...LIMITED, retryAfterSeconds: 3_600 });
     const job = await createTestJob(world, [A]);
-    expect(await pass(world, job, 0)).toEqual({ result: 'again', seconds: 3_600 });
+    expect(await attempt(world, job, 0)).toEqual({ result: 'requeue', requeueAfterSeconds: 3_600 });
     expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
     world.clock.advance(3_600_000);
-    expect(await pass(world, job, 0)).toEqual({ result: 'done' });
+    expect(await attempt(world, job, 0)).toEqual({ result: 'done' });
     expect(world.graph.calls).toHaveLength(1);
   });
 
@@ -123,7 +123,7 @@ describe('a job that is cancelled', () => {
   });
 });
 
-describe('a request that is under way when its job is cancelled', () => {
+describe('a request that is in progress when its job is cancelled', () => {
   it('comes to its end, with its outcomes; the other chunks are called off', async () => {
     const job = await createTestJob(world, phones(6));
     world.graph.meanwhile = async () => {
@@ -133,7 +133,7 @@ describe('a request that is under way when its job is cancelled', () => {
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     expect(await statusOf(world, job)).toBe('cancelled');
     expect(await progress(world, job)).toMatchObject({ succeeded: 3, failed: 3, remaining: 0 });
-    expect(told()).toEqual(phones(3));
+    expect(recorded()).toEqual(phones(3));
     expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
   });
 
@@ -157,7 +157,7 @@ describe('a request that is under way when its job is cancelled', () => {
     const job = await createTestJob(world, phones(3));
     world.graph.meanwhile = async () => void (await cancel(world, job));
     world.graph.refuse({ ...LIMITED, retryAfterSeconds: 3_600 });
-    expect(await pass(world, job, 0)).toEqual({ result: 'again', seconds: 1 });
+    expect(await attempt(world, job, 0)).toEqual({ result: 'requeue', requeueAfterSeconds: 1 });
     await runJob(world, job);
     expect(await statusOf(world, job)).toBe('cancelled');
   });
@@ -170,12 +170,12 @@ describe('a request that is under way when its job is cancelled', () => {
       await gate.promise;
       return credentials.call(world.tokens);
     };
-    const late = pass(world, job, 0);
+    const late = attempt(world, job, 0);
     await expect.poll(() => statusOf(world, job)).toBe('running');
     expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
     gate.resolve();
-    expect(await late).toEqual({ result: 'again', seconds: 1 });
-    expect(await pass(world, job, 0)).toEqual({ result: 'done' });
+    expect(await late).toEqual({ result: 'requeue', requeueAfterSeconds: 1 });
+    expect(await attempt(world, job, 0)).toEqual({ result: 'done' });
     expect(world.graph.calls).toEqual([]);
   });
 
@@ -192,7 +192,7 @@ describe('a request that is under way when its job is cancelled', () => {
         // The worker has read the job before it was cancelled.
         world.jobs.getJob = async () => job;
         world.graph.meanwhile = () => answer.promise;
-        late = pass(world, job, 0);
+        late = attempt(world, job, 0);
         await expect.poll(() => world.graph.calls.length).toBe(1);
         world.jobs.getJob = getJob;
         return when === 'after' ? loaded : loadChunks.apply(world.jobs, args);
@@ -212,7 +212,7 @@ describe('a request that died before its job was cancelled', () => {
   it('has an unknown end: its users are told so, and the number is to be reconciled', async () => {
     const job = await createTestJob(world, [A, B]);
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     // Somebody may still be at it.
     expect(await cancel(world, job)).toMatchObject({ status: 'running' });
     expect(await runJob(world, job)).toMatchObject({ status: 'cancelled' });
@@ -226,22 +226,22 @@ describe('a request that died before its job was cancelled', () => {
   it('says nothing of users of its chunk who were never sent', async () => {
     world.graph.refuse(LIMITED, LIMITED);
     const job = await createTestJob(world, [A, B, C]);
-    await pass(world, job, 0);
-    await pass(world, job, 0);
+    await attempt(world, job, 0);
+    await attempt(world, job, 0);
     // The batch was halved: A and B were sent.
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     await cancel(world, job);
     await runJob(world, job);
     expect(await outcomes(world, job)).toEqual([`${A} 139100`, `${B} 139100`, `${C} 139100`]);
-    expect(told()).toEqual([A, B]);
+    expect(recorded()).toEqual([A, B]);
     expect((await messages(job)).map((message) => message?.includes('may or may not'))).toEqual([true, true, false]);
   });
 
   it('has succeeded where that was recorded, and then nothing was cancelled', async () => {
     const job = await createTestJob(world, [A, B]);
-    failOnce(world, 'settleOperation');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    failOnce(world, 'completeOperation');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     await cancel(world, job);
     expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
     expect(await progress(world, job)).toMatchObject({ succeeded: 2, failed: 0, chunks: { done: 1, failed: 0 } });
@@ -264,6 +264,6 @@ describe('a cancelled job whose workflow breaks', () => {
     await step(job);
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     expect(await statusOf(world, job)).toBe('cancelled');
-    expect([told(), operations()]).toEqual([[], []]);
+    expect([recorded(), operations()]).toEqual([[], []]);
   });
 });

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
 import { countedAs } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, type World } from '../../support/world.ts';
@@ -26,7 +26,7 @@ async function submit(...args: Parameters<typeof changeRequest>) {
 /** The operations, by the users that they were for. */
 const operations = () => [...world.store.operations.values()].map(({ action, status }) => `${action} ${status}`);
 
-/** A caller who unblocks the user while another request is under way. */
+/** A caller who unblocks the user while another request is in progress. */
 function unblockMeanwhile(user: string, happens = () => {}): void {
   world.graph.meanwhile = async () => {
     world.clock.advance(1000);
@@ -65,7 +65,7 @@ describe('two requests that overlap on one user, and want opposite things', () =
     expect(world.graph.calls).toHaveLength(calls);
     expect(operations()).toEqual(['block finished', 'block uncertain', 'unblock finished']);
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([
-      { reason: 'again', users: 2, ids: [A], contested: [A] },
+      { reason: 'again', users: 2, ids: [A], conflicting: [A] },
     ]);
   });
 

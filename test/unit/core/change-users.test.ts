@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
-import { PROBLEMS } from '../../../lambdas/core/blocklist/problems.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
+import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
 import { progressOf } from '../../../lambdas/core/jobs/job.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
+import { PROBLEMS } from '../../../lambdas/core/users/problems.ts';
 import { countedAs } from '../../support/contract-fixtures.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
 
@@ -56,7 +57,7 @@ describe('a synchronous request', () => {
     },
   );
 
-  it('writes the operation ahead of the call, and settles it with counts', async () => {
+  it('writes the operation ahead of the call, and completes it with counts', async () => {
     let before: unknown;
     world.graph.meanwhile = async () => {
       before = operations()[0]?.status;
@@ -117,7 +118,7 @@ describe('a synchronous request', () => {
     ]);
   });
 
-  it('refuses whole what Graph refuses whole, with no history, and a settled operation', async () => {
+  it('refuses whole what Graph refuses whole, with no history, and a completed operation', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter', fbtraceId: 'trace' });
     await expect(submit([A])).rejects.toMatchObject({ kind: 'permanent', code: 100 });
     expect(operations()).toMatchObject([{ status: 'failed', code: 100, fbtraceId: 'trace' }]);
@@ -131,7 +132,7 @@ describe('a synchronous request', () => {
   });
 
   it('of a few is written at once with its end, and one of many in steps', async () => {
-    const written = (['settleAtOnce', 'settleOperation'] as const).map((step) => vi.spyOn(world.store, step));
+    const written = (['completeWithRecords', 'completeOperation'] as const).map((step) => vi.spyOn(world.store, step));
     world.store.putUsers = () => Promise.reject(new Error('a write of its own'));
     const few = phones(5);
     await expect(submit(few)).rejects.toThrow('a write of its own');
@@ -209,7 +210,7 @@ describe('a user with several names', () => {
     await submit(['5491123456789']);
     world.clock.advance(1000);
     await submit(['5491123456789']);
-    const { events } = await getHistory(world.store, NUMBER, '5491123456789', { limit: 10 });
+    const { events } = await getUserHistory(world.store, NUMBER, '5491123456789', { limit: 10 });
     expect(events.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed']);
   });
 

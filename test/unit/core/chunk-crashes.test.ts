@@ -14,9 +14,9 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress, statusOf } from './job-as-told.ts';
-import { pass } from './job-steps.ts';
-import { change, failOnce, MINUTE_MS, reconcile, size, toldOf } from './reconciliation-steps.ts';
+import { outcomes, progress, statusOf } from './job-as-answered.ts';
+import { attempt } from './job-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size } from './reconciliation-steps.ts';
 
 const AGAIN = { code: 131047, message: 'Re-engagement required', details: 'No message in 24 hours' };
 const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: '(#130429) Rate limit hit' };
@@ -43,11 +43,11 @@ describe('a chunk', () => {
     world.clock.advance(20 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(operations()).toEqual(['resolved']);
-    expect(toldOf(world, a)).toContain('block job support');
-    expect(toldOf(world, a).join()).not.toContain('external');
+    expect(recordedHistory(world, a)).toContain('block job support');
+    expect(recordedHistory(world, a).join()).not.toContain('external');
   });
 
-  it.each(['putUsers', 'settleOperation'] as const)(
+  it.each(['putUsers', 'completeOperation'] as const)(
     'whose worker died before %s, and whose repeat is refused for the moment, loses nothing',
     async (step) => {
       const [a = ''] = phones(1);
@@ -67,7 +67,7 @@ describe('a chunk', () => {
     world.graph.names.set(a, { waId: '541123456789' });
     world.graph.failures.set(b, [AGAIN]);
     const job = await createTestJob(world, [a, b]);
-    failOnce(world, 'settleOperation');
+    failOnce(world, 'completeOperation');
     await expect(processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })).rejects.toThrow('DynamoDB is down');
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
     expect(await outcomes(world, job)).toEqual([`${a} succeeded`, `${b} 139103`]);
@@ -96,16 +96,16 @@ describe('a chunk', () => {
       await new Promise<void>((resolve) => gates.push(resolve));
       return changeUsers.apply(world.graph, call);
     };
-    const pass = () => processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
-    const first = pass();
+    const attempt = () => processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
+    const first = attempt();
     await expect.poll(() => gates.length).toBe(1);
-    const second = pass();
+    const second = attempt();
     await expect.poll(() => gates.length).toBe(2);
     gates[0]?.();
     expect(await first).toEqual({ result: 'done' });
     gates[1]?.();
-    expect(await second).toEqual({ result: 'again', seconds: 1 });
-    expect(await pass()).toEqual({ result: 'done' });
+    expect(await second).toEqual({ result: 'requeue', requeueAfterSeconds: 1 });
+    expect(await attempt()).toEqual({ result: 'done' });
     expect(world.graph.calls).toHaveLength(2);
     expect(world.store.events.size).toBe(2);
     expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(2));
@@ -118,7 +118,7 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
   async function dead() {
     const job = await createTestJob(world, [A, B, C, D], { reason: 'spam' });
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     return job;
   }
 
@@ -127,7 +127,7 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
     expect(operations()[0]).toBe('uncertain');
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
-    expect(toldOf(world, A).at(-1)).toBe('block job support spam');
+    expect(recordedHistory(world, A).at(-1)).toBe('block job support spam');
   }
 
   it('leaves its operation findable where the job was stopped meanwhile', async () => {
@@ -158,13 +158,13 @@ it('a chunk whose worker died when its operation had ended is counted by the nex
   const [A = ''] = phones(1);
   await reconcile(world);
   const job = await createTestJob(world, [A], { action: 'unblock' });
-  const { settleOperation } = world.store;
-  world.store.settleOperation = async (...end) => {
-    world.store.settleOperation = settleOperation;
-    await settleOperation.apply(world.store, end);
+  const { completeOperation } = world.store;
+  world.store.completeOperation = async (...end) => {
+    world.store.completeOperation = completeOperation;
+    await completeOperation.apply(world.store, end);
     throw new Error('The answer of DynamoDB was lost');
   };
-  await expect(pass(world, job, 0)).rejects.toThrow('was lost');
+  await expect(attempt(world, job, 0)).rejects.toThrow('was lost');
   world.graph.failures.set(A, [AGAIN]);
   await change(world, [A], { defer: true });
   expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
@@ -173,14 +173,14 @@ it('a chunk whose worker died when its operation had ended is counted by the nex
 });
 
 describe('a chunk whose worker died when Graph had refused its request', () => {
-  it.each(['saveChunk', 'settleOperation'] as const)(
+  it.each(['saveChunk', 'completeOperation'] as const)(
     'before %s counts its users when they get through',
     async (step) => {
       const job = await createTestJob(world, phones(3));
       world.graph.refuse(LIMITED);
       if (step === 'saveChunk') failSecondSave();
       else failOnce(world, step);
-      await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+      await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
       expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
       expect(size(world)).toBe(3);
       world.clock.advance(6 * MINUTE_MS);
@@ -243,7 +243,7 @@ describe('the end of a job', () => {
     const answer = Promise.withResolvers<void>();
     const job = await createTestJob(world, phones(2));
     world.graph.meanwhile = () => answer.promise;
-    const late = pass(world, job, 0);
+    const late = attempt(world, job, 0);
     await expect.poll(() => world.graph.calls.length).toBe(1);
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     expect(await statusOf(world, job)).toBe('failed');

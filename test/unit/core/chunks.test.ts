@@ -13,7 +13,7 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress } from './job-as-told.ts';
+import { outcomes, progress } from './job-as-answered.ts';
 
 const LIMITED: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: '(#130429) Rate limit hit' };
 const DOWN: GraphErrorFields = { kind: 'transient', code: 2, message: 'down', maybeApplied: true };

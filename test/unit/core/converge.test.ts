@@ -1,10 +1,10 @@
 import { beforeEach, expect, it } from 'vitest';
-import { callForUsers } from '../../../lambdas/core/blocklist/call-for-users.ts';
-import type { Identity } from '../../../lambdas/core/blocklist/identity.ts';
+import { callForUsers } from '../../../lambdas/core/changes/call-for-users.ts';
 import { converge } from '../../../lambdas/core/changes/converge.ts';
+import type { Identity } from '../../../lambdas/core/users/identity.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
-import { change, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
+import { change, recordedHistory, rightBefore, stored } from './reconciliation-steps.ts';
 
 const [A = '', B = ''] = phones(2);
 const no = { code: 131047, message: 'Re-engagement required' };
@@ -25,16 +25,16 @@ async function converged(...identities: Identity[]): Promise<string[]> {
   return [...(await converge(world.deps, { ...operation, ask }, identities))];
 }
 
-it('tells Graph what the mirror says, and leaves on the mirror when that was, for others whose calls were under way', async () => {
+it('tells Graph what the mirror says, and leaves on the mirror when that was, for others whose calls were in progress', async () => {
   const at = world.clock.iso();
   world.graph.unblockElsewhere(A);
   world.graph.blockElsewhere(B);
   world.graph.meanwhile = async () => world.clock.advance(300);
   expect(await converged(phone(A), phone(B))).toEqual([]);
   expect(world.graph.blocked).toEqual(new Set([A]));
-  expect(stored(world, A)).toMatchObject({ state: 'blocked', observedAt: at, callMs: 300 });
+  expect(stored(world, A)).toMatchObject({ state: 'blocked', observedAt: at, callDurationMs: 300 });
   expect(stored(world, B)).toBeUndefined();
-  expect(toldOf(world, A)).toEqual(['block api support']);
+  expect(recordedHistory(world, A)).toEqual(['block api support']);
 });
 
 it.each([
@@ -44,7 +44,7 @@ it.each([
   meet();
   expect(await converged(phone(A))).toEqual([]);
   expect(world.graph.blocked).toEqual(new Set());
-  expect(toldOf(world, A)).toEqual(['block api support', 'unblock api support']);
+  expect(recordedHistory(world, A)).toEqual(['block api support', 'unblock api support']);
   expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
 });
 
@@ -52,15 +52,20 @@ it('corrects a history that ends with something else than the mirror, on behalf 
   const event = { user: A, operationId: 'other', action: 'unblock', outcome: 'succeeded', source: 'job' } as const;
   await world.store.appendEvents(NUMBER, [{ ...event, actor: 'ben', at: world.clock.iso() }]);
   expect(await converged(phone(A))).toEqual([]);
-  expect(toldOf(world, A)).toEqual(['block api support', 'unblock job ben', 'block api support']);
+  expect(recordedHistory(world, A)).toEqual(['block api support', 'unblock job ben', 'block api support']);
 });
 
 it('leaves on an id whose user moved when that was, since somebody else may have it now', async () => {
-  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, former: true, revision: 1 });
+  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, retired: true, revision: 1 });
   world.graph.blockElsewhere(B);
   expect(await converged(phone(B))).toEqual([]);
   expect(world.graph.blocked).toEqual(new Set([A]));
-  expect(stored(world, B)).toMatchObject({ aliasOf: A, former: true, observedAt: world.clock.iso(), callMs: 0 });
+  expect(stored(world, B)).toMatchObject({
+    aliasOf: A,
+    retired: true,
+    observedAt: world.clock.iso(),
+    callDurationMs: 0,
+  });
 });
 
 it('gives whom Graph refuses, and everyone if it refuses the request', async () => {
@@ -78,9 +83,9 @@ it('gives whom others keep changing, after three times', async () => {
     world.store.putUsers = putUsers;
     changes += 1;
     await change(world, [A], { action: changes % 2 === 0 ? 'block' : 'unblock' });
-    const lost = await putUsers.apply(world.store, args);
+    const lockConflicts = await putUsers.apply(world.store, args);
     world.store.putUsers = interfering;
-    return lost;
+    return lockConflicts;
   };
   const interfering = world.store.putUsers;
   expect(await converged(phone(A))).toEqual([A]);

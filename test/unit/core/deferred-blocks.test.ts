@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import {
   ACTOR,
   changeRequest,
@@ -12,9 +12,9 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { counts, DAY_MS, defer, HOUR_MS, inMs, message, run, state, writes } from './due-steps.ts';
-import { progress } from './job-as-told.ts';
-import { change, reconcile, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
+import { progress } from './job-as-answered.ts';
+import { change, reconcile, recordedHistory, rightBefore, stored } from './reconciliation-steps.ts';
+import { DAY_MS, defer, HOUR_MS, inMs, message, run, state, totals, writes } from './scheduled-steps.ts';
 
 const [A = '', B = '', C = ''] = phones(3);
 let world: World;
@@ -22,17 +22,17 @@ beforeEach(() => {
   world = createWorld();
 });
 
-const deferredCounts = (deferred: number, size = 0) => ({ size, deferred, expiring: 0 });
+const deferredTotals = (deferred: number, size = 0) => ({ size, deferred, expiring: 0 });
 
 describe('a block that may wait', () => {
   it('is deferred where the user did not write, and is no failure', async () => {
     const [outcome] = await defer(world, [A], { reason: 'spam' });
     expect(outcome).toMatchObject({ deferral: { code: 131047 } });
     expect(outcome?.failure).toBeUndefined();
-    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', tries: 1 });
-    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', attempts: 1 });
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
     expect([...world.store.events.values()]).toMatchObject([{ outcome: 'deferred', code: 131047 }]);
-    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(1), mirror: deferredTotals(1) });
     const [operation] = world.store.operations.values();
     expect(operation).toMatchObject({ status: 'finished', succeeded: 0, failed: 0, deferred: 1 });
   });
@@ -66,8 +66,8 @@ describe('a block that may wait', () => {
     });
     const operation = [...world.store.operations.values()].at(-1);
     expect(operation).toMatchObject({ source: 'webhook', actor: RECEIVER, onBehalfOf: 'whatsapp' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'block webhook receiver spam']);
-    expect(counts(world)).toEqual({ kept: deferredCounts(1, 1), mirror: deferredCounts(1, 1) });
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'block webhook receiver spam']);
+    expect(totals(world)).toEqual({ kept: deferredTotals(1, 1), mirror: deferredTotals(1, 1) });
 
     const calls = world.graph.calls.length;
     expect(await message(world, A)).toMatchObject({ blocked: 0 });
@@ -85,7 +85,7 @@ describe('a block that may wait', () => {
     expect(stored(world, B)).toMatchObject({ state: 'blocked', actor: ACTOR, source: 'webhook' });
     expect(stored(world, A)).toMatchObject({ aliasOf: B });
     expect([...world.graph.blocked]).toEqual([B]);
-    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
   it.each([
@@ -97,10 +97,10 @@ describe('a block that may wait', () => {
     world.graph.apply = (_action, identities) =>
       identities.map((identity) => ({ identity, waId: B, failure: { code, message: 'no' } }));
     await run(world, 'deferral');
-    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', tries: 2 });
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'spam', attempts: 2 });
     expect(stored(world, B)).toBeUndefined();
     expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
-    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(1), mirror: deferredTotals(1) });
   });
 
   it.each([
@@ -117,7 +117,7 @@ describe('a block that may wait', () => {
     expect([...world.graph.blocked]).toEqual([sender]);
     expect(stored(world, sender)).toMatchObject({ state: 'blocked', source: 'webhook', reason: 'spam' });
     expect(stored(world, asked)).toMatchObject({ aliasOf: sender });
-    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
   it('is made where the user was unblocked under the other form of their number', async () => {
@@ -139,14 +139,14 @@ describe('a block that may wait', () => {
 
   it('is tried again by the schedule, with growing pauses, and nobody is told each time', async () => {
     await defer(world, [A]);
-    const tries: number[] = [];
+    const attempts: number[] = [];
     for (let hour = 0; hour < 48; hour += 1) {
       world.clock.advance(HOUR_MS);
       const { numbers } = await run(world, 'deferral');
-      if (numbers > 0) tries.push(hour + 1);
+      if (numbers > 0) attempts.push(hour + 1);
     }
-    expect(tries).toEqual([1, 3, 7, 15, 26, 37, 48]);
-    expect(toldOf(world, A)).toHaveLength(1);
+    expect(attempts).toEqual([1, 3, 7, 15, 26, 37, 48]);
+    expect(recordedHistory(world, A)).toHaveLength(1);
     writes(world, A);
     world.clock.advance(12 * HOUR_MS);
     expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
@@ -154,10 +154,10 @@ describe('a block that may wait', () => {
       state: 'blocked',
       source: 'deferred',
     });
-    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
-  it('is given up when it is too old, with a line in the history', async () => {
+  it('is given up when it is too old, with a audit event', async () => {
     await defer(world, [A], { reason: 'spam' });
     world.clock.advance(29 * DAY_MS);
     expect(await run(world, 'deferral')).toMatchObject({ deferred: 1 });
@@ -166,8 +166,8 @@ describe('a block that may wait', () => {
     await run(world, 'deferral');
     expect(world.graph.calls).toHaveLength(calls);
     expect(state(world, A)).toBe('unblocked');
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'block failed deferred support spam']);
-    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'block failed deferred support spam']);
+    expect(totals(world)).toEqual({ kept: deferredTotals(0), mirror: deferredTotals(0) });
     expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
   });
 
@@ -177,7 +177,7 @@ describe('a block that may wait', () => {
     rightBefore(world, 'putUsers', () => defer(world, [A], { reason: 'again' }).then(() => undefined));
     await run(world, 'deferral');
     expect(stored(world, A)).toMatchObject({ state: 'deferred', reason: 'again' });
-    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(1), mirror: deferredTotals(1) });
   });
 
   it('is not made any more when its own end has come', async () => {
@@ -194,7 +194,7 @@ describe('a block that may wait', () => {
     await defer(world, [A], { expiresAt: inMs(world, 2 * HOUR_MS) });
     writes(world, A);
     await message(world, A);
-    expect(counts(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
+    expect(totals(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
     world.clock.advance(2 * HOUR_MS);
     expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
     expect(world.graph.blocked.size).toBe(0);
@@ -207,7 +207,7 @@ describe('a block that may wait', () => {
     expect(submitted).toMatchObject({ results: [{}, {}] });
     expect(submitted.kind === 'outcomes' && submitted.results.some(({ failure }) => failure)).toBe(false);
     expect([state(world, A), state(world, B)]).toEqual(['unblocked', 'unblocked']);
-    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0), mirror: deferredTotals(0) });
     expect(await message(world, A, B)).toMatchObject({ blocked: 0 });
   });
 
@@ -216,7 +216,7 @@ describe('a block that may wait', () => {
     writes(world, A);
     await change(world, [A], { reason: 'now' });
     expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: 'now', source: 'api' });
-    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
   it('waits anew, for the new reason, where it is asked for again too early', async () => {
@@ -224,12 +224,12 @@ describe('a block that may wait', () => {
     const before = stored(world, A);
     world.clock.advance(DAY_MS);
     await defer(world, [A], { reason: 'spam' });
-    expect(toldOf(world, A)).toHaveLength(1);
+    expect(recordedHistory(world, A)).toHaveLength(1);
     await defer(world, [A], { reason: 'fraud' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'block api support fraud']);
-    expect(stored(world, A)).toMatchObject({ reason: 'fraud', tries: 1 });
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'block api support fraud']);
+    expect(stored(world, A)).toMatchObject({ reason: 'fraud', attempts: 1 });
     expect(stored(world, A)).not.toMatchObject({ deferredAt: Reflect.get(before ?? {}, 'deferredAt') });
-    expect(counts(world).kept).toEqual(deferredCounts(1));
+    expect(totals(world).kept).toEqual(deferredTotals(1));
   });
 
   it('stays deferred, and is due at once, where Graph cannot be asked when the user writes', async () => {
@@ -251,7 +251,7 @@ describe('a block that may wait', () => {
     world.clock.advance(HOUR_MS);
     expect(await run(world, 'deferral')).toMatchObject({ failed: 1 });
     expect(state(world, A)).toBe('deferred');
-    expect(toldOf(world, A)).toEqual(['block api support', 'block failed deferred support']);
+    expect(recordedHistory(world, A)).toEqual(['block api support', 'block failed deferred support']);
     world.clock.advance(3 * HOUR_MS);
     expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
   });
@@ -267,9 +267,9 @@ describe('a block that may wait', () => {
     await message(world, A);
     expect(world.graph.blocked.size).toBe(0);
     expect(state(world, A)).toBe('unblocked');
-    expect(toldOf(world, A).at(-1)).toBe('unblock api support');
+    expect(recordedHistory(world, A).at(-1)).toBe('unblock api support');
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
-    expect(counts(world)).toEqual({ kept: deferredCounts(0), mirror: deferredCounts(0) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0), mirror: deferredTotals(0) });
   });
 
   it('is fulfilled where somebody blocks the user elsewhere', async () => {
@@ -277,19 +277,19 @@ describe('a block that may wait', () => {
     world.graph.blockElsewhere(A);
     await reconcile(world);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'external' });
-    expect(counts(world)).toEqual({ kept: deferredCounts(0, 1), mirror: deferredCounts(0, 1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
     expect(await message(world, A)).toMatchObject({ blocked: 0 });
   });
 
-  it('counts once, and is told once, where the request dies before it is settled and comes again', async () => {
-    world.store.settleOperation = () => Promise.reject(new Error('DynamoDB is down'));
+  it('counts once, and is recorded once, where the request dies before it is completed and comes again', async () => {
+    world.store.completeOperation = () => Promise.reject(new Error('DynamoDB is down'));
     await expect(defer(world, [A])).rejects.toThrow('DynamoDB is down');
-    Reflect.deleteProperty(world.store, 'settleOperation');
+    Reflect.deleteProperty(world.store, 'completeOperation');
     await defer(world, [A]);
-    expect(toldOf(world, A)).toHaveLength(1);
+    expect(recordedHistory(world, A)).toHaveLength(1);
     world.clock.advance(6 * 60_000);
     await reconcile(world);
-    expect(counts(world)).toEqual({ kept: deferredCounts(1), mirror: deferredCounts(1) });
+    expect(totals(world)).toEqual({ kept: deferredTotals(1), mirror: deferredTotals(1) });
   });
 });
 
@@ -304,7 +304,7 @@ describe('a job whose blocks may wait', () => {
       { input: A, outcome: 'deferred', code: 131047 },
       { input: B, outcome: 'deferred', code: 131047 },
     ]);
-    expect(counts(world).kept).toEqual(deferredCounts(2, 1));
+    expect(totals(world).kept).toEqual(deferredTotals(2, 1));
   });
 
   it('succeeds where everyone is blocked or deferred', async () => {

@@ -1,12 +1,13 @@
 /** News of other ids that comes late, twice, out of order, in another form of a number, or of an id that somebody else has. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
-import { isAlias } from '../../../lambdas/core/blocklist/mirror.ts';
+import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
+import { isAlias } from '../../../lambdas/core/users/mirror.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { createWorld, delivery, NUMBER, phones, type World } from '../../support/world.ts';
-import { counts, DAY_MS, defer, HOUR_MS, MINUTE_MS, state } from './due-steps.ts';
 import { change, failOnce, reconcile, stored } from './reconciliation-steps.ts';
+import { DAY_MS, defer, HOUR_MS, MINUTE_MS, state, totals } from './scheduled-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 const [OLD, NEW] = ['US.13491208655302741918', 'US.99991208655302741918'];
@@ -39,7 +40,7 @@ const seen = () => [new Map(world.store.users), world.graph.calls.length, world.
 /** What Graph lists is what the mirror has, and what it counts. */
 async function expectInStep() {
   const size = listed().length;
-  expect(counts(world)).toMatchObject({ kept: { size }, mirror: { size } });
+  expect(totals(world)).toMatchObject({ kept: { size }, mirror: { size } });
   expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
 }
 
@@ -124,7 +125,7 @@ describe('news has a time', () => {
     expect(await tell(first)).toEqual([1]);
     expect(await tell({ ...news, userId: NEW })).toEqual([1]);
     expect(await tell(first)).toEqual([0, 'older_than_known']);
-    expect(stored(world, X)).toMatchObject({ userId: NEW, formerly: [OLD] });
+    expect(stored(world, X)).toMatchObject({ userId: NEW, previousIds: [OLD] });
   });
 });
 
@@ -135,7 +136,7 @@ describe('a user who moved twice', () => {
     await tell({ from: [X, OLD], waId: Y, userId: 'US.2' });
     await tell({ from: [Y, 'US.2'], waId: Z, userId: NEW });
     for (const id of [X, Y]) {
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ former: { id, changedTo: Z } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Z } });
     }
     for (const id of [OLD, 'US.2', NEW]) {
       expect(await getUser(world.store, NUMBER, id)).toMatchObject({ user: { user: Z }, askedAs: id });
@@ -166,7 +167,7 @@ it('news whose first delivery died when all but the old id was written is finish
   await expect(tell(news)).rejects.toThrow('DynamoDB is down');
   Reflect.deleteProperty(world.store, 'putUsers');
   expect(await tell(news)).toEqual([0]);
-  expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
 });
 
 describe.each([
@@ -177,14 +178,14 @@ describe.each([
   it.each([
     [one, other],
     [other, one],
-  ])('is followed from %s where the block is by %s', async (told, blocked) => {
+  ])('is followed from %s where the block is by %s', async (recorded, blocked) => {
     await change(world, [blocked], { reason: 'spam' });
-    const news = { from: [told], waId: Y, at: world.clock.iso() };
+    const news = { from: [recorded], waId: Y, at: world.clock.iso() };
     expect(await tell(news)).toEqual([1]);
     expect(listed()).toEqual([Y]);
-    expect(stored(world, Y)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [blocked] });
-    for (const id of [told, blocked])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ former: { id, changedTo: Y } });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', reason: 'spam', previousIds: [blocked] });
+    for (const id of [recorded, blocked])
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
     expect(await tell(news)).toEqual([0]);
     await expectInStep();
   });
@@ -196,7 +197,7 @@ describe.each([
     await change(world, [other], { reason: 'of their own' });
     expect(await tell(news)).toEqual([1]);
     expect(listed()).toEqual([other]);
-    expect(stored(world, other)).toMatchObject({ state: 'blocked', reason: 'of their own', formerly: [X] });
+    expect(stored(world, other)).toMatchObject({ state: 'blocked', reason: 'of their own', previousIds: [X] });
     await expectInStep();
   });
 
@@ -207,8 +208,8 @@ describe.each([
     expect(await tell({ from: [other], waId: Y })).toEqual([1]);
     expect(listed()).toEqual([Y]);
     for (const id of [one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ former: { id, changedTo: Y } });
-    expect((await getHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+    expect((await getUserHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
   });
 
   it('is left by all its forms', async () => {
@@ -216,7 +217,7 @@ describe.each([
     await change(world, [one]);
     expect(await tell({ from: [other], waId: Y })).toEqual([1]);
     for (const id of [one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ former: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
   });
 
   it('stays one user where only its form changes, and Graph lists both', async () => {
@@ -258,15 +259,15 @@ describe.each([
     world.graph.failures.set(other, world.graph.failures.get(one) ?? []);
     await tell({ from: [one], waId: other });
     await expectOneUser(other, 'deferred');
-    expect(counts(world)).toMatchObject({ kept: { size: 0, deferred: 1 }, mirror: { size: 0, deferred: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 0, deferred: 1 }, mirror: { size: 0, deferred: 1 } });
   });
 
   async function expectOneUser(user: string, is = 'blocked') {
     for (const id of [one, other]) {
       const found = await getUser(world.store, NUMBER, id);
       expect(found).toMatchObject({ user: { user, state: is } });
-      expect(found.former).toBeUndefined();
-      const { events } = await getHistory(world.store, NUMBER, id, { limit: 100 });
+      expect(found.retired).toBeUndefined();
+      const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
       expect(events.at(-1)).toMatchObject({ action: 'block', user: one });
     }
     await expectInStep();
@@ -294,8 +295,8 @@ describe('a number that somebody else has', () => {
     await change(world, [Y], { action: 'unblock' });
     await swap(order, ms);
     expect(listed()).toEqual([Y]);
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
-    expect(stored(world, Y)).toMatchObject({ state: 'blocked', formerly: [X] });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: [X] });
     await expectInStep();
   });
 
@@ -344,7 +345,7 @@ describe('a number that somebody else has', () => {
     await change(world, [X], { action: 'unblock' });
     expect(await tell({ from: [X], waId: Y })).toEqual([0, 'another_user']);
     expect(stored(world, X)).toMatchObject({ state: 'unblocked' });
-    expect(stored(world, Y)).toMatchObject({ state: 'blocked', formerly: undefined });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: undefined });
   });
 
   it('was left by them before: their id leads to them, and no longer to the number', async () => {
@@ -377,7 +378,7 @@ describe('a number that somebody else has', () => {
     await tell({ from: [Z], waId: Y });
     await change(world, [X], { reason: 'spam' });
     expect(await tell({ from: [X], waId: Y })).toEqual([1]);
-    expect(stored(world, Y)).toMatchObject({ state: 'blocked', formerly: [X] });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: [X] });
   });
 
   it('may be left again after a day, by whoever came', async () => {
@@ -399,7 +400,7 @@ describe('a number that somebody else has', () => {
     await change(world, [Y], { reason: 'threats' });
     expect(await tell(news)).toEqual([1]);
     expect(listed()).toEqual([Y]);
-    expect(stored(world, Y)).toMatchObject({ reason: 'threats', formerly: [X] });
+    expect(stored(world, Y)).toMatchObject({ reason: 'threats', previousIds: [X] });
     await expectInStep();
   });
 

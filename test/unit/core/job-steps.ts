@@ -5,14 +5,14 @@ import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
 import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
 import { ACTOR, type World } from '../../support/world.ts';
-import { progress } from './job-as-told.ts';
+import { progress } from './job-as-answered.ts';
 
 export const cancel = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => cancelJob(world.deps, { id, actor });
 
 export const retry = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => retryJob(world.deps, { id, actor });
 
-/** One pass over a chunk, as a step of the job's present run. */
-export async function pass(world: World, { id }: Pick<Job, 'id'>, chunk: number) {
+/** One attempt at a chunk, as a step of the job's present run. */
+export async function attempt(world: World, { id }: Pick<Job, 'id'>, chunk: number) {
   const { run } = await getJob(world.jobs, id);
   return processChunk(world.deps, { jobId: id, run, chunk });
 }

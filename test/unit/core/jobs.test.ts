@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { PROBLEMS } from '../../../lambdas/core/blocklist/problems.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
+import { PROBLEMS } from '../../../lambdas/core/users/problems.ts';
 import { countedAs } from '../../support/contract-fixtures.ts';
 import {
   ACTOR,
@@ -14,7 +14,7 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress, statusOf } from './job-as-told.ts';
+import { outcomes, progress, statusOf } from './job-as-answered.ts';
 
 const AGAIN = { code: 131047, message: 'Re-engagement required', details: 'No message in 24 hours' };
 const BAD_TOKEN: GraphErrorFields = { kind: 'token', code: 190, message: 'expired' };
@@ -143,7 +143,7 @@ describe('a job', () => {
     expect(await statusOf(world, job)).toBe('queued');
     expect(await progress(world, job)).toMatchObject({ total: 2, remaining: 2 });
     expect(world.started).toEqual([]);
-    expect(world.logged).toEqual(['The workflow of a job did not start; the sweep will start it']);
+    expect(world.logged).toEqual(['job not started; the sweep will start it']);
   });
 
   it('that was stored but not started is started by the repeat', async () => {
@@ -153,7 +153,7 @@ describe('a job', () => {
     expect(world.started).toEqual([`${job.id}/1`]);
   });
 
-  it('that is under way is not started again by the repeat', async () => {
+  it('that is in progress is not started again by the repeat', async () => {
     const job = await createTestJob(world, phones(6), { idempotencyKey: 'k' });
     await runChunk(world, job, 0);
     world.started.length = 0;

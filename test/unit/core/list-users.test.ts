@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
-import { listBlocked } from '../../../lambdas/core/blocklist/list-users.ts';
 import { TokenMissingError } from '../../../lambdas/core/errors.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { listBlockedUsers } from '../../../lambdas/core/users/list-users.ts';
+import { SummaryCache } from '../../../lambdas/core/users/summary-cache.ts';
 import { changeRequest, createWorld, NUMBER, phones } from '../../support/world.ts';
 
 async function listWith(credentials: () => Promise<never>) {
@@ -10,7 +10,7 @@ async function listWith(credentials: () => Promise<never>) {
   await submitChange(world.deps, changeRequest(phones(3)));
   world.tokens.credentials = credentials;
   const summaries = new SummaryCache(world.store, world.clock);
-  return listBlocked({ ...world.deps, summaries }, { phoneNumberId: NUMBER, limit: 10 });
+  return listBlockedUsers({ ...world.deps, summaries }, { phoneNumberId: NUMBER, limit: 10 });
 }
 
 it('lists nothing of a number that has no token, and says why', async () => {

@@ -1,13 +1,22 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getHistory, getUser } from '../../../lambdas/core/blocklist/ask.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Log } from '../../../lambdas/core/ports.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import type { Log } from '../../../lambdas/core/ports/services.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { changeRequest, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
-import { blockFor, counts, defer, HOUR_MS, message, run, state, writes } from './due-steps.ts';
-import { change, failOnce, MINUTE_MS, reconcile, rightBefore, stored, toldOf } from './reconciliation-steps.ts';
+import {
+  change,
+  failOnce,
+  MINUTE_MS,
+  reconcile,
+  recordedHistory,
+  rightBefore,
+  stored,
+} from './reconciliation-steps.ts';
+import { blockFor, defer, HOUR_MS, message, run, state, totals, writes } from './scheduled-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 let world: World;
@@ -25,8 +34,8 @@ async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'f
   return received.moved;
 }
 
-const told = async (id: string) =>
-  (await getHistory(world.store, NUMBER, id, { limit: 100 })).events.map(
+const recorded = async (id: string) =>
+  (await getUserHistory(world.store, NUMBER, id, { limit: 100 })).events.map(
     ({ action, outcome, source, user }) => `${user === X ? 'X' : 'Y'} ${action} ${outcome} ${source}`,
   );
 
@@ -41,24 +50,24 @@ describe('a user who changed their number', () => {
       blockedAt,
       reason: 'spam',
       onBehalfOf: 'ana',
-      formerly: [X],
+      previousIds: [X],
     });
-    expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Y } });
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, retired: true });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
     const history = [
       'Y user_changed_number succeeded webhook',
       'X unblock succeeded webhook',
       'Y block succeeded webhook',
     ];
     // All of it in one moment here.
-    expect((await told(Y)).sort()).toEqual([...history, 'X block succeeded api'].sort());
-    expect(await told(X)).toEqual(await told(Y));
+    expect((await recorded(Y)).sort()).toEqual([...history, 'X block succeeded api'].sort());
+    expect(await recorded(X)).toEqual(await recorded(Y));
     expect([...world.store.events.values()].at(-1)).toMatchObject({
       previous: X,
       actor: RECEIVER,
       onBehalfOf: 'whatsapp',
     });
-    expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
   it('moves once, however often the news comes', async () => {
@@ -75,7 +84,7 @@ describe('a user who changed their number', () => {
     const expiresAt = Reflect.get(stored(world, X) ?? {}, 'expiresAt');
     await move({ from: [X], waId: Y });
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', expiresAt });
-    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
     world.clock.advance(HOUR_MS);
     await run(world, 'expiry');
     expect(world.graph.blocked.size).toBe(0);
@@ -86,7 +95,7 @@ describe('a user who changed their number', () => {
     world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
     await move({ from: [X], waId: Y });
     expect(stored(world, Y)).toMatchObject({ state: 'deferred', reason: 'spam' });
-    expect(counts(world)).toMatchObject({ kept: { deferred: 1 }, mirror: { deferred: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { deferred: 1 }, mirror: { deferred: 1 } });
     writes(world, Y);
     expect(await message(world, Y)).toMatchObject({ blocked: 1 });
   });
@@ -98,7 +107,7 @@ describe('a user who changed their number', () => {
     expect(await move({ from: [X], waId: Y })).toBe(1);
     expect(world.graph.calls).toHaveLength(calls);
     expect(state(world, Y)).toBe('unblocked');
-    expect(await told(Y)).toHaveLength(3);
+    expect(await recorded(Y)).toHaveLength(3);
   });
 
   it('whom nobody ever heard of costs a read', async () => {
@@ -112,7 +121,7 @@ describe('a user who changed their number', () => {
     expect(await move({ from: [X], waId: Y })).toBe(0);
     expect([...world.graph.blocked]).toEqual([X]);
     expect(state(world, X)).toBe('blocked');
-    expect(world.logged).toContain('a block did not follow its user');
+    expect(world.logged).toContain('block not moved to the new identity');
   });
 
   it('goes on where a first delivery died half way', async () => {
@@ -122,17 +131,17 @@ describe('a user who changed their number', () => {
     Reflect.deleteProperty(world.store, 'putUsersWithEvents');
     expect(await move({ from: [X], waId: Y })).toBe(1);
     expect([...world.graph.blocked]).toEqual([Y]);
-    expect(await told(X)).toHaveLength(4);
+    expect(await recorded(X)).toHaveLength(4);
   });
 
   it('and changes it again is followed from the first number on', async () => {
     await change(world, [X], { reason: 'spam' });
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
-    expect(stored(world, Z)).toMatchObject({ state: 'blocked', formerly: [Y, X] });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ former: { id: X, changedTo: Z } });
-    expect(await getUser(world.store, NUMBER, Y)).toEqual({ former: { id: Y, changedTo: Z } });
-    expect((await getHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
+    expect(stored(world, Z)).toMatchObject({ state: 'blocked', previousIds: [Y, X] });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Z } });
+    expect(await getUser(world.store, NUMBER, Y)).toEqual({ retired: { id: Y, changedTo: Z } });
+    expect((await getUserHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
   });
 
   it('leaves the old number to whoever gets it', async () => {
@@ -177,11 +186,11 @@ describe('a user who changed their number', () => {
 describe('news that cannot be followed', () => {
   it('is logged and answered, each kind once, without an id of a user', async () => {
     const fields: unknown[] = [];
-    const log: Log = { ...world.deps.log, problem: (text, more) => void fields.push([text, more]) };
+    const log: Log = { ...world.deps.log, error: (text, more) => void fields.push([text, more]) };
     const unclear = { phoneNumberId: NUMBER, action: 'user_changed_user_id', reason: 'no_old_id' } as const;
     const nowhere = { action: 'user_changed_number', reason: 'no_phone_number_id' } as const;
-    const told = delivery({ notFollowed: [unclear, nowhere, unclear] });
-    const { notFollowed } = await receiveWebhook({ ...world.deps, log }, told);
+    const recorded = delivery({ notFollowed: [unclear, nowhere, unclear] });
+    const { notFollowed } = await receiveWebhook({ ...world.deps, log }, recorded);
     expect(notFollowed).toEqual([
       { ...unclear, count: 2 },
       { ...nowhere, count: 1 },
@@ -204,7 +213,7 @@ describe('a user who has another BSUID', () => {
     expect(await move(beside)).toBe(1);
     expect(world.graph.calls).toHaveLength(calls);
     expect(stored(world, X)).toMatchObject({ state: 'blocked', userId: NEW });
-    expect(stored(world, NEW)).toEqual({ aliasOf: X, former: undefined, revision: 1 });
+    expect(stored(world, NEW)).toEqual({ aliasOf: X, retired: undefined, revision: 1 });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ action: 'user_changed_user_id', previous: OLD });
     expect(await move(beside)).toBe(0);
   });
@@ -214,8 +223,8 @@ describe('a user who has another BSUID', () => {
     await change(world, [X], { reason: 'spam' });
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
-    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', formerly: [X, OLD] });
-    expect(counts(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', reason: 'spam', previousIds: [X, OLD] });
+    expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
   it('and no number moves to it', async () => {
@@ -226,8 +235,8 @@ describe('a user who has another BSUID', () => {
     world.clock.advance(1_000);
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
-    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', formerly: [OLD] });
-    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ former: { id: OLD, changedTo: NEW } });
+    expect(stored(world, NEW)).toMatchObject({ state: 'blocked', previousIds: [OLD] });
+    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ retired: { id: OLD, changedTo: NEW } });
   });
 });
 
@@ -242,8 +251,8 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
       await move({ from: [X], waId: Y });
     };
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(stored(world, X)).toMatchObject({ aliasOf: Y, former: true });
-    expect(toldOf(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, retired: true });
+    expect(recordedHistory(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
   });
 
   const movesMeanwhile = (...refused: GraphErrorFields[]) =>
@@ -253,24 +262,24 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
       world.graph.refuse(...refused);
     });
 
-  it('so a block of the old id that was under way holds, as the mirror says', async () => {
+  it('so a block of the old id that was in progress holds, as the mirror says', async () => {
     movesMeanwhile();
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked].sort()).toEqual([X, Y]);
     expect(stored(world, X)).toMatchObject({ state: 'blocked', reason: 'fraud' });
-    expect(toldOf(world, X).at(-1)).toBe('block api support fraud');
+    expect(recordedHistory(world, X).at(-1)).toBe('block api support fraud');
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
-  it('so a block of the old id that was under way is told as what it was, and so is its end, where it does not converge', async () => {
+  it('so a block of the old id that was in progress is recorded as what it was, and so is its end, where it does not converge', async () => {
     movesMeanwhile({ kind: 'permanent', code: 100, message: 'no' });
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked]).toEqual([Y]);
-    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', contested: [X] }]);
+    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', conflicting: [X] }]);
     world.clock.advance(20 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
     expect(stored(world, X)).toMatchObject({ state: 'unblocked', source: 'webhook' });
-    expect(toldOf(world, X).join()).not.toContain('external');
+    expect(recordedHistory(world, X).join()).not.toContain('external');
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
@@ -278,11 +287,11 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
     await move({ from: [X], waId: Y });
     world.graph.blockElsewhere(X);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
-    expect(toldOf(world, X).at(-1)).toBe('block external external');
+    expect(recordedHistory(world, X).at(-1)).toBe('block external external');
   });
 });
 
-it('an unblock of the old id whose worker died is held against that id, and not against the user who moved', async () => {
+it('an unblock of the old id whose worker died is compared with that id, and not against the user who moved', async () => {
   await change(world, [X]);
   await move({ from: [X], waId: Y });
   failOnce(world, 'appendEvents');

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
+import { createJobs } from '../../../lambdas/core/jobs/create-jobs.ts';
 import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
 
 const OTHER = '106540352242923';
@@ -48,17 +48,17 @@ describe('a repeat of a request', () => {
   it('for several numbers too, and needs room for those jobs only that are missing', async () => {
     const { list, action } = changeRequest(phones(1));
     const request = { list, action, actor: 'a', phoneNumberIds: [NUMBER, OTHER], idempotencyKey: 'k' };
-    const { jobs } = await createBatch(world.deps, request);
+    const { jobs } = await createJobs(world.deps, request);
     await create('a');
     const ids = jobs.map(({ job }) => job.id);
-    expect((await createBatch(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
+    expect((await createJobs(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
 
     const [first = '', second = ''] = ids;
     world.jobs.jobs.delete(second);
-    expect((await createBatch(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
+    expect((await createJobs(world.deps, request)).jobs.map(({ job }) => job.id)).toEqual(ids);
     world.jobs.jobs.delete(first);
     await create('a');
-    await expect(createBatch(world.deps, request)).rejects.toMatchObject(refused(OWN));
+    await expect(createJobs(world.deps, request)).rejects.toMatchObject(refused(OWN));
   });
 });
 
@@ -67,6 +67,6 @@ it('a request for several numbers, of which one has no room, is refused whole', 
   await create('a', OTHER);
   await create('a', OTHER);
   const request = { list, action, actor: 'a', phoneNumberIds: [NUMBER, OTHER], idempotencyKey: 'k' };
-  await expect(createBatch(world.deps, request)).rejects.toMatchObject(refused(OWN.replace(NUMBER, OTHER)));
+  await expect(createJobs(world.deps, request)).rejects.toMatchObject(refused(OWN.replace(NUMBER, OTHER)));
   expect([world.jobs.jobs.size, world.jobs.batches.size]).toEqual([2, 0]);
 });

@@ -6,11 +6,11 @@ import {
   type ReconcileResult,
   reconcileNumbers,
 } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
-import { sweep } from '../../../lambdas/core/sweep.ts';
+import { sweep } from '../../../lambdas/core/scheduled/sweep.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
-import { pass } from './job-steps.ts';
-import { change, failOnce, MINUTE_MS, reconcile, size, stored, toldOf } from './reconciliation-steps.ts';
+import { attempt } from './job-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
 
 /** Once everything is calm nothing is open for longer than `docs/reliability.md` says, whatever died before. */
 const LONGEST_MS = 20 * MINUTE_MS;
@@ -40,7 +40,7 @@ async function reconcileAll(deps = world.deps, afterPass: () => Promise<unknown>
     const result: ReconcileResult = await reconcileNumbers(deps, numbers);
     await afterPass();
     if (result.result === 'done') return;
-    world.clock.advance(result.seconds * 1_000);
+    world.clock.advance(result.requeueAfterSeconds * 1_000);
     numbers = result.numbers;
   }
 }
@@ -52,38 +52,38 @@ describe('a request whose answer was lost, on users of a job that died', () => {
     await loseAnswer([A, B], 'spam');
     job = await createTestJob(world, [A, C], { reason: 'list' });
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     world.workflow.ended.add(`${job.id}/1`);
     calmMs = world.clock.now();
   });
 
-  /** The sweep sets both going, and the reconciliation is the faster one: the job comes after its first pass. */
-  async function expectSettled(): Promise<void> {
+  /** The sweep sets both going, and the reconciliation is the faster one: the job comes after its first attempt. */
+  async function expectCompleted(): Promise<void> {
     await sweep(world.deps);
     expect(world.started).toContain(`${job.id}/2`);
-    let passes = 0;
+    let attempts = 0;
     await reconcileAll(world.deps, async () => {
-      passes += 1;
-      if (passes === 1) expect(await open()).toHaveLength(2);
+      attempts += 1;
+      if (attempts === 1) expect(await open()).toHaveLength(2);
       const now = await world.jobs.getJob(job.id);
-      if (now && passes === 1) await runJob(world, now);
+      if (now && attempts === 1) await runJob(world, now);
     });
     expect(await open()).toEqual([]);
-    expect(toldOf(world, B)).toEqual(['block api support spam']);
-    expect(toldOf(world, A).at(-1)).toMatch(/^block (api support spam|job support list)$/);
+    expect(recordedHistory(world, B)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, A).at(-1)).toMatch(/^block (api support spam|job support list)$/);
     expect(size(world)).toBe(3);
   }
 
-  it('is settled by the first sweep that finds it', async () => {
+  it('is completed by the first sweep that finds it', async () => {
     world.clock.advance(LONGEST_MS - 5 * MINUTE_MS);
-    await expectSettled();
+    await expectCompleted();
     expect(world.clock.now() - calmMs).toBeLessThanOrEqual(LONGEST_MS);
   });
 
-  it('is settled by it although the job was looked after a moment before it died', async () => {
+  it('is completed by it although the job was checked a moment before it died', async () => {
     await world.jobs.postponeJob(job.id, world.clock.iso());
     world.clock.advance(6 * MINUTE_MS);
-    await expectSettled();
+    await expectCompleted();
     expect(world.clock.now() - calmMs).toBeLessThanOrEqual(LONGEST_MS);
   });
 
@@ -110,7 +110,7 @@ it('a request that is in the way of another for some minutes does not keep it op
   expect(await open()).toEqual([]);
 });
 
-it('a correction that came second to a refusal leaves the operation open, and is made in the next pass', async () => {
+it('a correction that came second to a refusal leaves the operation open, and is made in the next attempt', async () => {
   world.graph.failures.set(A, [
     { code: 139103, message: 'Internal error', maybeApplied: true },
     { code: 100, message: 'Invalid parameter' },
@@ -154,7 +154,7 @@ describe('a reconciling worker that is killed, with lists that change under it',
     return { run: () => Promise.race([reconcileAll(deps), killed.promise]), died: () => calls >= nth };
   }
 
-  /** How many calls a whole pass makes here: a worker that dies later than that does not die. */
+  /** How many calls a whole attempt makes here: a worker that dies later than that does not die. */
   const CALLS = 20;
 
   it.each(Array.from({ length: CALLS }, (_, index) => index + 1))('at its call %d, again and again', async (nth) => {
@@ -176,12 +176,15 @@ describe('a reconciling worker that is killed, with lists that change under it',
     await sweep(world.deps);
     await reconcileAll();
     expect(await open()).toEqual([]);
-    expect([toldOf(world, A), toldOf(world, B)]).toEqual([['block api support spam'], ['block api support spam']]);
+    expect([recordedHistory(world, A), recordedHistory(world, B)]).toEqual([
+      ['block api support spam'],
+      ['block api support spam'],
+    ]);
     expect([...world.graph.blocked].every((user) => stored(world, user) !== undefined)).toBe(true);
     expect(size(world)).toBe(world.graph.blocked.size);
   });
 
-  it('dies at each of these calls, and a whole pass makes no more', async () => {
+  it('dies at each of these calls, and a whole attempt makes no more', async () => {
     world.graph.endOfList = 'no-after';
     await change(world, [C]);
     await loseAnswer([A, B], 'spam');

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getUser } from '../../../lambdas/core/blocklist/ask.ts';
-import { parseEntry, toEntryList } from '../../../lambdas/core/blocklist/entries.ts';
+import { parseEntry, toEntryList } from '../../../lambdas/core/users/entries.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
 import { createWorld, NUMBER, type World } from '../../support/world.ts';
-import { change, reconcile, size, stored, toldOf, watchWrites } from './reconciliation-steps.ts';
+import { change, reconcile, recordedHistory, size, stored, watchWrites } from './reconciliation-steps.ts';
 
 /** One user: the number as it was sent, the `wa_id`, and the BSUID. */
 const SENT = '5491123456789';
@@ -46,9 +46,9 @@ describe('a user who was blocked by another number than the wa_id', () => {
       return getUsers.call(world.store, number, ids);
     };
     expect(await reconcile(world)).toEqual(IN_STEP);
-    // The one pass over the mirror has seen the alias: a whole list by other numbers costs no read more.
+    // The one attempt at the mirror has seen the alias: a whole list by other numbers costs no read more.
     expect(reads).toEqual([]);
-    expect(toldOf(world, WA_ID)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, WA_ID)).toEqual(['block api support spam']);
     expect(size(world)).toBe(1);
   });
 
@@ -64,7 +64,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     await change(world, [SENT], { action: 'unblock' });
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(size(world)).toBe(1);
-    expect(toldOf(world, WA_ID).slice(2)).toEqual(['block external external']);
+    expect(recordedHistory(world, WA_ID).slice(2)).toEqual(['block external external']);
   });
 
   it('is unblocked by every id where Graph lists none of them', async () => {
@@ -86,7 +86,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     world.graph.listedAs.set(WA_ID, names);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(await statesOf(SENT, WA_ID, BSUID)).toEqual(['blocked', 'blocked', 'blocked']);
-    expect(toldOf(world, WA_ID).at(-1)).toBe('block external external');
+    expect(recordedHistory(world, WA_ID).at(-1)).toBe('block external external');
     expect(await reconcile(world)).toEqual(IN_STEP);
     expect(size(world)).toBe(1);
   });
@@ -105,7 +105,7 @@ describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with th
 
   it('is no drift: who blocked, and why, stays, and the wa_id finds it', async () => {
     expect(await reconcile(world)).toEqual(IN_STEP);
-    expect(toldOf(world, BSUID)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, BSUID)).toEqual(['block api support spam']);
     expect(await getUser(world.store, NUMBER, WA_ID)).toMatchObject({
       user: { user: BSUID, state: 'blocked', reason: 'spam' },
       askedAs: WA_ID,
@@ -159,7 +159,7 @@ describe('a user whom somebody else blocked', () => {
   });
 });
 
-describe('an operation under way keeps its users', () => {
+describe('an operation in progress keeps its users', () => {
   const entry = { [SENT]: { user: SENT }, [WA_ID]: { user: WA_ID }, [BSUID]: { user_id: BSUID } };
 
   it.each([
@@ -177,6 +177,6 @@ describe('an operation under way keeps its users', () => {
       expect(await reconcile(world)).toEqual(IN_STEP);
     };
     await change(world, [], { list: toEntryList([parseEntry(entry[asked])]), reason: 'again' });
-    expect(toldOf(world, WA_ID).at(-1)).toBe('block api support again');
+    expect(recordedHistory(world, WA_ID).at(-1)).toBe('block api support again');
   });
 });

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Stored } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { MirrorItem } from '../../../lambdas/core/users/mirror.ts';
 import { countedAs, mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
 import { createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 import {
@@ -7,10 +7,10 @@ import {
   failOnce,
   MINUTE_MS,
   reconcile,
+  recordedHistory,
   rightBefore,
   size,
   stored,
-  toldOf,
   watchWrites,
 } from './reconciliation-steps.ts';
 
@@ -34,8 +34,8 @@ describe('a reconciliation', () => {
       blockedAt: began,
       observedAt: began,
     });
-    expect(toldOf(world, C)).toEqual(['block external external']);
-    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, C)).toEqual(['block external external']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
     expect(size(world)).toBe(3);
   });
 
@@ -44,7 +44,7 @@ describe('a reconciliation', () => {
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'external', actor: 'external' });
     expect(stored(world, A)).not.toMatchObject({ reason: 'spam' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock external external']);
     expect(size(world)).toBe(1);
   });
 
@@ -54,8 +54,8 @@ describe('a reconciliation', () => {
     await change(world, [C]);
     world.graph.blockElsewhere(A, C);
     expect(await reconcile(world)).toEqual({ added: 2, removed: 0 });
-    expect(toldOf(world, A).at(-1)).toBe('block external external');
-    expect(toldOf(world, C)).toEqual(['block failed api support', 'block external external']);
+    expect(recordedHistory(world, A).at(-1)).toBe('block external external');
+    expect(recordedHistory(world, C)).toEqual(['block failed api support', 'block external external']);
     expect(size(world)).toBe(3);
   });
 
@@ -117,14 +117,14 @@ describe('a reconciliation', () => {
     expect(world.store.numbers.size).toBe(0);
   });
 
-  it('that was cut off between its writes is finished by the next one, each change told once', async () => {
+  it('that was cut off between its writes is finished by the next one, each change recorded once', async () => {
     world.graph.blockElsewhere(C);
     world.graph.unblockElsewhere(A);
     failOnce(world, 'finishReconciliation');
     await expect(reconcile(world)).rejects.toThrow('DynamoDB is down');
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
-    expect(toldOf(world, C)).toEqual(['block external external']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(recordedHistory(world, C)).toEqual(['block external external']);
     expect(size(world)).toBe(2);
   });
 });
@@ -149,14 +149,14 @@ describe('the counts of the list', () => {
     expect(size(world)).toBe(7);
   });
 
-  it('is not corrected while an operation is under way that changes both; what was found is added to it', async () => {
+  it('is not corrected while an operation is in progress that changes both; what was found is added to it', async () => {
     world.graph.blockElsewhere(C);
     const [D = ''] = phones(1, 16_505_559_999);
-    failOnce(world, 'settleOperation');
+    failOnce(world, 'completeOperation');
     await expect(change(world, [D])).rejects.toThrow('DynamoDB is down');
     world.clock.advance(1_000);
     await reconcile(world);
-    // D is on the mirror, and not counted: whoever settles the operation counts it.
+    // D is on the mirror, and not counted: whoever completes the operation counts it.
     expect(size(world)).toBe(3);
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
@@ -200,7 +200,7 @@ describe('the counts of the list', () => {
     expect(size(world)).toBe(2);
   });
 
-  it('counts an operation once that settles while the lists are compared', async () => {
+  it('counts an operation once that completes while the lists are compared', async () => {
     const [D = ''] = phones(1, 16_505_559_999);
     world.graph.blockElsewhere(C);
     rightBefore(world, 'putUsersWithEvents', () => change(world, [D]));
@@ -210,8 +210,8 @@ describe('the counts of the list', () => {
 });
 
 describe('an alias whose user is gone', () => {
-  const alias = (aliasOf: string) => ({ aliasOf, former: true, revision: 1 });
-  const put = (id: string, item: Stored) => world.store.users.set(`${NUMBER}/${id}`, item);
+  const alias = (aliasOf: string) => ({ aliasOf, retired: true, revision: 1 });
+  const put = (id: string, item: MirrorItem) => world.store.users.set(`${NUMBER}/${id}`, item);
 
   it('gets an end, and loses it once they are there again, in whatever state', async () => {
     put('US.1', alias(A));

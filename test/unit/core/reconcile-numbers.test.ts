@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 
 const todo = (...numbers: readonly string[]) => numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }));
-const pass = (numbers = todo(NUMBER)) => reconcileNumbers(world.deps, numbers);
+const attempt = (numbers = todo(NUMBER)) => reconcileNumbers(world.deps, numbers);
 const failureOf = (number: string) => world.store.summaries.get(number)?.reconcileFailure;
 const isReconciled = (number: string) => world.store.summaries.get(number)?.reconciledAt !== undefined;
 const times = (count: number, fields: GraphErrorFields) => Array.from({ length: count }, () => fields);
@@ -26,17 +26,21 @@ const times = (count: number, fields: GraphErrorFields) => Array.from({ length: 
 /** Passes, as the workflow makes them, until one says that it is done. Gives the seconds waited between them. */
 async function run(numbers = todo(NUMBER)): Promise<number[]> {
   const waits: number[] = [];
-  for (let result: ReconcileResult = await pass(numbers); result.result === 'again'; result = await pass(numbers)) {
-    waits.push(result.seconds);
+  for (
+    let result: ReconcileResult = await attempt(numbers);
+    result.result === 'requeue';
+    result = await attempt(numbers)
+  ) {
+    waits.push(result.requeueAfterSeconds);
     if (waits.length > 50) throw new Error('The reconciliation never ends');
-    world.clock.advance(result.seconds * 1_000);
+    world.clock.advance(result.requeueAfterSeconds * 1_000);
     numbers = [...result.numbers];
   }
   return waits;
 }
 
 it('numbers are reconciled one after the other', async () => {
-  expect(await pass(todo(FIRST, SECOND))).toEqual({ result: 'done' });
+  expect(await attempt(todo(FIRST, SECOND))).toEqual({ result: 'done' });
   expect([isReconciled(FIRST), isReconciled(SECOND)]).toEqual([true, true]);
   expect(world.logged).toEqual(['reconciled', 'reconciled']);
 });
@@ -44,7 +48,7 @@ it('numbers are reconciled one after the other', async () => {
 describe('a list that keeps changing while it is read', () => {
   it('is read again from its first page, after pauses that grow', async () => {
     world.graph.refuseListing(CHANGED, CHANGED, CHANGED);
-    expect(await pass()).toEqual({ result: 'done' });
+    expect(await attempt()).toEqual({ result: 'done' });
     expect(world.clock.sleeps).toEqual([1_000, 2_000, 4_000]);
     expect(world.graph.listings.slice(0, 4).map(({ after }) => after)).toEqual([
       undefined,
@@ -57,16 +61,16 @@ describe('a list that keeps changing while it is read', () => {
 
   it('is left for later after some scans, with nothing reported', async () => {
     world.graph.refuseListing(...times(4, CHANGED));
-    expect(await pass()).toEqual({
-      result: 'again',
-      seconds: expect.any(Number),
+    expect(await attempt()).toEqual({
+      result: 'requeue',
+      requeueAfterSeconds: expect.any(Number),
       numbers: [{ phoneNumberId: NUMBER, attempts: 1, notBefore: expect.any(String) }],
     });
     expect(world.graph.listings).toHaveLength(4);
     expect([failureOf(NUMBER), world.logged]).toEqual([undefined, []]);
   });
 
-  it('is reported after a bounded number of passes, and its mirror stays as it was', async () => {
+  it('is reported after a bounded number of attempts, and its mirror stays as it was', async () => {
     await change(world, phones(3));
     refuseAlways(CHANGED);
     const waits = await run();
@@ -96,10 +100,10 @@ describe('a number whose list cannot be read for the moment', () => {
     ['throttled', LIMITED],
   ])('is tried again after a pause: %s', async (_, fields) => {
     world.graph.refuseListing(...times(3, fields));
-    const result = await pass();
-    expect(result).toMatchObject({ result: 'again', numbers: [{ phoneNumberId: NUMBER, attempts: 1 }] });
+    const result = await attempt();
+    expect(result).toMatchObject({ result: 'requeue', numbers: [{ phoneNumberId: NUMBER, attempts: 1 }] });
     world.graph.listRefusals.length = 0;
-    expect(await pass()).toEqual({ result: 'done' });
+    expect(await attempt()).toEqual({ result: 'done' });
   });
 
   it('waits as long as Graph named', async () => {
@@ -110,7 +114,7 @@ describe('a number whose list cannot be read for the moment', () => {
 
   it('is left to the next schedule where Graph wants a longer rest', async () => {
     world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 46 * 60 });
-    expect(await pass()).toEqual({ result: 'done' });
+    expect(await attempt()).toEqual({ result: 'done' });
     expect(failureOf(NUMBER)).toMatchObject({ code: 80007 });
   });
 });
@@ -142,7 +146,7 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
         }) as typeof credentials;
       } else world.graph.refuseListing(undefined, undefined, error);
       const began = world.clock.iso();
-      expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({ result: 'done' });
+      expect(await attempt(todo(FIRST, SECOND, THIRD))).toEqual({ result: 'done' });
       expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, false, true]);
       expect(failureOf(SECOND)).toEqual({ at: began, code, message });
       expect(world.logged).toEqual(['reconciled', 'number not reconciled', 'reconciled']);
@@ -152,8 +156,8 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
 
   it('is well again as soon as it can be read', async () => {
     world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });
-    await pass();
-    await pass();
+    await attempt();
+    await attempt();
     expect(failureOf(NUMBER)).toBeUndefined();
     expect(isReconciled(NUMBER)).toBe(true);
   });
@@ -164,10 +168,10 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
     const gone: GraphErrorFields = { kind: 'token', code: 190, message: 'expired' };
     world.clock.advance(24 * 60 * MINUTE_MS - 1);
     world.graph.refuseListing(gone, gone);
-    await pass();
+    await attempt();
     expect([...world.store.operations.values()]).toMatchObject([{ status: 'uncertain' }]);
     world.clock.advance(1);
-    await pass();
+    await attempt();
     expect([...world.store.operations.values()]).toMatchObject([
       { status: 'resolved', succeeded: 0, failed: 2, code: 190 },
     ]);
@@ -179,8 +183,8 @@ describe('a fault of DynamoDB', () => {
     const { getSummary } = world.store;
     world.store.getSummary = (number) =>
       number === FIRST ? Promise.reject(new Error('DynamoDB is down')) : getSummary.call(world.store, number);
-    expect(await pass(todo(FIRST, SECOND))).toMatchObject({
-      result: 'again',
+    expect(await attempt(todo(FIRST, SECOND))).toMatchObject({
+      result: 'requeue',
       numbers: [{ phoneNumberId: FIRST, attempts: 1 }],
     });
     expect(isReconciled(SECOND)).toBe(true);
@@ -192,21 +196,17 @@ describe('a fault of DynamoDB', () => {
   it('that keeps the failure from being recorded does not stop the others either', async () => {
     world.store.failReconciliation = () => Promise.reject(new Error('DynamoDB is down'));
     world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });
-    expect(await pass(todo(FIRST, SECOND))).toEqual({ result: 'done' });
-    expect(world.logged).toEqual([
-      'number not reconciled',
-      'the failure of a reconciliation was not recorded',
-      'reconciled',
-    ]);
+    expect(await attempt(todo(FIRST, SECOND))).toEqual({ result: 'done' });
+    expect(world.logged).toEqual(['number not reconciled', 'failed reconciliation not recorded', 'reconciled']);
   });
 });
 
-describe('a pass that runs out of time', () => {
+describe('an attempt that runs out of time', () => {
   it('leaves the rest to the next one, which is no failed attempt of theirs', async () => {
     world.graph.beforePage = () => world.clock.advance(4 * MINUTE_MS);
-    expect(await pass(todo(FIRST, SECOND, THIRD))).toEqual({
-      result: 'again',
-      seconds: 1,
+    expect(await attempt(todo(FIRST, SECOND, THIRD))).toEqual({
+      result: 'requeue',
+      requeueAfterSeconds: 1,
       numbers: todo(SECOND, THIRD),
     });
     world.graph.beforePage = undefined;
@@ -217,8 +217,8 @@ describe('a pass that runs out of time', () => {
   it('in the middle of a list, comes back to that one', async () => {
     world.graph.pageSize = 1;
     world.graph.beforePage = () => world.clock.advance(3 * MINUTE_MS);
-    expect(await pass(todo(FIRST, SECOND))).toMatchObject({
-      result: 'again',
+    expect(await attempt(todo(FIRST, SECOND))).toMatchObject({
+      result: 'requeue',
       numbers: [{ phoneNumberId: FIRST, attempts: 1 }, ...todo(SECOND)],
     });
     expect(isReconciled(FIRST)).toBe(false);
@@ -228,19 +228,19 @@ describe('a pass that runs out of time', () => {
 describe('numbers of one group that wait', () => {
   it('wait each for their own time', async () => {
     world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 600 }, ...times(3, DOWN));
-    const first = await pass(todo(FIRST, SECOND));
-    if (first.result !== 'again') throw new Error('Nothing is left');
-    expect(first.seconds).toBeLessThan(5);
-    world.clock.advance(first.seconds * 1_000);
+    const first = await attempt(todo(FIRST, SECOND));
+    if (first.result !== 'requeue') throw new Error('Nothing is left');
+    expect(first.requeueAfterSeconds).toBeLessThan(5);
+    world.clock.advance(first.requeueAfterSeconds * 1_000);
     world.graph.listings.length = 0;
-    const second = await pass([...first.numbers]);
+    const second = await attempt([...first.numbers]);
     expect(world.graph.listings.every(({ phoneNumberId }) => phoneNumberId === SECOND)).toBe(true);
     expect(isReconciled(SECOND)).toBe(true);
     // Graph named the time for the first one; it has not been tried since.
-    expect(second).toMatchObject({ result: 'again', numbers: [{ phoneNumberId: FIRST, attempts: 1 }] });
-    if (second.result !== 'again') throw new Error('Nothing is left');
-    expect(second.seconds).toBeGreaterThan(590);
-    world.clock.advance(second.seconds * 1_000);
-    expect(await pass([...second.numbers])).toEqual({ result: 'done' });
+    expect(second).toMatchObject({ result: 'requeue', numbers: [{ phoneNumberId: FIRST, attempts: 1 }] });
+    if (second.result !== 'requeue') throw new Error('Nothing is left');
+    expect(second.requeueAfterSeconds).toBeGreaterThan(590);
+    world.clock.advance(second.requeueAfterSeconds * 1_000);
+    expect(await attempt([...second.numbers])).toEqual({ result: 'done' });
   });
 });

@@ -3,7 +3,7 @@ import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, failChunk, finishJob, phones, type World } from '../../support/world.ts';
-import { change, failOnce, MINUTE_MS, reconcile, size, stored, toldOf } from './reconciliation-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
 
 const [A = '', B = '', C = ''] = phones(3);
 const LATE: GraphErrorFields = { kind: 'timeout', code: 2, message: 'no answer in time', maybeApplied: true };
@@ -30,7 +30,7 @@ function answerLate(...users: readonly string[]): void {
 }
 
 describe('a request that died after Graph had carried it out', () => {
-  it.each(['appendEvents', 'putUsers'] as const)('before %s is told as what it was, once', async (step) => {
+  it.each(['appendEvents', 'putUsers'] as const)('before %s is recorded as what it was, once', async (step) => {
     failOnce(world, step);
     await abandoned(change(world, [A, B], { reason: 'spam', onBehalfOf: 'ana' }));
     const [operation] = operations();
@@ -43,29 +43,29 @@ describe('a request that died after Graph had carried it out', () => {
       onBehalfOf: 'ana',
       operationId: operation?.operationId,
     });
-    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
     expect([...world.store.events.values()][0]).toMatchObject({ at: operation?.startedAt, onBehalfOf: 'ana' });
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
     expect(size(world)).toBe(2);
   });
 
-  it('before it was settled is counted', async () => {
-    failOnce(world, 'settleOperation');
+  it('before it was completed is counted', async () => {
+    failOnce(world, 'completeOperation');
     await abandoned(change(world, [A, B]));
     world.clock.advance(6 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(toldOf(world, A)).toEqual(['block api support']);
+    expect(recordedHistory(world, A)).toEqual(['block api support']);
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
     expect(size(world)).toBe(2);
   });
 
-  it('is told as an unblock where it was one', async () => {
+  it('is recorded as an unblock where it was one', async () => {
     await change(world, [A, B]);
     failOnce(world, 'appendEvents');
     await abandoned(change(world, [A], { action: 'unblock', reason: 'sorry' }));
     world.clock.advance(6 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
-    expect(toldOf(world, A)).toEqual(['block api support', 'unblock api support sorry']);
+    expect(recordedHistory(world, A)).toEqual(['block api support', 'unblock api support sorry']);
     expect(operations()).toMatchObject([{}, { status: 'resolved', succeeded: 1, failed: 0 }]);
     expect(size(world)).toBe(1);
   });
@@ -85,23 +85,26 @@ describe('a request that died after Graph had carried it out', () => {
     world.graph.blockElsewhere(B);
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
-    expect([toldOf(world, A), toldOf(world, B)]).toEqual([['block api support'], ['block external external']]);
+    expect([recordedHistory(world, A), recordedHistory(world, B)]).toEqual([
+      ['block api support'],
+      ['block external external'],
+    ]);
   });
 });
 
 describe('a request whose answer never came', () => {
-  it('is told as what it was, where Graph had carried it out', async () => {
+  it('is recorded as what it was, where Graph had carried it out', async () => {
     answerLate(A, B);
     await abandoned(change(world, [A, B], { reason: 'spam' }));
     await reconcile(world);
-    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
     expect(size(world)).toBe(2);
     // Graph may still be at it: the operation is kept until that is out of the question.
     expect(operations()).toMatchObject([{ status: 'uncertain' }]);
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
-    expect(toldOf(world, A)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
   });
 
   it('is told in part where Graph carried a part of it out', async () => {
@@ -109,7 +112,7 @@ describe('a request whose answer never came', () => {
     await abandoned(change(world, [A, B]));
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
-    expect([toldOf(world, A), toldOf(world, B)]).toEqual([['block api support'], []]);
+    expect([recordedHistory(world, A), recordedHistory(world, B)]).toEqual([['block api support'], []]);
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 1, failed: 1 }]);
   });
 
@@ -118,7 +121,7 @@ describe('a request whose answer never came', () => {
     await abandoned(change(world, [A]));
     world.clock.advance(6 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(toldOf(world, A)).toEqual([]);
+    expect(recordedHistory(world, A)).toEqual([]);
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 0, failed: 1 }]);
   });
 
@@ -129,7 +132,7 @@ describe('a request whose answer never came', () => {
     answerLate(A);
     await abandoned(change(world, [A], { reason: 'second' }));
     await reconcile(world);
-    expect(toldOf(world, A)).toEqual(['block api support second']);
+    expect(recordedHistory(world, A)).toEqual(['block api support second']);
   });
 
   it('has nothing to do with the opposite of what it asked for', async () => {
@@ -137,7 +140,7 @@ describe('a request whose answer never came', () => {
     await abandoned(change(world, [A], { action: 'unblock' }));
     world.graph.blockElsewhere(A);
     await reconcile(world);
-    expect(toldOf(world, A)).toEqual(['block external external']);
+    expect(recordedHistory(world, A)).toEqual(['block external external']);
   });
 
   it('has nothing to do with what somebody else did long after it, and after another request', async () => {
@@ -147,7 +150,7 @@ describe('a request whose answer never came', () => {
     await change(world, [A], { action: 'unblock' });
     world.graph.blockElsewhere(A);
     await reconcile(world);
-    expect(toldOf(world, A)).toEqual(['unblock api support', 'block external external']);
+    expect(recordedHistory(world, A)).toEqual(['unblock api support', 'block external external']);
   });
 });
 
@@ -167,7 +170,7 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
   it('are told in the order of Graph', async () => {
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'api', reason: 'last' });
-    expect(toldOf(world, A).at(-1)).toBe('block api support last');
+    expect(recordedHistory(world, A).at(-1)).toBe('block api support last');
     expect(size(world)).toBe(1);
   });
 
@@ -177,7 +180,7 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
     await change(world, [A], { action: 'unblock' });
     const expiresAt = new Date(world.clock.now() + 90 * MINUTE_MS).toISOString();
     const [block, unblock] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-    const begin = async (gate: Promise<void>, ...request: Parameters<typeof change>) => {
+    const start = async (gate: Promise<void>, ...request: Parameters<typeof change>) => {
       const calls = world.graph.calls.length;
       world.graph.meanwhile = () => gate;
       const changed = change(...request);
@@ -186,8 +189,8 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
       return { changed };
     };
     world.graph.refuse(undefined, undefined, REFUSED);
-    const first = await begin(block.promise, world, [A], { reason: 'meanwhile', onBehalfOf: 'ana', expiresAt });
-    const second = await begin(unblock.promise, world, [A], { action: 'unblock' });
+    const first = await start(block.promise, world, [A], { reason: 'meanwhile', onBehalfOf: 'ana', expiresAt });
+    const second = await start(unblock.promise, world, [A], { action: 'unblock' });
     block.resolve();
     await first.changed;
     unblock.resolve();
@@ -198,13 +201,13 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     const as = { state: 'blocked', source: 'api', reason: 'meanwhile', onBehalfOf: 'ana', expiresAt };
     expect(stored(world, A)).toMatchObject(as);
-    expect(toldOf(world, A).at(-1)).toBe('block api support meanwhile');
+    expect(recordedHistory(world, A).at(-1)).toBe('block api support meanwhile');
     // What comes long after is somebody else's.
     world.clock.advance(6 * MINUTE_MS);
     await change(world, [A], { action: 'unblock' });
     world.graph.blockElsewhere(A);
     await reconcile(world);
-    expect(toldOf(world, A).at(-1)).toBe('block external external');
+    expect(recordedHistory(world, A).at(-1)).toBe('block external external');
   });
 
   it('are over after that', async () => {
@@ -237,18 +240,18 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
     expect(stored(world, A)).toBeUndefined();
     expect(operations()).toMatchObject([{ status: 'started' }]);
     await processChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
-    expect(toldOf(world, A)).toEqual(['block job support spam']);
+    expect(recordedHistory(world, A)).toEqual(['block job support spam']);
     expect(size(world)).toBe(2);
   });
 
-  it('is told as the job’s doing when that was given up', async () => {
+  it('is recorded as the job’s doing when that was given up', async () => {
     const job = await dyingJob([A, B]);
     world.clock.advance(60 * MINUTE_MS);
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     expect(await reconcile(world)).toEqual({ added: 2, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'job', reason: 'spam' });
-    expect(toldOf(world, A)).toEqual(['block failed job support spam', 'block job support spam']);
+    expect(recordedHistory(world, A)).toEqual(['block failed job support spam', 'block job support spam']);
     expect([...world.store.events.values()].at(-1)).toMatchObject({ jobId: job.id });
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 2, failed: 0 }]);
     expect(size(world)).toBe(2);

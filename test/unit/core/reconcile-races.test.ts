@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, phones, runChunk, type World } from '../../support/world.ts';
-import { change, reconcile, rightBefore, size, stored, toldOf } from './reconciliation-steps.ts';
+import { change, reconcile, recordedHistory, rightBefore, size, stored } from './reconciliation-steps.ts';
 
 const [A = '', B = '', C = '', STRANGER = ''] = phones(4);
 
@@ -21,7 +21,7 @@ function afterScan(happens: () => Promise<void>): void {
   };
 }
 
-/** Happens between the look for operations that are under way, and the scan. */
+/** Happens between the look for operations that are in progress, and the scan. */
 function afterListingOperations(happens: () => Promise<void>): void {
   const { listOpenOperations } = world.store;
   world.store.listOpenOperations = async (number) => {
@@ -37,7 +37,7 @@ describe('a request that came after the scan began is not undone', () => {
     afterScan(() => change(world, [C]));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api' });
-    expect(toldOf(world, C)).toEqual(['block api support']);
+    expect(recordedHistory(world, C)).toEqual(['block api support']);
     expect(size(world)).toBe(3);
   });
 
@@ -45,7 +45,7 @@ describe('a request that came after the scan began is not undone', () => {
     afterScan(() => change(world, [A], { action: 'unblock' }));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'api' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
     expect(size(world)).toBe(1);
   });
 
@@ -63,11 +63,11 @@ describe('a request that came after the scan began is not undone', () => {
       await request;
     });
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(toldOf(world, C)).toEqual(['block api support']);
+    expect(recordedHistory(world, C)).toEqual(['block api support']);
   });
 });
 
-describe('the users of a request that is under way are left to it', () => {
+describe('the users of a request that is in progress are left to it', () => {
   it('where Graph has blocked them already', async () => {
     world.graph.meanwhile = async () => {
       world.graph.apply('block', [phone(C)]);
@@ -75,7 +75,7 @@ describe('the users of a request that is under way are left to it', () => {
       expect(stored(world, C)).toBeUndefined();
     };
     await change(world, [C], { reason: 'late' });
-    expect(toldOf(world, C)).toEqual(['block api support late']);
+    expect(recordedHistory(world, C)).toEqual(['block api support late']);
     expect(size(world)).toBe(3);
   });
 
@@ -85,7 +85,7 @@ describe('the users of a request that is under way are left to it', () => {
       expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     };
     await change(world, [A], { action: 'unblock' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
     expect(size(world)).toBe(1);
   });
 
@@ -96,7 +96,7 @@ describe('the users of a request that is under way are left to it', () => {
       expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     };
     await runChunk(world, job, 0);
-    expect(toldOf(world, C)).toEqual(['block job support']);
+    expect(recordedHistory(world, C)).toEqual(['block job support']);
   });
 
   it('and everyone else is corrected', async () => {
@@ -105,7 +105,7 @@ describe('the users of a request that is under way are left to it', () => {
       expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
     };
     await change(world, [C]);
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock external external']);
     expect(size(world)).toBe(2);
   });
 });
@@ -114,34 +114,34 @@ describe('a request that begins between the first look for operations and the sc
   /** Graph blocks, and the answer is recorded once the gate opens. */
   function blockSlowly() {
     const gate = Promise.withResolvers<void>();
-    const begun: Promise<void>[] = [];
-    const begin = async () => {
+    const started: Promise<void>[] = [];
+    const start = async () => {
       rightBefore(world, 'appendEvents', () => gate.promise);
-      begun.push(change(world, [C], { reason: 'spam' }));
+      started.push(change(world, [C], { reason: 'spam' }));
       await expect.poll(() => world.graph.blocked.has(C)).toBe(true);
       world.clock.advance(1_000);
     };
     const end = async () => {
       gate.resolve();
-      await Promise.all(begun);
+      await Promise.all(started);
     };
-    return { begin, end };
+    return { start, end };
   }
 
-  it('is left to itself while it is under way', async () => {
-    const { begin, end } = blockSlowly();
-    afterListingOperations(begin);
+  it('is left to itself while it is in progress', async () => {
+    const { start, end } = blockSlowly();
+    afterListingOperations(start);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, C)).toBeUndefined();
     await end();
-    expect(toldOf(world, C)).toEqual(['block api support spam']);
+    expect(recordedHistory(world, C)).toEqual(['block api support spam']);
     expect(size(world)).toBe(3);
   });
 
   it('takes over what was taken for somebody else’s, since no look saw it', async () => {
-    const { begin, end } = blockSlowly();
+    const { start, end } = blockSlowly();
     afterListingOperations(async () => {
-      await begin();
+      await start();
       // The index of operations is a moment behind.
       const { listOpenOperations } = world.store;
       world.store.listOpenOperations = async () => {
@@ -153,23 +153,23 @@ describe('a request that begins between the first look for operations and the sc
     expect(stored(world, C)).toMatchObject({ source: 'external' });
     await end();
     expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
-    expect(toldOf(world, C)).toContain('block api support spam');
+    expect(recordedHistory(world, C)).toContain('block api support spam');
     expect(size(world)).toBe(3);
   });
 
   it.each(['block', 'unblock'] as const)('is known by its %s, where no answer told of it', async (action) => {
     const user = action === 'block' ? C : A;
-    const before = toldOf(world, user);
+    const before = recordedHistory(world, user);
     afterListingOperations(async () => {
-      const lost = { code: 139103, message: '(#139103) Internal error', maybeApplied: true };
-      world.graph.failures.set(user, [lost, lost, lost]);
+      const lockConflicts = { code: 139103, message: '(#139103) Internal error', maybeApplied: true };
+      world.graph.failures.set(user, [lockConflicts, lockConflicts, lockConflicts]);
       world.graph.changedAnyway.add(user);
       await change(world, [user], { action, reason: 'late' });
     });
     expect(await reconcile(world)).toMatchObject(action === 'block' ? { added: 1 } : { removed: 1 });
     expect(stored(world, user)).toMatchObject({ source: 'api', reason: 'late' });
-    expect(toldOf(world, user)).toHaveLength(before.length + 2);
-    expect(toldOf(world, user).slice(before.length)).toContain(`${action} api support late`);
+    expect(recordedHistory(world, user)).toHaveLength(before.length + 2);
+    expect(recordedHistory(world, user).slice(before.length)).toContain(`${action} api support late`);
   });
 });
 
@@ -179,7 +179,7 @@ describe('another writer who comes between reading and writing', () => {
     rightBefore(world, 'putUsersWithEvents', () => change(world, [A], { reason: 'fraud' }));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: 'fraud' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'block api support fraud']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'block api support fraud']);
     expect(size(world)).toBe(2);
   });
 
@@ -188,7 +188,7 @@ describe('another writer who comes between reading and writing', () => {
     rightBefore(world, 'putUsersWithEvents', () => change(world, [C], { action: 'unblock' }));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, C)).toMatchObject({ state: 'unblocked', source: 'api' });
-    expect(toldOf(world, C)).toEqual(['unblock api support']);
+    expect(recordedHistory(world, C)).toEqual(['unblock api support']);
     expect(size(world)).toBe(2);
   });
 });
@@ -199,8 +199,8 @@ describe('two reconciliations of one number at once', () => {
     world.graph.unblockElsewhere(A);
     afterScan(async () => void (await reconcile(world)));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock external external']);
-    expect(toldOf(world, C)).toEqual(['block external external']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock external external']);
+    expect(recordedHistory(world, C)).toEqual(['block external external']);
     expect(size(world)).toBe(2);
   });
 
@@ -218,7 +218,7 @@ describe('two reconciliations of one number at once', () => {
 it('counts that were changed and changed back meanwhile are not corrected to what they were in between', async () => {
   const job = await createTestJob(world, [C]);
   const gate = Promise.withResolvers<void>();
-  rightBefore(world, 'settleOperation', () => gate.promise);
+  rightBefore(world, 'completeOperation', () => gate.promise);
   const running = runChunk(world, job, 0);
   await expect.poll(() => stored(world, C)).toMatchObject({ state: 'blocked' });
   world.graph.blockElsewhere(STRANGER);

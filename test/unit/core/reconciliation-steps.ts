@@ -1,7 +1,7 @@
-import type { Drift } from '../../../lambdas/core/blocklist/mirror.ts';
+import type { ChangeRequest } from '../../../lambdas/core/jobs/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumber } from '../../../lambdas/core/reconciliation/reconcile-number.ts';
-import type { ChangeRequest } from '../../../lambdas/core/submit-change.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import type { Drift } from '../../../lambdas/core/users/mirror.ts';
 import { changeRequest, NUMBER, type World } from '../../support/world.ts';
 
 export const MINUTE_MS = 60_000;
@@ -23,7 +23,7 @@ export async function reconcile(world: World): Promise<Drift> {
 export const stored = (world: World, user: string) => world.store.users.get(`${NUMBER}/${user}`);
 
 /** The history of a user, oldest first: what, by whom, and why. */
-export function toldOf(world: World, user: string): string[] {
+export function recordedHistory(world: World, user: string): string[] {
   return [...world.store.events.values()]
     .filter((event) => event.user === user)
     .sort((a, b) => (a.at < b.at ? -1 : 1))
@@ -36,7 +36,7 @@ export function toldOf(world: World, user: string): string[] {
 
 export const size = (world: World) => world.store.summaries.get(NUMBER)?.size;
 
-type Step = 'appendEvents' | 'putUsers' | 'settleOperation' | 'putUsersWithEvents' | 'finishReconciliation';
+type Step = 'appendEvents' | 'putUsers' | 'completeOperation' | 'putUsersWithEvents' | 'finishReconciliation';
 
 /** DynamoDB fails once, at this write. */
 export function failOnce(world: World, step: Step): void {

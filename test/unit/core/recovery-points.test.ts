@@ -2,8 +2,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { countedAs, ofSize } from '../../support/contract-fixtures.ts';
 import { createTestJob, createWorld, historyOf, NUMBER, phones, runChunk, type World } from '../../support/world.ts';
-import { progress } from './job-as-told.ts';
-import { pass } from './job-steps.ts';
+import { progress } from './job-as-answered.ts';
+import { attempt } from './job-steps.ts';
 import { change, MINUTE_MS, reconcile } from './reconciliation-steps.ts';
 
 const [A = '', B = '', ...OTHERS] = phones(8);
@@ -22,7 +22,7 @@ const STEPS = {
   asked: ['graph', 'changeUsers'],
   'the history of recorded': ['store', 'appendEvents'],
   recorded: ['store', 'putUsers'],
-  completed: ['store', 'settleOperation'],
+  completed: ['store', 'completeOperation'],
   registered: ['store', 'registerNumber'],
 } as const satisfies Record<string, Step>;
 const CHUNK_STEPS = { named: ['jobs', 'saveChunk'], ...STEPS, saved: ['jobs', 'saveChunk', 2] } as const;
@@ -47,7 +47,7 @@ function dieAt([of, method, nth = 1]: Step, when: 'before' | 'after'): void {
 it.each(beforeAndAfter(CHUNK_STEPS))('a chunk is resumed that died $when $name', async ({ when, step }) => {
   const job = await createTestJob(world, [A, B]);
   dieAt(step, when);
-  await expect(pass(world, job, 0)).rejects.toThrow(DIED);
+  await expect(attempt(world, job, 0)).rejects.toThrow(DIED);
   world.clock.advance(MINUTE_MS);
   await runChunk(world, job, 0);
   expect(await progress(world, job)).toMatchObject({ succeeded: 1, failed: 1, remaining: 0 });
@@ -68,11 +68,11 @@ describe.each([
     world.clock.advance(MINUTE_MS);
   };
   const expectRight = async () => {
-    const told = [...world.store.events.values()].filter(({ user }) => user === A);
+    const recorded = [...world.store.events.values()].filter(({ user }) => user === A);
     // Of two operations, if the first one died with its history told.
-    expect(new Set(told.map(({ operationId }) => operationId)).size).toBe(told.length);
+    expect(new Set(recorded.map(({ operationId }) => operationId)).size).toBe(recorded.length);
     expect(new Set(historyOf(world, A))).toEqual(new Set(['block succeeded']));
-    expect(told.map(({ source }) => source)).not.toContain('external');
+    expect(recorded.map(({ source }) => source)).not.toContain('external');
     expect(await world.store.getSummary(NUMBER)).toMatchObject(ofSize(1 + others.length));
     expect([...world.graph.blocked]).toEqual([A, ...others]);
   };

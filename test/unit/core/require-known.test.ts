@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
-import { createBatch } from '../../../lambdas/core/jobs/create-batch.ts';
+import { createJobs } from '../../../lambdas/core/jobs/create-jobs.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
 import { changeRequest, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
 
 const NO_SUCH: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
@@ -19,7 +19,7 @@ const WORK = {
     startReconciliation(world.deps, { phoneNumberId: NUMBER, actor: 'ana', receivedAt: world.clock.iso() }),
   'jobs of several numbers': () => {
     const { list, action, actor } = changeRequest(phones(2));
-    return createBatch(world.deps, { list, action, actor, phoneNumberIds: [NUMBER], idempotencyKey: 'k' });
+    return createJobs(world.deps, { list, action, actor, phoneNumberIds: [NUMBER], idempotencyKey: 'k' });
   },
   'a job of the number in a path': () =>
     submitChange(world.deps, changeRequest(phones(2), { respondAsync: true, idempotencyKey: 'k' })),
@@ -136,7 +136,7 @@ it('a request of made-up ids is refused by the first of them, at the cost of a f
   const { list, action, actor } = changeRequest(phones(2));
   const phoneNumberIds = Array.from({ length: 100 }, (_, index) => String(9_000 + index));
   world.graph.refuseListing(...phoneNumberIds.map(() => NO_SUCH));
-  await expect(createBatch(world.deps, { list, action, actor, phoneNumberIds })).rejects.toMatchObject({
+  await expect(createJobs(world.deps, { list, action, actor, phoneNumberIds })).rejects.toMatchObject({
     status: 400,
     message: expect.stringMatching(/^phone_number_ids\[0\]: 9000 /),
   });

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { carryOut } from '../../../lambdas/core/due/carry-out.ts';
 import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { runScheduledActions } from '../../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
 import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
 
@@ -30,10 +30,10 @@ const states = async () => {
   const users = await world.store.getUsers(NUMBER, [A, B, '541123456789']);
   return [...users.values()].map((user) => ('state' in user ? user.state : 'alias'));
 };
-const due = async () => {
+const scheduledAction = async () => {
   const found: string[] = [];
   for (const kind of ['expiry', 'deferral'] as const) {
-    for await (const page of world.store.listDueUsers(kind, '2099-01-01T00:00:00.000Z')) {
+    for await (const page of world.store.listScheduledUsers(kind, '2099-01-01T00:00:00.000Z')) {
       found.push(...page.map(({ user }) => user));
     }
   }
@@ -54,12 +54,12 @@ describe('a number of which Graph says that it is none', () => {
     world.clock.advance(30 * DAY_MS);
     await refused();
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
-    expect(await due()).toEqual([]);
+    expect(await scheduledAction()).toEqual([]);
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
     expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
     expect((await world.store.getUsers(NUMBER, [C])).get(C)).toMatchObject({ ends: true });
     expect(historyOf(world, A)).toEqual(['block succeeded']);
-    expect(world.logged.at(-1)).toBe('a number that is gone was taken out of use');
+    expect(world.logged.at(-1)).toBe('number taken out of use');
   });
 
   it('is taken up where that broke off', async () => {
@@ -120,7 +120,7 @@ describe('a number that an operator has retired', () => {
   it('is out of use with its next reconciliation, without a call to Graph, and no alarm rings', async () => {
     await reconcile();
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
-    expect(await due()).toEqual([]);
+    expect(await scheduledAction()).toEqual([]);
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
     expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
     expect(historyOf(world, A)).toEqual(['block succeeded']);
@@ -132,7 +132,7 @@ describe('a number that an operator has retired', () => {
   it('has nothing done that was due on it, and no alarm rings', async () => {
     world.clock.advance(101 * DAY_MS);
     const calls = world.graph.calls.length;
-    expect(await carryOut(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
+    expect(await runScheduledActions(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
     expect(world.graph.calls).toHaveLength(calls);
     expect(world.logged).toEqual(['a retired number is left alone']);
   });

@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { LIMITS } from '../../../lambdas/contract/limits.ts';
-import type { Requester } from '../../../lambdas/core/blocklist/mirror.ts';
 import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { getJob } from '../../../lambdas/core/jobs/get-job.ts';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
 import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
+import type { Requester } from '../../../lambdas/core/users/mirror.ts';
 import {
   createTestJob,
   createWorld,
@@ -19,8 +19,8 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress, statusOf } from './job-as-told.ts';
-import { cancel, pass, retry, watchCounts } from './job-steps.ts';
+import { outcomes, progress, statusOf } from './job-as-answered.ts';
+import { attempt, cancel, retry, watchCounts } from './job-steps.ts';
 import { failOnce } from './reconciliation-steps.ts';
 
 const AGAIN = { code: 131047, message: 'Re-engagement required' };
@@ -66,7 +66,7 @@ describe('a retry', () => {
     expect((await world.store.getSummary(NUMBER))?.size).toBe(5);
   });
 
-  it('is its asker’s doing, and what was done before stays whoever’s it was', async () => {
+  it('is its requester’s doing, and what was done before stays whoever’s it was', async () => {
     world.graph.failures.set(B, [AGAIN]);
     const job = await createTestJob(world, [A, B], { actor: 'ana', onBehalfOf: 'kim', reason: 'spam' });
     await runJob(world, job);
@@ -152,7 +152,7 @@ describe('a retry', () => {
     expect(await outcomes(world, job)).toEqual([`${A} succeeded`, 'nobody 100', `${C} succeeded`, `${D} succeeded`]);
     const { jobs } = await listJobs(world.jobs, { limit: 10 });
     expect(jobs[0]).toMatchObject({ job: { status: 'queued' }, progress: { users: { failed: 1, remaining: 2 } } });
-    await pass(world, job, 0);
+    await attempt(world, job, 0);
     expect(await outcomes(world, job)).toContain(`${B} succeeded`);
     expect(await outcomes(world, job)).not.toContain(`${E} 131047`);
   });
@@ -184,7 +184,7 @@ describe('a retry', () => {
     await retry(world, job);
     const before = world.store.operations.size;
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     await runAgain(job);
     expect(world.store.operations.size).toBe(before + 2);
     expect(await progress(world, job)).toMatchObject({ succeeded: 5, failed: 1, remaining: 0 });
@@ -195,17 +195,17 @@ describe('a retry', () => {
     world.clock.advance(30 * 24 * HOUR_MS);
     await retry(world, job);
     world.clock.advance(5 * HOUR_MS);
-    await pass(world, job, 0);
+    await attempt(world, job, 0);
     expect(sent()).toEqual([[B]]);
     world.clock.advance(2 * HOUR_MS);
-    await pass(world, job, 1);
+    await attempt(world, job, 1);
     expect(sent()).toEqual([[B]]);
     expect(await outcomes(world, job)).toContain(`${E} 139103`);
   });
 });
 
 describe('a retry changes nothing', () => {
-  it('while the job is under way', async () => {
+  it('while the job is in progress', async () => {
     const job = await createTestJob(world, phones(6));
     world.graph.failures.set(A, [AGAIN]);
     await runChunk(world, job, 0);
@@ -215,10 +215,10 @@ describe('a retry changes nothing', () => {
   });
 
   it('where nobody failed, or only what is no user', async () => {
-    const well = await createTestJob(world, [A]);
+    const healthy = await createTestJob(world, [A]);
     const malformed = await createTestJob(world, ['nobody', A]);
     const none = await createTestJob(world, ['nobody']);
-    for (const job of [well, malformed, none]) {
+    for (const job of [healthy, malformed, none]) {
       const ended = await runJob(world, job);
       expect(await retry(world, job)).toEqual(ended);
     }
@@ -253,7 +253,7 @@ describe('two retries', () => {
     world.workflow.faults.push(new Error('Step Functions is down'));
     expect(await retry(world, job)).toMatchObject({ status: 'queued', run: 2 });
     expect(world.started).toEqual([`${job.id}/1`]);
-    expect(world.logged.at(-1)).toContain('did not start');
+    expect(world.logged.at(-1)).toContain('job not started');
     expect(await retry(world, job)).toMatchObject({ run: 2 });
     expect(world.started).toEqual([`${job.id}/1`, `${job.id}/2`]);
   });
@@ -285,7 +285,7 @@ describe('a retry of a job', () => {
   it('can be cancelled: what had succeeded before stays so', async () => {
     const job = await partlyFailed();
     await retry(world, job);
-    await pass(world, job, 0);
+    await attempt(world, job, 0);
     expect(await cancel(world, job)).toMatchObject({ status: 'cancelled' });
     expect(await progress(world, job)).toMatchObject({ total: 6, succeeded: 4, failed: 2, remaining: 0 });
     expect(await outcomes(world, job)).toContain(`${E} 139100`);
@@ -308,14 +308,14 @@ describe('what is left of an earlier execution', () => {
     const answer = Promise.withResolvers<void>();
     const job = await createTestJob(world, [A, B]);
     world.graph.meanwhile = () => answer.promise;
-    const late = pass(world, job, 0);
+    const late = attempt(world, job, 0);
     await expect.poll(() => world.graph.calls.length).toBe(1);
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
     await finishJob(world.deps, { jobId: job.id, run: 1 });
     await retry(world, job);
     world.graph.failures.set(B, [AGAIN]);
     answer.resolve();
-    expect(await late).toEqual({ result: 'again', seconds: 1 });
+    expect(await late).toEqual({ result: 'requeue', requeueAfterSeconds: 1 });
     expect(await progress(world, job)).toMatchObject({ succeeded: 0, failed: 0, remaining: 2 });
     expect(await statusOf(world, job)).toBe('queued');
     expect(await runAgain(job)).toMatchObject({ status: 'succeeded' });

@@ -67,7 +67,7 @@ describe('a reconciliation on request', () => {
     expect(world.reconciled).toEqual([NUMBER, NUMBER]);
   });
 
-  it('that its asker did not come to start is started by the next, under the same name, or anew where it is old', async () => {
+  it('that its requester did not come to start is started by the next, under the same name, or anew where it is old', async () => {
     const { start: startExecution } = world.deps.reconciliations;
     world.deps.reconciliations.start = () => Promise.reject(new Error('killed'));
     await expect(start('ana')).rejects.toThrow('killed');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
-import { SweepError, sweep } from '../../../lambdas/core/sweep.ts';
+import { SweepError, sweep } from '../../../lambdas/core/scheduled/sweep.ts';
 import {
   createTestJob,
   createWorld,
@@ -12,12 +12,12 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
-import { outcomes, progress, statusOf } from './job-as-told.ts';
-import { cancel, pass } from './job-steps.ts';
+import { outcomes, progress, statusOf } from './job-as-answered.ts';
+import { attempt, cancel } from './job-steps.ts';
 import { failOnce } from './reconciliation-steps.ts';
 
 const MINUTE_MS = 60_000;
-const NONE = { well: 0, started: 0, resumed: 0, ended: 0 };
+const NONE = { healthy: 0, started: 0, resumed: 0, ended: 0 };
 
 let world: World;
 beforeEach(() => {
@@ -41,7 +41,7 @@ describe('a job', () => {
     const job = await createTestJob(world, phones(3));
     expect(await sweepLater()).toEqual({ numbers: 0, jobs: { ...NONE, started: 1 } });
     expect(executionsOf(job)).toEqual(['/1']);
-    expect(world.logged.at(-1)).toBe('a job had stopped');
+    expect(world.logged.at(-1)).toBe('stalled job recovered');
     expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
   });
 
@@ -52,16 +52,16 @@ describe('a job', () => {
     expect(await sweep(world.deps)).toEqual({ numbers: 0, jobs: NONE });
   });
 
-  it('that is under way is left alone, and looked after again later', async () => {
+  it('that is in progress is left alone, and looked after again later', async () => {
     const job = await createTestJob(world, phones(3));
-    expect((await sweepLater()).jobs).toEqual({ ...NONE, well: 1 });
+    expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(world.logged).toEqual([]);
     expect((await sweep(world.deps)).jobs).toEqual(NONE);
-    expect((await sweepLater()).jobs).toEqual({ ...NONE, well: 1 });
+    expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(executionsOf(job)).toEqual(['/1']);
   });
 
-  it('that ended is not looked after', async () => {
+  it('that ended is not recovered', async () => {
     await runJob(world, await createTestJob(world, phones(3)));
     expect((await sweepLater()).jobs).toEqual(NONE);
   });
@@ -70,13 +70,13 @@ describe('a job', () => {
     const job = await createTestJob(world, phones(3));
     const ended = await runJob(world, job);
     end(job);
-    world.jobs.due.set(job.id, 0);
-    expect((await sweep(world.deps)).jobs).toEqual({ ...NONE, well: 1 });
+    world.jobs.scheduledAction.set(job.id, 0);
+    expect((await sweep(world.deps)).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(await world.jobs.getJob(job.id)).toEqual(ended);
     expect(executionsOf(job)).toEqual(['/1']);
   });
 
-  it('that ends with its execution while it is looked after is well', async () => {
+  it('that ends with its execution while it is checked is well', async () => {
     const job = await createTestJob(world, phones(3));
     const { deps } = world;
     const stateOf = async () => {
@@ -85,7 +85,7 @@ describe('a job', () => {
     };
     world.clock.advance(15 * MINUTE_MS);
     const workflow = { start: () => deps.workflow.start(job), stateOf };
-    expect((await sweep({ ...deps, workflow })).jobs).toEqual({ ...NONE, well: 1 });
+    expect((await sweep({ ...deps, workflow })).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(world.logged).toEqual([]);
     expect(executionsOf(job)).toEqual(['/1']);
   });
@@ -96,7 +96,7 @@ describe('a job', () => {
     end(job);
     expect((await sweepLater()).jobs).toEqual({ ...NONE, resumed: 1 });
     expect(executionsOf(job)).toEqual(['/1', '/2']);
-    expect((await sweepLater()).jobs).toEqual({ ...NONE, well: 1 });
+    expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(executionsOf(job)).toEqual(['/1', '/2']);
     expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', execution: 2, run: 1 });
     expect(world.graph.calls).toHaveLength(2);
@@ -136,7 +136,7 @@ describe('a job', () => {
   it('that was cancelled and whose execution died ends as cancelled', async () => {
     const job = await createTestJob(world, phones(6));
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     expect(await cancel(world, job)).toMatchObject({ status: 'running' });
     end(job);
     world.clock.advance(world.deps.jobDeadlineMs);
@@ -156,7 +156,7 @@ describe('a job', () => {
     };
     await expect(sweepLater()).rejects.toBeInstanceOf(SweepError);
     expect(executionsOf(stopped)).toEqual(['/1', '/2']);
-    expect(world.logged).toContain('a job could not be looked after');
+    expect(world.logged).toContain('stalled job not recovered');
     world.workflow.stateOf = stateOf;
     // At once: it was not put off.
     expect((await sweep(world.deps)).jobs).toEqual({ ...NONE, resumed: 1 });
@@ -168,7 +168,7 @@ describe('a number with an operation whose end nobody knows', () => {
   async function abandoned() {
     const job = await createTestJob(world, phones(3));
     failOnce(world, 'appendEvents');
-    await expect(pass(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
     return job;
   }
 
@@ -191,7 +191,7 @@ describe('a number with an operation whose end nobody knows', () => {
   it('is handed on in portions that fit one execution', async () => {
     const starts: number[] = [];
     world.deps.reconciliations.start = async (numbers) => void starts.push(numbers.length);
-    world.store.listDueOperations = async () => ({ phoneNumberIds: phones(2_100), jobIds: [] });
+    world.store.listOverdueOperations = async () => ({ phoneNumberIds: phones(2_100), jobIds: [] });
     expect(await sweep(world.deps)).toMatchObject({ numbers: 2_100 });
     expect(starts).toEqual([1_000, 1_000, 100]);
   });

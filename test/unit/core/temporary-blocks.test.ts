@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
-import { blockFor, counts, HOUR_MS, inMs, MINUTE_MS, run, state } from './due-steps.ts';
-import { change, stored, toldOf } from './reconciliation-steps.ts';
+import { change, recordedHistory, stored } from './reconciliation-steps.ts';
+import { blockFor, HOUR_MS, inMs, MINUTE_MS, run, state, totals } from './scheduled-steps.ts';
 
 const [A = '', B = '', C = ''] = phones(3);
 let world: World;
@@ -25,7 +25,7 @@ describe('a temporary block', () => {
     await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
     const expiresAt = inMs(world, 10 * MINUTE_MS - 1_000);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt });
-    expect(counts(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
+    expect(totals(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
 
     world.clock.advance(5 * MINUTE_MS);
     expect(await run(world, 'expiry')).toEqual({
@@ -34,17 +34,17 @@ describe('a temporary block', () => {
       succeeded: 0,
       failed: 0,
       deferred: 0,
-      left: 0,
+      remaining: 0,
     });
     expect(world.graph.blocked).toContain(A);
 
     world.clock.advance(5 * MINUTE_MS);
-    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1, left: 0 });
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1, remaining: 0 });
     expect(world.graph.blocked).not.toContain(A);
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', expiresAt: undefined, source: 'expiry' });
-    expect(toldOf(world, A)).toEqual(['block api support spam', 'unblock expiry blocklist']);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock expiry blocklist']);
     expect([...world.store.events.values()].map((event) => event.expiresAt)).toEqual([expiresAt, expiresAt]);
-    expect(counts(world)).toEqual({
+    expect(totals(world)).toEqual({
       kept: { size: 0, deferred: 0, expiring: 0 },
       mirror: { size: 0, deferred: 0, expiring: 0 },
     });
@@ -59,7 +59,7 @@ describe('a temporary block', () => {
     await blockFor(world, users, 10 * MINUTE_MS);
     world.graph.mostUsers = 30;
     world.clock.advance(10 * MINUTE_MS);
-    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1_000, failed: 0, left: 0 });
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1_000, failed: 0, remaining: 0 });
     expect(world.graph.blocked.size).toBe(0);
   });
 
@@ -67,14 +67,14 @@ describe('a temporary block', () => {
     await blockFor(world, [A, B], 10 * MINUTE_MS);
     await change(world, [A]);
     await blockFor(world, [B], 2 * HOUR_MS);
-    expect(counts(world)).toMatchObject({ kept: { size: 2, expiring: 1 }, mirror: { size: 2, expiring: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 2, expiring: 1 }, mirror: { size: 2, expiring: 1 } });
     world.clock.advance(30 * MINUTE_MS);
     await run(world, 'expiry');
     expect([...world.graph.blocked]).toEqual([A, B]);
     world.clock.advance(2 * HOUR_MS);
     await run(world, 'expiry');
     expect([...world.graph.blocked]).toEqual([A]);
-    expect(toldOf(world, A)).toEqual(['block api support', 'block api support']);
+    expect(recordedHistory(world, A)).toEqual(['block api support', 'block api support']);
   });
 
   it('that was ended by hand is not ended again', async () => {
@@ -84,7 +84,7 @@ describe('a temporary block', () => {
     const calls = world.graph.calls.length;
     expect(await run(world, 'expiry')).toMatchObject({ numbers: 0 });
     expect(world.graph.calls).toHaveLength(calls);
-    expect(counts(world).kept).toEqual({ size: 0, deferred: 0, expiring: 0 });
+    expect(totals(world).kept).toEqual({ size: 0, deferred: 0, expiring: 0 });
   });
 
   it('whose end Graph refuses stays blocked, says why, and is tried again with growing pauses', async () => {
@@ -97,7 +97,7 @@ describe('a temporary block', () => {
     expect(await run(world, 'expiry')).toMatchObject({ failed: 1, succeeded: 0 });
     expect(stored(world, A)).toMatchObject({
       state: 'blocked',
-      tries: 1,
+      attempts: 1,
       lastFailure: { code: 131047, action: 'unblock' },
     });
     expect(await run(world, 'expiry')).toMatchObject({ numbers: 0 });
@@ -109,8 +109,8 @@ describe('a temporary block', () => {
     expect(await run(world, 'expiry')).toMatchObject({ failed: 1 });
     world.clock.advance(20 * MINUTE_MS);
     expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
-    // The same refusal is told once a day.
-    expect(toldOf(world, A)).toEqual([
+    // The same refusal is recorded once a day.
+    expect(recordedHistory(world, A)).toEqual([
       'block api support',
       'unblock failed expiry blocklist',
       'unblock expiry blocklist',
@@ -121,8 +121,8 @@ describe('a temporary block', () => {
     await blockFor(world, [A], MINUTE_MS);
     world.clock.advance(MINUTE_MS);
     world.graph.refuse({ kind: 'token', code: 190, message: 'Token expired' });
-    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0, left: 1 });
-    expect(world.logged).toContain('what is due was not done');
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0, remaining: 1 });
+    expect(world.logged).toContain('scheduled action failed');
     expect(state(world, A)).toBe('blocked');
     expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
   });
@@ -152,7 +152,7 @@ describe('a temporary block', () => {
     const { reconcile } = await import('./reconciliation-steps.ts');
     await reconcile(world);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'api', expiresAt });
-    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 1, expiring: 1 }, mirror: { size: 1, expiring: 1 } });
   });
 });
 
@@ -174,9 +174,9 @@ describe('the end of a block, and somebody who changes their mind at the same mo
     await run(world, 'expiry');
     expect([...world.graph.blocked]).toEqual([A]);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt: undefined, reason: 'again' });
-    expect(toldOf(world, A).at(-1)).toBe('block api support again');
+    expect(recordedHistory(world, A).at(-1)).toBe('block api support again');
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
-    expect(counts(world)).toMatchObject({ kept: { size: 1, expiring: 0 }, mirror: { size: 1, expiring: 0 } });
+    expect(totals(world)).toMatchObject({ kept: { size: 1, expiring: 0 }, mirror: { size: 1, expiring: 0 } });
   });
 
   it('renewed while the end was on its way to the mirror: Graph is asked for the block once more', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
-import type { UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
-import type { Pass } from '../../../lambdas/core/blocklist/pass.ts';
-import { transition } from '../../../lambdas/core/blocklist/transition.ts';
+import type { AttemptContext } from '../../../lambdas/core/changes/attempt-context.ts';
+import type { UserOutcome } from '../../../lambdas/core/changes/outcome.ts';
+import { transition } from '../../../lambdas/core/changes/transition.ts';
+import type { MirrorUser } from '../../../lambdas/core/users/mirror.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { ACTOR } from '../../support/world.ts';
@@ -12,7 +12,7 @@ const ok: UserOutcome = { identity: phone(USER), waId: USER };
 const refused = (code: number): UserOutcome => ({ identity: phone(USER), failure: { code, message: 'no' } });
 const at = (hour: number) => `2026-11-01T${String(hour).padStart(2, '0')}:00:00.000Z`;
 
-function pass(hour: number, change: Partial<Pass> = {}): Pass {
+function context(hour: number, change: Partial<AttemptContext> = {}): AttemptContext {
   return {
     action: 'block',
     operationId: `op-${hour}`,
@@ -25,18 +25,22 @@ function pass(hour: number, change: Partial<Pass> = {}): Pass {
   };
 }
 
-const follow = (prior: MirrorUser | undefined, outcome: UserOutcome, one: Pass) =>
+const follow = (prior: MirrorUser | undefined, outcome: UserOutcome, one: AttemptContext) =>
   transition({ user: USER, prior, outcome }, one);
 
 /** Applies passes one after the other, as the store would. */
-function replay(...steps: [UserOutcome, Pass][]): { user: MirrorUser | undefined; size: number; events: string[] } {
+function replay(...steps: [UserOutcome, AttemptContext][]): {
+  user: MirrorUser | undefined;
+  size: number;
+  events: string[];
+} {
   let user: MirrorUser | undefined;
   let size = 0;
   const events: string[] = [];
   for (const [outcome, one] of steps) {
     const change = follow(user, outcome, one);
     user = change.next ?? user;
-    size += change.counts.size;
+    size += change.delta.size;
     if (change.event) events.push(`${change.event.at.slice(11, 13)} ${change.event.action} ${change.event.outcome}`);
   }
   return { user, size, events };
@@ -44,7 +48,7 @@ function replay(...steps: [UserOutcome, Pass][]): { user: MirrorUser | undefined
 
 describe('a user who is blocked', () => {
   it('is new on the list', () => {
-    const { user, size, events } = replay([ok, pass(1, { reason: 'spam', onBehalfOf: 'ana' })]);
+    const { user, size, events } = replay([ok, context(1, { reason: 'spam', onBehalfOf: 'ana' })]);
     expect(user).toMatchObject({
       state: 'blocked',
       blockedAt: at(1),
@@ -58,13 +62,13 @@ describe('a user who is blocked', () => {
   });
 
   it('adds nothing to the history when the same request comes again, but confirms the observation', () => {
-    const { user, size, events } = replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2, { reason: 'spam' })]);
+    const { user, size, events } = replay([ok, context(1, { reason: 'spam' })], [ok, context(2, { reason: 'spam' })]);
     expect(user).toMatchObject({ blockedAt: at(1), observedAt: at(2), reason: 'spam' });
     expect([size, events]).toEqual([1, ['01 block succeeded']]);
   });
 
   it('keeps its reason when it is blocked again without one', () => {
-    expect(replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2)])).toMatchObject({
+    expect(replay([ok, context(1, { reason: 'spam' })], [ok, context(2)])).toMatchObject({
       user: { reason: 'spam' },
       events: ['01 block succeeded'],
     });
@@ -73,60 +77,63 @@ describe('a user who is blocked', () => {
   it.each([{ reason: 'fraud' }, { actor: 'arn:aws:iam::111122223333:role/other' }, { onBehalfOf: 'ben' }])(
     'has a new line of history when %o is new, and was blocked since the first time',
     (change) => {
-      const { user, size, events } = replay([ok, pass(1)], [ok, pass(2, change)]);
+      const { user, size, events } = replay([ok, context(1)], [ok, context(2, change)]);
       expect(user).toMatchObject({ blockedAt: at(1), ...change });
       expect([size, events]).toEqual([1, ['01 block succeeded', '02 block succeeded']]);
     },
   );
 
   it('is not changed by an observation that is older', () => {
-    const { user, size } = replay([ok, pass(2)], [ok, pass(1, { action: 'unblock' })]);
+    const { user, size } = replay([ok, context(2)], [ok, context(1, { action: 'unblock' })]);
     expect(user).toMatchObject({ state: 'blocked', observedAt: at(2) });
     expect(size).toBe(1);
   });
 
   it('is written once when the same operation runs twice', () => {
-    const first = follow(undefined, ok, pass(1));
-    const again = follow(first.next, ok, pass(2, { operationId: 'op-1', startedAt: at(1) }));
-    // Its event was written before it. The operation is settled once, and only then is the size changed.
-    expect(again).toEqual({ counts: ofSize(1) });
+    const first = follow(undefined, ok, context(1));
+    const again = follow(first.next, ok, context(2, { operationId: 'op-1', startedAt: at(1) }));
+    // Its event was written before it. The operation is completed once, and only then is the size changed.
+    expect(again).toEqual({ delta: ofSize(1) });
   });
 
   it('has its event at the same time, whichever pass of the operation writes it', () => {
-    const crashed = follow(undefined, ok, pass(1));
-    const repeat = follow(undefined, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+    const crashed = follow(undefined, ok, context(1));
+    const repeat = follow(undefined, ok, context(3, { operationId: 'op-1', startedAt: at(1) }));
     expect(repeat.event).toEqual(crashed.event);
   });
 
-  it('has its event after what came between the start of the operation and the pass that blocked', () => {
-    const between = follow(undefined, ok, pass(2, { action: 'unblock' })).next;
-    const repeat = follow(between, ok, pass(3, { operationId: 'op-1', startedAt: at(1) }));
+  it('has its event after what came between the start of the operation and the attempt that blocked', () => {
+    const between = follow(undefined, ok, context(2, { action: 'unblock' })).next;
+    const repeat = follow(between, ok, context(3, { operationId: 'op-1', startedAt: at(1) }));
     expect(repeat.event?.at).toBe(at(3));
   });
 
   it('is no news from another session of the same role', () => {
     const role = 'arn:aws:sts::111122223333:assumed-role/support';
     const { user, events } = replay(
-      [ok, pass(1, { actor: `${role}/task-1` })],
-      [ok, pass(2, { actor: `${role}/task-2` })],
+      [ok, context(1, { actor: `${role}/task-1` })],
+      [ok, context(2, { actor: `${role}/task-2` })],
     );
     expect(user?.actor).toBe(`${role}/task-1`);
     expect(events).toHaveLength(1);
-    expect(replay([ok, pass(1, { actor: `${role}/a` })], [ok, pass(2, { actor: `${role}2/a` })]).events).toHaveLength(
-      2,
-    );
+    expect(
+      replay([ok, context(1, { actor: `${role}/a` })], [ok, context(2, { actor: `${role}2/a` })]).events,
+    ).toHaveLength(2);
   });
 });
 
 it('a block that the same operation deferred first, and Graph has made after all, counts as a block alone', () => {
-  const waits = follow(undefined, { ...ok, deferral: { code: 131047, message: 'no' } }, pass(1)).next;
+  const waits = follow(undefined, { ...ok, deferral: { code: 131047, message: 'no' } }, context(1)).next;
   expect(waits?.state).toBe('deferred');
-  expect(follow(waits, ok, pass(2, { operationId: 'op-1', startedAt: at(1) })).counts).toEqual(ofSize(1));
+  expect(follow(waits, ok, context(2, { operationId: 'op-1', startedAt: at(1) })).delta).toEqual(ofSize(1));
 });
 
 describe('a user who is unblocked', () => {
   it('leaves the list, and a tombstone', () => {
-    const { user, size, events } = replay([ok, pass(1, { reason: 'spam' })], [ok, pass(2, { action: 'unblock' })]);
+    const { user, size, events } = replay(
+      [ok, context(1, { reason: 'spam' })],
+      [ok, context(2, { action: 'unblock' })],
+    );
     expect(user).toMatchObject({ state: 'unblocked', observedAt: at(2) });
     expect(user?.blockedAt).toBeUndefined();
     expect(user?.reason).toBeUndefined();
@@ -135,22 +142,22 @@ describe('a user who is unblocked', () => {
 
   it('has one line however often the request comes', () => {
     const unblock = { action: 'unblock' } as const;
-    expect(replay([ok, pass(1)], [ok, pass(2, unblock)], [ok, pass(3, unblock)])).toMatchObject({
+    expect(replay([ok, context(1)], [ok, context(2, unblock)], [ok, context(3, unblock)])).toMatchObject({
       size: 0,
       events: ['01 block succeeded', '02 unblock succeeded'],
     });
   });
 
   it('does not lower the size when the mirror never knew the block', () => {
-    const { size, events } = replay([ok, pass(1, { action: 'unblock' })]);
+    const { size, events } = replay([ok, context(1, { action: 'unblock' })]);
     expect([size, events]).toEqual([0, ['01 unblock succeeded']]);
-    const first = follow(undefined, ok, pass(1, { action: 'unblock' }));
-    const again = pass(2, { action: 'unblock', operationId: 'op-1', startedAt: at(1) });
-    expect(follow(first.next, ok, again).counts.size).toBe(0);
+    const first = follow(undefined, ok, context(1, { action: 'unblock' }));
+    const again = context(2, { action: 'unblock', operationId: 'op-1', startedAt: at(1) });
+    expect(follow(first.next, ok, again).delta.size).toBe(0);
   });
 
   it('can be blocked again, from then on', () => {
-    const { user, size } = replay([ok, pass(1)], [ok, pass(2, { action: 'unblock' })], [ok, pass(3)]);
+    const { user, size } = replay([ok, context(1)], [ok, context(2, { action: 'unblock' })], [ok, context(3)]);
     expect(user).toMatchObject({ state: 'blocked', blockedAt: at(3) });
     expect(size).toBe(1);
   });
@@ -158,26 +165,26 @@ describe('a user who is unblocked', () => {
 
 describe('a user who is refused', () => {
   it('is remembered as unknown, with the refusal in the history', () => {
-    const { user, size, events } = replay([refused(131047), pass(1)]);
+    const { user, size, events } = replay([refused(131047), context(1)]);
     expect(user).toMatchObject({ state: 'unknown', lastFailure: { code: 131047, at: at(1) } });
     expect([size, events]).toEqual([0, ['01 block failed']]);
   });
 
   it('is recorded once for the same refusal of the same request within a day', () => {
-    expect(replay([refused(131047), pass(1)], [refused(131047), pass(2)]).events).toEqual(['01 block failed']);
+    expect(replay([refused(131047), context(1)], [refused(131047), context(2)]).events).toEqual(['01 block failed']);
   });
 
   it.each([
-    ['another code', refused(131021), pass(2)],
-    ['another caller', refused(131047), pass(2, { actor: 'someone' })],
-    ['another reason', refused(131047), pass(2, { reason: 'fraud' })],
-    ['another day', refused(131047), pass(2, { observedAt: '2026-11-02T01:00:00.000Z' })],
+    ['another code', refused(131021), context(2)],
+    ['another caller', refused(131047), context(2, { actor: 'someone' })],
+    ['another reason', refused(131047), context(2, { reason: 'fraud' })],
+    ['another day', refused(131047), context(2, { observedAt: '2026-11-02T01:00:00.000Z' })],
   ])('is recorded again for %s', (_what, outcome, second) => {
-    expect(replay([refused(131047), pass(1)], [outcome, second]).events).toHaveLength(2);
+    expect(replay([refused(131047), context(1)], [outcome, second]).events).toHaveLength(2);
   });
 
   it('stays blocked when a later attempt is refused', () => {
-    const { user, size } = replay([ok, pass(1)], [refused(131047), pass(2, { action: 'unblock' })]);
+    const { user, size } = replay([ok, context(1)], [refused(131047), context(2, { action: 'unblock' })]);
     expect(user).toMatchObject({
       state: 'blocked',
       observedAt: at(1),
@@ -188,17 +195,17 @@ describe('a user who is refused', () => {
   });
 
   it('is blocked later, and the refusal is forgotten', () => {
-    const { user, size } = replay([refused(131047), pass(1)], [ok, pass(2)]);
+    const { user, size } = replay([refused(131047), context(1)], [ok, context(2)]);
     expect(user).toMatchObject({ state: 'blocked', blockedAt: at(2) });
     expect(user?.lastFailure).toBeUndefined();
     expect(size).toBe(1);
   });
 
   it('is recorded once when the same operation runs twice', () => {
-    const first = follow(undefined, refused(131047), pass(1));
+    const first = follow(undefined, refused(131047), context(1));
     expect(first.event?.at).toBe(at(1));
-    expect(follow(first.next, refused(131047), pass(2, { operationId: 'op-1' }))).toEqual({
-      counts: ofSize(0),
+    expect(follow(first.next, refused(131047), context(2, { operationId: 'op-1' }))).toEqual({
+      delta: ofSize(0),
     });
   });
 });

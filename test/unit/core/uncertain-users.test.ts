@@ -1,8 +1,8 @@
 import { beforeEach, expect, it } from 'vitest';
-import type { Failure } from '../../../lambdas/core/blocklist/outcome.ts';
-import { submitChange } from '../../../lambdas/core/submit-change.ts';
+import type { Failure } from '../../../lambdas/core/changes/outcome.ts';
+import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { changeRequest, createWorld, type World } from '../../support/world.ts';
-import { pass } from './job-steps.ts';
+import { attempt } from './job-steps.ts';
 
 /** Users of one request of whom Graph's answer was lost, while others have theirs: a provider's part of a request. */
 const A = '16505550001';
@@ -29,13 +29,13 @@ it.each([
   expect(operations()).toEqual([status]);
 });
 
-it('a pass of a job of which one user is in doubt stays findable, and the next pass tells', async () => {
+it('an attempt of a job of which one user is in doubt stays findable, and the next attempt tells', async () => {
   world.graph.failures.set(B, [LOST]);
   const change = await submitChange(world.deps, changeRequest([A, B], { respondAsync: true }));
   if (change.kind !== 'job') throw new Error('Expected a job');
-  expect(await pass(world, change.job, 0)).toMatchObject({ result: 'again' });
+  expect(await attempt(world, change.job, 0)).toMatchObject({ result: 'requeue' });
   expect(operations()).toEqual(['uncertain']);
-  expect(await pass(world, change.job, 0)).toEqual({ result: 'done' });
+  expect(await attempt(world, change.job, 0)).toEqual({ result: 'done' });
   expect(operations()).toEqual(['uncertain', 'finished']);
   expect(world.graph.blocked).toEqual(new Set([A, B]));
 });

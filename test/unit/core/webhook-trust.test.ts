@@ -1,14 +1,14 @@
 /** Whose word moves a block, and whose doing it is. */
 import { beforeEach, describe, expect, it } from 'vitest';
-import { getHistory } from '../../../lambdas/core/blocklist/ask.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
+import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
 import type { NumberNotice } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import type { Verdict } from '../../../lambdas/core/webhook/verify-signature.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ACTOR, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
-import { defer, MINUTE_MS, state, writes } from './due-steps.ts';
 import { change, reconcile, stored } from './reconciliation-steps.ts';
+import { defer, MINUTE_MS, state, writes } from './scheduled-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 const MOVE = { action: 'user_changed_number', at: new FakeClock().iso(), from: [X], waId: Y } as const;
@@ -76,12 +76,12 @@ describe('who forwarded a webhook', () => {
     const done = operations().slice(before.operations);
     expect(done.map(({ action }) => action)).toEqual(['block', 'unblock']);
     for (const operation of done) expect(operation).toMatchObject({ ...FORWARDED, source: 'webhook' });
-    const told = [...world.store.events.values()].slice(before.events);
-    expect(told.map(({ action }) => action).sort()).toEqual(['block', 'unblock', 'user_changed_number']);
-    for (const event of told) expect(event).toMatchObject({ ...FORWARDED, source: 'webhook' });
-    expect(told[0]).toMatchObject({ action: 'block', reason: 'spam' });
+    const recorded = [...world.store.events.values()].slice(before.events);
+    expect(recorded.map(({ action }) => action).sort()).toEqual(['block', 'unblock', 'user_changed_number']);
+    for (const event of recorded) expect(event).toMatchObject({ ...FORWARDED, source: 'webhook' });
+    expect(recorded[0]).toMatchObject({ action: 'block', reason: 'spam' });
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', actor: ACTOR, onBehalfOf: 'ana', reason: 'spam' });
-    const { events } = await getHistory(world.store, NUMBER, Y, { limit: 10 });
+    const { events } = await getUserHistory(world.store, NUMBER, Y, { limit: 10 });
     expect(events.at(-1)).toMatchObject({ action: 'block', actor: ACTOR, onBehalfOf: 'ana' });
   });
 
@@ -107,7 +107,7 @@ describe('who forwarded a webhook', () => {
     ['a deferred block', [], { senders: [Z] }, Z],
   ])(
     'is known where the answer to %s was lost, and a reconciliation finds what became of it',
-    async (_, known, told, user) => {
+    async (_, known, recorded, user) => {
       if (known.length > 0) await change(world, known, { reason: 'spam', onBehalfOf: 'ana' });
       await defer(world, [Z], { reason: 'spam' });
       writes(world, Z);
@@ -116,7 +116,7 @@ describe('who forwarded a webhook', () => {
         await real(...args);
         throw new GraphError({ kind: 'timeout', code: 1, message: 'late', maybeApplied: true });
       };
-      await expect(receive(told)).rejects.toThrow('late');
+      await expect(receive(recorded)).rejects.toThrow('late');
       world.graph.changeUsers = real;
       world.clock.advance(10 * MINUTE_MS);
       await reconcile(world);
@@ -137,7 +137,7 @@ describe('who forwarded a webhook', () => {
   });
 });
 
-it('a move that Graph refuses is told as not followed', async () => {
+it('a move that Graph refuses is recorded as not followed', async () => {
   await change(world, [X]);
   world.graph.failures.set(Y, [{ code: 131021, message: 'own number' }]);
   const kind = { phoneNumberId: NUMBER, action: 'user_changed_number', reason: 'refused_by_graph', count: 1 };

@@ -5,7 +5,7 @@ import {
   type TransactWriteItemsCommandOutput,
 } from '@aws-sdk/client-dynamodb';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { TRIES } from '../../../lambdas/adapters/dynamo/retry.ts';
+import { MAX_ATTEMPTS } from '../../../lambdas/adapters/dynamo/retry.ts';
 import { batchWriteConditionally } from '../../../lambdas/adapters/dynamo/table.ts';
 import { transact } from '../../../lambdas/adapters/dynamo/transact.ts';
 import { DependencyError } from '../../../lambdas/core/errors.ts';
@@ -18,12 +18,12 @@ afterEach(() => void vi.useRealTimers());
 /** A table whose client sends nothing: `refuse` says what each try meets, counted from 1; nothing is a success. */
 function tableThat(refuse: (attempt: number) => Code | undefined) {
   const client = new DynamoDBClient({ region: 'eu-central-1' });
-  const tries: number[] = [];
+  const attempts: number[] = [];
   client.middlewareStack.add(
     (_, { commandName }) =>
       async () => {
-        tries.push(Date.now());
-        const code = refuse(tries.length);
+        attempts.push(Date.now());
+        const code = refuse(attempts.length);
         if (commandName === 'BatchExecuteStatementCommand') {
           return {
             response: {},
@@ -40,7 +40,7 @@ function tableThat(refuse: (attempt: number) => Code | undefined) {
       },
     { step: 'initialize' },
   );
-  return { table: { client, name: 'table' }, tries };
+  return { table: { client, name: 'table' }, attempts };
 }
 
 /** Both ways to write on a condition. What they are asked to write is not looked at. */
@@ -55,16 +55,16 @@ const WAYS: [string, (table: ReturnType<typeof tableThat>['table']) => Promise<b
   ],
 ];
 
-async function settle<T>(promise: Promise<T>): Promise<T> {
+async function complete<T>(promise: Promise<T>): Promise<T> {
   // Handled from the start: it may reject while the timers run.
   const result = promise.then(
     (value) => ({ value }),
     (error: unknown) => ({ error }),
   );
   await vi.runAllTimersAsync();
-  const settled = await result;
-  if ('error' in settled) throw settled.error;
-  return settled.value;
+  const completed = await result;
+  if ('error' in completed) throw completed.error;
+  return completed.value;
 }
 
 describe.each(WAYS)('%s', (_, write) => {
@@ -75,31 +75,31 @@ describe.each(WAYS)('%s', (_, write) => {
     'ThrottlingError',
     'TransactionConflict',
   ])('is tried again after %s', async (code) => {
-    const { table, tries } = tableThat((attempt) => (attempt < 3 ? code : undefined));
-    expect(await settle(write(table))).toBe(true);
-    expect(tries).toHaveLength(3);
+    const { table, attempts } = tableThat((attempt) => (attempt < 3 ? code : undefined));
+    expect(await complete(write(table))).toBe(true);
+    expect(attempts).toHaveLength(3);
   });
 
   test.each<Code>(['ValidationError', 'AccessDenied', 'ItemCollectionSizeLimitExceeded', 'ResourceNotFound'])(
     'is not tried again after %s',
     async (code) => {
-      const { table, tries } = tableThat(() => code);
-      await expect(settle(write(table))).rejects.toThrow();
-      expect(tries).toHaveLength(1);
+      const { table, attempts } = tableThat(() => code);
+      await expect(complete(write(table))).rejects.toThrow();
+      expect(attempts).toHaveLength(1);
     },
   );
 
   test('whose condition does not hold is not tried again, and says so', async () => {
-    const { table, tries } = tableThat(() => 'ConditionalCheckFailed');
-    expect(await settle(write(table))).toBe(false);
-    expect(tries).toHaveLength(1);
+    const { table, attempts } = tableThat(() => 'ConditionalCheckFailed');
+    expect(await complete(write(table))).toBe(false);
+    expect(attempts).toHaveLength(1);
   });
 
   test('is given up after as many tries as any other, with pauses of some seconds in all', async () => {
-    const { table, tries } = tableThat(() => 'ThrottlingError');
-    await expect(settle(write(table))).rejects.toThrow(DependencyError);
-    expect(tries).toHaveLength(TRIES);
-    const [first = 0, last = 0] = [tries.at(0), tries.at(-1)];
+    const { table, attempts } = tableThat(() => 'ThrottlingError');
+    await expect(complete(write(table))).rejects.toThrow(DependencyError);
+    expect(attempts).toHaveLength(MAX_ATTEMPTS);
+    const [first = 0, last = 0] = [attempts.at(0), attempts.at(-1)];
     // Seven pauses of 25 ms doubling, each between half of it and half as much again.
     expect(last - first).toBeGreaterThan(1_500);
     expect(last - first).toBeLessThan(4_900);

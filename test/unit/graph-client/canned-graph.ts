@@ -2,10 +2,10 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { GraphClient } from '../../../lambdas/adapters/graph/graph-client.ts';
-import { parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
-import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
+import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
-import type { Credentials, GraphCall } from '../../../lambdas/core/ports.ts';
+import type { Credentials, GraphCall } from '../../../lambdas/core/ports/services.ts';
+import { parseIdentity } from '../../../lambdas/core/users/identity.ts';
 
 export const NUMBER = '106540352242922';
 export const TOKEN = 'EAAJBtestTokenOfMeta123';
@@ -57,7 +57,7 @@ export const logged: { message: string; fields: Readonly<Record<string, unknown>
 export function clientOf(url: string): GraphClient {
   return new GraphClient({
     version: 'v25.0',
-    log: { problem: (message, fields) => void logged.push({ message, fields }) },
+    log: { error: (message, fields) => void logged.push({ message, fields }) },
     providers: { meta: { name: 'meta', baseUrl: url }, splashify: { name: 'splashify', baseUrl: `${url}/api` } },
   });
 }

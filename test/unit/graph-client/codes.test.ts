@@ -135,7 +135,7 @@ describe('a code that is in no table', () => {
     status,
     body: { error: { message: `(#${code}) ${QUOTE}`, code, error_data: { details: QUOTE }, ...fields } },
   });
-  const MESSAGE = 'Graph answered with a code that is in no table';
+  const MESSAGE = 'unknown code from Graph';
 
   test.each(KNOWN.map(([code]) => code))('is not: %d', (code) => {
     expect(isKnownCode(code)).toBe(true);

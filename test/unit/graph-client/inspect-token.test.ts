@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import type http from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
-import type { TokenCall } from '../../../lambdas/core/ports.ts';
+import type { TokenCall } from '../../../lambdas/core/ports/services.ts';
 import { type Canned, cannedGraph, clientOf, graphError, META, SPLASHIFY, TOKEN } from './canned-graph.ts';
 
 const aTokenCall = (fields: Partial<TokenCall> = {}): TokenCall => ({ credentials: META, timeoutMs: 5_000, ...fields });
@@ -12,11 +12,11 @@ async function ask(canned: Canned | http.RequestListener, call = aTokenCall()) {
   return graph.inspectToken(call);
 }
 
-const told = (data: unknown): Canned => ({ body: { data } });
+const recorded = (data: unknown): Canned => ({ body: { data } });
 
 describe('asking about a token', () => {
   test('is a GET by that token, for the configured version', async () => {
-    const { graph, received } = await cannedGraph(told({ is_valid: true }));
+    const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     await graph.inspectToken(aTokenCall());
     await graph.inspectToken(aTokenCall({ version: 'v23.0' }));
     expect(received).toMatchObject([
@@ -31,20 +31,20 @@ describe('asking about a token', () => {
   });
 
   test('carries an appsecret_proof where the app secret is known', async () => {
-    const { graph, received } = await cannedGraph(told({ is_valid: true }));
+    const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     await graph.inspectToken(aTokenCall({ credentials: { ...META, appSecret: 'app-secret' } }));
     const proof = createHmac('sha256', 'app-secret').update(TOKEN).digest('hex');
     expect(received[0]?.url).toBe(`/v25.0/debug_token?appsecret_proof=${proof}&input_token=${TOKEN}`);
   });
 
   test('spells a token so that it is one parameter', async () => {
-    const { graph, received } = await cannedGraph(told({ is_valid: true }));
+    const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     await graph.inspectToken(aTokenCall({ credentials: { ...META, token: '12|a&b=c' } }));
     expect(new URL(received[0]?.url ?? '', 'http://x').searchParams.get('input_token')).toBe('12|a&b=c');
   });
 
   test('is refused for Splashify, whose API has no such call, before the token is sent anywhere', async () => {
-    const { graph, received } = await cannedGraph(told({ is_valid: true }));
+    const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     const error = await graphError(graph.inspectToken(aTokenCall({ credentials: SPLASHIFY })));
     expect(error).toMatchObject({ kind: 'permanent', code: 100, message: '(#100) splashify has no such call' });
     expect(received).toEqual([]);
@@ -64,7 +64,7 @@ describe('what Graph tells of a token', () => {
       granular_scopes: [{ scope: 'whatsapp_business_messaging', target_ids: ['102289599326934'] }],
       user_id: '10222270944537964',
     };
-    expect(await ask(told(data))).toEqual({
+    expect(await ask(recorded(data))).toEqual({
       valid: true,
       expiresAt: '2026-12-31T00:00:00.000Z',
       dataAccessExpiresAt: '2027-01-01T00:00:00.000Z',
@@ -83,13 +83,13 @@ describe('what Graph tells of a token', () => {
     ['no time of any calendar', 1e15, undefined],
     ['no whole number', 1.5, undefined],
   ])('ends as the moment says: %s', async (_, moment, iso) => {
-    const info = await ask(told({ is_valid: true, expires_at: moment, data_access_expires_at: moment }));
+    const info = await ask(recorded({ is_valid: true, expires_at: moment, data_access_expires_at: moment }));
     expect(info).toEqual({ valid: true, expiresAt: iso, dataAccessExpiresAt: iso });
   });
 
   test('is why it does not work', async () => {
     const error = { code: 190, message: 'Error validating access token: Session has expired', subcode: 463 };
-    expect(await ask(told({ is_valid: false, expires_at: 1, error, scopes: [] }))).toMatchObject({
+    expect(await ask(recorded({ is_valid: false, expires_at: 1, error, scopes: [] }))).toMatchObject({
       valid: false,
       refusal: error,
     });
@@ -101,7 +101,7 @@ describe('what Graph tells of a token', () => {
     ['an empty one', {}, { message: 'Graph gave no reason' }],
     ['texts for codes', { code: '190', subcode: '463' }, { message: 'Graph gave no reason', code: 190, subcode: 463 }],
   ])('is that it does not work, also with %s', async (_, error, refusal) => {
-    expect(await ask(told({ is_valid: false, error }))).toEqual({ valid: false, refusal });
+    expect(await ask(recorded({ is_valid: false, error }))).toEqual({ valid: false, refusal });
   });
 });
 
@@ -126,10 +126,10 @@ describe('no answer about a token', () => {
     ['nothing', { body: '' }],
     ['half of it', { body: '{"data":{"is_val' }],
     ['no data', { body: {} }],
-    ['data that is null', told(null)],
-    ['data that says nothing', told({})],
-    ['a list', told([])],
-    ['a validity that is none', told({ is_valid: 'maybe' })],
+    ['data that is null', recorded(null)],
+    ['data that says nothing', recorded({})],
+    ['a list', recorded([])],
+    ['a validity that is none', recorded({ is_valid: 'maybe' })],
   ])('is transient: %s', async (_, canned) => {
     expect(await graphError(ask(canned))).toMatchObject({ kind: 'transient', code: 2 });
   });
@@ -170,7 +170,7 @@ describe('the token in the URL', () => {
     for (const error of thrown) expect(leaks(error)).not.toMatch(/EAA|odd|1234/);
 
     const echo = `No ${ODD}, nor EAAsomethingElse`;
-    const info = await ask(told({ is_valid: false, error: { code: 190, message: echo } }), call);
+    const info = await ask(recorded({ is_valid: false, error: { code: 190, message: echo } }), call);
     expect(info.refusal?.message).toBe('No [token], nor [token]');
   });
 });

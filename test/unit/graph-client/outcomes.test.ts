@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
+import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { aCall, type Canned, change, SPLASHIFY } from './canned-graph.ts';
 
 const A = { input: '+16505551234', wa_id: '16505551234' };
@@ -111,30 +111,30 @@ describe('success of every user', () => {
 
 describe('partial failure', () => {
   const results = { added_users: [A], failed_users: [{ ...B, errors: [NO_MESSAGE] }] };
-  const told = [
+  const recorded = [
     { id: '16505551234', waId: '16505551234' },
     { id: '14155559876', waId: '14155559876', failure: FAILURE },
   ];
 
   test('with HTTP 400 and error 139100 keeps every result, and the trace of Graph', async () => {
     expect(await change(bad(results), USERS)).toEqual([
-      told[0],
-      { ...told[1], failure: { ...FAILURE, fbtraceId: 'AbC123' } },
+      recorded[0],
+      { ...recorded[1], failure: { ...FAILURE, fbtraceId: 'AbC123' } },
     ]);
   });
 
   test('with HTTP 200 is the same', async () => {
-    expect(await change(ok(results), USERS)).toEqual(told);
-    expect(await change({ ...bad(results), status: 200 }, USERS)).toMatchObject(told);
+    expect(await change(ok(results), USERS)).toEqual(recorded);
+    expect(await change({ ...bad(results), status: 200 }, USERS)).toMatchObject(recorded);
   });
 
   test('with HTTP 500 is the same', async () => {
-    expect(await change({ ...bad(results), status: 500 }, USERS)).toMatchObject(told);
+    expect(await change({ ...bad(results), status: 500 }, USERS)).toMatchObject(recorded);
   });
 
   test('of an unblock is the same', async () => {
     const removed = { removed_users: [A], failed_users: [{ ...B, errors: [NO_MESSAGE] }] };
-    expect(await change(bad(removed), USERS, 'unblock')).toMatchObject(told);
+    expect(await change(bad(removed), USERS, 'unblock')).toMatchObject(recorded);
   });
 
   test.each<[string, object]>([

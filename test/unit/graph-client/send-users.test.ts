@@ -1,9 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendUsers } from '../../../lambdas/adapters/graph/send-users.ts';
-import { type Identity, parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
-import type { Action, UserOutcome } from '../../../lambdas/core/blocklist/outcome.ts';
+import type { Action, UserOutcome } from '../../../lambdas/core/changes/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Credentials, ProviderName } from '../../../lambdas/core/ports.ts';
+import type { Credentials, ProviderName } from '../../../lambdas/core/ports/services.ts';
+import { type Identity, parseIdentity } from '../../../lambdas/core/users/identity.ts';
 import { codePlace } from '../../../local/graph-simulator/error-spelling.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
 import { startGraphSimulator } from '../../../local/graph-simulator/server.ts';
@@ -22,7 +22,7 @@ function identities(ids: readonly string[]): Identity[] {
 }
 
 /** What became of each user: `ok`, or the code of the failure, with `?` where it may have been carried out. */
-function told(outcomes: readonly UserOutcome[]): string[] {
+function recorded(outcomes: readonly UserOutcome[]): string[] {
   return outcomes.map(({ failure }) => {
     if (!failure) return 'ok';
     return `${failure.code}${'maybeApplied' in failure ? '?' : ''}`;
@@ -31,7 +31,7 @@ function told(outcomes: readonly UserOutcome[]): string[] {
 
 function count(outcomes: readonly UserOutcome[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const one of told(outcomes)) counts[one] = (counts[one] ?? 0) + 1;
+  for (const one of recorded(outcomes)) counts[one] = (counts[one] ?? 0) + 1;
   return counts;
 }
 
@@ -41,13 +41,20 @@ interface Script {
   readonly provider?: ProviderName;
   readonly timeoutMs?: number;
   /** Milliseconds that a call takes. */
-  readonly callMs?: number;
+  readonly callDurationMs?: number;
   /** The nth call, from 1, meets this error. */
   readonly errors?: Readonly<Record<number, GraphErrorFields>>;
 }
 
 /** Sends to a provider made up by the script, at a clock of its own. */
-function run({ users, bad = [], provider = 'splashify', timeoutMs = 20_000, callMs = 100, errors = {} }: Script) {
+function run({
+  users,
+  bad = [],
+  provider = 'splashify',
+  timeoutMs = 20_000,
+  callDurationMs = 100,
+  errors = {},
+}: Script) {
   const isBad = new Set(bad);
   const calls: { users: number; leftMs: number }[] = [];
   let now = 1_000;
@@ -57,7 +64,7 @@ function run({ users, bad = [], provider = 'splashify', timeoutMs = 20_000, call
     now: () => now,
     async send(sent, leftMs) {
       calls.push({ users: sent.length, leftMs });
-      now += callMs;
+      now += callDurationMs;
       const error = errors[calls.length];
       if (error) throw new GraphError(error);
       if (sent.some(({ id }) => isBad.has(id))) throw new GraphError(INVALID);
@@ -92,7 +99,7 @@ describe('one bad number', () => {
     const { outcomes, sizes: sent } = run({ users, bad: users.slice(place, place + 1) });
     const results = await outcomes;
     expect(results.map(({ identity }) => identity.id)).toEqual(users);
-    expect(told(results)).toEqual(users.map((_, index) => (index === place ? '100' : 'ok')));
+    expect(recorded(results)).toEqual(users.map((_, index) => (index === place ? '100' : 'ok')));
     expect(results[place]?.failure).toMatchObject({ code: 100, message: '(#100) Invalid phone number' });
     expect(sent()).toEqual(sizes);
   });
@@ -109,7 +116,7 @@ describe('one bad number', () => {
   test('by itself is a failure of the user, not of the request', async () => {
     const users = digits(1);
     const { outcomes, sizes } = run({ users, bad: users });
-    expect(told(await outcomes)).toEqual(['100']);
+    expect(recorded(await outcomes)).toEqual(['100']);
     expect(sizes()).toEqual([1]);
   });
 });
@@ -124,7 +131,7 @@ describe('several bad numbers', () => {
   ])('a few among 500 are all that fails; who is left after 56 calls is sent again: %s', async (_, places, times) => {
     const users = digits(500);
     const { results, rounds } = await runAgain({ users, bad: places.flatMap((place) => users[place] ?? []) });
-    expect(told(results)).toEqual(users.map((_user, index) => (places.includes(index) ? '100' : 'ok')));
+    expect(recorded(results)).toEqual(users.map((_user, index) => (places.includes(index) ? '100' : 'ok')));
     expect(rounds).toHaveLength(times);
     // Whoever is left was left for want of calls.
     expect(rounds.slice(0, -1).map(({ calls }) => calls)).toEqual(Array(times - 1).fill(56));
@@ -134,7 +141,7 @@ describe('several bad numbers', () => {
   test('all of a few fail, each with the word on itself', async () => {
     const users = digits(4);
     const { outcomes, sizes } = run({ users, bad: users });
-    expect(told(await outcomes)).toEqual(['100', '100', '100', '100']);
+    expect(recorded(await outcomes)).toEqual(['100', '100', '100', '100']);
     expect(sizes()).toEqual([4, 2, 2, 1, 1, 1, 1]);
   });
 
@@ -195,7 +202,7 @@ describe('a BSUID', () => {
     for (const action of [BSUID, 'US.ENT.118']) {
       const { outcomes, sizes } = run({ users: [one, action, two] });
       const results = await outcomes;
-      expect(told(results)).toEqual(['ok', '100', 'ok']);
+      expect(recorded(results)).toEqual(['ok', '100', 'ok']);
       expect(results[1]).toEqual({
         identity: { kind: 'bsuid', id: action },
         failure: {
@@ -210,13 +217,13 @@ describe('a BSUID', () => {
 
   test('by itself is no call at all', async () => {
     const { outcomes, calls } = run({ users: [BSUID] });
-    expect(told(await outcomes)).toEqual(['100']);
+    expect(recorded(await outcomes)).toEqual(['100']);
     expect(calls).toEqual([]);
   });
 
   test('is sent to Meta', async () => {
     const { outcomes, sizes } = run({ users: [BSUID, ...digits(1)], provider: 'meta' });
-    expect(told(await outcomes)).toEqual(['ok', 'ok']);
+    expect(recorded(await outcomes)).toEqual(['ok', 'ok']);
     expect(sizes()).toEqual([2]);
   });
 
@@ -243,14 +250,14 @@ describe('an error half way', () => {
   ])('is a failure of those who are left: %s', async (_, error, code) => {
     const { outcomes, sizes } = fails(error);
     const results = await outcomes;
-    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', code, code, code, code]);
+    expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', code, code, code, code]);
     expect(results[7]?.failure).toMatchObject({ message: error.message });
     expect(sizes()).toEqual([8, 4, 2]);
   });
 
   test('that may have been carried out says so of the users of that call only', async () => {
     const { outcomes } = fails({ kind: 'timeout', code: 2, message: 'Late', maybeApplied: true });
-    expect(told(await outcomes)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
+    expect(recorded(await outcomes)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
   });
 
   test('keeps the outcome of a bad number that was found before', async () => {
@@ -281,21 +288,21 @@ describe('the time', () => {
   const users = digits(8);
 
   test('is one for all calls', async () => {
-    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 5_000, callMs: 700 });
+    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 5_000, callDurationMs: 700 });
     await outcomes;
     expect(calls.map(({ leftMs }) => leftMs)).toEqual([5_000, 4_300, 3_600, 2_900, 2_200]);
   });
 
   test('that is over: who has an outcome keeps it, the others may be sent again, and nobody is in doubt', async () => {
-    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callMs: 700 });
+    const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callDurationMs: 700 });
     const results = await outcomes;
-    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
+    expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
     expect(results[7]?.failure?.message).toContain('The time was over');
     expect(calls).toHaveLength(2);
   });
 
   test('that is over before anybody has an outcome is a timeout of the request, in which nothing was done', async () => {
-    const { outcomes, calls } = run({ users, bad: users.slice(0, 1), timeoutMs: 1_000, callMs: 700 });
+    const { outcomes, calls } = run({ users, bad: users.slice(0, 1), timeoutMs: 1_000, callDurationMs: 700 });
     expect(await graphError(outcomes)).toMatchObject({ kind: 'timeout', code: 2, maybeApplied: false });
     expect(calls).toHaveLength(1);
   });
@@ -334,7 +341,7 @@ describe("Splashify's dialect of the simulator", () => {
     });
     const results = await simulator.change('block', users);
     expect(results.map(({ identity }) => identity.id)).toEqual(users);
-    expect(told(results.slice(200, 205))).toEqual(['100', '100', 'ok', '131047', '131047']);
+    expect(recorded(results.slice(200, 205))).toEqual(['100', '100', 'ok', '131047', '131047']);
     expect(count(results)).toEqual({ ok: 497, 100: 2, 131047: 2 });
     expect(new Set(simulator.control.number(NUMBER).users)).toEqual(new Set([...phones, already]));
     expect(calls(simulator)).toHaveLength(15);
@@ -347,7 +354,7 @@ describe("Splashify's dialect of the simulator", () => {
     const users = digits(8);
     const simulator = await at({ malformedNumbers: users.slice(3, 4), codeStandsIn, messagesQuoteUsers: true });
     const results = await simulator.change('block', users);
-    expect(told(results)).toEqual(['ok', 'ok', 'ok', '100', 'ok', 'ok', 'ok', 'ok']);
+    expect(recorded(results)).toEqual(['ok', 'ok', 'ok', '100', 'ok', 'ok', 'ok', 'ok']);
     expect(results[3]?.failure?.message).toMatch(/^\(#100\) Invalid phone number/);
     expect(calls(simulator)).toHaveLength(6);
   });
@@ -355,7 +362,7 @@ describe("Splashify's dialect of the simulator", () => {
   test.each(codePlace.options)('who fails has their own code where it stands in: %s', async (codeStandsIn) => {
     const users = digits(3);
     const simulator = await at({ lastInboundAt: { [users[1] ?? '']: null }, codeStandsIn });
-    expect(told(await simulator.change('block', users))).toEqual(['ok', '131047', 'ok']);
+    expect(recorded(await simulator.change('block', users))).toEqual(['ok', '131047', 'ok']);
     expect(calls(simulator)).toEqual(['200 3']);
   });
 
@@ -379,7 +386,7 @@ describe("Splashify's dialect of the simulator", () => {
       rateLimit: { requests: 3, windowMs: 60_000 },
     });
     const results = await simulator.change('block', users);
-    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '130429', '130429', '130429', '130429']);
+    expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '130429', '130429', '130429', '130429']);
     expect(simulator.control.number(NUMBER).users).toEqual(users.slice(0, 4));
   });
 
@@ -403,7 +410,7 @@ describe("Splashify's dialect of the simulator", () => {
       faults: [{ nth: 3, fault: { kind: 'reset', applied: true } }],
     });
     const results = await simulator.change('block', users);
-    expect(told(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
+    expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
     expect(simulator.control.number(NUMBER).users).toEqual(users.slice(0, 6));
   });
 });

@@ -128,10 +128,10 @@ describe('option codeStandsIn', () => {
     ],
     ['error-text', '(#131047) Re-engagement required', expect.stringMatching(/^\(#139100\)/)],
     ['plain', '(#131047) Re-engagement required', expect.stringMatching(/^\(#139100\)/)],
-  ])('%s: of a user too', async (codeStandsIn, told, error) => {
+  ])('%s: of a user too', async (codeStandsIn, recorded, error) => {
     const reply = await block(await start({ codeStandsIn, invalidNumbers: [BEN] }), [ANNA, BEN]);
     expect(reply.json).toMatchObject({
-      block_users: { added_users: [{ input: ANNA }], failed_users: [{ input: BEN, errors: [told] }] },
+      block_users: { added_users: [{ input: ANNA }], failed_users: [{ input: BEN, errors: [recorded] }] },
       error,
     });
     expect(reply.text).not.toContain('"code"');

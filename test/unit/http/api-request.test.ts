@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from 'vitest';
-import { PROBLEMS, type Problem } from '../../../lambdas/core/blocklist/problems.ts';
+import { PROBLEMS, type Problem } from '../../../lambdas/core/users/problems.ts';
 import { readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
 import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, send } from '../../support/gateway.ts';
 

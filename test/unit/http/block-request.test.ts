@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
+import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { ACTOR, NUMBER, read, refusal, type Sent } from '../../support/gateway.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Action } from '../../../lambdas/core/blocklist/outcome.ts';
+import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { InvalidRequestError } from '../../../lambdas/core/errors.ts';
 import { readTerms } from '../../../lambdas/http/block-terms.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { getBlocklist } from '../../../lambdas/core/blocklist/get-blocklist.ts';
-import type { NumberSummary } from '../../../lambdas/core/blocklist/mirror.ts';
+import { getBlocklist } from '../../../lambdas/core/users/get-blocklist.ts';
+import type { NumberSummary } from '../../../lambdas/core/users/mirror.ts';
 import { blocklistResponse } from '../../../lambdas/http/blocklist-response.ts';
 import { gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
 import { aJob } from './a-job.ts';
@@ -33,11 +33,11 @@ async function ask(summary: NumberSummary | undefined, openJobs: readonly string
 }
 
 describe('the blocklist of a number', () => {
-  const counts = { size: 1_500, deferred: 3, expiring: 20 };
+  const totals = { size: 1_500, deferred: 3, expiring: 20 };
 
   test('tells what is on it, how much more fits, and what a reconciliation found', async () => {
     const drift = { added: 2, removed: 1 };
-    expect(await ask({ ...counts, reconciledAt: RECONCILED, drift }, ['job-1', 'job-2'])).toEqual({
+    expect(await ask({ ...totals, reconciledAt: RECONCILED, drift }, ['job-1', 'job-2'])).toEqual({
       size: 1_500,
       limit: 64_000,
       remaining: 62_500,
@@ -51,7 +51,7 @@ describe('the blocklist of a number', () => {
 
   test('tells why the last reconciliation failed', async () => {
     const reconcileFailure = { at: RECONCILED, code: 190, message: 'Error validating access token' };
-    expect(await ask({ ...counts, reconcileFailure })).toMatchObject({
+    expect(await ask({ ...totals, reconcileFailure })).toMatchObject({
       reconciled_at: null,
       drift: null,
       reconcile_failure: reconcileFailure,
@@ -72,6 +72,6 @@ describe('the blocklist of a number', () => {
   });
 
   test('that is fuller than it may be has room for nobody', async () => {
-    expect(await ask(counts, [], 1_000)).toMatchObject({ size: 1_500, limit: 1_000, remaining: 0 });
+    expect(await ask(totals, [], 1_000)).toMatchObject({ size: 1_500, limit: 1_000, remaining: 0 });
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { parseEntry } from '../../../lambdas/core/blocklist/entries.ts';
-import { type Action, type Failure, malformed } from '../../../lambdas/core/blocklist/outcome.ts';
-import type { EntryOutcome, SubmittedChange } from '../../../lambdas/core/submit-change.ts';
+import { type Action, type Failure, malformed } from '../../../lambdas/core/changes/outcome.ts';
+import type { EntryOutcome, SubmittedChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { parseEntry } from '../../../lambdas/core/users/entries.ts';
 import { changeResponse } from '../../../lambdas/http/change-response.ts';
 import { gatewayEvent, NUMBER, REQUEST_ID, type Sent, send } from '../../support/gateway.ts';
 import { aChunk, aJob } from './a-job.ts';

@@ -25,7 +25,7 @@ describe('a job', () => {
       onBehalfOf: 'jo@example.com',
       reason: 'appeal',
       batchId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
-      usersOf: '01JZ5W8Q6M3N4P5R6S7T8V9WXY#1000',
+      sharedUsersKey: '01JZ5W8Q6M3N4P5R6S7T8V9WXY#1000',
       expiresAt: '2026-07-01T10:00:00.000Z',
       defer: true,
       startedAt: '2026-06-01T10:00:01.000Z',

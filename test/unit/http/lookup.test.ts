@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { SummaryCache } from '../../../lambdas/core/blocklist/ask.ts';
-import { lookUpUsers } from '../../../lambdas/core/blocklist/look-up-users.ts';
-import type { MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
-import { PROBLEMS, type Problem } from '../../../lambdas/core/blocklist/problems.ts';
+import { lookupUsers } from '../../../lambdas/core/users/lookup-users.ts';
+import type { MirrorUser } from '../../../lambdas/core/users/mirror.ts';
+import { PROBLEMS, type Problem } from '../../../lambdas/core/users/problems.ts';
+import { SummaryCache } from '../../../lambdas/core/users/summary-cache.ts';
 import { lookupResponse, readLookup } from '../../../lambdas/http/lookup.ts';
 import { mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -14,7 +14,7 @@ const RECONCILED = '2026-11-01T09:00:00.000Z';
 const UNKNOWN = { blocked: false, state: 'unknown' };
 const sent = (body: unknown) => ({ resource: '/{version}/{phoneNumberId}/block_users/lookup', body });
 
-type Aliases = Record<string, string | { readonly aliasOf: string; readonly former: true }>;
+type Aliases = Record<string, string | { readonly aliasOf: string; readonly retired: true }>;
 
 /** A store that knows these users, and these aliases of theirs; counts its reads. */
 async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Aliases = {}) {
@@ -39,7 +39,7 @@ async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases
   };
   const deps = { store: counting, summaries: new SummaryCache(store, new FakeClock()) };
   const answer = await send(gatewayEvent(sent({ users })), async (request) =>
-    lookupResponse(await lookUpUsers(deps, readLookup(request))),
+    lookupResponse(await lookupUsers(deps, readLookup(request))),
   );
   return { ...answer, reads };
 }
@@ -108,7 +108,7 @@ describe('a look-up', () => {
   });
 
   test('does not take whoever has a number now for the blocked user who had it before', async () => {
-    const aliases = { '16505550000': { aliasOf: '16505551234', former: true } } as const;
+    const aliases = { '16505550000': { aliasOf: '16505551234', retired: true } } as const;
     const { body } = await lookUp(['+16505550000', '+16505551234'], [blocked], aliases);
     expect(body).toMatchObject({
       data: [

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { RecordedOperation } from '../../../lambdas/core/blocklist/operation.ts';
-import type { OperationPage } from '../../../lambdas/core/blocklist/store.ts';
+import type { RecordedOperation } from '../../../lambdas/core/changes/operation.ts';
+import type { OperationPage } from '../../../lambdas/core/ports/blocklist-store.ts';
 import { operationsCursor, readCursor, writeCursor } from '../../../lambdas/http/cursor.ts';
 import { operationsResponse, readOperationsPage } from '../../../lambdas/http/operation-list.ts';
 import { ACTOR, asPage, gatewayEvent, NUMBER, read, refusal, send } from '../../support/gateway.ts';

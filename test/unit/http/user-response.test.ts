@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { MirrorPage } from '../../../lambdas/core/blocklist/list-users.ts';
-import type { AuditEvent, MirrorUser } from '../../../lambdas/core/blocklist/mirror.ts';
-import type { Found } from '../../../lambdas/core/blocklist/read-users.ts';
-import type { GraphPage } from '../../../lambdas/core/ports.ts';
+import type { GraphPage } from '../../../lambdas/core/ports/services.ts';
+import type { MirrorPage } from '../../../lambdas/core/users/list-users.ts';
+import type { AuditEvent, MirrorUser } from '../../../lambdas/core/users/mirror.ts';
+import type { Found } from '../../../lambdas/core/users/read-users.ts';
 import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
 import { graphListResponse, historyResponse, listResponse, userResponse } from '../../../lambdas/http/user-response.ts';
@@ -25,7 +25,7 @@ function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
     source: 'api',
     operationId: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
     observedAt: AT,
-    callMs: 40,
+    callDurationMs: 40,
     change: 'added',
     revision: 1,
     ...fields,
@@ -69,12 +69,12 @@ describe('one user', () => {
       asked_as: 'US.134',
     });
     const gone = { blocked: false, state: 'unblocked', reconciled_at: null };
-    expect(await present({ former: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
+    expect(await present({ retired: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
       ...gone,
       wa_id: '16505550000',
       changed_to: '16505551234',
     });
-    expect(await present({ former: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
+    expect(await present({ retired: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
       ...gone,
       user_id: 'US.134',
       changed_to: 'US.135',

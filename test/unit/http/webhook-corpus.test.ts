@@ -7,13 +7,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { parseEntry } from '../../../lambdas/core/blocklist/entries.ts';
+import { parseEntry } from '../../../lambdas/core/users/entries.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { readWebhook, webhookResponse } from '../../../lambdas/http/webhook-request.ts';
 import { gatewayEvent, send } from '../../support/gateway.ts';
 import { createWorld, delivery, NUMBER, type World } from '../../support/world.ts';
-import { defer, state, writes } from '../core/due-steps.ts';
 import { change } from '../core/reconciliation-steps.ts';
+import { defer, state, writes } from '../core/scheduled-steps.ts';
 
 const FOLDER = join(import.meta.dirname, '../../support/webhooks');
 const fixture = z.strictObject({
@@ -98,9 +98,9 @@ describe.each(FIXTURES)('$name', ({ payload, senders, moved, notFollowed, named 
     for (const id of from)
       expect(world.store.users.get(`${NUMBER}/${id}`)).toMatchObject({ aliasOf: expect.any(String) });
 
-    const [blocked, users, told] = [ids(world.graph.blocked), new Map(world.store.users), world.graph.calls.length];
+    const [blocked, users, recorded] = [ids(world.graph.blocked), new Map(world.store.users), world.graph.calls.length];
     expect(await post(world, payload)).toEqual({ ...received, moved: 0 });
-    expect([ids(world.graph.blocked), world.graph.calls.length]).toEqual([blocked, told]);
+    expect([ids(world.graph.blocked), world.graph.calls.length]).toEqual([blocked, recorded]);
     expect(world.store.users).toEqual(users);
   });
 
@@ -112,8 +112,8 @@ describe.each(FIXTURES)('$name', ({ payload, senders, moved, notFollowed, named 
     for (const id of others)
       expect([id, state(world, id)]).toEqual([id, senders.includes(id) ? 'blocked' : 'deferred']);
 
-    const [blocked, told] = [ids(world.graph.blocked), world.graph.calls.length];
+    const [blocked, recorded] = [ids(world.graph.blocked), world.graph.calls.length];
     expect(await post(world, payload)).toEqual({ ...received, blocked: 0, moved: 0 });
-    expect([ids(world.graph.blocked), world.graph.calls.length]).toEqual([blocked, told]);
+    expect([ids(world.graph.blocked), world.graph.calls.length]).toEqual([blocked, recorded]);
   });
 });

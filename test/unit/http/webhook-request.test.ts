@@ -120,7 +120,7 @@ describe('the news of a user', () => {
     [{ customer_changed_number: true, customer_identity_changed: false }, { wa_id: '+12195555358' }],
     ['customer_changed_number', { customer_changed_number: { old_wa_id: '16505551234', new_wa_id: '12195555358' } }],
     ['user_changed_number', { customer: { previous_wa_id: '16505551234', wa_id: '12195555358' } }],
-  ])('name the new number in every shape that Meta and SDKs know: %j %j', (type, told) => {
+  ])('name the new number in every shape that Meta and SDKs know: %j %j', (type, recorded) => {
     const expected = {
       action: 'user_changed_number',
       at: AT,
@@ -128,7 +128,7 @@ describe('the news of a user', () => {
       waId: '12195555358',
       userId: undefined,
     };
-    expect(changesOf(system(from, { type, ...told }))).toEqual([expected]);
+    expect(changesOf(system(from, { type, ...recorded }))).toEqual([expected]);
   });
 
   it('are read from their fields only, whatever a user writes into the texts', () => {
@@ -140,11 +140,11 @@ describe('the news of a user', () => {
     );
     const types = fc.constantFrom('user_changed_number', 'customer_changed_number', 'user_changed_user_id');
     fc.assert(
-      fc.property(texts, fields, types, fc.boolean(), (body, told, type, named) => {
+      fc.property(texts, fields, types, fc.boolean(), (body, recorded, type, named) => {
         const sender = named ? from : {};
-        const silent = payload({ messages: [system(sender, { type, ...told })] });
+        const silent = payload({ messages: [system(sender, { type, ...recorded })] });
         const contacts = [{ profile: { name: body, username: body } }];
-        const talking = payload({ contacts, messages: [system(sender, { type, body, ...told, identity: body })] });
+        const talking = payload({ contacts, messages: [system(sender, { type, body, ...recorded, identity: body })] });
         expect(readAll(talking)).toEqual(readAll(silent));
       }),
     );
@@ -158,9 +158,9 @@ describe('the news of a user', () => {
     ['no_timestamp', { ...from, timestamp: undefined }, { wa_id: '12195555358' }],
     ['no_timestamp', { ...from, timestamp: '1739321024000' }, { wa_id: '12195555358' }],
     ['no_timestamp', { ...from, timestamp: '-1' }, { wa_id: '12195555358' }],
-  ])('cannot be followed, and say so: %s', (reason, sender, told) => {
+  ])('cannot be followed, and say so: %s', (reason, sender, recorded) => {
     const { numbers, notFollowed } = readAll(
-      payload({ messages: [system(sender, { type: 'user_changed_user_id', ...told })] }),
+      payload({ messages: [system(sender, { type: 'user_changed_user_id', ...recorded })] }),
     );
     expect(numbers).toEqual([{ phoneNumberId: NUMBER, senders: [], changes: [] }]);
     expect(notFollowed).toEqual([{ phoneNumberId: NUMBER, action: 'user_changed_user_id', reason }]);

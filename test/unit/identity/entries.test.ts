@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parseEntry, toEntryList } from '../../../lambdas/core/blocklist/entries.ts';
+import { parseEntry, toEntryList } from '../../../lambdas/core/users/entries.ts';
 
 const phone = (id: string) => ({ kind: 'phone', id });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { graphSpelling, parseBsuid, parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
+import { graphSpelling, parseBsuid, parseIdentity } from '../../../lambdas/core/users/identity.ts';
 
 const DIGITS = '16505551234';
 

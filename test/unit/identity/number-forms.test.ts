@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { otherForm } from '../../../lambdas/core/blocklist/number-forms.ts';
+import { otherForm } from '../../../lambdas/core/users/number-forms.ts';
 
 describe('the other form of a number', () => {
   test.each([

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseIdentity, readBsuid, readIdentity } from '../../../lambdas/core/blocklist/identity.ts';
-import { PROBLEMS, type Problem } from '../../../lambdas/core/blocklist/problems.ts';
-import { withoutTrunkZero } from '../../../lambdas/core/blocklist/trunk-zero.ts';
+import { parseIdentity, readBsuid, readIdentity } from '../../../lambdas/core/users/identity.ts';
+import { PROBLEMS, type Problem } from '../../../lambdas/core/users/problems.ts';
+import { withoutTrunkZero } from '../../../lambdas/core/users/trunk-zero.ts';
 
 const REFUSED: Readonly<Record<Problem, readonly string[]>> = {
   nobody: [

@@ -7,8 +7,8 @@ import {
   parsePhoneNumberFromString,
 } from 'libphonenumber-js/max';
 import { describe, expect, test } from 'vitest';
-import { parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
-import { withoutTrunkZero, ZERO_IS_DROPPED, ZERO_IS_PART } from '../../../lambdas/core/blocklist/trunk-zero.ts';
+import { parseIdentity } from '../../../lambdas/core/users/identity.ts';
+import { withoutTrunkZero, ZERO_IS_DROPPED, ZERO_IS_PART } from '../../../lambdas/core/users/trunk-zero.ts';
 
 /** A mobile number of each country, by its country code. */
 const MOBILES = getCountries().flatMap((country) => {

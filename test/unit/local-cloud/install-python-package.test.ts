@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A stand-in that says it is this version of Python, and fails at everything else. */
+/** An emulator that says it is this version of Python, and fails at everything else. */
 function fakePython(name: string, version: string): string {
   const file = join(folder, name);
   writeFileSync(

@@ -47,9 +47,9 @@ describe('every field of every line is masked', () => {
     ['a cursor', { after: 'abc1234' }],
     ['the service name of a line that brings its own', { service_name: USER }],
   ])('%s', (_, fields) => {
-    const line = lineOf(() => logger.info('told', fields));
+    const line = lineOf(() => logger.info('recorded', fields));
     expect(line).not.toMatch(/16505551234|555|abc1234|US\.1/);
-    expect(JSON.parse(line)).toMatchObject({ level: 'INFO', message: 'told', timestamp: expect.any(String) });
+    expect(JSON.parse(line)).toMatchObject({ level: 'INFO', message: 'recorded', timestamp: expect.any(String) });
   });
 
   test('the message, an error beside it, and what holds itself', () => {
@@ -74,9 +74,9 @@ describe('every field of every line is masked', () => {
       actor: 'arn:aws:sts::123456789012:assumed-role/support/anna',
       route: '/{version}/{phoneNumberId}/block_users/{user}',
       fbtrace_id: 'AbCdEfGh1234_-x',
-      result: { result: 'again', numbers: [{ phoneNumberId: PNID }] },
+      result: { result: 'requeue', numbers: [{ phoneNumberId: PNID }] },
     };
-    expect(JSON.parse(lineOf(() => logger.info('told', fields)))).toMatchObject(fields);
+    expect(JSON.parse(lineOf(() => logger.info('recorded', fields)))).toMatchObject(fields);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { parseIdentity } from '../../../lambdas/core/blocklist/identity.ts';
+import { parseIdentity } from '../../../lambdas/core/users/identity.ts';
 import { mask } from '../../../lambdas/runtime/mask.ts';
 import { findLeaks } from '../../support/leaks.ts';
 

@@ -38,8 +38,8 @@ async function thrownBy(run: Promise<unknown>): Promise<Error> {
 describe('a step of the workflow', () => {
   test('gives its result and logs it once', async () => {
     const lines = logged();
-    const handler = task('process-chunk', async () => ({ result: 'again', seconds: 5 }));
-    expect(await handler({ jobId: JOB, run: 1, chunk: 3 })).toEqual({ result: 'again', seconds: 5 });
+    const handler = task('process-chunk', async () => ({ result: 'requeue', requeueAfterSeconds: 5 }));
+    expect(await handler({ jobId: JOB, run: 1, chunk: 3 })).toEqual({ result: 'requeue', requeueAfterSeconds: 5 });
     expect(lines).toEqual([
       expect.objectContaining({
         level: 'INFO',
@@ -48,7 +48,7 @@ describe('a step of the workflow', () => {
         job_id: JOB,
         chunk: 3,
         ms: expect.any(Number),
-        result: { result: 'again', seconds: 5 },
+        result: { result: 'requeue', requeueAfterSeconds: 5 },
       }),
     ]);
   });

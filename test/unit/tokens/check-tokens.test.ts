@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { GraphError, type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
-import type { Credentials, HeldToken, TokenInfo } from '../../../lambdas/core/ports.ts';
-import { checkTokens } from '../../../lambdas/core/tokens/check-tokens.ts';
-import { TokenProblemError } from '../../../lambdas/core/tokens/token-findings.ts';
+import type { Credentials, HeldToken, TokenInfo } from '../../../lambdas/core/ports/services.ts';
+import { checkTokens } from '../../../lambdas/core/scheduled/check-tokens.ts';
+import { TokenProblemError } from '../../../lambdas/core/scheduled/token-findings.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 
 const ONE = '106540352242921';
@@ -164,8 +164,8 @@ describe('a token that does not work', () => {
   });
 
   test('is one that Graph calls invalid', async () => {
-    const told = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
-    expect((await check({ held: [theDefault(meta('a'))], info: { a: [told] } })).problem).toBe(MESSAGE);
+    const recorded = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
+    expect((await check({ held: [theDefault(meta('a'))], info: { a: [recorded] } })).problem).toBe(MESSAGE);
     const untold = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
     expect(untold.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
   });
@@ -236,8 +236,8 @@ describe('a token that could not be checked', () => {
     );
     expect(asked).toHaveLength(5);
     expect(sleeps).toEqual([1_000, 2_000, 4_000, 8_000]);
-    const mended = await check({ held: [theDefault(meta('a'))], info: { a: [answer, answer, { valid: true }] } });
-    expect(mended.report?.tokens).toMatchObject([{ state: 'works' }]);
+    const corrected = await check({ held: [theDefault(meta('a'))], info: { a: [answer, answer, { valid: true }] } });
+    expect(corrected.report?.tokens).toMatchObject([{ state: 'works' }]);
   });
 
   test('is given up with the time of the whole check', async () => {

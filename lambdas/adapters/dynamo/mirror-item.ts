@@ -1,0 +1,186 @@
+import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
+import * as z from 'zod/mini';
+import { scheduledActionOf } from '../../core/changes/scheduled-times.ts';
+import { mapConcurrent } from '../../core/map-concurrent.ts';
+import type { DriftWrite, MirrorWrite } from '../../core/ports/blocklist-store.ts';
+import { graphSpelling } from '../../core/users/identity.ts';
+import type { Alias, AuditEvent, LastFailure, MirrorItem, MirrorUser } from '../../core/users/mirror.ts';
+import { isAlias } from '../../core/users/mirror.ts';
+import { eventItem } from './audit-event.ts';
+import { type Placed, placeEvent } from './embedded-event.ts';
+import { type Key, keys, SCHEDULED } from './keys.ts';
+import { inDays, type Retention } from './retention.ts';
+import { source } from './source.ts';
+import { CONCURRENCY, type ConditionalWrite, type Item, insert, type Table, toItem } from './table.ts';
+import { type TransactItems, transact } from './transact.ts';
+
+const text = z.string();
+const maybe = z.optional(text);
+const action = z.enum(['block', 'unblock']);
+const count = z.number();
+
+const lastFailure = z.object({
+  action,
+  code: z.number(),
+  at: text,
+  operationId: text,
+  actor: text,
+  onBehalfOf: maybe,
+  reason: maybe,
+}) satisfies z.ZodMiniType<LastFailure>;
+
+const mirrorUser = z.object({
+  user: text,
+  state: z.enum(['blocked', 'unblocked', 'deferred', 'unknown']),
+  input: text,
+  waId: maybe,
+  userId: maybe,
+  blockedAt: maybe,
+  expiresAt: maybe,
+  deferredAt: maybe,
+  attempts: z.optional(count),
+  nextAttemptAt: maybe,
+  previousIds: z.optional(z.array(text)),
+  movedAt: maybe,
+  tookOver: z.optional(z.boolean()),
+  reason: maybe,
+  actor: text,
+  onBehalfOf: maybe,
+  source,
+  operationId: text,
+  observedAt: text,
+  callDurationMs: z.number(),
+  change: z.enum(['added', 'removed', 'alreadyUnblocked', 'updated', 'deferred', 'confirmed', 'none']),
+  lastFailure: z.optional(lastFailure),
+  eventAt: maybe,
+  eventOperationId: maybe,
+  jobId: maybe,
+  revision: z.number(),
+}) satisfies z.ZodMiniType<MirrorUser>;
+
+const alias = z.object({
+  aliasOf: text,
+  retired: z.optional(z.boolean()),
+  observedAt: maybe,
+  callDurationMs: z.optional(count),
+  movedAt: maybe,
+  ends: z.optional(z.boolean()),
+  revision: z.number(),
+}) satisfies z.ZodMiniType<Alias>;
+
+export function parseMirrorUser(item: Item): MirrorUser {
+  const user = keys.userOf(String(item.sk));
+  return mirrorUser.parse({ input: usualInput(user), ...item, user });
+}
+
+export function parseMirrorItem(item: Item): MirrorItem {
+  if (!('aliasOf' in item)) return parseMirrorUser(item);
+  return alias.parse(item.ttl === undefined ? item : { ...item, ends: true });
+}
+
+/** As Graph is sent a user whom nobody calls by another id than the key. */
+function usualInput(user: string): string {
+  return graphSpelling({ kind: /^\d+$/.test(user) ? 'phone' : 'bsuid', id: user });
+}
+
+/** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
+export function conditionalWrite(
+  tableName: string,
+  phoneNumberId: string,
+  write: MirrorWrite,
+  ttl: number,
+): ConditionalWrite {
+  const key = keys.user(phoneNumberId, write.id);
+  const item = toItem(itemOf(write.id, write.next, ttl));
+  const statement = write.prior
+    ? update(tableName, key, item, write.prior)
+    : insert(tableName, { ...toItem(key), ...item });
+  return { id: write.id, statement };
+}
+
+type Attributes = ReturnType<typeof toItem>;
+
+function update(tableName: string, key: Key, item: Attributes, prior: MirrorItem): BatchStatementRequest {
+  const before = Object.keys(toItem(itemOf(key.sk, prior, 0)));
+  const set = Object.keys(item);
+  const remove = before.filter((name) => item[name] === undefined);
+  const clauses = [...set.map((name) => `SET "${name}" = ?`), ...remove.map((name) => `REMOVE "${name}"`)];
+  return {
+    Statement: `UPDATE "${tableName}" ${clauses.join(' ')} WHERE "pk" = ? AND "sk" = ? AND "revision" = ?`,
+    Parameters: [
+      ...set.flatMap((name) => item[name] ?? []),
+      { S: key.pk },
+      { S: key.sk },
+      { N: String(prior.revision) },
+    ],
+  };
+}
+
+/** Each write with its event, both or neither; gives the ids where another writer was first. Twice the write units. */
+export async function putUsersWithEvents(
+  table: Table,
+  phoneNumberId: string,
+  writes: readonly DriftWrite[],
+  retention: Retention,
+): Promise<string[]> {
+  const ttl = inDays(Date.now(), retention.tombstoneDays);
+  const lockConflicts: string[] = [];
+  await mapConcurrent(writes, CONCURRENCY, async ({ event, ...write }) => {
+    const placed = placeEvent(write, event);
+    const written = await transact(table, putPlaced(table, phoneNumberId, placed, ttl, retention.auditDays));
+    if (!written) lockConflicts.push(write.id);
+  });
+  return lockConflicts;
+}
+
+/** A user's item and the events that are written beside it, as parts of a transaction. */
+export function putPlaced(
+  table: Table,
+  phoneNumberId: string,
+  { write, apart }: Placed,
+  ttl: number,
+  auditDays: number,
+): TransactItems {
+  const events = apart.map((event) => putEvent(table, phoneNumberId, event, auditDays));
+  return [putOver(table, phoneNumberId, write, ttl), ...events];
+}
+
+/** An event as a part of a transaction. */
+export function putEvent(table: Table, phoneNumberId: string, event: AuditEvent, auditDays: number) {
+  return { Put: { TableName: table.name, Item: toItem(eventItem(phoneNumberId, event, auditDays)) } };
+}
+
+/** A write over exactly what was read. */
+function putOver(table: Table, phoneNumberId: string, { id, prior, next }: MirrorWrite, ttl: number) {
+  const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
+  const over = prior
+    ? {
+        ConditionExpression: 'revision = :revision',
+        ExpressionAttributeValues: toItem({ ':revision': prior.revision }),
+      }
+    : { ConditionExpression: 'attribute_not_exists(pk)' };
+  return { Put: { TableName: table.name, Item: toItem(item), ...over } };
+}
+
+/**
+ * What follows from the key is not stored: a full list is read and written as a whole at times. Items that only remember
+ * (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked, stays. A user's scheduled
+ * action is found by the index.
+ */
+function itemOf(id: string, stored: MirrorItem, ttl: number): Item {
+  if (isAlias(stored)) {
+    const { ends, ...rest } = stored;
+    return ends ? { ...rest, ttl } : rest;
+  }
+  const { user, input, ...rest } = stored;
+  const forgets = stored.state === 'unblocked' || stored.state === 'unknown';
+  const scheduled = scheduledActionOf(stored);
+  return {
+    ...rest,
+    input: input === usualInput(user) ? undefined : input,
+    ...(forgets ? { ttl } : {}),
+    ...(scheduled
+      ? { scheduledBucket: SCHEDULED.users(scheduled.scheduledAction, id), scheduledAt: scheduled.at }
+      : {}),
+  };
+}

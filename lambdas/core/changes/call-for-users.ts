@@ -1,0 +1,47 @@
+import type { CallPolicy } from '../call-graph.ts';
+import { GraphError } from '../errors.ts';
+import { isRetryableForUser } from '../graph-codes.ts';
+import type { Clock, Graph, TokenSource } from '../ports/services.ts';
+import { callInBatches, type UsersCall } from './call-in-batches.ts';
+import { inDoubt, isInDoubt, type UserOutcome } from './outcome.ts';
+
+export interface CallForUsersDeps {
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  readonly policy: CallPolicy;
+}
+
+/** Times that users with a passing failure of their own are sent again within one request. */
+const USER_RETRIES = 2;
+const USER_RETRY_PAUSE_MS = 200;
+
+/** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
+export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
+  const deadline = deps.clock.now() + deps.policy.budgetMs;
+  const { outcomes, batchSize } = await callInBatches(deps, deps.policy, request);
+  for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
+    const toRetry = outcomes.flatMap((outcome, index) =>
+      outcome.failure && isRetryableForUser(outcome.failure.code) ? [{ outcome, index }] : [],
+    );
+    const budgetMs = deadline - deps.clock.now() - USER_RETRY_PAUSE_MS * retry;
+    if (toRetry.length === 0 || budgetMs < deps.policy.timeoutMs / 2) break;
+    await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
+    const identities = toRetry.map(({ outcome }) => outcome.identity);
+    try {
+      const policy = { ...deps.policy, budgetMs, attempts: 1 };
+      const repeated = await callInBatches(deps, policy, { ...request, identities }, batchSize);
+      toRetry.forEach(({ outcome, index }, position) => {
+        const result = repeated.outcomes[position] ?? outcome;
+        // What a repeat failed for says nothing of an earlier call that may have changed the user.
+        outcomes[index] = isInDoubt(outcome) ? inDoubt(result) : result;
+      });
+    } catch (error) {
+      // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
+      if (!(error instanceof GraphError)) throw error;
+      for (const { outcome, index } of error.maybeApplied ? toRetry : []) outcomes[index] = inDoubt(outcome);
+      break;
+    }
+  }
+  return outcomes;
+}

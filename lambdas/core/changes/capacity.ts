@@ -1,0 +1,24 @@
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Identity } from '../users/identity.ts';
+import type { MirrorItem } from '../users/mirror.ts';
+
+/** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
+export function refuseIfFull(
+  { size, limit }: { readonly size: number; readonly limit: number },
+  identities: readonly Identity[],
+  known: ReadonlyMap<string, MirrorItem>,
+): void {
+  if (size < limit) return;
+  const someAreOnIt = identities.some(({ id }) => {
+    const stored = known.get(id);
+    return stored !== undefined && ('aliasOf' in stored || stored.state === 'blocked');
+  });
+  if (someAreOnIt) return;
+  throw new GraphError({
+    kind: 'list_full',
+    code: GRAPH_CODE.listFull,
+    message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
+    details: `The blocklist of this phone number holds ${size} users, and ${limit} is its limit. Unblock users to make room.`,
+  });
+}

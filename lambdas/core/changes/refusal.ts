@@ -1,0 +1,136 @@
+import type { LastFailure, MirrorUser } from '../users/mirror.ts';
+import {
+  type AttemptContext,
+  eventOf,
+  eventTime,
+  isSameCaller,
+  itemOf,
+  NOTHING,
+  requesterOf,
+  type ScheduledAction,
+  type Subject,
+  saysNothingNew,
+  type Transition,
+  wantsAction,
+} from './attempt-context.ts';
+import { nextAttempt } from './scheduled-times.ts';
+
+/** The same refusal is news again after Graph's window of 24 hours. */
+const SAME_FAILURE_MS = 24 * 60 * 60 * 1000;
+
+/** A refusal of one user: the state stays, and history records it. */
+export function failed(subject: Subject, code: number, context: AttemptContext): Transition {
+  const { user, prior } = subject;
+  const last = prior?.lastFailure;
+  if (last?.operationId === context.operationId) return NOTHING;
+  if (context.scheduledAction)
+    return failedAction(prior, code, { ...context, scheduledAction: context.scheduledAction });
+  if (last && isSameFailure(last, code, context)) return NOTHING;
+  const lastFailure = lastFailureOf(code, context);
+  const next: MirrorUser = prior
+    ? { ...prior, lastFailure, revision: prior.revision + 1 }
+    : { ...itemOf(subject, context), state: 'unknown', change: 'none', lastFailure };
+  const event = eventOf(user, context, context, eventTime(prior, context));
+  return { ...NOTHING, next, event: { ...event, outcome: 'failed', code } };
+}
+
+/**
+ * A scheduled action that was refused is tried again later. A deferred block ends by an unblock, by success or by its age,
+ * never by a refusal.
+ */
+function failedAction(
+  prior: MirrorUser | undefined,
+  code: number,
+  context: AttemptContext & { readonly scheduledAction: ScheduledAction },
+): Transition {
+  const { scheduledAction } = context;
+  // Renewed, ended or made by another way while this was in progress: that stays.
+  if (!prior || !wantsAction(prior, scheduledAction, context.startedAt)) return NOTHING;
+  const lastFailure = lastFailureOf(code, context);
+  const event = eventOf(prior.user, context, requesterOf(prior, context), eventTime(prior, context));
+  const recorded = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  if (context.isGivenUp) {
+    return context.isGivenUp(prior)
+      ? { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded }
+      : NOTHING;
+  }
+  // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
+  const isNow = context.source === 'webhook';
+  const attempts = isNow ? 0 : (prior.attempts ?? 0) + 1;
+  const nextAttemptAt = isNow ? context.observedAt : nextAttempt(scheduledAction, attempts, context.observedAt);
+  const isRecorded = prior.lastFailure !== undefined && isSameFailure(prior.lastFailure, code, context);
+  const next = { ...prior, attempts, nextAttemptAt, lastFailure, revision: prior.revision + 1 };
+  return { ...NOTHING, next, ...(isRecorded ? {} : recorded) };
+}
+
+/** A deferred block that is given up: the user was never blocked. */
+function endedDeferral(
+  prior: MirrorUser,
+  { operationId, observedAt }: AttemptContext,
+  lastFailure: LastFailure,
+): MirrorUser {
+  return {
+    ...prior,
+    state: 'unblocked',
+    expiresAt: undefined,
+    deferredAt: undefined,
+    attempts: undefined,
+    nextAttemptAt: undefined,
+    operationId,
+    observedAt,
+    callDurationMs: 0,
+    change: 'alreadyUnblocked',
+    lastFailure,
+    revision: prior.revision + 1,
+  };
+}
+
+/** Graph does not let the user be blocked yet: kept, and tried again when they write, and by the schedule. */
+export function deferred(subject: Subject, code: number, context: AttemptContext): Transition {
+  const { user, prior } = subject;
+  // Ended by hand, or blocked by another way, while this try was in progress.
+  if (context.scheduledAction && prior?.state !== 'deferred') return NOTHING;
+  const waits = prior?.state === 'deferred' ? prior : undefined;
+  const requester = requesterOf(waits, context);
+  const event = { ...eventOf(user, context, requester, eventTime(prior, context)), outcome: 'deferred' as const, code };
+  // Somebody saw the user later than this, blocked or unblocked: that stays.
+  if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > context.observedAt)
+    return { ...NOTHING, event };
+  const isNews = !waits || !(context.scheduledAction || saysNothingNew(waits, requester));
+  const keep = isNews ? undefined : waits;
+  // A message of the user is a new beginning: Graph may only be a moment behind.
+  const attempts = context.scheduledAction && context.source !== 'webhook' ? (waits?.attempts ?? 0) + 1 : 1;
+  const item = itemOf(subject, context);
+  const next: MirrorUser = {
+    ...item,
+    state: 'deferred',
+    input: keep?.input ?? item.input,
+    expiresAt: requester.expiresAt,
+    deferredAt: context.scheduledAction ? waits?.deferredAt : context.observedAt,
+    attempts,
+    nextAttemptAt: nextAttempt('deferral', attempts, context.observedAt),
+    reason: keep ? keep.reason : requester.reason,
+    actor: keep?.actor ?? requester.actor,
+    onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,
+    source: keep?.source ?? item.source,
+    change: isNews ? 'deferred' : 'confirmed',
+    lastFailure: prior?.lastFailure,
+  };
+  return { ...NOTHING, next, ...(isNews ? { event } : {}) };
+}
+
+function lastFailureOf(code: number, context: AttemptContext): LastFailure {
+  const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = context;
+  return { action, code, at, operationId, actor, onBehalfOf, reason };
+}
+
+function isSameFailure(last: LastFailure, code: number, context: AttemptContext): boolean {
+  return (
+    last.action === context.action &&
+    last.code === code &&
+    isSameCaller(last.actor, context.actor) &&
+    last.onBehalfOf === context.onBehalfOf &&
+    last.reason === context.reason &&
+    Date.parse(context.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
+  );
+}

@@ -1,0 +1,73 @@
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError, InvalidRequestError, TokenMissingError } from '../errors.ts';
+import { SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Clock, Credentials, Graph, TokenSource } from '../ports/services.ts';
+import { settleAll } from '../settle-all.ts';
+
+export interface RequireKnownDeps {
+  readonly store: Pick<BlocklistStore, 'isRegistered' | 'registerNumber'>;
+  readonly tokens: Pick<TokenSource, 'credentials' | 'renewed'>;
+  readonly graph: Pick<Graph, 'listUsers'>;
+  readonly clock: Clock;
+}
+
+/** One try, and a short one: a caller waits, and an answer is not needed to go on. */
+const CHECK: CallPolicy = { timeoutMs: 4_000, budgetMs: 4_000, attempts: 1 };
+
+export interface AskedNumber {
+  readonly phoneNumberId: string;
+  /** Where the caller named it, for the refusal. */
+  readonly field: string;
+  readonly status: 400 | 404;
+}
+
+/**
+ * Refuses work that outlives its request for a number that is nobody's: nothing is stored for it, and no alarm rings later. A
+ * number in use is known, and so is one with a token of its own. Any other may be a new one under the default token: Graph is
+ * asked once, for one user of its list, and from then on the number is in use. Only where Graph says that there is no such
+ * number is it refused: while Graph is away, throttled, or wants another token, work is accepted, and waits or fails by itself.
+ */
+export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): Promise<void> {
+  const { phoneNumberId } = asked;
+  if (await deps.store.isRegistered(phoneNumberId)) return;
+  const credentials = await knownCredentials(deps, asked);
+  if (credentials.isOwn) return;
+  try {
+    await callGraph(deps, CHECK, { phoneNumberId, credentials }, (call) => deps.graph.listUsers(call, { limit: 1 }));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    if (error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
+    throw unknownNumber(asked, `and Graph does not show it to the default token (code ${error.code})`);
+  }
+  await deps.store.registerNumber(phoneNumberId, new Date(deps.clock.now()).toISOString());
+}
+
+async function knownCredentials({ tokens }: RequireKnownDeps, asked: AskedNumber): Promise<Credentials> {
+  try {
+    return await tokens.credentials(asked.phoneNumberId);
+  } catch (error) {
+    if (error instanceof TokenMissingError && error.isRetired) {
+      throw new InvalidRequestError(`${asked.field}: ${error.message}`, asked.status);
+    }
+    // Where nobody has a token the service is not set up yet, which is no fault of the request.
+    if (!(error instanceof TokenMissingError) || !error.othersHaveOne) throw error;
+    throw unknownNumber(asked, 'and there is no default token');
+  }
+}
+
+function unknownNumber({ phoneNumberId, field, status }: AskedNumber, why: string): InvalidRequestError {
+  return new InvalidRequestError(
+    `${field}: ${phoneNumberId} is not in use here, no token is set for it, ${why}; check the id, or set a token for it`,
+    status,
+  );
+}
+
+/** Numbers that are asked about at the same time. The first refusal, in order, ends it: made-up ids cost Graph a few calls. */
+const AT_ONCE = 20;
+
+export async function requireAllKnown(deps: RequireKnownDeps, asked: readonly AskedNumber[]): Promise<void> {
+  for (let from = 0; from < asked.length; from += AT_ONCE) {
+    await settleAll(asked.slice(from, from + AT_ONCE).map((one) => requireKnown(deps, one)));
+  }
+}

@@ -1,0 +1,35 @@
+import type { MirrorUser } from '../users/mirror.ts';
+import type { ScheduledAction } from './attempt-context.ts';
+
+const MINUTE_MS = 60 * 1000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/**
+ * Milliseconds between attempts: the first pause, doubled with each refusal, and the longest. A deferred block is tried at
+ * least twice in the 24 hours for which a message of its user opens Graph's window, should their message not be forwarded.
+ */
+const PAUSES: Readonly<Record<ScheduledAction, { first: number; longest: number }>> = {
+  expiry: { first: 5 * MINUTE_MS, longest: 6 * HOUR_MS },
+  deferral: { first: HOUR_MS, longest: 11 * HOUR_MS },
+};
+
+/** When a scheduled action that was refused `attempts` times is tried again. ISO 8601. */
+export function nextAttempt(scheduledAction: ScheduledAction, attempts: number, now: string): string {
+  const { first, longest } = PAUSES[scheduledAction];
+  // A power that grows without end is no number any more.
+  const pause = Math.min(first * 2 ** Math.min(attempts - 1, 20), longest);
+  return new Date(Date.parse(now) + pause).toISOString();
+}
+
+/** The scheduled action of a user, and its time; `undefined` if there is none. */
+export function scheduledActionOf(
+  user: MirrorUser,
+): { readonly scheduledAction: ScheduledAction; readonly at: string } | undefined {
+  const { state, expiresAt, nextAttemptAt } = user;
+  if (state === 'deferred') {
+    const at = nextAttemptAt ?? user.observedAt;
+    return { scheduledAction: 'deferral', at: expiresAt !== undefined && expiresAt < at ? expiresAt : at };
+  }
+  if (state !== 'blocked' || expiresAt === undefined) return undefined;
+  return { scheduledAction: 'expiry', at: nextAttemptAt ?? expiresAt };
+}

@@ -1,0 +1,132 @@
+import { graphSpelling } from '../users/identity.ts';
+import type { Change, MirrorUser } from '../users/mirror.ts';
+import {
+  type AttemptContext,
+  eventOf,
+  eventTime,
+  isAfter,
+  isAppliedBy,
+  isAutomatic,
+  itemOf,
+  NOTHING,
+  requesterOf,
+  type Subject,
+  saysNothingNew,
+  type Transition,
+  wantsAction,
+} from './attempt-context.ts';
+import { deferred, failed } from './refusal.ts';
+import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
+
+/**
+ * The one rule of how the mirror follows Graph, pure so that every case can be tested. Called again with the same
+ * operation (a chunk that ran twice, a crash half way) it writes nothing that was written, and gives the same event until then.
+ */
+export function transition(subject: Subject, context: AttemptContext): Transition {
+  const { prior } = subject;
+  const change = changed(subject, context);
+  if (!change.next) return change;
+  const before = prior && isAppliedBy(prior, context.operationId) ? addedBy(prior) : NO_TOTALS;
+  return { ...change, delta: addTotals(before, deltaBetween(totalsOf(prior), totalsOf(change.next))) };
+}
+
+function changed(subject: Subject, context: AttemptContext): Transition {
+  const { prior, outcome } = subject;
+  // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
+  // deferred, and that Graph is now seen to have made, is news all the same.
+  const isMade = prior?.state === 'deferred' && context.action === 'block' && !outcome.failure && !outcome.deferral;
+  if (prior && isAppliedBy(prior, context.operationId) && !isMade) return { delta: addedBy(prior) };
+  if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
+  // Somebody blocked the user meanwhile: there is nothing to wait for.
+  if (outcome.deferral) return failed(subject, outcome.deferral.code, context);
+  if (outcome.failure) return failed(subject, outcome.failure.code, context);
+  return succeeded(subject, context);
+}
+
+function succeeded(subject: Subject, context: AttemptContext): Transition {
+  const { user, prior, waiting } = subject;
+  const blocks = context.action === 'block';
+  const { scheduledAction, startedAt } = context;
+  const asking = scheduledAction && [prior, waiting].find((one) => wantsAction(one, scheduledAction, startedAt));
+  // Whom another id is blocked by keeps those terms.
+  const isMade = scheduledAction === 'deferral' && prior?.state === 'blocked';
+  if (scheduledAction && (!asking || isMade)) {
+    // Somebody changed their mind, and what they wanted is not what Graph was told just now.
+    return { ...NOTHING, conflict: (prior?.state === 'blocked') !== blocks };
+  }
+  const conflict =
+    prior !== undefined &&
+    prior.state === (blocks ? 'unblocked' : 'blocked') &&
+    isAfter(prior.observedAt, prior.callDurationMs, context.observedAt);
+  // A caller is right against what the mirror did by itself, and against what a scan saw while the call was in progress.
+  const wins = conflict && isAutomatic(prior);
+  // An item that holds a refusal only, or waits for Graph, is no observation of Graph's list.
+  const isObserved = prior !== undefined && prior.state !== 'unknown' && prior.state !== 'deferred';
+  if (isObserved && prior.observedAt > context.observedAt && !wins) {
+    return { ...late(subject, prior, context), conflict };
+  }
+  const change = changeOf(prior, context);
+  const keep = change === 'confirmed' ? prior : undefined;
+  const requester = keep ?? requesterOf(asking, context);
+  // Graph is told this again, so the change comes after the other one, whoever was first there before.
+  const seen = wins ? { ...context, ...rightAfter(prior, context) } : context;
+  const inheritsReason = change === 'updated' && context.reason === undefined;
+  const item = itemOf(subject, seen);
+  const next: MirrorUser = {
+    ...item,
+    state: blocks ? 'blocked' : 'unblocked',
+    input: keep?.input ?? item.input,
+    blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
+    expiresAt: blocks ? requester.expiresAt : undefined,
+    reason: inheritsReason ? prior?.reason : requester.reason,
+    actor: requester.actor,
+    onBehalfOf: requester.onBehalfOf,
+    source: keep?.source ?? item.source,
+    change,
+  };
+  if (change === 'confirmed') return { ...NOTHING, next, conflict };
+  // The event of the end says when the block was due to end.
+  const eventRequester =
+    context.scheduledAction === 'expiry' ? { ...requester, expiresAt: prior?.expiresAt } : requester;
+  return { ...NOTHING, next, conflict, event: eventOf(user, context, eventRequester, eventTime(prior, seen)) };
+}
+
+/** The first moment after the answer that brought the user to the state of `prior`, and after this attempt's own. */
+function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: AttemptContext) {
+  const at = new Date(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1).toISOString();
+  return { startedAt: at, observedAt: at, answeredAt: at };
+}
+
+/**
+ * A later observation is recorded already and its state stays. If a reconciliation made it, between this operation's answer
+ * and its record, the change is this operation's and not a stranger's.
+ */
+function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptContext): Transition {
+  const blocks = context.action === 'block';
+  const recorded = { ...NOTHING, event: eventOf(user, context, context, context.startedAt) };
+  const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
+  if (!isOwn) return recorded;
+  const { actor, onBehalfOf } = requesterOf(undefined, context);
+  const next: MirrorUser = {
+    ...prior,
+    input: graphSpelling(outcome.identity),
+    reason: context.reason,
+    actor,
+    onBehalfOf,
+    expiresAt: blocks ? context.expiresAt : undefined,
+    source: context.source,
+    operationId: context.operationId,
+    change: blocks ? 'updated' : 'alreadyUnblocked',
+    revision: prior.revision + 1,
+  };
+  return { ...recorded, next };
+}
+
+function changeOf(prior: MirrorUser | undefined, context: AttemptContext): Change {
+  if (context.action === 'unblock') {
+    if (prior?.state === 'blocked') return 'removed';
+    return prior?.state === 'unblocked' ? 'confirmed' : 'alreadyUnblocked';
+  }
+  if (prior?.state !== 'blocked') return 'added';
+  return saysNothingNew(prior, requesterOf(undefined, context)) ? 'confirmed' : 'updated';
+}

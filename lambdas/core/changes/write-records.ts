@@ -1,0 +1,83 @@
+import { lastChange } from '../history/last-change.ts';
+import { mapConcurrent } from '../map-concurrent.ts';
+import type { BlocklistStore, MirrorWrite, Records } from '../ports/blocklist-store.ts';
+import { type AuditEvent, isAlias, type MirrorItem } from '../users/mirror.ts';
+import type { AttemptContext, Transition } from './attempt-context.ts';
+
+/**
+ * Users written together: one call for their history and one for their items. Several groups are in progress at once, so
+ * that one is prepared while another is sent.
+ */
+const GROUP = 25;
+const GROUPS_AT_ONCE = 16;
+
+/**
+ * Writes the history of each user, then their item; gives the ids where another writer was first. Where it fails, some users
+ * may have both, and others their history only.
+ */
+export async function writeRecords(
+  store: Pick<BlocklistStore, 'putRecords'>,
+  phoneNumberId: string,
+  records: Records,
+): Promise<ReadonlySet<string>> {
+  const lockConflicts = new Set<string>();
+  await mapConcurrent(inGroups(records), GROUPS_AT_ONCE, async (group) => {
+    for (const id of await store.putRecords(phoneNumberId, group)) lockConflicts.add(id);
+  });
+  return lockConflicts;
+}
+
+/** Each user's event in the group of their item. */
+function inGroups({ writes, events }: Records): Records[] {
+  const groups: { writes: MirrorWrite[]; events: AuditEvent[] }[] = [];
+  const groupOf = new Map<string, number>();
+  const at = (index: number) => {
+    groups[index] ??= { writes: [], events: [] };
+    return groups[index];
+  };
+  writes.forEach((write, place) => {
+    const index = Math.floor(place / GROUP);
+    groupOf.set(write.id, index);
+    at(index).writes.push(write);
+  });
+  const others = events.filter((event) => {
+    const index = groupOf.get(event.user);
+    if (index !== undefined) at(index).events.push(event);
+    return index === undefined;
+  });
+  for (let from = 0; from < others.length; from += GROUP) {
+    groups.push({ writes: [], events: others.slice(from, from + GROUP) });
+  }
+  return groups;
+}
+
+/**
+ * The events that are not recorded yet. After a crash with another operation in between, a repeat records its change again,
+ * after the other's, unless its own event is the last one already.
+ */
+export async function unrecordedEvents(
+  store: Pick<BlocklistStore, 'pageEvents'>,
+  context: AttemptContext & { readonly phoneNumberId: string },
+  planned: readonly { readonly user: string; readonly prior: MirrorItem | undefined; readonly change: Transition }[],
+): Promise<AuditEvent[]> {
+  const events = await Promise.all(
+    planned.map(async ({ user, prior, change: { event } }) => {
+      if (!event) return [];
+      const wasAnothers = isAlias(prior) && prior.retired === true;
+      if (event.outcome !== 'succeeded' || (event.at === context.startedAt && !wasAnothers)) return [event];
+      const last = await lastChange(store, context.phoneNumberId, user);
+      if (last?.operationId === context.operationId && last.action === context.action) return [];
+      // The item knows nothing of the events of whoever had this id before.
+      return wasAnothers && last && last.at >= event.at ? [{ ...event, at: context.answeredAt }] : [event];
+    }),
+  );
+  return events.flat();
+}
+
+/** A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left. */
+export function writeOf(planned: { user: string; prior: MirrorItem | undefined; change: Transition }) {
+  const { user, prior, change } = planned;
+  if (!change.next) return [];
+  const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
+  return [{ id: user, prior, next }];
+}

@@ -1,0 +1,27 @@
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { type AuditEvent, mirrorUser } from '../users/mirror.ts';
+import { otherForm } from '../users/number-forms.ts';
+import { findUsers } from '../users/read-users.ts';
+
+/**
+ * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, and
+ * refusals from before the `wa_id` was known under the number as it was sent: all of them are read.
+ */
+export async function getUserHistory(
+  store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
+  phoneNumberId: string,
+  id: string,
+  page: { limit: number; before?: string | undefined },
+): Promise<{ events: AuditEvent[]; more: boolean }> {
+  const known = (await findUsers(store, phoneNumberId, [id])).get(id);
+  const user = mirrorUser(known?.stored);
+  // The history stays longer than the item of who was unblocked.
+  const other = user ? undefined : otherForm(id);
+  const users = new Set([known?.user ?? id, ...(user?.previousIds ?? []), id, ...(other === undefined ? [] : [other])]);
+  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
+  // One operation may have recorded events for two ids at one moment, which no cursor can separate: they go on one page.
+  const last = events[page.limit - 1];
+  const end = events.findLastIndex((event) => event.at === last?.at && event.operationId === last.operationId) + 1;
+  const given = last === undefined ? events : events.slice(0, end);
+  return { events: given, more: events.length > given.length };
+}

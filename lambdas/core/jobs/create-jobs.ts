@@ -1,0 +1,99 @@
+import { type AskedNumber, requireAllKnown } from '../changes/require-known.ts';
+import { MissingDataError } from '../errors.ts';
+import type { BatchRecord } from '../ports/job-store.ts';
+import { type CreateJobsRequest, planBatch, toJobs } from './batch-plan.ts';
+import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
+import type { Job } from './job.ts';
+import { type ListedJob, withProgress } from './list-jobs.ts';
+import { refuseTooManyJobs } from './open-job-limits.ts';
+
+export interface CreateJobsDeps extends CreateJobDeps {
+  readonly chunkSize: number;
+}
+
+export interface CreatedJobs {
+  /** A ULID; the job of a number is `<phone number id>-<batch id>`. */
+  readonly batchId: string;
+  /** One for each number, in their order. */
+  readonly jobs: readonly ListedJob[];
+}
+
+/** Executions that are being started at the same time. */
+const STARTS_AT_ONCE = 20;
+/** Milliseconds after which no further start is begun: a caller waits, and the sweep starts what is left. */
+const START_MS = 5_000;
+
+/**
+ * Accepts one request for several numbers: once this returns, each has its job, stored whole. A repeat with the same key
+ * and body gives the same jobs, and creates those that an earlier try did not come to. Also while that is still at work:
+ * nothing that stands there is written again, and nobody works on a chunk before its job stands there.
+ */
+export async function createJobs(deps: CreateJobsDeps, request: CreateJobsRequest): Promise<CreatedJobs> {
+  const fresh = await planBatch(deps, request);
+  const key = ownKey(deps, request);
+  const now = new Date(deps.clock.now()).toISOString();
+  const before = key === undefined ? undefined : await deps.jobs.findBatch(key, now);
+  refuseOtherBody(before ?? fresh, fresh.bodyHash);
+  const earlier = before ? await deps.jobs.getJobs(jobIdsOf(request, before)) : [];
+  const isThere = new Set(earlier.map(({ phoneNumberId }) => phoneNumberId));
+  await refuseUnless(deps, request, isThere);
+
+  const kept = key === undefined ? fresh : await deps.jobs.keepBatch(key, before ?? fresh, now);
+  refuseOtherBody(kept, fresh.bodyHash);
+  const ids = jobIdsOf(request, kept);
+  const batch = toJobs(request, kept, now);
+  await deps.jobs.createJobs(batch.filter(({ job }) => !isThere.has(job.phoneNumberId)));
+
+  // With a key a repeat at the same time may have been first with some of them.
+  const jobs = key === undefined ? batch.map(({ job }) => job) : inOrder(ids, await deps.jobs.getJobs(ids));
+  await startAll(deps, jobs);
+  return { batchId: kept.batchId, jobs: await withProgress(deps.jobs, jobs) };
+}
+
+/** Each number that is to have a job must be the team's, and have room for one. */
+async function refuseUnless(
+  deps: CreateJobsDeps,
+  request: CreateJobsRequest,
+  isThere: ReadonlySet<string>,
+): Promise<void> {
+  const missing = request.phoneNumberIds
+    .map((phoneNumberId, index): AskedNumber => ({ phoneNumberId, field: `phone_number_ids[${index}]`, status: 400 }))
+    .filter(({ phoneNumberId }) => !isThere.has(phoneNumberId));
+  if (missing.length === 0) return;
+  await requireAllKnown(deps, missing);
+  await refuseTooManyJobs(
+    deps,
+    request,
+    missing.map(({ phoneNumberId }) => phoneNumberId),
+  );
+}
+
+function jobIdsOf({ phoneNumberIds }: CreateJobsRequest, { batchId }: BatchRecord): string[] {
+  return phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${batchId}`);
+}
+
+function inOrder(ids: readonly string[], jobs: readonly Job[]): Job[] {
+  const byId = new Map(jobs.map((job) => [job.id, job]));
+  return ids.map((id) => {
+    const job = byId.get(id);
+    if (!job) throw new MissingDataError(`Job ${id} of a batch is missing`);
+    return job;
+  });
+}
+
+/** Those that were stored in an earlier try, and perhaps not started, too. */
+async function startAll(deps: CreateJobsDeps, jobs: readonly Job[]): Promise<void> {
+  const waiting = jobs.filter(({ status }) => status === 'queued');
+  const until = deps.clock.now() + START_MS;
+  const worker = async () => {
+    while (deps.clock.now() < until) {
+      const job = waiting.shift();
+      if (!job) return;
+      await startJob(deps, job);
+    }
+  };
+  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, worker));
+  if (waiting.length > 0) {
+    deps.log.error('jobs not started in time; the sweep will start them', { jobs: waiting.length });
+  }
+}

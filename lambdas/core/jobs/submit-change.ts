@@ -1,0 +1,60 @@
+import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
+import { type Action, malformed, type UserOutcome } from '../changes/outcome.ts';
+import type { Entry, EntryList } from '../users/entries.ts';
+import type { Requester } from '../users/mirror.ts';
+import { listChunks } from './chunks.ts';
+import { type AskedTerms, type CreateJobDeps, createJob } from './create-job.ts';
+import type { Chunk, Job } from './job.ts';
+
+export type SubmitChangeDeps = ChangeUsersDeps & CreateJobDeps & { readonly chunkSize: number };
+
+export interface ChangeRequest extends Requester, AskedTerms {
+  readonly action: Action;
+  readonly phoneNumberId: string;
+  readonly version?: string | undefined;
+  readonly list: EntryList;
+  readonly respondAsync: boolean;
+  readonly idempotencyKey?: string | undefined;
+}
+
+/** One entry of the request with what became of it; duplicates share their user's outcome. */
+export interface EntryOutcome extends Omit<UserOutcome, 'identity'> {
+  readonly entry: Entry;
+}
+
+export type SubmittedChange =
+  | { readonly kind: 'outcomes'; readonly results: readonly EntryOutcome[] }
+  /** `chunks` tell how far the job is. */
+  | { readonly kind: 'job'; readonly job: Job; readonly chunks: readonly Chunk[] };
+
+/** Lambda answers with 6 MB at most; the rest is for the answer's frame and for what escaping adds. */
+const LARGEST_ANSWER_BYTES = 5 * 1024 * 1024;
+/** Bytes of one failed user in an answer, without its `input`: ids, code, message and details, with their quotes escaped. */
+const BYTES_PER_ENTRY = 350;
+
+/** An upper bound: many duplicates of few users must not change Graph and then fail to say so. */
+function answerBytes(list: EntryList): number {
+  return list.entries.reduce((sum, { input }) => sum + BYTES_PER_ENTRY + 2 * Buffer.byteLength(input), 0);
+}
+
+/** Carries a request out at once where one batch of the provider and one answer hold it, else accepts it as a job. */
+export async function submitChange(deps: SubmitChangeDeps, request: ChangeRequest): Promise<SubmittedChange> {
+  const { phoneNumberId, list } = request;
+  const credentials = await deps.tokens.credentials(phoneNumberId);
+  const batch = Math.min(credentials.batchLimit, deps.chunkSize);
+  if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
+    const job = await createJob(deps, { ...request, chunkSize: batch });
+    // Malformed entries have their outcome already, and the job of a repeated key may be well on its way.
+    return { kind: 'job', job, chunks: await listChunks(deps.jobs, job) };
+  }
+  const identities = list.distinct.flatMap(({ identity }) => identity ?? []);
+  const outcomes = await changeUsers(deps, { ...request, credentials, identities });
+  const byId = new Map(outcomes.map((outcome) => [outcome.identity.id, outcome]));
+  return {
+    kind: 'outcomes',
+    results: list.entries.map((entry) => {
+      const outcome = entry.identity && byId.get(entry.identity.id);
+      return outcome ? { ...outcome, entry } : { entry, failure: malformed(entry) };
+    }),
+  };
+}

@@ -1,0 +1,183 @@
+import type { ScheduledAction } from '../changes/attempt-context.ts';
+import type { Completion, OpenOperation, Operation, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { Totals } from '../changes/totals.ts';
+import type {
+  Alias,
+  AuditEvent,
+  Drift,
+  MirrorItem,
+  MirrorUser,
+  NumberSummary,
+  ReconcileFailure,
+  ReconcileRequest,
+} from '../users/mirror.ts';
+
+/** A place in the mirror's order: the item after (before) which a page begins. */
+export interface ListPosition {
+  readonly shard: number;
+  readonly user: string;
+}
+
+export interface ListPage {
+  readonly users: readonly (MirrorUser & { readonly shard: number })[];
+  /** Whether there is more in the direction of reading. */
+  readonly more: boolean;
+}
+
+/** A write of the mirror over exactly what was read before: `prior`, or nothing. */
+export interface MirrorWrite {
+  readonly id: string;
+  readonly prior: MirrorItem | undefined;
+  readonly next: MirrorUser | Alias;
+}
+
+/** What an operation writes for its users: for some only an item, for others only an audit event. */
+export interface Records {
+  readonly writes: readonly MirrorWrite[];
+  readonly events: readonly AuditEvent[];
+}
+
+/** A write of the mirror with its audit event: both or neither. */
+export interface DriftWrite extends MirrorWrite {
+  readonly event: AuditEvent;
+}
+
+/** An item of the mirror as far as a reconciliation of all of them needs it: 64,000 of these have to fit in memory. */
+export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+export type ListedAlias = Pick<Alias, 'aliasOf' | 'retired' | 'ends'> & { readonly id: string };
+export type ListedItem = ListedUser | ListedAlias;
+
+/** The key of a mirror item. */
+export interface ScheduledUser {
+  readonly phoneNumberId: string;
+  readonly user: string;
+}
+
+/** Each once. */
+export interface OverdueOperations {
+  readonly phoneNumberIds: readonly string[];
+  /** Jobs that are to go on under such an operation. */
+  readonly jobIds: readonly string[];
+}
+
+/** What a reconciliation that finished found. */
+export interface ReconciliationEnd {
+  readonly reconciliationId: string;
+  /** ISO 8601: when its snapshot of Graph's list began. */
+  readonly reconciledAt: string;
+  readonly drift: Drift;
+  /** What the corrections add to the counts, where these are not corrected whole. */
+  readonly change: Totals;
+  /**
+   * What to correct the counts to, over their revision that was read before; absent while operations are in progress that
+   * have changed the mirror and not the counts.
+   */
+  readonly totals?: (Totals & { readonly over: number }) | undefined;
+}
+
+/** A place in the order of a number's operations: the one after which a page begins, or, without an id, the end of a day. */
+export interface OperationPlace {
+  /** `yyyy-mm-dd`, in UTC: when the operation started. */
+  readonly day: string;
+  readonly operationId?: string | undefined;
+}
+
+export interface OperationPage {
+  readonly operations: readonly RecordedOperation[];
+  /** Where the next page begins; absent where there is no more. */
+  readonly end?: OperationPlace | undefined;
+}
+
+/** The mirror, the history and the operations of a number. Every write can be repeated. */
+export interface BlocklistStore {
+  /** What stands under each id; ids that nothing is known of are absent from the map. */
+  getUsers(phoneNumberId: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, MirrorItem>>;
+  /** Writes each item only over the revision of its `prior`; gives the ids where another writer was first. */
+  putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]>;
+  appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void>;
+  /**
+   * As `appendEvents` and then `putUsers`. If it fails, some users may have both and others only their history. If another
+   * writer was first at a user's item, the event may be recorded or not.
+   */
+  putRecords(phoneNumberId: string, records: Records): Promise<string[]>;
+  pageBlocked(
+    phoneNumberId: string,
+    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
+  ): Promise<ListPage>;
+  /** Events of any of `users`, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEvents(
+    phoneNumberId: string,
+    users: readonly string[],
+    page: { limit: number; before?: string | undefined },
+  ): Promise<AuditEvent[]>;
+  /** Every user and alias of the number, whatever their state, page by page, in no order; may be a moment behind. */
+  listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
+  /**
+   * Users of any number whose scheduled action `action` has come by `now`, the oldest first; some may have been handled a
+   * moment ago.
+   */
+  listScheduledUsers(scheduledAction: ScheduledAction, now: string): AsyncIterable<readonly ScheduledUser[]>;
+  /** As `putUsers`, each together with its event. */
+  putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
+  getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
+  /** Records what was found, and corrects the counts: whole, or by `change`. Once however often it is called. */
+  finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
+  /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
+  noteGone(phoneNumberId: string, at: string): Promise<string>;
+  /** Takes the number from the schedules and forgets its counts, until it is registered again. */
+  retireNumber(phoneNumberId: string, at: string): Promise<void>;
+  /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
+  requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
+  /** Numbers known to the schedules, in their own order. */
+  listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
+  /**
+   * Operations of the number that were started between `since` and `until` (ISO 8601 in UTC with milliseconds, both
+   * inclusive), newest first, from after the place `after`. With an `actor` those of nobody else; a page may then be short,
+   * or empty, before the end, since one request searches only so far.
+   */
+  pageOperations(
+    phoneNumberId: string,
+    page: {
+      limit: number;
+      since?: string | undefined;
+      until?: string | undefined;
+      actor?: string | undefined;
+      after?: OperationPlace | undefined;
+    },
+  ): Promise<OperationPage>;
+  /** Operations of the number that are in progress, crashed or uncertain. */
+  listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
+  /** What operations that have been open for longer than any function may run are of; some may have ended a moment ago. */
+  listOverdueOperations(now: string): Promise<OverdueOperations>;
+  /** Ends an operation that nobody completed; its counts are what Graph's list showed. */
+  resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
+  /** Whether the number is known to the schedules. */
+  isRegistered(phoneNumberId: string): Promise<boolean>;
+  /** Makes the number known to the schedules. */
+  registerNumber(phoneNumberId: string, at: string): Promise<void>;
+  startOperation(operation: Operation): Promise<void>;
+  /** Ends the operation and adds what it changed to the counts of the number, both or neither, and once however often it is called. */
+  completeOperation(operation: Operation, completion: Completion): Promise<void>;
+  /**
+   * As `putUsers`, `appendEvents` and `completeOperation` together, all or nothing, for a few users: one round trip, at
+   * twice the write units. False where another writer was first at one of them, or where the operation was ended already.
+   */
+  completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean>;
+}
+
+/** What looking up users and changing them takes of it. */
+export type UserStore = Pick<
+  BlocklistStore,
+  | 'getUsers'
+  | 'putUsers'
+  | 'putRecords'
+  | 'appendEvents'
+  | 'pageEvents'
+  | 'getSummary'
+  | 'isRegistered'
+  | 'registerNumber'
+  | 'startOperation'
+  | 'completeOperation'
+  | 'completeWithRecords'
+>;

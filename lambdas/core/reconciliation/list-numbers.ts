@@ -1,0 +1,29 @@
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { NumberGroup } from '../ports/reconciliations.ts';
+
+/**
+ * Numbers of one group: most lists take one or two calls to Graph, so that a group each would cost more than the work, and
+ * a long list should not hold up many others.
+ */
+const GROUP_SIZE = 10;
+/** Numbers of one page: at 70 bytes each, far below the 256 KB that a state may give. */
+const PAGE_SIZE = 1_000;
+
+/** A page of the numbers in use, in groups, for the workflow. */
+export async function listNumbers(
+  store: Pick<BlocklistStore, 'listNumbers'>,
+  after?: string,
+): Promise<{ groups: NumberGroup[]; after?: string }> {
+  const numbers = await store.listNumbers({ limit: PAGE_SIZE, after });
+  const last = numbers.at(-1);
+  return { groups: toGroups(numbers), ...(numbers.length === PAGE_SIZE && last !== undefined ? { after: last } : {}) };
+}
+
+export function toGroups(phoneNumberIds: readonly string[]): NumberGroup[] {
+  const groups: NumberGroup[] = [];
+  for (let from = 0; from < phoneNumberIds.length; from += GROUP_SIZE) {
+    const numbers = phoneNumberIds.slice(from, from + GROUP_SIZE);
+    groups.push({ numbers: numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 })) });
+  }
+  return groups;
+}

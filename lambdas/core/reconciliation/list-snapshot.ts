@@ -1,0 +1,72 @@
+import { LIMITS } from '../../contract/limits.ts';
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { Clock, Graph, GraphPage, TokenSource } from '../ports/services.ts';
+
+export interface SnapshotDeps {
+  readonly graph: Graph;
+  readonly tokens: TokenSource;
+  readonly clock: Clock;
+  /** How each page may be asked for. */
+  readonly policy: CallPolicy;
+}
+
+export interface GraphListUser {
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+}
+
+/** A snapshot of Graph's whole list, as it was at every moment between `startedAt` and `endedAt`. */
+export interface ListSnapshot {
+  /** By the key of the mirror: `wa_id`, or the BSUID where there is none. */
+  readonly users: ReadonlyMap<string, GraphListUser>;
+  /** ISO 8601, before the first page was asked for. */
+  readonly startedAt: string;
+  readonly endedAt: string;
+}
+
+/**
+ * Pages Graph's list from its first page to its last, or throws: a part of a list is never given. Throws `GraphError` of
+ * kind `list_changed` where somebody changed the list meanwhile, since Graph's cursors hold the list's version, and `unreadable`
+ * where a page does not say who is on it: nobody may be taken for gone from a list that is not understood.
+ */
+export async function takeSnapshot(
+  deps: SnapshotDeps,
+  phoneNumberId: string,
+  deadlineMs: number,
+): Promise<ListSnapshot> {
+  const startedAt = new Date(deps.clock.now()).toISOString();
+  const users = new Map<string, GraphListUser>();
+  const cursors = new Set<string>();
+  for (let after: string | undefined; ; ) {
+    if (deps.clock.now() > deadlineMs) throw incomplete('The list takes longer to page than there is time');
+    const page = await readPage(deps, phoneNumberId, after);
+    for (const user of page.users) {
+      const id = user.waId ?? user.userId;
+      // Listed twice, perhaps once without the other id.
+      users.set(id, { ...user, userId: user.userId ?? users.get(id)?.userId });
+    }
+    const isEmpty = page.users.length === 0;
+    if (page.after === undefined || cursors.has(page.after) || (isEmpty && page.hasNext !== true)) {
+      const isIncomplete = page.hasNext === true && (page.after === undefined || !isEmpty);
+      // A part of a list would make everyone else look unblocked.
+      if (isIncomplete) throw incomplete('Graph named a next page and gave no new cursor to it');
+      return { users, startedAt, endedAt: new Date(deps.clock.now()).toISOString() };
+    }
+    cursors.add(page.after);
+    after = page.after;
+  }
+}
+
+/** The credentials are asked for with each page: from a cache, and a token replaced meanwhile is in use from then on. */
+async function readPage(deps: SnapshotDeps, phoneNumberId: string, after: string | undefined): Promise<GraphPage> {
+  const credentials = await deps.tokens.credentials(phoneNumberId);
+  return callGraph(deps, deps.policy, { phoneNumberId, credentials }, (call) =>
+    deps.graph.listUsers(call, { limit: LIMITS.pageSize, after }),
+  );
+}
+
+function incomplete(message: string): GraphError {
+  return new GraphError({ kind: 'transient', code: GRAPH_CODE.internal, message });
+}

@@ -1,0 +1,70 @@
+import { isAfter } from '../changes/attempt-context.ts';
+import { lastChange } from '../history/last-change.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { readUsers } from '../users/read-users.ts';
+import type { ListSnapshot } from './list-snapshot.ts';
+import { type OpenOperations, overlaps } from './open-operations.ts';
+
+export interface HistoryRepair {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'pageEvents' | 'appendEvents'>;
+  readonly phoneNumberId: string;
+  readonly reconciliationId: string;
+  readonly snapshot: ListSnapshot;
+  readonly open: OpenOperations;
+}
+
+/** Histories read at the same time. */
+const AT_ONCE = 20;
+
+/**
+ * An operation that died between a user's history and mirror has recorded a change that the mirror never showed. The next
+ * change may then have looked like nothing new, and was not recorded. This adds the missing audit event, so that the
+ * history ends with the user's present state. Only users of abandoned operations can be concerned.
+ */
+export async function repairHistory(repair: HistoryRepair): Promise<void> {
+  const { store, phoneNumberId, open } = repair;
+  // Whoever is part of an operation in progress was left alone on the mirror, which says nothing of them now.
+  const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
+  for (let from = 0; from < ids.length; from += AT_ONCE) {
+    const known = await readUsers(store, phoneNumberId, ids.slice(from, from + AT_ONCE), true);
+    // Several ids can be one user, who gets one event.
+    const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
+    const missing = await Promise.all(
+      [...users].map(([user, stored]) => missingEvent(repair, user, mirrorUser(stored))),
+    );
+    await store.appendEvents(
+      phoneNumberId,
+      missing.flatMap((event) => event ?? []),
+    );
+  }
+}
+
+async function missingEvent(
+  repair: HistoryRepair,
+  user: string,
+  known: MirrorUser | undefined,
+): Promise<AuditEvent | undefined> {
+  const { store, phoneNumberId, snapshot, open, reconciliationId } = repair;
+  const last = await lastChange(store, phoneNumberId, user);
+  const isBlocked = known?.state === 'blocked';
+  if (!last || (last.action === 'block') === isBlocked) return undefined;
+  // If another operation recorded it, its mirror write is still to come.
+  if (!open.abandoned.some(({ operation }) => operation.operationId === last.operationId)) return undefined;
+  const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
+  // If it was recorded after the mirror's own observation ended, the mirror's operation did not bring the user here. If
+  // both overlapped, Graph carried out the mirror's last, and it is recorded once more.
+  const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
+  if (isObserved && isAfter(known.observedAt, known.callDurationMs, last.at)) {
+    const at = new Date(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1)).toISOString();
+    const { operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
+    return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
+  }
+  return {
+    ...change,
+    at: snapshot.startedAt,
+    operationId: reconciliationId,
+    source: 'external',
+    actor: EXTERNAL_ACTOR,
+  };
+}

@@ -1,0 +1,150 @@
+import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports/services.ts';
+import { reasonOf } from '../refusal-reasons.ts';
+import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
+
+export interface CheckTokensDeps {
+  readonly graph: Pick<Graph, 'inspectToken' | 'listUsers'>;
+  readonly tokens: Pick<TokenSource, 'all' | 'renewed'>;
+  readonly store: Pick<BlocklistStore, 'listNumbers'>;
+  readonly clock: Clock;
+  /** Its budget is that of the whole check: the tokens are asked about side by side. */
+  readonly policy: CallPolicy;
+  /** Days before its end from which on a token needs attention. */
+  readonly warningDays: number;
+}
+
+export interface TokenReport {
+  readonly tokens: readonly TokenFinding[];
+  /** ISO 8601: when the first of them ends; absent where none is known to end. */
+  readonly soonestEnd?: string | undefined;
+  /** Nobody has put a token in since the first deploy: nothing can be wrong yet. */
+  readonly awaitsToken?: true;
+}
+
+interface Check extends CheckTokensDeps {
+  readonly deadlineMs: number;
+  /** Numbers that the secret names: every other one uses the default. */
+  readonly named: ReadonlySet<string>;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const NUMBERS_PER_PAGE = 100;
+
+/**
+ * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token which does not work, ends
+ * within the warning days, could not be checked or is gone; neither it nor the report holds a token.
+ */
+export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
+  const tokens = await findAll(deps);
+  if (tokens.length === 0) return awaitToken(deps);
+  const problems = problemsOf(tokens);
+  if (problems.length > 0) {
+    const count = `${problems.length} of ${tokens.length}`;
+    throw new TokenProblemError(`Access tokens that need attention: ${count}. ${problems.join(' ')}`);
+  }
+  const ends = tokens.flatMap((found) => (found.state === 'works' && found.endsAt !== undefined ? [found.endsAt] : []));
+  return { tokens, soonestEnd: ends.sort()[0] };
+}
+
+async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
+  const deadlineMs = deps.clock.now() + deps.policy.budgetMs;
+  try {
+    const held = await deps.tokens.all();
+    const check = { ...deps, deadlineMs, named: new Set(held.flatMap(({ phoneNumberIds }) => phoneNumberIds)) };
+    return await Promise.all(
+      held.map(async (token) => ({ token: tokenName(token), ...(await stateOf(check, token, token.credentials)) })),
+    );
+  } catch (error) {
+    if (error instanceof TokenMissingError) throw new TokenProblemError(forOperators(error));
+    throw error;
+  }
+}
+
+function forOperators({ message, command }: TokenMissingError): string {
+  return command === undefined ? message : `${message} The command: ${command}`;
+}
+
+/** A number is registered when Graph has taken a call for it: then there was a token, and the secret was reset since. */
+async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
+  const [inUse] = await store.listNumbers({ limit: 1 });
+  if (inUse === undefined) return { tokens: [], awaitsToken: true };
+  throw new TokenProblemError(
+    'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
+  );
+}
+
+/** Whose a token is: all that may be said of it. */
+function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
+  const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
+  if (!isDefault) return `The token of ${numbers}`;
+  return numbers === '' ? 'The default token' : `The default token, which is named for ${numbers} too,`;
+}
+
+async function stateOf(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
+  if (!credentials) return { state: 'does_not_work', reason: 'the secret names it, and holds an empty one' };
+  try {
+    return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    // Graph took the token, and did not let it ask: it is the app's owners who may. Whether it works shows in its use.
+    if (error.kind === 'permanent' || error.kind === 'permission') return tryList(check, token, credentials);
+    return failed(error, error.kind === 'token');
+  }
+}
+
+/** A token that is no longer valid is refused like any other, so that one which was replaced just now is tried. */
+function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNumberId: string | undefined }) {
+  return callGraph(check, remainingPolicy(check), target, async (call) => {
+    const info = await check.graph.inspectToken(call);
+    if (info.valid) return info;
+    const { code = GRAPH_CODE.accessTokenInvalid, subcode, message = 'it is not valid' } = info.refusal ?? {};
+    throw new GraphError({ kind: 'token', code, subcode, message });
+  });
+}
+
+function judgeToken({ clock, warningDays }: Check, { expiresAt, dataAccessExpiresAt }: TokenInfo): TokenState {
+  const endsAt = [expiresAt, dataAccessExpiresAt].flatMap((end) => end ?? []).sort()[0];
+  if (endsAt === undefined || Date.parse(endsAt) - clock.now() > warningDays * DAY_MS)
+    return { state: 'works', endsAt };
+  return { state: 'ends_soon', endsAt, ends: endsAt === expiresAt ? 'token' : 'data_access' };
+}
+
+/** For a token that nobody tells the end of: whether it reads the list of a number that uses it. */
+async function tryList(check: Check, token: HeldToken, credentials: Credentials): Promise<TokenState> {
+  const phoneNumberId = token.phoneNumberIds[0] ?? (await aNumberOfTheDefault(check));
+  if (phoneNumberId === undefined) return { state: 'unused' };
+  try {
+    await callGraph(check, remainingPolicy(check), { phoneNumberId, credentials }, (call) =>
+      check.graph.listUsers(call, { limit: 1 }),
+    );
+    return { state: 'works' };
+  } catch (error) {
+    if (!(error instanceof GraphError)) throw error;
+    // It gave the list, whatever its layout; a list that cannot be read has an alarm of its own.
+    if (error.kind === 'unreadable') return { state: 'works' };
+    return failed(error, error.kind === 'token' || error.kind === 'permission' || error.kind === 'permanent');
+  }
+}
+
+async function aNumberOfTheDefault({ store, named }: Check): Promise<string | undefined> {
+  for (let after: string | undefined; ; ) {
+    const numbers = await store.listNumbers({ limit: NUMBERS_PER_PAGE, after });
+    const found = numbers.find((number) => !named.has(number));
+    if (found !== undefined || numbers.length === 0) return found;
+    after = numbers.at(-1);
+  }
+}
+
+function remainingPolicy({ policy, deadlineMs, clock }: Check): CallPolicy {
+  return { ...policy, budgetMs: deadlineMs - clock.now() };
+}
+
+function failed(error: GraphError, isRefusal: boolean): TokenState {
+  const { code, subcode } = error;
+  const reason = `${reasonOf(error)} (code ${code}${subcode === undefined ? '' : `, subcode ${subcode}`})`;
+  return { state: isRefusal ? 'does_not_work' : 'not_checked', reason };
+}

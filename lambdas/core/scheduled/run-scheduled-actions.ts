@@ -1,0 +1,79 @@
+import { LOGGED } from '../../contract/logged.ts';
+import type { ScheduledAction } from '../changes/attempt-context.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
+import { mapConcurrent } from '../map-concurrent.ts';
+import type { Log } from '../ports/services.ts';
+import { logOf } from '../refusal-reasons.ts';
+import { type NumberRunDeps, type NumberRunEnd, runNumber } from './number-run.ts';
+
+export interface ScheduledActionDeps extends NumberRunDeps {
+  readonly log: Log;
+  /** Milliseconds after which no further batch is started. */
+  readonly budgetMs: number;
+}
+
+/** What became of the users of a run. `remaining`: left to the next run. `refused`: numbers that Graph refuses. */
+export interface ScheduledActionsEnd extends NumberRunEnd {
+  readonly numbers: number;
+  readonly refused: number;
+}
+
+/** A part of the service failed; the next run tries again. */
+export class ScheduledActionError extends Error {
+  override readonly name = 'ScheduledActionError';
+}
+
+/** Numbers worked on at the same time: one that Graph keeps waiting should not hold up the others. */
+const NUMBERS_AT_ONCE = 8;
+/** Users that one run takes: their ids have to fit in memory. The oldest come first. */
+const MOST_USERS = 1_000_000;
+
+/**
+ * Runs the scheduled actions of every number: ends temporary blocks, or tries deferred ones again. Each user is read again
+ * at the last moment, so that a user who was renewed or unblocked meanwhile is left alone. A number that Graph refuses is
+ * reported and does not stop the others; any other failure ends the run, at its end, with `ScheduledActionError`.
+ */
+export async function runScheduledActions(
+  deps: ScheduledActionDeps,
+  scheduledAction: ScheduledAction,
+): Promise<ScheduledActionsEnd> {
+  const { clock, store, log } = deps;
+  const deadlineMs = clock.now() + deps.budgetMs;
+  const users = new Map<string, string[]>();
+  let taken = 0;
+  for await (const page of store.listScheduledUsers(scheduledAction, new Date(clock.now()).toISOString())) {
+    for (const { phoneNumberId, user } of page) {
+      const ofNumber = users.get(phoneNumberId) ?? [];
+      ofNumber.push(user);
+      users.set(phoneNumberId, ofNumber);
+    }
+    taken += page.length;
+    if (taken >= MOST_USERS) break;
+  }
+  const sum = { refused: 0, succeeded: 0, failed: 0, deferred: 0, remaining: 0 };
+  let faults = 0;
+  await mapConcurrent([...users], NUMBERS_AT_ONCE, async ([phoneNumberId, ids]) => {
+    try {
+      const ended = await runNumber(deps, { scheduledAction, phoneNumberId, ids }, deadlineMs);
+      for (const name of ['succeeded', 'failed', 'deferred', 'remaining'] as const) sum[name] += ended[name];
+    } catch (error) {
+      sum.remaining += ids.length;
+      if (reportActionFailure(log, { phone_number_id: phoneNumberId, scheduledAction }, error)) sum.refused += 1;
+      else faults += 1;
+    }
+  });
+  if (faults > 0)
+    throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be worked on; see the log`);
+  return { numbers: users.size, ...sum };
+}
+
+/** Whether it was a refusal, as such a run has to expect. */
+function reportActionFailure(log: Log, fields: Readonly<Record<string, unknown>>, error: unknown): boolean {
+  if (error instanceof GraphError) log.error(LOGGED.scheduledActionFailed, { ...fields, ...logOf(error) });
+  // The next reconciliation forgets what is due on it.
+  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is left alone', fields);
+  else if (error instanceof TokenMissingError)
+    log.error(LOGGED.scheduledActionFailed, { ...fields, reason: error.message });
+  else log.fault(LOGGED.scheduledActionFailed, error, fields);
+  return error instanceof GraphError || error instanceof TokenMissingError;
+}

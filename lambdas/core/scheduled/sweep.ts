@@ -1,0 +1,99 @@
+import type { ChunkDeps } from '../jobs/chunk-attempt.ts';
+import { listChunks } from '../jobs/chunks.ts';
+import { endJob, finishJob } from '../jobs/finish-job.ts';
+import { isChunkFinal, isFinal, type Job } from '../jobs/job.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Workflow } from '../ports/job-store.ts';
+import type { Reconciliations } from '../ports/reconciliations.ts';
+import type { Log } from '../ports/services.ts';
+
+export interface SweepDeps extends ChunkDeps {
+  readonly store: BlocklistStore;
+  readonly workflow: Workflow;
+  readonly reconciliations: Reconciliations;
+  readonly log: Log;
+  /** Milliseconds after a run's beginning at which what is left of it is abandoned. */
+  readonly jobDeadlineMs: number;
+}
+
+/** Some stalled jobs could not be recovered; the next sweep tries again. */
+export class SweepError extends Error {
+  override readonly name = 'SweepError';
+}
+
+export interface Swept {
+  /** Numbers that are being reconciled, because operations on them have no known end. */
+  readonly numbers: number;
+  readonly jobs: Readonly<Record<JobRecovery, number>>;
+}
+
+/** What the sweep did for a job: nothing, since it runs or has ended; started it; started it again; ended it. */
+type JobRecovery = 'healthy' | 'started' | 'resumed' | 'ended';
+
+/** Numbers of one reconciliation: its input stays far below 256 KB. */
+const NUMBERS_AT_ONCE = 1_000;
+
+/**
+ * Finds what stalled, and recovers or ends it: operations that nobody completed, jobs that were written and never started,
+ * jobs whose execution died. Throws `SweepError` at the end if some of that failed.
+ */
+export async function sweep(deps: SweepDeps): Promise<Swept> {
+  const now = new Date(deps.clock.now()).toISOString();
+  const recoveries: Record<JobRecovery, number> = { healthy: 0, started: 0, resumed: 0, ended: 0 };
+  let failed = 0;
+  const { phoneNumberIds: numbers, jobIds } = await deps.store.listOverdueOperations(now);
+  // A job that left a chunk in the middle of a request, too, however young: other operations on its users wait for it.
+  for (const jobId of new Set([...(await deps.jobs.listStalledJobs(now)), ...jobIds])) {
+    try {
+      const done = await recoverJob(deps, jobId);
+      recoveries[done] += 1;
+      if (done !== 'healthy') deps.log.error('stalled job recovered', { job_id: jobId, done });
+    } catch (error) {
+      failed += 1;
+      deps.log.fault('stalled job not recovered', error, { job_id: jobId });
+    }
+  }
+  for (let from = 0; from < numbers.length; from += NUMBERS_AT_ONCE) {
+    await deps.reconciliations.start(numbers.slice(from, from + NUMBERS_AT_ONCE));
+  }
+  if (failed > 0) throw new SweepError(`${failed} jobs that stopped could not be restarted`);
+  return { numbers: numbers.length, jobs: recoveries };
+}
+
+async function recoverJob(deps: SweepDeps, jobId: string): Promise<JobRecovery> {
+  const job = await deps.jobs.getJob(jobId);
+  if (!job || isFinal(job.status)) return 'healthy';
+  const done = await ensureRunning(deps, job);
+  // Last, so that the next sweep finds a job that could not be recovered.
+  if (done !== 'ended') await deps.jobs.postponeJob(jobId, new Date(deps.clock.now()).toISOString());
+  return done;
+}
+
+async function ensureRunning(deps: SweepDeps, job: Job): Promise<JobRecovery> {
+  const state = await deps.workflow.stateOf(job);
+  if (state === 'running') return 'healthy';
+  if (state === 'ended') {
+    // The job may have come to its end with its execution, after it was read.
+    const now = await deps.jobs.getJob(job.id);
+    return now && !isFinal(now.status) ? resumeOrEnd(deps, now) : 'healthy';
+  }
+  await deps.workflow.start(job);
+  return 'started';
+}
+
+/** The execution ended and the job did not: on with another one, unless nothing is left to do or the time is over. */
+async function resumeOrEnd(deps: SweepDeps, job: Job): Promise<JobRecovery> {
+  if ((await listChunks(deps.jobs, job)).every(isChunkFinal)) {
+    await endJob(deps, job);
+    return 'ended';
+  }
+  const deadline = Date.parse(job.retriedAt ?? job.createdAt) + deps.jobDeadlineMs;
+  if (deps.clock.now() > deadline) {
+    await finishJob(deps, { jobId: job.id, run: job.run });
+    return 'ended';
+  }
+  await deps.jobs.nextExecution(job);
+  const next = await deps.jobs.getJob(job.id);
+  if (next && !isFinal(next.status)) await deps.workflow.start(next);
+  return 'resumed';
+}

@@ -1,0 +1,186 @@
+import type { Action } from '../changes/outcome.ts';
+import type { Totals } from '../changes/totals.ts';
+import type { Asked, Caller } from './asked.ts';
+
+/** Whose doing a change was: the caller's identity, and the person or service it acted for, as the caller says. */
+export interface Requester extends Caller {
+  readonly reason?: string | undefined;
+}
+
+/** What a request to block asks for beside the block itself. */
+export interface Terms {
+  /** ISO 8601: when the block ends by itself; absent where it does not. */
+  readonly expiresAt?: string | undefined;
+  /** Whether a user who did not write in the last 24 hours is blocked as soon as they do. */
+  readonly defer?: boolean | undefined;
+}
+
+/**
+ * Through what a change came. `external`: nobody's request to this service; a reconciliation found it on Graph's list, or
+ * gone from there. `expiry`: a temporary block that ended. `deferred`: a deferred block that the schedule tried again.
+ * `webhook`: a message of the user, or the news that they have another number or id.
+ */
+export type Source = 'api' | 'job' | 'external' | 'expiry' | 'deferred' | 'webhook';
+
+/** The actor of what was changed elsewhere. Graph does not tell whose doing it was. */
+export const EXTERNAL_ACTOR = 'external';
+
+/** The actor of what this service does by itself. */
+export const SERVICE_ACTOR = 'blocklist';
+
+/**
+ * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `noted` is
+ * an unblock of a user not known to be blocked; `refreshed` confirms what was known; `none` is an item that holds a refusal
+ * only.
+ */
+export type Change = 'added' | 'removed' | 'alreadyUnblocked' | 'updated' | 'deferred' | 'confirmed' | 'none';
+
+/** The last refused attempt on a user: the same refusal within a day is not recorded twice. */
+export interface LastFailure extends Requester {
+  readonly action: Action;
+  readonly code: number;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly operationId: string;
+}
+
+/** `deferred`: to be blocked as soon as Graph lets it; not on the list. `unknown`: nothing but a refusal is known. */
+export type UserState = 'blocked' | 'unblocked' | 'deferred' | 'unknown';
+
+/** One user on the mirror of one phone number's blocklist. Times are ISO 8601 with milliseconds, so that they sort. */
+export interface MirrorUser extends Requester {
+  /** `wa_id`, or the BSUID where there is no `wa_id`. */
+  readonly user: string;
+  readonly state: UserState;
+  /** As Graph was sent it. */
+  readonly input: string;
+  readonly waId?: string | undefined;
+  readonly userId?: string | undefined;
+  /** When the user was first blocked in the present run of blocks. */
+  readonly blockedAt?: string | undefined;
+  /** When the block ends by itself, also one that is deferred. */
+  readonly expiresAt?: string | undefined;
+  /** When the block was deferred: its age counts from here. */
+  readonly deferredAt?: string | undefined;
+  /** How often the scheduled action (the end of the block, or the deferred block) was refused. */
+  readonly attempts?: number | undefined;
+  /** It is not tried again before this; absent if nothing was tried. */
+  readonly nextAttemptAt?: string | undefined;
+  /** Ids that the user had before, the latest first: their history stands under those. */
+  readonly previousIds?: readonly string[] | undefined;
+  /** When an identity change last gave the id to somebody, or took it from somebody, as Meta dates it: ISO 8601. */
+  readonly movedAt?: string | undefined;
+  /** Whether somebody else was known by the id until then: news of it, of that time, may be of them. */
+  readonly tookOver?: boolean | undefined;
+  readonly source: Source;
+  readonly operationId: string;
+  /** Taken before the call to Graph that showed the state: a later observation is never overwritten by an earlier one. */
+  readonly observedAt: string;
+  /** Milliseconds until that answer was there: the state held at Graph at some moment in between. */
+  readonly callDurationMs: number;
+  readonly change: Change;
+  readonly lastFailure?: LastFailure | undefined;
+  /** The store's own: the audit event of the present block, embedded in the item. ISO 8601, when it happened; */
+  readonly eventAt?: string | undefined;
+  /** its operation, where that is not the item's; */
+  readonly eventOperationId?: string | undefined;
+  /** and its job. */
+  readonly jobId?: string | undefined;
+  /** Optimistic lock: every write adds one. */
+  readonly revision: number;
+}
+
+/** Another spelling or id of a user whose mirror item stands under `user`. */
+export interface Alias {
+  readonly aliasOf: string;
+  /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */
+  readonly retired?: boolean | undefined;
+  /** Of a former id: when Graph was last known to have it unblocked, as of a user. What is known of Graph outlives a move. */
+  readonly observedAt?: string | undefined;
+  readonly callDurationMs?: number | undefined;
+  /** Of a former id: when the user left it, as of a user. */
+  readonly movedAt?: string | undefined;
+  /** Whether it goes away by itself, since its user has. */
+  readonly ends?: boolean | undefined;
+  readonly revision: number;
+}
+
+export type MirrorItem = MirrorUser | Alias;
+
+export function isAlias(stored: MirrorItem | undefined): stored is Alias {
+  return stored !== undefined && 'aliasOf' in stored;
+}
+
+/** A user's own item: an alias is none. */
+export function mirrorUser(stored: MirrorItem | undefined): MirrorUser | undefined {
+  return stored === undefined || isAlias(stored) ? undefined : stored;
+}
+
+/** What is known of the identity changes of a user: it stays, whatever happens to the block. */
+export function movesOf(user: MirrorUser | undefined): Pick<MirrorUser, 'previousIds' | 'movedAt' | 'tookOver'> {
+  return { previousIds: user?.previousIds, movedAt: user?.movedAt, tookOver: user?.tookOver };
+}
+
+/** Whether the user is blocked, or to be blocked. */
+export function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
+  return state === 'blocked' || state === 'deferred';
+}
+
+/** Meta's names for a user who is the same under another number or id. */
+export type IdentityChange = 'user_changed_number' | 'user_changed_user_id';
+
+/** One audit event: one change in a user's history. */
+export interface AuditEvent extends Requester {
+  readonly user: string;
+  /**
+   * ISO 8601: the observation that showed the outcome. With `operationId` the key, so that a repeat writes the same event.
+   */
+  readonly at: string;
+  readonly operationId: string;
+  readonly action: Action | IdentityChange;
+  readonly outcome: 'succeeded' | 'failed' | 'deferred';
+  readonly code?: number | undefined;
+  readonly source: Source;
+  readonly jobId?: string | undefined;
+  /** When the block ends by itself, or, of its end, was to end. */
+  readonly expiresAt?: string | undefined;
+  /** The id that the user had before an identity change. */
+  readonly previous?: string | undefined;
+}
+
+/** What is known of a phone number as a whole. */
+export interface NumberSummary extends Totals {
+  /** Optimistic lock of the counts: whatever changes them adds one; none before the first. */
+  readonly countsRevision?: number | undefined;
+  /** ISO 8601 of the last reconciliation that finished; absent before the first. */
+  readonly reconciledAt?: string | undefined;
+  /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
+  readonly drift?: Drift | undefined;
+  /** Why the last reconciliation did not finish; absent where it did. */
+  readonly reconcileFailure?: ReconcileFailure | undefined;
+  /** The last reconciliation that a caller asked for; absent where only the schedules did. */
+  readonly reconcileRequest?: ReconcileRequest | undefined;
+  /** ISO 8601: since when Graph says that there is no such number; absent where it was reconciled since. */
+  readonly goneSince?: string | undefined;
+  /** ISO 8601: when the number was taken out of use; absent where it is in use. */
+  readonly retiredAt?: string | undefined;
+}
+
+/** Who asked for a reconciliation, and under which name it runs. */
+export interface ReconcileRequest extends Asked {
+  readonly execution: string;
+  /** The how manieth of its hour it is. */
+  readonly ofHour: number;
+}
+
+export interface Drift {
+  readonly added: number;
+  readonly removed: number;
+}
+
+export interface ReconcileFailure {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly code: number;
+  readonly message: string;
+}

@@ -1,0 +1,8 @@
+import { ulid } from 'ulid';
+import { clock } from './basics.ts';
+import { jobs } from './jobs.ts';
+import { lazily } from './lazily.ts';
+import { store } from './store.ts';
+
+/** What ending a chunk or a job needs. */
+export const attemptDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));

@@ -1,8 +1,0 @@
-import { ulid } from 'ulid';
-import { clock } from './basics.ts';
-import { jobs } from './jobs.ts';
-import { lazily } from './lazily.ts';
-import { store } from './store.ts';
-
-/** What ending a chunk or a job needs. */
-export const passDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));

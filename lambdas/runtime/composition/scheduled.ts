@@ -1,0 +1,37 @@
+import { ulid } from 'ulid';
+import { SCHEDULED_ACTION_TIMEOUT_SECONDS } from '../../contract/timeouts.ts';
+import { env } from '../env.ts';
+import { isSignedBy } from '../hub-signature.ts';
+import { log } from '../logger.ts';
+import { clock } from './basics.ts';
+import { callPolicy, graph, tokens } from './graph.ts';
+import { lazily } from './lazily.ts';
+import { store } from './store.ts';
+
+/** Of the time of a run of scheduled actions, the part in which a batch may be started: a call and its record come after. */
+const SCHEDULED_ACTION_BUDGET_MS = (SCHEDULED_ACTION_TIMEOUT_SECONDS - 60) * 1000;
+/** Calls to Graph for one number at the same time, as in a job of the default settings. */
+const SCHEDULED_ACTION_CONCURRENCY = 4;
+
+/** What changing users because the mirror asks for it needs, where no caller waits. */
+const serviceDeps = lazily(() => ({
+  store: store(),
+  graph: graph(),
+  tokens: tokens(),
+  log,
+  clock,
+  newId: ulid,
+  listLimit: env('listLimit'),
+  deferDays: env('deferDays'),
+  policy: callPolicy(),
+}));
+
+/** What a run of scheduled actions needs. */
+export const scheduledActionDeps = lazily(() => ({
+  ...serviceDeps(),
+  budgetMs: SCHEDULED_ACTION_BUDGET_MS,
+  concurrency: SCHEDULED_ACTION_CONCURRENCY,
+}));
+
+/** What a forwarded webhook needs. */
+export const webhookDeps = lazily(() => ({ ...serviceDeps(), isSignedBy, trustUnsigned: env('trustUnsigned') }));

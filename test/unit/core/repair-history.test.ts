@@ -1,0 +1,110 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
+import { attempt } from './job-steps.ts';
+import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
+
+const [A = ''] = phones(1);
+
+let world: World;
+beforeEach(async () => {
+  world = createWorld();
+  await change(world, [A], { reason: 'spam' });
+  // An unblock that Graph carried out and the history records; the mirror never showed it.
+  failOnce(world, 'putUsers');
+  await expect(change(world, [A], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+  expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
+  world.clock.advance(1_000);
+});
+
+describe('the history of a user, after an unblock that died before it reached the mirror,', () => {
+  it('ends with the block that came after it, though that was nothing new to the mirror', async () => {
+    await change(world, [A], { reason: 'spam' });
+    expect(recordedHistory(world, A)).toHaveLength(2);
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(recordedHistory(world, A)).toEqual([
+      'block api support spam',
+      'unblock api support',
+      'block api support spam',
+    ]);
+    await reconcile(world);
+    expect(recordedHistory(world, A)).toHaveLength(3);
+  });
+
+  it('ends with a block by somebody else, where that is what happened', async () => {
+    world.graph.blockElsewhere(A);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, A)).toEqual([
+      'block api support spam',
+      'unblock api support',
+      'block external external',
+    ]);
+    expect(size(world)).toBe(1);
+  });
+
+  it('ends with a block that overlapped with it, where Graph carried out the block last', async () => {
+    world.graph.meanwhile = async () => {
+      world.clock.advance(100);
+      failOnce(world, 'putUsers');
+      await expect(change(world, [A], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+      world.clock.advance(100);
+    };
+    await change(world, [A], { reason: 'fraud' });
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(recordedHistory(world, A).at(-1)).toBe('block api support fraud');
+    expect(recordedHistory(world, A).join()).not.toContain('external');
+  });
+
+  it('ends with the unblock where nothing came after it, recorded once', async () => {
+    world.clock.advance(6 * MINUTE_MS);
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
+    expect(size(world)).toBe(0);
+  });
+
+  it('is left alone while the unblock may still be at work', async () => {
+    world.graph.blockElsewhere(A);
+    world.clock.advance(3 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
+  });
+
+  it('gets its missing line once where the request named the user by two ids', async () => {
+    const [sent = '', waId = ''] = phones(2, 16_505_560_000);
+    world.graph.names.set(sent, { waId });
+    await change(world, [sent], { reason: 'spam' });
+    failOnce(world, 'putUsers');
+    await expect(change(world, [sent, waId], { action: 'unblock' })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(1_000);
+    await change(world, [sent], { reason: 'spam' });
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, waId)).toEqual([
+      'block api support spam',
+      'unblock api support',
+      'block api support spam',
+    ]);
+  });
+
+  it('waits for a job that still works on the user, and then tells what became of them', async () => {
+    world = createWorld();
+    // A request tells its block, and dies; the worker of a job for the same user dies before it tells anything.
+    failOnce(world, 'putUsers');
+    await expect(change(world, [A], { reason: 'spam' })).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(1_000);
+    const job = await createTestJob(world, [A]);
+    failOnce(world, 'appendEvents');
+    await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, A)).toEqual(['block api support spam']);
+    expect(await world.store.listOpenOperations(NUMBER)).toHaveLength(2);
+    await runJob(world, job);
+    await reconcile(world);
+    expect(stored(world, A)).toMatchObject({ state: 'blocked' });
+    expect(recordedHistory(world, A).at(-1)).toMatch(/^block/);
+    expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+});
