@@ -1,5 +1,5 @@
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
-import { BATCH_LIMITS } from '../../lambdas/adapters/graph/providers.ts';
+import { DIALECTS } from '../../lambdas/adapters/graph/providers.ts';
 
 /** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
 const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(process.env.META_BASE_URL) });
@@ -12,7 +12,7 @@ const credentials = {
   token: 'EAA-local-simulator-token',
   appSecret: undefined,
   provider: 'meta' as const,
-  batchLimit: BATCH_LIMITS.meta,
+  batchLimit: DIALECTS.meta.batchLimit,
 };
 
 interface Call {

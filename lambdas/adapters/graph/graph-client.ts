@@ -20,7 +20,7 @@ import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
 import { listedUsers } from './listed-users.ts';
-import { INSPECTS_TOKENS, type Provider } from './providers.ts';
+import { DIALECTS, type Provider } from './providers.ts';
 import { errorIn } from './read-error.ts';
 import { sendUsers } from './send-users.ts';
 
@@ -91,7 +91,7 @@ export class GraphClient implements Graph {
   async inspectToken(call: TokenCall): Promise<TokenInfo> {
     const { provider, token } = call.credentials;
     // A provider without the call must not be sent a token where it keeps no secret: in a URL.
-    if (!INSPECTS_TOKENS[provider]) throw noSuchCall(provider);
+    if (!DIALECTS[provider].inspectsTokens) throw noSuchCall(provider);
     const url = this.#url(call, 'debug_token');
     url.searchParams.set('input_token', token);
     const answer = await this.#send(call, { method: 'GET', url });

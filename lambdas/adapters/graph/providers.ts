@@ -7,17 +7,20 @@ export interface Provider {
   readonly baseUrl: string;
 }
 
-/** Which providers tell of a token whether it works and when it ends (`debug_token`). Splashify documents nothing like it. */
-export const INSPECTS_TOKENS: Readonly<Record<ProviderName, boolean>> = { meta: true, splashify: false };
+/** What providers do differently. */
+export interface Dialect {
+  /** Users that it takes in one request. */
+  readonly batchLimit: number;
+  /** Whether it refuses a whole request for one number that it takes for none; otherwise that user alone fails. */
+  readonly refusesWholeForOne: boolean;
+  /** Whether it knows business-scoped user ids. */
+  readonly takesBsuids: boolean;
+  /** Whether it says if a token works and when it ends (`debug_token`). */
+  readonly inspectsTokens: boolean;
+}
 
-/** Users that each provider takes in one request. Sources: Meta's Block Users guide; Splashify Pro's documentation. */
-export const BATCH_LIMITS: Readonly<Record<ProviderName, number>> = { meta: 1_000, splashify: 500 };
-
-/**
- * Which providers refuse a whole request for one number that they take for none. Meta gives that user a failure; Splashify
- * documents `(#100) Invalid phone number` for the request.
- */
-export const REFUSES_WHOLE_FOR_ONE: Readonly<Record<ProviderName, boolean>> = { meta: false, splashify: true };
-
-/** Which providers know business-scoped user ids. Splashify documents phone numbers only. */
-export const TAKES_BSUIDS: Readonly<Record<ProviderName, boolean>> = { meta: true, splashify: false };
+/** Sources: Meta's Block Users guide; Splashify Pro's documentation, which knows phone numbers only and `(#100) Invalid phone number`. */
+export const DIALECTS: Readonly<Record<ProviderName, Dialect>> = {
+  meta: { batchLimit: 1_000, refusesWholeForOne: false, takesBsuids: true, inspectsTokens: true },
+  splashify: { batchLimit: 500, refusesWholeForOne: true, takesBsuids: false, inspectsTokens: false },
+};

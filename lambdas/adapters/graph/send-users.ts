@@ -5,7 +5,7 @@ import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
 import type { ProviderName } from '../../core/ports/services.ts';
 import type { Identity } from '../../core/users/identity.ts';
 import { outOfTime } from './graph-errors.ts';
-import { REFUSES_WHOLE_FOR_ONE, TAKES_BSUIDS } from './providers.ts';
+import { DIALECTS } from './providers.ts';
 
 export interface SendOptions {
   readonly identities: readonly Identity[];
@@ -34,8 +34,8 @@ const SHORTEST_CALL_MS = 500;
  */
 export async function sendUsers(provider: ProviderName, options: SendOptions): Promise<UserOutcome[]> {
   const { identities, timeoutMs, send } = options;
-  const taken = identities.filter(({ kind }) => kind === 'phone' || TAKES_BSUIDS[provider]);
-  const outcomes = REFUSES_WHOLE_FOR_ONE[provider]
+  const taken = identities.filter(({ kind }) => kind === 'phone' || DIALECTS[provider].takesBsuids);
+  const outcomes = DIALECTS[provider].refusesWholeForOne
     ? await isolate({ ...options, identities: taken })
     : await send(taken, timeoutMs);
   const byId = new Map(outcomes.map((outcome) => [outcome.identity.id, outcome]));

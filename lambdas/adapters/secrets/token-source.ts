@@ -4,7 +4,7 @@ import { SECRET_PLACEHOLDER, setTokenCommand } from '../../contract/token-secret
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports/services.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
-import { BATCH_LIMITS } from '../graph/providers.ts';
+import { DIALECTS } from '../graph/providers.ts';
 
 const entry = z.strictObject({
   /** A line break that came along with a copy would make every header invalid. */
@@ -76,7 +76,7 @@ function placeInText(error: unknown): string {
 }
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
-  return { token, appSecret, provider, batchLimit: BATCH_LIMITS[provider] };
+  return { token, appSecret, provider, batchLimit: DIALECTS[provider].batchLimit };
 }
 
 /** What makes two entries the same credentials; all that hold no token are one. */

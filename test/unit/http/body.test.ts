@@ -348,7 +348,9 @@ describe('a multipart form', () => {
   });
 
   test('gives back whatever was put in, or refuses it', async () => {
-    const reason = fc.string({ unit: 'grapheme', maxLength: 60 }).filter((text) => /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text));
+    const reason = fc
+      .string({ unit: 'grapheme', maxLength: 60 })
+      .filter((text) => /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text));
     await fc.assert(
       fc.asyncProperty(reason, fc.string({ unit: 'grapheme-ascii', maxLength: 20 }), async (text, cut) => {
         for (const make of [form, multipart]) {
