@@ -21,10 +21,14 @@ export async function pointTo(
   { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
   { target, from, others }: PointedIds,
 ): Promise<void> {
-  const wanted = [...new Set([...(from === undefined ? [] : [from]), ...others])].filter((id) => id !== target);
+  // The form by which the user was sent may be known only as an id that leads to the other one.
+  const form = from === undefined ? undefined : otherForm(from);
+  const own = [from, form].flatMap((id) => id ?? []);
+  const wanted = [...new Set([...own, ...others])].filter((id) => id !== target);
   const stored = await store.getUsers(phoneNumberId, wanted, true);
   const writes = wanted.flatMap((id): MirrorWrite[] => {
     const prior = stored.get(id);
+    if (id === form && prior === undefined && !others.includes(id)) return [];
     const item = mirrorUser(prior);
     if (item && (id !== from || isWanted(item))) return [];
     if (isAlias(prior) && prior.aliasOf !== from) return [];

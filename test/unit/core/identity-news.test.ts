@@ -220,6 +220,18 @@ describe.each([
       expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
   });
 
+  it('is left by all its forms, also by the one that they were blocked by until that block ended', async () => {
+    world.graph.names.set(one, { waId: other });
+    await change(world, [one]);
+    await change(world, [other], { action: 'unblock' });
+    expect(await tell({ from: [other], waId: Y })).toEqual([1]);
+    for (const id of [one, other])
+      expect(stored(world, id)).toMatchObject({
+        aliasOf: Y,
+        retired: true,
+      });
+  });
+
   it('stays one user where only its form changes, and Graph lists both', async () => {
     world.graph.names.set(one, { waId: one, userId: OLD });
     await change(world, [one], { reason: 'spam' });
