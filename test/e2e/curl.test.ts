@@ -63,7 +63,7 @@ test('every example of the README is signed right', async () => {
 
 test.each([
   ['asking', 3],
-  ['scheduled', 2],
+  ['temporary-and-deferred-blocks', 2],
   ['many-numbers', 1],
 ])('every example of docs/%s.md is signed right', async (name, atLeast) => {
   const [setup = ''] = examplesOf(

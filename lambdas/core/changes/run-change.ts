@@ -17,46 +17,46 @@ export interface RunChangeDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** One try to carry an operation out. */
+/** One try to carry out an operation. */
 export interface Attempt {
   readonly operation: Operation;
   readonly identities: readonly Identity[];
   /** ISO 8601, before Graph is asked. */
   readonly observedAt: string;
-  /** An earlier attempt stopped at some point: Graph may have carried it out, and a part of it may be recorded. */
+  /** Whether an earlier attempt stopped halfway: Graph may have made the change, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;
-  /** Set if the mirror itself asks, and nobody else. */
+  /** Set if no caller asked for the change, but the mirror made it due. */
   readonly scheduledAction?: ScheduledAction | undefined;
   readonly isGivenUp?: AttemptContext['isGivenUp'];
-  /** Whether a caller waits: then the records of a few users take one round trip, at twice the write units. */
+  /** Whether a caller waits: the records of a few users then take one round trip, at twice the write units. */
   readonly isAwaited?: boolean | undefined;
-  /** Users who are to be sent again in another attempt: their outcomes are not recorded. */
+  /** Whether another attempt sends the user again: the outcome is then not recorded. */
   readonly isRetried?: ((outcome: UserOutcome) => boolean) | undefined;
 }
 
 export interface Ended {
   /** One for each identity, in their order, as recorded. */
   readonly outcomes: readonly UserOutcome[];
-  /** Ids of users for whom the mirror says what this operation wants, and Graph's list perhaps does not. */
+  /** Ids of users whose mirror item has the state that this operation asked for, while Graph's list may not have it. */
   readonly unconverged: ReadonlySet<string>;
 }
 
 /**
- * The one way in which this service changes users at Graph: for a request, a chunk of a job, what is due, and a webhook. Gives
- * one outcome for each user; throws `GraphError` if Graph refuses them all, with the operation still started.
+ * Changes users at Graph. Every change takes this path: of a request, of a chunk of a job, of a schedule and of a webhook. Gives
+ * one outcome for each user. Throws `GraphError` if Graph refuses the whole request; the operation then stays `started`.
  *
- * The worker may die after any line. These are the recovery points, and what a repeat makes of each. A chunk is repeated under
- * its operation (`resumed`). A caller repeats a request under a new one: then the sweep finds the old one, and a reconciliation
- * compares its users with Graph's list.
+ * The worker may die after any line. The recovery points below say what is stored by then, and what a repeat does. A chunk is
+ * repeated under the same operation (`resumed`). If a caller repeats a request, it has a new operation: the sweep then finds the
+ * old one, and a reconciliation compares its users with Graph's list.
  *
- * - **started**: the operation is there. Nobody knows whether Graph was asked, and it takes the same change twice: a repeat asks.
- *   A user whom it refuses now may have been changed before, and is in doubt.
- * - **recorded**: the history, then the mirror, user by user. A repeat sees its own operation on the mirror: it adds no event and
- *   no count a second time, and such a user has succeeded even if Graph refuses them now. An event without its state is written
- *   again, under the same key.
- * - **converged**: Graph has what the mirror says. A repeat asks Graph for its users anyway.
- * - **completed**: the end of the operation with its counts, together and once. What a repeat adds to the mirror after that is
- *   counted by a reconciliation.
+ * - **started**: the operation is stored. It is unknown whether Graph was called. Graph accepts the same change twice, so a repeat
+ *   calls it. If Graph now refuses a user, an earlier call may have changed them, and their outcome is in doubt.
+ * - **recorded**: the history is written, then the mirror, user by user. If a repeat finds its own operation in a mirror item, it
+ *   adds no event and no count a second time, and the user has succeeded even if Graph now refuses them. If an event was written
+ *   without the state, the repeat writes it again under the same key.
+ * - **converged**: Graph's list matches the mirror. A repeat sends the users to Graph again anyway.
+ * - **completed**: the end of the operation and its counts are written, together and once. If a repeat adds to the mirror after
+ *   that, a reconciliation counts it.
  */
 export async function runChange(
   deps: RunChangeDeps & { readonly listLimit: number },
@@ -75,8 +75,8 @@ export async function runChange(
   if (action === 'block' && size >= listLimit) {
     refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
   }
-  // What is known of the users is needed when Graph has answered, so it is read meanwhile. A user who is no longer due is not
-  // written: no optimistic lock would find out that the read was behind.
+  // The mirror items are needed only after Graph's answer, so they are read during the call. A scheduled action needs a consistent
+  // read: a user who is no longer due is not written, so no optimistic lock would detect a stale read.
   const [answers, known] = await settleAll([
     ask(action, identities),
     store.getUsers(phoneNumberId, ids, resumed || scheduledAction !== undefined),
@@ -85,13 +85,13 @@ export async function runChange(
 
   const [ended] = await settleAll([
     recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
-    // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+    // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
     store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
   return ended;
 }
 
-/** Ends an attempt whose users are not sent to Graph, or not any more: `runChange` without its question. */
+/** Ends an attempt whose users are not sent to Graph, or not again: `runChange` without the call to Graph. */
 export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End): Promise<Ended> {
   const { operation, identities, resumed } = attempt;
   await deps.store.startOperation(operation);
@@ -104,7 +104,7 @@ export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End
 interface Answer {
   readonly end: End;
   readonly known: ReadonlyMap<string, MirrorItem>;
-  /** Absent if Graph was not asked: then nobody is in conflict. */
+  /** Absent if Graph was not called: no user is then in conflict. */
   readonly ask?: Ask;
 }
 
@@ -132,7 +132,7 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
   if (recorded.isCompleted) return { outcomes, unconverged: new Set() };
   // Recovery point: recorded.
 
-  // Within the operation, so that a reconciliation leaves these users alone.
+  // Before the operation is completed, so that a reconciliation leaves these users alone.
   const { conflicts, delta } = recorded;
   const met = conflicts.map(({ identity }) => identity);
   const failed = ask ? await converge(deps, { ...operation, ask }, met) : new Set<string>();

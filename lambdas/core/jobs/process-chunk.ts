@@ -33,8 +33,8 @@ export interface ProcessChunkDeps extends ChunkDeps, Deadlines {
 }
 
 /**
- * One attempt on a chunk: at most one batch to Graph, then history, mirror and outcomes. Safe to repeat at any point: users
- * who have an outcome are never sent again, and an attempt that stopped is resumed under the same operation.
+ * Makes one attempt on a chunk: sends at most one batch to Graph, then writes history, mirror and outcomes. It is safe to repeat
+ * at any point: a user who has an outcome is never sent again, and an attempt that stopped is resumed under the same operation.
  */
 export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { chunk: number }): Promise<ChunkResult> {
   const { jobs, clock } = deps;
@@ -74,11 +74,11 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
   }
 }
 
-/** Sends a batch, records Graph's word on every user, and saves the chunk; who failed for the moment only is sent again. */
+/** Sends a batch, records Graph's answer for every user, and saves the chunk. A user whose failure is temporary is sent again. */
 async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: Credentials): Promise<ChunkResult> {
   const { job, loaded, isRetried = () => false } = attempt;
   const { phoneNumberId, version } = job;
-  // Once: the waits are the workflow's.
+  // One call to Graph: the workflow does the waiting.
   const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
   const ask: Ask = async (action, identities) => {
     const outcomes = await callGraph(deps, policy, { phoneNumberId, version, credentials }, (call) =>
@@ -98,7 +98,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
 }
 
-/** Graph refused the whole request: wait, halve the batch, fail these users, or stop the job. */
+/** Handles a refusal of the whole request: waits, halves the batch, fails these users, or stops the job. */
 async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: GraphError): Promise<ChunkResult> {
   const { job, loaded, identities, resumed } = attempt;
   const { chunk } = loaded;
@@ -106,13 +106,14 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   const verdict = judge(error, chunk, identities.length, deps.clock.random());
   if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code, message });
   if (verdict.next !== 'requeue') {
-    // Whatever becomes of the job: Graph may have carried out this request, or that of the attempt that stopped.
+    // Even if the job stops: Graph may have carried out this request, or the request of the attempt that stopped.
     const maybeApplied = error.maybeApplied || resumed;
     return failRemaining(deps, attempt, { code, message, details, fbtraceId, maybeApplied });
   }
   const { batchSize = chunk.batchSize, requeueAfterSeconds } = verdict;
-  // What the attempt that stopped has recorded belongs to this operation: it is kept until an answer is recorded under it. Else
-  // the chunk comes first: a repeat under an operation that is completed would no longer add to the size of the list.
+  // If an attempt was resumed, its records belong to this operation: the chunk keeps it until an answer is recorded under it.
+  // Otherwise the chunk is saved before the operation is completed: a repeat under a completed operation would not add to the
+  // size of the list.
   const current = resumed ? chunk.current : undefined;
   const isSaved = await saveProgress(deps, attempt, {
     attempts: chunk.attempts + 1,
@@ -125,8 +126,8 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
 }
 
 /**
- * However long Graph asks to wait, the chunk comes back right after the deadline, to give its users an outcome; and at once
- * if the job was cancelled or stopped during the request, which left this chunk alone.
+ * Asks the workflow for another attempt after the wait, but right after the deadline at the latest, so that the users get an
+ * outcome. If the job was cancelled or stopped during the request, it asks for one at once, since that did not end this chunk.
  */
 async function requeue(deps: ProcessChunkDeps, job: Job, requeueAfterSeconds: number): Promise<ChunkResult> {
   const now = await deps.jobs.getJob(job.id);

@@ -22,16 +22,16 @@ export interface Terms {
  */
 export type Source = 'api' | 'job' | 'external' | 'expiry' | 'deferred' | 'webhook';
 
-/** The actor of what was changed elsewhere. Graph does not tell whose doing it was. */
+/** The actor of a change made elsewhere: Graph does not say who made it. */
 export const EXTERNAL_ACTOR = 'external';
 
 /** The actor of what this service does by itself. */
 export const SERVICE_ACTOR = 'blocklist';
 
 /**
- * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `noted` is
- * an unblock of a user not known to be blocked; `refreshed` confirms what was known; `none` is an item that holds a refusal
- * only.
+ * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash.
+ * `alreadyUnblocked` is an unblock of a user not known to be blocked; `confirmed` changed nothing that was known; `none` is an
+ * item that holds a refusal only.
  */
 export type Change = 'added' | 'removed' | 'alreadyUnblocked' | 'updated' | 'deferred' | 'confirmed' | 'none';
 
@@ -66,7 +66,7 @@ export interface MirrorUser extends Requester {
   readonly attempts?: number | undefined;
   /** It is not tried again before this; absent if nothing was tried. */
   readonly nextAttemptAt?: string | undefined;
-  /** Ids that the user had before, the latest first: their history stands under those. */
+  /** Ids that the user had before, the latest first: their earlier history is stored under those. */
   readonly previousIds?: readonly string[] | undefined;
   /** When an identity change last gave the id to somebody, or took it from somebody, as Meta dates it: ISO 8601. */
   readonly movedAt?: string | undefined;
@@ -90,7 +90,7 @@ export interface MirrorUser extends Requester {
   readonly revision: number;
 }
 
-/** Another spelling or id of a user whose mirror item stands under `user`. */
+/** Another spelling or id of a user: it points to the key of the user's mirror item. */
 export interface Alias {
   readonly aliasOf: string;
   /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */

@@ -6,9 +6,9 @@ import { otherForm } from './number-forms.ts';
 export interface KnownUser {
   /** The key of the mirror: the id itself, or the user whom it is an alias of. */
   readonly user: string;
-  /** What stands under that key; the alias itself where it leads nowhere. */
+  /** The item under that key; the alias itself if it leads to no user. */
   readonly stored: MirrorItem | undefined;
-  /** What stands under the id itself, where that is an alias. */
+  /** The item under the id itself, if that is an alias. */
   readonly alias?: Alias | undefined;
 }
 
@@ -20,8 +20,8 @@ type Read = [
 ];
 
 /**
- * The user that Graph means by each id: an alias is followed to its user, except a retired one, by which Graph means the
- * present owner of the id. One read of the store, and a second if there are aliases.
+ * Finds the user that Graph means by each id. It follows an alias to its user, except a retired alias: by that id, Graph means
+ * the present owner. Reads the store once, and a second time if there are aliases.
  */
 export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
   const known = await followUsers(...read);
@@ -30,7 +30,7 @@ export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> 
   );
 }
 
-/** Whom each id stands for, or stood for: every alias is followed to its user. */
+/** Finds the user who has each id, or had it before: it follows every alias to its user. */
 async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Promise<Map<string, KnownUser>> {
   const found = await store.getUsers(phoneNumberId, ids, consistent);
   const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
@@ -46,15 +46,15 @@ async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Pr
 
 /** The user that a caller means by an id. */
 export interface Found {
-  /** Nothing where nothing is known of them. */
+  /** Absent if nothing is stored about them. */
   readonly user?: MirrorUser | undefined;
-  /** The id that was asked for, where the user is known by another one. */
+  /** The id that the caller gave, if the user is stored under another one. */
   readonly askedAs?: string | undefined;
-  /** The id that was asked for, where the user who had it has another one by now: it is nobody's, or a stranger's. */
+  /** The id that the caller gave, if the user who had it has another one by now: it may be a stranger's. */
   readonly retired?: { readonly id: string; readonly changedTo: string } | undefined;
 }
 
-/** What is known of whoever has the id now. */
+/** What is stored about the present owner of the id. */
 export function foundAs(id: string, known: KnownUser | undefined): Found {
   if (known?.alias?.retired) return { retired: { id, changedTo: known.user } };
   const user = mirrorUser(known?.stored);
@@ -62,8 +62,8 @@ export function foundAs(id: string, known: KnownUser | undefined): Found {
 }
 
 /**
- * Finds users by any form of their number: if nobody is known under one form, the user under the other. Reads once more
- * only for those who were not found at first.
+ * Finds users by either form of their number: if no user is stored under one form, it looks under the other. The second read
+ * is only for the users that the first did not find.
  */
 export async function findUsers(
   store: Pick<BlocklistStore, 'getUsers'>,
@@ -82,13 +82,13 @@ export async function findUsers(
   for (const [id, other] of others) {
     const user = known.get(other);
     const item = mirrorUser(user?.stored);
-    // Of whom a refusal only is known, that is better than nothing.
+    // An item that holds a refusal only is better than none.
     if (user && item && (isFound(item) || !mirrorUser(found.get(id)?.stored))) found.set(id, user);
   }
   return found;
 }
 
-/** The mirror item of each id, or of whoever had it before, where there is one. */
+/** Gives the mirror item of the user who has each id, or had it before; nothing if there is none. */
 export async function readMirror(...read: Read): Promise<(id: string) => MirrorUser | undefined> {
   const known = await followUsers(...read);
   return (id) => mirrorUser(known.get(id)?.stored);
