@@ -1,5 +1,13 @@
-import type { MirrorWrite } from '../ports/blocklist-store.ts';
-import { type Alias, isAlias, type MirrorItem, mirrorUser } from '../users/mirror.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import {
+  type Alias,
+  isAlias,
+  type MirrorItem,
+  type MirrorUser,
+  mirrorUser,
+  movedUser,
+  withMovesOf,
+} from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { type AttemptContext, isAfter, type Transition } from './attempt-context.ts';
 import type { UserOutcome } from './outcome.ts';
@@ -33,6 +41,35 @@ export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, u
     }
   }
   return [...writes.values()];
+}
+
+/**
+ * Before users become aliases, what is known of their identity changes goes to the users whom they are aliases of. Gives the
+ * aliases that may be written: not those whose user another writer changed meanwhile, or of whom there is none.
+ */
+export async function keepMoves<T extends MirrorWrite>(
+  store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
+  phoneNumberId: string,
+  aliases: readonly T[],
+): Promise<readonly T[]> {
+  const heirOf = ({ prior, next }: T) => (isAlias(next) && movedUser(prior) ? next.aliasOf : undefined);
+  const ids = aliases.flatMap((alias) => heirOf(alias) ?? []);
+  if (ids.length === 0) return aliases;
+  const stored = await store.getUsers(phoneNumberId, ids, true);
+  const writes = new Map<string, MirrorWrite & { readonly next: MirrorUser }>();
+  for (const alias of aliases) {
+    const id = heirOf(alias);
+    const heir = id === undefined ? undefined : mirrorUser(stored.get(id));
+    const other = movedUser(alias.prior);
+    if (id === undefined || !heir || !other) continue;
+    const { next } = writes.get(id) ?? { next: { ...heir, revision: heir.revision + 1 } };
+    writes.set(id, { id, prior: heir, next: withMovesOf(next, other) });
+  }
+  const lockConflicts = new Set(await store.putUsers(phoneNumberId, [...writes.values()]));
+  return aliases.filter((alias) => {
+    const id = heirOf(alias);
+    return id === undefined || (writes.has(id) && !lockConflicts.has(id));
+  });
 }
 
 /** Whether the id was unblocked at Graph, since its user moved, while this call blocked it: Graph alone knows which came last. */

@@ -1,4 +1,4 @@
-import { aliasWrites } from '../changes/aliases.ts';
+import { aliasWrites, keepMoves } from '../changes/aliases.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
 import type { Totals } from '../changes/totals.ts';
 import type { MirrorWrite } from '../ports/blocklist-store.ts';
@@ -26,7 +26,8 @@ export async function nameAdded(
   const ids = named.flatMap(({ outcome }) => outcomeIds(outcome));
   const stored = await store.getUsers(phoneNumberId, ids, true);
   const users = new Map(named.map(({ user }) => [user, user]));
-  const writes = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
+  const aliases = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
+  const writes = await keepMoves(store, phoneNumberId, aliases);
   const lockConflicts = new Set(await store.putUsers(phoneNumberId, writes));
   return new Map(writes.flatMap(({ id, delta }) => (lockConflicts.has(id) ? [] : [[id, delta]])));
 }
@@ -51,6 +52,8 @@ export async function nameKnown(
     gone.add(user);
     return [{ id: user, prior, next: { aliasOf: listedAs, revision: prior.revision + 1 } }];
   });
-  for (const lockConflicts of await store.putUsers(phoneNumberId, writes)) gone.delete(lockConflicts);
-  return gone;
+  const kept = await keepMoves(store, phoneNumberId, writes);
+  const lockConflicts = new Set(await store.putUsers(phoneNumberId, kept));
+  const written = new Set(kept.flatMap(({ id }) => (lockConflicts.has(id) ? [] : [id])));
+  return gone.intersection(written);
 }
