@@ -2,11 +2,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
 import { getUser } from '../../../lambdas/core/users/get-user.ts';
+import { isAlias } from '../../../lambdas/core/users/mirror.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { createWorld, delivery, NUMBER, phones, type World } from '../../support/world.ts';
-import { change, reconcile, stored } from './reconciliation-steps.ts';
-import { DAY_MS, HOUR_MS, MINUTE_MS } from './scheduled-steps.ts';
+import { change, reconcile, rightBefore, stored } from './reconciliation-steps.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, totals } from './scheduled-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 const PARENT = 'US.ENT.11815799212886844830';
@@ -39,6 +40,42 @@ async function hideNumber() {
   expect(stored(world, PARENT)).toMatchObject({ aliasOf: BSUID });
   expect(stored(world, BSUID)).toMatchObject({ state: 'blocked', previousIds: expect.arrayContaining([X]) });
 }
+
+it('the history of a user who was known by the BSUID alone begins with what was done to that', async () => {
+  await change(world, [BSUID], { reason: 'spam' });
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  await change(world, [Y], { action: 'unblock' });
+  expect(stored(world, BSUID)).toMatchObject({ aliasOf: Y });
+  expect(await historyOf(Y)).toEqual([`block ${BSUID}`, `unblock ${Y}`]);
+  expect(await historyOf(BSUID)).toEqual(await historyOf(Y));
+});
+
+it('a reconciliation takes from the counts who turned out to be another user, while others change the list', async () => {
+  await change(world, [Y, BSUID]);
+  world.graph.unblockElsewhere(BSUID);
+  world.graph.listedAs.set(Y, { waId: Y, userId: BSUID });
+  rightBefore(world, 'finishReconciliation', () => change(world, [Z]));
+  await reconcile(world);
+  expect(totals(world)).toMatchObject({ kept: { size: 2 }, mirror: { size: 2 } });
+});
+
+it('who had the number before is not lost to another writer of their BSUID', async () => {
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  await change(world, [Y]);
+  await change(world, [Y], { action: 'unblock' });
+  await change(world, [X]);
+  const news = { from: [X], waId: Y, at: world.clock.iso() };
+  rightBefore(world, 'putUsers', async () => {
+    const prior = stored(world, BSUID);
+    if (!isAlias(prior)) throw new Error('no alias');
+    await world.store.putUsers(NUMBER, [{ id: BSUID, prior, next: { ...prior, revision: prior.revision + 1 } }]);
+  });
+  world.graph.names.set(Y, { waId: Y });
+  await expect(tell(news)).rejects.toThrow('Another writer');
+  expect(await tell(news)).toEqual([1]);
+  expect(await getUser(world.store, NUMBER, BSUID)).toMatchObject({ user: { user: BSUID, state: 'unblocked' } });
+  expect(await getUser(world.store, NUMBER, Y)).toMatchObject({ user: { state: 'blocked' } });
+});
 
 describe.each([
   [
@@ -76,7 +113,8 @@ describe.each([
 
   it('the ids that the user had before are kept, with their history', async () => {
     expect(stored(world, Y)).toMatchObject({ previousIds: expect.arrayContaining([X]) });
-    expect(await historyOf(Y)).toEqual(expect.arrayContaining([`block ${X}`]));
+    const events = [`block ${X}`, `user_changed_user_id ${BSUID}`];
+    expect(await historyOf(Y)).toEqual(expect.arrayContaining(events));
     expect(await getUser(world.store, NUMBER, X)).toMatchObject({ retired: { id: X } });
   });
 
