@@ -1,8 +1,8 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore, Records } from '../ports/blocklist-store.ts';
+import type { BlocklistStore, MirrorWrite, Records } from '../ports/blocklist-store.ts';
 import type { Identity } from '../users/identity.ts';
-import { isAlias, type MirrorItem, mirrorUser } from '../users/mirror.ts';
-import { aliasWrites, overlapsMove } from './aliases.ts';
+import { isAlias, type MirrorItem, type MirrorUser, mirrorUser, movedUser, withMovesOf } from '../users/mirror.ts';
+import { type AliasWrite, aliasWrites, overlapsMove } from './aliases.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import { byMirror } from './deferral.ts';
 import type { UserOutcome } from './outcome.ts';
@@ -72,6 +72,7 @@ export async function recordOutcomes(
   let open = [...byUser.keys()];
   let delta = NO_TOTALS;
   let isNamed = false;
+  const inherited = new Map<string, MirrorUser>();
   const conflicts: Conflict[] = [];
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > MAX_ATTEMPTS) throw new DependencyError('Other writers keep changing the same users');
@@ -85,10 +86,10 @@ export async function recordOutcomes(
       const change = transition({ user, prior: mirrorUser(prior), outcome, waiting }, context);
       return [{ user, prior, change: overlapsMove(prior, change, context) ? { ...change, conflict: true } : change }];
     });
-    const writes = planned.flatMap(writeOf);
-    const aliases = isNamed
+    const named = isNamed
       ? []
       : aliasWrites(outcomes, { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) });
+    const { writes, aliases } = inheritMoves(planned.flatMap(writeOf), named, inherited);
     const events = await unrecordedEvents(store, context, planned);
     if (attempt === 1 && completeWith && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.delta), ...aliases.map((alias) => alias.delta)];
@@ -110,6 +111,32 @@ export async function recordOutcomes(
     open = open.filter((user) => lockConflicts.has(user));
   }
   return { outcomes, delta, conflicts, isCompleted: false };
+}
+
+/**
+ * What is known of the identity changes of users who become aliases goes to the users whom they are aliases of, at each attempt
+ * (`inherited`). Whoever is not written takes nothing over: then the other one stays a user.
+ */
+function inheritMoves(
+  writes: readonly (MirrorWrite & { readonly next: MirrorUser })[],
+  aliases: readonly AliasWrite[],
+  inherited: Map<string, MirrorUser>,
+) {
+  const written = new Set(writes.map(({ id }) => id));
+  const kept = aliases.filter(({ prior, next }) => !isAlias(next) || !movedUser(prior) || written.has(next.aliasOf));
+  for (const { prior, next } of kept) {
+    const other = movedUser(prior);
+    if (!other || !isAlias(next)) continue;
+    const before = inherited.get(next.aliasOf);
+    inherited.set(next.aliasOf, before ? withMovesOf(before, other) : other);
+  }
+  return {
+    writes: writes.map((write) => {
+      const other = inherited.get(write.id);
+      return other ? { ...write, next: withMovesOf(write.next, other) } : write;
+    }),
+    aliases: kept,
+  };
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a refusal. */

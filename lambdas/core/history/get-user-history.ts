@@ -4,8 +4,8 @@ import { otherForm } from '../users/number-forms.ts';
 import { findUsers } from '../users/read-users.ts';
 
 /**
- * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, and
- * refusals from before the `wa_id` was known under the number as it was sent: all of them are read.
+ * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, those
+ * from before the `wa_id` was known under the BSUID, and refusals under the number as it was sent: all of them are read.
  */
 export async function getUserHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
@@ -17,7 +17,8 @@ export async function getUserHistory(
   const user = mirrorUser(known?.stored);
   // The history stays longer than the item of who was unblocked.
   const other = user ? undefined : otherForm(id);
-  const users = new Set([known?.user ?? id, ...(user?.previousIds ?? []), id, ...(other === undefined ? [] : [other])]);
+  const ids = [known?.user, user?.userId, user?.previousIds, id, other].flat();
+  const users = new Set(ids.filter((one) => one !== undefined));
   const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
   // One operation may have recorded events for two ids at one moment, which no cursor can separate: they go on one page.
   const last = events[page.limit - 1];

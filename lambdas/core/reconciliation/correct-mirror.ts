@@ -31,9 +31,11 @@ export async function correctMirror(
   correction: Correction,
   { onlyThere, onlyHere, otherNames, tally }: Comparison,
 ): Promise<Corrected> {
-  for (const user of await nameKnown(correction, otherNames)) tally.forget(user);
-
   let change = NO_TOTALS;
+  for (const [id, delta] of await nameKnown(correction, otherNames)) {
+    tally.forget(id);
+    change = addTotals(change, delta);
+  }
   const lockConflicts = new Set<string>();
   let added = 0;
   for (const ids of batchesOf(onlyThere)) {

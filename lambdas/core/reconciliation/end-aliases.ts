@@ -1,5 +1,6 @@
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import { isAlias } from '../users/mirror.ts';
+import { followingAlias } from '../users/read-users.ts';
 import type { Comparison } from './compare-lists.ts';
 
 /** Aliases written together. */
@@ -7,20 +8,28 @@ const BATCH = 200;
 
 /**
  * Gives an end to each alias whose user is gone, so that it goes away by itself, and takes it from each whose user is there
- * again. One that another writer was first at is looked at again by the next reconciliation.
+ * again. One whose user has become an alias leads to that one's user from now on. One that another writer was first at is
+ * looked at again by the next reconciliation.
  */
 export async function endAliases(
   store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
   phoneNumberId: string,
   { aliases, tally }: Pick<Comparison, 'aliases' | 'tally'>,
 ): Promise<void> {
-  const changed = aliases.filter(({ aliasOf, ends = false }) => ends === tally.has(aliasOf)).map(({ id }) => id);
+  const byId = new Map(aliases.map((alias) => [alias.id, alias]));
+  const userOf = (aliasOf: string) => (tally.has(aliasOf) ? aliasOf : followingAlias(aliasOf, byId.get(aliasOf)));
+  const changed = aliases
+    .filter(({ aliasOf, ends = false }) => ends === tally.has(userOf(aliasOf)) || aliasOf !== userOf(aliasOf))
+    .map(({ id }) => id);
   for (let from = 0; from < changed.length; from += BATCH) {
     const stored = await store.getUsers(phoneNumberId, changed.slice(from, from + BATCH), true);
     const writes = [...stored].flatMap(([id, prior]): MirrorWrite[] => {
       if (!isAlias(prior)) return [];
-      const ends = tally.has(prior.aliasOf) ? undefined : true;
-      return ends === prior.ends ? [] : [{ id, prior, next: { ...prior, ends, revision: prior.revision + 1 } }];
+      const followed = userOf(prior.aliasOf);
+      const aliasOf = followed === id ? prior.aliasOf : followed;
+      const ends = tally.has(aliasOf) ? undefined : true;
+      if (ends === prior.ends && aliasOf === prior.aliasOf) return [];
+      return [{ id, prior, next: { ...prior, aliasOf, ends, revision: prior.revision + 1 } }];
     });
     await store.putUsers(phoneNumberId, writes);
   }

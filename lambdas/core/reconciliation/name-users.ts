@@ -1,6 +1,6 @@
-import { aliasWrites } from '../changes/aliases.ts';
+import { aliasWrites, keepMoves } from '../changes/aliases.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
-import type { Totals } from '../changes/totals.ts';
+import { deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
 import type { MirrorWrite } from '../ports/blocklist-store.ts';
 import { isAlias } from '../users/mirror.ts';
 import type { Candidate, Correction } from './attribute-change.ts';
@@ -26,20 +26,22 @@ export async function nameAdded(
   const ids = named.flatMap(({ outcome }) => outcomeIds(outcome));
   const stored = await store.getUsers(phoneNumberId, ids, true);
   const users = new Map(named.map(({ user }) => [user, user]));
-  const writes = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
+  const aliases = aliasWrites([...userOf.keys()], { stored, users, userOf: (outcome) => userOf.get(outcome) ?? '' });
+  const writes = await keepMoves(store, phoneNumberId, aliases);
   const lockConflicts = new Set(await store.putUsers(phoneNumberId, writes));
   return new Map(writes.flatMap(({ id, delta }) => (lockConflicts.has(id) ? [] : [[id, delta]])));
 }
 
 /**
  * The mirror keeps what it knows of a user under the id that it knows, and the other one becomes its alias. Where it has
- * the user under both, the `wa_id` stays. Gives the ids that no longer stand for a user of their own.
+ * the user under both, the `wa_id` stays. Gives the ids that no longer stand for a user of their own, and what that takes from
+ * the counts.
  */
 export async function nameKnown(
   { store, phoneNumberId }: Correction,
   names: readonly OtherName[],
-): Promise<ReadonlySet<string>> {
-  const gone = new Set<string>();
+): Promise<ReadonlyMap<string, Totals>> {
+  const gone = new Map<string, Totals>();
   if (names.length === 0) return gone;
   const ids = names.flatMap(({ user, listedAs }) => [user, listedAs]);
   const stored = await store.getUsers(phoneNumberId, ids, true);
@@ -48,9 +50,11 @@ export async function nameKnown(
     if (listed === undefined) return [{ id: listedAs, prior: undefined, next: { aliasOf: user, revision: 1 } }];
     const prior = stored.get(user);
     if (isAlias(listed) || listed.state !== 'blocked' || !prior || isAlias(prior)) return [];
-    gone.add(user);
+    gone.set(user, deltaBetween(totalsOf(prior), NO_TOTALS));
     return [{ id: user, prior, next: { aliasOf: listedAs, revision: prior.revision + 1 } }];
   });
-  for (const lockConflicts of await store.putUsers(phoneNumberId, writes)) gone.delete(lockConflicts);
-  return gone;
+  const kept = await keepMoves(store, phoneNumberId, writes);
+  const lockConflicts = new Set(await store.putUsers(phoneNumberId, kept));
+  const written = new Set(kept.flatMap(({ id }) => (lockConflicts.has(id) ? [] : [id])));
+  return new Map([...gone].filter(([id]) => written.has(id)));
 }

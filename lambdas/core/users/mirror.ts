@@ -121,6 +121,26 @@ export function movesOf(user: MirrorUser | undefined): Pick<MirrorUser, 'previou
   return { previousIds: user?.previousIds, movedAt: user?.movedAt, tookOver: user?.tookOver };
 }
 
+/** Former ids that are kept of a user: nobody changes their number more often, and an item must not grow without end. */
+export const MOST_PREVIOUS_IDS = 20;
+
+/** `user` with the BSUID and the identity changes of `other`, who turned out to be the same user under another id. */
+export function withMovesOf(user: MirrorUser, other: MirrorUser): MirrorUser {
+  // A number has digits only.
+  const userId = user.userId ?? (/^\d/.test(other.user) ? undefined : other.user);
+  const previousIds = [...new Set([...(user.previousIds ?? []), ...(other.previousIds ?? [])])]
+    .filter((id) => id !== user.user && id !== userId)
+    .slice(0, MOST_PREVIOUS_IDS);
+  const isLater = other.movedAt !== undefined && (user.movedAt === undefined || other.movedAt > user.movedAt);
+  return { ...user, userId, previousIds, movedAt: isLater ? other.movedAt : user.movedAt };
+}
+
+/** The user's own item, if it knows of identity changes. */
+export function movedUser(stored: MirrorItem | undefined): MirrorUser | undefined {
+  const user = mirrorUser(stored);
+  return user && (user.movedAt !== undefined || (user.previousIds ?? []).length > 0) ? user : undefined;
+}
+
 /** Whether the user is blocked, or to be blocked. */
 export function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
   return state === 'blocked' || state === 'deferred';

@@ -21,7 +21,7 @@ type Read = [
 
 /**
  * Finds the user that Graph means by each id. It follows an alias to its user, except a retired alias: by that id, Graph means
- * the present owner. Reads the store once, and a second time if there are aliases.
+ * the present owner. Reads the store once, a second time if there are aliases, and a third if their user has become an alias.
  */
 export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
   const known = await followUsers(...read);
@@ -35,13 +35,26 @@ async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Pr
   const found = await store.getUsers(phoneNumberId, ids, consistent);
   const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
   const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, consistent);
+  const nextOf = (id: string) => followingAlias(id, aliased.get(id));
+  const further = targets.filter((id) => nextOf(id) !== id).map(nextOf);
+  const last = further.length === 0 ? aliased : await store.getUsers(phoneNumberId, further, consistent);
   return new Map(
     ids.map((id): [string, KnownUser] => {
       const stored = found.get(id);
       if (!isAlias(stored)) return [id, { user: id, stored }];
-      return [id, { user: stored.aliasOf, stored: mirrorUser(aliased.get(stored.aliasOf)) ?? stored, alias: stored }];
+      const user = nextOf(stored.aliasOf);
+      const item = mirrorUser(user === stored.aliasOf ? aliased.get(user) : last.get(user));
+      return [id, { user, stored: item ?? stored, alias: stored }];
     }),
   );
+}
+
+/** Whom an id leads to in one step: a user who turned out to be another one is an alias of that one, and others may lead to it. */
+export function followingAlias(
+  id: string,
+  stored: Pick<Alias, 'aliasOf' | 'retired'> | MirrorItem | undefined,
+): string {
+  return stored !== undefined && 'aliasOf' in stored && !stored.retired ? stored.aliasOf : id;
 }
 
 /** The user that a caller means by an id. */

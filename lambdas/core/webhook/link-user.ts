@@ -1,7 +1,16 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
-import { type AuditEvent, isAlias, isWanted, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import {
+  type AuditEvent,
+  isAlias,
+  isWanted,
+  type MirrorItem,
+  type MirrorUser,
+  MOST_PREVIOUS_IDS,
+  mirrorUser,
+} from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
+import { DAY_MS } from './news-age.ts';
 import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 
@@ -17,8 +26,6 @@ export interface Link {
   readonly target: string;
 }
 
-/** Former ids that are kept of a user: nobody changes their number more often, and an item must not grow without end. */
-const MOST_PREVIOUS_IDS = 20;
 /** Attempts against other writers of the same user. */
 const MAX_ATTEMPTS = 5;
 
@@ -115,11 +122,17 @@ export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, pr
     userId,
     previousIds: previousIds.filter((id) => id !== userId).slice(0, MOST_PREVIOUS_IDS),
     movedAt: change.at,
+    tookOver: isSoonAfter(prior.movedAt, change.at) ? prior.tookOver : undefined,
     revision: prior.revision + 1,
   };
   const lockConflicts = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
   await pointTo(store, move, { target: prior.user, others: [userId] });
   return lockConflicts.length === 0;
+}
+
+/** Whether news of `at` may still be of whoever had the id until `movedAt`. */
+function isSoonAfter(movedAt: string | undefined, at: string): boolean {
+  return movedAt !== undefined && Date.parse(at) - Date.parse(movedAt) <= DAY_MS;
 }
 
 function moveEvent(

@@ -1,5 +1,5 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import { isAlias, type MirrorUser } from '../users/mirror.ts';
 import type { Move } from './notice.ts';
 
@@ -24,10 +24,15 @@ export async function takeOver(
     tookOver: true,
     revision: before.revision + 1,
   };
-  const lockConflicts = await store.putUsers(phoneNumberId, [{ id: before.user, prior: before, next }]);
+  await putFirst(store, phoneNumberId, { id: before.user, prior: before, next });
+  return next;
+}
+
+/** A delivery that comes again finds what the other writer left. */
+async function putFirst(store: Store, phoneNumberId: string, write: MirrorWrite): Promise<void> {
+  const lockConflicts = await store.putUsers(phoneNumberId, [write]);
   if (lockConflicts.length > 0)
     throw new DependencyError('Another writer is changing the user who had the number before');
-  return next;
 }
 
 async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {
@@ -43,5 +48,5 @@ async function release(store: Store, phoneNumberId: string, before: MirrorUser):
     previousIds: [user, ...previousIds],
     change: 'confirmed',
   } as const;
-  await store.putUsers(phoneNumberId, [{ id, prior, next: { ...own, revision: prior.revision + 1 } }]);
+  await putFirst(store, phoneNumberId, { id, prior, next: { ...own, revision: prior.revision + 1 } });
 }

@@ -1,0 +1,152 @@
+/** Graph names two ids of which the mirror has a user each: one of them becomes an alias, and what is known of its moves stays. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
+import { getUser } from '../../../lambdas/core/users/get-user.ts';
+import { isAlias } from '../../../lambdas/core/users/mirror.ts';
+import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
+import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
+import { createWorld, delivery, NUMBER, phones, type World } from '../../support/world.ts';
+import { change, reconcile, rightBefore, stored } from './reconciliation-steps.ts';
+import { DAY_MS, HOUR_MS, MINUTE_MS, totals } from './scheduled-steps.ts';
+
+const [X = '', Y = '', Z = ''] = phones(3);
+const PARENT = 'US.ENT.11815799212886844830';
+const BSUID = 'US.13491208655302741918';
+let world: World;
+beforeEach(() => {
+  world = createWorld();
+});
+
+async function tell(one: Partial<ChangedIdentity>): Promise<(string | number)[]> {
+  const news = { action: 'user_changed_number' as const, at: world.clock.iso(), from: [], ...one };
+  const received = await receiveWebhook(
+    world.deps,
+    delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [news] }] }),
+  );
+  world.clock.advance(2_000);
+  return [received.moved, ...received.notFollowed.map(({ reason }) => reason)];
+}
+
+async function historyOf(id: string) {
+  const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
+  return events.map(({ action, user }) => `${action} ${user}`).reverse();
+}
+
+/** The user hides their number, and is known by their BSUID from then on. */
+async function hideNumber() {
+  world.graph.names.set(X, { waId: X, userId: PARENT });
+  await change(world, [X]);
+  await tell({ action: 'user_changed_user_id', from: [X, PARENT], userId: BSUID });
+  expect(stored(world, PARENT)).toMatchObject({ aliasOf: BSUID });
+  expect(stored(world, BSUID)).toMatchObject({ state: 'blocked', previousIds: expect.arrayContaining([X]) });
+}
+
+it('the history of a user who was known by the BSUID alone begins with what was done to that', async () => {
+  await change(world, [BSUID], { reason: 'spam' });
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  await change(world, [Y], { action: 'unblock' });
+  expect(stored(world, BSUID)).toMatchObject({ aliasOf: Y });
+  expect(await historyOf(Y)).toEqual([`block ${BSUID}`, `unblock ${Y}`]);
+  expect(await historyOf(BSUID)).toEqual(await historyOf(Y));
+});
+
+it('a reconciliation takes from the counts who turned out to be another user, while others change the list', async () => {
+  await change(world, [Y, BSUID]);
+  world.graph.unblockElsewhere(BSUID);
+  world.graph.listedAs.set(Y, { waId: Y, userId: BSUID });
+  rightBefore(world, 'finishReconciliation', () => change(world, [Z]));
+  await reconcile(world);
+  expect(totals(world)).toMatchObject({ kept: { size: 2 }, mirror: { size: 2 } });
+});
+
+it('who had the number before is not lost to another writer of their BSUID', async () => {
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  await change(world, [Y]);
+  await change(world, [Y], { action: 'unblock' });
+  await change(world, [X]);
+  const news = { from: [X], waId: Y, at: world.clock.iso() };
+  rightBefore(world, 'putUsers', async () => {
+    const prior = stored(world, BSUID);
+    if (!isAlias(prior)) throw new Error('no alias');
+    await world.store.putUsers(NUMBER, [{ id: BSUID, prior, next: { ...prior, revision: prior.revision + 1 } }]);
+  });
+  world.graph.names.set(Y, { waId: Y });
+  await expect(tell(news)).rejects.toThrow('Another writer');
+  expect(await tell(news)).toEqual([1]);
+  expect(await getUser(world.store, NUMBER, BSUID)).toMatchObject({ user: { user: BSUID, state: 'unblocked' } });
+  expect(await getUser(world.store, NUMBER, Y)).toMatchObject({ user: { state: 'blocked' } });
+});
+
+describe.each([
+  [
+    'a caller’s block',
+    async () => {
+      world.graph.names.set(Y, { waId: Y, userId: BSUID });
+      await change(world, [Y]);
+    },
+  ],
+  [
+    'a reconciliation, of two blocked users',
+    async () => {
+      await change(world, [Y]);
+      world.graph.unblockElsewhere(BSUID);
+      world.graph.listedAs.set(Y, { waId: Y, userId: BSUID });
+      await reconcile(world);
+    },
+  ],
+  [
+    'a reconciliation, of a user who was blocked elsewhere',
+    async () => {
+      await change(world, [BSUID], { action: 'unblock' });
+      world.graph.blockElsewhere(Y);
+      world.graph.listedAs.set(Y, { waId: Y, userId: BSUID });
+      await reconcile(world);
+    },
+  ],
+])('by %s', (_, meet) => {
+  beforeEach(async () => {
+    await hideNumber();
+    world.clock.advance(MINUTE_MS);
+    await meet();
+    expect(stored(world, BSUID)).toMatchObject({ aliasOf: Y });
+  });
+
+  it('the ids that the user had before are kept, with their history', async () => {
+    expect(stored(world, Y)).toMatchObject({ previousIds: expect.arrayContaining([X]) });
+    const events = [`block ${X}`, `user_changed_user_id ${BSUID}`];
+    expect(await historyOf(Y)).toEqual(expect.arrayContaining(events));
+    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ retired: { id: X } });
+  });
+
+  it('every id leads to the one user, and still does after a reconciliation', async () => {
+    for (let round = 0; round < 3; round += 1) {
+      expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, PARENT)).toMatchObject({ user: { user: Y }, askedAs: PARENT });
+      expect(await historyOf(X)).toEqual(await historyOf(Y));
+      await reconcile(world);
+    }
+    for (const id of [X, PARENT]) expect(stored(world, id)).toMatchObject({ aliasOf: Y });
+    expect(stored(world, X)).not.toHaveProperty('ends', true);
+  });
+
+  it('news from before the move is still too late', async () => {
+    const at = new Date(world.clock.now() - HOUR_MS).toISOString();
+    const before = [...world.graph.blocked];
+    expect(await tell({ from: [BSUID], waId: Z, at })).toEqual([0, 'older_than_known']);
+    expect([...world.graph.blocked]).toEqual(before);
+  });
+});
+
+it('who got a number, and another BSUID later, is followed to the next number', async () => {
+  await change(world, [Y]);
+  await change(world, [Y], { action: 'unblock' });
+  await change(world, [X]);
+  world.clock.advance(MINUTE_MS);
+  expect(await tell({ from: [X], waId: Y })).toEqual([1]);
+  expect(stored(world, Y)).toMatchObject({ tookOver: true, state: 'blocked' });
+  world.clock.advance(3 * DAY_MS);
+  expect(await tell({ action: 'user_changed_user_id', from: [Y], waId: Y, userId: BSUID })).toEqual([1]);
+  world.clock.advance(HOUR_MS);
+  expect(await tell({ from: [Y], waId: Z })).toEqual([1]);
+  expect([...world.graph.blocked]).toEqual([Z]);
+});
