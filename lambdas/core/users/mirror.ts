@@ -189,7 +189,7 @@ export interface NumberSummary extends Totals {
 /** Who asked for a reconciliation, and under which name it runs. */
 export interface ReconcileRequest extends Asked {
   readonly execution: string;
-  /** The how manieth of its hour it is. */
+  /** Its place among the reconciliations of its hour: 1 for the first. */
   readonly ofHour: number;
 }
 

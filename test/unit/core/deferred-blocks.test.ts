@@ -157,7 +157,7 @@ describe('a block that may wait', () => {
     expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
-  it('is given up when it is too old, with a audit event', async () => {
+  it('is given up when it is too old, with an audit event', async () => {
     await defer(world, [A], { reason: 'spam' });
     world.clock.advance(29 * DAY_MS);
     expect(await run(world, 'deferral')).toMatchObject({ deferred: 1 });
