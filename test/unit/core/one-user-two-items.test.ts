@@ -180,3 +180,13 @@ it('who got a number, and another BSUID later, is followed to the next number', 
   expect(await tell({ from: [Y], waId: Z })).toEqual([1]);
   expect([...world.graph.blocked]).toEqual([Z]);
 });
+
+it('a number that a user has left still says so after a block of it was refused', async () => {
+  await change(world, [X]);
+  await tell({ from: [X], waId: Y });
+  world.graph.failures.set(X, [{ code: 131047, message: 'Re-engagement required' }]);
+  await change(world, [X]);
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+  expect((await historyOf(X)).at(-1)).toBe(`block ${X}`);
+  expect(await historyOf(X)).toEqual(await historyOf(Y));
+});
