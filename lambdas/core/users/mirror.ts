@@ -29,9 +29,9 @@ export const EXTERNAL_ACTOR = 'external';
 export const SERVICE_ACTOR = 'blocklist';
 
 /**
- * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash. `noted` is
- * an unblock of a user not known to be blocked; `refreshed` confirms what was known; `none` is an item that holds a refusal
- * only.
+ * What the last operation on a mirror item did to it; read again when that operation is repeated after a crash.
+ * `alreadyUnblocked` is an unblock of a user not known to be blocked; `confirmed` is what was known before; `none` is an item that
+ * holds a refusal only.
  */
 export type Change = 'added' | 'removed' | 'alreadyUnblocked' | 'updated' | 'deferred' | 'confirmed' | 'none';
 
