@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { CHUNK_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import { buildHandler } from './build-handlers.ts';
 import type { Container, Invocation } from './container.ts';
 import type { Environment } from './environment.ts';
@@ -9,7 +10,7 @@ export const CONCURRENCY = 4;
 
 const accepted = z.object({ statusCode: z.literal(202) });
 const execution = z.object({ jobId: z.string(), run: z.number(), chunks: z.array(z.number()) });
-const attemptResult = z.object({ result: z.enum(['done', 'again']), requeueAfterSeconds: z.number().optional() });
+const attemptResult = z.object({ result: z.enum(CHUNK_RESULT), requeueAfterSeconds: z.number().optional() });
 
 export interface JobRun {
   readonly ms: number;
@@ -44,7 +45,7 @@ export async function startFleet(environment: Environment): Promise<BulkFleet> {
 
 /**
  * A job from its request to its end. The state machine is played here: its Map with `CONCURRENCY` chunks at once, each in a
- * container, passes until the chunk is done, and then the end of the job. What Step Functions itself takes is not in it.
+ * container, attempts until the chunk is done, and then the end of the job. What Step Functions itself takes is not in it.
  */
 export async function runJob(
   environment: Environment,
@@ -73,7 +74,7 @@ export async function runJob(
         const { result, requeueAfterSeconds = 0 } = attemptResult.parse(
           await invoke(container, files.processChunk, { jobId, run, chunk }),
         );
-        if (result === 'done') break;
+        if (result === CHUNK_RESULT.done) break;
         await new Promise((resolve) => setTimeout(resolve, requeueAfterSeconds * 1_000));
       }
       done += Math.min(size, ids.length - chunk * size);

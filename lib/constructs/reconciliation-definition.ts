@@ -85,7 +85,7 @@ function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
     .otherwise(new Succeed(scope, 'Finished', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD }));
 }
 
-/** One group, pass after pass, with what each attempt leaves to do. A fault that no retry healed ends this group only. */
+/** One group, attempt after attempt, with what each attempt leaves to do. A fault that no retry healed ends this group only. */
 function groupDefinition(scope: Construct, reconcileNumbers: FunctionsOf<'reconciliation'>['reconcileNumbers']) {
   const done = new Pass(scope, 'Group done', { result: Result.fromString(GROUP.done) });
   // What it answers takes the place of its input: the numbers of the next attempt are those that this one left.

@@ -94,14 +94,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
     return writes.flatMap((write) => {
-      if (!this.#isExpired(phoneNumberId, write)) return [write.id];
+      if (!this.#isUnchanged(phoneNumberId, write)) return [write.id];
       this.users.set(`${phoneNumberId}/${write.id}`, write.next);
       return [];
     });
   }
 
   /** Whether what was read before is what is there. */
-  #isExpired(phoneNumberId: string, { id, prior }: MirrorWrite): boolean {
+  #isUnchanged(phoneNumberId: string, { id, prior }: MirrorWrite): boolean {
     return this.users.get(`${phoneNumberId}/${id}`)?.revision === prior?.revision;
   }
 
@@ -243,14 +243,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async listOverdueOperations(now: string): Promise<OverdueOperations> {
-    const scheduledAction = this.#openOperations().filter(
+    const overdue = this.#openOperations().filter(
       ({ startedAt }) => Date.parse(startedAt) + OPERATION_DEADLINE_MS <= Date.parse(now),
     );
-    const jobIds = scheduledAction.flatMap(({ jobId, status }) =>
-      jobId !== undefined && status === 'started' ? [jobId] : [],
-    );
+    const jobIds = overdue.flatMap(({ jobId, status }) => (jobId !== undefined && status === 'started' ? [jobId] : []));
     return {
-      phoneNumberIds: [...new Set(scheduledAction.map(({ phoneNumberId }) => phoneNumberId))],
+      phoneNumberIds: [...new Set(overdue.map(({ phoneNumberId }) => phoneNumberId))],
       jobIds: [...new Set(jobIds)],
     };
   }
@@ -320,7 +318,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   ) {
     const { phoneNumberId, operationId } = operation;
     if (this.operations.get(operationId)?.status !== 'started') return false;
-    if (writes.some((write) => !this.#isExpired(phoneNumberId, write))) return false;
+    if (writes.some((write) => !this.#isUnchanged(phoneNumberId, write))) return false;
     await this.appendEvents(phoneNumberId, events);
     const lockConflicts = await this.putUsers(phoneNumberId, writes);
     if (lockConflicts.length > 0) return false;
@@ -339,7 +337,7 @@ export class InMemoryJobStore implements JobStore {
   readonly chunks = new Map<string, LoadedChunk>();
   readonly keys = new Map<string, IdempotencyRecord>();
   readonly batches = new Map<string, { readonly record: BatchRecord; readonly untilMs: number }>();
-  readonly scheduledAction = new Map<string, number>();
+  readonly scheduledAt = new Map<string, number>();
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
     return this.keys.get(`${phoneNumberId}/${key}`);
@@ -357,7 +355,7 @@ export class InMemoryJobStore implements JobStore {
       this.keys.set(key, { bodyHash: idempotency.bodyHash, jobId: job.id });
     }
     this.jobs.set(job.id, job);
-    this.scheduledAction.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
+    this.scheduledAt.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     this.#putChunks(job, chunks);
     return undefined;
   }
@@ -379,7 +377,7 @@ export class InMemoryJobStore implements JobStore {
       this.#putChunks(job, chunks);
       if (this.jobs.has(job.id)) continue;
       this.jobs.set(job.id, job);
-      this.scheduledAction.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
+      this.scheduledAt.set(job.id, Date.parse(job.createdAt) + JOB_IDLE_MS);
     }
   }
 
@@ -457,7 +455,7 @@ export class InMemoryJobStore implements JobStore {
   ): Promise<void> {
     this.#update(id, (job) => {
       if (isFinal(job.status) || job.run !== run) return job;
-      this.scheduledAction.delete(id);
+      this.scheduledAt.delete(id);
       return { ...job, ...end };
     });
   }
@@ -474,7 +472,7 @@ export class InMemoryJobStore implements JobStore {
     const { at: retriedAt } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run) return job;
-      this.scheduledAction.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
+      this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];
       return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
@@ -488,13 +486,11 @@ export class InMemoryJobStore implements JobStore {
   }
 
   async listStalledJobs(now: string): Promise<string[]> {
-    return [...this.scheduledAction]
-      .filter(([, scheduledAction]) => scheduledAction <= Date.parse(now))
-      .map(([id]) => id);
+    return [...this.scheduledAt].filter(([, atMs]) => atMs <= Date.parse(now)).map(([id]) => id);
   }
 
   async postponeJob(jobId: string, now: string): Promise<void> {
-    if (this.scheduledAction.has(jobId)) this.scheduledAction.set(jobId, Date.parse(now) + JOB_IDLE_MS);
+    if (this.scheduledAt.has(jobId)) this.scheduledAt.set(jobId, Date.parse(now) + JOB_IDLE_MS);
   }
 
   #update(jobId: string, change: (job: Job) => Job): void {

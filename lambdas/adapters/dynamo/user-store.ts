@@ -72,8 +72,8 @@ export class DynamoUserStore implements UserStore {
     const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
     const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
     for (const user of users) {
-      const told = embeddedEvent(stored.get(user));
-      if (told && (page.before === undefined || keyOf(told) < page.before)) events.set(user + keyOf(told), told);
+      const event = embeddedEvent(stored.get(user));
+      if (event && (page.before === undefined || keyOf(event) < page.before)) events.set(user + keyOf(event), event);
     }
     return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))

@@ -86,10 +86,10 @@ export async function recordOutcomes(
       const change = transition({ user, prior: mirrorUser(prior), outcome, waiting }, context);
       return [{ user, prior, change: overlapsMove(prior, change, context) ? { ...change, conflict: true } : change }];
     });
-    const named = isNamed
+    const aliases = isNamed
       ? []
       : aliasWrites(outcomes, { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) });
-    const { writes, aliases } = inheritMoves(planned.flatMap(writeOf), named, inherited);
+    const writes = inheritMoves(planned.flatMap(writeOf), aliases, { stored, inherited });
     const events = await unrecordedEvents(store, context, planned);
     if (attempt === 1 && completeWith && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.delta), ...aliases.map((alias) => alias.delta)];
@@ -115,28 +115,32 @@ export async function recordOutcomes(
 
 /**
  * What is known of the identity changes of users who become aliases goes to the users whom they are aliases of, at each attempt
- * (`inherited`). Whoever is not written takes nothing over: then the other one stays a user.
+ * (`inherited`), also where nothing else is written of these: after a crash, say.
  */
 function inheritMoves(
-  writes: readonly (MirrorWrite & { readonly next: MirrorUser })[],
+  planned: readonly (MirrorWrite & { readonly next: MirrorUser })[],
   aliases: readonly AliasWrite[],
-  inherited: Map<string, MirrorUser>,
-) {
-  const written = new Set(writes.map(({ id }) => id));
-  const kept = aliases.filter(({ prior, next }) => !isAlias(next) || !movedUser(prior) || written.has(next.aliasOf));
-  for (const { prior, next } of kept) {
+  {
+    stored,
+    inherited,
+  }: { readonly stored: ReadonlyMap<string, MirrorItem>; readonly inherited: Map<string, MirrorUser> },
+): MirrorWrite[] {
+  for (const { prior, next } of aliases) {
     const other = movedUser(prior);
     if (!other || !isAlias(next)) continue;
     const before = inherited.get(next.aliasOf);
     inherited.set(next.aliasOf, before ? withMovesOf(before, other) : other);
   }
-  return {
-    writes: writes.map((write) => {
-      const other = inherited.get(write.id);
-      return other ? { ...write, next: withMovesOf(write.next, other) } : write;
-    }),
-    aliases: kept,
-  };
+  const written = new Set(planned.map(({ id }) => id));
+  const heirs = [...inherited.keys()].flatMap((id) => {
+    const prior = mirrorUser(stored.get(id));
+    if (!prior || written.has(id)) return [];
+    return [{ id, prior, next: { ...prior, revision: prior.revision + 1 } }];
+  });
+  return [...planned, ...heirs].map((write) => {
+    const other = inherited.get(write.id);
+    return other ? { ...write, next: withMovesOf(write.next, other) } : write;
+  });
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a refusal. */

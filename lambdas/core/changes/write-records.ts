@@ -74,10 +74,13 @@ export async function unrecordedEvents(
   return events.flat();
 }
 
-/** A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left. */
+/**
+ * A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left.
+ * A refusal makes no user of a number that somebody has left: it is in the history alone.
+ */
 export function writeOf(planned: { user: string; prior: MirrorItem | undefined; change: Transition }) {
   const { user, prior, change } = planned;
-  if (!change.next) return [];
+  if (!change.next || (isAlias(prior) && prior.retired && change.next.state === 'unknown')) return [];
   const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
   return [{ id: user, prior, next }];
 }

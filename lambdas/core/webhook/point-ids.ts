@@ -35,12 +35,12 @@ export async function pointTo(
     // A number that the user has left is somebody else's, but for another form of the one that they have.
     const isLeft = (id === from || /^\d/.test(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
-    const remaining = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
+    const left = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
     return [
       {
         id,
         prior,
-        next: { ...known, ...remaining, aliasOf: target, ends: undefined, revision: (prior?.revision ?? 0) + 1 },
+        next: { ...known, ...left, aliasOf: target, ends: undefined, revision: (prior?.revision ?? 0) + 1 },
       },
     ];
   });

@@ -36,7 +36,7 @@ describe('a threshold', () => {
   const reads = { name: 'a look-up', unit: 'reads', most: 1 };
 
   it('holds up to its value, as it is written down', () => {
-    expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, threshold: 5, goal: 2, holds: true });
+    expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, bar: 5, goal: 2, holds: true });
     expect(result(time, 5.001, '').holds).toBe(false);
     expect(result(reads, 1, '')).toMatchObject({ goal: null, holds: true });
     expect(result(time, 3.123456, '').value).toBe(3.123);

@@ -5,7 +5,8 @@ import { getUser } from '../../../lambdas/core/users/get-user.ts';
 import { isAlias } from '../../../lambdas/core/users/mirror.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
-import { createWorld, delivery, NUMBER, phones, type World } from '../../support/world.ts';
+import { createTestJob, createWorld, delivery, NUMBER, phones, runChunk, type World } from '../../support/world.ts';
+import { attempt } from './job-steps.ts';
 import { change, reconcile, rightBefore, stored } from './reconciliation-steps.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, totals } from './scheduled-steps.ts';
 
@@ -75,6 +76,35 @@ it('who had the number before is not lost to another writer of their BSUID', asy
   expect(await tell(news)).toEqual([1]);
   expect(await getUser(world.store, NUMBER, BSUID)).toMatchObject({ user: { user: BSUID, state: 'unblocked' } });
   expect(await getUser(world.store, NUMBER, Y)).toMatchObject({ user: { state: 'blocked' } });
+});
+
+it('a chunk that died before the alias was written leaves one user, who knows every id', async () => {
+  await hideNumber();
+  await change(world, [BSUID], { action: 'unblock' });
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  const job = await createTestJob(world, [Y]);
+  const put = world.store.putRecords.bind(world.store);
+  world.store.putRecords = async (number, { writes, events }) => {
+    Reflect.deleteProperty(world.store, 'putRecords');
+    await put(number, { writes: writes.filter(({ next }) => !isAlias(next)), events });
+    throw new Error('The worker died');
+  };
+  await expect(attempt(world, job, 0)).rejects.toThrow('The worker died');
+  world.clock.advance(MINUTE_MS);
+  await runChunk(world, job, 0);
+  expect(stored(world, BSUID)).toMatchObject({ aliasOf: Y });
+  expect(stored(world, Y)).toMatchObject({ state: 'blocked', userId: BSUID });
+  expect(await historyOf(Y)).toEqual(expect.arrayContaining([`block ${X}`, `block ${Y}`]));
+  expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+});
+
+it('another writer of the same user does not make them forget', async () => {
+  await hideNumber();
+  world.graph.names.set(Y, { waId: Y, userId: BSUID });
+  rightBefore(world, 'completeWithRecords', () => change(world, [Y], { reason: 'first' }));
+  await change(world, [Y], { reason: 'second' });
+  expect(stored(world, BSUID)).toMatchObject({ aliasOf: Y });
+  expect(stored(world, Y)).toMatchObject({ previousIds: expect.arrayContaining([X]) });
 });
 
 describe.each([
@@ -149,4 +179,14 @@ it('who got a number, and another BSUID later, is followed to the next number', 
   world.clock.advance(HOUR_MS);
   expect(await tell({ from: [Y], waId: Z })).toEqual([1]);
   expect([...world.graph.blocked]).toEqual([Z]);
+});
+
+it('a number that a user has left still says so after a block of it was refused', async () => {
+  await change(world, [X]);
+  await tell({ from: [X], waId: Y });
+  world.graph.failures.set(X, [{ code: 131047, message: 'Re-engagement required' }]);
+  await change(world, [X]);
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+  expect((await historyOf(X)).at(-1)).toBe(`block ${X}`);
+  expect(await historyOf(X)).toEqual(await historyOf(Y));
 });

@@ -36,7 +36,13 @@ export function recordedHistory(world: World, user: string): string[] {
 
 export const size = (world: World) => world.store.summaries.get(NUMBER)?.size;
 
-type Step = 'appendEvents' | 'putUsers' | 'completeOperation' | 'putUsersWithEvents' | 'finishReconciliation';
+type Step =
+  | 'appendEvents'
+  | 'putUsers'
+  | 'completeOperation'
+  | 'completeWithRecords'
+  | 'putUsersWithEvents'
+  | 'finishReconciliation';
 
 /** DynamoDB fails once, at this write. */
 export function failOnce(world: World, step: Step): void {

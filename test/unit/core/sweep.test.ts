@@ -70,7 +70,7 @@ describe('a job', () => {
     const job = await createTestJob(world, phones(3));
     const ended = await runJob(world, job);
     end(job);
-    world.jobs.scheduledAction.set(job.id, 0);
+    world.jobs.scheduledAt.set(job.id, 0);
     expect((await sweep(world.deps)).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(await world.jobs.getJob(job.id)).toEqual(ended);
     expect(executionsOf(job)).toEqual(['/1']);
