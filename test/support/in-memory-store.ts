@@ -216,7 +216,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
 
   async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
     const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
-    this.summaries.set(phoneNumberId, { ...kept, ...NO_TOTALS, countsRevision: countsRevision + 1, retiredAt });
+    const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
+    this.summaries.set(phoneNumberId, { retiredAt, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
   }
 

@@ -304,7 +304,8 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         const retired = await summary();
         expect(retired).toMatchObject({ ...ofSize(0), retiredAt: AT, reconcileFailure: failure });
         expect(retired).not.toHaveProperty('goneSince');
-        await store.retireNumber(number, AT);
+        await store.retireNumber(number, '2026-11-05T01:00:00.000Z');
+        expect(await summary()).toMatchObject({ retiredAt: AT });
 
         await store.registerNumber(number, AT);
         expect(await store.isRegistered(number)).toBe(true);

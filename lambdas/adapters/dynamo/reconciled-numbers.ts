@@ -32,7 +32,7 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
     new UpdateItemCommand({
       TableName: table.name,
       Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: `SET retiredAt = :at, #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+      UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
       ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
       ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 }),
     }),

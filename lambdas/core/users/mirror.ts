@@ -132,7 +132,8 @@ export function withMovesOf(user: MirrorUser, other: MirrorUser): MirrorUser {
     .filter((id) => id !== user.user && id !== userId)
     .slice(0, MOST_PREVIOUS_IDS);
   const isLater = other.movedAt !== undefined && (user.movedAt === undefined || other.movedAt > user.movedAt);
-  return { ...user, userId, previousIds, movedAt: isLater ? other.movedAt : user.movedAt };
+  const ids = previousIds.length > 0 ? { previousIds } : {};
+  return { ...user, ...ids, userId, movedAt: isLater ? other.movedAt : user.movedAt };
 }
 
 /** The user's own item, if it knows of identity changes. */

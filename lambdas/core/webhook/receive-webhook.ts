@@ -1,6 +1,6 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
-import { GraphError } from '../errors.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
@@ -42,11 +42,17 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
   const sum = { senders: 0, blocked: 0, waiting: 0, moved: 0 };
   const notFollowed = [...delivery.notFollowed];
   const errors: unknown[] = [];
-  const tryTo = (work: () => Promise<void>) => work().catch((error: unknown) => void errors.push(error));
   for (const notice of delivery.numbers) {
     const { phoneNumberId } = notice;
     const verdict = verdicts.get(phoneNumberId) ?? 'not_signed';
     sum.senders += notice.senders.length;
+    const tryTo = (work: () => Promise<void>) =>
+      work().catch((error: unknown) => {
+        // Nothing comes of it, however often it is delivered; the next reconciliation forgets who waits.
+        if (error instanceof TokenMissingError && error.isRetired)
+          deps.log.info('a retired number is left alone', { phone_number_id: phoneNumberId });
+        else errors.push(error);
+      });
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
     for (const change of notice.changes) {
       const { action, at } = change;

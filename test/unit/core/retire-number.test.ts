@@ -3,8 +3,9 @@ import { type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
 import { runScheduledActions } from '../../../lambdas/core/scheduled/run-scheduled-actions.ts';
+import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
-import { changeRequest, createWorld, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
+import { changeRequest, createWorld, delivery, historyOf, NUMBER, phones, type World } from '../../support/world.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 const GONE: GraphErrorFields = { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' };
@@ -134,6 +135,21 @@ describe('a number that an operator has retired', () => {
     const calls = world.graph.calls.length;
     expect(await runScheduledActions(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
     expect(world.graph.calls).toHaveLength(calls);
+    expect(world.logged).toEqual(['a retired number is left alone']);
+  });
+
+  it('is out of use since the first time, however often it is looked at', async () => {
+    await reconcile();
+    const { retiredAt } = { ...(await summary()) };
+    world.clock.advance(DAY_MS);
+    await reconcile();
+    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt });
+  });
+
+  it('lets a webhook pass: nobody who waits is blocked, and it need not come again', async () => {
+    const notice = { phoneNumberId: NUMBER, senders: [B], changes: [] };
+    const received = await receiveWebhook(world.deps, delivery({ numbers: [notice] }));
+    expect(received).toMatchObject({ senders: 1, blocked: 0 });
     expect(world.logged).toEqual(['a retired number is left alone']);
   });
 
