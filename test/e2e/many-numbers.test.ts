@@ -49,7 +49,7 @@ test('five numbers: each job comes to its own end, and a repeat of the request i
     block_users: users.map(entry),
     reason: 'fraud ring',
   };
-  const headers = { 'Idempotency-Key': 'ring-7', 'X-On-Behalf-Of': 'ana@support' };
+  const headers = { 'Idempotency-Key': 'ring-of-five-numbers', 'X-On-Behalf-Of': 'ana@support' };
   await simulator.addFaults(
     { phoneNumberId: REFUSED, fault: { kind: 'error', code: 10, message: 'No permission for this number' } },
     { phoneNumberId: CANCELLED, fault: { kind: 'error', code: 130429, regainAccessMinutes: 60 } },
