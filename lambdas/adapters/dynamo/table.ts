@@ -11,6 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { convertToAttr, unmarshall } from '@aws-sdk/util-dynamodb';
 import { DependencyError } from '../../core/errors.ts';
+import { inBatches } from '../../core/in-batches.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
 import type { Key } from './keys.ts';
 import { isRetryable, MAX_ATTEMPTS, pauseAfter } from './retry.ts';
@@ -44,7 +45,7 @@ export const fromItem = unmarshall;
 /** All of `keys` that exist, in no order. Keys must be distinct. */
 export async function batchGet(table: Table, keys: readonly Key[], consistent: boolean): Promise<Item[]> {
   const found: Item[] = [];
-  await inBatches(keys, GET_BATCH, async (batch) => {
+  await sendAll(keys, GET_BATCH, async (batch) => {
     const answer = await table.client.send(
       new BatchGetItemCommand({
         RequestItems: { [table.name]: { Keys: batch.map(toItem), ConsistentRead: consistent } },
@@ -59,7 +60,7 @@ export async function batchGet(table: Table, keys: readonly Key[], consistent: b
 
 /** Puts items whole; each may be repeated. */
 export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
-  await inBatches(items, WRITE_BATCH, async (batch) => {
+  await sendAll(items, WRITE_BATCH, async (batch) => {
     const answer = await table.client.send(
       new BatchWriteItemCommand({
         RequestItems: { [table.name]: batch.map((item) => ({ PutRequest: { Item: toItem(item) } })) },
@@ -97,7 +98,7 @@ export interface ConditionalWrite {
 /** Executes every write; gives the ids of those whose condition did not hold. */
 export async function batchWriteConditionally(table: Table, writes: readonly ConditionalWrite[]): Promise<string[]> {
   const refused: string[] = [];
-  await inBatches(writes, WRITE_BATCH, async (batch) => {
+  await sendAll(writes, WRITE_BATCH, async (batch) => {
     const answer = await table.client.send(
       new BatchExecuteStatementCommand({ Statements: batch.map(({ statement }) => statement) }),
     );
@@ -124,13 +125,15 @@ function primaryKey(item: Item): Key {
 }
 
 /** Runs `send` over batches, several at once; it gives back what must be sent again, after a pause that doubles. */
-async function inBatches<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
+async function sendAll<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
   let open: readonly T[] = all;
   for (let attempt = 1; ; attempt += 1) {
-    const batches: T[][] = [];
-    for (let from = 0; from < open.length; from += size) batches.push(open.slice(from, from + size));
     const rest: T[] = [];
-    await mapConcurrent(batches, CONCURRENCY, async (batch) => void rest.push(...(await send(batch))));
+    await mapConcurrent(
+      [...inBatches(open, size)],
+      CONCURRENCY,
+      async (batch) => void rest.push(...(await send(batch))),
+    );
     if (rest.length === 0) return;
     if (attempt === MAX_ATTEMPTS) throw new DependencyError('DynamoDB keeps leaving items unprocessed');
     open = rest;

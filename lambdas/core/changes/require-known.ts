@@ -1,6 +1,7 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, InvalidRequestError, TokenMissingError } from '../errors.ts';
 import { SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import { inBatches } from '../in-batches.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock, Credentials, Graph, TokenSource } from '../ports/services.ts';
 import { settleAll } from '../settle-all.ts';
@@ -67,7 +68,5 @@ function unknownNumber({ phoneNumberId, field, status }: AskedNumber, why: strin
 const AT_ONCE = 20;
 
 export async function requireAllKnown(deps: RequireKnownDeps, asked: readonly AskedNumber[]): Promise<void> {
-  for (let from = 0; from < asked.length; from += AT_ONCE) {
-    await settleAll(asked.slice(from, from + AT_ONCE).map((one) => requireKnown(deps, one)));
-  }
+  for (const some of inBatches(asked, AT_ONCE)) await settleAll(some.map((one) => requireKnown(deps, one)));
 }

@@ -1,4 +1,5 @@
 import { lastChange } from '../history/last-change.ts';
+import { inBatches } from '../in-batches.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore, MirrorWrite, Records } from '../ports/blocklist-store.ts';
 import { type AuditEvent, isAlias, type MirrorItem } from '../users/mirror.ts';
@@ -45,9 +46,7 @@ function inGroups({ writes, events }: Records): Records[] {
     if (index !== undefined) at(index).events.push(event);
     return index === undefined;
   });
-  for (let from = 0; from < others.length; from += GROUP) {
-    groups.push({ writes: [], events: others.slice(from, from + GROUP) });
-  }
+  for (const some of inBatches(others, GROUP)) groups.push({ writes: [], events: some });
   return groups;
 }
 

@@ -1,3 +1,4 @@
+import { inBatches } from '../in-batches.ts';
 import { settleAll } from '../settle-all.ts';
 import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -24,8 +25,8 @@ export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<J
   if (isFinal(job.status)) return job;
 
   const open = (await listChunks(deps.jobs, job)).filter((chunk) => !isChunkFinal(chunk) && !chunk.current);
-  for (let from = 0; from < open.length; from += CHUNKS_AT_ONCE) {
-    const indexes = open.slice(from, from + CHUNKS_AT_ONCE).map(({ index }) => index);
+  for (const some of inBatches(open, CHUNKS_AT_ONCE)) {
+    const indexes = some.map(({ index }) => index);
     const loaded = await loadChunks(deps.jobs, job, indexes);
     // An attempt that came between holds the chunk now; the next attempt after it sees the cancellation.
     await settleAll(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, { job, loaded: chunk })));

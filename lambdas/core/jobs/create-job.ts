@@ -2,6 +2,7 @@ import { callerOf } from '../changes/attempt-context.ts';
 import type { Action } from '../changes/outcome.ts';
 import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
+import { inBatches } from '../in-batches.ts';
 import type { JobStore, Workflow } from '../ports/job-store.ts';
 import type { Log } from '../ports/services.ts';
 import type { Entry, EntryList } from '../users/entries.ts';
@@ -125,7 +126,5 @@ export function fingerprint(
 }
 
 export function toChunks(entries: readonly Entry[], size: number): Entry[][] {
-  const chunks: Entry[][] = [];
-  for (let from = 0; from < entries.length; from += size) chunks.push(entries.slice(from, from + size));
-  return chunks;
+  return [...inBatches(entries, size)];
 }

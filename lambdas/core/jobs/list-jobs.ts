@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../errors.ts';
+import { inBatches } from '../in-batches.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { listChunks } from './chunks.ts';
 import { isFinal, type Job, type JobProgress, type JobStatus, progressOf } from './job.ts';
@@ -77,8 +78,7 @@ async function refuseUnknown(jobs: Pick<JobStore, 'pageJobs'>, batchId: string):
 /** Jobs that ended carry their counts; of the others the chunks are read. */
 export async function withProgress(jobs: Pick<JobStore, 'listChunks'>, found: readonly Job[]): Promise<ListedJob[]> {
   const listed: ListedJob[] = [];
-  for (let from = 0; from < found.length; from += CHUNK_LISTS_AT_ONCE) {
-    const some = found.slice(from, from + CHUNK_LISTS_AT_ONCE);
+  for (const some of inBatches(found, CHUNK_LISTS_AT_ONCE)) {
     listed.push(
       ...(await Promise.all(
         some.map(async (job) => {

@@ -1,6 +1,7 @@
 import type { Action } from '../changes/outcome.ts';
 import { addTotals, deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
 import { writeOf } from '../changes/write-records.ts';
+import { inBatches } from '../in-batches.ts';
 import type { MirrorWrite } from '../ports/blocklist-store.ts';
 import { type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { attributeChange, type Candidate, type Correction, candidateIds, isTouched } from './attribute-change.ts';
@@ -38,7 +39,7 @@ export async function correctMirror(
   }
   const lockConflicts = new Set<string>();
   let added = 0;
-  for (const ids of batchesOf(onlyThere)) {
+  for (const ids of inBatches(onlyThere, BATCH)) {
     // Graph may list a user twice, under two ids.
     const missing = new Map<string, Candidate>();
     for (const candidate of await readListed(correction, ids)) {
@@ -66,7 +67,7 @@ export async function correctMirror(
     added += corrected.size;
   }
   let removed = 0;
-  for (const ids of batchesOf(onlyHere)) {
+  for (const ids of inBatches(onlyHere, BATCH)) {
     const candidates = await readGone(correction, ids);
     const { corrected, others } = await correct(correction, 'unblock', candidates);
     for (const id of others) lockConflicts.add(id);
@@ -106,9 +107,4 @@ async function correct(
 
 function changedBy({ prior, next }: CorrectedUser): Totals {
   return deltaBetween(totalsOf(mirrorUser(prior)), totalsOf(next));
-}
-
-function* batchesOf(all: Iterable<string>): Generator<string[]> {
-  const ids = [...all];
-  for (let from = 0; from < ids.length; from += BATCH) yield ids.slice(from, from + BATCH);
 }

@@ -1,3 +1,4 @@
+import { inBatches } from '../in-batches.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import { isAlias } from '../users/mirror.ts';
 import { followingAlias } from '../users/read-users.ts';
@@ -21,8 +22,8 @@ export async function endAliases(
   const changed = aliases
     .filter(({ aliasOf, ends = false }) => ends === tally.has(userOf(aliasOf)) || aliasOf !== userOf(aliasOf))
     .map(({ id }) => id);
-  for (let from = 0; from < changed.length; from += BATCH) {
-    const stored = await store.getUsers(phoneNumberId, changed.slice(from, from + BATCH), true);
+  for (const ids of inBatches(changed, BATCH)) {
+    const stored = await store.getUsers(phoneNumberId, ids, true);
     const writes = [...stored].flatMap(([id, prior]): MirrorWrite[] => {
       if (!isAlias(prior)) return [];
       const followed = userOf(prior.aliasOf);

@@ -1,3 +1,4 @@
+import { inBatches } from '../in-batches.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NumberGroup } from '../ports/reconciliations.ts';
 
@@ -20,10 +21,7 @@ export async function listNumbers(
 }
 
 export function toGroups(phoneNumberIds: readonly string[]): NumberGroup[] {
-  const groups: NumberGroup[] = [];
-  for (let from = 0; from < phoneNumberIds.length; from += GROUP_SIZE) {
-    const numbers = phoneNumberIds.slice(from, from + GROUP_SIZE);
-    groups.push({ numbers: numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 })) });
-  }
-  return groups;
+  return [...inBatches(phoneNumberIds, GROUP_SIZE)].map((numbers) => ({
+    numbers: numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 })),
+  }));
 }

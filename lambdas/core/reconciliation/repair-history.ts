@@ -1,5 +1,6 @@
 import { isAfter } from '../changes/attempt-context.ts';
 import { lastChange } from '../history/last-change.ts';
+import { inBatches } from '../in-batches.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
@@ -26,8 +27,8 @@ export async function repairHistory(repair: HistoryRepair): Promise<void> {
   const { store, phoneNumberId, open } = repair;
   // Whoever is part of an operation in progress was left alone on the mirror, which says nothing of them now.
   const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
-  for (let from = 0; from < ids.length; from += AT_ONCE) {
-    const known = await readUsers(store, phoneNumberId, ids.slice(from, from + AT_ONCE), true);
+  for (const some of inBatches(ids, AT_ONCE)) {
+    const known = await readUsers(store, phoneNumberId, some, true);
     // Several ids can be one user, who gets one event.
     const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
     const missing = await Promise.all(

@@ -1,8 +1,9 @@
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import { inBatches } from '../in-batches.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
-import { isAlias, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
+import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
 export interface RetireNumberDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
@@ -45,8 +46,8 @@ async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, n
   let forgotten = 0;
   for await (const page of store.listMirror(phoneNumberId)) {
     const ids = page.flatMap((item) => ('aliasOf' in item ? item.id : isWanted(item) ? item.user : []));
-    for (let from = 0; from < ids.length; from += BATCH) {
-      const stored = await store.getUsers(phoneNumberId, ids.slice(from, from + BATCH), true);
+    for (const some of inBatches(ids, BATCH)) {
+      const stored = await store.getUsers(phoneNumberId, some, true);
       const writes = [...stored].flatMap(forget);
       // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
       const lockConflicts = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
@@ -55,10 +56,6 @@ async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, n
   }
   await store.retireNumber(phoneNumberId, now);
   return forgotten;
-}
-
-function isWanted({ state }: Pick<MirrorUser, 'state'>): boolean {
-  return state === 'blocked' || state === 'deferred';
 }
 
 /** Nothing is known of the user from now on: the item expires, and the event embedded in it moves to the history. */

@@ -1,3 +1,4 @@
+import { inBatches } from '../in-batches.ts';
 import type { ChunkDeps } from '../jobs/chunk-attempt.ts';
 import { listChunks } from '../jobs/chunks.ts';
 import { endJob, finishJob } from '../jobs/finish-job.ts';
@@ -53,9 +54,7 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
       deps.log.fault('stalled job not recovered', error, { job_id: jobId });
     }
   }
-  for (let from = 0; from < numbers.length; from += NUMBERS_AT_ONCE) {
-    await deps.reconciliations.start(numbers.slice(from, from + NUMBERS_AT_ONCE));
-  }
+  for (const some of inBatches(numbers, NUMBERS_AT_ONCE)) await deps.reconciliations.start(some);
   if (failed > 0) throw new SweepError(`${failed} jobs that stopped could not be restarted`);
   return { numbers: numbers.length, jobs: recoveries };
 }
