@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
@@ -16,7 +17,7 @@ import {
 import { nextAttempt } from './scheduled-times.ts';
 
 /** The same refusal is news again after Graph's window of 24 hours. */
-const SAME_FAILURE_MS = 24 * 60 * 60 * 1000;
+const SAME_FAILURE_MS = DAY_MS;
 
 /** A refusal of one user: the state stays, and history records it. */
 export function failed(subject: Subject, code: number, context: AttemptContext): Transition {

@@ -1,8 +1,6 @@
+import { HOUR_MS, MINUTE_MS } from '../durations.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
-
-const MINUTE_MS = 60 * 1000;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /**
  * Milliseconds between attempts: the first pause, doubled with each refusal, and the longest. A deferred block is tried at

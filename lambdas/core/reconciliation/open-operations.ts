@@ -1,4 +1,5 @@
 import { OPERATION_DEADLINE_MS, type OpenOperation } from '../changes/operation.ts';
+import { DAY_MS } from '../durations.ts';
 import { MissingDataError } from '../errors.ts';
 import { isFinal } from '../jobs/job.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
@@ -8,7 +9,7 @@ import { otherForm } from '../users/number-forms.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
 
 /** Milliseconds for which an operation waits for the list of its number to become readable again. */
-const WRITE_OFF_MS = 24 * 60 * 60 * 1000;
+const WRITE_OFF_MS = DAY_MS;
 
 export interface OpenOperationsDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'listOpenOperations' | 'resolveOperation'>;

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { inBatches } from '../in-batches.ts';
@@ -11,7 +12,7 @@ export interface RetireNumberDeps {
 }
 
 /** Milliseconds for which Graph must say that there is no such number: a permission that is taken away looks the same. */
-const GONE_MS = 30 * 24 * 60 * 60 * 1000;
+const GONE_MS = 30 * DAY_MS;
 /** Users forgotten together. */
 const BATCH = 200;
 

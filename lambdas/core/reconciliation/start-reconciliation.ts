@@ -1,4 +1,5 @@
 import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
+import { HOUR_MS } from '../durations.ts';
 import { DependencyError, LimitReachedError } from '../errors.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NamedReconciliations } from '../ports/reconciliations.ts';
@@ -90,5 +91,3 @@ function countOfHour(
     Math.ceil(((hourOf(nowMs) + 1) * HOUR_MS - nowMs) / 1000),
   );
 }
-
-const HOUR_MS = 60 * 60 * 1000;

@@ -1,4 +1,5 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
+import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
@@ -31,7 +32,6 @@ interface Check extends CheckTokensDeps {
   readonly named: ReadonlySet<string>;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const NUMBERS_PER_PAGE = 100;
 
 /**

@@ -1,6 +1,7 @@
 import { operationOf } from '../changes/operation.ts';
 import { failAll } from '../changes/outcome.ts';
 import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
+import { DAY_MS } from '../durations.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { parseIdentity } from '../users/identity.ts';
@@ -11,8 +12,6 @@ export interface EndDeferralsDeps extends RunChangeDeps {
   readonly newId: (now: number) => string;
   readonly deferDays: number;
 }
-
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Whether a deferred block has expired: it is too old, or its own end came before it was made. */
 export function isExpired({ deferredAt, expiresAt }: MirrorUser, deferDays: number, now: string): boolean {

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../durations.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import {
@@ -10,7 +11,6 @@ import {
   mirrorUser,
 } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
-import { DAY_MS } from './news-age.ts';
 import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 

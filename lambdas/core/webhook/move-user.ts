@@ -1,10 +1,10 @@
+import { DAY_MS } from '../durations.ts';
 import { parseIdentity } from '../users/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
 import { type CarryOverDeps, carryOver } from './carry-over.ts';
 import { linkUser, nameUser } from './link-user.ts';
-import { DAY_MS } from './news-age.ts';
 import type { Move, NotMoved } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 import { takeOver } from './take-over.ts';

@@ -1,5 +1,4 @@
-const MINUTE_MS = 60_000;
-export const DAY_MS = 24 * 60 * MINUTE_MS;
+import { DAY_MS, MINUTE_MS } from '../durations.ts';
 
 /**
  * Meta delivers a webhook again for up to 7 days, and whoever forwards it may have kept it for one more. What is older is a

@@ -1,9 +1,8 @@
+import { HOUR_MS } from '../../core/durations.ts';
 import { env } from '../env.ts';
 import { attemptDeps } from './attempts.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** What an attempt at a chunk needs. */
 export const chunkDeps = lazily(() => ({

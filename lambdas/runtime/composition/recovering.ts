@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../core/durations.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
 import { attemptDeps } from './attempts.ts';
@@ -5,8 +6,6 @@ import { clock } from './basics.ts';
 import { jobs } from './jobs.ts';
 import { lazily } from './lazily.ts';
 import { reconciliations, workflow } from './workflows.ts';
-
-const HOUR_MS = 60 * 60 * 1000;
 
 /** What a retry of a job needs. */
 export const retryDeps = lazily(() => ({ jobs: jobs(), workflow: workflow(), clock, log }));

@@ -2,11 +2,10 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import type { JobStoreSettings } from '../../adapters/dynamo/job-store.ts';
 import type { Retention } from '../../adapters/dynamo/retention.ts';
 import type { Table } from '../../adapters/dynamo/table.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
 import { env } from '../env.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import { lazily } from './lazily.ts';
-
-const MINUTE_MS = 60 * 1000;
 
 export const table = lazily((): Table => ({ client: dynamoDb(), name: env('tableName') }));
 
