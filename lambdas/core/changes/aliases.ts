@@ -1,5 +1,5 @@
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
-import { type Alias, isAlias, type MirrorItem, type MirrorUser, mirrorUser, withMovesOf } from '../users/mirror.ts';
+import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import { type Alias, isAlias, type MirrorItem, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { type AttemptContext, isAfter, type Transition } from './attempt-context.ts';
 import type { UserOutcome } from './outcome.ts';
@@ -33,43 +33,6 @@ export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, u
     }
   }
   return [...writes.values()];
-}
-
-/**
- * Before users become aliases, what is known of their ids goes to the users whom they are aliases of. Gives the aliases that
- * may be written: not those whose user another writer changed meanwhile, or of whom there is none.
- */
-export async function keepMoves<T extends MirrorWrite>(
-  store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
-  phoneNumberId: string,
-  aliases: readonly T[],
-): Promise<readonly T[]> {
-  const heirOf = ({ prior, next }: T) => (isAlias(next) && mirrorUser(prior) ? next.aliasOf : undefined);
-  const ids = aliases.flatMap((alias) => heirOf(alias) ?? []);
-  if (ids.length === 0) return aliases;
-  const stored = await store.getUsers(phoneNumberId, ids, true);
-  const heirs = new Map<string, { readonly prior: MirrorUser; readonly next: MirrorUser }>();
-  for (const alias of aliases) {
-    const id = heirOf(alias);
-    const prior = id === undefined ? undefined : mirrorUser(stored.get(id));
-    const other = mirrorUser(alias.prior);
-    if (prior && other) {
-      heirs.set(prior.user, { prior, next: withMovesOf(heirs.get(prior.user)?.next ?? prior, other) });
-    }
-  }
-  const writes = [...heirs].flatMap(([id, { prior, next }]) =>
-    isSameIds(prior, next) ? [] : [{ id, prior, next: { ...next, revision: prior.revision + 1 } }],
-  );
-  const lockConflicts = new Set(writes.length === 0 ? [] : await store.putUsers(phoneNumberId, writes));
-  return aliases.filter((alias) => {
-    const id = heirOf(alias);
-    return id === undefined || (heirs.has(id) && !lockConflicts.has(id));
-  });
-}
-
-function isSameIds(one: MirrorUser, other: MirrorUser): boolean {
-  const idsOf = ({ userId, movedAt, previousIds = [] }: MirrorUser) => [userId, movedAt, ...previousIds].join();
-  return idsOf(one) === idsOf(other);
 }
 
 /** Whether the id was unblocked at Graph, since its user moved, while this call blocked it: Graph alone knows which came last. */

@@ -1,10 +1,11 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore, MirrorWrite, Records } from '../ports/blocklist-store.ts';
+import type { BlocklistStore, Records } from '../ports/blocklist-store.ts';
 import type { Identity } from '../users/identity.ts';
-import { isAlias, type MirrorItem, type MirrorUser, mirrorUser, movedUser, withMovesOf } from '../users/mirror.ts';
-import { type AliasWrite, aliasWrites, overlapsMove } from './aliases.ts';
+import { isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { aliasWrites, overlapsMove } from './aliases.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import { byMirror } from './deferral.ts';
+import { inheritMoves } from './keep-moves.ts';
 import type { UserOutcome } from './outcome.ts';
 import { addTotals, NO_TOTALS, type Totals } from './totals.ts';
 import { transition } from './transition.ts';
@@ -111,36 +112,6 @@ export async function recordOutcomes(
     open = open.filter((user) => lockConflicts.has(user));
   }
   return { outcomes, delta, conflicts, isCompleted: false };
-}
-
-/**
- * What is known of the identity changes of users who become aliases goes to the users whom they are aliases of, at each attempt
- * (`inherited`), also where nothing else is written of these: after a crash, say.
- */
-function inheritMoves(
-  planned: readonly (MirrorWrite & { readonly next: MirrorUser })[],
-  aliases: readonly AliasWrite[],
-  {
-    stored,
-    inherited,
-  }: { readonly stored: ReadonlyMap<string, MirrorItem>; readonly inherited: Map<string, MirrorUser> },
-): MirrorWrite[] {
-  for (const { prior, next } of aliases) {
-    const other = movedUser(prior);
-    if (!other || !isAlias(next)) continue;
-    const before = inherited.get(next.aliasOf);
-    inherited.set(next.aliasOf, before ? withMovesOf(before, other) : other);
-  }
-  const written = new Set(planned.map(({ id }) => id));
-  const heirs = [...inherited.keys()].flatMap((id) => {
-    const prior = mirrorUser(stored.get(id));
-    if (!prior || written.has(id)) return [];
-    return [{ id, prior, next: { ...prior, revision: prior.revision + 1 } }];
-  });
-  return [...planned, ...heirs].map((write) => {
-    const other = inherited.get(write.id);
-    return other ? { ...write, next: withMovesOf(write.next, other) } : write;
-  });
 }
 
 /** Several spellings can be one user at Graph; a success outweighs a refusal. */

@@ -1,4 +1,5 @@
-import { aliasWrites, keepMoves } from '../changes/aliases.ts';
+import { aliasWrites } from '../changes/aliases.ts';
+import { keepMoves } from '../changes/keep-moves.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
 import { deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
 import type { MirrorWrite } from '../ports/blocklist-store.ts';
