@@ -5,6 +5,7 @@ import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports/services.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
 import { DIALECTS } from '../graph/providers.ts';
+import { placeInText, problemOf } from './secret-problems.ts';
 
 const entry = z.strictObject({
   /** A line break that came along with a copy would make every header invalid. */
@@ -26,54 +27,6 @@ const secret = z.strictObject({
  */
 type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
-
-const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text in double quotes',
-  array: 'a list in square brackets',
-};
-
-/** What is wrong with the secret, in words that hold nothing of it. */
-function problemOf(issue: z.core.$ZodIssue): string {
-  const place = issuePlace(issue.path);
-  switch (issue.code) {
-    case 'too_small':
-      return `${place} is empty: leave it out if there is none`;
-    case 'unrecognized_keys': {
-      const known = issue.path.length === 0 ? 'default, numbers and retired' : 'token, appSecret and provider';
-      return `${place} has a field other than ${known}`;
-    }
-    case 'invalid_key':
-      return 'numbers has a key that is no phone number id: digits only';
-    case 'invalid_value':
-      return `${place} must be "meta" or "splashify"`;
-    case 'invalid_format':
-      return `${place} is no phone number id: digits only`;
-    case 'invalid_type':
-      return `${place} must be ${TYPES[issue.expected] ?? 'an object in braces'}`;
-    default:
-      return `${place} is wrong`;
-  }
-}
-
-/** A place in the secret, by names that are known; anything may have been put in the wrong place. */
-function issuePlace(path: readonly PropertyKey[]): string {
-  const [root, key, field] = path.map((part) =>
-    /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(String(part)) ? String(part) : '…',
-  );
-  if (root === undefined) return 'the whole';
-  if (root !== 'numbers' || key === undefined) return [root, ...(key === undefined ? [] : [key])].join('.');
-  const entry = `phone number id ${key}`;
-  return field === undefined ? `the entry of ${entry}` : `${field} of ${entry}`;
-}
-
-/** Where JSON goes wrong: the parser's own message may quote what stands there. */
-function placeInText(error: unknown): string {
-  const message = error instanceof Error ? error.message : '';
-  const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(message) ?? [];
-  if (line !== undefined) return `look at line ${line}, column ${column}`;
-  if (message.startsWith('Unexpected end')) return 'its end is missing';
-  return 'look for a text without double quotes';
-}
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
   return { token, appSecret, provider, batchLimit: DIALECTS[provider].batchLimit };
