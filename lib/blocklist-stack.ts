@@ -53,7 +53,7 @@ export class BlocklistStack extends Stack {
       functions: functions.of('reconciliation'),
       concurrency: config.reconcile.concurrency,
     });
-    const api = new Api(this, 'Api', { config, protection, functions: functions.of('api') });
+    const api = new Api(this, 'Api', { config, protection, functions });
     grant({ functions, table, tokens, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,

@@ -13,7 +13,7 @@ import type { BlocklistConfig } from '../config.ts';
 import { CallerPolicies } from './caller-policies.ts';
 import { createInTurn } from './create-in-turn.ts';
 import type { DataProtection } from './data-protection.ts';
-import { type FunctionsOf, tellPublicUrl } from './functions.ts';
+import type { Functions } from './functions.ts';
 import { addGatewayResponses } from './gateway-responses.ts';
 import { resourcePolicy } from './resource-policy.ts';
 import { addRoutes } from './routes.ts';
@@ -24,7 +24,7 @@ export interface ApiProps {
     'stage' | 'endpoint' | 'callerAccounts' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'
   >;
   readonly protection: DataProtection;
-  readonly functions: FunctionsOf<'api'>;
+  readonly functions: Functions;
 }
 
 /**
@@ -84,7 +84,7 @@ export class Api extends Construct {
     // The stack has an output of its own for the address.
     api.node.tryRemoveChild('Endpoint');
     addGatewayResponses(api);
-    addRoutes(api, props.functions);
+    addRoutes(api, props.functions.of('api'));
     createInTurn(api);
     new CallerPolicies(this, 'CallerPolicies', { api, stageName: config.stage });
     acknowledgeFindings(api, config.apiGatewayAccountRole);
@@ -92,7 +92,7 @@ export class Api extends Construct {
     const { region, urlSuffix } = Stack.of(this);
     const publicUrl = config.publicUrl?.replaceAll('{apiId}', api.restApiId);
     this.url = publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${config.stage}`;
-    if (publicUrl !== undefined) tellPublicUrl(props.functions, publicUrl);
+    if (publicUrl !== undefined) props.functions.tellPublicUrl(publicUrl);
     this.restApiId = api.restApiId;
     this.stageName = config.stage;
   }

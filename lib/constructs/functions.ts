@@ -58,6 +58,13 @@ export class Functions extends Construct {
     const found = ALL_FUNCTIONS.flatMap(([name, spec]) => (spec.caller === caller ? [[name, this.get(name)]] : []));
     return Object.fromEntries(found);
   }
+
+  /** Tells those whose answers hold links where callers reach the API. */
+  tellPublicUrl(publicUrl: string): void {
+    for (const [name, { links }] of ALL_FUNCTIONS) {
+      if (links) this.get(name).setEnvironment({ [ENV.publicUrl]: publicUrl });
+    }
+  }
 }
 
 function reservedFor(
@@ -67,11 +74,4 @@ function reservedFor(
 ): number | undefined {
   if (caller === 'api') return api;
   return name === 'processChunk' ? worker : undefined;
-}
-
-/** The variable that tells those whose answers hold links where callers reach the API. */
-export function tellPublicUrl(functions: FunctionsOf<'api'>, publicUrl: string): void {
-  for (const [name, spec] of ALL_FUNCTIONS) {
-    if (spec.links) new Map(Object.entries(functions)).get(name)?.setEnvironment({ [ENV.publicUrl]: publicUrl });
-  }
 }
