@@ -1,5 +1,5 @@
 /**
- * What the person at the keyboard can mend: a setting, a region, credentials. The message says what is wrong and what to do,
+ * What the person at the keyboard can mend: a setting, a region, credentials, a missing Python. The message says what is wrong and what to do,
  * and is shown without a stack trace.
  */
 export class PlainError extends Error {
@@ -15,4 +15,11 @@ export async function runPlainly(command: () => void | Promise<void>): Promise<v
     process.stderr.write(`\n${error.message}\n`);
     process.exit(1);
   }
+}
+
+/** The text to show for anything thrown: a sentence for what was foreseen, the whole trace for what was not. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof PlainError) return error.message;
+  if (error instanceof Error) return error.stack ?? error.message;
+  return String(error);
 }

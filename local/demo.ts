@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { describeFailure, PlainError } from '../lib/plain-error.ts';
 import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
-import { describeFailure, LocalCloudError } from './cloud/local-cloud-error.ts';
 import { startLocalStack } from './cloud/local-stack.ts';
 import { checkJob, distinct } from './demo/check.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
@@ -32,7 +32,7 @@ async function watch(service: Service, accepted: Job): Promise<Job> {
       bar.end();
       return now;
     }
-    if (Date.now() > deadline) throw new LocalCloudError(`The job did not end within ${DEADLINE_MS / 1000} s.`);
+    if (Date.now() > deadline) throw new PlainError(`The job did not end within ${DEADLINE_MS / 1000} s.`);
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
 }
@@ -124,7 +124,7 @@ async function main(): Promise<number> {
 }
 
 function fail(reason: string): never {
-  throw new LocalCloudError(reason);
+  throw new PlainError(reason);
 }
 
 function whenAborted(signal: AbortSignal): Promise<never> {

@@ -1,8 +1,8 @@
 /** `npm start`: the whole service on this machine, until Ctrl-C. */
 import { parseArgs } from 'node:util';
+import { describeFailure, PlainError } from '../lib/plain-error.ts';
 import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
 import { curlExamples } from './cloud/curl-examples.ts';
-import { describeFailure, LocalCloudError } from './cloud/local-cloud-error.ts';
 import { type LocalStack, startLocalStack } from './cloud/local-stack.ts';
 import { requireLoopback } from './cloud/loopback.ts';
 import { claimStack, STACK_FILE } from './cloud/stack-info.ts';
@@ -23,7 +23,7 @@ export interface StartArguments {
   token: string | undefined;
 }
 
-/** @throws LocalCloudError for anything unknown or incomplete, with the help */
+/** @throws PlainError for anything unknown or incomplete, with the help */
 export function parseStartArguments(args: readonly string[]): StartArguments {
   try {
     const { values } = parseArgs({
@@ -37,9 +37,9 @@ export function parseStartArguments(args: readonly string[]): StartArguments {
     if (values['graph-url'] !== undefined) requireLoopback(values['graph-url'], '--graph-url');
     return { help: values.help, graphUrl: values['graph-url'], token: values.token };
   } catch (error) {
-    if (error instanceof LocalCloudError) throw error;
+    if (error instanceof PlainError) throw error;
     // The parser's own message may quote the token.
-    throw new LocalCloudError(`Unknown or incomplete option.\n\n${HELP}`);
+    throw new PlainError(`Unknown or incomplete option.\n\n${HELP}`);
   }
 }
 
@@ -69,7 +69,7 @@ async function untilStopped(stack: LocalStack, signal: AbortSignal): Promise<voi
     signal.addEventListener('abort', () => resolve());
   });
   const failure = await Promise.race([stopped, stack.failed]);
-  if (failure !== undefined) throw new LocalCloudError(failure);
+  if (failure !== undefined) throw new PlainError(failure);
 }
 
 async function main(): Promise<void> {

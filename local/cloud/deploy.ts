@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { z } from 'zod';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { awsChildEnvironment, LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import type { MiniStack } from './ministack.ts';
 import { PROJECT_BIN_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
@@ -61,7 +61,7 @@ export interface Deployment {
  * Deploys the project to MiniStack as it is deployed to AWS: `cdk bootstrap` and `cdk deploy`, in an environment that
  * can reach nothing else.
  *
- * @throws LocalCloudError with the end of the CDK's output when it fails
+ * @throws PlainError with the end of the CDK's output when it fails
  */
 export async function deployToMiniStack(options: DeployOptions): Promise<Deployment> {
   const { ministack } = options;
@@ -81,9 +81,7 @@ export async function deployToMiniStack(options: DeployOptions): Promise<Deploym
     );
     if (code === 0) return;
     const output = lastLines(readFileSync(logFile, 'utf8'), LINES_OF_A_FAILURE);
-    throw new LocalCloudError(
-      `cdk ${command} failed (exit code ${code}). Its output (${logFile}) ends with:\n${output}`,
-    );
+    throw new PlainError(`cdk ${command} failed (exit code ${code}). Its output (${logFile}) ends with:\n${output}`);
   };
 
   // Outside the project: with a cdk.json in sight, bootstrap synthesises the app only to ignore it.
@@ -104,13 +102,13 @@ async function admitPlainHttp(endpoint: string): Promise<void> {
   const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
   const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${LOCAL_REGION}`;
   const answer = await client.fetch(`${endpoint}/${bucket}?policy`, { method: 'DELETE' });
-  if (!answer.ok) throw new LocalCloudError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);
+  if (!answer.ok) throw new PlainError(`The policy of ${bucket} cannot be removed: ${await answer.text()}`);
 }
 
 /**
  * The stage and its settings. They are this run's own, so they come from the command line; no file can name another Graph.
  *
- * @throws LocalCloudError when Graph's address is on another machine
+ * @throws PlainError when Graph's address is on another machine
  */
 export function contextArguments(
   options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
@@ -131,13 +129,13 @@ export function contextArguments(
 /**
  * The deployment that a CDK outputs file tells of.
  *
- * @throws LocalCloudError when an output is missing, or the API is on another machine
+ * @throws PlainError when an output is missing, or the API is on another machine
  */
 export function readDeployment(outputs: string): Deployment {
   const [stack] = Object.values(outputsFile.parse(JSON.parse(outputs)));
   const parsed = stackOutputs.safeParse(stack);
   if (!parsed.success) {
-    throw new LocalCloudError(`The stack's outputs are not as expected: ${z.prettifyError(parsed.error)}`);
+    throw new PlainError(`The stack's outputs are not as expected: ${z.prettifyError(parsed.error)}`);
   }
   const { ApiUrl, TableName, TokenSecretArn, StateMachineArn, ReconciliationArn, ScheduleGroupName } = parsed.data;
   return {

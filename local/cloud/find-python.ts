@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 
 const OLDEST_PYTHON = { major: 3, minor: 10 };
 /** Newer names last: whoever has them beside an old `python3` (macOS) need not change it. */
@@ -30,7 +30,7 @@ export async function findPython(path: string): Promise<Python> {
     }
   }
   const oldest = `${OLDEST_PYTHON.major}.${OLDEST_PYTHON.minor}`;
-  throw new LocalCloudError(
+  throw new PlainError(
     `The local AWS (MiniStack) needs Python ${oldest} or newer, and ${
       tooOld.length === 0
         ? 'no python3 or python is on the PATH'

@@ -1,5 +1,5 @@
 import { AwsClient } from 'aws4fetch';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 
 /** Somebody who may sign calls. */
@@ -58,7 +58,7 @@ export async function denyAction(
 ): Promise<() => Promise<void>> {
   const roles = all(await iam(endpoint, { Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
   const denied = roles.filter((name) => name.includes(role));
-  if (denied.length === 0) throw new LocalCloudError(`No role has ${role} in its name.`);
+  if (denied.length === 0) throw new PlainError(`No role has ${role} in its name.`);
   const PolicyName = 'denied';
   const PolicyDocument = policyOf({ Effect: 'Deny', Action: action, Resource: '*' });
   for (const RoleName of denied) await iam(endpoint, { Action: 'PutRolePolicy', RoleName, PolicyName, PolicyDocument });
@@ -106,7 +106,7 @@ async function iam(
     body: new URLSearchParams({ Version: '2010-05-08', ...parameters }).toString(),
   });
   const xml = await answer.text();
-  if (!answer.ok) throw new LocalCloudError(`IAM refused ${parameters.Action}: ${xml}`);
+  if (!answer.ok) throw new PlainError(`IAM refused ${parameters.Action}: ${xml}`);
   return xml;
 }
 
@@ -117,6 +117,6 @@ function all(xml: string, element: string): string[] {
 
 function first(xml: string, element: string): string {
   const [text] = all(xml, element);
-  if (text === undefined) throw new LocalCloudError(`IAM's answer has no ${element}.`);
+  if (text === undefined) throw new PlainError(`IAM's answer has no ${element}.`);
   return text;
 }

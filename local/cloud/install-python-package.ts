@@ -3,8 +3,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, w
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { PlainError } from '../../lib/plain-error.ts';
 import { findPython } from './find-python.ts';
-import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_DIRECTORY, PROJECT_DIRECTORY } from './paths.ts';
 import { isAlive } from './run-directory.ts';
 import { runSupervised } from './supervised-process.ts';
@@ -52,7 +52,7 @@ type Marker = z.infer<typeof marker>;
 export function pinnedVersion(of: PythonPackage, requirements: string): string {
   const pin = requirements.split('\n').find((line) => line.startsWith(`${of}==`));
   const version = pin?.slice(of.length + 2).split(' ')[0];
-  if (version === undefined) throw new LocalCloudError(`local/${REQUIREMENTS[of]} does not pin ${of}.`);
+  if (version === undefined) throw new PlainError(`local/${REQUIREMENTS[of]} does not pin ${of}.`);
   return version;
 }
 
@@ -62,7 +62,7 @@ export function pinnedVersion(of: PythonPackage, requirements: string): string {
  * The installation is made beside that folder and renamed into place when complete, so a killed install is never taken
  * for a finished one and two processes cannot mix theirs.
  *
- * @throws LocalCloudError when there is no suitable Python, or pip fails; the message says what to do.
+ * @throws PlainError when there is no suitable Python, or pip fails; the message says what to do.
  */
 export async function installPythonPackage(
   of: PythonPackage,
@@ -100,7 +100,7 @@ export async function installPythonPackage(
       rmSync(building, { recursive: true, force: true });
     }
     const result = installed();
-    if (result === undefined) throw new LocalCloudError(`${NAMES[of]} was installed into ${home}, but is not there.`);
+    if (result === undefined) throw new PlainError(`${NAMES[of]} was installed into ${home}, but is not there.`);
     return result;
   } finally {
     releaseTurn(lock);
@@ -201,7 +201,7 @@ async function install(
   const venv = join(building, 'venv');
   if (await run(python, ['-m', 'venv', venv])) {
     if (await run(join(venv, 'bin', 'python'), ['-m', 'pip', 'install', ...requirements])) return 'venv';
-    throw new LocalCloudError(
+    throw new PlainError(
       `${NAMES[of]} could not be installed from PyPI. Check the network, and a proxy or mirror in pip's configuration.\n${attempts.join('\n')}`,
     );
   }
@@ -210,7 +210,7 @@ async function install(
   if (await run(python, ['-m', 'pip', 'install', '--target', join(building, 'packages'), ...requirements])) {
     return 'target';
   }
-  throw new LocalCloudError(
+  throw new PlainError(
     `${NAMES[of]} could not be installed: ${python} can make no virtual environment, and its pip did not work either. On Debian and Ubuntu: apt-get install python3-venv.\n${attempts.join('\n')}`,
   );
 }

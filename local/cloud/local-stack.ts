@@ -1,10 +1,10 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { PlainError } from '../../lib/plain-error.ts';
 import type { StartOptionsInput } from '../graph-simulator/options.ts';
 import { type GraphSimulator, startGraphSimulator } from '../graph-simulator/server.ts';
 import { LOCAL_APP_SECRET } from '../webhook-payload.ts';
 import { deployToMiniStack } from './deploy.ts';
 import { allowPartiqlBatches } from './iam.ts';
-import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import { startMiniStack } from './ministack.ts';
 import type { StackInfo } from './stack-info.ts';
@@ -48,7 +48,7 @@ export interface LocalStack {
  * Brings up the whole service on this machine: MiniStack, the Graph simulator, the deployed stack, and the token in its
  * secret. What is up is taken down again when a later step fails, when `signal` aborts, and when this process ends.
  *
- * @throws LocalCloudError with what to do about it
+ * @throws PlainError with what to do about it
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
   const { log = () => {}, signal } = options;
@@ -132,7 +132,7 @@ async function putToken(endpoint: string, secretArn: string, token: string): Pro
   const client = new SecretsManagerClient({ endpoint, region: LOCAL_REGION, credentials: LOCAL_CREDENTIALS });
   try {
     const { Name } = await client.send(new PutSecretValueCommand({ SecretId: secretArn, SecretString: token }));
-    if (Name === undefined) throw new LocalCloudError('The token secret has no name.');
+    if (Name === undefined) throw new PlainError('The token secret has no name.');
     return Name;
   } finally {
     client.destroy();

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { CHILD_PATH } from './paths.ts';
 
 /** The only region that local runs know. */
@@ -22,21 +22,21 @@ const LOOPBACK_HOSTS = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 /**
  * Gives back the URL when it is plain HTTP to this machine.
  *
- * @throws LocalCloudError for everything else: a local run never talks to another machine, least of all to AWS.
+ * @throws PlainError for everything else: a local run never talks to another machine, least of all to AWS.
  */
 export function requireLoopback(url: string, what: string): URL {
-  if (!URL.canParse(url)) throw new LocalCloudError(`${what} is not a URL: ${url}`);
+  if (!URL.canParse(url)) throw new PlainError(`${what} is not a URL: ${url}`);
   const parsed = new URL(url);
   // The host decides, not the text: http://127.0.0.1@example.com is a name before the @ and another machine behind it.
   if (parsed.protocol !== 'http:' || !LOOPBACK_HOSTS.test(parsed.hostname) || parsed.username !== '') {
-    throw new LocalCloudError(
+    throw new PlainError(
       `${what} must be on this machine (http://127.0.0.1:<port>), and ${parsed.host} is not. Local runs talk to no other machine.`,
     );
   }
   return parsed;
 }
 
-/** @throws LocalCloudError unless the credentials are those of this run. */
+/** @throws PlainError unless the credentials are those of this run. */
 export function requireLocalCredentials(env: Readonly<Record<string, string | undefined>>): void {
   if (
     env.AWS_ACCESS_KEY_ID !== LOCAL_CREDENTIALS.accessKeyId ||
@@ -44,7 +44,7 @@ export function requireLocalCredentials(env: Readonly<Record<string, string | un
     env.AWS_SESSION_TOKEN !== undefined ||
     env.AWS_PROFILE !== undefined
   ) {
-    throw new LocalCloudError('A local run must use its own credentials only, and no profile.');
+    throw new PlainError('A local run must use its own credentials only, and no profile.');
   }
 }
 

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
+import { PlainError } from '../../lib/plain-error.ts';
 import { installPythonPackage, type PythonInstallation } from './install-python-package.ts';
-import { LocalCloudError } from './local-cloud-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import { CHILD_PATH } from './paths.ts';
 import { createRunDirectories, type RunDirectories } from './run-directory.ts';
@@ -42,7 +42,7 @@ export interface MiniStack {
  * Installs MiniStack when needed, and starts it on a free port of the loopback interface, with nothing of the caller's
  * environment. It ends with `stop`, and by itself when this process is gone.
  *
- * @throws LocalCloudError when it cannot be installed or does not become healthy in time.
+ * @throws PlainError when it cannot be installed or does not become healthy in time.
  */
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
   const { signal } = options;
@@ -83,7 +83,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
     await server.stop();
     if (!readFileSync(logFile, 'utf8').includes('already in use')) break;
   }
-  throw new LocalCloudError(
+  throw new PlainError(
     `MiniStack did not start. Its log (${logFile}) ends with:\n${lastLines(readFileSync(logFile, 'utf8'), 15)}`,
   );
 }
@@ -158,7 +158,7 @@ async function becomesHealthy(
     }
     await sleep(50);
   }
-  throw new LocalCloudError(`MiniStack did not answer within ${START_DEADLINE_MS / 1000} s on ${endpoint}.`);
+  throw new PlainError(`MiniStack did not answer within ${START_DEADLINE_MS / 1000} s on ${endpoint}.`);
 }
 
 /** A port that nobody listened on a moment ago. */
@@ -170,6 +170,6 @@ async function freePort(): Promise<number> {
   });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new LocalCloudError('No free port on 127.0.0.1.');
+  if (address === null || typeof address === 'string') throw new PlainError('No free port on 127.0.0.1.');
   return address.port;
 }

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { LOCAL_DIRECTORY } from './paths.ts';
 import { isAlive } from './run-directory.ts';
 
@@ -48,17 +48,17 @@ const stackFile = stackInfo.extend({
 /**
  * The stack that `npm start` keeps up.
  *
- * @throws LocalCloudError when there is none
+ * @throws PlainError when there is none
  */
 export function readStackInfo(file: string = STACK_FILE): StackInfo {
   let content: string;
   try {
     content = readFileSync(file, 'utf8');
   } catch {
-    throw new LocalCloudError('No local stack is running. Start one with: npm start');
+    throw new PlainError('No local stack is running. Start one with: npm start');
   }
   const { pid, ...info } = stackFile.parse(JSON.parse(content));
-  if (!isAlive(pid)) throw new LocalCloudError('The local stack is gone. Start one with: npm start');
+  if (!isAlive(pid)) throw new PlainError('The local stack is gone. Start one with: npm start');
   return info;
 }
 
@@ -69,7 +69,7 @@ export interface StackClaim {
   release(): void;
 }
 
-/** @throws LocalCloudError when another process holds it */
+/** @throws PlainError when another process holds it */
 export function claimStack(file: string = STACK_FILE): StackClaim {
   const lock = `${file}.lock`;
   mkdirSync(dirname(file), { recursive: true });
@@ -79,7 +79,7 @@ export function claimStack(file: string = STACK_FILE): StackClaim {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
     const holder = Number(readFileSync(lock, 'utf8'));
     if (holder !== process.pid && isAlive(holder)) {
-      throw new LocalCloudError(
+      throw new PlainError(
         `A local stack is running already (process ${holder}); ${file} says where. Stop it with Ctrl-C in its terminal, or: kill ${holder}`,
       );
     }

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { LocalCloudError } from './local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { PROJECT_NODE } from './paths.ts';
 import type { SupervisorSpec } from './supervisor.ts';
 
@@ -41,7 +41,7 @@ export function startSupervised(options: SupervisedProcessOptions): SupervisedPr
   };
   if (!existsSync(PROJECT_NODE)) {
     const here = `${process.platform} ${process.arch}`;
-    throw new LocalCloudError(`The project's own Node.js (for ${here}) is not installed. Install it with: npm ci`);
+    throw new PlainError(`The project's own Node.js (for ${here}) is not installed. Install it with: npm ci`);
   }
   const log = openSync(options.logFile, 'a');
   const child = spawn(PROJECT_NODE, [join(import.meta.dirname, 'supervisor.ts'), JSON.stringify(spec)], {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { PlainError } from '../../lib/plain-error.ts';
 import { callApi } from '../api-client.ts';
-import { LocalCloudError } from '../cloud/local-cloud-error.ts';
 import type { StackInfo } from '../cloud/stack-info.ts';
 
 const count = z.number();
@@ -85,7 +85,7 @@ export class Service {
   ): Promise<T> {
     const { status, body } = await callApi(this.#stack, { method, path, ...call });
     if (status !== answer.status) {
-      throw new LocalCloudError(`${method} ${path} answered ${status}, not ${answer.status}: ${JSON.stringify(body)}`);
+      throw new PlainError(`${method} ${path} answered ${status}, not ${answer.status}: ${JSON.stringify(body)}`);
     }
     return answer.schema.parse(body);
   }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { LocalCloudError } from '../cloud/local-cloud-error.ts';
+import { PlainError } from '../../lib/plain-error.ts';
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { changed, historyEvent, type Service, userState } from './service.ts';
@@ -76,7 +76,7 @@ export async function blockForSeconds(service: Service, say: Say): Promise<() =>
     say(`\nWaiting for the schedule to end the block of ${user}; it comes every minute`);
     const deadline = Date.now() + 100_000;
     while ((await ask(service, user)).blocked) {
-      if (Date.now() > deadline) throw new LocalCloudError('The schedule did not end the temporary block.');
+      if (Date.now() > deadline) throw new PlainError('The schedule did not end the temporary block.');
       await new Promise((resolve) => setTimeout(resolve, POLL_MS));
     }
     return (await showHistory(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
@@ -87,5 +87,5 @@ export async function blockForSeconds(service: Service, say: Say): Promise<() =>
 async function silence(graphUrl: string, user: string, at: number | null): Promise<void> {
   const body = JSON.stringify({ lastInboundAt: { users: [user], at } });
   const { ok, status } = await fetch(`${graphUrl}/_simulator/users`, { method: 'PATCH', body });
-  if (!ok) throw new LocalCloudError(`The simulator refused the change of a user with ${status}.`);
+  if (!ok) throw new PlainError(`The simulator refused the change of a user with ${status}.`);
 }
