@@ -1,5 +1,5 @@
 import type { ReconciliationAsked, StartedReconciliation } from '../core/reconciliation/start-reconciliation.ts';
-import type { NumberSummary } from '../core/users/mirror.ts';
+import type { NumberSummary } from '../core/users/number-summary.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readNoParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';

@@ -37,15 +37,8 @@ import type {
 } from '../../lambdas/core/ports/job-store.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
-import {
-  type AuditEvent,
-  isAlias,
-  type MirrorItem,
-  type MirrorUser,
-  type NumberSummary,
-  type ReconcileFailure,
-  type ReconcileRequest,
-} from '../../lambdas/core/users/mirror.ts';
+import { type AuditEvent, isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../lambdas/core/users/number-summary.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;

@@ -9,7 +9,7 @@ import type {
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/users/mirror.ts';
+import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';

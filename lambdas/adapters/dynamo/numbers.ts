@@ -2,7 +2,7 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
 import type { Totals } from '../../core/changes/totals.ts';
-import type { NumberSummary } from '../../core/users/mirror.ts';
+import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
 import { queryPages } from './query.ts';
 import { fromItem, putNew, type Table, toItem, unlessRefused } from './table.ts';

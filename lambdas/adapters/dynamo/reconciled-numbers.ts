@@ -2,7 +2,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { Totals } from '../../core/changes/totals.ts';
 import type { ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/users/mirror.ts';
+import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { keys } from './keys.ts';
 import { getSummary, TOTALS } from './numbers.ts';
 import { inDays } from './retention.ts';

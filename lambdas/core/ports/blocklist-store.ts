@@ -1,16 +1,8 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { Completion, OpenOperation, Operation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type {
-  Alias,
-  AuditEvent,
-  Drift,
-  MirrorItem,
-  MirrorUser,
-  NumberSummary,
-  ReconcileFailure,
-  ReconcileRequest,
-} from '../users/mirror.ts';
+import type { Alias, AuditEvent, MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 
 /** A place in the mirror's order: the item after (before) which a page begins. */
 export interface ListPosition {

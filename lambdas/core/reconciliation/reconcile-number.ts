@@ -1,5 +1,5 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Drift } from '../users/mirror.ts';
+import type { Drift } from '../users/number-summary.ts';
 import { compareLists } from './compare-lists.ts';
 import { correctMirror } from './correct-mirror.ts';
 import { endAliases } from './end-aliases.ts';

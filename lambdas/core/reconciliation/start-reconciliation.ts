@@ -4,7 +4,7 @@ import { DependencyError, LimitReachedError } from '../errors.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NamedReconciliations } from '../ports/reconciliations.ts';
 import type { Asked } from '../users/asked.ts';
-import type { NumberSummary, ReconcileRequest } from '../users/mirror.ts';
+import type { NumberSummary, ReconcileRequest } from '../users/number-summary.ts';
 
 export interface StartReconciliationDeps extends RequireKnownDeps {
   readonly store: RequireKnownDeps['store'] & Pick<BlocklistStore, 'getSummary' | 'requestReconciliation'>;

@@ -1,6 +1,6 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { NumberSummary } from './mirror.ts';
+import type { NumberSummary } from './number-summary.ts';
 
 export interface Blocklist {
   /** Absent where nothing was ever done for the number. */

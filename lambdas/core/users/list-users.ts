@@ -2,7 +2,7 @@ import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { TokenMissingError } from '../errors.ts';
 import type { BlocklistStore, ListPage, ListPosition } from '../ports/blocklist-store.ts';
 import type { Clock, Graph, GraphPage, TokenSource } from '../ports/services.ts';
-import type { NumberSummary } from './mirror.ts';
+import type { NumberSummary } from './number-summary.ts';
 import type { SummaryCache } from './summary-cache.ts';
 
 export interface ListDeps {

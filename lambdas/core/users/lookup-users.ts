@@ -1,6 +1,6 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Entry } from './entries.ts';
-import type { NumberSummary } from './mirror.ts';
+import type { NumberSummary } from './number-summary.ts';
 import { type Found, findUsers, foundAs } from './read-users.ts';
 import type { SummaryCache } from './summary-cache.ts';
 

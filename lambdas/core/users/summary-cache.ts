@@ -1,6 +1,6 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
-import type { NumberSummary } from './mirror.ts';
+import type { NumberSummary } from './number-summary.ts';
 
 /** How long a container trusts what it read of a number: `reconciled_at` may lag by as much, and every look-up saves a read. */
 const SUMMARY_CACHE_MS = 10_000;

@@ -1,7 +1,7 @@
 import type { ChangeRequest } from '../../../lambdas/core/jobs/submit-change.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumber } from '../../../lambdas/core/reconciliation/reconcile-number.ts';
-import type { Drift } from '../../../lambdas/core/users/mirror.ts';
+import type { Drift } from '../../../lambdas/core/users/number-summary.ts';
 import { changeRequest, NUMBER, type World } from '../../support/world.ts';
 
 export const MINUTE_MS = 60_000;

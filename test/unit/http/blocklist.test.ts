@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { getBlocklist } from '../../../lambdas/core/users/get-blocklist.ts';
-import type { NumberSummary } from '../../../lambdas/core/users/mirror.ts';
+import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
 import { blocklistResponse } from '../../../lambdas/http/blocklist-response.ts';
 import { gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
 import { aJob } from './a-job.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { startReconciliation } from '../../../lambdas/core/reconciliation/start-reconciliation.ts';
-import type { NumberSummary } from '../../../lambdas/core/users/mirror.ts';
+import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
 import { readReconciliation, reconciliationResponse } from '../../../lambdas/http/reconciliation-response.ts';
 import { ofSize } from '../../support/contract-fixtures.ts';
 import { gatewayEvent, NUMBER, refusal, send } from '../../support/gateway.ts';
