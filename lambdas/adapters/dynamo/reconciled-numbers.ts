@@ -1,54 +1,48 @@
-import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { Totals } from '../../core/changes/totals.ts';
 import type { ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
 import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
-import { keys } from './keys.ts';
+import { type Key, keys } from './keys.ts';
 import { getSummary, TOTALS } from './numbers.ts';
 import { inDays } from './retention.ts';
 import { type Table, toItem, unlessRefused } from './table.ts';
 
 const TOTAL_NAMES = Object.fromEntries(TOTALS.map((name) => [`#${name}`, name]));
 
+type Update = Pick<UpdateItemCommandInput, 'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames'> & {
+  readonly values: Readonly<Record<string, unknown>>;
+};
+
+/** False if the condition does not hold. */
+function update(table: Table, key: Key, { values, ...expressions }: Update): Promise<boolean> {
+  const input = { TableName: table.name, Key: toItem(key), ExpressionAttributeValues: toItem(values), ...expressions };
+  return unlessRefused(table.client.send(new UpdateItemCommand(input)));
+}
+
 export async function noteGone(table: Table, phoneNumberId: string, at: string): Promise<string> {
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: 'SET goneSince = :at',
-        ConditionExpression: 'attribute_not_exists(goneSince)',
-        ExpressionAttributeValues: toItem({ ':at': at }),
-      }),
-    ),
-  );
+  await update(table, keys.summary(phoneNumberId), {
+    UpdateExpression: 'SET goneSince = :at',
+    ConditionExpression: 'attribute_not_exists(goneSince)',
+    values: { ':at': at },
+  });
   return (await getSummary(table, phoneNumberId, true))?.goneSince ?? at;
 }
 
 /** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
 export async function retireNumber(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
   const atMs = Date.parse(at);
-  await table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
-      ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
-      ExpressionAttributeValues: toItem({ ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 }),
-    }),
-  );
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.registry(phoneNumberId)),
-        UpdateExpression: 'SET #ttl = :ttl',
-        ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#ttl': TABLE.ttl },
-        ExpressionAttributeValues: toItem({ ':ttl': inDays(atMs, 1) }),
-      }),
-    ),
-  );
+  await update(table, keys.summary(phoneNumberId), {
+    UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+    ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
+    values: { ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 },
+  });
+  await update(table, keys.registry(phoneNumberId), {
+    UpdateExpression: 'SET #ttl = :ttl',
+    ConditionExpression: 'attribute_exists(pk)',
+    ExpressionAttributeNames: { '#ttl': TABLE.ttl },
+    values: { ':ttl': inDays(atMs, 1) },
+  });
 }
 
 /**
@@ -73,26 +67,20 @@ function recordEnd(
   const set = isWhole ? TOTALS.map((name) => `, #${name} = :${name}`).join('') : '';
   const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
-  return unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
-        // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
-        ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
-        ExpressionAttributeNames: TOTAL_NAMES,
-        ExpressionAttributeValues: toItem({
-          ':at': reconciledAt,
-          ':drift': drift,
-          ':id': reconciliationId,
-          ':one': 1,
-          ':over': over === 0 ? undefined : over,
-          ...Object.fromEntries(TOTALS.map((name) => [`:${name}`, totals[name]])),
-        }),
-      }),
-    ),
-  );
+  return update(table, keys.summary(phoneNumberId), {
+    UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
+    // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
+    ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
+    ExpressionAttributeNames: TOTAL_NAMES,
+    values: {
+      ':at': reconciledAt,
+      ':drift': drift,
+      ':id': reconciliationId,
+      ':one': 1,
+      ':over': over === 0 ? undefined : over,
+      ...Object.fromEntries(TOTALS.map((name) => [`:${name}`, totals[name]])),
+    },
+  });
 }
 
 export async function failReconciliation(
@@ -100,14 +88,10 @@ export async function failReconciliation(
   phoneNumberId: string,
   failure: ReconcileFailure,
 ): Promise<void> {
-  await table.client.send(
-    new UpdateItemCommand({
-      TableName: table.name,
-      Key: toItem(keys.summary(phoneNumberId)),
-      UpdateExpression: 'SET reconcileFailure = :failure',
-      ExpressionAttributeValues: toItem({ ':failure': failure }),
-    }),
-  );
+  await update(table, keys.summary(phoneNumberId), {
+    UpdateExpression: 'SET reconcileFailure = :failure',
+    values: { ':failure': failure },
+  });
 }
 
 /** One request at a time: only over the one that was read. */
@@ -117,17 +101,10 @@ export function requestReconciliation(
   request: ReconcileRequest,
   over: string | undefined,
 ): Promise<boolean> {
-  return unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: toItem(keys.summary(phoneNumberId)),
-        // The name stands beside it for the condition alone.
-        UpdateExpression: 'SET reconcileRequest = :request, reconcileExecution = :execution',
-        ConditionExpression:
-          over === undefined ? 'attribute_not_exists(reconcileExecution)' : 'reconcileExecution = :over',
-        ExpressionAttributeValues: toItem({ ':request': request, ':execution': request.execution, ':over': over }),
-      }),
-    ),
-  );
+  return update(table, keys.summary(phoneNumberId), {
+    // The name stands beside it for the condition alone.
+    UpdateExpression: 'SET reconcileRequest = :request, reconcileExecution = :execution',
+    ConditionExpression: over === undefined ? 'attribute_not_exists(reconcileExecution)' : 'reconcileExecution = :over',
+    values: { ':request': request, ':execution': request.execution, ':over': over },
+  });
 }
