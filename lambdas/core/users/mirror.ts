@@ -1,5 +1,6 @@
 import type { Action } from '../changes/outcome.ts';
 import type { Caller } from './asked.ts';
+import { isNumber } from './number-forms.ts';
 
 /** Whose doing a change was: the caller's identity, and the person or service it acted for, as the caller says. */
 export interface Requester extends Caller {
@@ -125,8 +126,7 @@ export const MOST_PREVIOUS_IDS = 20;
 
 /** `user` with the BSUID and the identity changes of `other`, who turned out to be the same user under another id. */
 export function withMovesOf(user: MirrorUser, other: MirrorUser): MirrorUser {
-  // A number has digits only.
-  const userId = user.userId ?? (/^\d/.test(other.user) ? undefined : other.user);
+  const userId = user.userId ?? (isNumber(other.user) ? undefined : other.user);
   const previousIds = [...new Set([...(user.previousIds ?? []), ...(other.previousIds ?? [])])]
     .filter((id) => id !== user.user && id !== userId)
     .slice(0, MOST_PREVIOUS_IDS);

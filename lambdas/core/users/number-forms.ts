@@ -20,3 +20,8 @@ export function otherForm(id: string): string | undefined {
   }
   return undefined;
 }
+
+/** Whether an id is a phone number, and no BSUID: those begin with the letters of a country. */
+export function isNumber(id: string): boolean {
+  return /^\d/.test(id);
+}

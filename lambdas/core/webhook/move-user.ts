@@ -1,7 +1,7 @@
 import { DAY_MS } from '../durations.ts';
 import { parseIdentity } from '../users/identity.ts';
 import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
-import { otherForm } from '../users/number-forms.ts';
+import { isNumber, otherForm } from '../users/number-forms.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
 import { type CarryOverDeps, carryOver } from './carry-over.ts';
 import { linkUser, nameUser } from './link-user.ts';
@@ -105,10 +105,6 @@ function isOfSomebodyBefore(own: MirrorUser, at: string): boolean {
 function since({ state, blockedAt, deferredAt, observedAt }: MirrorUser): string {
   if (state === 'blocked') return blockedAt ?? observedAt;
   return state === 'deferred' ? (deferredAt ?? observedAt) : observedAt;
-}
-
-function isNumber(id: string): boolean {
-  return /^\d/.test(id);
 }
 
 /** An item that holds a refusal only says nothing of anybody. */

@@ -1,6 +1,6 @@
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
-import { otherForm } from '../users/number-forms.ts';
+import { isNumber, otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
 
 export interface PointedIds {
@@ -33,7 +33,7 @@ export async function pointTo(
     if (item && (id !== from || isWanted(item))) return [];
     if (isAlias(prior) && prior.aliasOf !== from) return [];
     // A number that the user has left is somebody else's, but for another form of the one that they have.
-    const isLeft = (id === from || /^\d/.test(id)) && otherForm(id) !== target;
+    const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
     const left = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
     return [
