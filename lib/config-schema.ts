@@ -2,11 +2,13 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
+import { apiKey } from './api-key.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
 import { longestRunHours } from './longest-run-hours.ts';
 import { reservedConcurrency } from './reserved-concurrency.ts';
+import { throttle } from './throttle.ts';
 
 /** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
 const SECONDS_BESIDE_GRAPH = 4;
@@ -160,17 +162,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
       .optional(),
     /** Concurrent executions set aside; none unless set. */
     reservedConcurrency,
-    /**
-     * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, also where it is set
-     * for a stage: a route's form with a version and the one without have a count each. Of all of them together only the
-     * account's limit is a bound.
-     */
-    throttle: z
-      .strictObject({
-        requestsPerSecond: z.number().int().min(1).max(10_000).default(500),
-        burst: z.number().int().min(1).max(5_000).default(1_000),
-      })
-      .prefault({}),
+    throttle: throttle({ requestsPerSecond: 500, burst: 1_000 }),
     /**
      * Units a second that the table and its index take at once, for a large first import; AWS bills it once. A figure can
      * be raised later, not lowered; without the setting AWS raises it by itself, as use grows.
@@ -198,7 +190,13 @@ export const configSchema = (stage: string, region: string | undefined) => {
      * with it. `{apiId}` stands for the id of the REST API.
      */
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
-    callers: z.literal('iam').default('iam'),
+    /** How callers show who they are: by a signature, and, through a second API, by a key. */
+    callers: z
+      .array(z.enum(['iam', 'apiKey'], 'must be iam or apiKey'), 'must be ["iam"] or ["iam", "apiKey"]')
+      .refine((kinds) => kinds.includes('iam'), 'must have "iam": keys are made by callers that sign')
+      .refine((kinds) => new Set(kinds).size === kinds.length, 'names a kind twice')
+      .default(['iam']),
+    apiKey: apiKey(baseUrl(local.allowsLoopbackHttp)),
     /** Callers that may use some numbers only: ids by the ARN of a role or user. Everyone else may use every number. */
     callerNumbers: callerNumbers.optional(),
     /** Other accounts whose roles and users may call, as far as their own policies allow it. */

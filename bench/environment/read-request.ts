@@ -10,5 +10,5 @@ interface Reading {
 export async function handler({ what, event }: Reading): Promise<number> {
   if (what === 'nothing' || !event) return 0;
   if (what === 'parse') return JSON.parse(event.body).block_users.length;
-  return readChange(readRequest(event, undefined), 'block', Date.now()).list.users;
+  return readChange(readRequest(event, {}), 'block', Date.now()).list.users;
 }

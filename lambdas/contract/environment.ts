@@ -24,10 +24,20 @@ export const ENV = {
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
   callerNumbers: 'CALLER_NUMBERS',
+  keysTableName: 'KEYS_TABLE_NAME',
+  keyPublicUrl: 'KEY_PUBLIC_URL',
 } as const;
 
 /** What of the configuration functions are handed one by one. The rest comes with a grant, or is the same for all. */
 export type SettingName = Exclude<
   keyof typeof ENV,
-  'tableName' | 'secretArn' | 'stateMachineArn' | 'reconciliationArn' | 'serviceStage' | 'publicUrl' | 'callerNumbers'
+  | 'tableName'
+  | 'secretArn'
+  | 'stateMachineArn'
+  | 'reconciliationArn'
+  | 'serviceStage'
+  | 'publicUrl'
+  | 'callerNumbers'
+  | 'keysTableName'
+  | 'keyPublicUrl'
 >;

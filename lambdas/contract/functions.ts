@@ -6,6 +6,7 @@
 import type { SettingName } from './environment.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
+  AUTHORIZER_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   PAGE_FUNCTION_TIMEOUT_SECONDS,
@@ -28,8 +29,8 @@ export type TableAction =
 
 export type WorkflowName = 'jobs' | 'reconciliation';
 
-/** Who calls a function: API Gateway, a step of a workflow, or a schedule. */
-export type Caller = 'api' | WorkflowName | 'schedule';
+/** Who calls a function: API Gateway, to answer or to ask whose key it is; a step of a workflow; or a schedule. */
+export type Caller = 'api' | 'authorizer' | WorkflowName | 'schedule';
 
 /** A schedule of the configuration (`schedules.<name>`). */
 export type ScheduleName = 'expire' | 'deferred' | 'sweep' | 'tokenCheck';
@@ -45,12 +46,19 @@ export interface FunctionSpec {
   readonly table?: readonly TableAction[];
   /** Whether it asks the index for what is due by now. */
   readonly findsDue?: true;
+  /**
+   * The same of the table of keys, whose name comes with it. A function that has any of it is there only where callers with
+   * keys are; none has both tables, so that whoever writes blocks cannot make a key.
+   */
+  readonly keys?: readonly TableAction[];
   /** Whether it reads the tokens. */
   readonly readsTokens?: true;
   /** Executions of which workflows it starts. */
   readonly starts?: readonly WorkflowName[];
   /** Executions of which workflow it asks about. */
   readonly describes?: WorkflowName;
+  /** Whether it may note of a key that it was used, and nothing else of it. */
+  readonly notesUseOfKeys?: true;
   /** Whether its answers hold links: to the next page, to a job. */
   readonly links?: true;
   readonly settings?: readonly SettingName[];
@@ -83,6 +91,7 @@ const READS_FOR_CALLER = {
   timeoutSeconds: API_FUNCTION_TIMEOUT_SECONDS,
 } as const;
 const WRITES_FOR_CALLER = { ...READS_FOR_CALLER, memory: WRITER_MEMORY } as const;
+const MANAGES_KEYS = { ...READS_FOR_CALLER, memory: SMALL_MEMORY } as const;
 
 /** All that changing users takes: mirror, aliases, audit, operations, and the jobs that they are changed by. */
 const CHANGE_USERS = [
@@ -222,6 +231,19 @@ export const FUNCTIONS = {
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
   },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
+
+  createKey: { ...MANAGES_KEYS, description: 'Makes a key for a caller', keys: ['PutItem'] },
+  listKeys: { ...MANAGES_KEYS, description: 'Lists the keys, without their secrets', keys: ['Query'], links: true },
+  rotateKey: { ...MANAGES_KEYS, description: 'Gives a key a new secret', keys: ['GetItem', 'UpdateItem'] },
+  revokeKey: { ...MANAGES_KEYS, description: 'Ends a key', keys: ['GetItem', 'UpdateItem'] },
+  authorizeKey: {
+    description: 'Says whose key a call has, and what it may call',
+    caller: 'authorizer',
+    memory: READER_MEMORY,
+    timeoutSeconds: AUTHORIZER_TIMEOUT_SECONDS,
+    keys: ['GetItem'],
+    notesUseOfKeys: true,
+  },
 
   processChunk: {
     description: 'Makes one attempt at a chunk of a job',

@@ -1,5 +1,7 @@
+import { KEY_SCOPES, routes, type Scope } from '../contract/routes.ts';
 import { NotPermittedError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
+import type { CallerKey } from './caller.ts';
 
 /** The numbers of callers that may use some only, by principal. Whoever is not in it may use every number. */
 export type CallerNumbers = ReadonlyMap<string, ReadonlySet<string>>;
@@ -33,26 +35,45 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request of a caller who may use its numbers only, known by what API Gateway has verified. This is the one place
- * where that is judged, for every route; a new route without a number in its path is refused until it is decided on here.
+ * The request of a caller who may use its numbers only, known by what API Gateway or the authorizer has verified: those of its
+ * key, or of its principal. This is the one place where that is judged, for every route; a new route without a number in its
+ * path is refused until it is decided on here.
  *
  * @throws NotPermittedError
  */
 export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest {
-  if (callers.size === 0) return request;
-  const principal = principalOf(request.actor);
-  const numbers = principal === undefined ? undefined : callers.get(principal);
-  // Whom the host cannot name cannot be told from one who is confined.
-  if (numbers === undefined && request.actor.startsWith('arn:')) return request;
-  const confined = { ...request, numbers: numbers ?? new Set<string>() };
+  if (request.key) requireScope(request, request.key);
+  const numbers = request.key ? request.key.numbers : numbersOf(request.actor, callers);
+  if (numbers === undefined) return request;
+  const confined = { ...request, numbers };
   const { path, query, method, route } = request;
-  const [ofJob] = path.get('id')?.split('-') ?? [];
+  const [ofJob] = route.startsWith('/jobs/') ? (path.get('id')?.split('-') ?? []) : [];
   const number = path.get('phoneNumberId') ?? path.get('version') ?? ofJob ?? query.get('phone_number_id');
   if (number !== undefined) requireNumbers(confined, [number]);
   else if (!WITHOUT_NUMBER.has(`${method} ${route}`)) {
     throw new NotPermittedError('This caller may use some numbers only, and this route speaks of all');
   }
   return confined;
+}
+
+/** The numbers of a caller that signed; absent where it may use every one. */
+function numbersOf(actor: string, callers: CallerNumbers): ReadonlySet<string> | undefined {
+  if (callers.size === 0) return undefined;
+  const principal = principalOf(actor);
+  const numbers = principal === undefined ? undefined : callers.get(principal);
+  // Whom the host cannot name cannot be told from one who is confined.
+  return numbers ?? (actor.startsWith('arn:') ? undefined : new Set());
+}
+
+/**
+ * The authorizer's policy refuses this by the path as it was sent, before it comes here; this judges the route that API
+ * Gateway made of it, which is one, however the path was spelt.
+ */
+function requireScope({ method, route }: ApiRequest, key: CallerKey): void {
+  const asked = routes().find((one) => one.method === method && one.path === route);
+  const allowed: readonly Scope[] = key.scopes.flatMap((scope) => KEY_SCOPES[scope]);
+  if (asked !== undefined && allowed.includes(asked.scope)) return;
+  throw new NotPermittedError(`This key is for ${key.scopes.join(', ')}, and this route takes ${asked?.scope ?? 'more'}`);
 }
 
 /** @throws NotPermittedError unless the caller may use each of the numbers */

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -62,16 +61,7 @@ export class BlocklistTable extends Construct {
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
-    // DynamoDB uses a customer managed key in the name of whoever calls it, and for nothing else may they.
-    this.#protection.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
-      'Decrypt',
-      'DescribeKey',
-      'Encrypt',
-      'GenerateDataKey',
-      'GenerateDataKeyWithoutPlaintext',
-      'ReEncryptFrom',
-      'ReEncryptTo',
-    ]);
+    this.#protection.allowDynamoDb(fn);
   }
 
   /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */

@@ -8,11 +8,14 @@ import type { IConstruct } from 'constructs';
  */
 const AT_ONCE = 4;
 
-/** Has CloudFormation make, and take away, the parts of an API a few at a time. To be called when all of them are there. */
-export function createInTurn(api: IConstruct): void {
+/**
+ * Has CloudFormation make, and take away, the parts of APIs a few at a time, one API after the other. To be called when all of
+ * them are there.
+ */
+export function createInTurn(apis: readonly IConstruct[]): void {
   // Parents come before what is below them, so that no part waits for one that waits for it.
-  const parts = api.node
-    .findAll()
+  const parts = apis
+    .flatMap((api) => api.node.findAll())
     .filter((part) => part instanceof CfnResource || part instanceof CfnMethod || part instanceof CfnGatewayResponse);
   for (const [index, part] of parts.entries()) {
     const before = parts[index - AT_ONCE];

@@ -19,10 +19,10 @@ const SERVICE_TEAM = 'tell the team that runs this service, with the request id'
 const REPEAT = 'ask again: what was asked for may have been done, and blocks and unblocks are safe to repeat';
 
 /**
- * What API Gateway answers by itself, before or instead of a function. None of it may hold text of the request, nor of API
+ * What API Gateway answers callers that sign by itself, before or instead of a function. None of it may hold text of the request, nor of API
  * Gateway, which names the path: neither is escaped (`$context.error.messageString` is only put in quotes).
  */
-const REFUSALS: readonly Refusal[] = [
+export const SIGNED_REFUSALS: readonly Refusal[] = [
   {
     // Of a path or method that does not exist API Gateway says no more than of a call that is not signed.
     type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
@@ -160,9 +160,44 @@ const REFUSALS: readonly Refusal[] = [
   { type: ResponseType.DEFAULT_5XX, code: 2, message: 'The service failed', advice: REPEAT, retryAfter: 5 },
 ];
 
+/** What differs for callers with a key. SDKs read a code of 190 as a token that is no longer good, and stop. */
+const OF_KEYS: readonly Refusal[] = [
+  {
+    // Of a key that is there API Gateway never says so: it is said of a path or method that does not exist.
+    type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
+    status: 404,
+    code: 100,
+    message: 'There is no such route',
+    advice: 'compare method and path with the routes in the README; keys are managed through the API of signed callers',
+  },
+  {
+    type: ResponseType.UNAUTHORIZED,
+    status: 401,
+    code: 190,
+    message: 'There is no key, or it is malformed, unknown, expired or revoked',
+    advice: 'send Authorization: Bearer and a key of this stage, as the team that runs this service gave it',
+  },
+  {
+    type: ResponseType.ACCESS_DENIED,
+    status: 403,
+    code: 10,
+    message: '(#10) The key may not call this route',
+    advice: 'ask the team that runs this service for a key with the scope that the route takes (docs/callers.md)',
+  },
+  {
+    type: ResponseType.DEFAULT_4XX,
+    code: 100,
+    message: 'The request was refused before it came to this service',
+    advice: 'compare it with the README',
+  },
+];
+export const KEY_REFUSALS: readonly Refusal[] = SIGNED_REFUSALS.map(
+  (signed) => OF_KEYS.find(({ type }) => type === signed.type) ?? signed,
+);
+
 /** Makes every answer that API Gateway gives by itself one of Graph's shape, with the request id and, where it helps, `Retry-After`. */
-export function addGatewayResponses(api: RestApi): void {
-  for (const { type, status, code, message, advice, retryAfter } of REFUSALS) {
+export function addGatewayResponses(api: RestApi, refusals: readonly Refusal[]): void {
+  for (const { type, status, code, message, advice, retryAfter } of refusals) {
     api.addGatewayResponse(type.responseType, {
       type,
       ...(status !== undefined && { statusCode: String(status) }),

@@ -52,7 +52,7 @@ describe('the variables of a function are enough for its own code', () => {
         const part = built.get(name);
         if (name === 'httpOptions') {
           const { httpOptions } = await import('../../lambdas/runtime/composition/http.ts');
-          httpOptions.publicUrl();
+          httpOptions.publicUrls();
           httpOptions.callerNumbers();
         } else if (typeof part === 'function') part();
         else throw new Error(`${handler} imports ${name}, which the composition does not build`);

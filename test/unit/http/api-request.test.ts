@@ -151,11 +151,11 @@ describe('the URL of a request', () => {
   });
 
   test('begins with the public URL where one is configured, and has no stage then', async () => {
-    const publicUrl = () => 'https://blocklist.example.com/whatsapp';
+    const publicUrls = () => ({ iam: 'https://blocklist.example.com/whatsapp' });
     const { body } = await send(
       gatewayEvent(),
       (request) => ({ statusCode: 200, headers: {}, body: JSON.stringify(request.url) }),
-      { ...recordingLog().options, publicUrl },
+      { ...recordingLog().options, publicUrls },
     );
     expect(body).toBe(`https://blocklist.example.com/whatsapp/v25.0/${NUMBER}/block_users`);
   });

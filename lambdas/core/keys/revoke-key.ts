@@ -1,0 +1,17 @@
+import { type ApiKey, isRevoked, iso, type KeyRequester } from './api-key.ts';
+import { changeKey } from './change-key.ts';
+import type { KeyDeps } from './create-key.ts';
+
+export interface RevokeKey extends KeyRequester {
+  readonly id: string;
+}
+
+/** Ends a key for good. One that is revoked already stays as it is, with whoever revoked it first. */
+export function revokeKey({ keys, clock }: Pick<KeyDeps, 'keys' | 'clock'>, asked: RevokeKey): Promise<ApiKey> {
+  const { id, actor, onBehalfOf } = asked;
+  return changeKey(keys, id, (key) =>
+    isRevoked(key)
+      ? undefined
+      : { secrets: [], activity: { at: iso(clock.now()), verb: 'revoked', actor, onBehalfOf } },
+  );
+}
