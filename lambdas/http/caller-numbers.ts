@@ -73,7 +73,9 @@ function requireScope({ method, route }: ApiRequest, key: CallerKey): void {
   const asked = routes().find((one) => one.method === method && one.path === route);
   const allowed: readonly Scope[] = key.scopes.flatMap((scope) => KEY_SCOPES[scope]);
   if (asked !== undefined && allowed.includes(asked.scope)) return;
-  throw new NotPermittedError(`This key is for ${key.scopes.join(', ')}, and this route takes ${asked?.scope ?? 'more'}`);
+  throw new NotPermittedError(
+    `This key is for ${key.scopes.join(', ')}, and this route takes ${asked?.scope ?? 'more'}`,
+  );
 }
 
 /** @throws NotPermittedError unless the caller may use each of the numbers */

@@ -46,7 +46,8 @@ export class KeyApi extends Construct {
       throttle: apiKey.throttle,
       methods: { authorizationType: AuthorizationType.CUSTOM, authorizer },
       caller: { caller: '$context.authorizer.principalId', keyId: '$context.authorizer.keyId' },
-      whyNoCognito: 'Callers are SDKs and tools that send a key, which an authorizer looks up: they are no Cognito users.',
+      whyNoCognito:
+        'Callers are SDKs and tools that send a key, which an authorizer looks up: they are no Cognito users.',
       whyNoFirewall: 'Only callers with a key get through; a firewall of the account can be attached to the stage.',
     });
     if (accountRole !== undefined) api.deploymentStage.node.addDependency(accountRole);

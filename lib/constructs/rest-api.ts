@@ -3,8 +3,8 @@ import {
   AccessLogFormat,
   EndpointType,
   LogGroupLogDestination,
-  type MethodOptions,
   MethodLoggingLevel,
+  type MethodOptions,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';

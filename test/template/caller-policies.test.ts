@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { routes, type Scope } from '../../lambdas/contract/routes.ts';
+import { matches } from '../support/evaluate-policy.ts';
 import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { byId, ofType, only, statementsOf, synthesize, target } from './synthesize.ts';
 
@@ -125,10 +126,4 @@ it.each(['README.md', ...documents])('every JSON block of %s is JSON', (name) =>
 function jsonBlocksOf(name: string): unknown[] {
   const text = readFileSync(join(import.meta.dirname, '../..', name), 'utf8');
   return [...text.matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = '']): unknown => JSON.parse(block));
-}
-
-/** As IAM compares a resource: a star stands for any characters, slashes among them, and a question mark for one. */
-function matches(pattern: string, path: string): boolean {
-  const expression = RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
-  return new RegExp(`^${expression}$`).test(path);
 }

@@ -1,7 +1,7 @@
 import { HOUR_MS } from '../durations.ts';
 import type { KeySecrets } from '../ports/key-store.ts';
 import type { Log } from '../ports/services.ts';
-import { type ApiKey, holds, isRevoked, iso } from './api-key.ts';
+import { type ApiKey, holds, iso, isRevoked } from './api-key.ts';
 import type { KeyDeps } from './create-key.ts';
 
 export interface AuthorizeDeps extends KeyDeps {

@@ -1,4 +1,4 @@
-import { type ApiKey, isRevoked, iso, type KeyRequester } from './api-key.ts';
+import { type ApiKey, iso, isRevoked, type KeyRequester } from './api-key.ts';
 import { changeKey } from './change-key.ts';
 import type { KeyDeps } from './create-key.ts';
 

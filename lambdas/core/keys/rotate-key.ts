@@ -3,8 +3,8 @@ import { InvalidRequestError } from '../errors.ts';
 import {
   type ApiKey,
   holds,
-  isRevoked,
   iso,
+  isRevoked,
   type KeyRequester,
   type KeySecret,
   type ShownKey,
