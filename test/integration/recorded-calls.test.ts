@@ -105,6 +105,16 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.call('health', {})).status).toBe(200);
 });
 
+it('keys are made, used, rotated and revoked', async () => {
+  const made = await api.call('createKey', {}, { body: { name: 'recorded', scopes: ['read'] } });
+  expect(made.status).toBe(201);
+  const { id, key } = z.looseObject({ id: z.string(), key: z.string() }).parse(made.body);
+  expect((await api.call('health', {}, { key })).status).toBe(200);
+  expect((await api.call('listKeys', {})).status).toBe(200);
+  expect((await api.call('rotateKey', { id })).status).toBe(200);
+  expect((await api.call('revokeKey', { id })).status).toBe(200);
+});
+
 it('jobs run, fail, are cancelled and tried again', async () => {
   const accept = async (users: readonly string[]) =>
     accepted.parse((await api.block(users, { headers: { Prefer: 'respond-async' } })).body).job.id;
