@@ -12,6 +12,8 @@ class Unauthorized extends Error {
   override readonly name = 'Unauthorized';
   constructor() {
     super('Unauthorized');
+    // Lambda logs where an error comes from; this one says nothing, and the line before it says all.
+    this.stack = String(this);
   }
 }
 

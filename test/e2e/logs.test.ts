@@ -8,6 +8,7 @@ import { afterAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { textMessage } from '../../local/webhook-payload.ts';
+import { callWithKey, makeKey } from './support/keys.ts';
 import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
@@ -29,6 +30,10 @@ const ROUTES = [
   'POST /jobs/{id}/cancel',
   'POST /jobs/{id}/retry',
   'POST /webhooks/whatsapp',
+  'GET /keys',
+  'POST /keys',
+  'POST /keys/{id}/rotate',
+  'DELETE /keys/{id}',
   ...['/{version}/block_users', '/{version}/{phoneNumberId}/block_users'].flatMap((path) => [
     `DELETE ${path}`,
     `GET ${path}`,
@@ -89,6 +94,21 @@ const withoutPermission = z.strictObject({
   reason: z.literal('The token has no permission for this number'),
   fbtrace_id: z.string(),
 });
+/** Whose key it was, by its id, and why it was refused. */
+const keyLine = z.strictObject({
+  ...line.shape,
+  message: z.enum(['key accepted', 'key refused']),
+  key_id: z.string().length(12).optional(),
+  refused: z.enum(['malformed', 'unknown', 'wrong_secret', 'revoked', 'expired']).optional(),
+  ms: z.number(),
+});
+/** What a test has the table of keys refuse. */
+const keysOutOfReach = line.extend({
+  level: z.literal('ERROR'),
+  message: z.literal('fault'),
+  task: z.literal('authorize-key'),
+  error_name: z.literal('AccessDeniedException'),
+});
 /** What an operator is told of, once for each job; here it is what tests do. */
 const troubles = [
   z.object({
@@ -116,8 +136,9 @@ const TROUBLES = new Set(
   ).map(([number, what]) => `${phoneNumberId(number)} ${what}`),
 );
 
-/** What Lambda itself writes around an invocation, and MiniStack of a process that was killed. */
-const OF_LAMBDA = /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$)/;
+/** What Lambda itself writes around an invocation and of an error, and MiniStack of a process that was killed. */
+const OF_LAMBDA =
+  /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$|(?:Unauthorized: Unauthorized|Error: The key could not be looked up; see the log)$| {4}at )/;
 
 /** Every route once, and what can go wrong; gives the answers, and the job. */
 async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }> {
@@ -142,6 +163,11 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     }
     answers.push(await blocklist.unblock([user]), await blocklist.reconcile());
   }
+  const key = await makeKey({ name: 'logged', scopes: ['read'] });
+  answers.push(await callWithKey(key.key, { method: 'GET', path: `/${id}/block_users/${user}` }));
+  answers.push(await call({ method: 'GET', path: '/keys' }));
+  answers.push(await call({ method: 'POST', path: `/keys/${key.id}/rotate` }));
+  answers.push(await call({ method: 'DELETE', path: `/keys/${key.id}` }));
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));
@@ -185,7 +211,7 @@ test('each request and each step of a job has one line, which the answer leads t
   // Nothing else is logged; above all no fault of the service in the whole run, but those that tests made.
   const others = lines.filter(
     (json) =>
-      ![requestLine, taskLine, reconciledLine, withoutToken, withoutPermission].some(
+      ![requestLine, taskLine, reconciledLine, withoutToken, withoutPermission, keyLine, keysOutOfReach].some(
         (one) => one.safeParse(json).success,
       ),
   );

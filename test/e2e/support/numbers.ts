@@ -78,6 +78,9 @@ const TESTS = [
   'more typed calls',
   'own',
   'not own',
+  'own by key',
+  'not own by key',
+  'through SDKs',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
