@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { LOCAL_REGION } from './loopback.ts';
 import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
   title: string;
-  /** A shell command that stands alone; those for a job or a batch need `$JOB` or `$BATCH`, which an earlier one sets. */
+  /** A shell command that stands alone; those with `$JOB`, `$BATCH`, `$KEY` or `$KEY_ID` need an earlier one, which sets it. */
   command: string;
 }
 
@@ -23,18 +24,19 @@ const WHEN_THEY_WRITE = { ...BLOCK, defer: true };
 const MESSAGE = webhookPayload(NUMBER, { messages: [textMessage({ from: '16505551234' })] });
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 
-type Place = Pick<StackInfo, 'apiUrl' | 'accessKeyId' | 'secretAccessKey'>;
+type Place = Pick<StackInfo, 'apiUrl' | 'keyApiUrl' | 'accessKeyId' | 'secretAccessKey'>;
 
 /**
  * One signed call for each route of the API, to paste into a shell. Paths and queries need no percent sign, and a query has
  * one parameter, or its parameters in order: older versions of curl sign anything else in a way that AWS refuses.
  */
-export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
+export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
   const signed = `curl -sS --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey}`;
   const get = (path: string) => `${signed} "${apiUrl}${path}"`;
   const send = (method: string, path: string, body: unknown, more = '') =>
     `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
   const post = (path: string) => `${signed} -X POST "${apiUrl}${path}"`;
+  const makeKey = send('POST', '/keys', { name: `curl-${randomUUID().slice(0, 8)}`, scopes: ['write'] });
   const asJob = send('POST', LIST, BLOCK, " -H 'prefer: respond-async'");
   const onMany = send('POST', '/jobs', UNBLOCK_ON_MANY);
   return [
@@ -71,5 +73,19 @@ export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): r
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     { title: 'is the service up', command: get('/health') },
+    {
+      title: 'make a key, for a client that cannot sign: it is shown this once',
+      command: `MADE=$(${makeKey}); KEY=$(echo "$MADE" | sed -n 's/.*"key":"\\([^"]*\\)".*/\\1/p') KEY_ID=$(echo "$MADE" | sed -n 's/^{"id":"\\([^"]*\\)".*/\\1/p'); echo "$KEY"`,
+    },
+    {
+      title: 'use it, as SDKs of WhatsApp use their token, at the address for keys',
+      command: `curl -sS -H "authorization: Bearer $KEY" "${keyApiUrl}${LIST}?limit=100"`,
+    },
+    { title: 'the keys, without their secrets', command: get('/keys') },
+    {
+      title: 'give the key a new secret; the old one holds for an hour',
+      command: send('POST', '/keys/$KEY_ID/rotate', { overlap_seconds: 3600 }),
+    },
+    { title: 'revoke it', command: `${signed} -X DELETE "${apiUrl}/keys/$KEY_ID"` },
   ];
 }

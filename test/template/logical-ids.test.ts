@@ -55,11 +55,11 @@ const KNOWN_ELSEWHERE = {
 const WITH_KEYS: Readonly<Record<string, readonly string[]>> = {
   'AWS::DynamoDB::GlobalTable': ['KeysTableF42AC009'],
   'AWS::Logs::LogGroup': [
-    'FunctionsAuthorizeKeyLogs',
-    'FunctionsCreateKeyLogs',
-    'FunctionsListKeysLogs',
-    'FunctionsRevokeKeyLogs',
-    'FunctionsRotateKeyLogs',
+    'FunctionsAuthorizeKeyLogsD530C39B',
+    'FunctionsCreateKeyLogs0F6A481D',
+    'FunctionsListKeysLogs8E7E9C54',
+    'FunctionsRevokeKeyLogs9B707D51',
+    'FunctionsRotateKeyLogs26A25083',
     'KeyApiAccessLogE1873A43',
   ],
   'AWS::ApiGateway::RestApi': ['KeyApiRestApiD4FCCDE7'],

@@ -32,13 +32,18 @@ describe('parseStartArguments', () => {
 
 describe('curlExamples', () => {
   const examples = curlExamples({
+    keyApiUrl: 'http://127.0.0.1:4566/restapis/def456/local/_user_request_',
     apiUrl: 'http://127.0.0.1:1/restapis/x/local/_user_request_',
     accessKeyId: 'LOCAL1',
     secretAccessKey: 'secret',
   });
 
-  it('signs every call', () => {
-    for (const { command } of examples) {
+  it('signs every call but that of a client with a key, which goes to the address for keys', () => {
+    const isOfKey = ({ command }: { command: string }) => command.includes('Bearer $KEY');
+    expect(examples.filter(isOfKey).map(({ command }) => command)).toEqual([
+      'curl -sS -H "authorization: Bearer $KEY" "http://127.0.0.1:4566/restapis/def456/local/_user_request_/v25.0/106540352242922/block_users?limit=100"',
+    ]);
+    for (const { command } of examples.filter((example) => !isOfKey(example))) {
       expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user LOCAL1:secret');
     }
   });
@@ -63,6 +68,10 @@ describe('curlExamples', () => {
     ['', '/jobs?batch_id=$BATCH"'],
     ['', '/jobs/$JOB/users"'],
     ['', '/health"'],
+    ['POST', '/keys"'],
+    ['', '/keys"'],
+    ['POST', '/keys/$KEY_ID/rotate"'],
+    ['DELETE', '/keys/$KEY_ID"'],
   ])('has the route %s %s', (method, path) => {
     const found = examples.filter(
       ({ command }) => command.includes(path) && command.includes(method && `-X ${method}`),
