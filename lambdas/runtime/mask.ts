@@ -134,7 +134,7 @@ function maskField(field: string, text: string): string {
   if (SECRET_FIELD.test(field)) return '[token]';
   if (USER_FIELD.test(field)) return '[user]';
   if (CURSOR_FIELD.test(field)) return '[cursor]';
-  // Made so that no part of it looks like a phone number.
+  // Random, so that parts of it may look like a phone number.
   if (KEY_ID_FIELD.test(field) && KEY_ID.test(text)) return text;
   return ID_FIELD.test(field) && META_ID.test(text) ? text : mask(text);
 }

@@ -22,7 +22,6 @@ export interface PresentedKey {
 
 /** The form of keys, and the cryptography behind it. */
 export interface KeySecrets {
-  /** A new id, never one that is read as something else in a log. */
   newId(): string;
   /** 256 random bits. */
   newSecret(): string;

@@ -275,10 +275,3 @@ describe('10,000 made-up keys', () => {
     ]);
   });
 });
-
-test('an id never has as many digits in a row as a phone number, and no two are alike', () => {
-  const { secrets } = world().deps;
-  const ids = Array.from({ length: 5_000 }, () => secrets.newId());
-  expect(new Set(ids).size).toBe(ids.length);
-  expect(ids.filter((id) => /\d{7}/.test(id))).toEqual([]);
-});
