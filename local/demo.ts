@@ -26,7 +26,7 @@ async function watch(service: Service, accepted: Job): Promise<Job> {
   const bar = new ProgressBar(accepted.users.total);
   const deadline = Date.now() + DEADLINE_MS;
   for (;;) {
-    const now = await service.call('GET', `/jobs/${accepted.id}`, { status: 200, schema: job });
+    const now = await service.call({ method: 'GET', path: `/jobs/${accepted.id}` }, { status: 200, schema: job });
     bar.show(now.users.succeeded + now.users.failed, `${now.status}, chunks ${now.chunks.done}/${now.chunks.total}`);
     if (now.status !== 'queued' && now.status !== 'running') {
       bar.end();
@@ -53,10 +53,8 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
   const endOfBlock = await blockForSeconds(service, say);
   say(`\nBlocking ${list.length} entries of local/demo/users.csv (${sent.size} distinct)`);
   const { job: accepted } = await service.numberCall(
-    'POST',
-    '',
-    { status: 202, schema: z.object({ job }) },
     {
+      method: 'POST',
       body: {
         messaging_product: 'whatsapp',
         block_users: list.map((user) => ({ user })),
@@ -64,6 +62,7 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
       },
       headers: { 'idempotency-key': 'demo-import' },
     },
+    { status: 202, schema: z.object({ job }) },
   );
   say(`  accepted as job ${accepted.id}`);
   const ended = await watch(service, accepted);
@@ -77,7 +76,7 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
     await endOfBlock(),
   ].every(Boolean);
   say('\nChecking every outcome, the whole list and every history against the simulator');
-  const found = await checkJob(service, graphUrl, sent, { id: ended.id, users });
+  const found = await checkJob({ service, graphUrl }, sent, { id: ended.id, users });
   const line = [
     `demo users=${sent.size}`,
     `succeeded=${found.succeeded}`,

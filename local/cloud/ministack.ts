@@ -73,7 +73,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
       removeAfter: [directories.run],
     });
     try {
-      if (await becomesHealthy(endpoint, instance, server, signal)) {
+      if (await becomesHealthy({ endpoint, instance, server }, signal)) {
         return { endpoint, directories, logFile, exited: server.exited, stop: () => server.stop() };
       }
     } catch (error) {
@@ -138,11 +138,16 @@ export function miniStackEnvironment(run: {
 
 const healthAnswer = z.object({ edition: z.string() });
 
+/** A server that was started just now, and the name by which it is told from another one on its port. */
+interface Starting {
+  readonly endpoint: string;
+  readonly instance: string;
+  readonly server: SupervisedProcess;
+}
+
 /** False when the server ended by itself; waits for it otherwise. */
 async function becomesHealthy(
-  endpoint: string,
-  instance: string,
-  server: SupervisedProcess,
+  { endpoint, instance, server }: Starting,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
   const until = Date.now() + START_DEADLINE_MS;

@@ -34,10 +34,9 @@ export function mirrorUser(user: string, change: Partial<MirrorUser> = {}): Mirr
 export function auditEvent(
   user: string,
   at: string,
-  operationId: string,
-  change: Partial<AuditEvent> = {},
+  more: Partial<AuditEvent> & Pick<AuditEvent, 'operationId'>,
 ): AuditEvent {
-  return { user, at, operationId, action: 'block', outcome: 'succeeded', actor: ACTOR, source: 'api', ...change };
+  return { user, at, action: 'block', outcome: 'succeeded', actor: ACTOR, source: 'api', ...more };
 }
 
 export function anOperation(phoneNumberId: string, change: Partial<Operation> = {}): Operation {

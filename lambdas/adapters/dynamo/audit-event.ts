@@ -26,7 +26,7 @@ const auditEvent = z.object({
 /** Whose event it is, when and by which operation is said by the key, and stored there only: there are many of these. */
 export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {
   const { user, at, operationId, ...more } = event;
-  return { ...keys.event(phoneNumberId, user, at, operationId), ...more, ttl: inDays(Date.parse(at), auditDays) };
+  return { ...keys.event(phoneNumberId, { user, at, operationId }), ...more, ttl: inDays(Date.parse(at), auditDays) };
 }
 
 export function parseEvent(item: Item): AuditEvent {

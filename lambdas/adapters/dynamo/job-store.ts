@@ -91,7 +91,7 @@ export class DynamoJobStore implements JobStore {
   }
 
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
-    return keepBatch(this.#table, key, record, now);
+    return keepBatch(this.#table, key, { record, now });
   }
 
   createJobs(batch: readonly NewJob[]): Promise<void> {

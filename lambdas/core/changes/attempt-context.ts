@@ -130,8 +130,17 @@ export function requesterOf(prior: MirrorUser | undefined, context: AttemptConte
   return { ...context, actor, onBehalfOf };
 }
 
+/** Whom an event is about, and when it happened. */
+interface Happening {
+  readonly user: string;
+  /** ISO 8601. */
+  readonly at: string;
+  /** Who asked for it; the attempt's own caller unless said otherwise. */
+  readonly requester?: Requester & Terms;
+}
+
 /** What a forwarded webhook did is recorded as its forwarder's doing; who asked for the block stands in the item. */
-export function eventOf(user: string, context: AttemptContext, requester: Requester & Terms, at: string): AuditEvent {
+export function eventOf(context: AttemptContext, { user, at, requester = context }: Happening): AuditEvent {
   const { actor, onBehalfOf } = context.source === 'webhook' ? context : requester;
   return {
     user,

@@ -19,7 +19,7 @@ const USER_RETRY_PAUSE_MS = 200;
 /** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
 export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
-  const { outcomes, batchSize } = await callInBatches(deps, deps.policy, request);
+  const { outcomes, batchSize } = await callInBatches(deps, request);
   for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
     const toRetry = outcomes.flatMap((outcome, index) =>
       outcome.failure && isRetryableForUser(outcome.failure.code) ? [{ outcome, index }] : [],
@@ -30,7 +30,7 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
     const identities = toRetry.map(({ outcome }) => outcome.identity);
     try {
       const policy = { ...deps.policy, budgetMs, attempts: 1 };
-      const repeated = await callInBatches(deps, policy, { ...request, identities }, batchSize);
+      const repeated = await callInBatches({ ...deps, policy }, { ...request, identities }, batchSize);
       toRetry.forEach(({ outcome, index }, position) => {
         const result = repeated.outcomes[position] ?? outcome;
         // What a repeat failed for says nothing of an earlier call that may have changed the user.

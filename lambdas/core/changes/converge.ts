@@ -43,14 +43,14 @@ export async function converge(
   let open = conflicts;
   for (let attempt = 1; open.length > 0 && attempt <= MAX_ATTEMPTS; attempt += 1) {
     const ids = open.map(({ id }) => id);
-    const known = await readUsers(deps.store, converging.phoneNumberId, ids, true);
+    const known = await readUsers(deps.store, { phoneNumberId: converging.phoneNumberId, ids, consistent: true });
     const lockConflicts: Identity[] = [];
     for (const action of ['block', 'unblock'] as const) {
       const users = open.flatMap((identity) => {
         const one = known.get(identity.id);
         return one && wantedOf(one) === action ? [{ ...one, identity }] : [];
       });
-      const attempted = await tellGraph(deps, converging, action, users);
+      const attempted = await tellGraph(deps, converging, { action, users });
       for (const { id } of attempted.failed) failed.add(id);
       lockConflicts.push(...attempted.lockConflicts);
     }
@@ -70,13 +70,19 @@ interface Attempted {
   readonly lockConflicts: readonly Identity[];
 }
 
+/** Users of whom the mirror says the same. */
+interface Wanted<User extends KnownUser = KnownUser> {
+  readonly action: Action;
+  readonly users: readonly User[];
+}
+
 /** Tells Graph the same of all of these users, and records that. */
 async function tellGraph(
-  { store, clock }: ConvergeDeps,
+  deps: ConvergeDeps,
   converging: Converging,
-  action: Action,
-  users: readonly (KnownUser & { readonly identity: Identity })[],
+  { action, users }: Wanted<KnownUser & { readonly identity: Identity }>,
 ): Promise<Attempted> {
+  const { store, clock } = deps;
   const identities = users.map(({ identity }) => identity);
   if (identities.length === 0) return { failed: [], lockConflicts: [] };
   const startedMs = clock.now();
@@ -93,7 +99,7 @@ async function tellGraph(
   const writes = new Map(taken.flatMap((one) => observe(one, startedMs, answeredMs)).map((write) => [write.id, write]));
   const lockConflicts = new Set(await store.putUsers(converging.phoneNumberId, [...writes.values()]));
   const observed = new Map(taken.filter(({ user }) => !lockConflicts.has(user)).map((one) => [one.user, one]));
-  await recordCorrections(store, converging, action, [...observed.values()], clock.now());
+  await recordCorrections(deps, converging, { action, users: [...observed.values()] });
   return {
     failed: identities.filter(({ id }) => failed.has(id)),
     lockConflicts: taken.flatMap(({ user, identity }) => (lockConflicts.has(user) ? [identity] : [])),
@@ -110,12 +116,11 @@ function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: num
 
 /** The history of each user ends with the state of the mirror, whatever others recorded whose calls were in progress. */
 async function recordCorrections(
-  store: ConvergeDeps['store'],
+  { store, clock }: ConvergeDeps,
   { phoneNumberId, operationId, ...own }: Converging,
-  action: Action,
-  users: readonly KnownUser[],
-  nowMs: number,
+  { action, users }: Wanted,
 ): Promise<void> {
+  const nowMs = clock.now();
   const events = await Promise.all(
     users.map(async ({ user, stored }): Promise<AuditEvent[]> => {
       const last = await lastChange(store, phoneNumberId, user);

@@ -31,7 +31,7 @@ export function failed(subject: Subject, code: number, context: AttemptContext):
   const next: MirrorUser = prior
     ? { ...prior, lastFailure, revision: prior.revision + 1 }
     : { ...itemOf(subject, context), state: 'unknown', change: 'none', lastFailure };
-  const event = eventOf(user, context, context, eventTime(prior, context));
+  const event = eventOf(context, { user, at: eventTime(prior, context) });
   return { ...NOTHING, next, event: { ...event, outcome: 'failed', code } };
 }
 
@@ -48,7 +48,11 @@ function failedAction(
   // Renewed, ended or made by another way while this was in progress: that stays.
   if (!prior || !wantsAction(prior, scheduledAction, context.startedAt)) return NOTHING;
   const lastFailure = lastFailureOf(code, context);
-  const event = eventOf(prior.user, context, requesterOf(prior, context), eventTime(prior, context));
+  const event = eventOf(context, {
+    user: prior.user,
+    at: eventTime(prior, context),
+    requester: requesterOf(prior, context),
+  });
   const recorded = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
   if (context.isGivenUp) {
     return context.isGivenUp(prior)
@@ -93,7 +97,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
   if (context.scheduledAction && prior?.state !== 'deferred') return NOTHING;
   const waits = prior?.state === 'deferred' ? prior : undefined;
   const requester = requesterOf(waits, context);
-  const event = { ...eventOf(user, context, requester, eventTime(prior, context)), outcome: 'deferred' as const, code };
+  const happened = eventOf(context, { user, at: eventTime(prior, context), requester });
+  const event = { ...happened, outcome: 'deferred' as const, code };
   // Somebody saw the user later than this, blocked or unblocked: that stays.
   if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > context.observedAt)
     return { ...NOTHING, event };

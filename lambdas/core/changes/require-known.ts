@@ -35,7 +35,9 @@ export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): 
   const credentials = await knownCredentials(deps, asked);
   if (credentials.isOwn) return;
   try {
-    await callGraph(deps, CHECK, { phoneNumberId, credentials }, (call) => deps.graph.listUsers(call, { limit: 1 }));
+    await callGraph({ ...deps, policy: CHECK }, { phoneNumberId, credentials }, (call) =>
+      deps.graph.listUsers(call, { limit: 1 }),
+    );
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     if (error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;

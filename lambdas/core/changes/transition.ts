@@ -88,7 +88,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   // The event of the end says when the block was due to end.
   const eventRequester =
     context.scheduledAction === 'expiry' ? { ...requester, expiresAt: prior?.expiresAt } : requester;
-  return { ...NOTHING, next, conflict, event: eventOf(user, context, eventRequester, eventTime(prior, seen)) };
+  const event = eventOf(context, { user, at: eventTime(prior, seen), requester: eventRequester });
+  return { ...NOTHING, next, conflict, event };
 }
 
 /** The first moment after the answer that brought the user to the state of `prior`, and after this attempt's own. */
@@ -103,7 +104,7 @@ function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: 
  */
 function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptContext): Transition {
   const blocks = context.action === 'block';
-  const recorded = { ...NOTHING, event: eventOf(user, context, context, context.startedAt) };
+  const recorded = { ...NOTHING, event: eventOf(context, { user, at: context.startedAt }) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
   if (!isOwn) return recorded;
   const { actor, onBehalfOf } = requesterOf(undefined, context);

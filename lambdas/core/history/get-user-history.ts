@@ -9,11 +9,10 @@ import { findUsers } from '../users/read-users.ts';
  */
 export async function getUserHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
-  phoneNumberId: string,
-  id: string,
+  { phoneNumberId, id }: { readonly phoneNumberId: string; readonly id: string },
   page: { limit: number; before?: string | undefined },
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
-  const known = (await findUsers(store, phoneNumberId, [id])).get(id);
+  const known = (await findUsers(store, { phoneNumberId, ids: [id] })).get(id);
   const user = mirrorUser(known?.stored);
   // The history stays longer than the item of who was unblocked.
   const other = user ? undefined : otherForm(id);

@@ -22,11 +22,15 @@ export type Verdict =
   /** No further call of this job can help. */
   | { readonly next: 'stop-job' };
 
-/**
- * What a refusal of a whole request means for its chunk. `sent` is the number of users in the refused request. Source: the
- * table of codes in Meta's Block Users guide.
- */
-export function judge(error: GraphError, chunk: Chunk, sent: number, random: number): Verdict {
+/** A request of a chunk that Graph refused whole. */
+export interface RefusedRequest {
+  readonly chunk: Chunk;
+  /** Users in the request. */
+  readonly sent: number;
+}
+
+/** What a refusal of a whole request means for its chunk. Source: the table of codes in Meta's Block Users guide. */
+export function judge(error: GraphError, { chunk, sent }: RefusedRequest, random: number): Verdict {
   switch (error.kind) {
     case 'token':
     case 'permission':

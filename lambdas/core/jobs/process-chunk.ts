@@ -81,7 +81,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   // One call to Graph: the workflow does the waiting.
   const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
   const ask: Ask = async (action, identities) => {
-    const outcomes = await callGraph(deps, policy, { phoneNumberId, version, credentials }, (call) =>
+    const outcomes = await callGraph({ ...deps, policy }, { phoneNumberId, version, credentials }, (call) =>
       deps.graph.changeUsers(call, action, identities),
     );
     const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
@@ -103,7 +103,7 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   const { job, loaded, identities, resumed } = attempt;
   const { chunk } = loaded;
   const { code, message, details, fbtraceId } = error;
-  const verdict = judge(error, chunk, identities.length, deps.clock.random());
+  const verdict = judge(error, { chunk, sent: identities.length }, deps.clock.random());
   if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code, message });
   if (verdict.next !== 'requeue') {
     // Even if the job stops: Graph may have carried out this request, or the request of the attempt that stopped.

@@ -64,7 +64,7 @@ export async function attributeChange(
   const known = mirrorUser(prior);
   const observed = { observedAt: snapshot.startedAt, answeredAt: snapshot.endedAt };
   const names = candidateIds(user, known, outcome);
-  const cause = likelyCause(open.abandoned, action, names, known);
+  const cause = likelyCause(open.abandoned, { action, ids: names, known });
   const context = cause && { ...cause, ...observed, scheduledAction: attributedAction(cause, known ?? waiting) };
   const own = context && transition({ user, prior: known, outcome, waiting }, context);
   if (own?.next && own.event) {
@@ -81,7 +81,7 @@ export async function attributeChange(
     const isLate = isTaken || (recordedChange !== undefined && recordedChange.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: snapshot.startedAt } } : own;
   }
-  const winner = isConflicting(open.abandoned, action, names, known)
+  const winner = isConflicting(open.abandoned, { action, ids: names, known })
     ? await lastOf(correction, action, user)
     : undefined;
   const repeated =

@@ -62,7 +62,7 @@ export async function takeSnapshot(
 /** The credentials are asked for with each page: from a cache, and a token replaced meanwhile is in use from then on. */
 async function readPage(deps: SnapshotDeps, phoneNumberId: string, after: string | undefined): Promise<GraphPage> {
   const credentials = await deps.tokens.credentials(phoneNumberId);
-  return callGraph(deps, deps.policy, { phoneNumberId, credentials }, (call) =>
+  return callGraph(deps, { phoneNumberId, credentials }, (call) =>
     deps.graph.listUsers(call, { limit: LIMITS.pageSize, after }),
   );
 }

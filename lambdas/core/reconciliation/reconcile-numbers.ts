@@ -144,8 +144,8 @@ async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: str
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
-    await retireIfOut(deps, phoneNumberId, error, nowMs);
-    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
+    await retireIfOut(deps, { phoneNumberId, error, nowMs });
+    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
   } catch (fault) {
     // The next schedule reports it again.
     deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });

@@ -28,7 +28,7 @@ export async function repairHistory(repair: HistoryRepair): Promise<void> {
   // Whoever is part of an operation in progress was left alone on the mirror, which says nothing of them now.
   const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
   for (const some of inBatches(ids, AT_ONCE)) {
-    const known = await readUsers(store, phoneNumberId, some, true);
+    const known = await readUsers(store, { phoneNumberId, ids: some, consistent: true });
     // Several ids can be one user, who gets one event.
     const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
     const missing = await Promise.all(

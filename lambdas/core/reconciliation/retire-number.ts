@@ -11,6 +11,13 @@ export interface RetireNumberDeps {
   readonly log: Log;
 }
 
+/** A number that could not be reconciled, why, and when. */
+export interface FailedNumber {
+  readonly phoneNumberId: string;
+  readonly error: unknown;
+  readonly nowMs: number;
+}
+
 /** Milliseconds for which Graph must say that there is no such number: a permission that is taken away looks the same. */
 const GONE_MS = 30 * DAY_MS;
 /** Users forgotten together. */
@@ -23,9 +30,7 @@ const BATCH = 200;
  */
 export async function retireIfOut(
   { store, log }: RetireNumberDeps,
-  phoneNumberId: string,
-  error: unknown,
-  nowMs: number,
+  { phoneNumberId, error, nowMs }: FailedNumber,
 ): Promise<void> {
   const fields = { phone_number_id: phoneNumberId };
   if (error instanceof TokenMissingError && error.isRetired) {

@@ -98,7 +98,7 @@ async function stateOf(check: Check, token: HeldToken, credentials: Credentials 
 
 /** A token that is no longer valid is refused like any other, so that one which was replaced just now is tried. */
 function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNumberId: string | undefined }) {
-  return callGraph(check, remainingPolicy(check), target, async (call) => {
+  return callGraph(inTime(check), target, async (call) => {
     const info = await check.graph.inspectToken(call);
     if (info.valid) return info;
     const { code = GRAPH_CODE.accessTokenInvalid, subcode, message = 'it is not valid' } = info.refusal ?? {};
@@ -118,9 +118,7 @@ async function tryList(check: Check, token: HeldToken, credentials: Credentials)
   const phoneNumberId = token.phoneNumberIds[0] ?? (await aNumberOfTheDefault(check));
   if (phoneNumberId === undefined) return { state: 'unused' };
   try {
-    await callGraph(check, remainingPolicy(check), { phoneNumberId, credentials }, (call) =>
-      check.graph.listUsers(call, { limit: 1 }),
-    );
+    await callGraph(inTime(check), { phoneNumberId, credentials }, (call) => check.graph.listUsers(call, { limit: 1 }));
     return { state: 'works' };
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
@@ -139,8 +137,9 @@ async function aNumberOfTheDefault({ store, named }: Check): Promise<string | un
   }
 }
 
-function remainingPolicy({ policy, deadlineMs, clock }: Check): CallPolicy {
-  return { ...policy, budgetMs: deadlineMs - clock.now() };
+/** The check, whose calls have the time that is left of it. */
+function inTime(check: Check): Check {
+  return { ...check, policy: { ...check.policy, budgetMs: check.deadlineMs - check.clock.now() } };
 }
 
 function failed(error: GraphError, isRefusal: boolean): TokenState {

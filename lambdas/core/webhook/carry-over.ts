@@ -46,27 +46,33 @@ export async function carryOver(
     // Two forms of a number may be one entry of Graph's list, and to unblock the one would unblock the other. Blocked both
     // at once, which changes nothing for whoever is blocked, Graph's answer tells.
     const identities = isSameNumber ? [to, from] : [to];
-    const made = await change(deps, move, 'block', { identities, asked: isMade ? own : source });
+    const made = await change(deps, move, { action: 'block', identities, asked: isMade ? own : source });
     if (!made) return undefined;
     const [as, before] = made.map(({ waId }) => waId);
     if (as !== undefined && (as === before || as === source.user)) return as;
     key = as ?? target;
   }
-  if (!(await change(deps, move, 'unblock', { identities: [from] }))) return undefined;
+  if (!(await change(deps, move, { action: 'unblock', identities: [from] }))) return undefined;
   if (isExpired && !isMade) return key;
   // For Graph, a number and a BSUID may be one user, whom it has just unblocked.
   if (to.kind === 'phone' && from.kind === 'phone') return key;
   const asked = mirrorUser((await deps.store.getUsers(move.phoneNumberId, [key], true)).get(key));
-  if (asked?.state === 'blocked') await change(deps, move, 'block', { identities: [to], asked });
+  if (asked?.state === 'blocked') await change(deps, move, { action: 'block', identities: [to], asked });
   return key;
 }
 
-/** A change with the terms of `asked`. Nothing where Graph does not take it for the first identity, and the log says so. */
+interface CarriedChange {
+  readonly action: Action;
+  readonly identities: readonly Identity[];
+  /** The user whose terms it has. */
+  readonly asked?: MirrorUser;
+}
+
+/** Nothing where Graph does not take the change for the first identity, and the log says so. */
 async function change(
   deps: CarryOverDeps,
   { phoneNumberId, forwarder }: Move,
-  action: Action,
-  { identities, asked }: { readonly identities: readonly Identity[]; readonly asked?: MirrorUser },
+  { action, identities, asked }: CarriedChange,
 ): Promise<readonly UserOutcome[] | undefined> {
   const terms = asked && {
     reason: asked.reason,

@@ -1,7 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
-import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
 import { isExpired } from '../scheduled/end-deferrals.ts';
@@ -98,7 +98,7 @@ async function blockDeferred(
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
   // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
-  const known = await findUsers(store, phoneNumberId, [...new Set(senders)], isWanted);
+  const known = await findUsers(store, { phoneNumberId, ids: [...new Set(senders)] }, isWanted);
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
     // Whoever writes from a number that the user had before is somebody else.
@@ -129,7 +129,12 @@ async function blockDeferred(
     }
     return sum;
   } catch (error) {
-    await scheduleNow(deps, phoneNumberId, open, now);
+    // Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited.
+    // What is lost to another writer stays: that one knows better.
+    await store.putUsers(
+      phoneNumberId,
+      open.map((user) => dueAt(user, now)),
+    );
     if (!isLasting(error)) throw error;
     // A list without room, say: the same delivery again would not help, and the payload is in order.
     deps.log.error(LOGGED.scheduledActionFailed, { phone_number_id: phoneNumberId, ...logOf(error) });
@@ -141,20 +146,7 @@ function isLasting(error: unknown): error is GraphError {
   return error instanceof GraphError && (error.kind === 'list_full' || error.kind === 'permanent');
 }
 
-/** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */
-async function scheduleNow(
-  { store }: ReceiveWebhookDeps,
-  phoneNumberId: string,
-  users: readonly MirrorUser[],
-  now: string,
-): Promise<void> {
-  // Lost to another writer, who knows better.
-  await store.putUsers(
-    phoneNumberId,
-    users.map((prior) => ({
-      id: prior.user,
-      prior,
-      next: { ...prior, attempts: 0, nextAttemptAt: now, revision: prior.revision + 1 },
-    })),
-  );
+function dueAt(prior: MirrorUser, now: string): MirrorWrite {
+  const next = { ...prior, attempts: 0, nextAttemptAt: now, revision: prior.revision + 1 };
+  return { id: prior.user, prior, next };
 }

@@ -209,7 +209,9 @@ describe.each([
     expect(listed()).toEqual([Y]);
     for (const id of [one, other])
       expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
-    expect((await getUserHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
+    expect(
+      (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Y }, { limit: 100 })).events.at(-1),
+    ).toMatchObject({ user: one });
   });
 
   it('is left by all its forms', async () => {
@@ -279,7 +281,7 @@ describe.each([
       const found = await getUser(world.store, NUMBER, id);
       expect(found).toMatchObject({ user: { user, state: is } });
       expect(found.retired).toBeUndefined();
-      const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
+      const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 });
       expect(events.at(-1)).toMatchObject({ action: 'block', user: one });
     }
     await expectInStep();

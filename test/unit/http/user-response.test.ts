@@ -258,14 +258,14 @@ describe('a page of the mirror', () => {
     expect((await list({ summary: COUNTS })).headers['x-blocklist-reconciled-at']).toBe('never');
   });
 
-  test.each<[string, Partial<MirrorPage>, boolean, boolean]>([
+  test.for<[string, Partial<MirrorPage>, boolean, boolean]>([
     ['the only one', {}, false, false],
     ['the first', { more: true }, true, false],
     ['in the middle', { more: true, middle: true }, true, true],
     ['the last', { middle: true }, false, true],
     ['in the middle, read backward', { more: true, middle: true, backward: true }, true, true],
     ['the first, reached backward', { middle: true, backward: true }, true, false],
-  ])('that is %s has the links it needs', async (_, fields, next, previous) => {
+  ])('that is %s has the links it needs', async ([_, fields, next, previous]) => {
     const { body } = await list(fields);
     expect(Object.keys(asPage(body).paging)).toEqual([
       'cursors',
