@@ -12,29 +12,26 @@ import { readUserList } from './demo/read-list.ts';
 import { type Job, type JobUser, job, jobUser, Service } from './demo/service.ts';
 import { blockAndUnblock, blockForSeconds, deferAndHear } from './demo/single-users.ts';
 import { startSchema } from './graph-simulator/options.ts';
+import { until } from './until.ts';
 
 const FOLDER = join(import.meta.dirname, 'demo');
 /** Smaller chunks and a Graph that takes its time, so that there is progress to see. */
 const CONTEXT = { chunkSize: '250', 'schedules.expire': '1 minute' };
 const LATENCY = { fixedMs: 300, perUserMs: 1, jitterMs: 100 };
 const DEADLINE_MS = 180_000;
-const POLL_MS = 250;
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 async function watch(service: Service, accepted: Job): Promise<Job> {
   const bar = new ProgressBar(accepted.users.total);
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
+  const look = async () => {
     const now = await service.call({ method: 'GET', path: `/jobs/${accepted.id}` }, { status: 200, schema: job });
     bar.show(now.users.succeeded + now.users.failed, `${now.status}, chunks ${now.chunks.done}/${now.chunks.total}`);
-    if (now.status !== 'queued' && now.status !== 'running') {
-      bar.end();
-      return now;
-    }
-    if (Date.now() > deadline) throw new PlainError(`The job did not end within ${DEADLINE_MS / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    return now.status === 'queued' || now.status === 'running' ? undefined : now;
+  };
+  const ended = await until('the end of the job', look, DEADLINE_MS);
+  bar.end();
+  return ended;
 }
 
 function describeFailures(users: readonly JobUser[]): void {

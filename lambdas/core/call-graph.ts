@@ -1,3 +1,4 @@
+import { type Backoff, backoff } from './backoff.ts';
 import { GraphError } from './errors.ts';
 import type { Clock, GraphCall, TokenCall, TokenSource } from './ports/services.ts';
 
@@ -25,9 +26,9 @@ export interface CallGraphDeps {
 /** What is called, and by which token. */
 type CallTarget = Omit<TokenCall, 'timeoutMs'> & { readonly phoneNumberId?: GraphCall['phoneNumberId'] | undefined };
 
-/** Pauses between the attempts of one request: the caller is waiting, so they are short; doubled and jittered. */
-const FIRST_PAUSE_MS = 250;
-const FIRST_PATIENT_PAUSE_MS = 1_000;
+/** Milliseconds between the attempts of one request: the caller is waiting, so they are short. */
+const PAUSES: Backoff = { first: 250, jitter: [0.5, 1.5] };
+const PATIENT_PAUSES: Backoff = { ...PAUSES, first: 1_000 };
 /** A call with less time than this left is not worth beginning. */
 export const SHORTEST_CALL_MS = 1_000;
 
@@ -62,21 +63,15 @@ export async function callGraph<T, Target extends CallTarget>(
         attempt -= 1;
         continue;
       }
-      const pauseMs = pauseBefore(error, policy, { attempt, random: clock.random() });
+      const pauseMs = Math.max(
+        backoff(attempt, policy.patient ? PATIENT_PAUSES : PAUSES, clock.random()),
+        (error.retryAfterSeconds ?? 0) * 1_000,
+      );
       const inTime = clock.now() + pauseMs + SHORTEST_CALL_MS <= deadline;
       if (attempt >= policy.attempts || !helpsToRepeat(error, policy) || !inTime) throw ending(error);
       await clock.sleep(pauseMs);
     }
   }
-}
-
-function pauseBefore(
-  { retryAfterSeconds }: GraphError,
-  { patient }: CallPolicy,
-  { attempt, random }: { readonly attempt: number; readonly random: number },
-): number {
-  const first = patient ? FIRST_PATIENT_PAUSE_MS : FIRST_PAUSE_MS;
-  return Math.max(first * 2 ** (attempt - 1) * (0.5 + random), (retryAfterSeconds ?? 0) * 1_000);
 }
 
 function helpsToRepeat(error: GraphError, { patient }: CallPolicy): boolean {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PlainError } from '../../lib/plain-error.ts';
+import { until } from '../until.ts';
 import { installPythonPackage, type PythonInstallation } from './install-python-package.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import { CHILD_PATH } from './paths.ts';
@@ -150,8 +150,7 @@ async function becomesHealthy(
   { endpoint, instance, server }: Starting,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const until = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < until) {
+  const look = async () => {
     signal?.throwIfAborted();
     if (server.exitCode !== undefined) return false;
     try {
@@ -161,9 +160,9 @@ async function becomesHealthy(
     } catch {
       // Not listening yet.
     }
-    await sleep(50);
-  }
-  throw new PlainError(`MiniStack did not answer within ${START_DEADLINE_MS / 1000} s on ${endpoint}.`);
+    return undefined;
+  };
+  return until(`an answer of MiniStack on ${endpoint}`, look, START_DEADLINE_MS);
 }
 
 /** A port that nobody listened on a moment ago. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PlainError } from '../../lib/plain-error.ts';
+import { until } from '../until.ts';
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { changed, historyEvent, type Service, userState } from './service.ts';
@@ -7,7 +8,6 @@ import { changed, historyEvent, type Service, userState } from './service.ts';
 type Say = (line?: string) => void;
 
 const HEADERS = { 'x-on-behalf-of': 'ana@support' };
-const POLL_MS = 500;
 
 const change = (method: 'POST' | 'DELETE', user: string, terms: object = {}) => ({
   method,
@@ -80,11 +80,8 @@ export async function blockForSeconds(service: Service, say: Say): Promise<() =>
   say(`\nA block for five seconds, ${user}: ${state} until ${expiresAt}`);
   return async () => {
     say(`\nWaiting for the schedule to end the block of ${user}; it comes every minute`);
-    const deadline = Date.now() + 100_000;
-    while ((await ask(service, user)).blocked) {
-      if (Date.now() > deadline) throw new PlainError('The schedule did not end the temporary block.');
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const isOver = async () => ((await ask(service, user)).blocked ? undefined : true);
+    await until('the end of the temporary block', isOver, 100_000);
     return (await showHistory(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
   };
 }

@@ -1,5 +1,6 @@
 /** What a job depends on goes away, or is rationed, in the middle: it goes on by itself, and nobody is lost or told of twice. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
@@ -7,7 +8,6 @@ import { bringGraphBack, cutOffGraph } from './support/outage.ts';
 import { killFunction, SEES_PROCESSES } from './support/processes.ts';
 import { acceptedJob, Blocklist, call, control, endOf, getJob, jobUsers } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
-import { until } from './support/until.ts';
 import { withWaits } from './support/waits.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 

@@ -8,7 +8,7 @@ import {
 import { afterAll, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
-import { until } from '../e2e/support/until.ts';
+import { until } from '../../local/until.ts';
 import { buildStack, makeFolder } from '../template/build-stack.ts';
 import { machineOf, parseTemplate, text } from '../template/synthesize.ts';
 

@@ -1,3 +1,4 @@
+import { backoff } from '../../lambdas/core/backoff.ts';
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
@@ -124,7 +125,7 @@ export class Workflows implements Workflow {
         return await this.invoke(name, run);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS) throw error;
-        await this.#interleaver.sleep(PAUSE_MS * 2 ** (attempt - 1));
+        await this.#interleaver.sleep(backoff(attempt, { first: PAUSE_MS }));
       }
     }
   }

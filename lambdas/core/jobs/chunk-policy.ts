@@ -1,14 +1,11 @@
+import { requeueSeconds } from '../backoff.ts';
 import type { Failure } from '../changes/outcome.ts';
 import type { GraphError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import type { Chunk, Job, JobChunk } from './job.ts';
 
-/**
- * Attempts without progress before a chunk's remaining users are abandoned: at 2 s doubling up to 5 min, about 25 minutes.
- */
+/** Attempts without progress before a chunk's remaining users are abandoned: at most about 25 minutes. */
 export const MAX_ATTEMPTS = 12;
-const FIRST_WAIT_SECONDS = 2;
-const LONGEST_WAIT_SECONDS = 300;
 /** A second 130429 for the same batch may mean that the batch itself is too large; not where Graph names a time to wait. */
 const HALVE_FROM_ATTEMPT = 2;
 /** No batch is halved below this part of its chunk: if requests are what Graph limits, smaller ones make it only worse. */
@@ -49,7 +46,7 @@ export function judge(error: GraphError, { chunk, sent }: RefusedRequest, random
       const repeats = error.code === GRAPH_CODE.rateLimitHit && attempt >= HALVE_FROM_ATTEMPT;
       return {
         next: 'requeue',
-        requeueAfterSeconds: named ?? backoffSeconds(attempt, random),
+        requeueAfterSeconds: named ?? requeueSeconds(attempt, random),
         batchSize:
           repeats && named === undefined
             ? Math.ceil(Math.max(sent / 2, Math.min(sent, chunk.total * SMALLEST_SHARE)))
@@ -57,12 +54,6 @@ export function judge(error: GraphError, { chunk, sent }: RefusedRequest, random
       };
     }
   }
-}
-
-/** Exponential, with the upper half of each step jittered so that chunks do not come back together. */
-export function backoffSeconds(attempt: number, random: number): number {
-  const step = Math.min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS);
-  return Math.max(1, Math.round(step / 2 + (step / 2) * random));
 }
 
 export interface Deadlines {

@@ -1,3 +1,4 @@
+import { requeueSeconds } from '../backoff.ts';
 import { callGraph } from '../call-graph.ts';
 import { completeRefused } from '../changes/complete.ts';
 import type { Ask } from '../changes/converge.ts';
@@ -18,7 +19,7 @@ import {
   saveProgress,
   withEnded,
 } from './chunk-attempt.ts';
-import { backoffSeconds, type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
+import { type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
 import { loadedInRun } from './chunks.ts';
 import type { RunInput } from './finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './job.ts';
@@ -95,7 +96,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   const retried = ended.outcomes.filter(isRetried);
   const attempts = retried.length === ended.outcomes.length ? loaded.chunk.attempts + 1 : 0;
   await saveProgress(deps, next, { attempts, lastCode: retried[0]?.failure?.code });
-  return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
+  return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, requeueSeconds(attempts + 1, deps.clock.random()));
 }
 
 /** Handles a refusal of the whole request: waits, halves the batch, fails these users, or stops the job. */

@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import { z } from 'zod';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
 
 const count = z.number();
 const maybe = z.string().optional();
