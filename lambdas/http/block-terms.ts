@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 
 /** The fields below, in any body that may ask for a block. */
@@ -34,7 +35,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
   const defer = body.defer === true || undefined;
   if (inMs === undefined && !defer) return {};
   return {
-    expiresAt: inMs === undefined ? undefined : new Date(inMs).toISOString(),
+    expiresAt: inMs === undefined ? undefined : isoTime(inMs),
     defer,
     termsAsSent: JSON.stringify([expires_at ?? null, expires_in ?? null, defer ?? false]),
   };

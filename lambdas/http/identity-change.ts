@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isoTime } from '../core/iso-time.ts';
 import { type Identity, parseIdentity } from '../core/users/identity.ts';
 import type { IdentityChange } from '../core/users/mirror.ts';
 import type { ChangedIdentity, UnclearChange } from '../core/webhook/notice.ts';
@@ -120,7 +121,7 @@ function readIdentityChange(action: IdentityChange, ids: ChangedIds): ChangedIde
 /** Meta writes times as seconds since 1970. */
 function readSeconds(timestamp: string | undefined): string | undefined {
   if (timestamp === undefined || !/^\d{1,10}$/.test(timestamp)) return undefined;
-  return new Date(Number(timestamp) * 1000).toISOString();
+  return isoTime(Number(timestamp) * 1000);
 }
 
 /** Users as they are known here, each once. What is neither a number nor a BSUID names nobody. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import { parseIdentity } from '../../lambdas/core/users/identity.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import { historyEvent, type JobUser, type Service } from './service.ts';
@@ -62,17 +63,14 @@ async function mirrorDiffers({ service, graphUrl }: Compared): Promise<number> {
 }
 
 async function countAudited(service: Service, job: { id: string; users: readonly JobUser[] }): Promise<number> {
-  const open = job.users.filter(({ input }) => parseIdentity(input));
+  const users = job.users.filter(({ input }) => parseIdentity(input));
   const schema = z.object({ data: z.array(historyEvent) });
   let audited = 0;
-  const worker = async () => {
-    for (let user = open.pop(); user; user = open.pop()) {
-      const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
-      const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema });
-      const lines = data.filter((event) => event.job_id === job.id);
-      if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await mapConcurrent(users, AT_ONCE, async (user) => {
+    const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
+    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema });
+    const lines = data.filter((event) => event.job_id === job.id);
+    if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
+  });
   return audited;
 }

@@ -9,6 +9,7 @@ import {
 } from '../../lambdas/core/changes/operation.ts';
 import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts';
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
+import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
@@ -42,7 +43,6 @@ import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../la
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 type StoredOperation = Operation &
   Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };

@@ -9,6 +9,7 @@ import {
   type Resolution,
 } from '../../core/changes/operation.ts';
 import { isNothing } from '../../core/changes/totals.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
 import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
 import { addToTotals } from './numbers.ts';
@@ -37,7 +38,7 @@ export async function startOperation(table: Table, operation: Operation, auditDa
     ids: ids && pack(ids),
     status: 'started',
     scheduledBucket: SCHEDULED.operations(phoneNumberId),
-    scheduledAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
+    scheduledAt: isoTime(startedMs + OPERATION_DEADLINE_MS),
     ttl: inDays(startedMs, auditDays),
   });
 }

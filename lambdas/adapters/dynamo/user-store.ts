@@ -1,5 +1,6 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Completion, Operation } from '../../core/changes/operation.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
 import type { MirrorWrite, Records, UserStore } from '../../core/ports/blocklist-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
 import type { AuditEvent, MirrorItem } from '../../core/users/mirror.ts';
@@ -23,7 +24,7 @@ import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toIt
 import { transact } from './transact.ts';
 
 /** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
-const KNOWN_MS = 5 * 60 * 1000;
+const KNOWN_MS = 5 * MINUTE_MS;
 
 /**
  * What looking up users and changing them takes of the store. A part of its own, so that the functions that callers wait for load

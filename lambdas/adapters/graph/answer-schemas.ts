@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isoTime } from '../../core/iso-time.ts';
 import { codeInText } from './code-in-text.ts';
 
 /**
@@ -125,9 +126,7 @@ const moment = z.catch(
       z.union([z.int(), z.string().check(z.regex(/^\d{1,12}$/))]),
       z.transform((seconds: number | string) => {
         const milliseconds = Number(seconds) * 1_000;
-        return milliseconds > 0 && milliseconds < 253_402_300_800_000
-          ? new Date(milliseconds).toISOString()
-          : undefined;
+        return milliseconds > 0 && milliseconds < 253_402_300_800_000 ? isoTime(milliseconds) : undefined;
       }),
     ),
   ),

@@ -1,5 +1,6 @@
 import { GraphError } from '../errors.ts';
 import { lastChange } from '../history/last-change.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import type { Identity } from '../users/identity.ts';
@@ -109,8 +110,8 @@ async function tellGraph(
 /** An id whose user moved keeps what is known of it at Graph, too. */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
   if (stored === undefined || (isAlias(stored) && !stored.retired)) return [];
-  const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? new Date(0).toISOString()));
-  const seen = { observedAt: new Date(observedMs).toISOString(), callDurationMs: Math.max(answeredMs - observedMs, 0) };
+  const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? isoTime(0)));
+  const seen = { observedAt: isoTime(observedMs), callDurationMs: Math.max(answeredMs - observedMs, 0) };
   return [{ id: user, prior: stored, next: { ...stored, ...seen, revision: stored.revision + 1 } }];
 }
 
@@ -125,7 +126,7 @@ async function recordCorrections(
     users.map(async ({ user, stored }): Promise<AuditEvent[]> => {
       const last = await lastChange(store, phoneNumberId, user);
       if (!last || last.action === action) return [];
-      const at = new Date(Math.max(nowMs, Date.parse(last.at) + 1)).toISOString();
+      const at = isoTime(Math.max(nowMs, Date.parse(last.at) + 1));
       const { source, actor, onBehalfOf, reason } = mirrorUser(stored) ?? own;
       return [{ user, at, operationId, action, outcome: 'succeeded', actor, onBehalfOf, reason, source }];
     }),

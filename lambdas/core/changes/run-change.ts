@@ -1,3 +1,4 @@
+import { isoNow } from '../iso-time.ts';
 import type { UserStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import { settleAll } from '../settle-all.ts';
@@ -118,7 +119,7 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
     scheduledAction,
     isGivenUp,
     observedAt,
-    answeredAt: new Date(clock.now()).toISOString(),
+    answeredAt: isoNow(clock),
   };
   const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),

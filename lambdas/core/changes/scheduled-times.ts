@@ -1,5 +1,6 @@
 import { type Backoff, backoff } from '../backoff.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { isoTime } from '../iso-time.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 
@@ -14,7 +15,7 @@ const PAUSES: Readonly<Record<ScheduledAction, Backoff>> = {
 
 /** When a scheduled action that was refused `attempts` times is tried again. ISO 8601. */
 export function nextAttempt(scheduledAction: ScheduledAction, attempts: number, now: string): string {
-  return new Date(Date.parse(now) + backoff(attempts, PAUSES[scheduledAction])).toISOString();
+  return isoTime(Date.parse(now) + backoff(attempts, PAUSES[scheduledAction]));
 }
 
 /** The scheduled action of a user, and its time; `undefined` if there is none. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../iso-time.ts';
 import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
 import {
@@ -94,7 +95,7 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
 
 /** The first moment after the answer that brought the user to the state of `prior`, and after this attempt's own. */
 function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: AttemptContext) {
-  const at = new Date(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1).toISOString();
+  const at = isoTime(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1);
   return { startedAt: at, observedAt: at, answeredAt: at };
 }
 

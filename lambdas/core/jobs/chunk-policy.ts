@@ -2,6 +2,7 @@ import { requeueSeconds } from '../backoff.ts';
 import type { Failure } from '../changes/outcome.ts';
 import type { GraphError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Chunk, Job, JobChunk } from './job.ts';
 
 /** Attempts without progress before a chunk's remaining users are abandoned: at most about 25 minutes. */
@@ -72,7 +73,7 @@ export function overdueFailure({ job, loaded }: JobChunk, deadlines: Deadlines, 
     const message = 'The deadline of the job passed before this user could be sent';
     return { code: loaded.chunk.lastCode ?? GRAPH_CODE.internal, message };
   }
-  if (job.expiresAt !== undefined && job.expiresAt <= new Date(nowMs).toISOString()) {
+  if (job.expiresAt !== undefined && job.expiresAt <= isoTime(nowMs)) {
     const message = 'The end of the temporary block passed before this user could be blocked';
     return { code: GRAPH_CODE.invalidParameter, message };
   }

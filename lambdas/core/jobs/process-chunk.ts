@@ -5,6 +5,7 @@ import type { Ask } from '../changes/converge.ts';
 import { runChange } from '../changes/run-change.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import type { Credentials, Graph, TokenSource } from '../ports/services.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import {
@@ -44,7 +45,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
   if (isFinal(job.status) || job.run !== input.run) return DONE;
   const open = { job, loaded: loadedInRun(stored, job.run) };
   if (isChunkFinal(open.loaded.chunk)) return DONE;
-  if (job.status === 'queued') await jobs.markRunning(job.id, new Date(clock.now()).toISOString());
+  if (job.status === 'queued') await jobs.markRunning(job.id, isoNow(clock));
 
   if (pendingPlaces(open.loaded).length === 0) return endChunk(deps, open, 'done');
   if (job.cancelledAt !== undefined) return cancelChunk(deps, open);

@@ -2,6 +2,7 @@ import { LOGGED } from '../../contract/logged.ts';
 import { type Backoff, backoff, requeueSeconds } from '../backoff.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
@@ -61,7 +62,7 @@ export async function reconcileNumbers(
     const requeue = await tryNumber(deps, number, deadlineMs);
     if (requeue === undefined) continue;
     const { requeueAfterSeconds, ...next } = requeue;
-    remaining.push({ ...next, notBefore: new Date(clock.now() + requeueAfterSeconds * 1_000).toISOString() });
+    remaining.push({ ...next, notBefore: isoTime(clock.now() + requeueAfterSeconds * 1_000) });
   }
   if (remaining.length === 0) return { result: 'done' };
   const soonestMs = Math.min(...remaining.map((number) => msUntil(number, clock.now())));
@@ -143,7 +144,7 @@ async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: str
     if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
-    await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
+    await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
     await retireIfOut(deps, { phoneNumberId, error, nowMs });
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
   } catch (fault) {

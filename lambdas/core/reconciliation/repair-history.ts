@@ -1,6 +1,7 @@
 import { isAfter } from '../changes/attempt-context.ts';
 import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
@@ -57,7 +58,7 @@ async function missingEvent(
   // both overlapped, Graph carried out the mirror's last, and it is recorded once more.
   const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
   if (isObserved && isAfter(known.observedAt, known.callDurationMs, last.at)) {
-    const at = new Date(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1)).toISOString();
+    const at = isoTime(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1));
     const { operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
     return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
   }

@@ -2,6 +2,7 @@ import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { inBatches } from '../in-batches.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
@@ -40,7 +41,7 @@ export async function retireIfOut(
   }
   if (!(error instanceof GraphError)) return;
   if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
-  const goneSince = await store.noteGone(phoneNumberId, new Date(nowMs).toISOString());
+  const goneSince = await store.noteGone(phoneNumberId, isoTime(nowMs));
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
   const forgotten = await retire(store, phoneNumberId, nowMs);
   log.error('number taken out of use', { ...fields, gone_since: goneSince, forgotten });
@@ -48,7 +49,7 @@ export async function retireIfOut(
 
 /** Gives how many users were forgotten. */
 async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
-  const now = new Date(nowMs).toISOString();
+  const now = isoTime(nowMs);
   let forgotten = 0;
   for await (const page of store.listMirror(phoneNumberId)) {
     const ids = page.flatMap((item) => ('aliasOf' in item ? item.id : isWanted(item) ? item.user : []));

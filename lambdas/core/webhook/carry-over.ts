@@ -2,6 +2,7 @@ import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { type Identity, parseIdentity } from '../users/identity.ts';
@@ -37,7 +38,7 @@ export async function carryOver(
 ): Promise<string | undefined> {
   const [from, to] = [parseIdentity(source.user), parseIdentity(target)];
   if (!isWanted(source) || !from || !to) return target;
-  const now = new Date(deps.clock.now()).toISOString();
+  const now = isoNow(deps.clock);
   const isExpired = source.expiresAt !== undefined && source.expiresAt <= now;
   // A block of the new one's own keeps its terms.
   const isMade = own?.state === 'blocked';

@@ -1,6 +1,8 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
+import { inBatches } from '../in-batches.ts';
+import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
@@ -96,7 +98,7 @@ async function blockDeferred(
   forwarder: Forwarder,
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
-  const now = new Date(clock.now()).toISOString();
+  const now = isoNow(clock);
   // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
   const known = await findUsers(store, { phoneNumberId, ids: [...new Set(senders)] }, isWanted);
   const waiting = new Map<string, MirrorUser>();
@@ -107,11 +109,11 @@ async function blockDeferred(
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };
   const sum = { blocked: 0, waiting: 0 };
-  const open = [...waiting.values()];
+  const users = [...waiting.values()];
+  let sent = 0;
   try {
     const credentials = await deps.tokens.credentials(phoneNumberId);
-    while (open.length > 0) {
-      const batch = open.slice(0, credentials.batchLimit);
+    for (const batch of inBatches(users, credentials.batchLimit)) {
       const outcomes = await changeUsers(deps, {
         action: 'block',
         source: 'webhook',
@@ -122,13 +124,14 @@ async function blockDeferred(
         credentials,
         identities: batch.flatMap((user) => identityOf(user) ?? []),
       });
-      open.splice(0, batch.length);
+      sent += batch.length;
       const blocked = outcomes.filter(({ failure, deferral }) => !failure && !deferral).length;
       sum.blocked += blocked;
       sum.waiting += outcomes.length - blocked;
     }
     return sum;
   } catch (error) {
+    const open = users.slice(sent);
     // Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited.
     // What is lost to another writer stays: that one knows better.
     await store.putUsers(
