@@ -114,12 +114,12 @@ function readIdentityChange(action: IdentityChange, ids: ChangedIds): ChangedIde
   const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
   const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
   if (from.length === 0) return { action, reason: 'no_old_id' };
-  const at = readSeconds(ids.timestamp);
+  const at = readTimestamp(ids.timestamp);
   return at === undefined ? { action, reason: 'no_timestamp' } : { action, at, from, waId, userId };
 }
 
 /** Meta writes times as seconds since 1970. */
-function readSeconds(timestamp: string | undefined): string | undefined {
+function readTimestamp(timestamp: string | undefined): string | undefined {
   if (timestamp === undefined || !/^\d{1,10}$/.test(timestamp)) return undefined;
   return isoTime(Number(timestamp) * 1000);
 }

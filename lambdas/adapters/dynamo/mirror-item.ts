@@ -101,7 +101,7 @@ export function recordTarget(table: Table, phoneNumberId: string, retention: Ret
 export function conditionalWrite(target: RecordTarget, { id, prior, next }: MirrorWrite): ConditionalWrite {
   const { table, phoneNumberId, ttl } = target;
   const key = keys.user(phoneNumberId, id);
-  const item = toItem(itemOf(id, next, ttl));
+  const item = toItem(storedFields(id, next, ttl));
   const statement = prior
     ? replacement(table.name, key, { item, prior })
     : insert(table.name, { ...toItem(key), ...item });
@@ -114,7 +114,7 @@ interface Replaced {
 }
 
 function replacement(tableName: string, key: Key, { item, prior }: Replaced): BatchStatementRequest {
-  const before = Object.keys(toItem(itemOf(key.sk, prior, 0)));
+  const before = Object.keys(toItem(storedFields(key.sk, prior, 0)));
   const set = Object.keys(item);
   const remove = before.filter((name) => item[name] === undefined);
   const clauses = [...set.map((name) => `SET "${name}" = ?`), ...remove.map((name) => `REMOVE "${name}"`)];
@@ -151,7 +151,7 @@ export function putEvent({ table, phoneNumberId, auditDays }: RecordTarget, even
 
 /** A write over exactly what was read. */
 function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next }: MirrorWrite) {
-  const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
+  const item = { ...keys.user(phoneNumberId, id), ...storedFields(id, next, ttl) };
   const over = prior
     ? {
         ConditionExpression: 'revision = :revision',
@@ -166,7 +166,7 @@ function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next 
  * (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked, stays. A user's scheduled
  * action is found by the index.
  */
-function itemOf(id: string, stored: MirrorItem, ttl: number): Item {
+function storedFields(id: string, stored: MirrorItem, ttl: number): Item {
   if (isAlias(stored)) {
     const { ends, ...rest } = stored;
     return ends ? { ...rest, ttl } : rest;

@@ -155,9 +155,9 @@ export type AnsweredTokenError = z.infer<typeof tokenError>;
 
 /** The code of an error; where it has none of its own, the one in its texts. */
 export function codeOf(error: AnsweredError): number | undefined {
-  return error.code ?? codeInText(error.message, detailsOf(error.error_data), error.error_user_msg);
+  return error.code ?? codeInText(error.message, errorDetails(error.error_data), error.error_user_msg);
 }
 
-export function detailsOf(data: z.infer<typeof errorData>): string | undefined {
+export function errorDetails(data: z.infer<typeof errorData>): string | undefined {
   return (typeof data === 'string' ? data : data?.details) ?? undefined;
 }

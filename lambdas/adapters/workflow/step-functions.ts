@@ -25,7 +25,7 @@ export class StepFunctionsWorkflow implements Workflow {
   }
 
   stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
-    return stateOf(this.#machine, executionName(job));
+    return executionState(this.#machine, executionName(job));
   }
 }
 
@@ -43,7 +43,10 @@ async function startOnce({ client, stateMachineArn }: Machine, name: string, inp
   }
 }
 
-async function stateOf({ client, stateMachineArn }: Machine, name: string): Promise<'running' | 'ended' | 'missing'> {
+async function executionState(
+  { client, stateMachineArn }: Machine,
+  name: string,
+): Promise<'running' | 'ended' | 'missing'> {
   const machine = stateMachineArn.replace(':stateMachine:', ':execution:');
   try {
     const { status } = await client.send(new DescribeExecutionCommand({ executionArn: `${machine}:${name}` }));
@@ -73,6 +76,6 @@ export class StepFunctionsReconciliations implements NamedReconciliations {
   }
 
   stateOf(execution: string): Promise<'running' | 'ended' | 'missing'> {
-    return stateOf(this.#machine, execution);
+    return executionState(this.#machine, execution);
   }
 }

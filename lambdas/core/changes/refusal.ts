@@ -14,7 +14,7 @@ import {
   type Transition,
   wantsAction,
 } from './attempt-context.ts';
-import { nextAttempt } from './scheduled-times.ts';
+import { nextAttemptTime } from './scheduled-times.ts';
 
 /** The same refusal is news again after Graph's window of 24 hours. */
 const SAME_FAILURE_MS = DAY_MS;
@@ -62,7 +62,7 @@ function failedAction(
   // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
   const isNow = context.source === 'webhook';
   const attempts = isNow ? 0 : (prior.attempts ?? 0) + 1;
-  const nextAttemptAt = isNow ? context.observedAt : nextAttempt(scheduledAction, attempts, context.observedAt);
+  const nextAttemptAt = isNow ? context.observedAt : nextAttemptTime(scheduledAction, attempts, context.observedAt);
   const isRecorded = prior.lastFailure !== undefined && isSameFailure(prior.lastFailure, code, context);
   const next = { ...prior, attempts, nextAttemptAt, lastFailure, revision: prior.revision + 1 };
   return { ...NOTHING, next, ...(isRecorded ? {} : recorded) };
@@ -114,7 +114,7 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     expiresAt: requester.expiresAt,
     deferredAt: context.scheduledAction ? waits?.deferredAt : context.observedAt,
     attempts,
-    nextAttemptAt: nextAttempt('deferral', attempts, context.observedAt),
+    nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
     reason: keep ? keep.reason : requester.reason,
     actor: keep?.actor ?? requester.actor,
     onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,

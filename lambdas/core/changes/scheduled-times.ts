@@ -14,7 +14,7 @@ const PAUSES: Readonly<Record<ScheduledAction, Backoff>> = {
 };
 
 /** When a scheduled action that was refused `attempts` times is tried again. ISO 8601. */
-export function nextAttempt(scheduledAction: ScheduledAction, attempts: number, now: string): string {
+export function nextAttemptTime(scheduledAction: ScheduledAction, attempts: number, now: string): string {
   return isoTime(Date.parse(now) + backoff(attempts, PAUSES[scheduledAction]));
 }
 

@@ -79,7 +79,7 @@ async function change(
     reason: asked.reason,
     expiresAt: asked.expiresAt,
     defer: true,
-    blockedBy: requesterOf(asked),
+    blockedBy: blockerOf(asked),
   };
   let outcomes: readonly UserOutcome[] = [];
   let failure: Pick<GraphError, 'code' | 'message'> | undefined;
@@ -100,6 +100,6 @@ async function change(
   return undefined;
 }
 
-function requesterOf({ actor, onBehalfOf }: MirrorUser) {
+function blockerOf({ actor, onBehalfOf }: MirrorUser) {
   return { actor, onBehalfOf };
 }
