@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
+import type { IdentityChange } from '../core/history/audit-event.ts';
 import { isoTime } from '../core/iso-time.ts';
 import { type Identity, parseIdentity } from '../core/users/identity.ts';
-import type { IdentityChange } from '../core/users/mirror.ts';
 import type { ChangedIdentity, UnclearChange } from '../core/webhook/notice.ts';
 import { id, maybe, text } from './webhook-fields.ts';
 

@@ -11,7 +11,7 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, type Item, toItem } from '../../lambdas/adapters/dynamo/table.ts';
-import type { AuditEvent } from '../../lambdas/core/users/mirror.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
-import type { AuditEvent, MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const USER = '16505550001';

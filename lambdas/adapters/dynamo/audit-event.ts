@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AuditEvent } from '../../core/users/mirror.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
 import { source } from './source.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
-import type { AuditEvent } from '../../core/users/mirror.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 
 /**
  * Every key string of the table, in one place (see `docs/data-model.md`). A list of 64,000 users under one partition key

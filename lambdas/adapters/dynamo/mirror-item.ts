@@ -1,10 +1,12 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { scheduledActionOf } from '../../core/changes/scheduled-times.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
-import type { DriftWrite, MirrorWrite } from '../../core/ports/blocklist-store.ts';
+import type { DriftWrite } from '../../core/ports/blocklist-store.ts';
+import type { MirrorWrite } from '../../core/ports/user-store.ts';
 import { graphSpelling } from '../../core/users/identity.ts';
-import type { Alias, AuditEvent, LastFailure, MirrorItem, MirrorUser } from '../../core/users/mirror.ts';
+import type { Alias, LastFailure, MirrorItem, MirrorUser } from '../../core/users/mirror.ts';
 import { isAlias } from '../../core/users/mirror.ts';
 import { eventItem } from './audit-event.ts';
 import { type Placed, placeEvent } from './embedded-event.ts';

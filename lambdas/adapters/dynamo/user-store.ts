@@ -1,9 +1,10 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Completion, Operation } from '../../core/changes/operation.ts';
 import { MINUTE_MS } from '../../core/durations.ts';
-import type { MirrorWrite, Records, UserStore } from '../../core/ports/blocklist-store.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
+import type { MirrorWrite, Records, UserStore } from '../../core/ports/user-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
-import type { AuditEvent, MirrorItem } from '../../core/users/mirror.ts';
+import type { MirrorItem } from '../../core/users/mirror.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
 import { embeddedEvent, placeEvents } from './embedded-event.ts';

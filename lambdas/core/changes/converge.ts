@@ -1,10 +1,12 @@
 import { GraphError } from '../errors.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
 import { isoTime } from '../iso-time.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
-import { type AuditEvent, isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
+import { isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
 import type { Action, UserOutcome } from './outcome.ts';
 

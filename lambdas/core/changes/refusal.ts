@@ -2,18 +2,16 @@ import { DAY_MS } from '../durations.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
-  eventOf,
-  eventTime,
   isSameCaller,
   itemOf,
   NOTHING,
-  requesterOf,
   type ScheduledAction,
   type Subject,
   saysNothingNew,
   type Transition,
   wantsAction,
 } from './attempt-context.ts';
+import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { nextAttemptTime } from './scheduled-times.ts';
 
 /** The same refusal is news again after Graph's window of 24 hours. */

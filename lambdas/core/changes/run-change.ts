@@ -1,6 +1,6 @@
 import { isoNow } from '../iso-time.ts';
-import type { UserStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
+import type { UserStore } from '../ports/user-store.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';

@@ -3,19 +3,17 @@ import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
-  eventOf,
-  eventTime,
   isAfter,
   isAppliedBy,
   isAutomatic,
   itemOf,
   NOTHING,
-  requesterOf,
   type Subject,
   saysNothingNew,
   type Transition,
   wantsAction,
 } from './attempt-context.ts';
+import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { deferred, failed } from './refusal.ts';
 import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
 

@@ -1,7 +1,8 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import { type AuditEvent, mirrorUser } from '../users/mirror.ts';
+import { mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { findUsers } from '../users/read-users.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 /**
  * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, those

@@ -8,16 +8,10 @@ import {
 import type { OpenOperation } from '../changes/operation.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { transition } from '../changes/transition.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { changeAmong, latestEvents } from '../history/last-change.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import {
-  type AuditEvent,
-  EXTERNAL_ACTOR,
-  isAlias,
-  type MirrorItem,
-  type MirrorUser,
-  mirrorUser,
-} from '../users/mirror.ts';
+import { EXTERNAL_ACTOR, isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { isConflicting, likelyCause } from './likely-cause.ts';
 import type { ListSnapshot } from './list-snapshot.ts';

@@ -1,13 +1,9 @@
-import { LOGGED } from '../../contract/logged.ts';
 import { type Backoff, backoff, requeueSeconds } from '../backoff.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
-import { GRAPH_CODE } from '../graph-codes.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Log } from '../ports/services.ts';
-import { logOf, messageOf } from '../refusal-reasons.ts';
-import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
-import { retireIfOut } from './retire-number.ts';
+import { reportFailedNumber } from './report-failed-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -131,29 +127,4 @@ function secondsToRequeue(error: unknown, attempts: number, random: number): num
       return requeueAfterSeconds > LONGEST_WAIT_SECONDS ? undefined : requeueAfterSeconds;
     }
   }
-}
-
-/** The number keeps its mirror as it is; that it could not be compared with Graph is recorded, and logged. */
-async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
-  const nowMs = deps.clock.now();
-  const code = errorCode(error);
-  const message = messageOf(error);
-  const fields = { phone_number_id: phoneNumberId };
-  if (error instanceof GraphError) deps.log.error(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
-  else if (error instanceof TokenMissingError) {
-    if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
-  } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
-  try {
-    await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
-    await retireIfOut(deps, { phoneNumberId, error, nowMs });
-    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
-  } catch (fault) {
-    // The next schedule reports it again.
-    deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });
-  }
-}
-
-function errorCode(error: unknown): number {
-  if (error instanceof GraphError) return error.code;
-  return error instanceof TokenMissingError ? GRAPH_CODE.accessTokenInvalid : GRAPH_CODE.internal;
 }

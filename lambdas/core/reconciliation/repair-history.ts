@@ -1,9 +1,10 @@
 import { isAfter } from '../changes/attempt-context.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
 import { type OpenOperations, overlaps } from './open-operations.ts';

@@ -3,8 +3,9 @@ import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
 export interface RetireNumberDeps {

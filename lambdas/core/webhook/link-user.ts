@@ -1,16 +1,9 @@
 import { DAY_MS } from '../durations.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
-import {
-  type AuditEvent,
-  isAlias,
-  isWanted,
-  type MirrorItem,
-  type MirrorUser,
-  MOST_PREVIOUS_IDS,
-  mirrorUser,
-} from '../users/mirror.ts';
+import { isAlias, isWanted, type MirrorItem, type MirrorUser, MOST_PREVIOUS_IDS, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';

@@ -1,4 +1,5 @@
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { isNumber, otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';

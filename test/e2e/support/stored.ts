@@ -3,8 +3,8 @@ import { inject } from 'vitest';
 import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
+import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
 import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
-import type { AuditEvent } from '../../../lambdas/core/users/mirror.ts';
 import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 

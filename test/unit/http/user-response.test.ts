@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
 import type { GraphPage } from '../../../lambdas/core/ports/services.ts';
 import type { MirrorPage } from '../../../lambdas/core/users/list-users.ts';
-import type { AuditEvent, MirrorUser } from '../../../lambdas/core/users/mirror.ts';
+import type { MirrorUser } from '../../../lambdas/core/users/mirror.ts';
 import type { Found } from '../../../lambdas/core/users/read-users.ts';
 import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
