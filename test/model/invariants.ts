@@ -153,14 +153,14 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
   return broken;
 }
 
-/** Where nothing fails, every other id of a user, also one from before, leads to the user at once, and to nobody who has left. */
+/** If nothing fails, every other id of a user, also one from before, leads to the user as readers follow it, and to nobody who has left. */
 export async function astray(service: ModelService): Promise<string[]> {
   const broken: string[] = [];
   for (const number of NUMBERS) {
     const stored = await service.stored.store.getUsers(number, EVERYONE, true);
     for (const [id, item] of stored) {
       if (!isAlias(item)) continue;
-      const user = stored.get(item.aliasOf);
+      const user = stored.get(followingAlias(item.aliasOf, stored.get(item.aliasOf)));
       if (user === undefined || isAlias(user))
         broken.push(`${number}: ${id} leads to ${item.aliasOf}, who is not there`);
     }
