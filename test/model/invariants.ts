@@ -4,6 +4,7 @@ import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
 import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
 import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import { followingAlias } from '../../lambdas/core/users/read-users.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
 import type { ModelService } from './service.ts';
 
