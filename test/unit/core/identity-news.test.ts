@@ -234,6 +234,15 @@ describe.each([
       });
   });
 
+  it('is left by all its forms at the next move as well', async () => {
+    world.graph.names.set(one, { waId: other });
+    await change(world, [one], { reason: 'spam' });
+    expect(await tell({ from: [one], waId: X })).toEqual([1]);
+    expect(await tell({ from: [X], waId: Y })).toEqual([1]);
+    for (const id of [one, other, X])
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+  });
+
   it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
     await defer(world, [X], { reason: 'spam' });
     world.graph.failures.set(one, world.graph.failures.get(X) ?? []);
