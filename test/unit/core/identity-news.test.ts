@@ -239,8 +239,7 @@ describe.each([
     await change(world, [one], { reason: 'spam' });
     expect(await tell({ from: [one], waId: X })).toEqual([1]);
     expect(await tell({ from: [X], waId: Y })).toEqual([1]);
-    for (const id of [one, other, X])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+    for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, retired: true });
   });
 
   it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
