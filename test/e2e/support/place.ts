@@ -1,0 +1,23 @@
+import { inject } from 'vitest';
+import * as z from 'zod';
+import { stackInfo } from '../../../local/cloud/stack-info.ts';
+
+const placeSchema = z.object({
+  /** Where the deployed stack is; `callApi(place.stack, …)` calls it. */
+  stack: stackInfo,
+  /** Base URL of the Graph simulator; its control API is under `/_simulator`. */
+  simulatorUrl: z.string(),
+  /** Where the line between the two can be cut. */
+  lineControlUrl: z.string(),
+});
+export type Place = z.infer<typeof placeSchema>;
+
+/** The stack of this worker: no other file uses it while this one runs. */
+export const place: Place = await ofWorker(process.env.VITEST_POOL_ID ?? '');
+
+async function ofWorker(worker: string): Promise<Place> {
+  const answer = await fetch(`${inject('placesUrl')}/${worker}`);
+  const text = await answer.text();
+  if (!answer.ok) throw new Error(`The stack could not be deployed: ${text}`);
+  return placeSchema.parse(JSON.parse(text));
+}
