@@ -78,7 +78,7 @@ describe('a temporary block', () => {
   });
 
   it('that was renewed after the schedule saw its end is not taken off even for a moment', async () => {
-    await blockFor(world, [A, B], 10 * MINUTE_MS);
+    await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
     world.clock.advance(10 * MINUTE_MS);
     // The index is behind the table.
     const seen = await world.store.listScheduledUsers('expiry', inMs(world, 0)).next();
