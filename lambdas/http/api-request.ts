@@ -3,6 +3,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { CallerKind } from '../contract/routes.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import { isoTime } from '../core/iso-time.ts';
 import { readIdentity } from '../core/users/identity.ts';
 import { PROBLEMS } from '../core/users/problems.ts';
 import { type CallerKey, callerContext, readCaller } from './caller.ts';
@@ -77,7 +78,7 @@ export function readRequest(event: unknown, publicUrls: PublicUrls): ApiRequest 
     query,
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
-    receivedAt: new Date(context.requestTimeEpoch ?? Date.now()).toISOString(),
+    receivedAt: isoTime(context.requestTimeEpoch ?? Date.now()),
     ...caller,
     ...urlsOf(context, caller.key ? publicUrls.apiKey : publicUrls.iam),
   };

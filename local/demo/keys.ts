@@ -1,7 +1,7 @@
 import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { z } from 'zod';
-import { PlainError } from '../../lib/plain-error.ts';
 import type { StackInfo } from '../cloud/stack-info.ts';
+import { until } from '../until.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import type { Service } from './service.ts';
 
@@ -9,7 +9,6 @@ type Say = (line?: string) => void;
 
 /** How long a revoked key may still be let through here, with much to spare. */
 const DEADLINE_MS = 30_000;
-const POLL_MS = 250;
 
 const madeKey = z.object({ id: z.string(), name: z.string(), key: z.string() });
 const listed = z.object({ data: z.array(z.unknown()) });
@@ -25,7 +24,7 @@ export async function useKey(
   say: Say,
 ): Promise<boolean> {
   const body = { name: 'demo-sdk', scopes: ['read'], phone_number_ids: [DEMO_NUMBER], expires_in: 3600 };
-  const { id, key } = await service.call('POST', '/keys', { status: 201, schema: madeKey }, { body });
+  const { id, key } = await service.call({ method: 'POST', path: '/keys', body }, { status: 201, schema: madeKey });
   say('\nMaking a key that may read the lists of one number, for a client that cannot sign for AWS');
   say(`  key        ${key.slice(0, key.lastIndexOf('_') + 1)}…`);
   const client = new WhatsAppClient({ accessToken: key, baseUrl: keyApiUrl, graphVersion: 'v25.0' });
@@ -33,28 +32,19 @@ export async function useKey(
     listed.parse(await client.request('GET', `${DEMO_NUMBER}/block_users`, { responseType: 'json' })).data.length;
   say(`  used       @kapso/whatsapp-cloud-api lists ${await list()} users`);
   const block = () => client.request('POST', `${DEMO_NUMBER}/block_users`, { body: {}, responseType: 'json' });
-  const toBlock = await refusalOf(block);
+  const toBlock = await clientRefusal(block);
   say(`  its scope  ${toBlock ?? 'LETS IT BLOCK'}`);
-  await service.call('DELETE', `/keys/${id}`, { status: 200, schema: revoked });
+  await service.call({ method: 'DELETE', path: `/keys/${id}` }, { status: 200, schema: revoked });
   const since = Date.now();
-  const afterwards = await untilRefused(list);
+  const afterwards = await until('the refusal of a revoked key', () => clientRefusal(list), DEADLINE_MS);
   say(`  revoked    and ${((Date.now() - since) / 1000).toFixed(1)} s later: ${afterwards}`);
   return /may not call this route/.test(toBlock ?? '') && /expired or revoked/.test(afterwards);
 }
 
 /** What a client is told where it is refused. */
-function refusalOf(call: () => Promise<unknown>): Promise<string | undefined> {
+function clientRefusal(call: () => Promise<unknown>): Promise<string | undefined> {
   return call().then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error.message : String(error)).split(';', 1)[0],
   );
-}
-
-async function untilRefused(list: () => Promise<number>): Promise<string> {
-  for (const deadline = Date.now() + DEADLINE_MS; ; ) {
-    const refusal = await refusalOf(list);
-    if (refusal !== undefined) return refusal;
-    if (Date.now() > deadline) throw new PlainError(`A revoked key is let through after ${DEADLINE_MS / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
 }

@@ -1,16 +1,17 @@
 /** Callers with a key, from its making to its end: each route by each kind of key, and what is none. */
 import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { type ApiCall, callApi } from '../../local/api-client.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
+import { until } from '../../local/until.ts';
 import { hubSignature, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { callWithKey, type MadeKey, makeKey, revokeKey } from './support/keys.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { place } from './support/place.ts';
 import { acceptedJob, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { countStored } from './support/stored.ts';
-import { until } from './support/until.ts';
 
 calmAfterEach();
 
@@ -181,7 +182,7 @@ describe('what is sent to one API counts on that one only', () => {
     const bearer = await call({ ...health, headers: { authorization: `Bearer ${made.key}` }, signed: false });
     expect([401, 403]).toContain(bearer.status);
     expect(refusal.parse(bearer.body).error.message).toMatch(/sign every request|is not signed/);
-    const signed = await callApi({ apiUrl: inject('stack').keyApiUrl }, health);
+    const signed = await callApi({ apiUrl: place.stack.keyApiUrl }, health);
     expect(signed).toMatchObject({ status: 401, body: { error: { code: 190 } } });
   });
 
@@ -222,7 +223,7 @@ describe('what is sent to one API counts on that one only', () => {
     });
     const job = acceptedJob(asJob);
     expect(job.requested_by).toBe('api-key/one-api');
-    expect(asJob.headers.get('location')).toBe(`${inject('stack').keyApiUrl}/jobs/${job.id}`);
+    expect(asJob.headers.get('location')).toBe(`${place.stack.keyApiUrl}/jobs/${job.id}`);
     await endOf(job);
   });
 });
@@ -256,7 +257,7 @@ test('a key is rotated with both secrets good, lists its last use, and ends with
 
 test('where the table of keys does not answer, nobody is let in, and nobody is told that the key is bad', async () => {
   const { key } = await makeKey({ name: 'unread', scopes: ['read'] });
-  const allow = await denyAction(inject('stack').endpoint, { role: 'AuthorizeKey', action: 'dynamodb:GetItem' });
+  const allow = await denyAction(place.stack.endpoint, { role: 'AuthorizeKey', action: 'dynamodb:GetItem' });
   try {
     const answer = await callWithKey(key, { method: 'GET', path: '/health' });
     expect(answer.status).toBe(500);
@@ -275,7 +276,7 @@ test('an SDK works unchanged but for its base URL and its token, and takes the r
   const number = phoneNumberId('through SDKs');
   const client = new WhatsAppClient({
     accessToken: made.key,
-    baseUrl: inject('stack').keyApiUrl,
+    baseUrl: place.stack.keyApiUrl,
     graphVersion: 'v25.0',
   });
   const [user = ''] = phoneNumbers(1, 720);

@@ -1,4 +1,5 @@
 import type { KeyScope } from '../../contract/routes.ts';
+import { isoTime } from '../iso-time.ts';
 
 /** Who asks for something to be done to a key, and when. */
 export interface KeyRequester {
@@ -60,11 +61,7 @@ export function holds({ expiresAt }: KeySecret, nowMs: number): boolean {
 
 /** A new secret of a key from `nowMs` on. */
 export function secretFrom(hash: string, lifeSeconds: number, nowMs: number): KeySecret {
-  return { hash, createdAt: iso(nowMs), expiresAt: iso(nowMs + lifeSeconds * 1000) };
-}
-
-export function iso(ms: number): string {
-  return new Date(ms).toISOString();
+  return { hash, createdAt: isoTime(nowMs), expiresAt: isoTime(nowMs + lifeSeconds * 1000) };
 }
 
 /** The actor of what the caller with the key does. An IAM principal is an ARN, so neither can be taken for the other. */

@@ -1,7 +1,7 @@
 import { HOUR_MS } from '../durations.ts';
-import type { KeySecrets } from '../ports/key-store.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Log } from '../ports/services.ts';
-import { type ApiKey, holds, iso, isRevoked } from './api-key.ts';
+import { type ApiKey, holds, isRevoked } from './api-key.ts';
 import type { KeyDeps } from './create-key.ts';
 
 export interface AuthorizeDeps extends KeyDeps {
@@ -28,30 +28,24 @@ export async function authorizeKey(deps: AuthorizeDeps, token: string): Promise<
   const { id, secret } = presented;
   const key = await deps.keys.getKey(id);
   const nowMs = deps.clock.now();
-  const refused = judge(deps.secrets, secret, key, nowMs);
-  if (key === undefined || refused !== undefined) return { refused: refused ?? 'unknown', id };
+  // Every secret of the key is compared, and one at least, whatever else is wrong with it.
+  const hashes = key === undefined || key.secrets.length === 0 ? [NOBODY] : key.secrets.map(({ hash }) => hash);
+  const matching = hashes.map((hash) => deps.secrets.matches(secret, hash));
+  if (key === undefined) return { refused: 'unknown', id };
+  const found = key.secrets.filter((_, index) => matching[index]);
+  if (isRevoked(key)) return { refused: 'revoked', id };
+  if (found.length === 0) return { refused: 'wrong_secret', id };
+  if (!found.some((one) => holds(one, nowMs))) return { refused: 'expired', id };
   await noteUse(deps, key, nowMs);
   return { key };
 }
 
-function judge(secrets: KeySecrets, secret: string, key: ApiKey | undefined, nowMs: number): KeyRefusal | undefined {
-  const stored = key?.secrets ?? [];
-  // Every one is compared, and one at least, whatever was found before.
-  const hashes = stored.length === 0 ? [NOBODY] : stored.map(({ hash }) => hash);
-  const matching = hashes.map((hash) => secrets.matches(secret, hash));
-  if (key === undefined) return 'unknown';
-  if (isRevoked(key)) return 'revoked';
-  const found = stored.filter((_, index) => matching[index]);
-  if (found.length === 0) return 'wrong_secret';
-  return found.some((one) => holds(one, nowMs)) ? undefined : 'expired';
-}
-
 /** Once in an hour. A key is none the worse for a note that could not be made. */
 async function noteUse({ keys, log }: AuthorizeDeps, key: ApiKey, nowMs: number): Promise<void> {
-  const hourAgo = iso(nowMs - HOUR_MS);
+  const hourAgo = isoTime(nowMs - HOUR_MS);
   if (key.lastUsedAt !== undefined && key.lastUsedAt > hourAgo) return;
   try {
-    await keys.noteUse(key.id, iso(nowMs), hourAgo);
+    await keys.noteUse(key.id, isoTime(nowMs), hourAgo);
   } catch (error) {
     log.fault('use of a key not noted', error, { key_id: key.id });
   }

@@ -1,7 +1,8 @@
 import { InvalidRequestError } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { KeySecrets, KeyStore } from '../ports/key-store.ts';
 import type { Clock } from '../ports/services.ts';
-import { type ApiKey, iso, type KeyRequester, type ShownKey, secretFrom } from './api-key.ts';
+import { type ApiKey, type KeyRequester, type ShownKey, secretFrom } from './api-key.ts';
 
 export interface KeyDeps {
   readonly keys: KeyStore;
@@ -28,7 +29,7 @@ export async function createKey({ keys, secrets, clock }: KeyDeps, asked: Create
     phoneNumberIds,
     lifeSeconds,
     secrets: [secretFrom(secrets.hash(secret), lifeSeconds, nowMs)],
-    activity: [{ at: iso(nowMs), verb: 'created', actor, onBehalfOf }],
+    activity: [{ at: isoTime(nowMs), verb: 'created', actor, onBehalfOf }],
   };
   if (await keys.addKey(key)) return { key, token: secrets.write({ id, secret }) };
   throw new InvalidRequestError(

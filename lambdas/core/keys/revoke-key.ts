@@ -1,4 +1,5 @@
-import { type ApiKey, iso, isRevoked, type KeyRequester } from './api-key.ts';
+import { isoTime } from '../iso-time.ts';
+import { type ApiKey, isRevoked, type KeyRequester } from './api-key.ts';
 import { changeKey } from './change-key.ts';
 import type { KeyDeps } from './create-key.ts';
 
@@ -12,6 +13,6 @@ export function revokeKey({ keys, clock }: Pick<KeyDeps, 'keys' | 'clock'>, aske
   return changeKey(keys, id, (key) =>
     isRevoked(key)
       ? undefined
-      : { secrets: [], activity: { at: iso(clock.now()), verb: 'revoked', actor, onBehalfOf } },
+      : { secrets: [], activity: { at: isoTime(clock.now()), verb: 'revoked', actor, onBehalfOf } },
   );
 }

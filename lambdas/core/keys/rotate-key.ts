@@ -1,9 +1,9 @@
 import { API_KEY_LIMITS } from '../../contract/api-keys.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import {
   type ApiKey,
   holds,
-  iso,
   isRevoked,
   type KeyRequester,
   type KeySecret,
@@ -33,7 +33,7 @@ export async function rotateKey(deps: KeyDeps, asked: RotateKey): Promise<ShownK
     refuseRotation(found, held.length);
     return {
       secrets: [...held, secretFrom(secrets.hash(secret), found.lifeSeconds, nowMs)],
-      activity: { at: iso(nowMs), verb: 'rotated', actor, onBehalfOf },
+      activity: { at: isoTime(nowMs), verb: 'rotated', actor, onBehalfOf },
     };
   });
   return { key, token: secrets.write({ id, secret }) };
@@ -42,7 +42,7 @@ export async function rotateKey(deps: KeyDeps, asked: RotateKey): Promise<ShownK
 /** Those that still hold, and until when after the rotation. */
 function endingBy(secrets: readonly KeySecret[], nowMs: number, endMs: number): KeySecret[] {
   return secrets
-    .map((secret) => (Date.parse(secret.expiresAt) <= endMs ? secret : { ...secret, expiresAt: iso(endMs) }))
+    .map((secret) => (Date.parse(secret.expiresAt) <= endMs ? secret : { ...secret, expiresAt: isoTime(endMs) }))
     .filter((secret) => holds(secret, nowMs));
 }
 

@@ -1,6 +1,6 @@
-import { inject } from 'vitest';
 import { z } from 'zod';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
+import { place } from './place.ts';
 import { call, read } from './service.ts';
 
 const madeKey = z.object({ id: z.string(), name: z.string(), key: z.string() });
@@ -25,5 +25,5 @@ export async function revokeKey({ id }: Pick<MadeKey, 'id'>): Promise<ApiAnswer>
 /** A call of a client that sends a key, or nothing, and signs for nobody. */
 export function callWithKey(key: string | undefined, request: Omit<ApiCall, 'signed'>): Promise<ApiAnswer> {
   const headers = { ...request.headers, ...(key !== undefined && { authorization: `Bearer ${key}` }) };
-  return callApi({ apiUrl: inject('stack').keyApiUrl }, { ...request, headers, signed: false });
+  return callApi({ apiUrl: place.stack.keyApiUrl }, { ...request, headers, signed: false });
 }

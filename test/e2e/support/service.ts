@@ -1,7 +1,8 @@
-import { inject } from 'vitest';
 import { z } from 'zod';
+import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
+import { place } from './place.ts';
 
 const count = z.number();
 const maybe = z.string().optional();
@@ -107,14 +108,14 @@ const paging = z.object({ next: maybe, previous: maybe });
 export type Page<T> = { data: T[]; paging: z.infer<typeof paging> };
 
 export function call(request: ApiCall): Promise<ApiAnswer> {
-  return callApi(inject('stack'), request);
+  return callApi(place.stack, request);
 }
 
 /** Calls a link exactly as an answer gave it. One without a host is on the host that gave it (RFC 9110, Location). */
 export function follow(link: string): Promise<ApiAnswer> {
   return callApi(
     { apiUrl: '' },
-    { method: 'GET', path: URL.parse(link)?.href ?? new URL(link, inject('stack').apiUrl).href },
+    { method: 'GET', path: URL.parse(link)?.href ?? new URL(link, place.stack.apiUrl).href },
   );
 }
 
@@ -218,11 +219,7 @@ export class Blocklist {
   /** Histories of many users, by user. */
   async histories(users: readonly string[]): Promise<Map<string, HistoryEvent[]>> {
     const histories = new Map<string, HistoryEvent[]>();
-    const open = [...users];
-    const work = async () => {
-      for (let user = open.pop(); user !== undefined; user = open.pop()) histories.set(user, await this.history(user));
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
+    await mapConcurrent(users, 8, async (user) => void histories.set(user, await this.history(user)));
     return histories;
   }
 

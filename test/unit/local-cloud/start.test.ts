@@ -38,16 +38,6 @@ describe('curlExamples', () => {
     secretAccessKey: 'secret',
   });
 
-  it('signs every call but that of a client with a key, which goes to the address for keys', () => {
-    const isOfKey = ({ command }: { command: string }) => command.includes('Bearer $KEY');
-    expect(examples.filter(isOfKey).map(({ command }) => command)).toEqual([
-      'curl -sS -H "authorization: Bearer $KEY" "http://127.0.0.1:4566/restapis/def456/local/_user_request_/v25.0/106540352242922/block_users?limit=100"',
-    ]);
-    for (const { command } of examples.filter((example) => !isOfKey(example))) {
-      expect(command).toContain('--aws-sigv4 "aws:amz:us-east-1:execute-api" --user LOCAL1:secret');
-    }
-  });
-
   it('forwards a webhook that is signed as it is sent', () => {
     const { command = '' } = examples.find((example) => example.command.includes('/webhooks/whatsapp')) ?? {};
     const [, signature = '', body = ''] = /x-hub-signature-256: (\S+)'.* -d '([^']*)'/.exec(command) ?? [];
