@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { throttle } from './throttle.ts';
 
-/** Settings of the API for callers with keys; of no effect where there are none. */
+/** Settings of the API for callers with keys; without effect if there are none. */
 export const apiKey = (baseUrl: z.ZodType<string>) =>
   z
     .strictObject({
       /**
-       * How long API Gateway keeps what a key may do: a key that was revoked, or ended, is let through for so long. Each other
+       * How long API Gateway keeps what a key may do: a key that was revoked, or has expired, is let through for so long. Each other
        * request of a key costs a call of the authorizer and a read.
        */
       cacheSeconds: z.number().int().min(0).max(300).default(60),

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /**
- * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, also where it is set
+ * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, even if it is set
  * for a stage: a route's form with a version and the one without have a count each. Of all of them together only the
  * account's limit is a bound.
  */

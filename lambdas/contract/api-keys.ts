@@ -1,6 +1,6 @@
 /**
- * The form of a key: `wabl_<stage>_<id>_<secret><checksum>`, in base 62. Whoever finds one knows what it is for and whom to tell;
- * the id may be logged; a checksum that is wrong is a slip, and costs no look-up. See `docs/adr/0016-keys-and-a-second-api.md`.
+ * The form of a key: `wabl_<stage>_<id>_<secret><checksum>`, in base 62. The prefix tells people and scanners what a key is, the
+ * id may be logged, and a wrong checksum (a slip) costs no look-up. See `docs/adr/0016-keys-and-a-second-api.md`.
  */
 export const API_KEY = {
   prefix: 'wabl',
@@ -8,7 +8,7 @@ export const API_KEY = {
   /** Of 256 bits. */
   secretBytes: 32,
   secretCharacters: 43,
-  /** Of the CRC32 of all that stands before it. */
+  /** Of the CRC32 of all that comes before it. */
   checksumCharacters: 6,
 } as const;
 

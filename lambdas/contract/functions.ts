@@ -47,8 +47,8 @@ export interface FunctionSpec {
   /** Whether it asks the index for what is due by now. */
   readonly findsDue?: true;
   /**
-   * The same of the table of keys, whose name comes with it. A function that has any of it is there only where callers with
-   * keys are; none has both tables, so that whoever writes blocks cannot make a key.
+   * The same for the table of keys, whose name comes with it. A function with any of these is deployed only if callers may have
+   * keys. No function has both tables, so a function that writes blocks cannot make a key.
    */
   readonly keys?: readonly TableAction[];
   /** Whether it reads the tokens. */
@@ -57,7 +57,7 @@ export interface FunctionSpec {
   readonly starts?: readonly WorkflowName[];
   /** Executions of which workflow it asks about. */
   readonly describes?: WorkflowName;
-  /** Whether it may note of a key that it was used, and nothing else of it. */
+  /** Whether it may write when a key was last used, and nothing else about the key. */
   readonly notesUseOfKeys?: true;
   /** Whether its answers hold links: to the next page, to a job. */
   readonly links?: true;

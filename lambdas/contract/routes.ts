@@ -65,7 +65,7 @@ export function routes(): Route[] {
   return [...ofNumbers, ...OTHER_ROUTES];
 }
 
-/** The routes of one of the APIs. Keys are made by signed callers only, and only where they are of use. */
+/** The routes of one of the APIs. Only signed callers manage keys, and only if callers may have keys. */
 export function routesOf(api: CallerKind, callers: readonly CallerKind[]): Route[] {
   const managesKeys = api === 'iam' && callers.includes('apiKey');
   return routes().filter(({ scope }) => scope !== 'keys' || managesKeys);

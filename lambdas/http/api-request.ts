@@ -47,7 +47,7 @@ export interface ApiRequest {
   readonly body: string | undefined;
   /** IAM principal of the caller, or the name of its key. */
   readonly actor: string;
-  /** What the caller's key lets it do; absent where the caller signed. */
+  /** What the caller's key lets it do; absent if the caller signed. */
   readonly key?: CallerKey;
   /** ISO 8601: when API Gateway received it, however long it waited for a function. */
   readonly receivedAt: string;

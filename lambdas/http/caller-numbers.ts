@@ -56,7 +56,7 @@ export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest
   return confined;
 }
 
-/** The numbers of a caller that signed; absent where it may use every one. */
+/** The numbers of a caller that signed; absent if it may use every one. */
 function numbersOf(actor: string, callers: CallerNumbers): ReadonlySet<string> | undefined {
   if (callers.size === 0) return undefined;
   const principal = principalOf(actor);

@@ -7,7 +7,7 @@ import { type ApiKey, actorOf } from '../core/keys/api-key.ts';
 export interface CallerKey {
   readonly id: string;
   readonly scopes: readonly KeyScope[];
-  /** The numbers that it may use; every number where absent. */
+  /** The numbers that it may use; every number if absent. */
   readonly numbers: ReadonlySet<string> | undefined;
 }
 
@@ -53,7 +53,7 @@ export const callerContext = {
   identity: z.nullish(z.looseObject({ userArn: z.nullish(z.string()) })),
 };
 
-/** @throws Error where API Gateway established nobody, or said so in a form that nobody knows: a fault, and no caller */
+/** @throws Error if API Gateway established no caller, or the authorizer's context is not as expected: a fault of the service */
 export function readCaller({ authorizer, identity }: z.infer<z.ZodMiniObject<typeof callerContext>>): CallerIdentity {
   if (authorizer !== undefined && authorizer !== null) {
     const { keyId, keyName, scopes, numbers } = keyContext.parse(authorizer);

@@ -12,7 +12,7 @@ class Unauthorized extends Error {
   override readonly name = 'Unauthorized';
   constructor() {
     super('Unauthorized');
-    // Lambda logs where an error comes from; this one says nothing, and the line before it says all.
+    // Lambda logs the stack of an error. Here it is of no use: the line before says everything.
     this.stack = String(this);
   }
 }

@@ -25,7 +25,7 @@ export class Api extends Construct {
   /** Without a slash at the end: `<url>/v25.0/<phone-number-id>/block_users`. */
   readonly url: string;
   readonly restApi: RestApi;
-  /** The account's role for logs, where this stack sets it: a stage that has a log needs it first. */
+  /** The account's role for logs, if this stack sets it: a stage with a log needs it first. */
   readonly accountRole: IDependable | undefined;
   readonly stageName: string;
 

@@ -76,7 +76,7 @@ export class DataProtection extends Construct {
     for (const statement of this.#useStatements(service, operations)) fn.allow(statement);
   }
 
-  /** The same for the items of a table: DynamoDB uses the key in the name of whoever calls it, and for nothing else may they. */
+  /** The same for the items of a table: DynamoDB uses the key in the name of its caller. */
   allowDynamoDb(fn: Grantee): void {
     this.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
       'Decrypt',

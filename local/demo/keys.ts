@@ -16,7 +16,7 @@ const revoked = z.object({ status: z.literal('revoked') });
 
 /**
  * A key is made, a public client of the Cloud API works with it, unchanged but for its base URL and its token, and the key is
- * revoked. True where all of it went as it should.
+ * revoked. True if all of this went as expected.
  */
 export async function useKey(
   service: Service,
@@ -41,7 +41,7 @@ export async function useKey(
   return /may not call this route/.test(toBlock ?? '') && /expired or revoked/.test(afterwards);
 }
 
-/** What a client is told where it is refused. */
+/** What a client is told if it is refused. */
 function clientRefusal(call: () => Promise<unknown>): Promise<string | undefined> {
   return call().then(
     () => undefined,

@@ -28,11 +28,11 @@ export interface ApiKey {
   /** Names the caller in all that is recorded. No other key has had it, or will. */
   readonly name: string;
   readonly scopes: readonly KeyScope[];
-  /** The numbers that it may use; every number where absent. */
+  /** The numbers that it may use; every number if absent. */
   readonly phoneNumberIds?: readonly string[] | undefined;
   /** How long each of its secrets holds. */
   readonly lifeSeconds: number;
-  /** The secrets that hold or held last, the newest last; none where the key is revoked. */
+  /** The secrets that hold or held last, the newest last; none if the key is revoked. */
   readonly secrets: readonly KeySecret[];
   /** All that was done to it, oldest first: it begins with its creation. */
   readonly activity: readonly KeyActivity[];

@@ -11,9 +11,9 @@ export interface KeyChange {
 }
 
 /**
- * Changes a key as it is at this moment; `change` gives nothing where the key stays as it is.
+ * Changes a key as it is at this moment; `change` returns nothing if the key stays as it is.
  *
- * @throws InvalidRequestError where there is no such key
+ * @throws InvalidRequestError if there is no such key
  */
 export async function changeKey(
   keys: Pick<KeyStore, 'getKey' | 'changeKey'>,

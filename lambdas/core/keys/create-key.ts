@@ -13,9 +13,9 @@ export interface KeyDeps {
 export interface CreateKey extends KeyRequester, Pick<ApiKey, 'name' | 'scopes' | 'phoneNumberIds' | 'lifeSeconds'> {}
 
 /**
- * Makes a key. An answer that got lost leaves a key behind whose secret nobody knows: it can be rotated, or revoked.
+ * Makes a key. If the answer is lost, nobody knows the secret of the key, which can be rotated or revoked.
  *
- * @throws InvalidRequestError where the name is another key's
+ * @throws InvalidRequestError if another key has, or had, the name
  */
 export async function createKey({ keys, secrets, clock }: KeyDeps, asked: CreateKey): Promise<ShownKey> {
   const { actor, onBehalfOf, name, scopes, phoneNumberIds, lifeSeconds } = asked;

@@ -7,7 +7,7 @@ export interface RevokeKey extends KeyRequester {
   readonly id: string;
 }
 
-/** Ends a key for good. One that is revoked already stays as it is, with whoever revoked it first. */
+/** Ends a key for good. A key that is already revoked stays as it is, with the caller who revoked it first. */
 export function revokeKey({ keys, clock }: Pick<KeyDeps, 'keys' | 'clock'>, asked: RevokeKey): Promise<ApiKey> {
   const { id, actor, onBehalfOf } = asked;
   return changeKey(keys, id, (key) =>

@@ -2,15 +2,15 @@ import type { ApiKey, KeyActivity, KeySecret } from '../keys/api-key.ts';
 
 /** The keys that are stored. */
 export interface KeyStore {
-  /** Adds a key; false where its name is, or ever was, another's. Names that differ in case only are the same. */
+  /** Adds a key; false if another key has, or ever had, its name. Names that differ only in case are the same. */
   addKey(key: ApiKey): Promise<boolean>;
   /** As it is at this moment: a key that was revoked is never read as one that was not. */
   getKey(id: string): Promise<ApiKey | undefined>;
   /** By their ids, from `after` on. */
   listKeys(page: { limit: number; after?: string | undefined }): Promise<ApiKey[]>;
-  /** Gives a key other secrets, and adds to its activity; false where somebody changed the key since it was read. */
+  /** Gives a key other secrets, and adds to its activity; false if somebody changed the key since it was read. */
   changeKey(read: ApiKey, change: { secrets: readonly KeySecret[]; activity: KeyActivity }): Promise<boolean>;
-  /** Notes that a key was used, unless that was noted after `unlessSince`. */
+  /** Stores when a key was used, unless a use after `unlessSince` is stored already. */
   noteUse(id: string, at: string, unlessSince: string): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface KeySecrets {
   newSecret(): string;
   /** The whole key, as its caller sends it. */
   write(key: PresentedKey): string;
-  /** Absent where it is no key of this stage, or its checksum is wrong. */
+  /** Absent if it is no key of this stage, or its checksum is wrong. */
   read(token: string): PresentedKey | undefined;
   hash(secret: string): string;
   /** Whether a secret has this hash. Takes the same time whatever the answer. */
