@@ -78,7 +78,7 @@ export async function startEnvironment({ dynamoMs, graphMs }: EnvironmentOptions
 }
 
 /** Whose absence means something. */
-type Optional = typeof ENV.callerNumbers | typeof ENV.keysTableName | typeof ENV.keyPublicUrl;
+type Optional = typeof ENV.callerNumbers | typeof ENV.keysTableName | typeof ENV.keyPublicUrl | typeof ENV.scope;
 type Variables = Record<Exclude<(typeof ENV)[keyof typeof ENV], Optional>, string>;
 
 /** Every variable that any function has, at the values of the default configuration: a new one is missed by the compiler. */

@@ -26,6 +26,7 @@ export const ENV = {
   callerNumbers: 'CALLER_NUMBERS',
   keysTableName: 'KEYS_TABLE_NAME',
   keyPublicUrl: 'KEY_PUBLIC_URL',
+  scope: 'ROUTE_SCOPE',
 } as const;
 
 /** What of the configuration functions are handed one by one. The rest comes with a grant, or is the same for all. */
@@ -40,4 +41,5 @@ export type SettingName = Exclude<
   | 'callerNumbers'
   | 'keysTableName'
   | 'keyPublicUrl'
+  | 'scope'
 >;

@@ -71,6 +71,11 @@ export function routesOf(api: CallerKind, callers: readonly CallerKind[]): Route
   return routes().filter(({ scope }) => scope !== 'keys' || managesKeys);
 }
 
+/** What a key must be for to call a function: all routes of a function take the same. */
+export function scopeOf(handler: string): Scope | undefined {
+  return routes().find((route) => route.handler === handler)?.scope;
+}
+
 /** The routes of these scopes as IAM knows them, with a star for each variable. What another of them covers is left out. */
 export function patternsOf(all: readonly Route[]): string[] {
   const distinct = [...new Set(all.map(({ method, path }) => method + path.replace(/\{\w+\}/g, '*')))];

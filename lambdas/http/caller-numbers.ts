@@ -1,10 +1,18 @@
-import { KEY_SCOPES, routes, type Scope } from '../contract/routes.ts';
+import { KEY_SCOPES, type Scope } from '../contract/routes.ts';
 import { NotPermittedError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { CallerKey } from './caller.ts';
 
 /** The numbers of callers that may use some only, by principal. Whoever is not in it may use every number. */
 export type CallerNumbers = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** What a function knows of those who may call it. */
+export interface CallerRules {
+  /** Who may use some numbers only. */
+  readonly callerNumbers: () => CallerNumbers;
+  /** What a key must be for to call this function. Asked for callers with a key only. */
+  readonly scope: () => Scope;
+}
 
 /** By the ARNs of roles and users, as they are configured. */
 export function toCallerNumbers(configured: Readonly<Record<string, readonly string[]>>): CallerNumbers {
@@ -41,9 +49,9 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
  *
  * @throws NotPermittedError
  */
-export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest {
-  if (request.key) requireScope(request, request.key);
-  const numbers = request.key ? request.key.numbers : numbersOf(request.actor, callers);
+export function confine(request: ApiRequest, { callerNumbers, scope }: CallerRules): ApiRequest {
+  if (request.key) requireScope(request.key, scope());
+  const numbers = request.key ? request.key.numbers : numbersOf(request.actor, callerNumbers());
   if (numbers === undefined) return request;
   const confined = { ...request, numbers };
   const { path, query, method, route } = request;
@@ -66,16 +74,12 @@ function numbersOf(actor: string, callers: CallerNumbers): ReadonlySet<string> |
 }
 
 /**
- * The authorizer's policy refuses this by the path as it was sent, before it comes here; this judges the route that API
- * Gateway made of it, which is one, however the path was spelt.
+ * The authorizer's policy compares the path as it was sent. Here the function counts that API Gateway chose, however the path
+ * was spelled.
  */
-function requireScope({ method, route }: ApiRequest, key: CallerKey): void {
-  const asked = routes().find((one) => one.method === method && one.path === route);
-  const allowed: readonly Scope[] = key.scopes.flatMap((scope) => KEY_SCOPES[scope]);
-  if (asked !== undefined && allowed.includes(asked.scope)) return;
-  throw new NotPermittedError(
-    `This key is for ${key.scopes.join(', ')}, and this route takes ${asked?.scope ?? 'more'}`,
-  );
+function requireScope({ scopes }: CallerKey, scope: Scope): void {
+  if (scopes.some((one) => KEY_SCOPES[one].some((allowed) => allowed === scope))) return;
+  throw new NotPermittedError(`This key is for ${scopes.join(', ')}, and this route takes ${scope}`);
 }
 
 /** @throws NotPermittedError unless the caller may use each of the numbers */

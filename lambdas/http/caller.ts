@@ -20,21 +20,10 @@ export interface CallerIdentity {
 /** The numbers of a key that may use every number. A list that got lost on the way is none of them. */
 const ALL_NUMBERS = '*';
 
-const isScope = (name: string): name is KeyScope => Object.hasOwn(KEY_SCOPES, name);
-const words = z.pipe(
-  z.string(),
-  z.transform((text) => text.split(',')),
-);
-
 /** What the authorizer says of a key, in texts, since API Gateway hands on nothing else. */
-const keyContext = z.object({
-  keyId: z.string().check(z.minLength(1)),
-  keyName: z.string().check(z.minLength(1)),
-  scopes: z.pipe(words, z.array(z.custom<KeyScope>((name) => typeof name === 'string' && isScope(name)))),
-  numbers: z.union([z.literal(ALL_NUMBERS), z.pipe(words, z.array(z.string().check(z.regex(PHONE_NUMBER_ID))))]),
-});
+const keyContext = z.object({ keyId: z.string(), keyName: z.string(), scopes: z.string(), numbers: z.string() });
 
-export type KeyContext = z.input<typeof keyContext>;
+export type KeyContext = z.infer<typeof keyContext>;
 
 /** How the authorizer says it. */
 export function keyContextOf({ id, name, scopes, phoneNumberIds }: ApiKey): KeyContext {
@@ -55,12 +44,18 @@ export const callerContext = {
 
 /** @throws Error if API Gateway established no caller, or the authorizer's context is not as expected: a fault of the service */
 export function readCaller({ authorizer, identity }: z.infer<z.ZodMiniObject<typeof callerContext>>): CallerIdentity {
-  if (authorizer !== undefined && authorizer !== null) {
-    const { keyId, keyName, scopes, numbers } = keyContext.parse(authorizer);
-    const key = { id: keyId, scopes, numbers: numbers === ALL_NUMBERS ? undefined : new Set(numbers) };
-    return { actor: actorOf(keyName), key };
-  }
+  if (authorizer !== undefined && authorizer !== null) return readKey(keyContext.parse(authorizer));
   const actor = identity?.userArn;
   if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
   return { actor };
+}
+
+function readKey({ keyId, keyName, scopes, numbers }: KeyContext): CallerIdentity {
+  const named = scopes.split(',');
+  const known = named.filter((name): name is KeyScope => Object.hasOwn(KEY_SCOPES, name));
+  const ids = numbers === ALL_NUMBERS ? undefined : numbers.split(',');
+  const isWhole =
+    keyId && keyName && known.length === named.length && ids?.every((id) => PHONE_NUMBER_ID.test(id)) !== false;
+  if (!isWhole) throw new Error('The context of the authorizer is malformed');
+  return { actor: actorOf(keyName), key: { id: keyId, scopes: known, numbers: ids && new Set(ids) } };
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
-import { type CallerNumbers, confine } from './caller-numbers.ts';
+import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
 
@@ -26,11 +26,9 @@ export interface RequestLog {
   fault(requestId: string, error: unknown): void;
 }
 
-export interface HandleOptions {
+export interface HandleOptions extends CallerRules {
   readonly log: () => RequestLog;
   readonly publicUrls: () => PublicUrls;
-  /** Who may use some numbers only. */
-  readonly callerNumbers: () => CallerNumbers;
 }
 
 /** A Lambda handler around a function from request to response: parses, answers errors in Graph's shape, logs once. */
@@ -46,7 +44,7 @@ export function handle(
     let refusal: ReturnType<typeof loggedRefusal> = {};
     try {
       request = readRequest(event, options.publicUrls());
-      response = await answer(confine(request, options.callerNumbers()));
+      response = await answer(confine(request, options));
     } catch (error) {
       response = errorResponse(error, requestId);
       refusal = loggedRefusal(error);

@@ -45,6 +45,7 @@ const SCHEMAS = {
   publicUrl: z.url(),
   keysTableName: text,
   keyPublicUrl: z.url(),
+  scope: z.enum(['read', 'write', 'operate', 'webhook']),
   callerNumbers: z.pipe(json, z.record(z.string(), z.array(z.string()))),
 } as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
 

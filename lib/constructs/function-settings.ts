@@ -1,5 +1,6 @@
 import { ENV, type SettingName } from '../../lambdas/contract/environment.ts';
-import type { FunctionSpec } from '../../lambdas/contract/functions.ts';
+import type { FunctionName, FunctionSpec } from '../../lambdas/contract/functions.ts';
+import { scopeOf } from '../../lambdas/contract/routes.ts';
 import type { BlocklistConfig } from '../config.ts';
 
 /** Where each setting of the functions stands in the configuration. */
@@ -24,8 +25,14 @@ const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string
 };
 
 /** The variables of one function: the settings that it reads, and no other. */
-export function settingsOf({ caller, settings = [] }: FunctionSpec, config: BlocklistConfig): Record<string, string> {
-  const values = Object.fromEntries(settings.map((name) => [ENV[name], String(SETTINGS[name](config))]));
-  if (caller !== 'api' || config.callerNumbers === undefined) return values;
-  return { ...values, [ENV.callerNumbers]: JSON.stringify(config.callerNumbers) };
+export function settingsOf(name: FunctionName, spec: FunctionSpec, config: BlocklistConfig): Record<string, string> {
+  const { caller, keys, settings = [] } = spec;
+  const values = Object.fromEntries(settings.map((setting) => [ENV[setting], String(SETTINGS[setting](config))]));
+  if (caller !== 'api') return values;
+  const scope = config.callers.includes('apiKey') && keys === undefined ? scopeOf(name) : undefined;
+  return {
+    ...values,
+    ...(scope !== undefined && { [ENV.scope]: scope }),
+    ...(config.callerNumbers !== undefined && { [ENV.callerNumbers]: JSON.stringify(config.callerNumbers) }),
+  };
 }

@@ -45,7 +45,7 @@ export class Functions extends Construct {
         timeoutSeconds: spec.timeoutSeconds,
         reservedConcurrency: reservedFor(name, spec, reserved),
       });
-      fn.setEnvironment(settingsOf(spec, config));
+      fn.setEnvironment(settingsOf(name, spec, config));
       this.#byName.set(name, fn);
     }
   }

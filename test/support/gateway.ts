@@ -89,7 +89,10 @@ export function recordingLog(): { options: HandleOptions; logged: Logged } {
     request: (fields) => logged.requests.push(fields),
     fault: (requestId, error) => logged.faults.push({ requestId, error }),
   };
-  return { options: { log: () => log, publicUrls: () => ({}), callerNumbers: () => new Map() }, logged };
+  return {
+    options: { log: () => log, publicUrls: () => ({}), callerNumbers: () => new Map(), scope: () => 'read' },
+    logged,
+  };
 }
 
 /** Sends an event through `handle` to `answer`, as a Lambda function would. */

@@ -142,6 +142,8 @@ export async function createInProcessApi(
     const route = of.find((one) => isNumbered(one) === 'phoneNumberId' in path);
     if (route === undefined) throw new Error(`No route of ${name} takes ${Object.keys(path)}`);
     const { method, path: resource } = route;
+    // Each function has a scope of its own; here they share their variables.
+    process.env[ENV.scope] = route.scope;
     const answer = response.parse(
       await handlers.get(name)?.({
         httpMethod: method,

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENV } from '../../lambdas/contract/environment.ts';
-import { handlersOf } from '../../lambdas/contract/functions.ts';
+import { handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
+import { routesOf } from '../../lambdas/contract/routes.ts';
 import { handlersIn } from './configurations.ts';
 import { functionsOf, identityStatements, synthesize } from './synthesize.ts';
 
@@ -55,6 +56,7 @@ describe('the variables of a function are enough for its own code', () => {
           const { httpOptions } = await import('../../lambdas/runtime/composition/http.ts');
           httpOptions.publicUrls();
           httpOptions.callerNumbers();
+          if (ENV.scope in given) httpOptions.scope();
         } else if (typeof part === 'function') part();
         else throw new Error(`${handler} imports ${name}, which the composition does not build`);
       }
@@ -98,6 +100,17 @@ describe('the variables of a function are enough for its own code', () => {
       'unblock-users',
     ]);
     expect(having('callers', ENV.publicUrl)).toEqual([]);
+  });
+
+  it('every function behind the API for keys knows what a key must be for, and no other does', () => {
+    const known = [...functions].flatMap(([handler, { environment: given }]) =>
+      given[ENV.scope] === undefined ? [] : [[handler, given[ENV.scope]]],
+    );
+    const expected = routesOf('apiKey', ['iam', 'apiKey']).map(({ handler, scope }) => [handlerOf(handler), scope]);
+    expect(Object.fromEntries(known)).toEqual(Object.fromEntries(expected));
+    // Every route of a function takes the same.
+    expect(new Set(expected.map(String)).size).toBe(known.length);
+    expect(having('callers', ENV.scope)).toEqual([]);
   });
 
   it('and where those with keys do, who cannot list keys', () => {

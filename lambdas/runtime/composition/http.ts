@@ -1,6 +1,6 @@
 import { toCallerNumbers } from '../../http/caller-numbers.ts';
 import type { HandleOptions } from '../../http/handle.ts';
-import { optionalEnv } from '../env.ts';
+import { env, optionalEnv } from '../env.ts';
 import { requestLog } from '../logger.ts';
 import { lazily } from './lazily.ts';
 
@@ -8,5 +8,6 @@ import { lazily } from './lazily.ts';
 export const httpOptions: HandleOptions = {
   log: () => requestLog,
   publicUrls: () => ({ iam: optionalEnv('publicUrl'), apiKey: optionalEnv('keyPublicUrl') }),
+  scope: () => env('scope'),
   callerNumbers: lazily(() => toCallerNumbers(optionalEnv('callerNumbers') ?? {})),
 };

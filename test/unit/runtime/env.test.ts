@@ -29,6 +29,7 @@ const VARIABLES = {
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
+  scope: ['write', 'write', ['', 'keys', 'all']],
   keysTableName: ['Keys-1', 'Keys-1', ['']],
   keyPublicUrl: ['https://keys.example.com', 'https://keys.example.com', ['', '/prod']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
