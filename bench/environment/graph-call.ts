@@ -1,5 +1,6 @@
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
 import { DIALECTS } from '../../lambdas/adapters/graph/providers.ts';
+import { SIMULATOR_TOKEN } from './events.ts';
 
 /** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
 const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(process.env.META_BASE_URL) });
@@ -9,19 +10,14 @@ const client = new GraphClient({
   log: { error() {} },
 });
 const credentials = {
-  token: 'EAA-local-simulator-token',
+  token: SIMULATOR_TOKEN,
   appSecret: undefined,
   provider: 'meta' as const,
   batchLimit: DIALECTS.meta.batchLimit,
 };
 
-interface Call {
-  readonly phoneNumberId: string;
-  /** Users to block; absent to page the list. */
-  readonly users?: readonly string[];
-}
-
-export async function handler({ phoneNumberId, users }: Call): Promise<number> {
+/** Blocks `users`, or pages the list if none are given. */
+export async function handler({ phoneNumberId, users }: { phoneNumberId: string; users?: string[] }): Promise<number> {
   const call = { phoneNumberId, credentials, timeoutMs: 20_000 };
   if (users) {
     const identities = users.map((id) => ({ kind: 'phone' as const, id }));
