@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { ALL_FUNCTIONS } from '../../lambdas/contract/functions.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { settingsOf } from '../../lib/constructs/function-settings.ts';
 import type { Control } from '../dynamodb-emulator/server.ts';
@@ -78,8 +79,7 @@ function variables(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    [ENV.metaBaseUrl]: graphUrl,
-    [ENV.splashifyBaseUrl]: `${graphUrl}/api`,
+    ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], graphUrl])),
     [ENV.tableName]: 'blocklist',
     [ENV.secretArn]: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:graph',
     [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:bulk',

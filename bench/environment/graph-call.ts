@@ -1,19 +1,15 @@
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
-import { DIALECTS } from '../../lambdas/adapters/graph/providers.ts';
+import { forEachProvider, PROVIDERS } from '../../lambdas/contract/providers.ts';
 import { SIMULATOR_TOKEN } from './events.ts';
 
 /** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
-const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(process.env.META_BASE_URL) });
-const client = new GraphClient({
-  version: 'v25.0',
-  providers: { meta: provider('meta'), splashify: provider('splashify') },
-  log: { error() {} },
-});
+const baseUrls = forEachProvider(() => String(process.env.META_BASE_URL));
+const client = new GraphClient({ version: 'v25.0', baseUrls, log: { error() {} } });
 const credentials = {
   token: SIMULATOR_TOKEN,
   appSecret: undefined,
   provider: 'meta' as const,
-  batchLimit: DIALECTS.meta.batchLimit,
+  batchLimit: PROVIDERS.meta.batchLimit,
 };
 
 /** Blocks `users`, or pages the list if none are given. */

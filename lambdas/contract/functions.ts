@@ -4,6 +4,7 @@
  * here. No function imports it.
  */
 import type { SettingName } from './environment.ts';
+import { baseUrlName, PROVIDER_NAMES } from './providers.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
@@ -97,7 +98,7 @@ const CHANGE_USERS = [
 ] as const satisfies readonly TableAction[];
 
 /** Where Graph is: enough for who only asks about a number, and waits for that no longer than it must. */
-const GRAPH_PLACE = ['graphVersion', 'metaBaseUrl', 'splashifyBaseUrl'] as const;
+const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as const;
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;

@@ -29,7 +29,6 @@ export default async function setup(project: TestProject): Promise<() => Promise
   try {
     const stack = await startLocalStack({
       graphUrl: line.url,
-      splashifyUrl: `${line.url}/api`,
       // A Wait lasts as long as Graph says, up to minutes; most tests are not about that.
       waitScale: 0,
       context: {
