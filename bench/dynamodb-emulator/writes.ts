@@ -58,7 +58,7 @@ function distinct(changes: readonly Change[]): readonly Change[] {
   throw validationError('A request cannot write one item twice');
 }
 
-const part = z.union([z.strictObject({ Put: put }), z.strictObject({ Update: update })]);
+const part = z.strictObject({ Put: put.optional(), Update: update.optional() });
 const transaction = z.strictObject({
   TransactItems: z.array(part).min(1).max(MOST_OF_TRANSACTION),
   ClientRequestToken: z.string(),
@@ -68,7 +68,8 @@ const transaction = z.strictObject({
 export function transactWriteItems(table: Table, input: unknown): object {
   const { TransactItems, ClientRequestToken } = transaction.parse(input);
   if (table.transactions.has(ClientRequestToken)) return {};
-  const changes = distinct(TransactItems.map((one) => changeOf(table, 'Put' in one ? one.Put : one.Update)));
+  const writes = TransactItems.flatMap(({ Put, Update }) => [Put, Update].filter((one) => one !== undefined));
+  const changes = distinct(writes.map((one) => changeOf(table, one)));
   const isRefused = changes.some(({ next }) => next === undefined);
   for (const change of changes) table.commit(isRefused ? { ...change, next: undefined } : change, 2);
   if (isRefused) {
