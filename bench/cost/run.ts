@@ -11,8 +11,7 @@ import { readStack } from './stack.ts';
 import { makeTables } from './tables.ts';
 
 const [wish, ...rest] = process.argv.slice(2);
-if (rest.length > 0 || (wish !== undefined && wish !== 'count'))
-  throw new Error('Usage: npm run bench:cost [-- count]');
+if (rest.length > 0 || (wish ?? 'count') !== 'count') throw new Error('Usage: npm run bench:cost [-- count]');
 const counts = wish === 'count' ? await countAll() : json;
 writeFileSync(join(import.meta.dirname, 'counts.json'), `${JSON.stringify(counts, null, 2)}\n`);
 const tables = makeTables({ ...counts, stack: readStack() });

@@ -16,11 +16,8 @@ export interface Invocation {
   readonly peakMb: number;
 }
 
-export interface Request {
-  /** A bundle, in a folder with the name of its handler. */
-  readonly file: string;
-  readonly event: unknown;
-}
+/** The file is a bundle, in a folder with the name of its handler. */
+export type Request = { readonly file: string; readonly event: unknown };
 
 export type Answer = Omit<Invocation, 'handler'> | { readonly error: string };
 

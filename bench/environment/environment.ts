@@ -11,13 +11,10 @@ import { Container, type Invocation } from './container.ts';
 import { SIMULATOR_TOKEN } from './events.ts';
 import type { GraphControl } from './graph-server.ts';
 
-const graphState = z.object({ url: z.string(), requests: z.number() });
-const dynamoDbState = z.object({
-  url: z.string(),
-  calls: z.record(z.string(), z.number()),
-  readUnits: z.number(),
-  writeUnits: z.number(),
-});
+const number = z.number();
+const graphState = z.object({ url: z.string(), requests: number });
+const calls = z.record(z.string(), number);
+const dynamoDbState = z.object({ url: z.string(), calls, readUnits: number, writeUnits: number });
 
 /** Milliseconds that DynamoDB and Graph take for each call. */
 type Speeds = Readonly<Record<'dynamoMs' | 'graphMs', number>>;
