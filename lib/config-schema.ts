@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
+import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { interval } from './interval.ts';
@@ -74,8 +75,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
           .string()
           .regex(/^v\d+\.\d+$/, 'must look like v25.0')
           .default('v25.0'),
-        metaBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://graph.facebook.com'),
-        splashifyBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://api.splashifypro.com/api'),
+        ...forEachBaseUrl((provider) => baseUrl(local.allowsLoopbackHttp).default(PROVIDERS[provider].baseUrl)),
         /** Seconds that one call to Graph may take. */
         timeoutSeconds: z
           .number()

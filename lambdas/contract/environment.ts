@@ -1,3 +1,5 @@
+import { forEachBaseUrl } from './providers.ts';
+
 /** Environment variables of the functions. Each handler reads and validates only those that its ports need. */
 export const ENV = {
   tableName: 'TABLE_NAME',
@@ -5,8 +7,7 @@ export const ENV = {
   stateMachineArn: 'BULK_STATE_MACHINE_ARN',
   reconciliationArn: 'RECONCILIATION_STATE_MACHINE_ARN',
   graphVersion: 'GRAPH_VERSION',
-  metaBaseUrl: 'META_BASE_URL',
-  splashifyBaseUrl: 'SPLASHIFY_BASE_URL',
+  ...forEachBaseUrl((provider) => `${provider.toUpperCase()}_BASE_URL`),
   graphTimeoutMs: 'GRAPH_TIMEOUT_MS',
   chunkSize: 'CHUNK_SIZE',
   listLimit: 'LIST_LIMIT',

@@ -4,6 +4,7 @@
  * here. No function imports it.
  */
 import type { SettingName } from './environment.ts';
+import { baseUrlName, PROVIDER_NAMES } from './providers.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
@@ -54,6 +55,8 @@ export interface FunctionSpec {
   /** Whether its answers hold links: to the next page, to a job. */
   readonly links?: true;
   readonly settings?: readonly SettingName[];
+  /** What an error of it means, for whoever the alarm `<its handler>-errors` wakes. A function without it has no such alarm. */
+  readonly errorsMean?: string;
   /**
    * Only of those that a schedule calls. A run that failed may be called once more, a minute later, for what is over by then;
    * what it left is still due at the next run, which a later call would only meet.
@@ -97,7 +100,7 @@ const CHANGE_USERS = [
 ] as const satisfies readonly TableAction[];
 
 /** Where Graph is: enough for who only asks about a number, and waits for that no longer than it must. */
-const GRAPH_PLACE = ['graphVersion', 'metaBaseUrl', 'splashifyBaseUrl'] as const;
+const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as const;
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
@@ -265,16 +268,22 @@ export const FUNCTIONS = {
     findsDue: true,
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION],
+    errorsMean:
+      'An attempt at a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
   },
 
   expireBlocks: {
     ...CHANGES_WHAT_IS_DUE,
     description: 'Unblocks users whose block has come to its end',
+    errorsMean:
+      'A run that ends temporary blocks failed: the next run tries them again. The log of the function says why.',
     schedule: { name: 'expire', retries: 1 },
   },
   retryDeferred: {
     ...CHANGES_WHAT_IS_DUE,
     description: 'Tries deferred blocks again, or gives them up',
+    errorsMean:
+      'A run that tries deferred blocks again failed: the next run tries them again. The log of the function says why.',
     schedule: { name: 'deferred', retries: 1 },
   },
   sweep: {
@@ -287,6 +296,7 @@ export const FUNCTIONS = {
     starts: ['jobs', 'reconciliation'],
     describes: 'jobs',
     settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours'],
+    errorsMean: 'Stalled operations and jobs are not recovered. The log of the function says why.',
     schedule: { name: 'sweep', retries: 1 },
   },
   checkTokens: {
@@ -297,6 +307,8 @@ export const FUNCTIONS = {
     table: ['Query'],
     readsTokens: true,
     settings: [...GRAPH, 'tokenWarningDays'],
+    errorsMean:
+      'A token no longer works, ends within the warning time, or is gone from the secret. The log of the function says which.',
     // It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again.
     schedule: { name: 'tokenCheck', retries: 0 },
   },

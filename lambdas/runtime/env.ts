@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ENV } from '../contract/environment.ts';
+import { forEachBaseUrl } from '../contract/providers.ts';
 
 const wholeText = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
@@ -25,8 +26,7 @@ const SCHEMAS = {
   stateMachineArn: text,
   reconciliationArn: text,
   graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
-  metaBaseUrl: z.url(),
-  splashifyBaseUrl: z.url(),
+  ...forEachBaseUrl(() => z.url()),
   graphTimeoutMs: wholeText(1),
   chunkSize: wholeText(1),
   listLimit: wholeText(1),

@@ -1,12 +1,16 @@
 import { ENV, type SettingName } from '../../lambdas/contract/environment.ts';
 import type { FunctionSpec } from '../../lambdas/contract/functions.ts';
+import { baseUrlName, forEachBaseUrl } from '../../lambdas/contract/providers.ts';
 import type { BlocklistConfig } from '../config.ts';
 
 /** Where each setting of the functions stands in the configuration. */
 const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string | number | boolean>> = {
   graphVersion: ({ graph }) => graph.version,
-  metaBaseUrl: ({ graph }) => graph.metaBaseUrl,
-  splashifyBaseUrl: ({ graph }) => graph.splashifyBaseUrl,
+  ...forEachBaseUrl(
+    (provider) =>
+      ({ graph }) =>
+        graph[baseUrlName(provider)],
+  ),
   graphTimeoutMs: ({ graph }) => graph.timeoutSeconds * 1000,
   chunkSize: ({ chunkSize }) => chunkSize,
   listLimit: ({ listLimit }) => listLimit,

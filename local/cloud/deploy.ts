@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { z } from 'zod';
+import type { BaseUrlName } from '../../lambdas/contract/providers.ts';
 import { PlainError } from '../../lib/plain-error.ts';
 import { awsChildEnvironment, LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import type { MiniStack } from './ministack.ts';
@@ -17,9 +18,8 @@ const LINES_OF_A_FAILURE = 30;
 
 export interface DeployOptions {
   ministack: MiniStack;
-  /** What the functions take for Graph; on this machine. */
-  metaBaseUrl: string;
-  splashifyBaseUrl: string;
+  /** What the functions take for each provider; on this machine. */
+  baseUrls: Readonly<Record<BaseUrlName, string>>;
   /** More settings below `blocklist`, as `cdk -c` takes them: `{"graph.timeoutSeconds": "3"}`. */
   context?: Readonly<Record<string, string>>;
   /** Ends the deploy; it then rejects. */
@@ -111,14 +111,13 @@ async function admitPlainHttp(endpoint: string): Promise<void> {
  * @throws PlainError when Graph's address is on another machine
  */
 export function contextArguments(
-  options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
+  options: Pick<DeployOptions, 'baseUrls' | 'context'> & { endpoint: string },
 ): readonly string[] {
-  requireLoopback(options.metaBaseUrl, 'The address that stands for Graph');
-  requireLoopback(options.splashifyBaseUrl, 'The address that stands for Splashify');
+  const baseUrls = Object.entries(options.baseUrls);
+  for (const [name, url] of baseUrls) requireLoopback(url, `The setting graph.${name}`);
   const settings = {
     ...options.context,
-    'graph.metaBaseUrl': options.metaBaseUrl,
-    'graph.splashifyBaseUrl': options.splashifyBaseUrl,
+    ...Object.fromEntries(baseUrls.map(([name, url]) => [`graph.${name}`, url])),
     // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
     publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
   };

@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
+import { PROVIDERS, type ProviderName } from '../../contract/providers.ts';
 import type { Action, UserOutcome } from '../../core/changes/outcome.ts';
 import type { GraphError } from '../../core/errors.ts';
 import { isKnownCode } from '../../core/graph-codes.ts';
@@ -8,7 +9,6 @@ import type {
   GraphCall,
   GraphPage,
   Log,
-  ProviderName,
   TokenCall,
   TokenInfo,
   TokenRefusal,
@@ -20,12 +20,12 @@ import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
 import { listedUsers } from './listed-users.ts';
-import { DIALECTS, type Provider } from './providers.ts';
 import { errorIn } from './read-error.ts';
 import { sendUsers } from './send-users.ts';
 
 export interface GraphClientOptions {
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
+  /** Without a slash at the end. */
+  readonly baseUrls: Readonly<Record<ProviderName, string>>;
   /** Graph version where the caller's path names none. */
   readonly version: string;
   readonly log: Pick<Log, 'error'>;
@@ -91,7 +91,7 @@ export class GraphClient implements Graph {
   async inspectToken(call: TokenCall): Promise<TokenInfo> {
     const { provider, token } = call.credentials;
     // A provider without the call must not be sent a token where it keeps no secret: in a URL.
-    if (!DIALECTS[provider].inspectsTokens) throw noSuchCall(provider);
+    if (!PROVIDERS[provider].inspectsTokens) throw noSuchCall(provider);
     const url = this.#url(call, 'debug_token');
     url.searchParams.set('input_token', token);
     const answer = await this.#send(call, { method: 'GET', url });
@@ -131,8 +131,7 @@ export class GraphClient implements Graph {
 
   #url(call: TokenCall, path: string): URL {
     const { provider, appSecret, token } = call.credentials;
-    const { baseUrl } = this.#options.providers[provider];
-    const url = new URL(`${baseUrl}/${call.version ?? this.#options.version}/${path}`);
+    const url = new URL(`${this.#options.baseUrls[provider]}/${call.version ?? this.#options.version}/${path}`);
     if (appSecret) url.searchParams.set('appsecret_proof', createHmac('sha256', appSecret).update(token).digest('hex'));
     return url;
   }

@@ -1,11 +1,10 @@
+import { PROVIDERS, type ProviderName } from '../../contract/providers.ts';
 import { failRest, failureOf } from '../../core/changes/fail-rest.ts';
 import { type Failure, failAll, type UserOutcome } from '../../core/changes/outcome.ts';
 import { GraphError } from '../../core/errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../../core/graph-codes.ts';
-import type { ProviderName } from '../../core/ports/services.ts';
 import type { Identity } from '../../core/users/identity.ts';
 import { outOfTime } from './graph-errors.ts';
-import { DIALECTS } from './providers.ts';
 
 export interface SendOptions {
   readonly identities: readonly Identity[];
@@ -34,8 +33,8 @@ const SHORTEST_CALL_MS = 500;
  */
 export async function sendUsers(provider: ProviderName, options: SendOptions): Promise<UserOutcome[]> {
   const { identities, timeoutMs, send } = options;
-  const taken = identities.filter(({ kind }) => kind === 'phone' || DIALECTS[provider].takesBsuids);
-  const outcomes = DIALECTS[provider].refusesWholeForOne
+  const taken = identities.filter(({ kind }) => kind === 'phone' || PROVIDERS[provider].takesBsuids);
+  const outcomes = PROVIDERS[provider].refusesWholeForOne
     ? await isolate({ ...options, identities: taken })
     : await send(taken, timeoutMs);
   const byId = new Map(outcomes.map((outcome) => [outcome.identity.id, outcome]));

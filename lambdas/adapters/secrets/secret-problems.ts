@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { PROVIDER_NAMES } from '../../contract/providers.ts';
 
 const TYPES: Readonly<Record<string, string>> = {
   string: 'a text in double quotes',
@@ -18,7 +19,7 @@ export function problemOf(issue: z.core.$ZodIssue): string {
     case 'invalid_key':
       return 'numbers has a key that is no phone number id: digits only';
     case 'invalid_value':
-      return `${place} must be "meta" or "splashify"`;
+      return `${place} must be ${PROVIDER_NAMES.map((name) => `"${name}"`).join(' or ')}`;
     case 'invalid_format':
       return `${place} is no phone number id: digits only`;
     case 'invalid_type':

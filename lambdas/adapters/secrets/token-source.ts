@@ -1,10 +1,10 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
+import { PROVIDER_NAMES, PROVIDERS } from '../../contract/providers.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../contract/token-secret.ts';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports/services.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
-import { DIALECTS } from '../graph/providers.ts';
 import { placeInText, problemOf } from './secret-problems.ts';
 
 const entry = z.strictObject({
@@ -12,7 +12,7 @@ const entry = z.strictObject({
   token: z.string().check(z.trim()),
   /** An empty one would be taken for none, and webhooks for unsigned. */
   appSecret: z.optional(z.string().check(z.trim(), z.minLength(1))),
-  provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
+  provider: z._default(z.enum(PROVIDER_NAMES), 'meta'),
 });
 const phoneNumberId = z.string().check(z.regex(/^\d+$/));
 const secret = z.strictObject({
@@ -29,7 +29,7 @@ type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
-  return { token, appSecret, provider, batchLimit: DIALECTS[provider].batchLimit };
+  return { token, appSecret, provider, batchLimit: PROVIDERS[provider].batchLimit };
 }
 
 /** What makes two entries the same credentials; all that hold no token are one. */

@@ -1,3 +1,4 @@
+import type { ProviderName } from '../../contract/providers.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import type { Identity } from '../users/identity.ts';
 
@@ -18,8 +19,6 @@ export interface Log {
   /** An error that nobody expected, and which was survived. */
   fault(message: string, error: unknown, fields: Readonly<Record<string, unknown>>): void;
 }
-
-export type ProviderName = 'meta' | 'splashify';
 
 export interface Credentials {
   readonly token: string;

@@ -1,6 +1,7 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GraphClient } from '../../adapters/graph/graph-client.ts';
 import { SecretTokenSource } from '../../adapters/secrets/token-source.ts';
+import { baseUrlName, forEachProvider } from '../../contract/providers.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
 import { AWS_CLIENT } from './aws-client.ts';
@@ -15,10 +16,7 @@ export const graph = lazily(
   () =>
     new GraphClient({
       version: env('graphVersion'),
-      providers: {
-        meta: { name: 'meta', baseUrl: env('metaBaseUrl') },
-        splashify: { name: 'splashify', baseUrl: env('splashifyBaseUrl') },
-      },
+      baseUrls: forEachProvider((provider) => env(baseUrlName(provider))),
       log,
     }),
 );

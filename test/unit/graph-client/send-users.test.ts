@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendUsers } from '../../../lambdas/adapters/graph/send-users.ts';
+import type { ProviderName } from '../../../lambdas/contract/providers.ts';
 import type { Action, UserOutcome } from '../../../lambdas/core/changes/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Credentials, ProviderName } from '../../../lambdas/core/ports/services.ts';
+import type { Credentials } from '../../../lambdas/core/ports/services.ts';
 import { type Identity, parseIdentity } from '../../../lambdas/core/users/identity.ts';
 import { codePlace } from '../../../local/graph-simulator/error-spelling.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../../lambdas/contract/providers.ts';
 import { type Route, routes } from '../../../lambdas/contract/routes.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { type CallerNumbers, toCallerNumbers } from '../../../lambdas/http/caller-numbers.ts';
@@ -142,7 +143,8 @@ describe('the handler of each route refuses a number that is not the caller’s'
   beforeEach(() => {
     for (const name of Object.values(ENV)) vi.stubEnv(name, '1');
     vi.stubEnv(ENV.graphVersion, 'v25.0');
-    for (const url of [ENV.metaBaseUrl, ENV.splashifyBaseUrl, ENV.publicUrl]) vi.stubEnv(url, 'https://x.example');
+    for (const url of ['publicUrl', ...PROVIDER_NAMES.map(baseUrlName)] as const)
+      vi.stubEnv(ENV[url], 'https://x.example');
     vi.stubEnv(ENV.callerNumbers, JSON.stringify({ [ROLE]: [OWN] }));
     // Whoever went on would fail here, and not with 403.
     vi.stubEnv('AWS_REGION', 'eu-west-1');

@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
+import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
 const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
 const SETTINGS: Partial<Record<keyof typeof ENV, string>> = {
-  metaBaseUrl: 'http://127.0.0.1:1',
-  splashifyBaseUrl: 'http://127.0.0.1:1',
+  ...forEachBaseUrl(() => 'http://127.0.0.1:1'),
   graphVersion: 'v25.0',
   trustUnsigned: 'false',
 };

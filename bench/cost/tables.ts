@@ -1,9 +1,31 @@
 import { LIMITS } from '../../lambdas/contract/limits.ts';
-import { type Basis, billedMsOf, type ListSize, secondsPerNumber } from './bill.ts';
-import { amount, atMost, table } from './markdown.ts';
-import { QUOTAS } from './prices.ts';
+import {
+  add,
+  type Basis,
+  billedMsOf,
+  dollars,
+  entries,
+  idleMonth,
+  JOB_USERS,
+  jobTransitions,
+  jobUsage,
+  type ListSize,
+  reconciliationMonth,
+  requestUsage,
+  secondsPerNumber,
+  storageMonth,
+  times,
+  total,
+  type Usage,
+} from './bill.ts';
+import type { ActivityName } from './count.ts';
+import { amount, atMost, money, table } from './markdown.ts';
+import { ASSUMED, PRICES, type PriceName, QUOTAS } from './prices.ts';
 
+const MILLION = 1_000_000;
 const HOUR = 3_600;
+const NUMBERS = [1, 100, 10_000] as const;
+const SIZES: readonly ListSize[] = ['Empty', 'Thousand', 'Full'];
 /** `reconcile.concurrency` and `jobs.concurrency` go no higher: `lib/config-schema.ts`. */
 const HIGHEST_CONCURRENCY = 100;
 /** `SHARDS` of `lambdas/adapters/dynamo/keys.ts`. */
@@ -15,9 +37,137 @@ const SECRET_ENTRY = '"106540352242922":{"token":""},'.length + 200;
 /** Bytes of an entry of a request for 64,000 users: `{"user":"16505551234"},` */
 const BODY_ENTRY = '{"user":"16505551234"},'.length;
 
-/** The tables of which limit is met when, by the names under which the document has them. */
-export function limitTables(basis: Basis): Readonly<Record<string, string>> {
-  return { numbers: numbers(basis), load: load(basis), quotas: quotas() };
+/** What the service costs and which limit is met when, by the names under which the document has the tables. */
+export function makeTables(basis: Basis): Readonly<Record<string, string>> {
+  return {
+    summary: summary(basis),
+    job: compare({
+      'all are blocked': jobUsage(basis),
+      'all are refused': jobUsage(basis, 'refusedJob'),
+      'all are unblocked': jobUsage(basis, 'unblockJob'),
+    }),
+    blocks: compare({
+      'one user a request': times(requestUsage(basis, 'blockOne'), MILLION),
+      '1,000 a request': times(requestUsage(basis, 'blockThousand'), MILLION / 1_000),
+      'jobs of 64,000': times(jobUsage(basis), MILLION / JOB_USERS),
+    }),
+    'look-ups': compare({
+      'a million requests, one user each': times(requestUsage(basis, 'lookUpOne'), MILLION),
+      'a million users, 1,000 a request': times(requestUsage(basis, 'lookUpThousand'), 1_000),
+    }),
+    reconciliation: reconciliation(basis),
+    idle: idle(basis),
+    counted: counted(basis),
+    prices: prices(),
+    numbers: numbers(basis),
+    load: load(basis),
+    quotas: quotas(),
+  };
+}
+
+function summary(basis: Basis): string {
+  const month = (numbers: number) => total(reconciliationMonth(basis, numbers, 'Thousand'));
+  const rows = [
+    ['a job that blocks 64,000 users', total(jobUsage(basis))],
+    ['the same where all are refused', total(jobUsage(basis, 'refusedJob'))],
+    ['a million look-ups of one user each', MILLION * total(requestUsage(basis, 'lookUpOne'))],
+    ['a million users, looked up by the thousand', 1_000 * total(requestUsage(basis, 'lookUpThousand'))],
+    ['a month of hourly reconciliation of 1 number with 1,000 users', month(NUMBERS[0])],
+    ['… of 100 numbers', month(NUMBERS[1])],
+    ['… of 10,000 numbers', month(NUMBERS[2])],
+    ['a month of the stack with 1 number and no callers', total(idleUsage(basis))],
+    ['a month of keeping a list of 64,000, each blocked once', total(storageMonth(basis))],
+  ] as const;
+  const cells = rows.map(([what, cost]) => [what, money(cost)]);
+  return table(['What', 'Cost'], cells);
+}
+
+/** A row for each price that any of them needs, and their sum. */
+function compare(columns: Readonly<Record<string, Usage>>): string {
+  const usages = Object.values(columns);
+  const names = entries(add(...usages)).map(([name]) => name);
+  const row = (name: PriceName) => [
+    PRICES[name][0],
+    ...usages.flatMap((usage) => [amount(usage[name] ?? 0), money(dollars(name, usage[name] ?? 0))]),
+  ];
+  return table(
+    ['', ...Object.keys(columns).flatMap((head) => [head, ''])],
+    [...names.map(row), ['**together**', ...usages.flatMap((usage) => ['', `**${money(total(usage))}**`])]],
+  );
+}
+
+function reconciliation(basis: Basis): string {
+  return table(
+    ['Numbers', 'empty lists', '1,000 users each', '64,000 users each', 'Graph’s calls an hour'],
+    NUMBERS.map((numbers) => [
+      amount(numbers),
+      ...SIZES.map((size) => money(total(reconciliationMonth(basis, numbers, size)))),
+      SIZES.map((size) => amount(basis.activities[`inSync${size}`].graphCalls * numbers)).join(' / '),
+    ]),
+  );
+}
+
+function idleUsage(basis: Basis): Usage {
+  return add(...idleMonth(basis).map(({ usage }) => usage));
+}
+
+function idle(basis: Basis): string {
+  const routes = dollars('metrics', ASSUMED.metricsPerRoute);
+  return table(
+    ['A month of 730 hours', 'Cost'],
+    [
+      ...idleMonth(basis).map(({ name, usage }) => [name, money(total(usage))]),
+      ['**together**', `**${money(total(idleUsage(basis)))}**`],
+      ['for each route that is called in every hour of the month: its metrics', `+ ${money(routes)}`],
+      ['with `customerManagedKey`: the key', `+ ${money(dollars('keys', 1))}`],
+    ],
+  );
+}
+
+function counted(basis: Basis): string {
+  const { perRun, perGroup } = basis.stack.transitions.reconciliation;
+  const [job, run] = [jobTransitions(basis), perRun + perGroup];
+  const rows: [string, ActivityName, number][] = [
+    ['job of 64,000, all blocked', 'job', job],
+    ['job of 64,000, all refused', 'refusedJob', job],
+    ['job of 64,000, all unblocked', 'unblockJob', job],
+    ['block 1 user', 'blockOne', 0],
+    ['block 1,000 users', 'blockThousand', 0],
+    ['look up 1 user', 'lookUpOne', 0],
+    ['look up 1,000 users', 'lookUpThousand', 0],
+    ['reconcile 0 users, in sync', 'inSyncEmpty', run],
+    ['reconcile 1,000, in sync', 'inSyncThousand', run],
+    ['reconcile 64,000, in sync', 'inSyncFull', run],
+    ['expire, nothing due', 'expire', 0],
+    ['deferred, nothing due', 'deferred', 0],
+    ['sweep, nothing due', 'sweep', 0],
+    ['token check, one token', 'tokenCheck', 0],
+  ];
+  const figures = ['write units', 'read units', 'calls to DynamoDB', 'to Graph', 'of functions'];
+  return table(
+    ['', ...figures, 'waiting, ms', 'CPU, ms', 'transitions'],
+    rows.map(([name, activity, transitions]) => {
+      const { functions, writeUnits, readUnits, dynamoCalls, graphCalls } = basis.activities[activity];
+      const sum = (field: 'calls' | 'waitMs' | 'cpuMs') =>
+        Object.values(functions).reduce((all, one) => all + one[field], 0);
+      const calls = [dynamoCalls, graphCalls, sum('calls')];
+      return [name, ...[writeUnits, readUnits, ...calls, sum('waitMs'), sum('cpuMs'), transitions].map(amount)];
+    }),
+  );
+}
+
+function prices(): string {
+  return table(
+    ['Unit', 'Dollars', 'for', 'seen with', 'AWS’s page'],
+    Object.values(PRICES).map(([unit, price, per, seen, page]) => [
+      unit,
+      `$${price}`,
+      amount(per),
+      { vendor: 'AWS', others: 'others', nowhere: 'nobody: from memory' }[seen],
+      `<https://aws.amazon.com/${page}/>`,
+    ]),
+    false,
+  );
 }
 
 function limit(name: keyof typeof QUOTAS): number {
@@ -39,20 +189,14 @@ export function jobLoad(basis: Basis) {
   };
 }
 
-const SIZES: readonly ListSize[] = ['Empty', 'Thousand', 'Full'];
-
-interface Row {
-  readonly limit: string;
-  /** Numbers at which it is met, with lists of each size. */
-  readonly metAt: readonly number[];
-  readonly do: string;
-}
-
-/** Limits of the hourly reconciliation, which grow with the numbers; the one that lists of 1,000 users meet first comes first. */
-export function numberLimits(basis: Basis): Row[] {
+/**
+ * Limits of the hourly reconciliation, and the numbers at which they are met with lists of each size. The one that lists of
+ * 1,000 users meet first comes first.
+ */
+export function numberLimits(basis: Basis) {
   const { reconcileConcurrency } = basis.stack.config;
   const inAnHour = (concurrency: number) => SIZES.map((size) => (concurrency * HOUR) / secondsPerNumber(basis, size));
-  const rows: Row[] = [
+  const rows = [
     {
       limit: `Graph: ${amount(limit('graphCalls'))} calls an hour, if \`block_users\` is counted there and all numbers are of one account`,
       metAt: SIZES.map((size) => limit('graphCalls') / basis.activities[`inSync${size}`].graphCalls),
