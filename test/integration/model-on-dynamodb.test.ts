@@ -36,8 +36,8 @@ it('the model of the service holds on DynamoDB, with throttling, unprocessed ite
       await service.run();
       expect(await brokenInvariants(service)).toEqual([]);
     }),
-    // No shrinking: a failure is found again in the model by its sequence, where that is fast.
-    { numRuns: RUNS, endOnFailure: true },
+    // The same sequences each time, as in the model. No shrinking: a failure is found again there, where that is fast.
+    { numRuns: RUNS, seed: 20_261_122, endOnFailure: true },
   );
 });
 
