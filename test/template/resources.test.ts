@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
-import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, FIRST_DEPLOYS } from './configurations.ts';
 import {
   byId,
   functionsOf,
@@ -157,17 +157,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(replica.DeletionProtectionEnabled).toBe(isProtected && configuration !== 'destroy');
   });
 
-  it('is made without that protection, and differs in nothing else then: what failed can be taken back', () => {
-    const first = synthesize(configuration, { isFirstDeploy: true });
-    expect(first.terminationProtection ?? false).toBe(false);
-    const table = only(first, 'AWS::DynamoDB::GlobalTable').id;
-    expect(tableOf(first).Replicas[0].DeletionProtectionEnabled).toBe(false);
-    const others = (one: Synthesized) => one.resources.filter(({ id }) => id !== table);
-    expect(others(first)).toEqual(others(stack));
-    const withoutReplicas = (one: Synthesized) => ({ ...byId(one, table).Properties, Replicas: [] });
-    expect(withoutReplicas(first)).toEqual(withoutReplicas(stack));
-  });
-
   it('has one table, on demand, encrypted, with backups and expiry', () => {
     const table = tableOf(stack);
     expect(table).toMatchObject({
@@ -259,6 +248,21 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     );
     return JSON.stringify([role.Properties.Policies ?? [], beside.map(({ Properties }) => Properties)]).length;
   }
+});
+
+describe.each(FIRST_DEPLOYS)('the first deploy with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+
+  it('is made without protection, and differs in nothing else then: what failed can be taken back', () => {
+    const first = synthesize(configuration, { isFirstDeploy: true });
+    expect(first.terminationProtection ?? false).toBe(false);
+    const table = only(first, 'AWS::DynamoDB::GlobalTable').id;
+    expect(tableOf(first).Replicas[0].DeletionProtectionEnabled).toBe(false);
+    const others = (one: Synthesized) => one.resources.filter(({ id }) => id !== table);
+    expect(others(first)).toEqual(others(stack));
+    const withoutReplicas = (one: Synthesized) => ({ ...byId(one, table).Properties, Replicas: [] });
+    expect(withoutReplicas(first)).toEqual(withoutReplicas(stack));
+  });
 });
 
 it('the placeholder of the secret never changes: a deploy would write a new one over every token', () => {

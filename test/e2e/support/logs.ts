@@ -73,9 +73,8 @@ export function fileLines(): LogLine[] {
   const folder = place.stack.logs;
   return readdirSync(folder).flatMap((name) =>
     readFileSync(join(folder, name), 'utf8')
-      .trimEnd()
       .split('\n')
-      .map((text) => ({ from: name, text })),
+      .flatMap((text) => (text === '' ? [] : { from: name, text })),
   );
 }
 
