@@ -15,7 +15,7 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     drift: summary?.drift ?? null,
     running_jobs: openJobs.length,
     reconcile_failure: summary?.reconcileFailure,
-    out_of_use_since: summary?.retiredAt,
+    out_of_use_since: summary?.outOfUseSince,
     reconcile_requested: presentRequest(summary?.reconcileRequest),
   });
 }

@@ -21,8 +21,9 @@ export function userResponse(found: Found, summary: NumberSummary | undefined): 
  * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
  * not that of whoever gets the number.
  */
-export function presentUser({ user, askedAs, retired }: Found) {
-  if (retired) return { blocked: false, state: 'unblocked', ...idOf(retired.id), changed_to: retired.changedTo };
+export function presentUser({ user, askedAs, previousId }: Found) {
+  if (previousId)
+    return { blocked: false, state: 'unblocked', ...idOf(previousId.id), changed_to: previousId.changedTo };
   // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
   return {

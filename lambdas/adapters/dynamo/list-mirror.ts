@@ -16,7 +16,7 @@ const listedUser = z.object({
 const listedAlias = z.object({
   id: z.string(),
   aliasOf: z.string(),
-  retired: z.optional(z.boolean()),
+  isPreviousId: z.optional(z.boolean()),
   ends: z.boolean(),
 }) satisfies z.ZodMiniType<ListedAlias>;
 
@@ -34,7 +34,7 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
 async function listShard(table: Table, phoneNumberId: string, shard: number): Promise<ListedItem[]> {
   const items = await queryAll(table, {
     KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, retired, #ttl',
+    ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, isPreviousId, #ttl',
     ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
     ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
   });

@@ -60,7 +60,7 @@ const mirrorUser = z.object({
 
 const alias = z.object({
   aliasOf: text,
-  retired: z.optional(z.boolean()),
+  isPreviousId: z.optional(z.boolean()),
   observedAt: maybe,
   callDurationMs: z.optional(count),
   movedAt: maybe,

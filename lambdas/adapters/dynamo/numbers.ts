@@ -16,7 +16,7 @@ const summaryItem = z.object({
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
   goneSince: z.optional(z.string()),
-  retiredAt: z.optional(z.string()),
+  outOfUseSince: z.optional(z.string()),
   reconcileRequest: z.optional(
     z.object({
       execution: z.string(),
@@ -84,7 +84,7 @@ export async function registerNumber(table: Table, phoneNumberId: string, at: st
         new UpdateItemCommand({
           TableName: table.name,
           Key: toItem(key),
-          UpdateExpression: 'REMOVE #ttl, retiredAt',
+          UpdateExpression: 'REMOVE #ttl, outOfUseSince',
           ConditionExpression: 'attribute_exists(#ttl)',
           ExpressionAttributeNames: { '#ttl': ttl },
         }),

@@ -30,10 +30,10 @@ export async function noteGone(table: Table, phoneNumberId: string, at: string):
 }
 
 /** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
-export async function retireNumber(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
+export async function takeOutOfUse(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
   const atMs = Date.parse(at);
   await update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+    UpdateExpression: `SET outOfUseSince = if_not_exists(outOfUseSince, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
     ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
     values: { ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 },
   });

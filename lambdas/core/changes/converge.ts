@@ -102,7 +102,7 @@ async function tellGraph(
 
 /** An id whose user moved keeps what is known of it at Graph, too. */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
-  if (stored === undefined || (isAlias(stored) && !stored.retired)) return [];
+  if (stored === undefined || (isAlias(stored) && !stored.isPreviousId)) return [];
   const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? new Date(0).toISOString()));
   const seen = { observedAt: new Date(observedMs).toISOString(), callDurationMs: Math.max(answeredMs - observedMs, 0) };
   return [{ id: user, prior: stored, next: { ...stored, ...seen, revision: stored.revision + 1 } }];

@@ -137,5 +137,5 @@ function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, MirrorItem>): 
   if (outcome.waId !== undefined) return outcome.waId;
   const known = stored.get(outcome.identity.id);
   // By an id that somebody had before, Graph means whoever has it now.
-  return isAlias(known) && !known.retired ? known.aliasOf : outcome.identity.id;
+  return isAlias(known) && !known.isPreviousId ? known.aliasOf : outcome.identity.id;
 }

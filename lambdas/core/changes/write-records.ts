@@ -62,7 +62,7 @@ export async function unrecordedEvents(
   const events = await Promise.all(
     planned.map(async ({ user, prior, change: { event } }) => {
       if (!event) return [];
-      const wasAnothers = isAlias(prior) && prior.retired === true;
+      const wasAnothers = isAlias(prior) && prior.isPreviousId === true;
       if (event.outcome !== 'succeeded' || (event.at === context.startedAt && !wasAnothers)) return [event];
       const last = await lastChange(store, context.phoneNumberId, user);
       if (last?.operationId === context.operationId && last.action === context.action) return [];
@@ -79,7 +79,7 @@ export async function unrecordedEvents(
  */
 export function writeOf(planned: { user: string; prior: MirrorItem | undefined; change: Transition }) {
   const { user, prior, change } = planned;
-  if (!change.next || (isAlias(prior) && prior.retired && change.next.state === 'unknown')) return [];
+  if (!change.next || (isAlias(prior) && prior.isPreviousId && change.next.state === 'unknown')) return [];
   const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
   return [{ id: user, prior, next }];
 }

@@ -36,7 +36,7 @@ export interface DriftWrite extends MirrorWrite {
 
 /** An item of the mirror as far as a reconciliation of all of them needs it: 64,000 of these have to fit in memory. */
 export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
-export type ListedAlias = Pick<Alias, 'aliasOf' | 'retired' | 'ends'> & { readonly id: string };
+export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
 
 /** The key of a mirror item. */
@@ -118,7 +118,7 @@ export interface BlocklistStore {
   /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
   noteGone(phoneNumberId: string, at: string): Promise<string>;
   /** Takes the number from the schedules and forgets its counts, until it is registered again. */
-  retireNumber(phoneNumberId: string, at: string): Promise<void>;
+  takeOutOfUse(phoneNumberId: string, at: string): Promise<void>;
   /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
   /** Numbers known to the schedules, in their own order. */

@@ -43,8 +43,8 @@ export async function compareLists({ store, phoneNumberId, snapshot }: Correctio
       } else onlyHere.add(user);
     }
   }
-  for (const { id, aliasOf, retired } of aliases) {
-    if (retired || !onlyThere.has(id) || !tally.isBlocked(aliasOf)) continue;
+  for (const { id, aliasOf, isPreviousId } of aliases) {
+    if (isPreviousId || !onlyThere.has(id) || !tally.isBlocked(aliasOf)) continue;
     onlyThere.delete(id);
     onlyHere.delete(aliasOf);
   }

@@ -114,7 +114,7 @@ export async function resolveOperations(
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      const key = isAlias(known) && !known.retired ? known.aliasOf : id;
+      const key = isAlias(known) && !known.isPreviousId ? known.aliasOf : id;
       return snapshot.users.has(key) || snapshot.users.has(otherForm(key) ?? key);
     };
     const { action, users, succeeded: alreadyRecorded = 0, deferred = 0, conflicting = [] } = operation;

@@ -6,7 +6,7 @@ import type { Log } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
-import { retireIfOut } from './retire-number.ts';
+import { takeOutOfUseIfGone } from './take-out-of-use.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -144,7 +144,7 @@ async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: str
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
-    await retireIfOut(deps, phoneNumberId, error, nowMs);
+    await takeOutOfUseIfGone(deps, phoneNumberId, error, nowMs);
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
   } catch (fault) {
     // The next schedule reports it again.

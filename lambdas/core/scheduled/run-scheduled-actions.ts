@@ -71,7 +71,7 @@ export async function runScheduledActions(
 function reportActionFailure(log: Log, fields: Readonly<Record<string, unknown>>, error: unknown): boolean {
   if (error instanceof GraphError) log.error(LOGGED.scheduledActionFailed, { ...fields, ...logOf(error) });
   // The next reconciliation forgets what is due on it.
-  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is left alone', fields);
+  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is skipped', fields);
   else if (error instanceof TokenMissingError)
     log.error(LOGGED.scheduledActionFailed, { ...fields, reason: error.message });
   else log.fault(LOGGED.scheduledActionFailed, error, fields);

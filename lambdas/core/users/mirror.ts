@@ -94,7 +94,7 @@ export interface MirrorUser extends Requester {
 export interface Alias {
   readonly aliasOf: string;
   /** Whether the user had it before an identity change: it may become somebody else's, and Graph may list that one by it. */
-  readonly retired?: boolean | undefined;
+  readonly isPreviousId?: boolean | undefined;
   /** Of a former id: when Graph was last known to have it unblocked, as of a user. What is known of Graph outlives a move. */
   readonly observedAt?: string | undefined;
   readonly callDurationMs?: number | undefined;

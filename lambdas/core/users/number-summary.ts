@@ -16,7 +16,7 @@ export interface NumberSummary extends Totals {
   /** ISO 8601: since when Graph says that there is no such number; absent where it was reconciled since. */
   readonly goneSince?: string | undefined;
   /** ISO 8601: when the number was taken out of use; absent where it is in use. */
-  readonly retiredAt?: string | undefined;
+  readonly outOfUseSince?: string | undefined;
 }
 
 /** Who asked for a reconciliation, and under which name it runs. */

@@ -20,13 +20,13 @@ type Read = [
 ];
 
 /**
- * Finds the user that Graph means by each id. It follows an alias to its user, except a retired alias: by that id, Graph means
+ * Finds the user that Graph means by each id. It follows an alias to its user, except an alias for a previous id: by that id, Graph means
  * the present owner. Reads the store once, a second time if there are aliases, and a third if their user has become an alias.
  */
 export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
   const known = await followUsers(...read);
   return new Map(
-    [...known].map(([id, one]) => [id, one.alias?.retired ? { ...one, user: id, stored: one.alias } : one]),
+    [...known].map(([id, one]) => [id, one.alias?.isPreviousId ? { ...one, user: id, stored: one.alias } : one]),
   );
 }
 
@@ -52,9 +52,9 @@ async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Pr
 /** Whom an id leads to in one step: a user who turned out to be another one is an alias of that one, and others may lead to it. */
 export function followingAlias(
   id: string,
-  stored: Pick<Alias, 'aliasOf' | 'retired'> | MirrorItem | undefined,
+  stored: Pick<Alias, 'aliasOf' | 'isPreviousId'> | MirrorItem | undefined,
 ): string {
-  return stored !== undefined && 'aliasOf' in stored && !stored.retired ? stored.aliasOf : id;
+  return stored !== undefined && 'aliasOf' in stored && !stored.isPreviousId ? stored.aliasOf : id;
 }
 
 /** The user that a caller means by an id. */
@@ -64,12 +64,12 @@ export interface Found {
   /** The id that the caller gave, if the user is stored under another one. */
   readonly askedAs?: string | undefined;
   /** The id that the caller gave, if the user who had it has another one by now: it may be a stranger's. */
-  readonly retired?: { readonly id: string; readonly changedTo: string } | undefined;
+  readonly previousId?: { readonly id: string; readonly changedTo: string } | undefined;
 }
 
 /** What is stored about the present owner of the id. */
 export function foundAs(id: string, known: KnownUser | undefined): Found {
-  if (known?.alias?.retired) return { retired: { id, changedTo: known.user } };
+  if (known?.alias?.isPreviousId) return { previousId: { id, changedTo: known.user } };
   const user = mirrorUser(known?.stored);
   return !user || user.user === id ? { user } : { user, askedAs: id };
 }

@@ -42,7 +42,7 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     const own = mirrorUser(prior);
     const remaining = stored.get(from);
     // Graph named the user by another id when it let go of them.
-    if (isAlias(remaining) && !remaining.retired && remaining.aliasOf !== target) {
+    if (isAlias(remaining) && !remaining.isPreviousId && remaining.aliasOf !== target) {
       from = remaining.aliasOf;
       continue;
     }
@@ -73,7 +73,8 @@ function leftOf(
   own: MirrorUser | undefined,
 ): MirrorUser | undefined {
   // Graph answered for the old form of the number by the new one.
-  if (isAlias(remaining)) return remaining.aliasOf === target && remaining.retired !== true && own ? was : undefined;
+  if (isAlias(remaining))
+    return remaining.aliasOf === target && remaining.isPreviousId !== true && own ? was : undefined;
   // Blocked anew meanwhile, perhaps as somebody else's number: that is no state to hand on.
   return remaining && !isWanted(remaining) ? remaining : undefined;
 }

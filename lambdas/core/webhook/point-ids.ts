@@ -35,7 +35,7 @@ export async function pointTo(
     // A number that the user has left is somebody else's, but for another form of the one that they have.
     const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
-    const left = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
+    const left = isLeft ? { isPreviousId: true, movedAt: known.movedAt ?? change.at } : {};
     return [
       {
         id,

@@ -50,7 +50,7 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
       work().catch((error: unknown) => {
         // Nothing comes of it, however often it is delivered; the next reconciliation forgets who waits.
         if (error instanceof TokenMissingError && error.isRetired)
-          deps.log.info('a retired number is left alone', { phone_number_id: phoneNumberId });
+          deps.log.info('a retired number is skipped', { phone_number_id: phoneNumberId });
         else errors.push(error);
       });
     // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
@@ -102,7 +102,7 @@ async function blockDeferred(
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
     // Whoever writes from a number that the user had before is somebody else.
-    const item = alias?.retired ? undefined : mirrorUser(stored);
+    const item = alias?.isPreviousId ? undefined : mirrorUser(stored);
     if (item?.state === 'deferred' && !isExpired(item, deps.deferDays, now)) waiting.set(user, item);
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };

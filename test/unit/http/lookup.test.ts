@@ -14,7 +14,7 @@ const RECONCILED = '2026-11-01T09:00:00.000Z';
 const UNKNOWN = { blocked: false, state: 'unknown' };
 const sent = (body: unknown) => ({ resource: '/{version}/{phoneNumberId}/block_users/lookup', body });
 
-type Aliases = Record<string, string | { readonly aliasOf: string; readonly retired: true }>;
+type Aliases = Record<string, string | { readonly aliasOf: string; readonly isPreviousId: true }>;
 
 /** A store that knows these users, and these aliases of theirs; counts its reads. */
 async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Aliases = {}) {
@@ -108,7 +108,7 @@ describe('a look-up', () => {
   });
 
   test('does not take whoever has a number now for the blocked user who had it before', async () => {
-    const aliases = { '16505550000': { aliasOf: '16505551234', retired: true } } as const;
+    const aliases = { '16505550000': { aliasOf: '16505551234', isPreviousId: true } } as const;
     const { body } = await lookUp(['+16505550000', '+16505551234'], [blocked], aliases);
     expect(body).toMatchObject({
       data: [

@@ -6,8 +6,8 @@ import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
-export interface RetireNumberDeps {
-  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
+export interface OutOfUseDeps {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'takeOutOfUse'>;
   readonly log: Log;
 }
 
@@ -21,15 +21,15 @@ const BATCH = 200;
  * operator has retired. Its users are forgotten, and nothing is due on them any more; their histories stay as long as all do. The schedules let go of it last,
  * so that what broke off is taken up by the next reconciliation. Blocked on again, the number is in use again.
  */
-export async function retireIfOut(
-  { store, log }: RetireNumberDeps,
+export async function takeOutOfUseIfGone(
+  { store, log }: OutOfUseDeps,
   phoneNumberId: string,
   error: unknown,
   nowMs: number,
 ): Promise<void> {
   const fields = { phone_number_id: phoneNumberId };
   if (error instanceof TokenMissingError && error.isRetired) {
-    const forgotten = await retire(store, phoneNumberId, nowMs);
+    const forgotten = await forgetNumber(store, phoneNumberId, nowMs);
     log.info('a number that an operator has retired was taken out of use', { ...fields, forgotten });
     return;
   }
@@ -37,12 +37,12 @@ export async function retireIfOut(
   if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
   const goneSince = await store.noteGone(phoneNumberId, new Date(nowMs).toISOString());
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
-  const forgotten = await retire(store, phoneNumberId, nowMs);
+  const forgotten = await forgetNumber(store, phoneNumberId, nowMs);
   log.error('number taken out of use', { ...fields, gone_since: goneSince, forgotten });
 }
 
 /** Gives how many users were forgotten. */
-async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
+async function forgetNumber(store: OutOfUseDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
   const now = new Date(nowMs).toISOString();
   let forgotten = 0;
   for await (const page of store.listMirror(phoneNumberId)) {
@@ -55,7 +55,7 @@ async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, n
       forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lockConflicts.has(id)).length;
     }
   }
-  await store.retireNumber(phoneNumberId, now);
+  await store.takeOutOfUse(phoneNumberId, now);
   return forgotten;
 }
 
