@@ -50,7 +50,7 @@ function summary(basis: Basis): string {
   const month = (numbers: number) => total(reconciliationMonth(basis, numbers, 'Thousand'));
   const rows: [string, number][] = [
     ['a job that blocks 64,000 users', total(jobUsage(basis))],
-    ['the same where all are refused', total(jobUsage(basis, 'refusedJob'))],
+    ['the same if all are refused', total(jobUsage(basis, 'refusedJob'))],
     ['a million look-ups of one user each', MILLION * total(requestUsage(basis, 'lookUpOne'))],
     ['a million users, looked up by the thousand', 1_000 * total(requestUsage(basis, 'lookUpThousand'))],
     ['a month of hourly reconciliation of 1 number with 1,000 users', month(NUMBERS[0])],
@@ -104,7 +104,7 @@ function idle(basis: Basis): string {
     [
       ...idleMonth(basis).map(({ name, usage }) => [name, money(total(usage))]),
       ['**together**', `**${money(total(idleUsage(basis)))}**`],
-      ['for each route that is called in every hour of the month: its metrics', `+ ${money(routes)}`],
+      ['for each route that is called in every hour: its metrics', `+ ${money(routes)}`],
       ['with `customerManagedKey`: the key', `+ ${money(dollars('keys', 1))}`],
     ],
   );
@@ -144,12 +144,12 @@ function counted(basis: Basis): string {
 
 function prices(): string {
   return table(
-    ['Unit', 'Dollars', 'for', 'seen with', 'AWS’s page'],
+    ['Unit', 'Dollars', 'for', 'seen at', 'AWS’s page'],
     Object.values(PRICES).map(([unit, price, per, seen, page]) => [
       unit,
       `$${price}`,
       amount(per),
-      { vendor: 'AWS', others: 'others', nowhere: 'nobody: from memory' }[seen],
+      { vendor: 'AWS', others: 'others', nowhere: 'nowhere: from memory' }[seen],
       `<https://aws.amazon.com/${page}/>`,
     ]),
     false,
