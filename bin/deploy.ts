@@ -47,11 +47,11 @@ await runPlainly(async () => {
   // Where the CDK knows no account, CloudFormation says what is wrong with the credentials.
   const isOneDeploy = isProtected || !hasAccount ? await isMade(name, region) : true;
   if (!hasAccount) {
-    throw new PlainError('The CDK cannot tell the account of the AWS credentials. `npx cdk list -v` says why.');
+    throw new PlainError('The CDK cannot determine the account of the AWS credentials. `npx cdk list -v` says why.');
   }
   if (isOneDeploy) return void (await cdk(['deploy', ...args]));
   await cdk(['deploy', ...args, '-c', 'firstDeploy=true']);
-  console.log(`${name} is made. Once more, with what protects it from deletion`);
+  console.log(`${name} is deployed. Deploying it once more, to protect it from deletion`);
   await cdk(['deploy', ...args]);
 });
 

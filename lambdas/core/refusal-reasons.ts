@@ -3,9 +3,9 @@ import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from './graph-codes.ts';
 
 /** Graph's own texts may quote users and tokens: they go to whoever asked, and into no log and no summary. */
 const REASONS: Readonly<Record<GraphErrorKind, string>> = {
-  rate_limited: 'Graph takes no more requests for now',
-  transient: 'Graph failed for the moment',
-  timeout: 'Graph gave no answer in time',
+  rate_limited: 'Graph accepts no more requests for now',
+  transient: 'Graph failed temporarily',
+  timeout: 'Graph did not answer in time',
   token: 'Graph refuses the token',
   permission: 'The token has no permission for this number',
   list_full: 'The list is full',

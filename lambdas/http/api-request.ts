@@ -160,7 +160,7 @@ export function readOnBehalfOf(request: ApiRequest): string | undefined {
   const value = request.headers.get('x-on-behalf-of')?.trim();
   if (value === undefined || value === '') return undefined;
   if (value.length > LIMITS.onBehalfOfCharacters) {
-    throw new InvalidRequestError(`X-On-Behalf-Of: at most ${LIMITS.onBehalfOfCharacters} characters`);
+    throw new InvalidRequestError(`X-On-Behalf-Of: must have at most ${LIMITS.onBehalfOfCharacters} characters`);
   }
   if (!isLine(value)) throw new InvalidRequestError(`X-On-Behalf-Of: ${whyNoLine(value)}`);
   return value;

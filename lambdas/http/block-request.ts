@@ -15,13 +15,16 @@ export const blockUsers = z
   .custom<readonly unknown[]>(Array.isArray, 'must be a list of {"user": …} or {"user_id": …}')
   .check(
     z.minLength(1, 'must have at least one entry'),
-    z.maxLength(LIMITS.entriesPerRequest, `at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`),
+    z.maxLength(
+      LIMITS.entriesPerRequest,
+      `must have at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`,
+    ),
   );
 export const reason = z.nullish(
   z
-    .string('must be a text')
+    .string('must be a string')
     .check(
-      z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`),
+      z.maxLength(LIMITS.reasonCharacters, `must have at most ${LIMITS.reasonCharacters} characters`),
       z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
     ),
 );
@@ -83,7 +86,9 @@ export function readEntries(users: readonly unknown[]): Entry[] {
 }
 
 function misplaced(at: string): InvalidRequestError {
-  return new InvalidRequestError(`${at}: is no part of an entry; options stand beside block_users, for the whole list`);
+  return new InvalidRequestError(
+    `${at}: does not belong in an entry; options go beside block_users, and apply to the whole list`,
+  );
 }
 
 /**
@@ -109,7 +114,7 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
 }
 
 function notText(at: string): InvalidRequestError {
-  return new InvalidRequestError(`${at}: must be a text (a phone number or a user id in quotes)`);
+  return new InvalidRequestError(`${at}: must be a string (a phone number or a user id in quotes)`);
 }
 
 /** Half of a surrogate pair can be neither stored nor given back. */
@@ -128,7 +133,7 @@ export function readIdempotencyKey(request: ApiRequest): string | undefined {
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotencyKeyCharacters) {
     throw new InvalidRequestError(
-      `Idempotency-Key: 1 to ${LIMITS.idempotencyKeyCharacters} printable ASCII characters without spaces`,
+      `Idempotency-Key: must have 1 to ${LIMITS.idempotencyKeyCharacters} printable ASCII characters without spaces`,
     );
   }
   return key;

@@ -13,7 +13,7 @@ export const terms = {
 type Term = keyof typeof terms;
 const TERMS = z.keyof(z.object(terms)).options;
 const MOMENT = z.iso.datetime({ offset: true });
-const TOO_LATE = `at most ${LIMITS.blockYears} years from now`;
+const TOO_LATE = `must be at most ${LIMITS.blockYears} years from now`;
 
 /** `expires_at` or `expires_in`, and `defer`, of a body that asks for a block. Any of them may be left out, or null. */
 export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, nowMs: number): AskedTerms {
@@ -21,7 +21,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
   if (given.length === 0) return {};
   const asked = given.filter((field) => body[field] !== false);
   if (action === 'unblock' && asked.length > 0) {
-    throw new InvalidRequestError(`${asked[0]}: is not taken by an unblock; leave it out`);
+    throw new InvalidRequestError(`${asked[0]}: cannot be used to unblock; leave it out`);
   }
   const has = (field: Term) => given.includes(field);
   if (has('expires_at') && has('expires_in')) {

@@ -25,7 +25,7 @@ const asJson: TextReader = (text, name) => {
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidRequestError(`${name}: must be JSON text where it comes in a form or in the query`);
+    throw new InvalidRequestError(`${name}: must be JSON text in a form or in the query`);
   }
 };
 
@@ -63,7 +63,7 @@ function fieldsOf(request: ApiRequest, known: readonly string[], listed: readonl
   for (const [name, value] of query) {
     const other = fields[name] ?? value;
     if (other === value) continue;
-    throw new InvalidRequestError(`${name}: is given in the query and in the body; send it in one of them`);
+    throw new InvalidRequestError(`${name}: is in both the query and the body; send it in one of them`);
   }
   return { ...fields, ...Object.fromEntries(query) };
 }
@@ -84,7 +84,7 @@ export function readForwardedJson(request: ApiRequest): Fields {
     return parseJson(text);
   } catch (error) {
     if (isJson(request.headers.get('content-type'))) throw error;
-    throw new InvalidRequestError('Content-Type: must be application/json, and the body JSON', 415);
+    throw new InvalidRequestError('Content-Type: must be application/json, and the body must be JSON', 415);
   }
 }
 
@@ -111,7 +111,10 @@ function readWholeBody(request: ApiRequest): Fields | undefined {
 /** The body without a byte order mark; `undefined` where there is none. */
 function bodyText({ body = '' }: ApiRequest): string | undefined {
   if (Buffer.byteLength(body) > LIMITS.bodyBytes) {
-    throw new InvalidRequestError(`body: at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`, 413);
+    throw new InvalidRequestError(
+      `body: must have at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`,
+      413,
+    );
   }
   return (body.startsWith('\ufeff') ? body.slice(1) : body) || undefined;
 }

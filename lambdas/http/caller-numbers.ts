@@ -50,7 +50,7 @@ export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest
   const number = path.get('phoneNumberId') ?? path.get('version') ?? ofJob ?? query.get('phone_number_id');
   if (number !== undefined) requireNumbers(confined, [number]);
   else if (!WITHOUT_NUMBER.has(`${method} ${route}`)) {
-    throw new NotPermittedError('This caller may use some numbers only, and this route speaks of all');
+    throw new NotPermittedError('This caller may use only some numbers, and this route covers all of them');
   }
   return confined;
 }
@@ -59,5 +59,7 @@ export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest
 export function requireNumbers({ numbers }: Pick<ApiRequest, 'numbers'>, asked: readonly string[]): void {
   const refused = asked.find((number) => numbers !== undefined && !numbers.has(number));
   if (refused === undefined) return;
-  throw new NotPermittedError(`This caller may not use phone_number_id ${refused}, only those that it was given`);
+  throw new NotPermittedError(
+    `This caller may not use phone_number_id ${refused}, only the numbers that are configured for it`,
+  );
 }

@@ -19,7 +19,7 @@ const envelope = z.object({
     .array(z.unknown(), 'must be a list of phone number ids')
     .check(
       z.minLength(1, 'must have at least one phone number id'),
-      z.maxLength(LIMITS.numbersPerRequest, `at most ${LIMITS.numbersPerRequest} phone number ids`),
+      z.maxLength(LIMITS.numbersPerRequest, `must have at most ${LIMITS.numbersPerRequest} phone number ids`),
     ),
   block_users: blockUsers,
   reason,
@@ -46,7 +46,7 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
 
 function readPhoneNumberId(id: unknown, index: number): string {
   const at = `phone_number_ids[${index}]`;
-  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a text of 1 to 32 digits (in quotes)`);
+  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a string of 1 to 32 digits (in quotes)`);
   if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
   return id;
 }

@@ -95,7 +95,11 @@ function translate(error: unknown): Failure {
       retryAfterSeconds: RETRY_UNAVAILABLE_SECONDS,
     };
   }
-  return { status: 500, code: GRAPH_CODE.unknown, message: 'An unexpected error of this service; see its log' };
+  return {
+    status: 500,
+    code: GRAPH_CODE.unknown,
+    message: 'An unexpected error occurred in this service; see its log',
+  };
 }
 
 function fromGraph(error: GraphError): Failure {

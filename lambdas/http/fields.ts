@@ -25,7 +25,7 @@ export function readFields(request: ApiRequest): readonly Field[] | undefined {
   if (text === undefined) return undefined;
   return text.split(',').map((name) => {
     const field = FIELDS.find((known) => known === name.trim());
-    if (!field) throw new InvalidRequestError(`fields: ${quoted(name.trim(), 40)} is none of ${FIELDS.join(', ')}`);
+    if (!field) throw new InvalidRequestError(`fields: ${quoted(name.trim(), 40)} is not one of ${FIELDS.join(', ')}`);
     return field;
   });
 }

@@ -8,7 +8,7 @@ import { quoted } from './text.ts';
 export function readForm(text: string): Map<string, string> {
   if (/^\s*[{[]/.test(text)) {
     throw new InvalidRequestError(
-      'body: is JSON, but Content-Type says that it is a form, as curl -d does unless told otherwise; set Content-Type: application/json',
+      'body: is JSON, but Content-Type says that it is a form, which is the default of curl -d; set Content-Type: application/json',
     );
   }
   const fields = new Map<string, string>();

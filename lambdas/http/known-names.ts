@@ -35,7 +35,7 @@ export function isIgnored(route: string, name: string): boolean {
 export function refuseUnknown(names: Iterable<string>, known: readonly string[], listed = known): void {
   for (const name of names) {
     if (known.includes(name)) continue;
-    const taken = listed.length === 0 ? 'this route takes none' : `known are ${listed.join(', ')}`;
-    throw new InvalidRequestError(`${quoted(name, 40)}: no such parameter here; ${taken}`);
+    const taken = listed.length === 0 ? 'it takes none' : `it takes ${listed.join(', ')}`;
+    throw new InvalidRequestError(`${quoted(name, 40)}: is not a parameter of this route; ${taken}`);
   }
 }

@@ -36,7 +36,7 @@ export function readListRequest(request: ApiRequest): ListRequest {
 function graphCursor(name: 'after' | 'before', text: string | undefined): string | undefined {
   if (text === undefined || text.length <= LIMITS.graphCursorCharacters) return text;
   throw new InvalidRequestError(
-    `${name}: at most ${LIMITS.graphCursorCharacters} characters; no cursor of Graph is longer`,
+    `${name}: must have at most ${LIMITS.graphCursorCharacters} characters; no cursor of Graph is longer`,
   );
 }
 

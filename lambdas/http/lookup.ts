@@ -17,7 +17,7 @@ const body = z.object({
     .array(z.unknown(), 'must be a list of phone numbers and user ids')
     .check(
       z.minLength(1, 'must have at least one entry'),
-      z.maxLength(LIMITS.usersPerLookup, `at most ${LIMITS.usersPerLookup} entries in one look-up`),
+      z.maxLength(LIMITS.usersPerLookup, `must have at most ${LIMITS.usersPerLookup} entries in one look-up`),
     ),
 });
 
@@ -35,7 +35,7 @@ function readAsked(entry: unknown, index: number): Entry {
   }
   if (typeof entry === 'object' && entry !== null) return readEntry(entry, 'users', index);
   throw new InvalidRequestError(
-    `users[${index}]: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
+    `users[${index}]: must be a string (a phone number or a user id in quotes), or an object with user or user_id`,
   );
 }
 

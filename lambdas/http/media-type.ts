@@ -36,7 +36,7 @@ export function isJson(contentType: string | undefined): boolean {
 export function readMediaType(headers: ReadonlyMap<string, string>): MediaType {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
   if (encoding !== 'identity') {
-    throw new InvalidRequestError('Content-Encoding: is not taken; send the body as it is', 415);
+    throw new InvalidRequestError('Content-Encoding: is not supported; send the body uncompressed', 415);
   }
   const { value, parameters } = readParameterizedHeader(headers.get('content-type') ?? '');
   const type = mediaTypeOf(value, parameters);

@@ -12,7 +12,7 @@ export function readMultipart(text: string, boundary: string): Map<string, strin
   const end = parts.findIndex((part) => part.startsWith('--'));
   if (end < 0) {
     throw malformedPart(
-      `it does not end with --${boundary}--, or its lines do not end with CR and LF; is it cut off, or the boundary another one?`,
+      `it does not end with --${boundary}--, or its lines do not end with CR and LF; check that it is complete, and that the boundary is right`,
     );
   }
   const fields = new Map<string, string>();
@@ -40,7 +40,7 @@ function readPart(part: string): { name: string; value: string } {
   const encoding = headers.get('content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
   if (encoding === 'base64' || encoding === 'quoted-printable') {
     throw new InvalidRequestError(
-      `${field}: Content-Transfer-Encoding ${encoding} is not taken; send the text as it is`,
+      `${field}: Content-Transfer-Encoding ${encoding} is not supported; send the text unencoded`,
     );
   }
   refuseCharset(field, readParameterizedHeader(headers.get('content-type') ?? '').parameters, 400);

@@ -9,7 +9,7 @@ const json = z.pipe(
     try {
       return JSON.parse(value);
     } catch {
-      context.issues.push({ code: 'custom', input: value, message: 'is no JSON' });
+      context.issues.push({ code: 'custom', input: value, message: 'is not JSON' });
       return z.NEVER;
     }
   }),

@@ -7,7 +7,7 @@ import { describe, logger } from './logger.ts';
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
 const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
 const whole = (least: number, most: number) =>
-  z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `at most ${most}`));
+  z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `must have at most ${most}`));
 
 /** One chunk has at least one entry, and one group never more numbers than are started at once. */
 const MOST_CHUNKS = LIMITS.entriesPerRequest;
@@ -28,7 +28,7 @@ const numbersInput = z.strictObject({
         notBefore: z.optional(z.iso.datetime('must be an ISO 8601 date and time')),
       }),
     )
-    .check(z.maxLength(MOST_NUMBERS, `at most ${MOST_NUMBERS} numbers`)),
+    .check(z.maxLength(MOST_NUMBERS, `must have at most ${MOST_NUMBERS} numbers`)),
 });
 const nothing = z.strictObject({});
 

@@ -37,29 +37,29 @@ export class Alarms extends Construct {
     this.#addErrors(
       functions.get('checkTokens'),
       intervals.tokenCheck,
-      'A token no longer works, ends within the warning time, or is gone from the secret. The log of the function says which.',
+      'A token no longer works, expires within the warning time, or is gone from the secret. The log of the function says which.',
     );
     this.#addErrors(
       functions.get('expireBlocks'),
       intervals.expire,
-      'A run that ends temporary blocks failed: the next run tries them again. The log of the function says why.',
+      'A run that ends temporary blocks failed. The next run tries again. The log of the function says why.',
     );
     this.#addErrors(
       functions.get('retryDeferred'),
       intervals.deferred,
-      'A run that tries deferred blocks again failed: the next run tries them again. The log of the function says why.',
+      'A run that retries deferred blocks failed. The next run tries again. The log of the function says why.',
     );
     this.#addLogged(functions.get('expireBlocks'), intervals.expire, {
       name: 'blocks-not-ended',
       message: LOGGED.scheduledActionFailed,
       description:
-        'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+        'Users of a number stay blocked although their block should have ended: Graph refuses requests for that number, or it has no token. The log says which number, and why. The next run tries again. Other numbers are not affected.',
     });
     this.#addLogged(functions.get('retryDeferred'), intervals.deferred, {
       name: 'deferred-not-retried',
       message: LOGGED.scheduledActionFailed,
       description:
-        'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+        'Deferred blocks of a number could not be retried: Graph refuses requests for that number, or it has no token. The log says which number, and why. The next run tries again. Other numbers are not affected.',
     });
     this.#addErrors(
       functions.get('sweep'),
@@ -69,18 +69,18 @@ export class Alarms extends Construct {
     this.#addErrors(
       functions.get('reconcileNumbers'),
       intervals.reconcile,
-      'An attempt at a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
+      'An attempt at a group of numbers failed. If the retries of the workflow fail too, that group waits for the next run.',
     );
     this.#addLogged(functions.get('reconcileNumbers'), intervals.reconcile, {
       name: 'numbers-not-reconciled',
       message: LOGGED.numberNotReconciled,
       description:
-        'The list of a number could not be read from Graph: no such number, no permission, no token, or no rest for too long. The log says which; the others went on.',
+        'The list of a number could not be read from Graph: there is no such number, a permission or token is missing, or the list kept changing, or Graph throttled or failed for too long. The log says which. Other numbers are not affected.',
     });
     for (const workflow of props.workflows) this.#addExecutions(workflow);
     for (const [name, queue] of props.schedules.deadLetters) {
       this.#add(`${name}-dead-letters`, {
-        description: `A run of the schedule ${name} could not be started, or failed for good. The messages of ${queue.queueName} say why; delete them when the fault is repaired.`,
+        description: `A run of the schedule ${name} could not be started, or failed after its retries. The messages of ${queue.queueName} say why. Delete them once the cause is repaired.`,
         metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) }),
       });
     }
@@ -114,7 +114,7 @@ export class Alarms extends Construct {
       metric: stateMachine.metricFailed(options),
     });
     this.#add(`${name}-executions-timed-out`, {
-      description: `An execution of the workflow ${name} was cut off: it took longer than any should.`,
+      description: `An execution of the workflow ${name} timed out: it took longer than any execution should.`,
       metric: stateMachine.metricTimedOut(options),
     });
   }

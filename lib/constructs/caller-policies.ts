@@ -17,7 +17,7 @@ interface CallerRole {
 
 /** What callers do, each with all that it takes: one of these policies is enough for a caller. */
 const ROLES: readonly CallerRole[] = [
-  { id: 'Reader', scopes: ['read'], description: 'Looks users, lists, histories, operations and jobs up' },
+  { id: 'Reader', scopes: ['read'], description: 'Looks up users, lists, histories, operations and jobs' },
   { id: 'Agent', scopes: ['read', 'write'], description: 'Looks up, blocks and unblocks, also by jobs' },
   {
     id: 'Operator',

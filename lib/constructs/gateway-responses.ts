@@ -50,7 +50,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 403,
     code: 190,
     message: 'The API key is not valid',
-    advice: 'send one that is',
+    advice: 'send a valid one',
   },
   { type: ResponseType.UNAUTHORIZED, status: 401, code: 190, message: 'The caller is not known', advice: SIGN },
   {
@@ -107,7 +107,7 @@ const REFUSALS: readonly Refusal[] = [
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
     status: 415,
     code: 100,
-    message: 'The media type of the body is not taken',
+    message: 'The media type of the body is not supported',
     advice: 'send JSON with Content-Type: application/json',
   },
   {
@@ -122,7 +122,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: 'Too many requests to this service',
-    advice: 'ask again after Retry-After, and more slowly',
+    advice: 'wait as long as Retry-After says, and send requests more slowly',
     retryAfter: 1,
   },
   {
@@ -130,7 +130,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: "The caller's quota of requests is used up",
-    advice: 'ask again after Retry-After',
+    advice: 'wait as long as Retry-After says',
     retryAfter: 60,
   },
   {

@@ -77,7 +77,7 @@ async function looksUpMany(blocklist: Blocklist, [first = '', second = '', unblo
   const path = `${blocklist.path}/lookup`;
   const tooMany = await call({ method: 'POST', path, body: { users: [...strangers, ...strangers] } });
   expect(tooMany.status).toBe(400);
-  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: at most 1000') } });
+  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: must have at most 1000') } });
 }
 
 /** The operations, newest first, one a page; and those of a span, or of one caller. */

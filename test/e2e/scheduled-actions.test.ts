@@ -61,7 +61,7 @@ describe.concurrent('by itself, the service', () => {
     const blocklist = new Blocklist(id);
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
     const answer = await blocklist.block([UNRECORDED], { reason: 'cool off', terms: { expires_in: 20 } });
-    const details = 'Graph gave no result for this user; the user may or may not have been changed';
+    const details = 'Graph returned no result for this user; the user may or may not have been changed';
     const failure = { errors: [{ code: 139103, error_data: { details } }] };
     expect(answer).toMatchObject({ status: 400, body: { block_users: { failed_users: [failure] } } });
     const operationNow = async () => (await blocklist.operationPages().next()).value?.data[0];

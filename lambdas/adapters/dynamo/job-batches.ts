@@ -28,7 +28,7 @@ export async function keepBatch(table: Table, key: string, record: BatchRecord, 
   });
   if (await unlessRefused(table.client.send(put))) return record;
   const [earlier] = await batchGet(table, [keys.batch(key)], true);
-  if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+  if (!earlier) throw new DependencyError('The record of an idempotency key disappeared while it was being read');
   return parseBatch(earlier);
 }
 

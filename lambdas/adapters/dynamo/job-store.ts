@@ -134,7 +134,7 @@ export class DynamoJobStore implements JobStore {
     };
     if (await transact(this.#table, [{ Put: put }, ...this.#puts(items)])) return undefined;
     const earlier = await this.findIdempotent(job.phoneNumberId, key);
-    if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+    if (!earlier) throw new DependencyError('The record of an idempotency key disappeared while it was being read');
     return earlier;
   }
 

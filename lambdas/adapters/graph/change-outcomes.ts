@@ -9,7 +9,7 @@ import { graphNames } from './names.ts';
 const FORGOTTEN: Failure = {
   code: GRAPH_CODE.internal,
   message: `(#${GRAPH_CODE.internal}) Internal error`,
-  details: 'Graph gave no result for this user',
+  details: 'Graph returned no result for this user',
   maybeApplied: true,
 };
 

@@ -171,5 +171,5 @@ function parseAnswer<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.
 }
 
 function refusalOf({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
-  return { message: withoutToken(message ?? 'Graph gave no reason'), code, subcode };
+  return { message: withoutToken(message ?? 'Graph named no reason'), code, subcode };
 }

@@ -47,7 +47,7 @@ export function noAnswer(answer: HttpAnswer): GraphError {
   return new GraphError({
     kind,
     code: codeOfKind(kind) ?? 2,
-    message: `Graph gave ${what} (HTTP ${status})`,
+    message: `Graph returned ${what} (HTTP ${status})`,
     retryAfterSeconds: secondsToWait(kind, answer.headers),
     maybeApplied: kind === 'transient',
   });
@@ -67,14 +67,14 @@ export function unreadableList(why: string): GraphError {
 
 /** No call is in progress, and each one before was refused or has its outcomes: nobody who is left was changed. */
 export function outOfTime(): GraphError {
-  const message = 'The time was over before the number was found for which the provider refuses the request';
+  const message = 'Time ran out before the service found the number for which the provider refuses the request';
   return new GraphError({ kind: 'timeout', code: 2, message });
 }
 
 /** A fault of the network. */
 export function lost(error: unknown): unknown {
   if (error instanceof HttpTimeoutError) {
-    const message = 'Graph gave no answer in time; the request may have been carried out, and is safe to repeat';
+    const message = 'Graph did not answer in time; the request may have been carried out, and is safe to repeat';
     return new GraphError({ kind: 'timeout', code: 2, message, maybeApplied: true }, { cause: error });
   }
   if (error instanceof HttpConnectionError) {

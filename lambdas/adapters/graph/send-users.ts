@@ -110,8 +110,8 @@ function halvesOf({ users }: Part): [Part, Part] {
 function notSent(provider: ProviderName): Failure {
   return {
     code: GRAPH_CODE.invalidParameter,
-    message: `(#${GRAPH_CODE.invalidParameter}) ${provider} takes phone numbers only`,
-    details: 'This provider knows no business-scoped user ids; name the user by phone number',
+    message: `(#${GRAPH_CODE.invalidParameter}) ${provider} accepts phone numbers only`,
+    details: 'This provider does not support business-scoped user ids; use the phone number',
   };
 }
 
@@ -126,14 +126,15 @@ function isForOne({ kind, code, subcode }: GraphError): boolean {
  */
 function notTried(refusal: GraphError, done: number, users: number): Failure {
   if (done < users * WORTH_GOING_ON) {
-    const details = 'Refused together with others, too many of whom the provider does not take; not tried alone';
+    const details =
+      'Refused in one request with others, too many of which the provider does not accept; not tried alone';
     return { ...failureOf(refusal), details };
   }
   return {
     code: GRAPH_CODE.internal,
     message: `(#${GRAPH_CODE.internal}) Not sent yet`,
     details:
-      'The provider refuses a whole request for one bad number, and there are several; this user may be sent again',
+      'The provider refuses a whole request because of one bad number, and there were several; this user can be sent again',
     fbtraceId: refusal.fbtraceId,
   };
 }

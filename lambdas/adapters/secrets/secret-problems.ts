@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text in double quotes',
+  string: 'a string in double quotes',
   array: 'a list in square brackets',
 };
 
@@ -16,11 +16,11 @@ export function problemOf(issue: z.core.$ZodIssue): string {
       return `${place} has a field other than ${known}`;
     }
     case 'invalid_key':
-      return 'numbers has a key that is no phone number id: digits only';
+      return 'numbers has a key that is not a phone number id: use digits only';
     case 'invalid_value':
       return `${place} must be "meta" or "splashify"`;
     case 'invalid_format':
-      return `${place} is no phone number id: digits only`;
+      return `${place} is not a phone number id: use digits only`;
     case 'invalid_type':
       return `${place} must be ${TYPES[issue.expected] ?? 'an object in braces'}`;
     default:
@@ -33,7 +33,7 @@ function issuePlace(path: readonly PropertyKey[]): string {
   const [root, key, field] = path.map((part) =>
     /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(String(part)) ? String(part) : '…',
   );
-  if (root === undefined) return 'the whole';
+  if (root === undefined) return 'the top level';
   if (root !== 'numbers' || key === undefined) return [root, ...(key === undefined ? [] : [key])].join('.');
   const entry = `phone number id ${key}`;
   return field === undefined ? `the entry of ${entry}` : `${field} of ${entry}`;

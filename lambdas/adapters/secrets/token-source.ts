@@ -106,7 +106,7 @@ export class SecretTokenSource implements TokenSource {
 
   #of({ numbers = {}, default: fallback, retired }: Secret, phoneNumberId: string | undefined): Credentials {
     if (phoneNumberId !== undefined && retired?.includes(phoneNumberId)) {
-      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret names it as retired.`, {
+      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret lists it as retired.`, {
         isRetired: true,
       });
     }
@@ -144,7 +144,7 @@ export class SecretTokenSource implements TokenSource {
     if (!text.startsWith('{')) {
       if (NO_BARE_TOKEN.test(text)) {
         throw this.#malformed(
-          'is no bare token, which has no spaces, quotes or brackets, and no JSON: its first brace is missing',
+          'is neither a bare token, which has no spaces, quotes or brackets, nor JSON, which begins with a brace',
         );
       }
       return { default: { token: text, provider: 'meta' }, isPlaceholder: false };

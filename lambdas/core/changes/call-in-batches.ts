@@ -85,6 +85,6 @@ function maybeTooMany({ code, kind, retryAfterSeconds }: GraphError): boolean {
 }
 
 function timeIsOver(): GraphError {
-  const message = 'The time was over before this user could be sent';
+  const message = 'Time ran out before this user could be sent';
   return new GraphError({ kind: 'timeout', code: GRAPH_CODE.internal, message });
 }

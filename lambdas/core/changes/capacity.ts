@@ -19,6 +19,6 @@ export function refuseIfFull(
     kind: 'list_full',
     code: GRAPH_CODE.listFull,
     message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
-    details: `The blocklist of this phone number holds ${size} users, and ${limit} is its limit. Unblock users to make room.`,
+    details: `The blocklist of this phone number holds ${size} users, and its limit is ${limit}. Unblock users to make room.`,
   });
 }

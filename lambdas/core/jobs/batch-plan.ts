@@ -30,7 +30,7 @@ export async function planBatch(deps: PlanBatchDeps, request: CreateJobsRequest)
   const chunks = chunkSizes.reduce((sum, size) => sum + Math.ceil(entries / size), 0);
   if (chunks > LARGEST_BATCH_CHUNKS) {
     throw new InvalidRequestError(
-      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, at most ${LARGEST_BATCH_CHUNKS} in one request; send fewer entries, or fewer phone_number_ids, at a time`,
+      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, and the limit for one request is ${LARGEST_BATCH_CHUNKS}; send fewer entries, or fewer phone_number_ids, at a time`,
     );
   }
   const bodyHash = request.idempotencyKey === undefined ? '' : deps.hash(fingerprint(request, phoneNumberIds));

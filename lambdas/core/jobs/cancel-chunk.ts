@@ -19,7 +19,7 @@ const CANCELLED: Failure = {
 };
 const CANCELLED_IN_PROGRESS: Failure = {
   code: GRAPH_CODE.someUsersFailed,
-  message: 'The job was cancelled while an answer was outstanding',
+  message: 'The job was cancelled before Graph answered for this user',
   maybeApplied: true,
 };
 

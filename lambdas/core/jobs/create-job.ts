@@ -110,7 +110,7 @@ export function ownKey(
 export function refuseOtherBody(earlier: { bodyHash: string }, bodyHash: string): void {
   if (earlier.bodyHash === bodyHash) return;
   throw new InvalidRequestError(
-    'Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
+    'Idempotency-Key: was used with another body in the last 24 hours; send the same body, or another key',
     409,
   );
 }

@@ -9,7 +9,7 @@ import { finalStatus, isChunkFinal, isFinal, type Job, progressOf } from './job.
 /** The worker died, or the state machine ended, before Graph's word on these users was recorded. */
 const CRASHED: Failure = {
   code: GRAPH_CODE.internal,
-  message: 'The worker ended before an answer was recorded',
+  message: 'The worker stopped before it recorded an answer',
   maybeApplied: true,
 };
 

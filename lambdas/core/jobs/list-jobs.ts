@@ -72,7 +72,7 @@ export async function listJobs(
 async function refuseUnknown(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
   const { jobs: some } = await jobs.pageJobs({ batchId, limit: SEARCH_PAGE });
   if (some.length > 0) return;
-  throw new InvalidRequestError(`batch_id: no batch ${batchId}, or it is older than jobs are kept`, 404);
+  throw new InvalidRequestError(`batch_id: there is no batch ${batchId}, or it was too old to be kept`, 404);
 }
 
 /** Jobs that ended carry their counts; of the others the chunks are read. */

@@ -38,7 +38,7 @@ export async function refuseTooManyJobs(
 
 function tooMany(found: string, limit: number): LimitReachedError {
   return new LimitReachedError(
-    `Too many open jobs: ${found}, and ${limit} is the limit; wait until some have ended, or cancel some`,
+    `Too many open jobs: ${found}, and the limit is ${limit}; wait until some have ended, or cancel some`,
     RETRY_SECONDS,
   );
 }

@@ -26,7 +26,7 @@ export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: Jo
     if (!chunks.some(({ failed, malformed }) => failed > malformed)) return found;
     if (found.run > LIMITS.retriesPerJob) {
       throw new InvalidRequestError(
-        `id: this job was retried ${LIMITS.retriesPerJob} times, as often as one job can be; send the users that failed as a new job`,
+        `id: this job was retried ${LIMITS.retriesPerJob} times, which is the limit; send the users that failed as a new job`,
         409,
       );
     }

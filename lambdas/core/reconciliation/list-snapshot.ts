@@ -40,7 +40,7 @@ export async function takeSnapshot(
   const users = new Map<string, GraphListUser>();
   const cursors = new Set<string>();
   for (let after: string | undefined; ; ) {
-    if (deps.clock.now() > deadlineMs) throw incomplete('The list takes longer to page than there is time');
+    if (deps.clock.now() > deadlineMs) throw incomplete('The list could not be read to its end in time');
     const page = await readPage(deps, phoneNumberId, after);
     for (const user of page.users) {
       const id = user.waId ?? user.userId;
@@ -51,7 +51,7 @@ export async function takeSnapshot(
     if (page.after === undefined || cursors.has(page.after) || (isEmpty && page.hasNext !== true)) {
       const isIncomplete = page.hasNext === true && (page.after === undefined || !isEmpty);
       // A part of a list would make everyone else look unblocked.
-      if (isIncomplete) throw incomplete('Graph named a next page and gave no new cursor to it');
+      if (isIncomplete) throw incomplete('Graph announced a next page without a new cursor to it');
       return { users, startedAt, endedAt: new Date(deps.clock.now()).toISOString() };
     }
     cursors.add(page.after);

@@ -63,7 +63,7 @@ export async function startReconciliation(
     await deps.reconciliations.start([phoneNumberId], request.execution);
     return { request, isOwn: true, summary };
   }
-  throw new DependencyError('Other requests for a reconciliation of the number keep coming first');
+  throw new DependencyError('Other requests to reconcile the number keep coming first');
 }
 
 /** Whether the comparison that was asked for last is, or will be, one that began after this request was received. */
@@ -87,7 +87,7 @@ function countOfHour(
   const before = last && hourOf(Date.parse(last.at)) === hourOf(nowMs) ? last.ofHour : 0;
   if (before < limit) return before + 1;
   throw new LimitReachedError(
-    `This number was reconciled ${before} times in this hour on request, and ${limit} is the limit; its schedule goes on`,
+    `This number was reconciled ${before} times on request in this hour, and the limit is ${limit}; its schedule still runs`,
     Math.ceil(((hourOf(nowMs) + 1) * HOUR_MS - nowMs) / 1000),
   );
 }

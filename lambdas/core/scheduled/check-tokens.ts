@@ -73,7 +73,7 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   const [inUse] = await store.listNumbers({ limit: 1 });
   if (inUse === undefined) return { tokens: [], awaitsToken: true };
   throw new TokenProblemError(
-    'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
+    'Numbers are in use, but the token secret is as the first deploy left it: it has no token.',
   );
 }
 
@@ -81,11 +81,11 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
 function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
   const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
   if (!isDefault) return `The token of ${numbers}`;
-  return numbers === '' ? 'The default token' : `The default token, which is named for ${numbers} too,`;
+  return numbers === '' ? 'The default token' : `The default token, which is also set for ${numbers},`;
 }
 
 async function stateOf(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
-  if (!credentials) return { state: 'does_not_work', reason: 'the secret names it, and holds an empty one' };
+  if (!credentials) return { state: 'does_not_work', reason: 'its entry in the secret is empty' };
   try {
     return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
   } catch (error) {

@@ -63,7 +63,7 @@ export async function runScheduledActions(
     }
   });
   if (faults > 0)
-    throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be worked on; see the log`);
+    throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be processed; see the log`);
   return { numbers: users.size, ...sum };
 }
 

@@ -55,7 +55,7 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
     }
   }
   for (const some of inBatches(numbers, NUMBERS_AT_ONCE)) await deps.reconciliations.start(some);
-  if (failed > 0) throw new SweepError(`${failed} jobs that stopped could not be restarted`);
+  if (failed > 0) throw new SweepError(`${failed} stalled jobs could not be recovered`);
   return { numbers: numbers.length, jobs: recoveries };
 }
 

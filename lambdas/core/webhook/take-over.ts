@@ -32,7 +32,7 @@ export async function takeOver(
 async function putFirst(store: Store, phoneNumberId: string, write: MirrorWrite): Promise<void> {
   const lockConflicts = await store.putUsers(phoneNumberId, [write]);
   if (lockConflicts.length > 0)
-    throw new DependencyError('Another writer is changing the user who had the number before');
+    throw new DependencyError('Another writer is changing the previous owner of the number');
 }
 
 async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {

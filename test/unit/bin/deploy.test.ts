@@ -262,7 +262,7 @@ describe('what the person who deploys can mend is one message, with what to do a
     });
     expect(await deploy({ status: 'CREATE_COMPLETE' }, options)).toMatchObject({
       code: 1,
-      said: 'The CDK cannot tell the account of the AWS credentials. `npx cdk list -v` says why.',
+      said: 'The CDK cannot determine the account of the AWS credentials. `npx cdk list -v` says why.',
     });
   });
 

@@ -217,23 +217,23 @@ describe('a look-up is refused whole where', () => {
     ['there are no users', {}, 'users: must be a list of phone numbers and user ids'],
     ['the users are no list', { users: '16505551234' }, 'users: must be a list of phone numbers and user ids'],
     ['the list is empty', { users: [] }, 'users: must have at least one entry'],
-    ['there are too many', { users: Array(1_001).fill('1') }, 'users: at most 1000 entries in one look-up'],
+    ['there are too many', { users: Array(1_001).fill('1') }, 'users: must have at most 1000 entries in one look-up'],
     [
       'an entry is no text',
       { users: ['16505551234', 16505551234] },
-      'users[1]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+      'users[1]: must be a string (a phone number or a user id in quotes), or an object with user or user_id',
     ],
     [
       'an entry is null',
       { users: [null] },
-      'users[0]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+      'users[0]: must be a string (a phone number or a user id in quotes), or an object with user or user_id',
     ],
     ['an entry is a list', { users: [['16505551234']] }, 'users[0]: must be an object with user or user_id'],
     ['an entry is empty', { users: [{}] }, 'users[0]: needs user or user_id'],
     [
       'a user is no text',
       { users: [{ user: 16505551234 }] },
-      'users[0].user: must be a text (a phone number or a user id in quotes)',
+      'users[0].user: must be a string (a phone number or a user id in quotes)',
     ],
   ])('%s', async (_, body, message) => {
     expect(await read(sent(body), readLookup)).toMatchObject({ status: 400, body: refusal(message) });
