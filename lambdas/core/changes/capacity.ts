@@ -3,7 +3,7 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
 
-/** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
+/** Graph is not called if the mirror already knows that nobody more fits. Users who are blocked already need no capacity. */
 export function refuseIfFull(
   { size, limit }: { readonly size: number; readonly limit: number },
   identities: readonly Identity[],

@@ -3,8 +3,8 @@ import type { MirrorUser } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 
 /**
- * Milliseconds between attempts: the first pause, doubled with each refusal, and the longest. A deferred block is tried at
- * least twice in the 24 hours for which a message of its user opens Graph's window, should their message not be forwarded.
+ * Milliseconds between attempts: the first pause, which doubles with each refusal, and the longest. A message opens Graph's
+ * window for 24 hours. If it is not forwarded, a deferred block is still tried at least twice in that time.
  */
 const PAUSES: Readonly<Record<ScheduledAction, { first: number; longest: number }>> = {
   expiry: { first: 5 * MINUTE_MS, longest: 6 * HOUR_MS },
@@ -14,7 +14,7 @@ const PAUSES: Readonly<Record<ScheduledAction, { first: number; longest: number 
 /** When a scheduled action that was refused `attempts` times is tried again. ISO 8601. */
 export function nextAttempt(scheduledAction: ScheduledAction, attempts: number, now: string): string {
   const { first, longest } = PAUSES[scheduledAction];
-  // A power that grows without end is no number any more.
+  // Without a limit the power would become infinite.
   const pause = Math.min(first * 2 ** Math.min(attempts - 1, 20), longest);
   return new Date(Date.parse(now) + pause).toISOString();
 }
