@@ -2,9 +2,9 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { type Alias, isAlias, type MirrorItem, type MirrorUser, mirrorUser } from './mirror.ts';
 import { otherForm } from './number-forms.ts';
 
-/** What is known of a user by one of their ids. */
+/** What is known about a user by one of their ids. */
 export interface KnownUser {
-  /** The key of the mirror: the id itself, or the user whom it is an alias of. */
+  /** The key of the mirror item: the id itself, or the user that it is an alias of. */
   readonly user: string;
   /** The item under that key; the alias itself if it leads to no user. */
   readonly stored: MirrorItem | undefined;
@@ -20,8 +20,9 @@ type Read = [
 ];
 
 /**
- * Finds the user that Graph means by each id. It follows an alias to its user, except an alias for a previous id: by that id, Graph means
- * the present owner. Reads the store once, a second time if there are aliases, and a third if their user has become an alias.
+ * Finds the user that Graph means by each id. It follows an alias to its user, unless the alias is a previous id: by that id,
+ * Graph means the present owner. Reads the store once, a second time if there are aliases, and a third if their user has
+ * become an alias.
  */
 export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
   const known = await followUsers(...read);
@@ -49,7 +50,10 @@ async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Pr
   );
 }
 
-/** Whom an id leads to in one step: a user who turned out to be another one is an alias of that one, and others may lead to it. */
+/**
+ * The id that this id leads to in one step. A user who turned out to be somebody else is an alias of them, and other aliases
+ * may lead to it.
+ */
 export function followingAlias(
   id: string,
   stored: Pick<Alias, 'aliasOf' | 'isPreviousId'> | MirrorItem | undefined,
@@ -63,7 +67,7 @@ export interface Found {
   readonly user?: MirrorUser | undefined;
   /** The id that the caller gave, if the user is stored under another one. */
   readonly askedAs?: string | undefined;
-  /** The id that the caller gave, if the user who had it has another one by now: it may be a stranger's. */
+  /** The id that the caller gave, if the user who had it has another one by now. It may now belong to a stranger. */
   readonly previousId?: { readonly id: string; readonly changedTo: string } | undefined;
 }
 
@@ -95,7 +99,7 @@ export async function findUsers(
   for (const [id, other] of others) {
     const user = known.get(other);
     const item = mirrorUser(user?.stored);
-    // An item that holds a refusal only is better than none.
+    // An item with only a refusal is better than none.
     if (user && item && (isFound(item) || !mirrorUser(found.get(id)?.stored))) found.set(id, user);
   }
   return found;

@@ -16,26 +16,27 @@ export interface ReceiveWebhookDeps extends ChangeUsersDeps {
   readonly store: BlocklistStore;
   readonly log: Log;
   readonly deferDays: number;
-  /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
+  /** Whether users are followed to other ids, and blocks undone, without Meta's signature. */
   readonly trustUnsigned: boolean;
 }
 
-/** What came of a payload. `waiting`: deferred users whom Graph still did not let be blocked. */
+/** The result of a payload. `waiting`: deferred users whom Graph still does not allow to be blocked. */
 export interface Received {
   readonly senders: number;
   readonly blocked: number;
   readonly waiting: number;
   readonly moved: number;
-  /** Each kind once, with how often it came. */
+  /** Each kind once, with its number of occurrences. */
   readonly notFollowed: readonly (NotFollowed & { readonly count: number })[];
 }
 
 /**
- * Blocks those senders whose block was deferred, and follows users to their new number or id: the latter, which undoes
- * blocks, only on Meta's word, and the former on anybody's, since Graph itself knows whether they wrote. Strangers cost one
- * read each, by the hundred, and two where their number has another form. Safe to repeat: whoever is blocked, or has moved, is
- * found so. Throws the first error at the end, after every number had its turn; users who could not be blocked now are due at
- * once.
+ * Blocks the senders whose block was deferred, and follows users to their new number or id. The latter undoes blocks, so it
+ * takes Meta's signature. The former takes none, since Graph itself knows whether they wrote.
+ *
+ * A stranger costs one read (a hundred are read in one call), or two if their number has another form. It is safe to repeat:
+ * a user who is already blocked, or has moved, is found so. Throws the first error at the end, after all numbers were
+ * processed. Users who could not be blocked now are due at once.
  */
 export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
   const { forwarder, verdicts } = delivery;
@@ -48,12 +49,13 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
     sum.senders += notice.senders.length;
     const tryTo = (work: () => Promise<void>) =>
       work().catch((error: unknown) => {
-        // Nothing comes of it, however often it is delivered; the next reconciliation forgets who waits.
+        // A repeated delivery would change nothing. The next reconciliation clears the deferred blocks.
         if (error instanceof TokenMissingError && error.isRetired)
           deps.log.info('a retired number is skipped', { phone_number_id: phoneNumberId });
         else errors.push(error);
       });
-    // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
+    // Moves come first, since a user may write from the number that the same payload announces. One that fails does not delay
+    // the others.
     for (const change of notice.changes) {
       const { action, at } = change;
       const doubt = verdict === 'verified' || deps.trustUnsigned ? untimely(at, deps.clock.now()) : verdict;
@@ -97,11 +99,11 @@ async function blockDeferred(
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = new Date(clock.now()).toISOString();
-  // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
+  // If a user is blocked or deferred under one form of their number, and unblocked under the other, the first counts.
   const known = await findUsers(store, phoneNumberId, [...new Set(senders)], isWanted);
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
-    // Whoever writes from a number that the user had before is somebody else.
+    // A sender who writes from a previous number of the user is somebody else.
     const item = alias?.isPreviousId ? undefined : mirrorUser(stored);
     if (item?.state === 'deferred' && !isExpired(item, deps.deferDays, now)) waiting.set(user, item);
   }
@@ -131,7 +133,7 @@ async function blockDeferred(
   } catch (error) {
     await scheduleNow(deps, phoneNumberId, open, now);
     if (!isLasting(error)) throw error;
-    // A list without room, say: the same delivery again would not help, and the payload is in order.
+    // A full list, for example. The same delivery again would not help, and the payload is correct.
     deps.log.error(LOGGED.scheduledActionFailed, { phone_number_id: phoneNumberId, ...logOf(error) });
     return { ...sum, waiting: sum.waiting + open.length };
   }
@@ -141,14 +143,14 @@ function isLasting(error: unknown): error is GraphError {
   return error instanceof GraphError && (error.kind === 'list_full' || error.kind === 'permanent');
 }
 
-/** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */
+/** Graph's window is open for these users now, so the next run of the schedule must try them, however long they have waited. */
 async function scheduleNow(
   { store }: ReceiveWebhookDeps,
   phoneNumberId: string,
   users: readonly MirrorUser[],
   now: string,
 ): Promise<void> {
-  // Lost to another writer, who knows better.
+  // Another writer was first, and knows better.
   await store.putUsers(
     phoneNumberId,
     users.map((prior) => ({
