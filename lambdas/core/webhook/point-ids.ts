@@ -1,6 +1,7 @@
 import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
 import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { isNumber, otherForm } from '../users/number-forms.ts';
+import { followingAlias } from '../users/read-users.ts';
 import type { Move } from './notice.ts';
 
 export interface PointedIds {
@@ -31,7 +32,8 @@ export async function pointTo(
     if (id === form && prior === undefined && !others.includes(id)) return [];
     const item = mirrorUser(prior);
     if (item && (id !== from || isWanted(item))) return [];
-    if (isAlias(prior) && prior.aliasOf !== from) return [];
+    // An alias may also lead to `from` through an id that the user had before Graph named them by `from`.
+    if (isAlias(prior) && followingAlias(prior.aliasOf, stored.get(prior.aliasOf)) !== from) return [];
     // A number that the user has left belongs to somebody else, unless it is another form of their present number.
     const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
