@@ -4,7 +4,7 @@ import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 
-/** The fields below, in any body that may ask for a block. */
+/** The fields below, in any body that can ask for a block. */
 export const terms = {
   expires_at: z.optional(z.unknown()),
   expires_in: z.optional(z.unknown()),
@@ -41,7 +41,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
 }
 
 function readMoment(value: unknown, nowMs: number): number {
-  // `+0100` is ISO 8601 as well.
+  // `+0100` is ISO 8601 too.
   const parsed = MOMENT.safeParse(typeof value === 'string' ? value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : value);
   if (!parsed.success) {
     throw new InvalidRequestError(
@@ -62,7 +62,7 @@ function readSeconds(value: unknown, nowMs: number): number {
   return value;
 }
 
-/** Calendar years: the same day and time, so many years on. */
+/** Calendar years: the same day and time, that many years later. */
 function latest(nowMs: number): number {
   const date = new Date(nowMs);
   return date.setUTCFullYear(date.getUTCFullYear() + LIMITS.blockYears);

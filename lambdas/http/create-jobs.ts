@@ -26,7 +26,7 @@ const envelope = z.object({
   ...terms,
 });
 
-/** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
+/** `POST /jobs`: the same change for several numbers, or an error that names the wrong field. */
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, phone_number_ids: ids, block_users: users } = body;
@@ -51,7 +51,7 @@ function readPhoneNumberId(id: unknown, index: number): string {
   return id;
 }
 
-/** The jobs, in the order of the numbers, and where they are listed from now on. */
+/** The jobs, in the order of the numbers, and the address at which they are listed from now on. */
 export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
   return json(
     202,

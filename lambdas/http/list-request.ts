@@ -18,7 +18,7 @@ export type ListRequest =
   | (Page<string> & { readonly source: 'graph' })
   | (Page<ListPosition> & { readonly source: 'mirror' });
 
-/** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on as they are. */
+/** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on unchanged. */
 export function readListRequest(request: ApiRequest): ListRequest {
   const query = readQuery(request, 'limit', 'after', 'before', 'fields', 'source');
   const page = { ...readTarget(request), limit: readLimit(request), fields: readFields(request) };

@@ -21,13 +21,16 @@ const body = z.object({
     ),
 });
 
-/** The users of a look-up. Refuses a malformed request whole; an entry that is a text and yet no user fails alone, later. */
+/**
+ * The users of a look-up. A malformed request is refused as a whole. An entry that is a string but no user fails alone,
+ * later.
+ */
 export function readLookup(request: ApiRequest): { phoneNumberId: string; entries: readonly Entry[] } {
   const { phoneNumberId } = readTarget(request);
   return { phoneNumberId, entries: readParameters(request, body).users.map(readAsked) };
 }
 
-/** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
+/** A phone number in any spelling, a wa_id or a user id: as a string, or as an entry of Graph's body. */
 function readAsked(entry: unknown, index: number): Entry {
   if (typeof entry === 'string') {
     if (!entry.isWellFormed()) throw notWellFormed(`users[${index}]`);
@@ -49,14 +52,14 @@ export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
   return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
 }
 
-/** Nothing longer can be a user; a thousand of them, whole, could be more than Lambda may answer with. */
+/** No longer text can be a user. A thousand long ones in full could exceed the size of Lambda's answers. */
 const LONGEST_INPUT = 1_024;
 
 function shortened(input: string): string {
   return input.length > LONGEST_INPUT ? `${quoted(input, LONGEST_INPUT - 1)}…` : input;
 }
 
-/** As a request to block says it. */
+/** The same error as in the answer to a block. */
 function presentProblem(entry: Entry) {
   const { message, code, details } = malformed(entry);
   return { message, code, error_data: { details } };
