@@ -78,12 +78,12 @@ export function parseMirrorItem(item: Item): MirrorItem {
   return alias.parse(item.ttl === undefined ? item : { ...item, ends: true });
 }
 
-/** As Graph is sent a user whom nobody calls by another id than the key. */
+/** The spelling that is sent to Graph for a user who has no other id than the key. */
 function usualInput(user: string): string {
   return graphSpelling({ kind: /^\d+$/.test(user) ? 'phone' : 'bsuid', id: user });
 }
 
-/** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
+/** A write over exactly what was read: INSERT if there was nothing, otherwise UPDATE of the whole item. */
 export function conditionalWrite(
   tableName: string,
   phoneNumberId: string,
@@ -116,7 +116,10 @@ function update(tableName: string, key: Key, item: Attributes, prior: MirrorItem
   };
 }
 
-/** Each write with its event, both or neither; gives the ids where another writer was first. Twice the write units. */
+/**
+ * Each write with its event, both or neither. Gives the ids at which another writer was first. It takes twice the write
+ * units.
+ */
 export async function putUsersWithEvents(
   table: Table,
   phoneNumberId: string,
@@ -133,7 +136,7 @@ export async function putUsersWithEvents(
   return lockConflicts;
 }
 
-/** A user's item and the events that are written beside it, as parts of a transaction. */
+/** A user's item and its separate events, as parts of a transaction. */
 export function putPlaced(
   table: Table,
   phoneNumberId: string,
@@ -163,9 +166,8 @@ function putOver(table: Table, phoneNumberId: string, { id, prior, next }: Mirro
 }
 
 /**
- * What follows from the key is not stored: a full list is read and written as a whole at times. Items that only remember
- * (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked, stays. A user's scheduled
- * action is found by the index.
+ * Values that follow from the key are not stored, since full lists are read and written. Items that only remember something
+ * (an unblock, a refusal) expire; items of blocked users and deferred blocks stay. The index finds a user's scheduled action.
  */
 function itemOf(id: string, stored: MirrorItem, ttl: number): Item {
   if (isAlias(stored)) {

@@ -14,19 +14,19 @@ import { completeOperation, completeWith, startOperation } from './operations.ts
 import { inDays, type Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
 
-/** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
+/** Milliseconds for which a container assumes that a number is registered. Another container may have taken it out of use. */
 const KNOWN_MS = 5 * 60 * 1000;
 
 /**
- * What looking up users and changing them takes of the store. A part of its own, so that the functions that callers wait for load
- * nothing of lists, reconciliation and schedules.
+ * The part of the store that reading and changing users needs. It is separate, so that functions for which callers wait load
+ * nothing for lists, reconciliation and schedules.
  */
 export class DynamoUserStore implements UserStore {
   protected readonly table: Table;
   protected readonly retention: Retention;
-  /** Numbers that this container knows to be registered, and since when: not one write per request. */
+  /** Numbers that this container knows to be registered, and since when, to save a write for each request. */
   readonly #registered = new Map<string, number>();
-  /** Partitions of operations whose day this container has marked: likewise. */
+  /** Partitions of operations whose day this container has marked, for the same reason. */
   readonly #marked = new Set<string>();
 
   constructor(table: Table, retention: Retention) {
@@ -101,7 +101,7 @@ export class DynamoUserStore implements UserStore {
         }),
       );
       for (const item of answer.Items ?? []) events.push(parseEvent(fromItem(item)));
-      // A query ends at 1 MB, though there may be more of what was asked for.
+      // A query ends at 1 MB, even if there are more of the requested events.
       start = answer.LastEvaluatedKey;
     } while (start && events.length < page.limit);
     return events;
@@ -124,7 +124,7 @@ export class DynamoUserStore implements UserStore {
     this.#registered.set(phoneNumberId, Date.now());
   }
 
-  /** It was taken out of use, here. */
+  /** This container took it out of use. */
   protected forget(phoneNumberId: string): void {
     this.#registered.delete(phoneNumberId);
   }
@@ -160,7 +160,7 @@ export class DynamoUserStore implements UserStore {
   }
 }
 
-/** The order of a history: by time, and of one moment by operation. */
+/** The order of a history: by time, and at one moment by operation. */
 function keyOf({ at, operationId }: AuditEvent): string {
   return `${at}#${operationId}`;
 }

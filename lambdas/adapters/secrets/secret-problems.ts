@@ -5,7 +5,7 @@ const TYPES: Readonly<Record<string, string>> = {
   array: 'a list in square brackets',
 };
 
-/** What is wrong with the secret, in words that hold nothing of it. */
+/** What is wrong with the secret, in words that reveal nothing of it. */
 export function problemOf(issue: z.core.$ZodIssue): string {
   const place = issuePlace(issue.path);
   switch (issue.code) {
@@ -28,7 +28,7 @@ export function problemOf(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A place in the secret, by names that are known; anything may have been put in the wrong place. */
+/** A place in the secret, with known names only: anything may have been put in the wrong place. */
 function issuePlace(path: readonly PropertyKey[]): string {
   const [root, key, field] = path.map((part) =>
     /^(default|numbers|retired|token|appSecret|provider|\d{1,32})$/.test(String(part)) ? String(part) : '…',
@@ -39,7 +39,7 @@ function issuePlace(path: readonly PropertyKey[]): string {
   return field === undefined ? `the entry of ${entry}` : `${field} of ${entry}`;
 }
 
-/** Where JSON goes wrong: the parser's own message may quote what stands there. */
+/** Where the JSON is malformed. The parser's own message may quote the text there. */
 export function placeInText(error: unknown): string {
   const message = error instanceof Error ? error.message : '';
   const [, line, column] = /\(line (\d+) column (\d+)\)$/.exec(message) ?? [];
