@@ -21,12 +21,12 @@ export interface AlarmsProps {
   readonly workflows: readonly Workflow[];
 }
 
-/** How often SQS and Step Functions have news. */
+/** How often SQS and Step Functions publish metrics. */
 const NEWS_MINUTES = 5;
 /** CloudWatch looks back no further. */
 const LONGEST_MINUTES = 24 * 60;
 
-/** The alarms, each under its own name. Each watches one metric: one event is too many, and no data is good. */
+/** The alarms, each with its own name. Each watches one metric: one event is too many, and missing data is OK. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | undefined;
 
@@ -91,7 +91,7 @@ export class Alarms extends Construct {
     this.#add(`${fn.handler}-errors`, { description, metric });
   }
 
-  /** What is wrong with one number is no error of the function, which goes on with the others: its log has a line of it. */
+  /** A fault of one number is no error of the function, which continues with the others. Its log has a line about it. */
   #addLogged(
     fn: BlocklistFunction,
     interval: Interval,
@@ -133,7 +133,7 @@ export class Alarms extends Construct {
   }
 }
 
-/** What a run tells is news until the next one tells better. */
+/** The result of a run is valid until the next run. */
 function untilNextRun(interval: Interval): Duration {
   if (interval === 'off') return Duration.minutes(LONGEST_MINUTES);
   return Duration.minutes(Math.min(Math.max(interval, NEWS_MINUTES), LONGEST_MINUTES));
