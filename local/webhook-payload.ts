@@ -5,7 +5,7 @@ export const LOCAL_APP_SECRET = 'local-app-secret';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What WhatsApp tells the receiver of a number, in Meta's shape, as far as the service reads it. */
+/** What WhatsApp sends to the receiver of a number, in Meta's shape, as far as the service reads it. */
 export function webhookPayload(
   phoneNumberId: string,
   { messages, contacts }: { readonly messages: readonly Fields[]; readonly contacts?: readonly Fields[] | undefined },
@@ -33,7 +33,7 @@ export function systemMessage(from: Readonly<Record<string, string>>, system: Fi
   return { ...from, id: 'wamid.HBgM', timestamp, type: 'system', system };
 }
 
-/** `X-Hub-Signature-256` as Meta sends it with this body, which is to be forwarded as it is. */
+/** `X-Hub-Signature-256` as Meta sends it with this body, which must be forwarded unchanged. */
 export function hubSignature(body: unknown, appSecret: string = LOCAL_APP_SECRET): string {
   return `sha256=${createHmac('sha256', appSecret).update(JSON.stringify(body)).digest('hex')}`;
 }

@@ -17,7 +17,7 @@ export const LOCAL_DEFAULT = { token: SIMULATOR_TOKEN, appSecret: LOCAL_APP_SECR
 export interface LocalStackOptions {
   /** A Graph-shaped server on this machine, in place of the simulator. */
   graphUrl?: string;
-  /** Where that server stands for Splashify; `graphUrl` unless given. */
+  /** The address at which that server plays Splashify; `graphUrl` by default. */
   splashifyUrl?: string;
   /** What goes into the token secret: a bare token, or the JSON of several. The simulator's own, and an app secret, unless given. */
   token?: string;
@@ -36,11 +36,11 @@ export interface LocalStack {
   readonly info: StackInfo;
   /** The local AWS, for every service. */
   readonly endpoint: string;
-  /** Absent when another server stands for Graph. */
+  /** Absent if another server plays Graph. */
   readonly simulator: GraphSimulator | undefined;
-  /** Settles, with a sentence, when the local AWS ends although nobody stopped it. */
+  /** Settles, with a message, if the local AWS ends although nobody stopped it. */
   readonly failed: Promise<string>;
-  /** Takes everything down, in order; comes back when it is gone. Safe to repeat. */
+  /** Stops everything, in order; resolves when it is gone. Safe to repeat. */
   stop(): Promise<void>;
 }
 

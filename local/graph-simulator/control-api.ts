@@ -80,7 +80,7 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: /^\/reset$/, run: (control) => control.reset() },
 ];
 
-/** Answers a request whose path begins with `/_simulator`. A method without a result is answered `{"ok": true}`. */
+/** Answers a request whose path begins with `/_simulator`. The answer to a method without a result is `{"ok": true}`. */
 export function answerControl(
   control: SimulatorControl,
   method: string,

@@ -11,7 +11,7 @@ import type { SimulatorState } from './state.ts';
 /** Waits for milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
-/** Answers a request to Graph's side, with whatever fault it meets, and records it. */
+/** Answers a request to Graph's side, with a fault if one applies, and records it. */
 export async function serveGraph(
   state: SimulatorState,
   sleep: Sleep,
@@ -67,7 +67,7 @@ function refuseRoute(method: string, route: Route | undefined): GraphError | und
   return isTaken ? undefined : { code: 100, subcode: 33, text: 'Unsupported request method' };
 }
 
-/** The body as parameters. Graph looks into JSON only where the header says so; other bodies hold no parameter it knows. */
+/** The body as parameters. Graph reads JSON only if the header says so; in other bodies it finds no known parameter. */
 function paramsOf(text: string, contentType: string): unknown {
   return /^application\/json\b/i.test(contentType) ? parseJson(text) : {};
 }
