@@ -122,7 +122,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: 'Too many requests to this service',
-    advice: 'wait as long as Retry-After says, and send requests more slowly',
+    advice: 'send it again after the time in Retry-After, and send requests more slowly',
     retryAfter: 1,
   },
   {
@@ -130,7 +130,7 @@ const REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: "The caller's quota of requests is used up",
-    advice: 'wait as long as Retry-After says',
+    advice: 'send it again after the time in Retry-After',
     retryAfter: 60,
   },
   {

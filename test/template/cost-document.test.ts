@@ -18,10 +18,12 @@ it('has every table as `npm run bench:cost` makes it', () => {
 
 it('names the transitions that the template has, and what a wait costs', () => {
   const { job, reconciliation } = basis.stack.transitions;
-  expect(document).toContain(`Transitions are ${job.perJob} for the\njob and ${job.perChunk} for each chunk`);
-  expect(document).toContain(`that Graph asks for is ${job.perWait} transitions`);
-  expect(document).toContain(`${money(dollars('transitions', job.perWait))} and some milliseconds of Lambda`);
-  expect(document).toContain(
-    `share an execution (${reconciliation.perGroup} transitions), a run has ${reconciliation.perRun}, each further 1,000 numbers ${reconciliation.perPage}`,
+  // However the paragraphs are wrapped.
+  const text = document.replaceAll(/\s+/g, ' ');
+  expect(text).toContain(`${job.perJob} transitions for the job, and ${job.perChunk} for each chunk`);
+  expect(text).toContain(`that Graph asks for takes ${job.perWait} transitions`);
+  expect(text).toContain(`${money(dollars('transitions', job.perWait))} and some milliseconds of Lambda`);
+  expect(text).toContain(
+    `share an execution (${reconciliation.perGroup} transitions). A run has ${reconciliation.perRun} transitions, and ${reconciliation.perPage} more for each further 1,000 numbers`,
   );
 });
