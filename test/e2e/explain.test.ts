@@ -1,4 +1,7 @@
-/** What a team asks before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to it. */
+/**
+ * The questions of a team before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to
+ * it.
+ */
 import { expect, test } from 'vitest';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf, type Operation, type Page } from './support/service.ts';

@@ -1,6 +1,6 @@
 /**
- * What the run has left in logs, read at its very end (see `support/logs-last.ts`): lines that a request can be followed by,
- * and in none of them a token or a user's whole number.
+ * The logs of the whole run, read at its very end (see `support/logs-last.ts`): every request has a line, and no line has a
+ * token or a user's whole number.
  */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -89,7 +89,7 @@ const withoutPermission = z.strictObject({
   reason: z.literal('The token has no permission for this number'),
   fbtrace_id: z.string(),
 });
-/** What an operator is told of, once for each job; here it is what tests do. */
+/** Messages for operators, once for each job; here the tests cause them. */
 const troubles = [
   z.object({
     level: z.literal('ERROR'),

@@ -1,4 +1,4 @@
-/** What the service does by itself: blocks that end, blocks that wait for their user to write, users who move. */
+/** Changes that the service makes by itself: blocks that end, blocks that wait for their user to write, users who move. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { systemMessage, textMessage } from '../../local/webhook-payload.ts';
 import { expectBlocked } from './support/accounted.ts';

@@ -5,7 +5,7 @@ import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } f
 
 const AT = '2026-11-01T13:00:00.000Z';
 
-/** What core relies on where it compares the mirror with Graph's list. */
+/** What core needs in order to compare the mirror with Graph's list. */
 export function reconciliationContract(open: () => BlocklistStore): void {
   let store: BlocklistStore;
   let number: string;

@@ -21,7 +21,7 @@ function identities(ids: readonly string[]): Identity[] {
   return ids.flatMap((id) => parseIdentity(id) ?? []);
 }
 
-/** What became of each user: `ok`, or the code of the failure, with `?` where it may have been carried out. */
+/** The outcome of each user: `ok`, or the code of the failure, with `?` if Graph may have changed the user. */
 function recorded(outcomes: readonly UserOutcome[]): string[] {
   return outcomes.map(({ failure }) => {
     if (!failure) return 'ok';
