@@ -57,7 +57,7 @@ describe.concurrent('by itself, the service', () => {
   });
 
   test('ends a temporary block that Graph made and said nothing of, once the list shows it', async () => {
-    const id = phoneNumberId('untold');
+    const id = phoneNumberId('unrecorded');
     const blocklist = new Blocklist(id);
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
     const answer = await blocklist.block([UNRECORDED], { reason: 'cool off', terms: { expires_in: 20 } });
