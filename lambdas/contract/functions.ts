@@ -117,7 +117,7 @@ const CHANGES_FOR_CALLER = {
   settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
 } as const;
 
-/** What changing users because the mirror asks for it needs. */
+/** What changing users needs if the mirror asks for it and no caller waits. */
 const CHANGES_WHAT_IS_DUE = {
   caller: 'schedule',
   memory: SCHEDULED_ACTION_MEMORY,

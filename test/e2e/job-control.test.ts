@@ -3,6 +3,7 @@ import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
+import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import {
@@ -18,7 +19,6 @@ import {
 } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
-import { until } from './support/until.ts';
 import { scaleWaits } from './support/waits.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 

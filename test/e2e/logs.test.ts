@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { afterAll, expect, inject, test } from 'vitest';
 import { z } from 'zod';
 import type { ApiAnswer } from '../../local/api-client.ts';
+import { until } from '../../local/until.ts';
 import { textMessage } from '../../local/webhook-payload.ts';
 import { type LogLine, leaksIn, RunLogs } from './support/logs.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
-import { until } from './support/until.ts';
 import { forward } from './support/webhook.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 

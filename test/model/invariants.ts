@@ -1,9 +1,10 @@
 import { addTotals, deltaBetween, isNothing, NO_TOTALS, totalsOf } from '../../lambdas/core/changes/totals.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import { listChunks } from '../../lambdas/core/jobs/chunks.ts';
 import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
 import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
-import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import { isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { followingAlias } from '../../lambdas/core/users/read-users.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
 import type { ModelService } from './service.ts';

@@ -1,4 +1,5 @@
 import { GraphError } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
@@ -20,7 +21,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   readonly source?: Source | undefined;
   /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Operation['blockedBy'];
-  /** Set if only the mirror asks for the change. */
+  /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
 }
 
@@ -32,7 +33,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const { identities, scheduledAction, source = 'api' } = request;
   if (identities.length === 0) return [];
   const startedMs = deps.clock.now();
-  const observedAt = new Date(startedMs).toISOString();
+  const observedAt = isoTime(startedMs);
   const started = { operationId: deps.newId(startedMs), startedAt: observedAt };
   const operation = operationOf(started, { ...request, source }, identities);
   const untilMs = startedMs + deps.policy.budgetMs;

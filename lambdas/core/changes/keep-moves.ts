@@ -1,5 +1,6 @@
 /** When a user becomes an alias, what is known of their identity changes goes to the user that the alias points to. */
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, type MirrorItem, type MirrorUser, mirrorUser, movedUser, withMovesOf } from '../users/mirror.ts';
 
 /**

@@ -1,5 +1,5 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { AuditEvent } from '../users/mirror.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 /** How many events are searched for the last change, since refusals may follow it. */
 const LATEST = 10;

@@ -1,12 +1,9 @@
-import { LOGGED } from '../../contract/logged.ts';
+import { type Backoff, backoff, requeueSeconds } from '../backoff.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
-import { GRAPH_CODE } from '../graph-codes.ts';
-import { backoffSeconds } from '../jobs/chunk-policy.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Log } from '../ports/services.ts';
-import { logOf, messageOf } from '../refusal-reasons.ts';
-import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
-import { takeOutOfUseIfGone } from './take-out-of-use.ts';
+import { reportFailedNumber } from './report-failed-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -34,15 +31,15 @@ export type ReconcileResult =
  * again.
  */
 const MAX_ATTEMPTS = 10;
-/** Snapshots of one attempt while the list keeps changing, with 1, 2, 4 s between them. */
+/** Snapshots of one attempt while the list keeps changing, and the milliseconds between them: about 1, 2 and 4 s. */
 const MAX_SNAPSHOTS = 4;
+const SNAPSHOT_PAUSES: Backoff = { first: 1_000, jitter: [0.5, 1.5] };
 /**
  * Attempts in total for a number with open operations, with pauses of about 24, 48, 96 and 192 s. That is longer than a
  * request may take, and longer than a restarted job needs to end what it left. After that, the next sweep tries again.
  */
 const MAX_LOOKS = 5;
 const FIRST_LOOK = 5;
-const FIRST_PAUSE_MS = 1_000;
 /** Graph may ask for a longer wait, but the next schedule runs by then anyway. */
 const LONGEST_WAIT_SECONDS = 45 * 60;
 /** The part of an attempt's time that is reserved for comparing and writing after the last page. */
@@ -64,7 +61,7 @@ export async function reconcileNumbers(
     const requeue = await tryNumber(deps, number, deadlineMs);
     if (requeue === undefined) continue;
     const { requeueAfterSeconds, ...next } = requeue;
-    remaining.push({ ...next, notBefore: new Date(clock.now() + requeueAfterSeconds * 1_000).toISOString() });
+    remaining.push({ ...next, notBefore: isoTime(clock.now() + requeueAfterSeconds * 1_000) });
   }
   if (remaining.length === 0) return { result: 'done' };
   const soonestMs = Math.min(...remaining.map((number) => msUntil(number, clock.now())));
@@ -90,7 +87,7 @@ async function tryNumber(
       phoneNumberId,
       attempts,
       looks: looks + 1,
-      requeueAfterSeconds: backoffSeconds(FIRST_LOOK + looks, random),
+      requeueAfterSeconds: requeueSeconds(FIRST_LOOK + looks, random),
     };
   } catch (error) {
     const requeueAfterSeconds = secondsToRequeue(error, attempts, random);
@@ -109,7 +106,7 @@ async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: s
     } catch (error) {
       const changed = error instanceof GraphError && error.kind === 'list_changed';
       if (!changed || attempt === MAX_SNAPSHOTS || deps.clock.now() > deadlineMs) throw error;
-      await deps.clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.clock.random()));
+      await deps.clock.sleep(backoff(attempt, SNAPSHOT_PAUSES, deps.clock.random()));
     }
   }
 }
@@ -117,7 +114,7 @@ async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: s
 /** Gives nothing if waiting cannot help, or has failed too often. */
 function secondsToRequeue(error: unknown, attempts: number, random: number): number | undefined {
   if (attempts + 1 >= MAX_ATTEMPTS || error instanceof TokenMissingError) return undefined;
-  if (!(error instanceof GraphError)) return backoffSeconds(attempts + 1, random);
+  if (!(error instanceof GraphError)) return requeueSeconds(attempts + 1, random);
   switch (error.kind) {
     case 'token':
     case 'permission':
@@ -129,33 +126,8 @@ function secondsToRequeue(error: unknown, attempts: number, random: number): num
     case 'transient':
     case 'timeout':
     case 'list_changed': {
-      const requeueAfterSeconds = error.retryAfterSeconds ?? backoffSeconds(attempts + 1, random);
+      const requeueAfterSeconds = error.retryAfterSeconds ?? requeueSeconds(attempts + 1, random);
       return requeueAfterSeconds > LONGEST_WAIT_SECONDS ? undefined : requeueAfterSeconds;
     }
   }
-}
-
-/** The mirror of the number stays as it is. That it could not be compared with Graph's list is recorded and logged. */
-async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
-  const nowMs = deps.clock.now();
-  const code = errorCode(error);
-  const message = messageOf(error);
-  const fields = { phone_number_id: phoneNumberId };
-  if (error instanceof GraphError) deps.log.error(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
-  else if (error instanceof TokenMissingError) {
-    if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
-  } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
-  try {
-    await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
-    await takeOutOfUseIfGone(deps, phoneNumberId, error, nowMs);
-    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
-  } catch (fault) {
-    // The next schedule reports it again.
-    deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });
-  }
-}
-
-function errorCode(error: unknown): number {
-  if (error instanceof GraphError) return error.code;
-  return error instanceof TokenMissingError ? GRAPH_CODE.accessTokenInvalid : GRAPH_CODE.internal;
 }

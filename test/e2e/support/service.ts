@@ -1,7 +1,8 @@
 import { inject } from 'vitest';
 import { z } from 'zod';
+import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
 
 const count = z.number();
 const maybe = z.string().optional();
@@ -218,11 +219,7 @@ export class Blocklist {
   /** Histories of many users, by user. */
   async histories(users: readonly string[]): Promise<Map<string, HistoryEvent[]>> {
     const histories = new Map<string, HistoryEvent[]>();
-    const open = [...users];
-    const work = async () => {
-      for (let user = open.pop(); user !== undefined; user = open.pop()) histories.set(user, await this.history(user));
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
+    await mapConcurrent(users, 8, async (user) => void histories.set(user, await this.history(user)));
     return histories;
   }
 

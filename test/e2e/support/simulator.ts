@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ListChangeInput, UsersChangeInput } from '../../../local/graph-simulator/control-input.ts';
 import type { FaultRuleInput } from '../../../local/graph-simulator/fault-schema.ts';
 import type { OptionsInput } from '../../../local/graph-simulator/options.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
 
 const numberState = z.object({ users: z.array(z.string()) });
 const numbers = z.array(z.object({ phoneNumberId: z.string() }));

@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { inject } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
 
 /** The bulk workflow of the deployed stack, by Step Functions' own API. */
 export class BulkWorkflow {

@@ -209,7 +209,9 @@ describe.each([
     expect(listed()).toEqual([Y]);
     for (const id of [one, other])
       expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
-    expect((await getUserHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
+    expect(
+      (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Y }, { limit: 100 })).events.at(-1),
+    ).toMatchObject({ user: one });
   });
 
   it('is left by all its forms', async () => {
@@ -230,6 +232,14 @@ describe.each([
         aliasOf: Y,
         isPreviousId: true,
       });
+  });
+
+  it('is left by all its forms at the next move as well', async () => {
+    world.graph.names.set(one, { waId: other });
+    await change(world, [one], { reason: 'spam' });
+    expect(await tell({ from: [one], waId: X })).toEqual([1]);
+    expect(await tell({ from: [X], waId: Y })).toEqual([1]);
+    for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, isPreviousId: true });
   });
 
   it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
@@ -308,7 +318,7 @@ describe.each([
       const found = await getUser(world.store, NUMBER, id);
       expect(found).toMatchObject({ user: { user, state: is } });
       expect(found.previousId).toBeUndefined();
-      const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
+      const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 });
       expect(events.at(-1)).toMatchObject({ action: 'block', user: one });
     }
     await expectInStep();
