@@ -60,7 +60,7 @@ export class Alarms extends Construct {
       name: 'deferred-not-retried',
       message: LOGGED.scheduledActionFailed,
       description:
-        'Deferred blocks of a number could not be tried again, at their time or when their users wrote: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+        'Deferred blocks of a number could not be retried, at their time or when their users wrote: Graph refuses requests for that number, or it has no token. The log says which number, and why. The next run tries again. Other numbers are not affected.',
     });
     this.#addErrors(
       functions.get('sweep'),
