@@ -22,7 +22,7 @@ export function webhookPayload(
   };
 }
 
-/** A text message of a user, who is named by `from`, or by `from_user_id` where they hide their number. */
+/** A text message of a user, who is named by `from`, or by `from_user_id` if they hide their number. */
 export function textMessage(from: Readonly<Record<string, string>>): Fields {
   return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
 }

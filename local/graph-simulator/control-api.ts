@@ -17,7 +17,7 @@ export const CONTROL_PREFIX = '/_simulator';
 export interface ControlRequest {
   method: string;
   pathname: string;
-  /** The body; undefined where it is too large. */
+  /** The body; undefined if it is too large. */
   text: string | undefined;
 }
 

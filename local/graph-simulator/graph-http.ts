@@ -11,7 +11,7 @@ import type { SimulatorState } from './state.ts';
 /** Waits for milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
-/** A request, where its answer goes, and what it asks for. */
+/** A request, its response, and what it asks for. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;

@@ -15,12 +15,12 @@ export function requesterOf(prior: MirrorUser | undefined, context: AttemptConte
   return { ...context, actor, onBehalfOf };
 }
 
-/** Whom an event is about, and when it happened. */
+/** The user of an event, and when it happened. */
 interface Happening {
   readonly user: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Who asked for it; the attempt's own caller unless said otherwise. */
+  /** Who asked for it; the attempt's own caller by default. */
   readonly requester?: Requester & Terms;
 }
 

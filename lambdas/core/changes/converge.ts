@@ -76,7 +76,7 @@ interface Attempted {
   readonly lockConflicts: readonly Identity[];
 }
 
-/** Users of whom the mirror says the same. */
+/** Users who have the same state in the mirror. */
 interface Wanted<User extends KnownUser = KnownUser> {
   readonly action: Action;
   readonly users: readonly User[];

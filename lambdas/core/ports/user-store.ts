@@ -16,7 +16,7 @@ export interface Records {
   readonly events: readonly AuditEvent[];
 }
 
-/** What looking up users and changing them takes of the store. Every write can be repeated. */
+/** The part of the store that reading and changing users needs. Every write can be repeated. */
 export interface UserStore {
   /** The item of each id. Ids about which nothing is known are absent from the map. */
   getUsers(phoneNumberId: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, MirrorItem>>;

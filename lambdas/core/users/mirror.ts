@@ -49,7 +49,7 @@ export type UserState = 'blocked' | 'unblocked' | 'deferred' | 'unknown';
 
 /** One user in the mirror of one phone number's blocklist. Times are ISO 8601 with milliseconds, so that they sort. */
 export interface MirrorUser extends Requester {
-  /** `wa_id`, or the BSUID where there is no `wa_id`. */
+  /** `wa_id`, or the BSUID if there is no `wa_id`. */
   readonly user: string;
   readonly state: UserState;
   /** As it was sent to Graph. */

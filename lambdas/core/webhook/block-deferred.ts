@@ -19,14 +19,7 @@ export interface BlockDeferredDeps extends ChangeUsersDeps {
   readonly deferDays: number;
 }
 
-/**
- * Blocks the senders whose block was deferred, and follows users to their new number or id. The latter undoes blocks, so it
- * takes Meta's signature. The former takes none, since Graph itself knows whether they wrote.
- *
- * A stranger costs one read (a hundred are read in one call), or two if their number has another form. It is safe to repeat:
- * a user who is already blocked, or has moved, is found so. Throws the first error at the end, after all numbers were
- * processed. Users who could not be blocked now are due at once.
- */
+/** Blocks the senders whose block was deferred. Users who could not be blocked now are due at once. */
 export async function blockDeferred(
   deps: BlockDeferredDeps,
   { phoneNumberId, senders }: NumberNotice,

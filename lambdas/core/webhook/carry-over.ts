@@ -69,7 +69,7 @@ interface CarriedChange {
   readonly asked?: MirrorUser;
 }
 
-/** Nothing where Graph does not take the change for the first identity, and the log says so. */
+/** Gives nothing, and logs that, if Graph does not accept the change for the first identity. */
 async function change(
   deps: CarryOverDeps,
   { phoneNumberId, forwarder }: Move,
