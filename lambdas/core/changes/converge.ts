@@ -33,8 +33,8 @@ export interface Converging extends Requester {
 const MAX_ATTEMPTS = 3;
 
 /**
- * Two operations on one user overlapped, and only Graph knows which of them it carried out last. So this tells Graph what the
- * mirror says. The time of that call is written to the mirror as an observation, under the optimistic lock. Any other
+ * Two operations on one user overlapped, and only Graph knows which of them it carried out last. So this function tells Graph
+ * what the mirror says. The time of that call is written to the mirror as an observation, under the optimistic lock. Any other
  * operation whose call was in progress at that time finds the overlap there, and converges in turn. Then the history ends
  * with that state.
  *
