@@ -13,7 +13,10 @@ export interface AwsStub {
   stop(): Promise<void>;
 }
 
-/** The two calls to AWS that a request makes beside DynamoDB: the secret, and the start of a workflow, which is only noted. */
+/**
+ * The two calls to AWS that a request makes besides DynamoDB: the secret, and the start of a workflow, which is only
+ * recorded.
+ */
 export async function startAwsStub(secretString: string): Promise<AwsStub> {
   const executions: unknown[] = [];
   let secretReads = 0;

@@ -81,10 +81,11 @@ export class DynamoUserStore implements UserStore {
     // one place.
     const stored = await this.getUsers(phoneNumberId, users);
     const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
-    const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
+    const events = new Map(found.flat().map((event) => [event.user + eventKey(event), event]));
     for (const user of users) {
       const event = embeddedEvent(stored.get(user));
-      if (event && (page.before === undefined || keyOf(event) < page.before)) events.set(user + keyOf(event), event);
+      if (event && (page.before === undefined || eventKey(event) < page.before))
+        events.set(user + eventKey(event), event);
     }
     return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))
@@ -174,6 +175,6 @@ export class DynamoUserStore implements UserStore {
 }
 
 /** The order of a history: by time, and at one moment by operation. */
-function keyOf({ at, operationId }: AuditEvent): string {
+function eventKey({ at, operationId }: AuditEvent): string {
   return `${at}#${operationId}`;
 }

@@ -166,8 +166,8 @@ describe('a token that does not work', () => {
   test('is one that Graph calls invalid', async () => {
     const recorded = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
     expect((await check({ held: [theDefault(meta('a'))], info: { a: [recorded] } })).problem).toBe(MESSAGE);
-    const untold = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
-    expect(untold.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
+    const unexplained = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
+    expect(unexplained.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
   });
 
   test.each([
