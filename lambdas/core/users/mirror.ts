@@ -95,10 +95,7 @@ export interface Alias {
   readonly aliasOf: string;
   /** Whether the user had this id before a move. It may belong to somebody else later, and Graph may list them by it. */
   readonly isPreviousId?: boolean | undefined;
-  /**
-   * For a previous id: when it was last known to be unblocked at Graph, as for a user. What is known of Graph outlives a
-   * move.
-   */
+  /** For a previous id: when Graph was last known to have it unblocked. What is known of Graph outlives a move. */
   readonly observedAt?: string | undefined;
   readonly callDurationMs?: number | undefined;
   /** For a previous id: when the user left it. */

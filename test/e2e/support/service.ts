@@ -1,8 +1,8 @@
-import { inject } from 'vitest';
 import { z } from 'zod';
 import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
 import { until } from '../../../local/until.ts';
+import { place } from './place.ts';
 
 const count = z.number();
 const maybe = z.string().optional();
@@ -108,14 +108,14 @@ const paging = z.object({ next: maybe, previous: maybe });
 export type Page<T> = { data: T[]; paging: z.infer<typeof paging> };
 
 export function call(request: ApiCall): Promise<ApiAnswer> {
-  return callApi(inject('stack'), request);
+  return callApi(place.stack, request);
 }
 
 /** Calls a link exactly as an answer gave it. One without a host is on the host that gave it (RFC 9110, Location). */
 export function follow(link: string): Promise<ApiAnswer> {
   return callApi(
     { apiUrl: '' },
-    { method: 'GET', path: URL.parse(link)?.href ?? new URL(link, inject('stack').apiUrl).href },
+    { method: 'GET', path: URL.parse(link)?.href ?? new URL(link, place.stack.apiUrl).href },
   );
 }
 

@@ -1,5 +1,4 @@
 import { DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { inject } from 'vitest';
 import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
@@ -7,6 +6,7 @@ import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
 import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { place } from './place.ts';
 
 /**
  * How many items the table holds about a number: mirror, number, jobs, idempotency keys and today's operations. For tests
@@ -94,7 +94,7 @@ function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>)
 }
 
 async function withTable<T>(use: (client: DynamoDBClient, tableName: string) => Promise<T>): Promise<T> {
-  const { endpoint, region, tableName } = inject('stack');
+  const { endpoint, region, tableName } = place.stack;
   const client = new DynamoDBClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   try {
     return await use(client, tableName);

@@ -77,6 +77,21 @@ describe('a temporary block', () => {
     expect(recordedHistory(world, A)).toEqual(['block api support', 'block api support']);
   });
 
+  it('that was renewed after the schedule saw its end is not taken off even for a moment', async () => {
+    await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
+    world.clock.advance(10 * MINUTE_MS);
+    // The index is behind the table.
+    const seen = await world.store.listScheduledUsers('expiry', inMs(world, 0)).next();
+    world.store.listScheduledUsers = async function* () {
+      yield seen.value;
+    };
+    await change(world, [A]);
+    const calls = world.graph.calls.length;
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1, failed: 0 });
+    expect(world.graph.calls.slice(calls)).toMatchObject([{ action: 'unblock', ids: [B] }]);
+    expect([...world.graph.blocked]).toEqual([A]);
+  });
+
   it('that was ended by hand is not ended again', async () => {
     await blockFor(world, [A], { ms: 10 * MINUTE_MS });
     await change(world, [A], { action: 'unblock' });
