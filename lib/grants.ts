@@ -11,7 +11,7 @@ export interface GrantsProps {
   readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
 }
 
-/** Lets each function do what its record says, and nothing else. Which variables come with it is the owner's. */
+/** Lets each function do only what its record says. The owner of a resource sets the variables for it. */
 export function grant({ functions, table, tokens, workflows }: GrantsProps): void {
   for (const [name, spec] of ALL_FUNCTIONS) {
     const fn = functions.get(name);

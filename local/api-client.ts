@@ -5,7 +5,7 @@ export interface ApiCall {
   method: 'GET' | 'POST' | 'DELETE';
   /** Below the base URL, with a leading slash, encoded as it goes over the wire (`%2B` for a plus), query included. */
   path: string;
-  /** Sent as JSON; a string is sent as it is, so that a test can send what is no JSON. */
+  /** Sent as JSON. A string is sent unchanged, so that a test can send text that is not JSON. */
   body?: unknown;
   headers?: Readonly<Record<string, string>>;
   /** False sends the call without a signature. */
@@ -17,7 +17,7 @@ export interface ApiCall {
 export interface ApiAnswer {
   status: number;
   headers: Headers;
-  /** Parsed where it is JSON, else the text. The caller judges its shape. */
+  /** The parsed JSON, or the text if it is not JSON. The caller checks its shape. */
   body: unknown;
 }
 

@@ -30,7 +30,7 @@ const SIZES: readonly ListSize[] = ['Empty', 'Thousand', 'Full'];
 const HIGHEST_CONCURRENCY = 100;
 /** `SHARDS` of `lambdas/adapters/dynamo/keys.ts`. */
 const SHARDS = 16;
-/** Numbers on which a run over what is due works at once, and the seconds in which it begins another one. */
+/** Numbers that a run of scheduled actions processes at once, and the seconds in which it begins another number. */
 const SCHEDULED = { atOnce: 8, seconds: 230 };
 /** Characters of an entry of the token secret, with a phone number id of 15 digits and a token of 200 characters. */
 const SECRET_ENTRY = '"106540352242922":{"token":""},'.length + 200;
@@ -69,7 +69,7 @@ function summary(basis: Basis): string {
   const month = (numbers: number) => total(reconciliationMonth(basis, numbers, 'Thousand'));
   const rows = [
     ['a job that blocks 64,000 users', total(jobUsage(basis))],
-    ['the same where all are refused', total(jobUsage(basis, 'refusedJob'))],
+    ['the same if all are refused', total(jobUsage(basis, 'refusedJob'))],
     ['a million look-ups of one user each', MILLION * total(requestUsage(basis, 'lookUpOne'))],
     ['a million users, looked up by the thousand', 1_000 * total(requestUsage(basis, 'lookUpThousand'))],
     ['a month of hourly reconciliation of 1 number with 1,000 users', month(NUMBERS[0])],
@@ -118,7 +118,7 @@ function idle(basis: Basis): string {
     [
       ...idleMonth(basis).map(({ name, usage }) => [name, money(total(usage))]),
       ['**together**', `**${money(total(idleUsage(basis)))}**`],
-      ['for each route that is called in every hour of the month: its metrics', `+ ${money(routes)}`],
+      ['for each route that is called in every hour: its metrics', `+ ${money(routes)}`],
       ['with `customerManagedKey`: the key', `+ ${money(dollars('keys', 1))}`],
     ],
   );
@@ -158,12 +158,12 @@ function counted(basis: Basis): string {
 
 function prices(): string {
   return table(
-    ['Unit', 'Dollars', 'for', 'seen with', 'AWS’s page'],
+    ['Unit', 'Dollars', 'for', 'seen at', 'AWS’s page'],
     Object.values(PRICES).map(([unit, price, per, seen, page]) => [
       unit,
       `$${price}`,
       amount(per),
-      { vendor: 'AWS', others: 'others', nowhere: 'nobody: from memory' }[seen],
+      { vendor: 'AWS', others: 'others', nowhere: 'nowhere: from memory' }[seen],
       `<https://aws.amazon.com/${page}/>`,
     ]),
     false,
@@ -198,14 +198,14 @@ export function numberLimits(basis: Basis) {
   const inAnHour = (concurrency: number) => SIZES.map((size) => (concurrency * HOUR) / secondsPerNumber(basis, size));
   const rows = [
     {
-      limit: `Graph: ${amount(limit('graphCalls'))} calls an hour, if \`block_users\` is counted there and all numbers are of one account`,
+      limit: `Graph: ${amount(limit('graphCalls'))} calls an hour, if they include \`block_users\`, and all numbers are of one account`,
       metAt: SIZES.map((size) => limit('graphCalls') / basis.activities[`inSync${size}`].graphCalls),
-      do: 'schedule `reconcile` less often (`schedules.reconcile`: every 6 hours is a sixth of the calls); the service waits as long as Graph’s usage header says and goes on, so a run only takes longer',
+      do: 'schedule `reconcile` less often (`schedules.reconcile`: every 6 hours is a sixth of the calls); the service waits as long as Graph’s usage header says, so a run only takes longer',
     },
     {
       limit: `an hour for one run, at \`reconcile.concurrency\` ${reconcileConcurrency}`,
       metAt: inAnHour(reconcileConcurrency),
-      do: 'raise `reconcile.concurrency`, or schedule less often; until then runs overlap, which is safe, and one that takes 6 hours is cut off',
+      do: 'raise `reconcile.concurrency`, or schedule less often; until then runs overlap, which is safe, and a run is stopped after 6 hours',
     },
     {
       limit: `the same, at \`reconcile.concurrency\` ${HIGHEST_CONCURRENCY}, the highest`,
@@ -213,16 +213,16 @@ export function numberLimits(basis: Basis) {
       do: 'schedule less often, or deploy a stack for each part of the numbers',
     },
     {
-      limit: `Secrets Manager: ${amount(limit('secretBytes'))} bytes, where each number has a token of its own of 200 characters`,
+      limit: `Secrets Manager: ${amount(limit('secretBytes'))} bytes, if each number has a token of its own of 200 characters`,
       metAt: SIZES.map(() => limit('secretBytes') / SECRET_ENTRY),
       do: 'let numbers of one business share the `default` token, or deploy a stack for each business',
     },
     {
-      limit: `\`expire\`: a run of ${SCHEDULED.seconds} s, where every number has a block that ends in the same 5 minutes`,
+      limit: `\`expire\`: a run of ${SCHEDULED.seconds} s, if every number has a block that ends in the same 5 minutes`,
       metAt: SIZES.map(
         () => (SCHEDULED.atOnce * SCHEDULED.seconds * 1_000) / billedMsOf(basis, basis.activities.blockOne),
       ),
-      do: 'nothing is lost: the rest is still due at the next run; if it stays so, deploy a second stack',
+      do: 'nothing is lost: the next run ends the blocks that remain; if this lasts, deploy a second stack',
     },
   ];
   return rows.sort((a, b) => (a.metAt[1] ?? 0) - (b.metAt[1] ?? 0));
@@ -236,7 +236,7 @@ function numbers(basis: Basis): string {
   );
 }
 
-/** Limits of what callers do; each with a load of its own, so in the order of the services. */
+/** Limits of what callers do. Each depends on another load, so they are in the order of the services. */
 function load(basis: Basis): string {
   const { config, transitions } = basis.stack;
   const job = jobLoad(basis);
@@ -246,34 +246,34 @@ function load(basis: Basis): string {
   const concurrencyOfPartitions = (SHARDS * limit('partitionWrites') * job.chunkSeconds) / config.chunkSize;
   return `| Limit | Met at | What to do |
 |---|---|---|
-| API: ${amount(config.requestsPerSecond)} requests a second of one route, our own \`throttle\` | ${amount(config.requestsPerSecond)} requests a second of that route, ${amount(limit('apiRequests'))} of all | raise \`throttle.requestsPerSecond\` up to the account’s ${amount(limit('apiRequests'))}; callers that ask for many send them by the thousand |
-| Lambda: ${amount(limit('concurrency'))} at once, all functions of the account | ${jobs(limit('concurrency') / config.jobConcurrency)}, ${atOnce(blockOne)} one-user blocks or ${atOnce(lookUpOne)} look-ups a second | ask AWS for more; \`reservedConcurrency.worker\` keeps jobs from taking what the API needs; chunks that find no room are tried again for 29 minutes |
+| API: ${amount(config.requestsPerSecond)} requests a second of one route, our own \`throttle\` | ${amount(config.requestsPerSecond)} requests a second of that route, ${amount(limit('apiRequests'))} of all | raise \`throttle.requestsPerSecond\` up to the account’s ${amount(limit('apiRequests'))}; callers with many users should send 1,000 in one request |
+| Lambda: ${amount(limit('concurrency'))} at once, all functions of the account | ${jobs(limit('concurrency') / config.jobConcurrency)}, ${atOnce(blockOne)} one-user blocks or ${atOnce(lookUpOne)} look-ups a second | ask AWS for more; \`reservedConcurrency.worker\` keeps jobs from taking what the API needs; chunks that get no function are tried again for 29 minutes |
 | Lambda in a new account: ${limit('concurrencyOfNewAccount')} at once | ${jobs(limit('concurrencyOfNewAccount') / config.jobConcurrency)} | ask AWS for 1,000 before the first large job |
-| Lambda: ${amount(limit('scaling'))} more containers of a function in 10 s | only together with the 1,000 at once | nothing, unless more than 1,000 at once were granted |
-| Lambda: ${amount(limit('payload') / 1024 / 1024)} MB of a call, before API Gateway’s 10 MB | a request of ${atMost(limit('payload') / BODY_ENTRY)} users; ${amount(LIMITS.entriesPerRequest)} take ${amount((BODY_ENTRY * LIMITS.entriesPerRequest) / 1024 / 1024)} MB | nothing: a longer request is refused by its count |
-| API Gateway: ${limit('apiSeconds')} s for an answer | not by load: by a Graph that takes longer than \`graph.timeoutSeconds\`, in a request of 1,000 users or fewer | nothing: the functions answer within 28 s, with an error that says to try again; more than 1,000 users are a job, which waits |
-| DynamoDB: ${amount(limit('newTableWrites'))} write units a second of a table that is new | ${jobs(limit('newTableWrites') / job.writesPerSecond)}: one writes ${amount(job.writesPerSecond)} a second | set \`warmThroughput.writeUnitsPerSecond\` before a large first import (AWS bills it once), or lower \`jobs.concurrency\`; a chunk that is throttled past the SDK’s retries is tried three times more by the workflow, then it fails and can be retried |
+| Lambda: ${amount(limit('scaling'))} more containers of a function in 10 s | only if 1,000 run at once | nothing, unless AWS granted you more than 1,000 at once |
+| Lambda: ${amount(limit('payload') / 1024 / 1024)} MB of a call, which is less than API Gateway’s 10 MB | a request of ${atMost(limit('payload') / BODY_ENTRY)} users; ${amount(LIMITS.entriesPerRequest)} take ${amount((BODY_ENTRY * LIMITS.entriesPerRequest) / 1024 / 1024)} MB | nothing: a request of more users is refused |
+| API Gateway: ${limit('apiSeconds')} s for an answer | never by load, only if Graph takes longer than \`graph.timeoutSeconds\`, in a request of 1,000 users or fewer | nothing: the functions answer within 28 s, with an error that says to try again; more than 1,000 users are a job, which waits |
+| DynamoDB: ${amount(limit('newTableWrites'))} write units a second of a new table | ${jobs(limit('newTableWrites') / job.writesPerSecond)}: one writes ${amount(job.writesPerSecond)} a second | set \`warmThroughput.writeUnitsPerSecond\` before a large first import (AWS bills it once), or lower \`jobs.concurrency\`; a chunk that is throttled past the SDK’s retries is tried three more times by the workflow; then it fails, and can be retried |
 | DynamoDB: ${amount(limit('tableWrites'))} write units a second of a table | ${jobs(limit('tableWrites') / job.writesPerSecond)} | ask AWS for more, or lower \`jobs.concurrency\` |
-| DynamoDB: ${amount(limit('partitionWrites'))} write units a second of a partition, ${SHARDS} of which hold the users of a number | a job at \`jobs.concurrency\` ${atMost(concurrencyOfPartitions)}; ${atMost(limit('partitionWrites') / blockOne.writeUnits)} one-user blocks a second on one number, if all they write were in one partition | keep \`jobs.concurrency\` below that; send users of one number together |
+| DynamoDB: ${amount(limit('partitionWrites'))} write units a second of a partition, ${SHARDS} of which hold the users of a number | a job at \`jobs.concurrency\` ${atMost(concurrencyOfPartitions)}; ${atMost(limit('partitionWrites') / blockOne.writeUnits)} one-user blocks a second on one number, if all their writes go to one partition | keep \`jobs.concurrency\` below that; send users of one number together |
 | DynamoDB: ${amount(limit('partitionReads'))} read units a second of a partition | ${atMost(limit('partitionReads') / lookUpOne.readUnits)} look-ups a second of one user, ${atMost((SHARDS * limit('partitionReads')) / lookUpOne.readUnits)} of one number | cache answers at the caller for a second |
-| Step Functions: ${amount(limit('startExecutions'))} executions started a second, 1,300 at once | ${atMost(limit('startExecutions') / LIMITS.numbersPerRequest)} requests a second for jobs on ${LIMITS.numbersPerRequest} numbers | nothing: what could not be started is started by the sweep; or ask AWS for more |
-| Step Functions: ${amount(limit('mapRuns'))} distributed Maps open at once | ${amount(limit('mapRuns'))} open jobs, those too that wait for Graph: ${limit('mapRuns') / LIMITS.numbersPerRequest} requests for ${LIMITS.numbersPerRequest} numbers | send the next request when the jobs of the last one are done; shorten \`jobs.deadlineHours\` |
+| Step Functions: ${amount(limit('startExecutions'))} executions started a second, 1,300 at once | ${atMost(limit('startExecutions') / LIMITS.numbersPerRequest)} requests a second for jobs on ${LIMITS.numbersPerRequest} numbers | nothing: the sweep starts what could not be started; or ask AWS for more |
+| Step Functions: ${amount(limit('mapRuns'))} distributed Maps open at once | ${amount(limit('mapRuns'))} open jobs, including those that wait for Graph: ${limit('mapRuns') / LIMITS.numbersPerRequest} requests for ${LIMITS.numbersPerRequest} numbers | send the next request when the jobs of the last one are done; shorten \`jobs.deadlineHours\` |
 | Step Functions: ${amount(limit('transitions'))} transitions a second | ${jobs(limit('transitions') / job.transitionsPerSecond)}, ${transitions.job.perChunk} transitions a chunk | nothing: Step Functions slows down and loses nothing; or ask AWS for more |
 | Secrets Manager: ${amount(limit('secretReads'))} reads a second | ${amount(limit('secretReads') * 60)} containers, each of which reads once a minute | nothing |
-| CloudWatch Logs: ${amount(limit('logWrites'))} writes a second | ${amount(limit('logWrites'))} containers that write in the same second: more than may run | nothing |
-| EventBridge Scheduler: ${amount(limit('schedulerInvocations'))} invocations a second | never: a stack has ${Object.keys(config.minutes).length} schedules, however many its numbers | nothing |
-| Graph: ${amount(limit('graphCalls'))} calls an hour, if \`block_users\` is counted there | ${atMost(limit('graphCalls') / HOUR)} one-user blocks a second on the numbers of one account; by the thousand, ${amount(limit('graphCalls') * LIMITS.usersPerGraphRequest)} users an hour | send users together; a job waits as Graph asks, within \`jobs.deadlineHours\` |
-| Graph: ${amount(limit('graphListSize'))} users of a list | one full list: no setting helps | give blocks an end (\`expires_in\`); watch \`size\` of \`GET …/blocklist\` |`;
+| CloudWatch Logs: ${amount(limit('logWrites'))} writes a second | ${amount(limit('logWrites'))} containers that write in the same second: more than can run | nothing |
+| EventBridge Scheduler: ${amount(limit('schedulerInvocations'))} invocations a second | never: a stack has ${Object.keys(config.minutes).length} schedules, however many numbers it has | nothing |
+| Graph: ${amount(limit('graphCalls'))} calls an hour, if they include \`block_users\` | ${atMost(limit('graphCalls') / HOUR)} one-user blocks a second on the numbers of one account; by the thousand, ${amount(limit('graphCalls') * LIMITS.usersPerGraphRequest)} users an hour | send users together; a job waits as Graph asks, within \`jobs.deadlineHours\` |
+| Graph: ${amount(limit('graphListSize'))} users of a list | one full list; no setting helps | give blocks an end (\`expires_in\`); watch \`size\` of \`GET …/blocklist\` |`;
 }
 
 function quotas(): string {
   return table(
-    ['Limit', '', 'AWS raises it', 'seen with', 'Page'],
+    ['Limit', '', 'AWS raises it', 'seen at', 'Page'],
     Object.values(QUOTAS).map(([most, unit, seen, raised, source]) => [
       amount(most),
       unit,
       raised === 'fixed' ? 'no, or not known' : 'yes',
-      seen === 'nowhere' ? 'nobody: from memory' : 'the vendor',
+      seen === 'nowhere' ? 'nowhere: from memory' : 'the vendor',
       `<${source}>`,
     ]),
     false,

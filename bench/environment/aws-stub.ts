@@ -6,7 +6,7 @@ import * as z from 'zod';
 
 const started = z.looseObject({ input: z.string() });
 
-/** The two calls to AWS that a request makes beside DynamoDB: the secret, and the start of a workflow, which is only noted. */
+/** The two calls to AWS that a request makes besides DynamoDB: the secret, and the start of a workflow, which is only recorded. */
 export async function startAwsStub(secretString: string) {
   /** The inputs of the executions that were started and not taken yet, oldest first. */
   const executions: unknown[] = [];

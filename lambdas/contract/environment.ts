@@ -27,7 +27,7 @@ export const ENV = {
   callerNumbers: 'CALLER_NUMBERS',
 } as const;
 
-/** What of the configuration functions are handed one by one. The rest comes with a grant, or is the same for all. */
+/** The settings that functions get one by one. All others come with a grant, or are the same for all functions. */
 export type SettingName = Exclude<
   keyof typeof ENV,
   'tableName' | 'secretArn' | 'stateMachineArn' | 'reconciliationArn' | 'serviceStage' | 'publicUrl' | 'callerNumbers'

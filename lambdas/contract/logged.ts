@@ -22,19 +22,19 @@ export const LOGGED_ALARMS: Readonly<Record<string, LoggedAlarm>> = {
     functions: ['expireBlocks'],
     message: 'scheduledActionFailed',
     description:
-      'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+      'Users of a number stay blocked although their block should have ended: Graph refuses requests for that number, or it has no token. The log says which number, and why. The next run tries again. Other numbers are not affected.',
   },
   'deferred-not-retried': {
     // Both try a deferred block: at its time, and when its user writes.
     functions: ['retryDeferred', 'receiveWebhook'],
     message: 'scheduledActionFailed',
     description:
-      'Deferred blocks of a number could not be tried again, at their time or when their users wrote: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+      'Deferred blocks of a number could not be retried, at their time or when their users wrote: Graph refuses requests for that number, or it has no token. The log says which number, and why. The next run tries again. Other numbers are not affected.',
   },
   'numbers-not-reconciled': {
     functions: ['reconcileNumbers'],
     message: 'numberNotReconciled',
     description:
-      'The list of a number could not be read from Graph: no such number, no permission, no token, or no rest for too long. The log says which; the others went on.',
+      'The list of a number could not be read from Graph: there is no such number, a permission or token is missing, or the list kept changing, or Graph throttled or failed for too long. The log says which. Other numbers are not affected.',
   },
 };

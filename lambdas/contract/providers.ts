@@ -1,20 +1,20 @@
 interface Provider {
   /** Without a slash at the end. The setting `graph.<name>BaseUrl` overrides it. */
   readonly baseUrl: string;
-  /** Users that it takes in one request. */
+  /** Users that it accepts in one request. */
   readonly batchLimit: number;
-  /** Whether it refuses a whole request for one number that it takes for none; otherwise that user alone fails. */
+  /** Whether it refuses a whole request because of one number that it does not accept. Otherwise only that user fails. */
   readonly refusesWholeForOne: boolean;
-  /** Whether it knows business-scoped user ids. */
+  /** Whether it supports business-scoped user ids. */
   readonly takesBsuids: boolean;
-  /** Whether it says if a token works and when it ends (`debug_token`). */
+  /** Whether it says if a token works and when it expires (`debug_token`). */
   readonly inspectsTokens: boolean;
 }
 
 /**
  * Every provider by its name in the token secret. One client and one tolerant parser serve all of them: its setting, its
  * environment variable, its name in the secret and what the client does differently follow from its record.
- * Sources: Meta's Block Users guide; Splashify Pro's documentation, which knows phone numbers only and `(#100) Invalid phone number`.
+ * Sources: Meta's Block Users guide; Splashify Pro's documentation, which has phone numbers only, and `(#100) Invalid phone number`.
  */
 export const PROVIDERS = {
   meta: {

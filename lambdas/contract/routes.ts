@@ -1,9 +1,6 @@
 import type { CalledBy } from './functions.ts';
 
-/**
- * What a caller needs to be trusted with for a route: to look, to change users, to look after the work of others, or to
- * forward webhooks and nothing else.
- */
+/** What a caller may do with a route: read, change users, manage the work of others, or only forward webhooks. */
 export type Scope = 'read' | 'write' | 'operate' | 'webhook';
 
 export interface Route {
@@ -37,9 +34,9 @@ const OTHER_ROUTES: readonly Route[] = [
 ];
 
 /**
- * Every route. API Gateway allows one variable name per level, so `{version}` is also where the phone number id stands in the
- * form without a version; the handlers tell them apart by whether `phoneNumberId` is there. A fixed part wins over a
- * variable beside it: `block_users/lookup` is no user, and neither number nor version is called `jobs`.
+ * Every route. API Gateway allows one variable name for each level, so `{version}` also has the phone number id in the form
+ * without a version. The handlers tell them apart by whether `phoneNumberId` is there. A fixed part wins over a variable
+ * beside it: `block_users/lookup` is no user, and neither a number nor a version is called `jobs`.
  */
 export function routes(): Route[] {
   const ofNumbers = ['/{version}', '/{version}/{phoneNumberId}'].flatMap((number) =>

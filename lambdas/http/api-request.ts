@@ -11,7 +11,7 @@ import { isLine, quoted, whyNoLine } from './text.ts';
 
 const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
 
-/** What is used of API Gateway's proxy event (REST API, payload 1.0). */
+/** The used fields of API Gateway's proxy event (REST API, payload 1.0). */
 const proxyEvent = z.looseObject({
   httpMethod: z.string(),
   headers: texts,
@@ -47,9 +47,9 @@ export interface ApiRequest {
   readonly actor: string;
   /** ISO 8601: when API Gateway received it, however long it waited for a function. */
   readonly receivedAt: string;
-  /** The numbers that the caller may use; absent where it may use every one. */
+  /** The numbers that the caller may use; absent if it may use all. */
   readonly numbers?: ReadonlySet<string>;
-  /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
+  /** The address of the API for the caller, without a slash at the end. Links in answers begin with it. */
   readonly baseUrl: string;
   /** The URL that the caller used, without query. */
   readonly url: string;
@@ -76,7 +76,7 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
   };
 }
 
-/** A header that is given in several lines is one, with a comma between (RFC 9110); `headers` has its last line only. */
+/** A header in several lines is one header, joined with commas (RFC 9110). `headers` has only its last line. */
 function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
   const headers = new Map(entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
   for (const [name, lines] of Object.entries(event.multiValueHeaders ?? {})) {
@@ -86,8 +86,9 @@ function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
 }
 
 /**
- * A parameter that is given twice would be read by one side and missed by the other. An empty one has mostly lost its value
- * on the way: read as left out, `expires_in=` would block for good, and `batch_id=` would list everyone's jobs.
+ * If a parameter is given twice, one reader would use one value and another reader the other. An empty parameter has mostly
+ * lost its value on the way. If it counted as absent, `expires_in=` would block for good, and `batch_id=` would list
+ * everyone's jobs.
  */
 function givenQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
   const isMeant = (name: string) => !isIgnored(event.requestContext.resourcePath ?? '', name);
@@ -113,7 +114,10 @@ function decode(name: string, value: string): string {
   }
 }
 
-/** API Gateway has verified the signature and says whose it is. Nothing of the request itself, no header, ever names an actor. */
+/**
+ * API Gateway has verified the signature and says who the caller is. Nothing in the request itself, no header, ever names an
+ * actor.
+ */
 function callerIdentity({ identity }: Context): string {
   const actor = identity?.userArn;
   if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
@@ -121,8 +125,8 @@ function callerIdentity({ identity }: Context): string {
 }
 
 /**
- * The path of the context has the stage or a custom domain's base path before the resource, which ends it. The domain is the
- * one that API Gateway answered at, and not what a header says; the local cloud names none, and its `publicUrl` is set.
+ * The path of the context ends with the resource, and has the stage or a custom domain's base path before it. The domain is
+ * the one at which API Gateway answered, not one from a header. The local cloud names none, and sets `publicUrl`.
  */
 function urlsOf(context: Context, publicUrl: string | undefined): { baseUrl: string; url: string } {
   const path = (context.path ?? '').split('/').slice(1);
@@ -142,7 +146,7 @@ export function isPhoneNumberId(text: string): boolean {
   return PHONE_NUMBER_ID.test(text);
 }
 
-/** Which number a path speaks of. Without a version segment the first segment is the number. */
+/** The number in a path. Without a version segment, the first segment is the number. */
 export function readTarget(request: ApiRequest): { phoneNumberId: string; version: string | undefined } {
   const first = request.path.get('version') ?? '';
   const second = request.path.get('phoneNumberId');
@@ -156,18 +160,18 @@ export function readTarget(request: ApiRequest): { phoneNumberId: string; versio
   return { phoneNumberId, version: second === undefined ? undefined : first };
 }
 
-/** `X-On-Behalf-Of`: a person or service that the caller acts for. */
+/** `X-On-Behalf-Of`: the person or service that the caller acts for. */
 export function readOnBehalfOf(request: ApiRequest): string | undefined {
   const value = request.headers.get('x-on-behalf-of')?.trim();
   if (value === undefined || value === '') return undefined;
   if (value.length > LIMITS.onBehalfOfCharacters) {
-    throw new InvalidRequestError(`X-On-Behalf-Of: at most ${LIMITS.onBehalfOfCharacters} characters`);
+    throw new InvalidRequestError(`X-On-Behalf-Of: must have at most ${LIMITS.onBehalfOfCharacters} characters`);
   }
   if (!isLine(value)) throw new InvalidRequestError(`X-On-Behalf-Of: ${whyNoLine(value)}`);
   return value;
 }
 
-/** The parameters of the query of a route that takes no others than `known`, each of which may be left out. */
+/** The query parameters of a route that accepts only `known`, all of them optional. */
 export function readQuery<Name extends string>(
   { query }: ApiRequest,
   ...known: readonly Name[]

@@ -2,7 +2,10 @@ import type { Blocklist } from '../core/users/get-blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-/** The size is the mirror's, and warns; Graph decides. `reconciled_at` and `drift` are null before the first reconciliation. */
+/**
+ * The size comes from the mirror and only warns; Graph decides. `reconciled_at` and `drift` are null before the first
+ * reconciliation.
+ */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
   const size = summary?.size ?? 0;
   return json(200, {
@@ -15,7 +18,7 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     drift: summary?.drift ?? null,
     running_jobs: openJobs.length,
     reconcile_failure: summary?.reconcileFailure,
-    out_of_use_since: summary?.retiredAt,
+    out_of_use_since: summary?.outOfUseSince,
     reconcile_requested: presentRequest(summary?.reconcileRequest),
   });
 }

@@ -19,14 +19,14 @@ const envelope = z.object({
     .array(z.unknown(), 'must be a list of phone number ids')
     .check(
       z.minLength(1, 'must have at least one phone number id'),
-      z.maxLength(LIMITS.numbersPerRequest, `at most ${LIMITS.numbersPerRequest} phone number ids`),
+      z.maxLength(LIMITS.numbersPerRequest, `must have at most ${LIMITS.numbersPerRequest} phone number ids`),
     ),
   block_users: blockUsers,
   reason,
   ...terms,
 });
 
-/** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
+/** `POST /jobs`: the same change for several numbers, or an error that names the wrong field. */
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, phone_number_ids: ids, block_users: users } = body;
@@ -46,12 +46,12 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
 
 function readPhoneNumberId(id: unknown, index: number): string {
   const at = `phone_number_ids[${index}]`;
-  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a text of 1 to 32 digits (in quotes)`);
+  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a string of 1 to 32 digits (in quotes)`);
   if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
   return id;
 }
 
-/** The jobs, in the order of the numbers, and where they are listed from now on. */
+/** The jobs, in the order of the numbers, and the address at which they are listed from now on. */
 export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
   return json(
     202,

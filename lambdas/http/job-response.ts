@@ -11,18 +11,18 @@ export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
   return json(200, presentJob(job, progressOf(job, chunks)));
 }
 
-/** What is asked of one job, and by whom. */
+/** A request about one job, and its caller. */
 export function readJobChange(request: ApiRequest): JobRequest {
   readNoParameters(request);
   return { id: readJobId(request), actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
-/** The answer to a cancellation or a retry: the job as it stands now. */
+/** The answer to a cancellation or a retry: the present state of the job. */
 export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
   return json(202, presentJob(job, progressOf(job, chunks)));
 }
 
-/** A job and how far it is. */
+/** A job and its progress. */
 export function presentJob(job: Job, progress: JobProgress) {
   const isCancelled = job.cancelledAt !== undefined;
   return {

@@ -4,7 +4,7 @@ import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readNoParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-/** `POST …/blocklist/reconcile`: of which number, who asks, and when it came. */
+/** `POST …/blocklist/reconcile`: the number, the requester, and the time of the request. */
 export function readReconciliation(request: ApiRequest): ReconciliationAsked {
   readNoParameters(request);
   const { phoneNumberId } = readTarget(request);
@@ -12,8 +12,8 @@ export function readReconciliation(request: ApiRequest): ReconciliationAsked {
 }
 
 /**
- * `started`, or `running` where somebody had asked for it before; `GET …/blocklist` says who. `reconciled_at` is the last one
- * that finished, and moves on when this one has.
+ * `started`, or `running` if somebody requested it before; `GET …/blocklist` says who. `reconciled_at` is the time of the
+ * last finished reconciliation, and changes when this one has finished.
  */
 export function reconciliationResponse(
   { phoneNumberId }: Pick<ReconciliationAsked, 'phoneNumberId'>,
@@ -26,7 +26,7 @@ export function reconciliationResponse(
   });
 }
 
-/** Who asked for a reconciliation last, and when. */
+/** Who last requested a reconciliation, and when. */
 export function presentRequest(request: NumberSummary['reconcileRequest']) {
   return request && { at: request.at, actor: request.actor, on_behalf_of: request.onBehalfOf };
 }

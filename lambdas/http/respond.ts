@@ -14,7 +14,7 @@ export function json(statusCode: number, body: unknown, headers: Record<string, 
   };
 }
 
-/** An absolute URL of the same resource with other query parameters: what a `next` or `previous` holds. */
+/** An absolute URL of the same resource with other query parameters, for `next` or `previous`. */
 export function pageUrl(request: ApiRequest, change: Record<string, string>): string {
   const url = new URL(request.url);
   for (const [name, value] of request.query)

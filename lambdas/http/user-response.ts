@@ -10,7 +10,7 @@ import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
-/** What a header says while no reconciliation has finished. */
+/** The value of the header while no reconciliation has finished. */
 const NEVER = 'never';
 
 export function userResponse(found: Found, summary: NumberSummary | undefined): ApiResponse {
@@ -18,13 +18,14 @@ export function userResponse(found: Found, summary: NumberSummary | undefined): 
 }
 
 /**
- * Whether a user is blocked, or will be, and if so since when, until when, by whom and why. `asked_as` where they were asked
- * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
- * not that of whoever gets the number.
+ * Whether a user is blocked, or has a deferred block; and if so since when, until when, by whom and why. `asked_as` is
+ * present if the caller asked by another id. For a previous id, the answer says only which id the user has now: a block
+ * belongs to the user, and not to the next owner of the number.
  */
-export function presentUser({ user, askedAs, retired }: Found) {
-  if (retired) return { blocked: false, state: 'unblocked', ...idOf(retired.id), changed_to: retired.changedTo };
-  // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
+export function presentUser({ user, askedAs, previousId }: Found) {
+  if (previousId)
+    return { blocked: false, state: 'unblocked', ...idOf(previousId.id), changed_to: previousId.changedTo };
+  // An item with only a refusal says nothing about the user, not even whether the number is on WhatsApp.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
   return {
     blocked: user.state === 'blocked',
@@ -37,7 +38,7 @@ export function presentUser({ user, askedAs, retired }: Found) {
   };
 }
 
-/** Of who is not to be blocked any more, it is nobody's concern who had them blocked. */
+/** If the block of a user has ended, the answer does not say who had asked for it. */
 function presentBlock(user: MirrorUser) {
   if (user.state !== 'blocked' && user.state !== 'deferred') return {};
   return {
@@ -134,7 +135,7 @@ export function graphListResponse(
   );
 }
 
-/** The key of the mirror is the `wa_id` where it is digits, else a BSUID. */
+/** The key of a mirror item is a `wa_id` if it is digits, otherwise a BSUID. */
 function waIdOf(user: MirrorUser): string | undefined {
   return user.waId ?? (/^\d+$/.test(user.user) ? user.user : undefined);
 }

@@ -10,7 +10,7 @@ const json = z.pipe(
     try {
       return JSON.parse(value);
     } catch {
-      context.issues.push({ code: 'custom', input: value, message: 'is no JSON' });
+      context.issues.push({ code: 'custom', input: value, message: 'is not JSON' });
       return z.NEVER;
     }
   }),
@@ -48,7 +48,7 @@ const SCHEMAS = {
 
 type Values = { readonly [K in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[K]> };
 
-/** One validated variable. A function that lacks what it needs fails by the variable's name. */
+/** One validated variable. If a function lacks it, the error has the variable's name. */
 export function env<K extends keyof typeof SCHEMAS>(name: K): Values[K];
 export function env(name: keyof typeof SCHEMAS): Values[keyof Values] {
   const parsed = SCHEMAS[name].safeParse(process.env[ENV[name]]);
@@ -56,7 +56,7 @@ export function env(name: keyof typeof SCHEMAS): Values[keyof Values] {
   return parsed.data;
 }
 
-/** A variable that may be left unset. */
+/** An optional variable. */
 export function optionalEnv<K extends keyof typeof SCHEMAS>(name: K): Values[K] | undefined {
   return process.env[ENV[name]] === undefined ? undefined : env(name);
 }

@@ -28,12 +28,12 @@ export interface AlarmsProps {
   readonly workflows: readonly Workflow[];
 }
 
-/** How often SQS and Step Functions have news. */
+/** How often SQS and Step Functions publish metrics. */
 const NEWS_MINUTES = 5;
 /** CloudWatch looks back no further. */
 const LONGEST_MINUTES = 24 * 60;
 
-/** The alarms, each under its own name. Each watches one metric: one event is too many, and no data is good. */
+/** The alarms, each with its own name. Each watches one metric: one event is too many, and missing data is OK. */
 export class Alarms extends Construct {
   readonly #topic: ITopic | undefined;
 
@@ -67,7 +67,7 @@ export class Alarms extends Construct {
     for (const workflow of props.workflows) this.#addExecutions(workflow);
     for (const [name, queue] of props.schedules.deadLetters) {
       this.#add(`${name}-dead-letters`, {
-        description: `A run of the schedule ${name} could not be started, or failed for good. The messages of ${queue.queueName} say why; delete them when the fault is repaired.`,
+        description: `A run of the schedule ${name} could not be started, or failed after its retries. The messages of ${queue.queueName} say why. Delete them once the cause is repaired.`,
         metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) }),
       });
     }
@@ -80,7 +80,7 @@ export class Alarms extends Construct {
       metric: stateMachine.metricFailed(options),
     });
     this.#add(`${name}-executions-timed-out`, {
-      description: `An execution of the workflow ${name} was cut off: it took longer than any should.`,
+      description: `An execution of the workflow ${name} timed out: it took longer than any execution should.`,
       metric: stateMachine.metricTimedOut(options),
     });
   }
@@ -101,7 +101,7 @@ export class Alarms extends Construct {
 
 const specOf = (name: FunctionName): FunctionSpec => FUNCTIONS[name];
 
-/** What a run tells is news until the next one tells better. */
+/** The result of a run is valid until the next run. */
 function untilNextRun(interval: Interval): Duration {
   if (interval === 'off') return Duration.minutes(LONGEST_MINUTES);
   return Duration.minutes(Math.min(Math.max(interval, NEWS_MINUTES), LONGEST_MINUTES));

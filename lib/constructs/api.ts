@@ -65,14 +65,15 @@ export class Api extends Construct {
       ...endpointProps(this, config.endpoint),
       ...(policy !== undefined && { policy }),
       cloudWatchRole: config.apiGatewayAccountRole,
-      // Other APIs of the account write their logs with it too, so it stays whatever becomes of this stack.
+      // Other APIs of the account use it for their logs too, so it stays when this stack is deleted.
       ...(config.apiGatewayAccountRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
       deployOptions: {
         stageName: config.stage,
         accessLogDestination: new LogGroupLogDestination(protection.logGroup(this, 'AccessLog')),
         accessLogFormat: ACCESS_LOG_FORMAT,
         metricsEnabled: true,
-        // No execution log: its lines, a refusal's among them, can name the path, and so a user. No trace, which does too.
+        // No execution log: its lines, even those about refusals, can have the path, and so a user. No trace either, for the
+        // same reason.
         loggingLevel: MethodLoggingLevel.OFF,
         dataTraceEnabled: false,
         tracingEnabled: false,
@@ -81,7 +82,7 @@ export class Api extends Construct {
       },
       defaultMethodOptions: { authorizationType: AuthorizationType.IAM },
     });
-    // The stack has an output of its own for the address.
+    // The stack has its own output for the address.
     api.node.tryRemoveChild('Endpoint');
     addGatewayResponses(api);
     addRoutes(api, props.functions.of('api'));

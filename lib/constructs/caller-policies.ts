@@ -15,9 +15,9 @@ interface CallerRole {
   readonly description: string;
 }
 
-/** What callers do, each with all that it takes: one of these policies is enough for a caller. */
+/** The kinds of callers, each with all permissions that it needs: one of these policies is enough for a caller. */
 const ROLES: readonly CallerRole[] = [
-  { id: 'Reader', scopes: ['read'], description: 'Looks users, lists, histories, operations and jobs up' },
+  { id: 'Reader', scopes: ['read'], description: 'Looks up users, lists, histories, operations and jobs' },
   { id: 'Agent', scopes: ['read', 'write'], description: 'Looks up, blocks and unblocks, also by jobs' },
   {
     id: 'Operator',
@@ -61,7 +61,7 @@ export class CallerPolicies extends Construct {
   }
 }
 
-/** The routes of these scopes as IAM knows them, with a star for each variable. What another of them covers is left out. */
+/** The routes of these scopes in IAM's form, with a star for each variable. A route that another one covers is omitted. */
 function patternsOf(scopes: readonly Scope[]): string[] {
   const all = routes()
     .filter(({ scope }) => scopes.includes(scope))
@@ -70,7 +70,7 @@ function patternsOf(scopes: readonly Scope[]): string[] {
   return distinct.filter((pattern) => !distinct.some((other) => other !== pattern && coversPattern(other, pattern)));
 }
 
-/** Whether IAM takes what matches `pattern` for `wider` too: its `*` stands for anything, slashes as well. */
+/** Whether everything that matches `pattern` also matches `wider` in IAM: its `*` matches anything, slashes too. */
 function coversPattern(wider: string, pattern: string): boolean {
   return new RegExp(`^${wider.split('*').map(RegExp.escape).join('.*')}$`).test(pattern);
 }

@@ -3,7 +3,7 @@ import type { FunctionSpec } from '../../lambdas/contract/functions.ts';
 import { baseUrlName, forEachBaseUrl } from '../../lambdas/contract/providers.ts';
 import type { BlocklistConfig } from '../config.ts';
 
-/** Where each setting of the functions stands in the configuration. */
+/** The place of each setting of the functions in the configuration. */
 const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string | number | boolean>> = {
   graphVersion: ({ graph }) => graph.version,
   ...forEachBaseUrl(
@@ -27,7 +27,7 @@ const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string
   tokenWarningDays: ({ tokenWarningDays }) => tokenWarningDays,
 };
 
-/** The variables of one function: the settings that it reads, and no other. */
+/** The variables of one function: only the settings that it reads. */
 export function settingsOf({ caller, settings = [] }: FunctionSpec, config: BlocklistConfig): Record<string, string> {
   const values = Object.fromEntries(settings.map((name) => [ENV[name], String(SETTINGS[name](config))]));
   if (caller !== 'api' || config.callerNumbers === undefined) return values;

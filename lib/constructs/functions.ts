@@ -20,10 +20,10 @@ export interface FunctionsProps {
   readonly protection: DataProtection;
 }
 
-/** Every function that one caller calls, by its name. */
+/** The functions that one caller calls, by name. */
 export type FunctionsOf<C extends Caller> = Readonly<Record<CalledBy<C>, BlocklistFunction>>;
 
-/** Every function of the table, with the settings it reads. What it may touch is granted by whoever owns that. */
+/** Every function of the table, with the settings it reads. The owner of a resource grants access to it. */
 export class Functions extends Construct {
   readonly #byName = new Map<FunctionName, BlocklistFunction>();
 
@@ -53,13 +53,13 @@ export class Functions extends Construct {
     return fn;
   }
 
-  /** Those that one caller calls. */
+  /** The functions that one caller calls. */
   of<C extends Caller>(caller: C): FunctionsOf<C> {
     const found = ALL_FUNCTIONS.flatMap(([name, spec]) => (spec.caller === caller ? [[name, this.get(name)]] : []));
     return Object.fromEntries(found);
   }
 
-  /** Tells those whose answers hold links where callers reach the API. */
+  /** Gives the functions whose answers have links the address of the API. */
   tellPublicUrl(publicUrl: string): void {
     for (const [name, { links }] of ALL_FUNCTIONS) {
       if (links) this.get(name).setEnvironment({ [ENV.publicUrl]: publicUrl });

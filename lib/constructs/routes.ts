@@ -2,7 +2,7 @@ import { LambdaIntegration, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { routes } from '../../lambdas/contract/routes.ts';
 import type { FunctionsOf } from './functions.ts';
 
-/** Each route of the contract, with its function behind it. */
+/** Each route of the contract, with its function. */
 export function addRoutes(api: RestApi, functions: FunctionsOf<'api'>): void {
   for (const { method, path, handler } of routes()) {
     // No permission for the console's test button: it would call the function without a caller's signature.

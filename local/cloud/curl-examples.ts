@@ -4,7 +4,7 @@ import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
   title: string;
-  /** A shell command that stands alone; those for a job or a batch need `$JOB` or `$BATCH`, which an earlier one sets. */
+  /** A shell command. Commands for a job or a batch need `$JOB` or `$BATCH`, which an earlier command sets. */
   command: string;
 }
 

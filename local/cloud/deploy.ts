@@ -97,7 +97,7 @@ export async function deployToMiniStack(options: DeployOptions): Promise<Deploym
   return readDeployment(readFileSync(outputs, 'utf8'));
 }
 
-/** The bucket that bootstrap makes refuses what does not come over TLS, and this machine speaks plain HTTP to itself. */
+/** The bucket of the bootstrap refuses requests without TLS, and this machine uses plain HTTP. */
 async function admitPlainHttp(endpoint: string): Promise<void> {
   const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
   const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${LOCAL_REGION}`;
@@ -126,9 +126,9 @@ export function contextArguments(
 }
 
 /**
- * The deployment that a CDK outputs file tells of.
+ * The deployment that a file of CDK outputs describes.
  *
- * @throws PlainError when an output is missing, or the API is on another machine
+ * @throws PlainError if an output is missing, or the API is on another machine
  */
 export function readDeployment(outputs: string): Deployment {
   const [stack] = Object.values(outputsFile.parse(JSON.parse(outputs)));

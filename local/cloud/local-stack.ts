@@ -36,11 +36,11 @@ export interface LocalStack {
   readonly info: StackInfo;
   /** The local AWS, for every service. */
   readonly endpoint: string;
-  /** Absent when another server stands for Graph. */
+  /** Absent if another server plays Graph. */
   readonly simulator: GraphSimulator | undefined;
-  /** Settles, with a sentence, when the local AWS ends although nobody stopped it. */
+  /** Settles, with a message, if the local AWS ends although nobody stopped it. */
   readonly failed: Promise<string>;
-  /** Takes everything down, in order; comes back when it is gone. Safe to repeat. */
+  /** Stops everything, in order; resolves when it is gone. Safe to repeat. */
   stop(): Promise<void>;
 }
 

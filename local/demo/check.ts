@@ -15,7 +15,7 @@ export interface Findings {
   readonly unaccounted: number;
   /** Users on one of the two lists only. */
   readonly mirrorDiffers: number;
-  /** Users whose history has the job's line, once, with the job's outcome. */
+  /** Users whose history has one event of the job, with the job's outcome. */
   readonly audited: number;
   /** Entries that are users, so that they have a history: all but the malformed ones. */
   readonly auditable: number;
@@ -27,7 +27,7 @@ interface Compared {
   readonly graphUrl: string;
 }
 
-/** Distinct entries of a list: spellings of one user are one, everything that is no user counts as it stands. */
+/** Distinct entries of a list. All spellings of one user are one entry; an entry that is no user counts as it is. */
 export function distinct(users: readonly string[]): Set<string> {
   return new Set(users.map((user) => parseIdentity(user)?.id ?? user));
 }

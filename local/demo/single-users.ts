@@ -50,7 +50,10 @@ export async function blockAndUnblock(service: Service, say: Say): Promise<boole
   return before.blocked && !after.blocked && history === 'unblock succeeded api, block succeeded api';
 }
 
-/** Somebody who wrote days ago: kept, and blocked the moment they write; then unblocked, to leave the list as it was. */
+/**
+ * A user who wrote days ago. Their block is deferred, and made as soon as they write; then they are unblocked, so that the
+ * list is as before.
+ */
 export async function deferAndHear(service: Service, graphUrl: string, say: Say): Promise<boolean> {
   const user = '16505550198';
   say(`\nA user who did not write in the last 24 hours, +${user}`);
@@ -86,7 +89,7 @@ export async function blockForSeconds(service: Service, say: Say): Promise<() =>
   };
 }
 
-/** When the user last wrote, as the simulator is to have it: a moment, or never. */
+/** When the user last wrote, for the simulator: a time, or never. */
 async function silence(graphUrl: string, user: string, at: number | null): Promise<void> {
   const body = JSON.stringify({ lastInboundAt: { users: [user], at } });
   const { ok, status } = await fetch(`${graphUrl}/_simulator/users`, { method: 'PATCH', body });

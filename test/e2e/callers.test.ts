@@ -67,7 +67,7 @@ const WITHOUT_NUMBER: (Ask & { scope: string })[] = [
   { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook(OWN) },
 ];
 
-/** Who refused: IAM, in whose sentence the missing permission stands; the function, in Graph's shape; nobody. */
+/** Who refused: IAM, whose message has the missing permission; the function, in Graph's shape; or nobody. */
 async function judge(caller: Caller, { method, path, body }: Ask): Promise<'IAM' | 'number' | 'let through'> {
   const answer = await call({
     method,

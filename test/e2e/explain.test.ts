@@ -1,4 +1,7 @@
-/** What a team asks before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to it. */
+/**
+ * The questions of a team before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to
+ * it.
+ */
 import { expect, test } from 'vitest';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf, type Operation, type Page } from './support/service.ts';
@@ -77,7 +80,7 @@ async function looksUpMany(blocklist: Blocklist, [first = '', second = '', unblo
   const path = `${blocklist.path}/lookup`;
   const tooMany = await call({ method: 'POST', path, body: { users: [...strangers, ...strangers] } });
   expect(tooMany.status).toBe(400);
-  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: at most 1000') } });
+  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: must have at most 1000') } });
 }
 
 /** The operations, newest first, one a page; and those of a span, or of one caller. */

@@ -1,4 +1,4 @@
-/** Jobs that are seen to from outside: called off, run again, listed, and found by the sweep where they stopped. */
+/** Jobs that are changed from outside: cancelled, retried, listed, and recovered by the sweep. */
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { denyAction } from '../../local/cloud/iam.ts';
@@ -24,7 +24,7 @@ import { scaleWaits } from './support/waits.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
 const ASYNC = { headers: { Prefer: 'respond-async' } };
-/** Longer than the tests take: who is to wait so long does not come back. */
+/** Longer than the tests take: a job that must wait so long does not come back. */
 const AN_HOUR = { kind: 'error', code: 130429, regainAccessMinutes: 60 } as const;
 
 calmAfterEach();

@@ -14,7 +14,7 @@ const USER = '16505550001';
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const LIST = { messaging_product: 'whatsapp', block_users: [{ user: USER }] };
 
-/** All that there is of the service: what it told Graph, what it stored and what it started. */
+/** The whole effect of the service: what it sent to Graph, what it stored, and what it started. */
 async function everything() {
   const { Items: items = [] } = await api.dynamodb.send(
     new ScanCommand({ TableName: api.tableName, ConsistentRead: true }),

@@ -1,6 +1,7 @@
 /**
- * Runs every function, on every way that makes it ask AWS for something else, and compares what was asked with
- * `test/support/recorded-calls.json`. After a change that is meant: `npx vitest run --project integration recorded-calls --update`.
+ * Runs every function, in every way that makes it call AWS differently, and compares the calls with
+ * `test/support/recorded-calls.json`. After an intended change: `npx vitest run --project integration recorded-calls
+ * --update`.
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
@@ -36,7 +37,7 @@ const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `calls-
 
 /** What the code can do, and none of the ways here comes to. */
 const SELDOM: readonly (readonly [handler: string, method: string])[] = [
-  // A repeat after a crash looks whether its change is told already.
+  // A repeat after a crash checks whether its change is already recorded.
   ['retry-deferred', 'store.pageEvents'],
   // More users than one transaction takes wait at the same time.
   ['retry-deferred', 'store.putRecords'],
@@ -121,7 +122,7 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   await api.failChunk({ jobId: failed, run: 1, chunk: 0, error: {} });
   await api.runJob(failed, 2);
   expect((await api.call('retryJob', { id: failed })).status).toBe(202);
-  // The end of an execution, and the sweep of a job whose time is over: what is open is written off.
+  // The end of an execution, and the sweep of a job whose time is over: its open chunks fail.
   await api.finishJob({ jobId: await accept(phones(8, 16_505_554_000)), run: 1 });
   const createdMs = Date.now() - 7 * HOUR_MS;
   const { distinct } = toEntryList(phones(8, 16_505_555_000).map((user) => parseEntry({ user })));

@@ -1,4 +1,4 @@
-/** Forwarded webhooks through the real handler: whom it believes, and what it leaves behind. */
+/** Forwarded webhooks through the real handler: which it trusts, and what it stores. */
 import { createHmac } from 'node:crypto';
 import { beforeAll, expect, inject, it } from 'vitest';
 import { z } from 'zod';

@@ -42,7 +42,7 @@ const operationsOf = async (actor: string) =>
   rows.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
 const jobOf = async (id: string) => jobBody.parse((await api.call('getJob', { id })).body);
 
-/** The caller and their person stand in the operation of the change, in its line of the user's history, and with the user. */
+/** The operation of the change, its event in the user's history, and the user name the caller and the person they act for. */
 async function expectDoer({ actor, person }: Caller, user: string, action: 'block' | 'unblock') {
   const doer = { actor, on_behalf_of: person };
   const [newest] = await historyOf(user);
@@ -88,7 +88,7 @@ async function changes(route: 'blockUsers' | 'unblockUsers', caller: Caller, fir
   expect(await jobOf(id)).toMatchObject({ requested_by: caller.actor, on_behalf_of: caller.person });
 }
 
-/** What each route changes, and where it says whose doing that was. */
+/** What each route changes, and where it records who did it. */
 const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Promise<void>> = {
   'block-users': (caller) => changes('blockUsers', caller, '16505571000'),
   'unblock-users': (caller) => changes('unblockUsers', caller, '16505571010'),

@@ -7,7 +7,10 @@ import { log } from '../logger.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import { lazily } from './lazily.ts';
 
-/** Milliseconds of one request that go to Graph in all: API Gateway's 29 s less the table, the secret and the answer. */
+/**
+ * Milliseconds of one request for all calls to Graph: API Gateway's 29 s less the time for the table, the secret and the
+ * answer.
+ */
 const GRAPH_BUDGET_MS = 24_000;
 const GRAPH_ATTEMPTS = 3;
 

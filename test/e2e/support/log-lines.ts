@@ -51,7 +51,7 @@ const withoutPermission = z.strictObject({
 });
 const EXPECTED = [requestLine, taskLine, reconciledLine, withoutToken, withoutPermission];
 
-/** What an operator is told of, once for each job; here it is what tests do. */
+/** Messages for operators, once for each job; here the tests cause them. */
 const trouble = z.union([
   z.object({
     level: z.literal('ERROR'),

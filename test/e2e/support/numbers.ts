@@ -66,7 +66,7 @@ const TESTS = [
   'many last',
   'temporary',
   'temporary job',
-  'untold',
+  'unrecorded',
   'deferred',
   'deferred job',
   'throttled when they write',

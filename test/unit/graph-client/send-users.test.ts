@@ -22,7 +22,7 @@ function identities(ids: readonly string[]): Identity[] {
   return ids.flatMap((id) => parseIdentity(id) ?? []);
 }
 
-/** What became of each user: `ok`, or the code of the failure, with `?` where it may have been carried out. */
+/** The outcome of each user: `ok`, or the code of the failure, with `?` if Graph may have changed the user. */
 function recorded(outcomes: readonly UserOutcome[]): string[] {
   return outcomes.map(({ failure }) => {
     if (!failure) return 'ok';
@@ -208,7 +208,7 @@ describe('a BSUID', () => {
         identity: { kind: 'bsuid', id: action },
         failure: {
           code: 100,
-          message: '(#100) splashify takes phone numbers only',
+          message: '(#100) splashify accepts phone numbers only',
           details: expect.stringContaining('phone number'),
         },
       });
@@ -298,7 +298,7 @@ describe('the time', () => {
     const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callDurationMs: 700 });
     const results = await outcomes;
     expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
-    expect(results[7]?.failure?.message).toContain('The time was over');
+    expect(results[7]?.failure?.message).toContain('Time ran out');
     expect(calls).toHaveLength(2);
   });
 

@@ -37,7 +37,9 @@ const notPermitted = (message: string) => ({
     },
   },
 });
-const notThatNumber = notPermitted(`This caller may not use phone_number_id ${OTHER}, only those that it was given`);
+const notThatNumber = notPermitted(
+  `This caller may not use phone_number_id ${OTHER}, only the numbers that are configured for it`,
+);
 
 describe('a caller that may use some numbers only', () => {
   test('is let through to those, and told so of any other, before anything is asked or read', async () => {
@@ -94,7 +96,7 @@ describe('a caller that may use some numbers only', () => {
 
   test('is refused on a route that nobody has decided on', async () => {
     const { answer, logged: _, ...refused } = await sendAs(SESSION, { method: 'GET', resource: '/keys', path: {} });
-    expect(refused).toEqual(notPermitted('This caller may use some numbers only, and this route speaks of all'));
+    expect(refused).toEqual(notPermitted('This caller may use only some numbers, and this route covers all of them'));
     expect(answer).not.toHaveBeenCalled();
     const asUser = { method: 'GET', resource: '/users/{user}', path: { user: '16505551234' } };
     expect((await sendAs(SESSION, asUser)).status).toBe(403);

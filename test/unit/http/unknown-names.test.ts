@@ -42,24 +42,24 @@ async function call({ method, path, handler }: Route, sent: Sent) {
 type Route = ReturnType<typeof routes>[number];
 const ROUTES = routes().map((route) => [`${route.method} ${route.path}`, route] as const);
 const KNOWN: Readonly<Record<Route['handler'], string>> = {
-  blockUsers: 'known are messaging_product, block_users, reason, expires_at, expires_in, defer',
-  unblockUsers: 'known are messaging_product, block_users, reason',
-  listBlockedUsers: 'known are limit, after, before, fields, source',
-  getBlockedUser: 'this route takes none',
-  getUserHistory: 'known are limit, after',
-  lookupUsers: 'known are messaging_product, users',
-  getBlocklist: 'this route takes none',
-  listOperations: 'known are since, until, actor, after, limit',
+  blockUsers: 'it takes messaging_product, block_users, reason, expires_at, expires_in, defer',
+  unblockUsers: 'it takes messaging_product, block_users, reason',
+  listBlockedUsers: 'it takes limit, after, before, fields, source',
+  getBlockedUser: 'it takes none',
+  getUserHistory: 'it takes limit, after',
+  lookupUsers: 'it takes messaging_product, users',
+  getBlocklist: 'it takes none',
+  listOperations: 'it takes since, until, actor, after, limit',
   createJobs:
-    'known are messaging_product, action, phone_number_ids, block_users, reason, expires_at, expires_in, defer',
-  listJobs: 'known are phone_number_id, batch_id, status, after, limit',
-  getJob: 'this route takes none',
-  listJobUsers: 'known are limit, after, outcome',
-  cancelJob: 'this route takes none',
-  retryJob: 'this route takes none',
-  startReconciliation: 'this route takes none',
-  receiveWebhook: 'this route takes none',
-  health: 'this route takes none',
+    'it takes messaging_product, action, phone_number_ids, block_users, reason, expires_at, expires_in, defer',
+  listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
+  getJob: 'it takes none',
+  listJobUsers: 'it takes limit, after, outcome',
+  cancelJob: 'it takes none',
+  retryJob: 'it takes none',
+  startReconciliation: 'it takes none',
+  receiveWebhook: 'it takes none',
+  health: 'it takes none',
 };
 
 /** A word that misses its letter, an option of the contract that is not there yet, a header as a parameter, names of objects. */
@@ -69,7 +69,7 @@ describe.each(ROUTES)('%s', (_, route) => {
   test.each(UNKNOWN)('refuses %s in the query, and lists what it knows', async (name) => {
     expect(await call(route, { query: Object.fromEntries([[name, 'true']]) })).toEqual({
       status: 400,
-      body: refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`),
+      body: refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`),
     });
   });
 });
@@ -77,7 +77,7 @@ describe.each(ROUTES)('%s', (_, route) => {
 const WITH_BODY = ROUTES.filter(([, { method, handler }]) => method !== 'GET' && handler !== 'receiveWebhook');
 describe.each(WITH_BODY)('%s', (_, route) => {
   test.each([...UNKNOWN, '__proto__'])('refuses %s in a body, however it comes', async (name) => {
-    const refused = refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`);
+    const refused = refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`);
     const multipart = `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\ntrue\r\n--x--`;
     for (const sent of [
       { body: `{"${name}":true}` },
@@ -136,7 +136,7 @@ describe("Graph's own general parameters", () => {
       const answer = await call(route, { query: { [name]: value } });
       expect(answer).toEqual({
         status: 400,
-        body: refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`),
+        body: refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`),
       });
     }
   });

@@ -70,12 +70,12 @@ describe('one user', () => {
       asked_as: 'US.134',
     });
     const gone = { blocked: false, state: 'unblocked', reconciled_at: null };
-    expect(await present({ retired: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
+    expect(await present({ previousId: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
       ...gone,
       wa_id: '16505550000',
       changed_to: '16505551234',
     });
-    expect(await present({ retired: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
+    expect(await present({ previousId: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
       ...gone,
       user_id: 'US.134',
       changed_to: 'US.135',

@@ -1,7 +1,7 @@
 /**
- * What WhatsApp sends a receiver, by the hundred, after the shapes of Meta's documents and of public SDKs. Each file says who
- * wrote, who has another id, and which news cannot be followed. Whoever else a payload mentions, in a text, a name, a card, a
- * status or an echo, is blocked, or waits to be, and must stay as they are.
+ * Hundreds of payloads that WhatsApp sends to a receiver, in the shapes of Meta's documents and of public SDKs. Each file
+ * says who wrote, who has another id, and which news cannot be followed. All other users that a payload mentions, in a text,
+ * a name, a card, a status or an echo, are blocked or deferred, and must stay as they are.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
