@@ -1,11 +1,12 @@
 import type { Blocklist } from '../core/users/get-blocklist.ts';
+import type { Blocklist as BlocklistAnswer } from '../openapi/blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** The size is the mirror's, and warns; Graph decides. `reconciled_at` and `drift` are null before the first reconciliation. */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
   const size = summary?.size ?? 0;
-  return json(200, {
+  return json<BlocklistAnswer>(200, {
     size,
     limit,
     remaining: Math.max(0, limit - size),

@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../core/errors.ts';
+import type { ListedUser } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { quoted } from './text.ts';
 
@@ -13,7 +14,7 @@ const FIELDS = [
   'expires_at',
   'blocked_by',
   'source',
-] as const;
+] as const satisfies readonly (keyof ListedUser)[];
 export type Field = (typeof FIELDS)[number];
 
 /** The list that Graph gives has these. */
@@ -34,19 +35,17 @@ export function readFields(request: ApiRequest): readonly Field[] | undefined {
  * The named fields that the item has. With any, as Graph adds `id`, goes the id that the user is known by where none that they
  * have is named: who has only a BSUID would be `{}` under `fields=wa_id`.
  */
-export function project(
-  fields: readonly Field[] | undefined,
-  item: Partial<Record<Field, string | undefined>>,
-): Record<string, string> {
-  const whole: Partial<Record<Field, string | undefined>> = { messaging_product: 'whatsapp', ...item };
+export function project(fields: readonly Field[] | undefined, item: Omit<ListedUser, 'messaging_product'>): ListedUser {
+  const whole: ListedUser = { messaging_product: 'whatsapp', ...item };
   // A user with both ids is listed by wa_id alone unless asked for more, as Graph does.
   const id: Field = whole.wa_id === undefined ? 'user_id' : 'wa_id';
   const wanted = fields ?? GRAPH_FIELDS.filter((field) => field !== 'user_id' || field === id);
   const hasId = wanted.some((field) => (field === 'wa_id' || field === 'user_id') && whole[field] !== undefined);
-  return Object.fromEntries(
-    [...wanted, ...(hasId ? [] : [id])].flatMap((field) => {
-      const value = whole[field];
-      return value === undefined ? [] : [[field, value]];
-    }),
-  );
+  const projected: ListedUser = {};
+  for (const field of hasId ? wanted : [...wanted, id]) copy(field, whole, projected);
+  return projected;
+}
+
+function copy<F extends Field>(field: F, from: ListedUser, to: ListedUser): void {
+  if (from[field] !== undefined) to[field] = from[field];
 }

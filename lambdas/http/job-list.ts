@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { ULID } from '../core/ids.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
+import type { Jobs } from '../openapi/job.ts';
 import { type ApiRequest, isPhoneNumberId, readLimit, readQuery } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
@@ -33,7 +34,7 @@ export function readJobsPage(request: ApiRequest) {
 /** Newest first; of one batch, which the answer names, by falling number. A page may be short, or empty, and have a `next` all the same, where few jobs have the wanted status. */
 export function jobsResponse(request: ApiRequest, { jobs, end }: JobList): ApiResponse {
   const after = end === undefined ? undefined : writeCursor([end]);
-  return json(200, {
+  return json<Jobs>(200, {
     batch_id: request.query.get('batch_id'),
     data: jobs.map(({ job, progress }) => presentJob(job, progress)),
     paging: {

@@ -4,6 +4,7 @@ import type { MirrorPage } from '../core/users/list-users.ts';
 import type { AuditEvent, MirrorUser } from '../core/users/mirror.ts';
 import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Found } from '../core/users/read-users.ts';
+import type { History, KnownUser, List, User } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';
@@ -13,7 +14,7 @@ import { type ApiResponse, json, pageUrl } from './respond.ts';
 const NEVER = 'never';
 
 export function userResponse(found: Found, summary: NumberSummary | undefined): ApiResponse {
-  return json(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
+  return json<User>(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
 }
 
 /**
@@ -21,7 +22,7 @@ export function userResponse(found: Found, summary: NumberSummary | undefined): 
  * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
  * not that of whoever gets the number.
  */
-export function presentUser({ user, askedAs, retired }: Found) {
+export function presentUser({ user, askedAs, retired }: Found): KnownUser {
   if (retired) return { blocked: false, state: 'unblocked', ...idOf(retired.id), changed_to: retired.changedTo };
   // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
@@ -37,7 +38,7 @@ export function presentUser({ user, askedAs, retired }: Found) {
 }
 
 /** Of who is not to be blocked any more, it is nobody's concern who had them blocked. */
-function presentBlock(user: MirrorUser) {
+function presentBlock(user: MirrorUser): Partial<KnownUser> {
   if (user.state !== 'blocked' && user.state !== 'deferred') return {};
   return {
     ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
@@ -58,7 +59,7 @@ export function historyResponse(
 ): ApiResponse {
   const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
   const after = cursor(events.at(-1));
-  return json(200, {
+  return json<History>(200, {
     data: events.map((event) => ({
       at: event.at,
       action: event.action,
@@ -86,7 +87,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
   const after = cursor(page.users.at(-1));
   const hasNext = page.backward ? page.middle : page.more;
   const hasPrevious = page.backward ? page.more : page.middle;
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map((user) =>
@@ -119,7 +120,7 @@ export function graphListResponse(
 ): ApiResponse {
   const { after, before } = page;
   const next = page.hasNext ?? (after !== undefined && page.users.length > 0 && after !== request.query.get('after'));
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map(({ waId, userId }) => project(fields, { wa_id: waId, user_id: userId })),
