@@ -1,7 +1,8 @@
 /** What a team asks before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to it. */
 import { expect, test } from 'vitest';
+import type { Operation } from '../../lambdas/openapi/operation.ts';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
-import { acceptedJob, Blocklist, call, endOf, type Operation, type Page } from './support/service.ts';
+import { acceptedJob, Blocklist, call, endOf, type Page } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 
 calmAfterEach();

@@ -1,21 +1,12 @@
 /** Jobs that are seen to from outside: called off, run again, listed, and found by the sweep where they stopped. */
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
-import {
-  acceptedJob,
-  Blocklist,
-  control,
-  endOf,
-  getJob,
-  type Job,
-  jobPages,
-  jobUsers,
-  type Page,
-} from './support/service.ts';
+import { acceptedJob, Blocklist, control, endOf, getJob, jobPages, jobUsers, type Page } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { until } from './support/until.ts';

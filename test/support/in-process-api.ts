@@ -17,6 +17,7 @@ import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../lambdas/contract/functions.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
 import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
+import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';
@@ -149,11 +150,9 @@ export async function createInProcessApi(
         },
       }),
     );
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: z.looseObject({}).parse(JSON.parse(answer.body)),
-    };
+    const body = z.looseObject({}).parse(JSON.parse(answer.body));
+    checkAnswer({ method, path: resource, status: answer.statusCode, body });
+    return { status: answer.statusCode, headers: answer.headers, body };
   }
 
   const targetOf = (phoneNumberId: string) => ({ version: 'v25.0', phoneNumberId });
