@@ -27,6 +27,8 @@ const CLIENTS = {
 /** What each function was seen to call; who reads a token calls Graph. */
 const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
 
+const sourceMap = z.object({ sources: z.array(z.string()) });
+
 let directory: string;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'blocklist-bundles-'));
@@ -60,6 +62,11 @@ it.each(HANDLERS)('%s loads neither undici nor what is for another place than La
   const unwanted = ['AWS_CONTAINER_CREDENTIALS_RELATIVE_URI', 'sso_account_id', '.aws/config', '169.254.169.254'];
   expect(unwanted.filter((text) => code.includes(text))).toEqual([]);
   expect(/from ?"(?:node:)?https?"/.test(code)).toBe(false);
+});
+
+it.each(HANDLERS)('%s carries no schema of an answer, and zod in its small form only', (handler) => {
+  const { sources } = sourceMap.parse(JSON.parse(readFileSync(join(directory, handler, 'index.mjs.map'), 'utf8')));
+  expect(sources.filter((source) => /lambdas\/openapi\/|zod\/v4\/classic\//.test(source))).toEqual([]);
 });
 
 it.each(HANDLERS)('%s asks for no module while it runs', (handler) => {
