@@ -6,12 +6,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
+import { accepted } from '../../lambdas/openapi/change.ts';
 import {
   hubSignature,
   LOCAL_APP_SECRET,
@@ -58,9 +58,6 @@ beforeAll(async () => {
   await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: LOCAL_APP_SECRET } }));
 });
 afterAll(() => api.stop());
-
-const withId = z.looseObject({ id: z.string() });
-const accepted = z.looseObject({ job: withId });
 
 it('callers ask for everything that can be asked for', async () => {
   const [first = '', second = '', ...others] = phones(8, 16_505_550_000);
