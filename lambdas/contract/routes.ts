@@ -6,14 +6,14 @@ import type { CalledBy } from './functions.ts';
  */
 export type Scope = 'read' | 'write' | 'operate' | 'webhook';
 
-export type Success = 200 | 202;
+export type Success = 200 | 202 | 304;
 
 export interface Route {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly handler: CalledBy<'api'>;
   readonly scope: Scope;
-  /** Statuses of an answer to what was asked; 202 if it is carried out afterwards. */
+  /** Statuses of an answer to what was asked; 202 if it is carried out afterwards, 304 if the caller has it. */
   readonly success: readonly Success[];
 }
 
@@ -37,6 +37,7 @@ const OTHER_ROUTES = [
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/jobs/{id}/retry', handler: 'retryJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/webhooks/whatsapp', handler: 'receiveWebhook', scope: 'webhook', success: [200] },
+  { method: 'GET', path: '/openapi.json', handler: 'getOpenApi', scope: 'read', success: [200, 304] },
   { method: 'GET', path: '/health', handler: 'health', scope: 'read', success: [200] },
 ] as const satisfies readonly Route[];
 

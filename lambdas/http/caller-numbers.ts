@@ -29,6 +29,7 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   // Judged by the numbers of their bodies, as soon as those are read.
   'POST /jobs',
   'POST /webhooks/whatsapp',
+  'GET /openapi.json',
   'GET /health',
 ]);
 

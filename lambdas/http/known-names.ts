@@ -1,24 +1,8 @@
+import { GRAPH_GENERAL_PARAMETERS } from '../contract/graph-parameters.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { quoted } from './text.ts';
 
-/**
- * Parameters that Graph takes on every call, and its clients send with any: how to answer, and credentials. Source: Graph's
- * guides on secure requests and debugging, its JavaScript SDK and its Explorer. `callback` is none of them: it asks for a
- * script, and who can sign for AWS needs none.
- */
-const GRAPH_GENERAL: ReadonlySet<string> = new Set([
-  'access_token',
-  'appsecret_proof',
-  'appsecret_time',
-  'debug',
-  'format',
-  'include_headers',
-  'locale',
-  'pretty',
-  'sdk',
-  'suppress_http_code',
-  'transport',
-]);
+const GRAPH_GENERAL: ReadonlySet<string> = new Set(GRAPH_GENERAL_PARAMETERS);
 
 /**
  * Whether a name is taken and means nothing here: on routes that are Graph's own too, so that its clients work unchanged. What

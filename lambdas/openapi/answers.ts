@@ -3,9 +3,10 @@ import type { Route, SuccessOf } from '../contract/routes.ts';
 import { blocklist, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { refused } from './error.ts';
-import { health } from './health.ts';
 import { createdJobs, job, jobs, jobUsers } from './job.ts';
 import { operations } from './operation.ts';
+import { refusalsOf } from './refusals.ts';
+import { health, nothing, openApi } from './service.ts';
 import { history, list, lookup, user } from './user.ts';
 import { received } from './webhook.ts';
 
@@ -29,6 +30,7 @@ export const ANSWERS = {
   cancelJob: { 202: job },
   retryJob: { 202: job },
   receiveWebhook: { 200: received },
+  getOpenApi: { 200: openApi, 304: nothing },
   health: { 200: health },
 } satisfies { readonly [Name in Handler]: Readonly<Record<SuccessOf<Name>, z.ZodType>> };
 
@@ -38,11 +40,16 @@ export const PARTIAL_FAILURES = {
   unblockUsers: someNotUnblocked,
 } satisfies Partial<Record<Handler, z.ZodType>>;
 
+export function partialFailureOf(handler: Handler): z.ZodType | undefined {
+  const all: Readonly<Partial<Record<Handler, z.ZodType>>> = PARTIAL_FAILURES;
+  return all[handler];
+}
+
 /** What the body of an answer must be; `undefined` if the route has no such status. */
-export function answerOf(handler: Handler, status: number): z.ZodType | undefined {
-  const successes: Readonly<Record<number, z.ZodType>> = ANSWERS[handler];
+export function answerOf(route: Pick<Route, 'method' | 'handler'>, status: number): z.ZodType | undefined {
+  const successes: Readonly<Record<number, z.ZodType>> = ANSWERS[route.handler];
   if (status < 400) return successes[status];
-  const partial = handler in PARTIAL_FAILURES && status === 400 ? partialFailures[handler] : undefined;
+  if (!refusalsOf(route).some((known) => known === status)) return undefined;
+  const partial = status === 400 ? partialFailureOf(route.handler) : undefined;
   return partial ? refused.or(partial) : refused;
 }
-const partialFailures: Partial<Record<Handler, z.ZodType>> = PARTIAL_FAILURES;

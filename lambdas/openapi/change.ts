@@ -3,10 +3,10 @@ import { someUsersFailed, userError } from './error.ts';
 import { job } from './job.ts';
 import { input, product, userId, waId } from './values.ts';
 
-const changedUser = z.strictObject({ input, wa_id: waId.optional(), user_id: userId.optional() });
+export const changedUser = z.strictObject({ input, wa_id: waId.optional(), user_id: userId.optional() });
 export type ChangedUser = z.infer<typeof changedUser>;
 
-const failedUser = changedUser.extend({ errors: z.array(userError).length(1) });
+export const failedUser = changedUser.extend({ errors: z.array(userError).length(1) });
 export type FailedUser = z.infer<typeof failedUser>;
 
 const added = { added_users: z.array(changedUser) };

@@ -14,7 +14,7 @@ export interface GivenAnswer {
 /** Throws unless the answer is one that its route may give. The demo and all tests send every answer through here. */
 export function checkAnswer({ method, path, status, body }: GivenAnswer): void {
   const route = routeOf(method, path);
-  const schema = route ? answerOf(route.handler, status) : refused;
+  const schema = route ? answerOf(route, status) : refused;
   if (!schema) throw new Error(`${method} ${path} answered ${status}, which is not documented`);
   const parsed = schema.safeParse(body);
   if (parsed.success) return;

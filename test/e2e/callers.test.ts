@@ -62,6 +62,7 @@ function ofNumber(id: string): (Ask & { scope: string })[] {
 
 const WITHOUT_NUMBER: (Ask & { scope: string })[] = [
   { scope: 'read', method: 'GET', path: '/jobs' },
+  { scope: 'read', method: 'GET', path: '/openapi.json' },
   { scope: 'read', method: 'GET', path: '/health' },
   { scope: 'write', method: 'POST', path: '/jobs', body: jobsFor(OWN) },
   { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook(OWN) },

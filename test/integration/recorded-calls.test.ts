@@ -99,7 +99,7 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.call('startReconciliation', target)).status).toBe(202);
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
-  expect((await api.call('health', {})).status).toBe(200);
+  for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
 });
 
 it('jobs run, fail, are cancelled and tried again', async () => {
@@ -196,6 +196,6 @@ storeContract('recorded', () => ({
 it('every function was run, and asked for what is on record: no more, no less', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
-  expect([...Object.keys(calls), 'health'].sort()).toEqual(handlersOf().sort());
+  expect([...Object.keys(calls), 'get-open-api', 'health'].sort()).toEqual(handlersOf().sort());
   await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
 });

@@ -59,6 +59,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   retryJob: 'this route takes none',
   startReconciliation: 'this route takes none',
   receiveWebhook: 'this route takes none',
+  getOpenApi: 'this route takes none',
   health: 'this route takes none',
 };
 

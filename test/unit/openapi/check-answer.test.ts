@@ -16,8 +16,9 @@ describe('an answer', () => {
     ['has a field that is not documented', 200, { status: 'ok', uptime: 1 }, /undocumented body.*uptime/s],
     ['lacks a field', 200, {}, /undocumented body.*status/s],
     ['has a status that is not documented', 202, { status: 'ok' }, /answered 202, which is not documented/],
+    ['refuses with a status that is not documented', 409, refusal('no'), /answered 409, which is not documented/],
     ['is a refusal in another shape', 500, { message: 'Internal server error' }, /undocumented body/],
-    ['is no JSON', 502, '<html>', /undocumented body/],
+    ['is no JSON', 500, '<html>', /undocumented body/],
   ])('fails if it %s', (_, status, body, message) => {
     expect(() => checkAnswer({ ...health, status, body })).toThrow(message);
   });
