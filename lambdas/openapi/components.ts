@@ -90,10 +90,10 @@ export function referenceTo(schema: z.ZodType): JsonSchema {
 }
 
 /** The schema of a parameter or header. */
-export function inlineSchema(schema: z.ZodType): JsonSchema {
+export function inlineSchema(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
   const { $schema, ...json } = z.toJSONSchema(schema, {
-    io: 'input',
-    override: ({ jsonSchema }) => tidy(jsonSchema, 'input'),
+    io,
+    override: ({ jsonSchema }) => tidy(jsonSchema, io),
   });
   return json;
 }

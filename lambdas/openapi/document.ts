@@ -112,7 +112,7 @@ function requestBody(handler: Route['handler'], schema: z.ZodType): Json {
 /** A list is one text with commas between. What `fields` says of a parameter goes beside its schema. */
 function parameters(place: 'path' | 'query' | 'header', all: Parameters): Json[] {
   return Object.entries(all).map(([name, schema]) => {
-    const { description, example, ...json } = inlineSchema(schema);
+    const { description, example, ...json } = inlineSchema(schema, 'input');
     return {
       name,
       in: place,

@@ -30,9 +30,7 @@ export type Entry = z.infer<typeof entry>;
 
 /** Options are for the whole list. In an entry they would be lost, so they are refused. */
 const NOT_IN_AN_ENTRY = ['reason', 'expires_at', 'expires_in', 'defer', 'dry_run', 'reason_code'];
-export const blockEntry = entry.meta({
-  not: { anyOf: NOT_IN_AN_ENTRY.map((name) => ({ required: [name] })) },
-});
+export const blockEntry = entry.meta({ patternProperties: { [`^(${NOT_IN_AN_ENTRY.join('|')})$`]: false } });
 
 const blockUsers = z
   .array(blockEntry)
@@ -43,7 +41,9 @@ const blockUsers = z
 const reason = line
   .max(LIMITS.reasonCharacters)
   .nullish()
-  .describe('Why, in one line. It is recorded, and never sent to Graph');
+  .describe(
+    'Why, in one line. It is recorded, and never sent to Graph. Characters are counted in UTF-16: most emoji are two',
+  );
 
 /** Seconds of five years, one of them a leap year. */
 const MOST_SECONDS = (365 * LIMITS.blockYears + 1) * 24 * 60 * 60;
@@ -71,8 +71,11 @@ export const blockRequest = z.strictObject({ ...change, ...terms }).meta({ ...ge
 export type BlockRequest = z.infer<typeof blockRequest>;
 
 /** Terms that ask for nothing, as clients send that fill in every field. */
-const noTerm = z.literal(false).nullish();
-const noTerms = { expires_at: noTerm, expires_in: noTerm, defer: noTerm };
+const noTerms = {
+  expires_at: z.null().optional(),
+  expires_in: z.null().optional(),
+  defer: z.literal(false).nullish(),
+};
 export const unblockRequest = z.strictObject({ ...change, ...noTerms }).meta(generalParameters);
 export type UnblockRequest = z.infer<typeof unblockRequest>;
 

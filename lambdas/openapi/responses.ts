@@ -14,7 +14,7 @@ type Json = Record<string, unknown>;
 export function componentHeaders(): Json {
   return Object.fromEntries(
     Object.entries(RESPONSE_HEADERS).map(([name, schema]) => {
-      const { description, ...json } = inlineSchema(schema);
+      const { description, ...json } = inlineSchema(schema, 'output');
       return [name, { description, schema: json }];
     }),
   );
