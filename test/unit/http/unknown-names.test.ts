@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { REQUESTS } from '../../../lambdas/openapi/components.ts';
+import { QUERY_PARAMETERS } from '../../../lambdas/openapi/parameters.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
 const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
@@ -73,6 +75,23 @@ describe.each(ROUTES)('%s', (_, route) => {
       body: refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`),
     });
   });
+});
+
+/** The names of a route's query, or of its body, as the document has them. */
+function documentedNames({ handler }: Route): string[] {
+  const body = REQUESTS[handler];
+  if (body === undefined || handler === 'receiveWebhook') return Object.keys(QUERY_PARAMETERS[handler]);
+  const shapes = body instanceof z.ZodUnion ? body.options : [body];
+  return [...new Set(shapes.flatMap((shape) => (shape instanceof z.ZodObject ? Object.keys(shape.shape) : [])))];
+}
+
+test.each(ROUTES)('%s documents the names that it knows', (_, route) => {
+  const known = /^known are (.*)$/.exec(KNOWN[route.handler])?.[1]?.split(', ') ?? [];
+  // Of an unblock, terms that ask for nothing are taken, and not offered.
+  const offered = documentedNames(route).filter(
+    (name) => route.handler !== 'unblockUsers' || !['expires_at', 'expires_in', 'defer'].includes(name),
+  );
+  expect(offered.toSorted()).toEqual(known.toSorted());
 });
 
 const WITH_BODY = ROUTES.filter(([, { method, handler }]) => method !== 'GET' && handler !== 'receiveWebhook');
