@@ -1,9 +1,16 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-import { LogsLast } from './test/e2e/support/logs-last.ts';
+import { LongestFirst } from './test/support/longest-first.ts';
+
+/**
+ * Files at a time, of all levels but e2e. Vitest would leave a core to itself, which on two cores is half of them; and some
+ * tests wait, for the pauses between repeats or for another process, while others can use the core.
+ */
+const maxWorkers = Math.ceil(availableParallelism() * 1.5);
 
 export default defineConfig({
   test: {
-    sequence: { sequencer: LogsLast },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         test: {
@@ -12,9 +19,10 @@ export default defineConfig({
           setupFiles: ['test/support/log-guard.ts'],
           // For a machine that does much else: none of them takes a second by itself.
           testTimeout: 20_000,
+          maxWorkers,
         },
       },
-      { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { name: 'model', include: ['test/model/**/*.test.ts'], testTimeout: 600_000, maxWorkers } },
       {
         test: {
           name: 'template',
@@ -22,6 +30,7 @@ export default defineConfig({
           globalSetup: ['test/support/synthesised-templates.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers,
         },
       },
       {
@@ -32,6 +41,7 @@ export default defineConfig({
           setupFiles: ['test/support/log-guard.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
+          maxWorkers,
         },
       },
       {
@@ -39,9 +49,12 @@ export default defineConfig({
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
           globalSetup: ['test/support/deployed-stack.ts'],
+          setupFiles: ['test/e2e/support/log-guard.ts'],
           testTimeout: 300_000,
           hookTimeout: 300_000,
-          fileParallelism: false,
+          // As many stacks are deployed. After the others: they wait for nothing, and would keep these from it.
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
         },
       },
       {

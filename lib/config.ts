@@ -36,10 +36,10 @@ export function parseConfig(stage: string, layers: readonly [Layer, ...Layer[]],
   const merged = layers.map(({ settings }): unknown => settings).reduce(deepMerge);
   const result = configSchema(stage, region).safeParse(merged);
   if (result.success) return { ...result.data, stage };
-  throw new ConfigError(result.error.issues.flatMap((issue) => problemsOf(issue, layers)));
+  throw new ConfigError(result.error.issues.flatMap((issue) => problemsOfIssue(issue, layers)));
 }
 
-function problemsOf(issue: z.core.$ZodIssue, layers: readonly [Layer, ...Layer[]]): string[] {
+function problemsOfIssue(issue: z.core.$ZodIssue, layers: readonly [Layer, ...Layer[]]): string[] {
   const problem = (path: readonly string[], message: string) => {
     const { from } = layers.findLast(({ settings }) => names(settings, path)) ?? layers[0];
     return `${from}${path.join('.')}: ${message}`;
@@ -54,18 +54,18 @@ function problemsOf(issue: z.core.$ZodIssue, layers: readonly [Layer, ...Layer[]
 
 /** Whether settings say something of a path, or of one that it is within. */
 function names(settings: unknown, [first, ...rest]: readonly string[]): boolean {
-  if (first === undefined || !isRecord(settings)) return true;
+  if (first === undefined || !isSettings(settings)) return true;
   return Object.hasOwn(settings, first) && names(settings[first], rest);
 }
 
 function deepMerge(base: unknown, over: unknown): unknown {
   if (over === undefined) return base;
-  if (!isRecord(base) || !isRecord(over)) return over;
+  if (!isSettings(base) || !isSettings(over)) return over;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(over)) merged[key] = deepMerge(base[key], value);
   return merged;
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isSettings(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

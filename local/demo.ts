@@ -13,29 +13,26 @@ import { readUserList } from './demo/read-list.ts';
 import { Service } from './demo/service.ts';
 import { blockAndUnblock, blockForSeconds, deferAndHear } from './demo/single-users.ts';
 import { startSchema } from './graph-simulator/options.ts';
+import { until } from './until.ts';
 
 const FOLDER = join(import.meta.dirname, 'demo');
 /** Smaller chunks and a Graph that takes its time, so that there is progress to see. */
 const CONTEXT = { chunkSize: '250', 'schedules.expire': '1 minute' };
 const LATENCY = { fixedMs: 300, perUserMs: 1, jitterMs: 100 };
 const DEADLINE_MS = 180_000;
-const POLL_MS = 250;
 
 const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 
 async function watch(service: Service, accepted: Job): Promise<Job> {
   const bar = new ProgressBar(accepted.users.total);
-  const deadline = Date.now() + DEADLINE_MS;
-  for (;;) {
-    const now = await service.call('GET', `/jobs/${accepted.id}`, { status: 200, schema: job });
+  const look = async () => {
+    const now = await service.call({ method: 'GET', path: `/jobs/${accepted.id}` }, { status: 200, schema: job });
     bar.show(now.users.succeeded + now.users.failed, `${now.status}, chunks ${now.chunks.done}/${now.chunks.total}`);
-    if (now.status !== 'queued' && now.status !== 'running') {
-      bar.end();
-      return now;
-    }
-    if (Date.now() > deadline) throw new PlainError(`The job did not end within ${DEADLINE_MS / 1000} s.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-  }
+    return now.status === 'queued' || now.status === 'running' ? undefined : now;
+  };
+  const ended = await until('the end of the job', look, DEADLINE_MS);
+  bar.end();
+  return ended;
 }
 
 function describeFailures(users: readonly JobUser[]): void {
@@ -54,10 +51,8 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
   const endOfBlock = await blockForSeconds(service, say);
   say(`\nBlocking ${list.length} entries of local/demo/users.csv (${sent.size} distinct)`);
   const { job: accepted } = await service.numberCall(
-    'POST',
-    '',
-    { status: 202, schema: acceptedAnswer },
     {
+      method: 'POST',
       body: {
         messaging_product: 'whatsapp',
         block_users: list.map((user) => ({ user })),
@@ -65,6 +60,7 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
       },
       headers: { 'idempotency-key': 'demo-import' },
     },
+    { status: 202, schema: acceptedAnswer },
   );
   say(`  accepted as job ${accepted.id}`);
   const ended = await watch(service, accepted);
@@ -78,7 +74,7 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
     await endOfBlock(),
   ].every(Boolean);
   say('\nChecking every outcome, the whole list and every history against the simulator');
-  const found = await checkJob(service, graphUrl, sent, { id: ended.id, users });
+  const found = await checkJob({ service, graphUrl }, sent, { id: ended.id, users });
   const line = [
     `demo users=${sent.size}`,
     `succeeded=${found.succeeded}`,

@@ -103,13 +103,15 @@ async function countActivities(environment: Environment) {
   // None of them has written to the number within 24 hours: Graph refuses each.
   await environment.setGraph('users', { lastInboundAt: { users: users(LIST), at: null, phoneNumberId: REFUSED } });
   // Containers that have been used, as those of a service are.
-  await runJob(environment, fleet, '1999', users(16 * THOUSAND));
+  await runJob(environment, fleet, { phoneNumberId: '1999', ids: users(16 * THOUSAND) });
   for (let index = 0; index < REGISTERED; index += 1)
     await call('block-users', blockEvent(String(5_000 + index), users(1)));
   await environment.dynamoDb.setLatency(DYNAMO_MS);
   await environment.setGraphLatency(GRAPH_MS);
-  const job = await count(environment, 1, () => runJob(environment, fleet, FULL, users(LIST)));
-  const refusedJob = await count(environment, 1, () => runJob(environment, fleet, REFUSED, users(LIST)));
+  const job = await count(environment, 1, () => runJob(environment, fleet, { phoneNumberId: FULL, ids: users(LIST) }));
+  const refusedJob = await count(environment, 1, () =>
+    runJob(environment, fleet, { phoneNumberId: REFUSED, ids: users(LIST) }),
+  );
 
   say('requests');
   let next = 0;
@@ -144,7 +146,9 @@ async function countActivities(environment: Environment) {
 
   say('the unblocking');
   const files = { ...fleet.files, blockUsers: (await buildHandler('unblock-users')).file };
-  const unblockJob = await count(environment, 1, () => runJob(environment, { ...fleet, files }, FULL, users(LIST)));
+  const unblockJob = await count(environment, 1, () =>
+    runJob(environment, { ...fleet, files }, { phoneNumberId: FULL, ids: users(LIST) }),
+  );
 
   say('schedules');
   const scheduled = async (handler: string) => {

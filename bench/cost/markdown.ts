@@ -8,9 +8,9 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 /** A document with each table between its comments, `<!-- table: <name> -->` and `<!-- end -->`. */
 export function fillTables(text: string, tables: Readonly<Record<string, string>>): string {
   const left = new Set(Object.keys(tables));
-  const filled = text.replaceAll(/(<!-- table: ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g, (_, begin, name, end) => {
+  const filled = text.replaceAll(/(?<=<!-- table: ([\w-]+) -->\n)[\s\S]*?(?=<!-- end -->)/g, (_, name) => {
     if (!left.delete(name)) throw new Error(`There is no table ${name}`);
-    return `${begin}${tables[name]}\n${end}`;
+    return `${tables[name]}\n`;
   });
   if (left.size > 0) throw new Error(`The document has no place for ${[...left].join(', ')}`);
   return filled;

@@ -50,8 +50,7 @@ export async function startFleet(environment: Environment): Promise<BulkFleet> {
 export async function runJob(
   environment: Environment,
   { api, workers, files }: BulkFleet,
-  phoneNumberId: string,
-  ids: readonly string[],
+  { phoneNumberId, ids }: { readonly phoneNumberId: string; readonly ids: readonly string[] },
 ): Promise<JobRun> {
   const startedMs = performance.now();
   const invocations: Invocation[] = [];

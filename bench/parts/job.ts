@@ -33,7 +33,7 @@ export async function measureJob(): Promise<JobResults> {
       ours: async (round): Promise<JobRun> => {
         await environment.dynamoDb.clear();
         await environment.dynamoDb.resetCounts();
-        const run = await runJob(environment, fleet, number(round, 0), users(USERS));
+        const run = await runJob(environment, fleet, { phoneNumberId: number(round, 0), ids: users(USERS) });
         writeUnits.push((await environment.dynamoDb.counts()).writeUnits / USERS);
         return run;
       },
@@ -53,7 +53,7 @@ export async function measureJob(): Promise<JobResults> {
 
 async function warmUp(environment: Environment, fleet: BulkFleet): Promise<void> {
   await environment.setGraphLatency(0);
-  await runJob(environment, fleet, '1999', users(64 * BATCH));
+  await runJob(environment, fleet, { phoneNumberId: '1999', ids: users(64 * BATCH) });
   await environment.setGraphLatency(GRAPH_MS);
 }
 

@@ -17,7 +17,7 @@ export async function measureReads(): Promise<Result[]> {
   const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
   try {
     const fleet = await startFleet(environment);
-    await runJob(environment, fleet, NUMBER, users(LIST));
+    await runJob(environment, fleet, { phoneNumberId: NUMBER, ids: users(LIST) });
     await Promise.all([fleet.api, ...fleet.workers].map((container) => container.stop()));
     await environment.dynamoDb.setLatency(8);
     await environment.setGraphLatency(PAGE_MS);

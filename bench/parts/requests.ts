@@ -17,8 +17,7 @@ interface Timed {
 /** Requests of so many users to a warm container, each in turn with Graph alone and with one read of DynamoDB. */
 async function time(
   count: number,
-  rounds: number,
-  speeds: { dynamoMs: number; graphMs: number },
+  { rounds, ...speeds }: { rounds: number; dynamoMs: number; graphMs: number },
   also: (environment: Environment) => Promise<string> = async () => '',
 ): Promise<{ timed: Timed; baselines: string }> {
   const [blockUsers, graphCall, roundTrip] = await Promise.all([
@@ -63,7 +62,7 @@ async function timeBaselines(environment: Environment): Promise<string> {
 }
 
 export async function measureOneUser(): Promise<Result[]> {
-  const { timed, baselines } = await time(1, 60, { dynamoMs: 4, graphMs: 50 }, timeBaselines);
+  const { timed, baselines } = await time(1, { rounds: 60, dynamoMs: 4, graphMs: 50 }, timeBaselines);
   const roundTrip = median(msOf(timed.roundTrip));
   const beyond = added(timed).map((ms) => ms - 2 * roundTrip);
   const detail = `${spread(beyond, 'ms')}; in all ${format(median(msOf(timed.request)))} ms, Graph alone ${format(median(msOf(timed.graph)))}, a round trip ${format(roundTrip)}; ${baselines}`;
@@ -71,7 +70,7 @@ export async function measureOneUser(): Promise<Result[]> {
 }
 
 export async function measureThousandUsers(): Promise<Result[]> {
-  const { timed } = await time(1_000, 20, { dynamoMs: 8, graphMs: 200 });
+  const { timed } = await time(1_000, { rounds: 20, dynamoMs: 8, graphMs: 200 });
   const cpu = timed.request.map(({ cpuMs }) => cpuMs);
   const graphMs = format(median(msOf(timed.graph)));
   return [

@@ -1,3 +1,4 @@
+import { type Backoff, backoff } from './backoff.ts';
 import { GraphError } from './errors.ts';
 import type { Clock, GraphCall, TokenCall, TokenSource } from './ports/services.ts';
 
@@ -16,12 +17,18 @@ export interface CallPolicy {
   readonly patient?: boolean | undefined;
 }
 
+export interface CallGraphDeps {
+  readonly clock: Clock;
+  readonly tokens: Pick<TokenSource, 'renewed'>;
+  readonly policy: CallPolicy;
+}
+
 /** What is called, and by which token. */
 type CallTarget = Omit<TokenCall, 'timeoutMs'> & { readonly phoneNumberId?: GraphCall['phoneNumberId'] | undefined };
 
-/** Pauses between the attempts of one request: the caller is waiting, so they are short; doubled and jittered. */
-const FIRST_PAUSE_MS = 250;
-const FIRST_PATIENT_PAUSE_MS = 1_000;
+/** Milliseconds between the attempts of one request: the caller is waiting, so they are short. */
+const PAUSES: Backoff = { first: 250, jitter: [0.5, 1.5] };
+const PATIENT_PAUSES: Backoff = { ...PAUSES, first: 1_000 };
 /** A call with less time than this left is not worth beginning. */
 export const SHORTEST_CALL_MS = 1_000;
 
@@ -31,19 +38,18 @@ export const SHORTEST_CALL_MS = 1_000;
  * without a number is a token that numbers share.
  */
 export async function callGraph<T, Target extends CallTarget>(
-  deps: { clock: Clock; tokens: Pick<TokenSource, 'renewed'> },
-  policy: CallPolicy,
+  { clock, tokens, policy }: CallGraphDeps,
   target: Target,
   call: (call: Target & { readonly timeoutMs: number }) => Promise<T>,
 ): Promise<T> {
-  const deadline = deps.clock.now() + policy.budgetMs;
+  const deadline = clock.now() + policy.budgetMs;
   let credentials = target.credentials;
   let tokenRenewed = false;
   let maybeApplied = false;
   // What the last attempt was refused for says nothing of an earlier one whose answer was lost.
   const ending = (error: GraphError) => (maybeApplied && !error.maybeApplied ? error.asMaybeApplied() : error);
   for (let attempt = 1; ; attempt += 1) {
-    const timeoutMs = Math.min(policy.timeoutMs, deadline - deps.clock.now());
+    const timeoutMs = Math.min(policy.timeoutMs, deadline - clock.now());
     try {
       return await call({ ...target, credentials, timeoutMs });
     } catch (error) {
@@ -51,28 +57,21 @@ export async function callGraph<T, Target extends CallTarget>(
       maybeApplied ||= error.maybeApplied;
       if (error.kind === 'token' && !tokenRenewed) {
         tokenRenewed = true;
-        const renewed = await deps.tokens.renewed(target.phoneNumberId, credentials);
-        if (!renewed || deps.clock.now() + SHORTEST_CALL_MS > deadline) throw ending(error);
+        const renewed = await tokens.renewed(target.phoneNumberId, credentials);
+        if (!renewed || clock.now() + SHORTEST_CALL_MS > deadline) throw ending(error);
         credentials = renewed;
         attempt -= 1;
         continue;
       }
-      const pauseMs = pauseBefore(error, policy, attempt, deps.clock.random());
-      const inTime = deps.clock.now() + pauseMs + SHORTEST_CALL_MS <= deadline;
+      const pauseMs = Math.max(
+        backoff(attempt, policy.patient ? PATIENT_PAUSES : PAUSES, clock.random()),
+        (error.retryAfterSeconds ?? 0) * 1_000,
+      );
+      const inTime = clock.now() + pauseMs + SHORTEST_CALL_MS <= deadline;
       if (attempt >= policy.attempts || !helpsToRepeat(error, policy) || !inTime) throw ending(error);
-      await deps.clock.sleep(pauseMs);
+      await clock.sleep(pauseMs);
     }
   }
-}
-
-function pauseBefore(
-  { retryAfterSeconds }: GraphError,
-  { patient }: CallPolicy,
-  attempt: number,
-  random: number,
-): number {
-  const first = patient ? FIRST_PATIENT_PAUSE_MS : FIRST_PAUSE_MS;
-  return Math.max(first * 2 ** (attempt - 1) * (0.5 + random), (retryAfterSeconds ?? 0) * 1_000);
 }
 
 function helpsToRepeat(error: GraphError, { patient }: CallPolicy): boolean {

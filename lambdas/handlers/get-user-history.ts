@@ -13,6 +13,6 @@ export const handler = handle(httpOptions, async (request) => {
   const [before] = readCursor(historyCursor, 'after', readQuery(request, 'limit', 'after').get('after')) ?? [];
   return historyResponse(
     request,
-    await getUserHistory(users(), phoneNumberId, id, { limit: readLimit(request), before }),
+    await getUserHistory(users(), { phoneNumberId, id }, { limit: readLimit(request), before }),
   );
 });

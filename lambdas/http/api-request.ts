@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import { isoTime } from '../core/iso-time.ts';
 import { readIdentity } from '../core/users/identity.ts';
 import { PROBLEMS } from '../core/users/problems.ts';
 import { isIgnored, refuseUnknown } from './known-names.ts';
@@ -69,7 +70,7 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     query,
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
-    receivedAt: new Date(context.requestTimeEpoch ?? Date.now()).toISOString(),
+    receivedAt: isoTime(context.requestTimeEpoch ?? Date.now()),
     actor: callerIdentity(context),
     ...urlsOf(context, publicUrl),
   };

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 
 /** The fields below, in any body that may ask for a block. */
@@ -27,20 +28,20 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
   if (has('expires_at') && has('expires_in')) {
     throw new InvalidRequestError('expires_in: cannot be combined with expires_at; send one of them');
   }
-  const endMs = has('expires_at') ? readMoment(body.expires_at, nowMs) : undefined;
-  const inMs = has('expires_in') ? nowMs + readSeconds(body.expires_in, nowMs) * 1000 : endMs;
+  const endMs = has('expires_at') ? readExpiresAt(body.expires_at, nowMs) : undefined;
+  const inMs = has('expires_in') ? nowMs + readExpiresIn(body.expires_in, nowMs) * 1000 : endMs;
   if (has('defer') && typeof body.defer !== 'boolean') throw new InvalidRequestError('defer: must be true or false');
   const { expires_at, expires_in } = body;
   const defer = body.defer === true || undefined;
   if (inMs === undefined && !defer) return {};
   return {
-    expiresAt: inMs === undefined ? undefined : new Date(inMs).toISOString(),
+    expiresAt: inMs === undefined ? undefined : isoTime(inMs),
     defer,
     termsAsSent: JSON.stringify([expires_at ?? null, expires_in ?? null, defer ?? false]),
   };
 }
 
-function readMoment(value: unknown, nowMs: number): number {
+function readExpiresAt(value: unknown, nowMs: number): number {
   // `+0100` is ISO 8601 as well.
   const parsed = MOMENT.safeParse(typeof value === 'string' ? value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : value);
   if (!parsed.success) {
@@ -54,7 +55,7 @@ function readMoment(value: unknown, nowMs: number): number {
   return ms;
 }
 
-function readSeconds(value: unknown, nowMs: number): number {
+function readExpiresIn(value: unknown, nowMs: number): number {
   if (typeof value !== 'number' || !Number.isInteger(value) || value < 1) {
     throw new InvalidRequestError('expires_in: must be a whole number of seconds, 1 or more');
   }

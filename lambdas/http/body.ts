@@ -50,7 +50,7 @@ export function readParameters<Schema extends z.ZodMiniObject>(
 ): z.output<Schema> {
   const parsed = schema.safeParse(fieldsOf(request, Object.keys(schema.shape), listed));
   if (parsed.success) return parsed.data;
-  throw new InvalidRequestError(describe(parsed.error.issues));
+  throw new InvalidRequestError(describeIssues(parsed.error.issues));
 }
 
 function fieldsOf(request: ApiRequest, known: readonly string[], listed: readonly string[]): Fields {
@@ -150,7 +150,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The first problem of each field, by name. */
-export function describe(issues: readonly { path: PropertyKey[]; message: string }[]): string {
+export function describeIssues(issues: readonly { path: PropertyKey[]; message: string }[]): string {
   const first = new Map(issues.map((issue) => [issue.path.join('.') || 'body', issue.message] as const).reverse());
   return [...first]
     .reverse()

@@ -42,13 +42,13 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
-    let refusal: ReturnType<typeof refusalOf> = {};
+    let refusal: ReturnType<typeof loggedRefusal> = {};
     try {
       request = readRequest(event, options.publicUrl());
       response = await answer(confine(request, options.callerNumbers()));
     } catch (error) {
       response = errorResponse(error, requestId);
-      refusal = refusalOf(error);
+      refusal = loggedRefusal(error);
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
@@ -64,7 +64,7 @@ export function handle(
 }
 
 /** What the line says of an error that is no fault. */
-function refusalOf(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
+function loggedRefusal(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
   if (error instanceof GraphError) return { code: error.code };
   return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
+import type { IdentityChange } from '../core/history/audit-event.ts';
+import { isoTime } from '../core/iso-time.ts';
 import { type Identity, parseIdentity } from '../core/users/identity.ts';
-import type { IdentityChange } from '../core/users/mirror.ts';
 import type { ChangedIdentity, UnclearChange } from '../core/webhook/notice.ts';
 import { id, maybe, text } from './webhook-fields.ts';
 
@@ -113,14 +114,14 @@ function readIdentityChange(action: IdentityChange, ids: ChangedIds): ChangedIde
   const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
   const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
   if (from.length === 0) return { action, reason: 'no_old_id' };
-  const at = readSeconds(ids.timestamp);
+  const at = readTimestamp(ids.timestamp);
   return at === undefined ? { action, reason: 'no_timestamp' } : { action, at, from, waId, userId };
 }
 
 /** Meta writes times as seconds since 1970. */
-function readSeconds(timestamp: string | undefined): string | undefined {
+function readTimestamp(timestamp: string | undefined): string | undefined {
   if (timestamp === undefined || !/^\d{1,10}$/.test(timestamp)) return undefined;
-  return new Date(Number(timestamp) * 1000).toISOString();
+  return isoTime(Number(timestamp) * 1000);
 }
 
 /** Users as they are known here, each once. What is neither a number nor a BSUID names nobody. */

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { RecordedOperation } from '../core/changes/operation.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { isoTime } from '../core/iso-time.ts';
 import type { OperationPage, OperationPlace } from '../core/ports/blocklist-store.ts';
 import type { Operation, Operations } from '../openapi/operation.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
@@ -39,7 +40,7 @@ function readTime(given: string | undefined, name: 'since' | 'until', ofDay: str
       `${name}: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day`,
     );
   }
-  return new Date(Math.min(Math.max(Date.parse(whole), FIRST_MS), LAST_MS)).toISOString();
+  return isoTime(Math.min(Math.max(Date.parse(whole), FIRST_MS), LAST_MS));
 }
 
 /** Newest first. A page may be short, or empty, and have a `next` all the same, where an `actor` did little. */

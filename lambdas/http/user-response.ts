@@ -1,7 +1,8 @@
+import type { AuditEvent } from '../core/history/audit-event.ts';
 import type { ListPage } from '../core/ports/blocklist-store.ts';
 import type { GraphPage } from '../core/ports/services.ts';
 import type { MirrorPage } from '../core/users/list-users.ts';
-import type { AuditEvent, MirrorUser } from '../core/users/mirror.ts';
+import type { MirrorUser } from '../core/users/mirror.ts';
 import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Found } from '../core/users/read-users.ts';
 import type { History, KnownUser, List, User } from '../openapi/user.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { ENV } from '../contract/environment.ts';
 
-const whole = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
+const wholeText = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
 const json = z.pipe(
   z.string(),
@@ -27,20 +27,20 @@ const SCHEMAS = {
   graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
   metaBaseUrl: z.url(),
   splashifyBaseUrl: z.url(),
-  graphTimeoutMs: whole(1),
-  chunkSize: whole(1),
-  listLimit: whole(1),
-  auditRetentionDays: whole(1),
-  jobRetentionDays: whole(1),
-  tombstoneDays: whole(1),
-  jobDeadlineHours: whole(1),
-  jobIdleMinutes: whole(0),
-  deferDays: whole(1),
+  graphTimeoutMs: wholeText(1),
+  chunkSize: wholeText(1),
+  listLimit: wholeText(1),
+  auditRetentionDays: wholeText(1),
+  jobRetentionDays: wholeText(1),
+  tombstoneDays: wholeText(1),
+  jobDeadlineHours: wholeText(1),
+  jobIdleMinutes: wholeText(0),
+  deferDays: wholeText(1),
   trustUnsigned: flag,
-  openJobsPerNumber: whole(1),
-  openJobsPerCaller: whole(1),
-  reconciliationsPerHour: whole(1),
-  tokenWarningDays: whole(1),
+  openJobsPerNumber: wholeText(1),
+  openJobsPerCaller: wholeText(1),
+  reconciliationsPerHour: wholeText(1),
+  tokenWarningDays: wholeText(1),
   serviceStage: text,
   publicUrl: z.url(),
   callerNumbers: z.pipe(json, z.record(z.string(), z.array(z.string()))),

@@ -94,8 +94,16 @@ const META_ID = /^\d{15,32}$/;
 /** Deeper than anything that is logged; also the end of what holds itself. */
 const DEPTH = 8;
 
-/** The same of any value: every text, key and number in it. `describeError` is what is left of an error. */
-export function maskValue(value: unknown, describeError: (error: Error) => unknown, field = '', depth = 0): unknown {
+/** The same of any value, in the field of that name: every text, key and number in it. `describeError` is what is left of an error. */
+export function maskValue(value: unknown, describeError: (error: Error) => unknown, field = ''): unknown {
+  return maskAt(value, describeError, { field, depth: 0 });
+}
+
+function maskAt(
+  value: unknown,
+  describeError: (error: Error) => unknown,
+  { field, depth }: { readonly field: string; readonly depth: number },
+): unknown {
   if (depth > DEPTH) return '[deeper]';
   switch (typeof value) {
     case 'string':
@@ -112,7 +120,7 @@ export function maskValue(value: unknown, describeError: (error: Error) => unkno
       return undefined;
   }
   if (value === null) return null;
-  const below = (one: unknown, name: string) => maskValue(one, describeError, name, depth + 1);
+  const below = (one: unknown, name: string) => maskAt(one, describeError, { field: name, depth: depth + 1 });
   if (value instanceof Error) return below(describeError(value), field);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof Map) return [...value].map(([key, one]) => [below(key, ''), below(one, String(key))]);

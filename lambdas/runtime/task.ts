@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
-import { describe as describeIssues } from '../http/body.ts';
+import { describeIssues } from '../http/body.ts';
 import { describe, logger } from './logger.ts';
 
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
 const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
-const whole = (least: number, most: number) =>
+const wholeNumber = (least: number, most: number) =>
   z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `at most ${most}`));
 
 /** One chunk has at least one entry, and one group never more numbers than are started at once. */
@@ -14,17 +14,17 @@ const MOST_CHUNKS = LIMITS.entriesPerRequest;
 const MOST_NUMBERS = 1_000;
 const MOST_ATTEMPTS = 1_000;
 
-const jobInput = z.strictObject({ jobId, run: whole(1, LIMITS.retriesPerJob + 1) });
+const jobInput = z.strictObject({ jobId, run: wholeNumber(1, LIMITS.retriesPerJob + 1) });
 /** What failed a chunk comes along, and is not read. */
-const chunkInput = z.extend(jobInput, { chunk: whole(0, MOST_CHUNKS - 1), error: z.optional(z.unknown()) });
+const chunkInput = z.extend(jobInput, { chunk: wholeNumber(0, MOST_CHUNKS - 1), error: z.optional(z.unknown()) });
 const pageInput = z.strictObject({ after: z.optional(phoneNumberId) });
 const numbersInput = z.strictObject({
   numbers: z
     .array(
       z.strictObject({
         phoneNumberId,
-        attempts: whole(0, MOST_ATTEMPTS),
-        looks: z.optional(whole(0, MOST_ATTEMPTS)),
+        attempts: wholeNumber(0, MOST_ATTEMPTS),
+        looks: z.optional(wholeNumber(0, MOST_ATTEMPTS)),
         notBefore: z.optional(z.iso.datetime('must be an ISO 8601 date and time')),
       }),
     )

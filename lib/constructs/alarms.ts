@@ -1,5 +1,5 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -49,17 +49,18 @@ export class Alarms extends Construct {
       intervals.deferred,
       'A run that tries deferred blocks again failed: the next run tries them again. The log of the function says why.',
     );
-    this.#addLogged(functions.get('expireBlocks'), intervals.expire, {
+    this.#addLogged([functions.get('expireBlocks')], intervals.expire, {
       name: 'blocks-not-ended',
       message: LOGGED.scheduledActionFailed,
       description:
         'Users of a number stay blocked whose block should have ended: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
     });
-    this.#addLogged(functions.get('retryDeferred'), intervals.deferred, {
+    // Both try a deferred block: at its time, and when its user writes.
+    this.#addLogged([functions.get('retryDeferred'), functions.get('receiveWebhook')], intervals.deferred, {
       name: 'deferred-not-retried',
       message: LOGGED.scheduledActionFailed,
       description:
-        'Deferred blocks of a number could not be tried again: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
+        'Deferred blocks of a number could not be tried again, at their time or when their users wrote: Graph refuses that number, or there is no token for it. The next run tries them again; the log says which number, and why. The others went on.',
     });
     this.#addErrors(
       functions.get('sweep'),
@@ -71,7 +72,7 @@ export class Alarms extends Construct {
       intervals.reconcile,
       'An attempt at a group of numbers failed. Where the retries of the workflow failed too, that group waits for the next run.',
     );
-    this.#addLogged(functions.get('reconcileNumbers'), intervals.reconcile, {
+    this.#addLogged([functions.get('reconcileNumbers')], intervals.reconcile, {
       name: 'numbers-not-reconciled',
       message: LOGGED.numberNotReconciled,
       description:
@@ -91,20 +92,26 @@ export class Alarms extends Construct {
     this.#add(`${fn.handler}-errors`, { description, metric });
   }
 
-  /** What is wrong with one number is no error of the function, which goes on with the others: its log has a line of it. */
+  /** What is wrong with one number is no error of a function, which goes on with the others: its log has a line of it. */
   #addLogged(
-    fn: BlocklistFunction,
+    logging: readonly BlocklistFunction[],
     interval: Interval,
     { name, message, description }: { readonly name: string; readonly message: string; readonly description: string },
   ): void {
     const id = pascalCase(name);
-    const filter = new MetricFilter(this, id, {
-      logGroup: fn.lambda.logGroup,
-      filterPattern: FilterPattern.stringValue('$.message', '=', message),
-      metricNamespace: 'Blocklist',
-      metricName: `${Stack.of(this).stackName}-${id}`,
-    });
-    this.#add(name, { description, metric: filter.metric({ statistic: Stats.SUM, period: untilNextRun(interval) }) });
+    const metricNamespace = 'Blocklist';
+    const metricName = `${Stack.of(this).stackName}-${id}`;
+    for (const { handler, lambda } of logging) {
+      new MetricFilter(this, `${id}-${handler}`, {
+        logGroup: lambda.logGroup,
+        filterPattern: FilterPattern.stringValue('$.message', '=', message),
+        metricNamespace,
+        metricName,
+      });
+    }
+    const period = untilNextRun(interval);
+    const metric = new Metric({ namespace: metricNamespace, metricName, statistic: Stats.SUM, period });
+    this.#add(name, { description, metric });
   }
 
   #addExecutions({ name, stateMachine }: Workflow): void {

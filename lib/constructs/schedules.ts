@@ -42,7 +42,6 @@ export class Schedules extends Construct {
     });
     this.groupName = this.#group.scheduleGroupName;
     this.#add(
-      'Reconcile',
       intervals.reconcile,
       { name: 'reconcile', description: 'Compares the mirror of every number with Graph' },
       {
@@ -56,7 +55,7 @@ export class Schedules extends Construct {
       if (schedule === undefined) continue;
       const fn = functions.get(name);
       const naming = { name: handlerOf(schedule.name), description };
-      const added = this.#add(pascalCase(naming.name), intervals[schedule.name], naming, {
+      const added = this.#add(intervals[schedule.name], naming, {
         action: 'lambda:InvokeFunction',
         targetArn: fn.lambda.functionArn,
         called: fn,
@@ -91,9 +90,9 @@ export class Schedules extends Construct {
     });
   }
 
-  #add(id: string, interval: Interval, naming: Naming, target: Target): ServiceSchedule | undefined {
+  #add(interval: Interval, naming: Naming, target: Target): ServiceSchedule | undefined {
     if (interval === 'off') return undefined;
-    const schedule = new ServiceSchedule(this, id, {
+    const schedule = new ServiceSchedule(this, pascalCase(naming.name), {
       ...naming,
       ...target,
       minutes: interval,

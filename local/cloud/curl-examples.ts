@@ -23,6 +23,12 @@ const WHEN_THEY_WRITE = { ...BLOCK, defer: true };
 const MESSAGE = webhookPayload(NUMBER, { messages: [textMessage({ from: '16505551234' })] });
 const UNBLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 
+interface Content {
+  readonly body: unknown;
+  /** One more than its type. */
+  readonly header?: string;
+}
+
 type Place = Pick<StackInfo, 'apiUrl' | 'accessKeyId' | 'secretAccessKey'>;
 
 /**
@@ -32,32 +38,37 @@ type Place = Pick<StackInfo, 'apiUrl' | 'accessKeyId' | 'secretAccessKey'>;
 export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
   const signed = `curl -sS --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey}`;
   const get = (path: string) => `${signed} "${apiUrl}${path}"`;
-  const send = (method: string, path: string, body: unknown, more = '') =>
-    `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
+  const send = (method: string, path: string, { body, header }: Content) => {
+    const more = header === undefined ? '' : ` -H '${header}'`;
+    return `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
+  };
   const post = (path: string) => `${signed} -X POST "${apiUrl}${path}"`;
-  const asJob = send('POST', LIST, BLOCK, " -H 'prefer: respond-async'");
-  const onMany = send('POST', '/jobs', UNBLOCK_ON_MANY);
+  const asJob = send('POST', LIST, { body: BLOCK, header: 'prefer: respond-async' });
+  const onMany = send('POST', '/jobs', { body: UNBLOCK_ON_MANY });
   return [
-    { title: 'block', command: send('POST', LIST, BLOCK) },
-    { title: 'block for an hour', command: send('POST', LIST, FOR_AN_HOUR) },
+    { title: 'block', command: send('POST', LIST, { body: BLOCK }) },
+    { title: 'block for an hour', command: send('POST', LIST, { body: FOR_AN_HOUR }) },
     {
       title: 'block now, or as soon as the user writes',
-      command: send('POST', LIST, WHEN_THEY_WRITE),
+      command: send('POST', LIST, { body: WHEN_THEY_WRITE }),
     },
     {
       title: 'forward a WhatsApp webhook, as Meta signed it: whose block waits is blocked',
-      command: send('POST', '/webhooks/whatsapp', MESSAGE, ` -H 'x-hub-signature-256: ${hubSignature(MESSAGE)}'`),
+      command: send('POST', '/webhooks/whatsapp', {
+        body: MESSAGE,
+        header: `x-hub-signature-256: ${hubSignature(MESSAGE)}`,
+      }),
     },
     { title: 'is this user blocked, since when, by whom, why', command: get(`${LIST}/${USER}`) },
     { title: 'what was done to this user', command: get(`${LIST}/${USER}/history`) },
     {
       title: 'which of these are blocked, to be asked before a message is sent to them',
-      command: send('POST', `${LIST}/lookup`, { users: ['+1 650 555 1234', '16505551235'] }),
+      command: send('POST', `${LIST}/lookup`, { body: { users: ['+1 650 555 1234', '16505551235'] } }),
     },
     { title: 'who is blocked', command: get(`${LIST}?limit=100`) },
     { title: 'how full the list is, and what runs on it', command: get(`/v25.0/${NUMBER}/blocklist`) },
     { title: 'what was done to this number, newest first', command: get(`/v25.0/${NUMBER}/operations?limit=10`) },
-    { title: 'unblock', command: send('DELETE', LIST, UNBLOCK) },
+    { title: 'unblock', command: send('DELETE', LIST, { body: UNBLOCK }) },
     { title: 'block as a job', command: `JOB=$(${asJob} | sed -n 's/.*"id":"\\([^"]*\\)".*/\\1/p'); echo "$JOB"` },
     { title: 'how far the job is', command: get('/jobs/$JOB') },
     { title: 'what became of its users', command: get('/jobs/$JOB/users') },

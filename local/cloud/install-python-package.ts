@@ -92,7 +92,7 @@ export async function installPythonPackage(
     rmSync(building, { recursive: true, force: true });
     mkdirSync(building);
     try {
-      const kind = await install(of, python.path, building, options.signal);
+      const kind = await install(of, { python: python.path, building, signal: options.signal });
       const done: Marker = { requirements: digest, kind, python: python.path };
       writeFileSync(join(building, 'installed.json'), JSON.stringify(done));
       moveIntoPlace(building, home, () => installed() !== undefined);
@@ -176,12 +176,15 @@ function moveIntoPlace(building: string, home: string, isGood: () => boolean): v
   }
 }
 
-async function install(
-  of: PythonPackage,
-  python: string,
-  building: string,
-  signal?: AbortSignal,
-): Promise<Marker['kind']> {
+interface Installing {
+  /** The interpreter to install for. */
+  readonly python: string;
+  /** The folder to install into. */
+  readonly building: string;
+  readonly signal: AbortSignal | undefined;
+}
+
+async function install(of: PythonPackage, { python, building, signal }: Installing): Promise<Marker['kind']> {
   const logFile = join(building, 'pip.log');
   const attempts: string[] = [];
   const run = async (command: string, args: readonly string[]): Promise<boolean> => {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { PlainError } from '../../lib/plain-error.ts';
+import { until } from '../until.ts';
 import { installPythonPackage, type PythonInstallation } from './install-python-package.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './loopback.ts';
 import { CHILD_PATH } from './paths.ts';
@@ -73,7 +73,7 @@ export async function startMiniStack(options: MiniStackOptions = {}): Promise<Mi
       removeAfter: [directories.run],
     });
     try {
-      if (await becomesHealthy(endpoint, instance, server, signal)) {
+      if (await becomesHealthy({ endpoint, instance, server }, signal)) {
         return { endpoint, directories, logFile, exited: server.exited, stop: () => server.stop() };
       }
     } catch (error) {
@@ -138,15 +138,19 @@ export function miniStackEnvironment(run: {
 
 const healthAnswer = z.object({ edition: z.string() });
 
+/** A server that was started just now, and the name by which it is told from another one on its port. */
+interface Starting {
+  readonly endpoint: string;
+  readonly instance: string;
+  readonly server: SupervisedProcess;
+}
+
 /** False when the server ended by itself; waits for it otherwise. */
 async function becomesHealthy(
-  endpoint: string,
-  instance: string,
-  server: SupervisedProcess,
+  { endpoint, instance, server }: Starting,
   signal: AbortSignal | undefined,
 ): Promise<boolean> {
-  const until = Date.now() + START_DEADLINE_MS;
-  while (Date.now() < until) {
+  const look = async () => {
     signal?.throwIfAborted();
     if (server.exitCode !== undefined) return false;
     try {
@@ -156,9 +160,9 @@ async function becomesHealthy(
     } catch {
       // Not listening yet.
     }
-    await sleep(50);
-  }
-  throw new PlainError(`MiniStack did not answer within ${START_DEADLINE_MS / 1000} s on ${endpoint}.`);
+    return undefined;
+  };
+  return until(`an answer of MiniStack on ${endpoint}`, look, START_DEADLINE_MS);
 }
 
 /** A port that nobody listened on a moment ago. */

@@ -89,9 +89,12 @@ export function claimStack(file: string = STACK_FILE): StackClaim {
   rmSync(file, { force: true });
   let held = true;
   return {
-    // For its owner only: it has the credentials of the run.
-    publish: (info) =>
-      writeFileSync(file, `${JSON.stringify({ ...info, pid: process.pid }, null, 2)}\n`, { mode: 0o600 }),
+    publish(info) {
+      // Parsed, because the AWS SDK leaves a field of its own in the credentials that it was given.
+      const content = stackFile.parse({ ...info, pid: process.pid });
+      // For its owner only: it has the credentials of the run.
+      writeFileSync(file, `${JSON.stringify(content, null, 2)}\n`, { mode: 0o600 });
+    },
     release() {
       if (!held) return;
       held = false;

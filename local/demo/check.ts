@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import { parseIdentity } from '../../lambdas/core/users/identity.ts';
 import type { JobUser } from '../../lambdas/openapi/job.ts';
 import { history } from '../../lambdas/openapi/user.ts';
@@ -22,14 +23,19 @@ export interface Findings {
   readonly auditable: number;
 }
 
+/** The service and the Graph simulator that it calls. */
+interface Compared {
+  readonly service: Service;
+  readonly graphUrl: string;
+}
+
 /** Distinct entries of a list: spellings of one user are one, everything that is no user counts as it stands. */
 export function distinct(users: readonly string[]): Set<string> {
   return new Set(users.map((user) => parseIdentity(user)?.id ?? user));
 }
 
 export async function checkJob(
-  service: Service,
-  graphUrl: string,
+  { service, graphUrl }: Compared,
   sent: ReadonlySet<string>,
   job: { id: string; users: readonly JobUser[] },
 ): Promise<Findings> {
@@ -44,14 +50,14 @@ export async function checkJob(
     succeeded: job.users.filter(({ outcome }) => outcome === 'succeeded').length,
     failed: job.users.filter(({ outcome }) => outcome === 'failed').length,
     unaccounted: unaccounted + unknown,
-    mirrorDiffers: await mirrorDiffers(service, graphUrl),
+    mirrorDiffers: await mirrorDiffers({ service, graphUrl }),
     audited: await countAudited(service, job),
     auditable: job.users.filter(({ input }) => parseIdentity(input)).length,
   };
 }
 
 /** Users on the service's list or on the simulator's own, but not on both. */
-async function mirrorDiffers(service: Service, graphUrl: string): Promise<number> {
+async function mirrorDiffers({ service, graphUrl }: Compared): Promise<number> {
   const response = await fetch(`${graphUrl}/_simulator/numbers/${DEMO_NUMBER}`);
   const graph = new Set(z.object({ users: z.array(z.string()) }).parse(await response.json()).users);
   const mirror = await service.blocked();
@@ -59,16 +65,13 @@ async function mirrorDiffers(service: Service, graphUrl: string): Promise<number
 }
 
 async function countAudited(service: Service, job: { id: string; users: readonly JobUser[] }): Promise<number> {
-  const open = job.users.filter(({ input }) => parseIdentity(input));
+  const users = job.users.filter(({ input }) => parseIdentity(input));
   let audited = 0;
-  const worker = async () => {
-    for (let user = open.pop(); user; user = open.pop()) {
-      const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
-      const { data } = await service.numberCall('GET', path, { status: 200, schema: history });
-      const lines = data.filter((event) => event.job_id === job.id);
-      if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+  await mapConcurrent(users, AT_ONCE, async (user) => {
+    const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
+    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema: history });
+    const lines = data.filter((event) => event.job_id === job.id);
+    if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
+  });
   return audited;
 }

@@ -1,10 +1,8 @@
 import type { z } from 'zod';
 import { list } from '../../lambdas/openapi/user.ts';
 import { PlainError } from '../../lib/plain-error.ts';
-import { callApi } from '../api-client.ts';
+import { type ApiCall, callApi } from '../api-client.ts';
 import type { StackInfo } from '../cloud/stack-info.ts';
-
-export type CallOptions = Omit<Parameters<typeof callApi>[1], 'method' | 'path'>;
 
 /** The deployed API of one phone number, as another service of the team would call it. */
 export class Service {
@@ -16,23 +14,14 @@ export class Service {
     this.#number = `/v25.0/${phoneNumberId}/block_users`;
   }
 
-  /** Calls `…/block_users<below>`, and refuses any other status than the one expected. */
-  numberCall<T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    below: string,
-    answer: Expected<T>,
-    call: CallOptions = {},
-  ): Promise<T> {
-    return this.call(method, `${this.#number}${below}`, answer, call);
+  /** Calls a path below `…/block_users`, and refuses any other status than the one expected. */
+  numberCall<T>(call: Omit<ApiCall, 'path'> & { readonly path?: string }, answer: Expected<T>): Promise<T> {
+    return this.call({ ...call, path: `${this.#number}${call.path ?? ''}` }, answer);
   }
 
-  async call<T>(
-    method: 'GET' | 'POST' | 'DELETE',
-    path: string,
-    answer: Expected<T>,
-    call: CallOptions = {},
-  ): Promise<T> {
-    const { status, body } = await callApi(this.#stack, { method, path, ...call });
+  async call<T>(call: ApiCall, answer: Expected<T>): Promise<T> {
+    const { method, path } = call;
+    const { status, body } = await callApi(this.#stack, call);
     if (status !== answer.status) {
       throw new PlainError(`${method} ${path} answered ${status}, not ${answer.status}: ${JSON.stringify(body)}`);
     }
@@ -44,8 +33,10 @@ export class Service {
     const found: T[] = [];
     let cursor = '';
     for (;;) {
-      const call = `${path}${path.includes('?') ? '&' : '?'}limit=1000${cursor}`;
-      const { data, paging } = await this.call('GET', call, { status: 200, schema: page });
+      const { data, paging } = await this.call(
+        { method: 'GET', path: `${path}${path.includes('?') ? '&' : '?'}limit=1000${cursor}` },
+        { status: 200, schema: page },
+      );
       found.push(...data);
       const { after } = paging.cursors;
       if (paging.next === undefined || after === undefined) return found;

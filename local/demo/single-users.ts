@@ -2,6 +2,7 @@ import { blocked, unblocked } from '../../lambdas/openapi/change.ts';
 import { history, user as userAnswer } from '../../lambdas/openapi/user.ts';
 import { received } from '../../lambdas/openapi/webhook.ts';
 import { PlainError } from '../../lib/plain-error.ts';
+import { until } from '../until.ts';
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { DEMO_NUMBER } from './make-list.ts';
 import type { Service } from './service.ts';
@@ -9,22 +10,27 @@ import type { Service } from './service.ts';
 type Say = (line?: string) => void;
 
 const HEADERS = { 'x-on-behalf-of': 'ana@support' };
-const POLL_MS = 500;
 
 const BLOCKED = { status: 200, schema: blocked };
 const UNBLOCKED = { status: 200, schema: unblocked };
 
-const blockUsers = (user: string, more: object = {}) => ({
+const change = (method: 'POST' | 'DELETE', user: string, terms: object = {}) => ({
+  method,
   headers: HEADERS,
-  body: { messaging_product: 'whatsapp', block_users: [{ user }], ...more },
+  body: { messaging_product: 'whatsapp', block_users: [{ user }], ...terms },
 });
+const block = (user: string, terms: object) => change('POST', user, terms);
+const unblock = (user: string) => change('DELETE', user);
 const pathOf = (user: string) => `/${encodeURIComponent(user)}`;
 const ask = (service: Service, user: string) =>
-  service.numberCall('GET', pathOf(user), { status: 200, schema: userAnswer });
+  service.numberCall({ method: 'GET', path: pathOf(user) }, { status: 200, schema: userAnswer });
 
 /** What happened to a user, newest first, as it is printed; gives it in short. */
 async function showHistory(service: Service, user: string, say: Say): Promise<string> {
-  const { data } = await service.numberCall('GET', `${pathOf(user)}/history`, { status: 200, schema: history });
+  const { data } = await service.numberCall(
+    { method: 'GET', path: `${pathOf(user)}/history` },
+    { status: 200, schema: history },
+  );
   for (const { at, action, outcome, actor, source, on_behalf_of } of data) {
     const who = on_behalf_of === undefined ? actor : `${actor} for ${on_behalf_of}`;
     say(`  history    ${at}  ${action} ${outcome} by ${who} (${source})`);
@@ -36,11 +42,11 @@ async function showHistory(service: Service, user: string, say: Say): Promise<st
 export async function blockAndUnblock(service: Service, say: Say): Promise<boolean> {
   const user = '+1 (650) 555-0199';
   say(`\nOne user, ${user}`);
-  const added = await service.numberCall('POST', '', BLOCKED, blockUsers(user, { reason: 'threatened an agent' }));
+  const added = await service.numberCall(block(user, { reason: 'threatened an agent' }), BLOCKED);
   say(`  blocked    as wa_id ${added.block_users.added_users?.[0]?.wa_id}`);
   const before = await ask(service, user);
   say(`  state      ${before.state} since ${before.blocked_at}, "${before.reason}"`);
-  await service.numberCall('DELETE', '', UNBLOCKED, blockUsers(user));
+  await service.numberCall(unblock(user), UNBLOCKED);
   const after = await ask(service, user);
   say(`  unblocked  now ${after.state}`);
   const shown = await showHistory(service, user, say);
@@ -52,17 +58,17 @@ export async function deferAndHear(service: Service, graphUrl: string, say: Say)
   const user = '16505550198';
   say(`\nA user who did not write in the last 24 hours, +${user}`);
   await silence(graphUrl, user, null);
-  const request = blockUsers(user, { reason: 'threats', defer: true });
-  const { block_users: first } = await service.numberCall('POST', '', BLOCKED, request);
+  const request = block(user, { reason: 'threats', defer: true });
+  const { block_users: first } = await service.numberCall(request, BLOCKED);
   say(`  deferred   ${first.deferred_users?.[0]?.input}; state ${(await ask(service, user)).state}`);
   await silence(graphUrl, user, Date.now());
   const body = webhookPayload(DEMO_NUMBER, { messages: [textMessage({ from: user })] });
   const headers = { ...HEADERS, 'x-hub-signature-256': hubSignature(body) };
   const answer = { status: 200, schema: received };
-  const { blocked: count } = await service.call('POST', '/webhooks/whatsapp', answer, { body, headers });
+  const { blocked: count } = await service.call({ method: 'POST', path: '/webhooks/whatsapp', body, headers }, answer);
   const now = await ask(service, user);
   say(`  writes     the forwarded webhook blocked ${count}; state ${now.state}`);
-  await service.numberCall('DELETE', '', UNBLOCKED, blockUsers(user));
+  await service.numberCall(unblock(user), UNBLOCKED);
   const shown = await showHistory(service, user, say);
   return now.blocked && shown === 'unblock succeeded api, block succeeded webhook, block deferred api';
 }
@@ -70,17 +76,14 @@ export async function deferAndHear(service: Service, graphUrl: string, say: Say)
 /** Begins a block for a few seconds; gives what waits for the schedule to end it. */
 export async function blockForSeconds(service: Service, say: Say): Promise<() => Promise<boolean>> {
   const user = '+1 650 555 0197';
-  const request = blockUsers(user, { reason: 'cool off', expires_in: 5 });
-  await service.numberCall('POST', '', BLOCKED, request);
+  const request = block(user, { reason: 'cool off', expires_in: 5 });
+  await service.numberCall(request, BLOCKED);
   const { state, expires_at: expiresAt } = await ask(service, user);
   say(`\nA block for five seconds, ${user}: ${state} until ${expiresAt}`);
   return async () => {
     say(`\nWaiting for the schedule to end the block of ${user}; it comes every minute`);
-    const deadline = Date.now() + 100_000;
-    while ((await ask(service, user)).blocked) {
-      if (Date.now() > deadline) throw new PlainError('The schedule did not end the temporary block.');
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-    }
+    const isOver = async () => ((await ask(service, user)).blocked ? undefined : true);
+    await until('the end of the temporary block', isOver, 100_000);
     return (await showHistory(service, user, say)) === 'unblock succeeded expiry, block succeeded api';
   };
 }

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import type { GraphError } from './graph-errors.ts';
 import type { Options, Token } from './options.ts';
+import type { SimulatorState } from './state.ts';
 
 export interface Caller {
   authorization: string | undefined;
@@ -8,14 +9,13 @@ export interface Caller {
   proof: string | null;
 }
 
+/** What decides about a caller. */
+type Deciding = Pick<SimulatorState, 'options' | 'clock'>;
+
 /** Why the caller may not use the phone number id, in Graph's order: token, proof, id. Undefined when it may. */
-export function refuseAccess(
-  caller: Caller,
-  phoneNumberId: string,
-  options: Options,
-  now: number,
-): GraphError | undefined {
-  const refused = refuseCaller(caller, options.numbers[phoneNumberId]?.tokens ?? options.tokens, options, now);
+export function refuseAccess(caller: Caller, phoneNumberId: string, state: Deciding): GraphError | undefined {
+  const { options } = state;
+  const refused = refuseCaller(caller, options.numbers[phoneNumberId]?.tokens ?? options.tokens, state);
   if (refused !== undefined) return refused;
   const exists = options.phoneNumberIds?.includes(phoneNumberId) ?? /^\d+$/.test(phoneNumberId);
   if (exists) return undefined;
@@ -26,12 +26,11 @@ export function refuseAccess(
 export function refuseCaller(
   { authorization, proof }: Caller,
   accepted: readonly Token[],
-  options: Options,
-  now: number,
+  { options, clock }: Deciding,
 ): GraphError | undefined {
   const text = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1];
   if (text === undefined) return { code: 104 };
-  const refused = refuseToken(findToken(text, accepted), options, now);
+  const refused = refuseToken(findToken(text, accepted), options, clock.now());
   if (refused !== undefined) return refused;
 
   if (options.appSecret === null) return undefined;

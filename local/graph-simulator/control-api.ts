@@ -14,6 +14,13 @@ import { parseJson } from './read-body.ts';
 
 export const CONTROL_PREFIX = '/_simulator';
 
+export interface ControlRequest {
+  method: string;
+  pathname: string;
+  /** The body; undefined where it is too large. */
+  text: string | undefined;
+}
+
 export interface ControlAnswer {
   status: number;
   body: unknown;
@@ -81,12 +88,7 @@ const ROUTES: readonly Route[] = [
 ];
 
 /** Answers a request whose path begins with `/_simulator`. A method without a result is answered `{"ok": true}`. */
-export function answerControl(
-  control: SimulatorControl,
-  method: string,
-  pathname: string,
-  text: string | undefined,
-): ControlAnswer {
+export function answerControl(control: SimulatorControl, { method, pathname, text }: ControlRequest): ControlAnswer {
   if (text === undefined) return problem(413, 'The body is too large', []);
   const path = pathname.slice(CONTROL_PREFIX.length);
   const routes = ROUTES.filter((route) => route.path.test(path));

@@ -12,6 +12,7 @@ export async function deliver(
   fault: Fault | undefined,
 ): Promise<number | null> {
   const { type, content: text } = answer.text ?? { type: JSON_TYPE, content: JSON.stringify(answer.body) };
+  const { headers = {} } = answer;
   switch (fault?.kind) {
     case 'reset':
       response.socket?.resetAndDestroy();
@@ -20,35 +21,41 @@ export async function deliver(
       if (!response.destroyed) await once(response, 'close');
       return null;
     case 'http':
-      return send(response, fault.status, 'text/plain', `${STATUS_CODES[fault.status] ?? 'Error'}\n`, answer.headers);
+      return send(response, {
+        headers,
+        status: fault.status,
+        type: 'text/plain',
+        text: `${STATUS_CODES[fault.status] ?? 'Error'}\n`,
+      });
     case 'html':
-      return send(response, fault.status, 'text/html', PROXY_PAGE, answer.headers);
+      return send(response, { headers, status: fault.status, type: 'text/html', text: PROXY_PAGE });
     case 'json':
-      return send(response, fault.status, JSON_TYPE, JSON.stringify(fault.body), answer.headers);
+      return send(response, { headers, status: fault.status, type: JSON_TYPE, text: JSON.stringify(fault.body) });
     case 'empty':
-      return send(response, fault.status, JSON_TYPE, '', answer.headers);
+      return send(response, { headers, status: fault.status, type: JSON_TYPE, text: '' });
     case 'truncated': {
       const half = text.slice(0, Math.ceil(text.length / 2));
-      if (!fault.declareWhole) return send(response, answer.status, JSON_TYPE, half, answer.headers);
+      if (!fault.declareWhole) return send(response, { headers, status: answer.status, type: JSON_TYPE, text: half });
       const length = Buffer.byteLength(text);
-      response.writeHead(answer.status, { 'content-type': JSON_TYPE, 'content-length': length, ...answer.headers });
+      response.writeHead(answer.status, { 'content-type': JSON_TYPE, 'content-length': length, ...headers });
       response.write(half, () => response.destroy());
       return answer.status;
     }
     default:
-      return send(response, answer.status, type, text, answer.headers);
+      return send(response, { headers, status: answer.status, type, text });
   }
 }
 
 const PROXY_PAGE = page('Sorry, something went wrong.');
 
-function send(
-  response: ServerResponse,
-  status: number,
-  type: string,
-  text: string,
-  headers: Record<string, string> = {},
-): number {
+interface Sent {
+  status: number;
+  type: string;
+  text: string;
+  headers: Record<string, string>;
+}
+
+function send(response: ServerResponse, { status, type, text, headers }: Sent): number {
   response.writeHead(status, { 'content-type': type, 'content-length': Buffer.byteLength(text), ...headers });
   response.end(text);
   return status;

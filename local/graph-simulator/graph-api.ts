@@ -33,21 +33,27 @@ export function routeOf(pathname: string, { dialect }: Options): Route | undefin
   return dialect === 'meta' && DEBUG_TOKEN.test(pathname) ? { edge: 'debug_token' } : undefined;
 }
 
+/** What a call meets. */
+export interface Circumstances {
+  fault: Fault | undefined;
+  /** Takes the number of users, and lasts as long as the latency of the options says. */
+  wait(users: number): Promise<void>;
+}
+
 /**
- * Answers one call. `wait` takes the number of users and lasts as long as the latency of the options says. Who may call is
+ * Answers one call. Who may call is
  * decided on arrival; a change is made at the end of the wait even if the client has gone by then, as on a real server.
  */
 export async function answerCall(
   state: SimulatorState,
   call: GraphCall,
-  fault: Fault | undefined,
-  wait: (users: number) => Promise<void>,
+  { fault, wait }: Circumstances,
 ): Promise<Answer> {
   const named = countEntries(call.body);
   if (fault !== undefined && isInsteadOfWork(fault, call.method)) {
     await wait(named);
     const untouched = { status: 200, body: UNTOUCHED, headers: headersFor(state, NO_USAGE) };
-    return { ...faultAnswer(state, fault, untouched, firstUser(call.body)), userCount: named };
+    return { ...faultAnswer(state, fault, { answer: untouched, about: firstUser(call.body) }), userCount: named };
   }
   const { refused, usage } = admit(state, call);
   let outcome: Answer | GraphError;
@@ -59,13 +65,14 @@ export async function answerCall(
     await wait('body' in outcome ? (outcome.userCount ?? 0) : 0);
   } else {
     await wait(named);
-    outcome = change(state, call, call.method, fault);
+    outcome = change(state, { ...call, method: call.method }, fault);
   }
   const about = firstUser(call.body);
   const answer = 'body' in outcome ? outcome : refusal({ ...outcome, about }, state.options, state.nextTrace());
   state.recorder.changed(answer.changed ?? {}, answer.userErrors ?? []);
   const userCount = answer.userCount ?? named;
-  return { ...faultAnswer(state, fault, { ...answer, headers: headersFor(state, usage) }, about), userCount };
+  const whole = { ...answer, headers: headersFor(state, usage) };
+  return { ...faultAnswer(state, fault, { answer: whole, about }), userCount };
 }
 
 /** The answer that a fault cuts when the request was not applied. */
@@ -79,12 +86,11 @@ function isInsteadOfWork(fault: Fault, method: GraphMethod): boolean {
 
 function admit(state: SimulatorState, call: GraphCall): { refused: GraphError | undefined; usage: Usage } {
   const { options, clock, limiter } = state;
-  const now = clock.now();
   const proof = call.url.searchParams.get('appsecret_proof');
   const { authorization, phoneNumberId } = call;
-  const refused = refuseAccess({ authorization, proof }, phoneNumberId, options, now);
+  const refused = refuseAccess({ authorization, proof }, phoneNumberId, state);
   if (refused !== undefined) return { refused, usage: NO_USAGE };
-  const usage = limiter.admit(phoneNumberId, options, now);
+  const usage = limiter.admit(phoneNumberId, options, clock.now());
   return { refused: usage.isLimited ? { code: 130429, status: options.rateLimit?.status } : undefined, usage };
 }
 
@@ -95,8 +101,7 @@ function list(state: SimulatorState, { url, phoneNumberId }: GraphCall): Answer 
 
 function change(
   state: SimulatorState,
-  { body, phoneNumberId }: GraphCall,
-  method: 'POST' | 'DELETE',
+  { body, phoneNumberId, method }: GraphCall & { method: 'POST' | 'DELETE' },
   fault: Fault | undefined,
 ): Answer | GraphError {
   const { options, facts } = state;
@@ -119,7 +124,11 @@ function change(
 }
 
 /** What a fault makes of an answer before it is sent; `deliver` does the rest. `about`: the first user of the request. */
-export function faultAnswer(state: SimulatorState, fault: Fault | undefined, answer: Answer, about?: string): Answer {
+export function faultAnswer(
+  state: SimulatorState,
+  fault: Fault | undefined,
+  { answer, about }: { answer: Answer; about?: string | undefined },
+): Answer {
   const named = fault && 'retryAfter' in fault ? fault.retryAfter : undefined;
   const retryAfter = named === undefined ? {} : retryAfterHeaders(named.seconds, named.as, state.clock.now());
   if (fault?.kind !== 'error') return { ...answer, headers: { ...answer.headers, ...retryAfter } };

@@ -11,13 +11,18 @@ import type { SimulatorState } from './state.ts';
 /** Waits for milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
+/** A request, where its answer goes, and what it asks for. */
+export interface Exchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+  url: URL;
+}
+
 /** Answers a request to Graph's side, with whatever fault it meets, and records it. */
 export async function serveGraph(
   state: SimulatorState,
   sleep: Sleep,
-  request: IncomingMessage,
-  response: ServerResponse,
-  url: URL,
+  { request, response, url }: Exchange,
 ): Promise<void> {
   const method = request.method ?? 'GET';
   const route = routeOf(url.pathname, state.options);
@@ -40,12 +45,12 @@ export async function serveGraph(
     if (text === undefined) {
       answer = refusal({ code: 100, status: 413, details: 'The body is too large' }, state.options, state.nextTrace());
     } else if (route.edge === 'debug_token') {
-      answer = faultAnswer(state, fault, inspectToken(state, { url, authorization }));
+      answer = faultAnswer(state, fault, { answer: inspectToken(state, { url, authorization }) });
       await wait(0);
     } else {
       const { phoneNumberId } = route;
       const body = paramsOf(text, type);
-      answer = await answerCall(state, { method, phoneNumberId, url, authorization, body }, fault, wait);
+      answer = await answerCall(state, { method, phoneNumberId, url, authorization, body }, { fault, wait });
     }
     call.users = answer.userCount ?? 0;
     if (fault !== undefined) state.recorder.fault(call, fault.kind);

@@ -19,15 +19,14 @@ const SCOPES = ['whatsapp_business_management', 'whatsapp_business_messaging'];
  */
 export function inspectToken(state: SimulatorState, { url, authorization }: InspectCall): Answer {
   const { options } = state;
-  const now = state.clock.now();
   const known = tokensOf(options);
   const proof = url.searchParams.get('appsecret_proof');
   const input = url.searchParams.get('input_token');
-  const refused = refuseCaller({ authorization, proof }, known, options, now) ?? refuseInput(input);
+  const refused = refuseCaller({ authorization, proof }, known, state) ?? refuseInput(input);
   if (refused !== undefined) return refusal(refused, options, state.nextTrace());
 
   const token = findToken(input ?? '', known);
-  const problem = refuseToken(token, options, now);
+  const problem = refuseToken(token, options, state.clock.now());
   const data = {
     ...(token === undefined ? {} : { ...APPLICATION, ...endsOf(token) }),
     ...(problem === undefined ? {} : { error: shortError(problem, state) }),

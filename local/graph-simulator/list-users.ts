@@ -36,7 +36,7 @@ export function listUsers(request: ListRequest): Answer | GraphError {
   }
   const users = list.page(start, length);
   const data = itemsOf(users, request);
-  const paging = users.length === 0 ? undefined : pagingOf(request, start, users.length, limit);
+  const paging = users.length === 0 ? undefined : pagingOf(request, { start, length: users.length, limit });
   return { status: 200, body: { data, ...(paging === undefined ? {} : { paging }) }, userCount: users.length };
 }
 
@@ -47,7 +47,13 @@ function itemsOf(users: readonly string[], { rules, facts }: ListRequest): Recor
   return [{ block_users: users.map((user) => names({ input: facts.inputOf(user), ...idsOfUser(user) })) }];
 }
 
-function pagingOf({ url, options, list }: ListRequest, start: number, length: number, limit: number) {
+interface Page {
+  start: number;
+  length: number;
+  limit: number;
+}
+
+function pagingOf({ url, options, list }: ListRequest, { start, length, limit }: Page) {
   const { version } = list;
   const end = start + length;
   const isLast = end >= list.size;

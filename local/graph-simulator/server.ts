@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { SimulatorControl } from './control.ts';
 import { answerControl, CONTROL_PREFIX } from './control-api.ts';
 import { parseInput } from './control-input.ts';
 import { deliver } from './deliver.ts';
-import { type Sleep, serveGraph } from './graph-http.ts';
+import { type Exchange, type Sleep, serveGraph } from './graph-http.ts';
 import { type StartOptionsInput, startSchema } from './options.ts';
 import { readBody } from './read-body.ts';
 import { SimulatorState } from './state.ts';
@@ -52,8 +52,8 @@ export async function startGraphSimulator(
     const base = `http://${request.headers.host ?? 'localhost'}`;
     const url = URL.parse(request.url ?? '/', base) ?? new URL('http://localhost/');
     const served = isControl(url.pathname)
-      ? serveControl(control, request, response, url.pathname)
-      : serveGraph(state, wait, request, response, url);
+      ? serveControl(control, { request, response, url })
+      : serveGraph(state, wait, { request, response, url });
     served.catch((error: unknown) => {
       // The client or stop() ended the connection; anything else is a fault of the simulator and must be seen.
       if (stopping.signal.aborted || request.socket.destroyed) return;
@@ -87,12 +87,8 @@ function isControl(pathname: string): boolean {
   return pathname === CONTROL_PREFIX || pathname.startsWith(`${CONTROL_PREFIX}/`);
 }
 
-async function serveControl(
-  control: SimulatorControl,
-  request: IncomingMessage,
-  response: ServerResponse,
-  pathname: string,
-): Promise<void> {
-  const answer = answerControl(control, request.method ?? 'GET', pathname, await readBody(request));
+async function serveControl(control: SimulatorControl, { request, response, url }: Exchange): Promise<void> {
+  const text = await readBody(request);
+  const answer = answerControl(control, { method: request.method ?? 'GET', pathname: url.pathname, text });
   await deliver(response, answer, undefined);
 }

@@ -1,20 +1,21 @@
 /** Who may do what: by the policies of the stack, by a policy of the team's own, and by the numbers of a caller. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createdJobs, jobs } from '../../lambdas/openapi/job.ts';
 import { type Caller, createSession, createUser } from '../../local/cloud/iam.ts';
 import { hubSignature, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { CONFINED_ROLE, CONFINED_USER } from './support/callers.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
+import { place } from './support/place.ts';
 import { acceptedJob, call, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { countStored } from './support/stored.ts';
 
 calmAfterEach();
 
-const { endpoint, callerPolicies, apiUrl } = inject('stack');
+const { endpoint, callerPolicies, apiUrl } = place.stack;
 const OWN = phoneNumberId('own');
 const OTHER = phoneNumberId('not own');
 const USERS = phoneNumbers(4);

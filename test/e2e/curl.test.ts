@@ -5,12 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AwsClient } from 'aws4fetch';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { curlExamples } from '../../local/cloud/curl-examples.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { PROJECT_DIRECTORY, PROJECT_NODE } from '../../local/cloud/paths.ts';
 import { hubSignature } from '../../local/webhook-payload.ts';
 import { phoneNumberId } from './support/numbers.ts';
+import { place } from './support/place.ts';
 
 /** The numbers of the examples belong to other tests here. */
 const INSTEAD: Readonly<Record<string, string>> = {
@@ -21,7 +22,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'blocklist-curl-'));
   mkdirSync(join(folder, '.local'));
-  writeFileSync(join(folder, '.local', 'stack.json'), JSON.stringify(inject('stack')));
+  writeFileSync(join(folder, '.local', 'stack.json'), JSON.stringify(place.stack));
   // Every call says with which status it was answered, beside the output that a script goes on with.
   writeFileSync(join(folder, '.curlrc'), 'write-out = "%{stderr}status %{http_code}\\n"\n');
 });
@@ -50,7 +51,7 @@ function signedAnew(command: string): string {
 }
 
 test('every printed example is signed right', async () => {
-  const examples = curlExamples(inject('stack'));
+  const examples = curlExamples(place.stack);
   const { statuses, output } = await run(examples.map(({ command }) => signedAnew(command)).join('\n'));
   expect({ statuses, output }).toMatchObject({ statuses: examples.map(() => expect.toSatisfy(isGranted)) });
 });
@@ -92,9 +93,9 @@ function isGranted(status: number): boolean {
 }
 
 describe('a signature', () => {
-  const place = { region: 'us-east-1', service: 'execute-api', retries: 0 } as const;
+  const signing = { region: 'us-east-1', service: 'execute-api', retries: 0 } as const;
   const call = async (path: string, credentials: ConstructorParameters<typeof AwsClient>[0], singleEncode = false) => {
-    const request = await new AwsClient({ ...place, ...credentials }).sign(`${inject('stack').apiUrl}${path}`, {
+    const request = await new AwsClient({ ...signing, ...credentials }).sign(`${place.stack.apiUrl}${path}`, {
       aws: { singleEncode },
     });
     const answer = await fetch(request);
@@ -117,16 +118,16 @@ describe('a signature', () => {
   });
 
   test('of temporary credentials is taken with their token, by SDKs and by curl, and not without it', async () => {
-    const sts = new AwsClient({ ...place, ...LOCAL_CREDENTIALS, service: 'sts' });
+    const sts = new AwsClient({ ...signing, ...LOCAL_CREDENTIALS, service: 'sts' });
     const query = 'Action=GetSessionToken&Version=2011-06-15';
-    const xml = await (await sts.fetch(`${inject('stack').endpoint}/?${query}`)).text();
+    const xml = await (await sts.fetch(`${place.stack.endpoint}/?${query}`)).text();
     const part = (name: string) => new RegExp(`<${name}>([^<]+)</${name}>`).exec(xml)?.[1] ?? `no ${name} in ${xml}`;
     const keys = { accessKeyId: part('AccessKeyId'), secretAccessKey: part('SecretAccessKey') };
     const sessionToken = part('SessionToken');
     expect(await call('/health', { ...keys, sessionToken })).toMatchObject({ status: 200 });
     expect(await call('/health', keys)).toMatchObject({ status: 403 });
     const signed = `curl -sS --aws-sigv4 aws:amz:us-east-1:execute-api --user '${keys.accessKeyId}:${keys.secretAccessKey}'`;
-    const url = `${inject('stack').apiUrl}/health`;
+    const url = `${place.stack.apiUrl}/health`;
     expect((await run(`${signed} -H 'x-amz-security-token: ${sessionToken}' ${url}`)).statuses).toEqual([200]);
   });
 });

@@ -37,7 +37,7 @@ describe('a request that Graph refuses', () => {
     ['an unknown number', { kind: 'error', code: 100, subcode: 33 }, { status: 400, code: 100 }, 1],
     ['a full list', { kind: 'error', code: 139101 }, { status: 400, code: 139101 }, 1],
   ];
-  test.each(refusals)('%s', async (_, fault, { status, code, retryAfter }, calls) => {
+  test.for(refusals)('%s', async ([_, fault, { status, code, retryAfter }, calls]) => {
     const before = (await simulator.calls(id)).length;
     await simulator.addFaults({ phoneNumberId: id, fault });
     const answer = await blocklist.block([user]);

@@ -1,5 +1,6 @@
 /** The longest list there is, 64,000 users, as one request. */
 import { afterAll, expect, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { expectSame } from './support/accounted.ts';
 import { watchMemory } from './support/memory.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
@@ -7,7 +8,6 @@ import { localProcesses, SEES_PROCESSES } from './support/processes.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { storedSummary } from './support/stored.ts';
-import { until } from './support/until.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
 calmAfterEach();

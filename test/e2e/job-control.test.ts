@@ -1,15 +1,16 @@
 /** Jobs that are seen to from outside: called off, run again, listed, and found by the sweep where they stopped. */
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Job } from '../../lambdas/openapi/job.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
+import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
+import { place } from './support/place.ts';
 import { acceptedJob, Blocklist, control, endOf, getJob, jobPages, jobUsers, type Page } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
-import { until } from './support/until.ts';
 import { scaleWaits } from './support/waits.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
@@ -28,7 +29,7 @@ afterAll(() => scaleWaits(0));
 /** Accepts a job while the service may not start executions; its caller learns nothing of that. */
 async function acceptWithoutStart(number: TestNumber, users: readonly string[]): Promise<Job> {
   const denied = { role: 'FunctionsBlockUsers', action: 'states:StartExecution' };
-  const giveBack = await denyAction(inject('stack').endpoint, denied);
+  const giveBack = await denyAction(place.stack.endpoint, denied);
   try {
     return acceptedJob(await new Blocklist(phoneNumberId(number)).block(users, ASYNC));
   } finally {
@@ -302,7 +303,7 @@ async function collect<T>(pages: AsyncGenerator<Page<T>>): Promise<Page<T>[]> {
 }
 
 test('the schedules of the stack are there, enabled, each with its target', async () => {
-  const { endpoint, region, scheduleGroup, reconciliationArn } = inject('stack');
+  const { endpoint, region, scheduleGroup, reconciliationArn } = place.stack;
   const client = new SchedulerClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName: scheduleGroup }));
   const schedules = await Promise.all(

@@ -1,5 +1,6 @@
 /** What a job depends on goes away, or is rationed, in the middle: it goes on by itself, and nobody is lost or told of twice. */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
@@ -7,7 +8,6 @@ import { bringGraphBack, cutOffGraph } from './support/outage.ts';
 import { killFunction, SEES_PROCESSES } from './support/processes.ts';
 import { acceptedJob, Blocklist, call, control, endOf, getJob, jobUsers } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
-import { until } from './support/until.ts';
 import { withWaits } from './support/waits.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
@@ -32,11 +32,11 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     await simulator.calm();
   });
 
-  test.each([
+  test.for([
     ['before Graph carries it out', 'killed before', (id: string) => hang(id, false), 0],
     ['while Graph goes on with it', 'killed meanwhile', slow, 0],
     ['after Graph carried it out', 'killed after', (id: string) => hang(id, true), users.length],
-  ] as const)('%s: another one goes on where it was', async (_, number, arrange, applied) => {
+  ] as const)('%s: another one goes on where it was', async ([_, number, arrange, applied]) => {
     const id = phoneNumberId(number);
     await arrange(id);
     const accepted = acceptedJob(await new Blocklist(id).block(users));
@@ -148,7 +148,7 @@ describe('Graph is down for a while and comes back', () => {
 
 describe('rate limits throughout a job', () => {
   // Only where Graph names no time may the batch be at fault, and is halved.
-  test.each([
+  test.for([
     ['without a time', 'limited', { usageHeader: 'never' }, 0.03, { refusals: 18, smallest: 125 }],
     [
       'with a time, in whole minutes',
@@ -157,7 +157,7 @@ describe('rate limits throughout a job', () => {
       0.02,
       { refusals: 3, smallest: 1_000 },
     ],
-  ] as const)('%s', async (_, number, header, waits, { refusals, smallest }) => {
+  ] as const)('%s', async ([_, number, header, waits, { refusals, smallest }]) => {
     const id = phoneNumberId(number);
     const users = phoneNumbers(3_000);
     // Others have used all that there is, and leave little afterwards.

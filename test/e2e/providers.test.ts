@@ -1,12 +1,12 @@
 /** Numbers of Splashify beside numbers of Meta, in one deployed stack: each with the token, the limits and the words of its own. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { SIMULATOR_TOKEN } from '../../local/cloud/local-stack.ts';
+import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, expectSame, recordedEvents, tally } from './support/accounted.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, control, endOf, idOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
-import { until } from './support/until.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
 const SPLASHIFY_TOKEN = 'pk_live_local-simulator-token';

@@ -4,12 +4,12 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { expectBlocked, expectSame, recordedEvents } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, call, endOf, jobUsers } from './support/service.ts';
 import { callsUntil, calmAfterEach, simulator } from './support/simulator.ts';
 import { histories } from './support/stored.ts';
-import { until } from './support/until.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
 calmAfterEach();

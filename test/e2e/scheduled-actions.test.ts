@@ -1,12 +1,12 @@
 /** What the service does by itself: blocks that end, blocks that wait for their user to write, users who move. */
 import { afterAll, describe, expect, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { systemMessage, textMessage } from '../../local/webhook-payload.ts';
 import { expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { acceptedJob, Blocklist, endOf, jobUsers } from './support/service.ts';
 import { simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
-import { until } from './support/until.ts';
 import { forward } from './support/webhook.ts';
 
 /** The schedule comes every minute. */

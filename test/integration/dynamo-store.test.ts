@@ -11,7 +11,7 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, type Item, toItem } from '../../lambdas/adapters/dynamo/table.ts';
-import type { AuditEvent } from '../../lambdas/core/users/mirror.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';
@@ -120,7 +120,7 @@ it('reads the size of a list consistently where that was asked for', async () =>
 
 describe('who is not blocked goes away by themselves, and who is blocked stays', () => {
   const next = (state: 'blocked' | 'unblocked', revision: number) => mirrorUser('16505550001', { state, revision });
-  const event = auditEvent('16505550001', '2026-11-01T13:00:00.000Z', 'op-1');
+  const event = auditEvent('16505550001', '2026-11-01T13:00:00.000Z', { operationId: 'op-1' });
 
   it.each(['putUsers', 'putUsersWithEvents'] as const)('by %s', async (method) => {
     const number = freshNumber();

@@ -80,7 +80,12 @@ const sized = (pk: string, bytes: number, more: object = {}) =>
 const put = (item: object, more: object = {}): Send => {
   return (client) => client.send(new PutItemCommand({ TableName, Item: toItem(item), ...TOTAL, ...more }));
 };
-const update = (pk: string, UpdateExpression: string, values: object | undefined, more: object = {}): Send => {
+interface UpdateParts {
+  values?: object;
+  ExpressionAttributeNames?: Record<string, string>;
+  ConditionExpression?: string;
+}
+const update = (pk: string, UpdateExpression: string, { values, ...more }: UpdateParts = {}): Send => {
   const expression = { UpdateExpression, ExpressionAttributeValues: values && toItem(values), ...more };
   return (client) =>
     client.send(new UpdateItemCommand({ TableName, Key: toItem({ pk, sk: 'a' }), ...expression, ...TOTAL }));
@@ -122,23 +127,23 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ['a put into the index', put({ pk: 'i', sk: 'a', ...scheduled('B', '2026-01-02') })],
   ['a put that keeps its place there', put({ pk: 'i', sk: 'a', x: 1, ...scheduled('B', '2026-01-02') })],
   ['a put that moves there', put({ pk: 'i', sk: 'a', ...scheduled('B', '2026-01-03') })],
-  ['an update that moves there', update('i', 'SET scheduledAt = :at', { ':at': '2026-01-04' })],
-  ['an update out of it', update('i', 'REMOVE scheduledBucket, scheduledAt', undefined)],
+  ['an update that moves there', update('i', 'SET scheduledAt = :at', { values: { ':at': '2026-01-04' } })],
+  ['an update out of it', update('i', 'REMOVE scheduledBucket, scheduledAt')],
   ['half of a place', put({ pk: 'h', sk: 'a', scheduledAt: '2026-01-02' })],
-  ['a count that begins', update('c', 'ADD #n :one', { ':one': 2 }, counted)],
-  ['a count that goes on', update('c', 'ADD #n :one', { ':one': -5 }, counted)],
+  ['a count that begins', update('c', 'ADD #n :one', { values: { ':one': 2 }, ...counted })],
+  ['a count that goes on', update('c', 'ADD #n :one', { values: { ':one': -5 }, ...counted })],
   ['what was counted', get('c')],
-  ['a sum', update('c', 'SET m = #n + :one, #n = if_not_exists(m, :one)', { ':one': 1 }, counted)],
+  ['a sum', update('c', 'SET m = #n + :one, #n = if_not_exists(m, :one)', { values: { ':one': 1 }, ...counted })],
   ['what was summed', get('c', { ConsistentRead: true })],
-  ['a sum with what is not there', update('c', 'SET m = z + :one', { ':one': 1 })],
-  ['a count of what is no number', update('i', 'ADD sk :one', { ':one': 1 })],
-  ['a change of the key', update('c', 'SET sk = :one', { ':one': 'b' })],
-  ['a value that is not used', update('c', 'SET m = :one', { ':one': 1, ':two': 2 })],
-  ['a value that is not given', update('c', 'SET m = :two', { ':one': 1 })],
+  ['a sum with what is not there', update('c', 'SET m = z + :one', { values: { ':one': 1 } })],
+  ['a count of what is no number', update('i', 'ADD sk :one', { values: { ':one': 1 } })],
+  ['a change of the key', update('c', 'SET sk = :one', { values: { ':one': 'b' } })],
+  ['a value that is not used', update('c', 'SET m = :one', { values: { ':one': 1, ':two': 2 } })],
+  ['a value that is not given', update('c', 'SET m = :two', { values: { ':one': 1 } })],
   ['unlike what is not there', put(sized('kb', 50), { ConditionExpression: 'z <> :a', ...values({ ':a': 1 }) })],
   ['less than what is not there', put(sized('kb', 50), { ConditionExpression: 'z < :a', ...values({ ':a': 1 }) })],
   ['a read of nothing', get('nobody')],
-  ['an update that grows', update('kb+', 'SET f = :f', { ':f': 'x'.repeat(2_000) })],
+  ['an update that grows', update('kb+', 'SET f = :f', { values: { ':f': 'x'.repeat(2_000) } })],
   ['a batch', batch(sized('b1', 1024), sized('b2', 1500), { pk: 'b3', sk: 'a', ...scheduled('B', '2026-01-05') })],
   ['a batch with an item twice', batch(sized('b1', 100), sized('b1', 200))],
   [
@@ -346,7 +351,7 @@ describe('The emulator counts what AWS takes', () => {
 
   it.each([
     ['a failed condition, by the larger of both items', put(sized('small', 2_000), unless), 2],
-    ['a failed update', update('large', 'SET g = :g', { ':g': 'x' }, { ConditionExpression: 'g = :g' }), 9],
+    ['a failed update', update('large', 'SET g = :g', { values: { ':g': 'x' }, ConditionExpression: 'g = :g' }), 9],
     ['a cancelled transaction', transact({ Put: { TableName, Item: toItem(sized('more', 50)), ...unless } }), 10],
     [
       'statements by their size, refused ones too',
@@ -399,9 +404,9 @@ describe('The emulator', () => {
 
   it.each([
     ['a function', put({ pk: 'l', sk: 'a' }, { ConditionExpression: 'size(f) > :a', ...values({ ':a': 1 }) }), 'size'],
-    ['a path', update('l', 'SET a.b = :a', { ':a': 1 }), '.b'],
-    ['a clause', update('l', 'DELETE a :a', { ':a': 1 }), 'DELETE'],
-    ['a clause twice', update('l', 'SET a = :a SET b = :a', { ':a': 1 }), 'SET b'],
+    ['a path', update('l', 'SET a.b = :a', { values: { ':a': 1 } }), '.b'],
+    ['a clause', update('l', 'DELETE a :a', { values: { ':a': 1 } }), 'DELETE'],
+    ['a clause twice', update('l', 'SET a = :a SET b = :a', { values: { ':a': 1 } }), 'SET b'],
     ['an end', conditionally('NOT (#s = :a OR #s = :b'), '(#s = :a'],
     ['an order of parentheses', conditionally('(#s = :a) (#s = :b)'), '#s = :a) (#s = :b'],
     ['a list', conditionally('#s IN :a'), '#s IN :a'],

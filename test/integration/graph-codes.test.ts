@@ -79,7 +79,7 @@ const WHOLE: [name: string, fault: Fault, status: number, code: number][] = [
 ];
 
 describe('Graph’s word on a whole request arrives at the caller', () => {
-  it.each(WHOLE)('%s', async (_name, fault, status, code) => {
+  it.for(WHOLE)('%s', async ([_name, fault, status, code]) => {
     always(fault);
     const answer = await api.block([A]);
     expect(answer.status).toBe(status);
@@ -239,7 +239,7 @@ describe('Graph’s word arrives in a job', () => {
   }
 
   const stops = new Set([139101, 190, 104, 0, 131005, 3, 10, 200, 299]);
-  it.each(WHOLE.filter(([name]) => name !== 'no answer in time'))('%s', async (name, fault, _status, code) => {
+  it.for(WHOLE.filter(([name]) => name !== 'no answer in time'))('%s', async ([name, fault, _status, code]) => {
     always(fault);
     const ended = await job();
     expect(ended).toMatchObject({ status: 'failed', codes: [code, code] });

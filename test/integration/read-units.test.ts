@@ -101,7 +101,7 @@ it('reads once more for whoever is not found, and has another form of their numb
 
 it('reads the history of a user with two reads of the mirror, where its latest line may stand, and a query', async () => {
   const { number, store, counted } = await warm(['525541237788']);
-  await getUserHistory(store, number, '525541237788', { limit: 100 });
+  await getUserHistory(store, { phoneNumberId: number, id: '525541237788' }, { limit: 100 });
   expect(counted.calls.sort()).toEqual(['BatchGetItem', 'BatchGetItem', 'Query']);
 });
 

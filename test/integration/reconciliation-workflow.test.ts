@@ -8,7 +8,7 @@ import {
 import { afterAll, expect, inject, test } from 'vitest';
 import * as z from 'zod';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
-import { until } from '../e2e/support/until.ts';
+import { until } from '../../local/until.ts';
 import { buildStack, makeFolder } from '../template/build-stack.ts';
 import { machineOf, parseTemplate, text } from '../template/synthesize.ts';
 
@@ -99,7 +99,7 @@ async function run(pages: Parameters<typeof definition>[0], input: unknown) {
 const SUCCEEDED = { status: 'SUCCEEDED', error: undefined };
 const FAILED = { status: 'FAILED', error: 'GroupsNotReconciled' };
 
-test.each([
+test.for([
   ['nothing failed', [['1', '2'], ['3']], {}, SUCCEEDED],
   ['there is no number yet', [[], []], {}, SUCCEEDED],
   ['a group of the first page failed', [['1', FAILS], ['3']], {}, FAILED],
@@ -107,6 +107,6 @@ test.each([
   ['a group of each page failed', [[FAILS], ['3', FAILS]], {}, FAILED],
   ['the named numbers are done', [[], []], { groups: [group('1')] }, SUCCEEDED],
   ['a named number failed', [[], []], { groups: [group(FAILS), group('1')] }, FAILED],
-] as const)('the execution ends as it should where %s', async (_, pages, input, expected) => {
+] as const)('the execution ends as it should where %s', async ([_, pages, input, expected]) => {
   expect(await run(pages, input)).toEqual(expected);
 });

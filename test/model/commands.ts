@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DAY_MS } from '../../lambdas/core/durations.ts';
 import type { FaultRuleInput } from '../../local/graph-simulator/fault-schema.ts';
 
 /** Two numbers, so that what belongs to one never shows on the other. */
@@ -92,8 +93,6 @@ const listed = fc.uniqueArray(fc.constantFrom(...USERS.slice(0, 6)), { maxLength
 
 /** Meta delivers at least once. */
 const deliveries = fc.constantFrom(1, 1, 2);
-
-const DAY_MS = 24 * 60 * 60 * 1_000;
 
 const identity = fc.record({
   kind: fc.constant('identity' as const),

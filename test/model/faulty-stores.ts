@@ -24,7 +24,7 @@ export function inMemory(faults: StoreFaults): Backing {
   return {
     store: new LaggingBlocklistStore(faults),
     jobs: new InMemoryJobStore(),
-    call: (name, args, run) => faulty(faults, name, args, run),
+    call: faulty(faults),
   };
 }
 
@@ -37,22 +37,19 @@ export function asSteps({ store, jobs, call }: Backing, interleaver: Interleaver
 /** Writes of many items, of which a part may have been made when the call fails. */
 const PARTIAL: ReadonlySet<string> = new Set(['putUsers', 'appendEvents', 'putUsersWithEvents']);
 
-async function faulty(
-  faults: StoreFaults,
-  name: string,
-  args: unknown[],
-  run: (args: unknown[]) => Promise<unknown>,
-): Promise<unknown> {
-  if (faults.random() >= faults.rate) return run(args);
-  const kind = faults.random();
-  const [number, items] = args;
-  if (PARTIAL.has(name) && Array.isArray(items) && kind < 0.5) {
-    await run([number, items.slice(0, Math.floor(faults.random() * (items.length + 1)))]);
-    throw new DependencyError('DynamoDB keeps leaving items unprocessed');
-  }
-  if (kind < 0.75) throw new DependencyError('DynamoDB is throttled');
-  await run(args);
-  throw new DependencyError('The answer of DynamoDB was lost');
+function faulty(faults: StoreFaults): Through {
+  return async (name, args, run) => {
+    if (faults.random() >= faults.rate) return run(args);
+    const kind = faults.random();
+    const [number, items] = args;
+    if (PARTIAL.has(name) && Array.isArray(items) && kind < 0.5) {
+      await run([number, items.slice(0, Math.floor(faults.random() * (items.length + 1)))]);
+      throw new DependencyError('DynamoDB keeps leaving items unprocessed');
+    }
+    if (kind < 0.75) throw new DependencyError('DynamoDB is throttled');
+    await run(args);
+    throw new DependencyError('The answer of DynamoDB was lost');
+  };
 }
 
 export type Through = (name: string, args: unknown[], run: (args: unknown[]) => Promise<unknown>) => Promise<unknown>;

@@ -1,9 +1,11 @@
 import { addTotals, deltaBetween, isNothing, NO_TOTALS, totalsOf } from '../../lambdas/core/changes/totals.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import { listChunks } from '../../lambdas/core/jobs/chunks.ts';
 import { isFinal, progressOf } from '../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../lambdas/core/jobs/list-job-users.ts';
 import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
-import { type AuditEvent, isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import { isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import { followingAlias } from '../../lambdas/core/users/read-users.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
 import type { ModelService } from './service.ts';
 
@@ -153,14 +155,14 @@ export async function inexactHistories(service: ModelService): Promise<string[]>
   return broken;
 }
 
-/** Where nothing fails, every other id of a user, also one from before, leads to the user at once, and to nobody who has left. */
+/** If nothing fails, every other id of a user, also one from before, leads to the user as readers follow it, and to nobody who has left. */
 export async function astray(service: ModelService): Promise<string[]> {
   const broken: string[] = [];
   for (const number of NUMBERS) {
     const stored = await service.stored.store.getUsers(number, EVERYONE, true);
     for (const [id, item] of stored) {
       if (!isAlias(item)) continue;
-      const user = stored.get(item.aliasOf);
+      const user = stored.get(followingAlias(item.aliasOf, stored.get(item.aliasOf)));
       if (user === undefined || isAlias(user))
         broken.push(`${number}: ${id} leads to ${item.aliasOf}, who is not there`);
     }

@@ -3,6 +3,7 @@ import { ulid } from 'ulid';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
 import type { OpenOperation } from '../../lambdas/core/changes/operation.ts';
 import { NO_TOTALS } from '../../lambdas/core/changes/totals.ts';
+import { MINUTE_MS } from '../../lambdas/core/durations.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
@@ -26,7 +27,6 @@ const HANG_MS = 60;
 const NEVER_MS = 10_000;
 /** Milliseconds of virtual time that the service would have waited for it. */
 const LATE_MS = 20_000;
-const MINUTE_MS = 60_000;
 const CHUNK_SIZE = 3;
 /** Two sessions of one role, and another caller. */
 const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;

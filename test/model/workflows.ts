@@ -1,6 +1,8 @@
+import { backoff } from '../../lambdas/core/backoff.ts';
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
 import type { Reconciliations } from '../../lambdas/core/ports/reconciliations.ts';
 import {
@@ -83,13 +85,8 @@ export class Workflows implements Workflow {
 
   async #runJob({ id: jobId, run, chunkCount }: Pick<Job, 'id' | 'run' | 'chunkCount'>): Promise<void> {
     const deps = this.#given();
-    const open = Array.from({ length: chunkCount }, (_, index) => index);
-    const work = async () => {
-      for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
-        await this.#runChunk({ jobId, run, chunk });
-      }
-    };
-    await Promise.all(Array.from({ length: CHUNKS_AT_ONCE }, work));
+    const chunks = Array.from({ length: chunkCount }, (_, index) => index);
+    await mapConcurrent(chunks, CHUNKS_AT_ONCE, (chunk) => this.#runChunk({ jobId, run, chunk }));
     await this.#step('finish-job', () => finishJob(deps, { jobId, run }));
   }
 
@@ -124,7 +121,7 @@ export class Workflows implements Workflow {
         return await this.invoke(name, run);
       } catch (error) {
         if (attempt === MAX_ATTEMPTS) throw error;
-        await this.#interleaver.sleep(PAUSE_MS * 2 ** (attempt - 1));
+        await this.#interleaver.sleep(backoff(attempt, { first: PAUSE_MS }));
       }
     }
   }

@@ -1,11 +1,11 @@
 /** Too long for every run: `npm run test:scale`. What the schedule does when a whole list falls due in one moment. */
 import { expect, test } from 'vitest';
+import { until } from '../../local/until.ts';
 import { expectSame } from '../e2e/support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from '../e2e/support/numbers.ts';
 import { acceptedJob, Blocklist, endOf } from '../e2e/support/service.ts';
 import { simulator } from '../e2e/support/simulator.ts';
 import { storedSummary } from '../e2e/support/stored.ts';
-import { until } from '../e2e/support/until.ts';
 
 const USERS = 50_000;
 /** Longer than the job takes, so that all of them are blocked when the first falls due. */

@@ -1,7 +1,8 @@
 import { expect } from 'vitest';
 import type { Operation } from '../../lambdas/core/changes/operation.ts';
 import { NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
-import type { AuditEvent, MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 
 const ACTOR = 'arn:aws:iam::111122223333:role/support';
 
@@ -34,10 +35,9 @@ export function mirrorUser(user: string, change: Partial<MirrorUser> = {}): Mirr
 export function auditEvent(
   user: string,
   at: string,
-  operationId: string,
-  change: Partial<AuditEvent> = {},
+  more: Partial<AuditEvent> & Pick<AuditEvent, 'operationId'>,
 ): AuditEvent {
-  return { user, at, operationId, action: 'block', outcome: 'succeeded', actor: ACTOR, source: 'api', ...change };
+  return { user, at, action: 'block', outcome: 'succeeded', actor: ACTOR, source: 'api', ...more };
 }
 
 export function anOperation(phoneNumberId: string, change: Partial<Operation> = {}): Operation {

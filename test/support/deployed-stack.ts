@@ -1,25 +1,56 @@
-/** Vitest global setup of the e2e level: one really deployed stack for all its files. */
+/**
+ * Vitest global setup of the e2e level: really deployed stacks, one for each of the files that run side by side, so that a
+ * file may do to its stack what it likes. A stack is deployed when its first file asks for it (`e2e/support/place.ts`).
+ */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { startLocalStack } from '../../local/cloud/local-stack.ts';
-import type { StackInfo } from '../../local/cloud/stack-info.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { CALLER_NUMBERS } from '../e2e/support/callers.ts';
 import { startLine } from '../e2e/support/line.ts';
+import type { Place } from '../e2e/support/place.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where the deployed stack is; `callApi(inject('stack'), …)` calls it. */
-    stack: StackInfo;
-    /** Base URL of the Graph simulator; its control API is under `/_simulator`. */
-    simulatorUrl: string;
-    /** Where the line between the two can be cut. */
-    lineControlUrl: string;
+    /** Where a worker gets its stack: `GET <url>/<worker>` answers with a `Place`, once it is deployed. */
+    placesUrl: string;
   }
 }
 
+interface Running {
+  readonly place: Place;
+  stop(): Promise<void>;
+}
+
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  // Whatever Graph says names the user, so that the test of the logs finds where its texts go.
+  const running = new Map<string, Promise<Running>>();
+  const server = createServer(async ({ url = '' }, response) => {
+    const started = running.get(url) ?? start();
+    running.set(url, started);
+    try {
+      response.end(JSON.stringify((await started).place));
+    } catch (error) {
+      response.writeHead(500).end(String(error));
+    }
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('The server of the stacks has no port');
+  project.provide('placesUrl', `http://127.0.0.1:${address.port}`);
+  return async () => {
+    server.close();
+    server.closeAllConnections();
+    // One that did not come up has taken itself down.
+    const up = await Promise.allSettled(running.values());
+    await Promise.all(up.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
+  };
+}
+
+async function start(): Promise<Running> {
+  // Whatever Graph says names the user, so that the check of the logs finds where its texts go.
   const simulator = await startGraphSimulator({ messagesQuoteUsers: true });
   const line = await startLine(simulator.url);
   const hangUp = async () => {
@@ -46,12 +77,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
       },
       log: (message) => process.stderr.write(`${message}\n`),
     });
-    project.provide('stack', stack.info);
-    project.provide('simulatorUrl', simulator.url);
-    project.provide('lineControlUrl', line.controlUrl);
-    return async () => {
-      await stack.stop();
-      await hangUp();
+    return {
+      place: { stack: stack.info, simulatorUrl: simulator.url, lineControlUrl: line.controlUrl },
+      async stop() {
+        await stack.stop();
+        await hangUp();
+      },
     };
   } catch (error) {
     await hangUp();

@@ -9,7 +9,9 @@ import {
 } from '../../lambdas/core/changes/operation.ts';
 import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts';
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
+import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -20,11 +22,9 @@ import type {
   ListedItem,
   ListPage,
   ListPosition,
-  MirrorWrite,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
-  Records,
   ScheduledUser,
 } from '../../lambdas/core/ports/blocklist-store.ts';
 import type {
@@ -35,14 +35,14 @@ import type {
   JobsQuery,
   NewJob,
 } from '../../lambdas/core/ports/job-store.ts';
+import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
-import { type AuditEvent, isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import { isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../lambdas/core/users/number-summary.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
-const DAY_MS = 24 * 60 * 60 * 1000;
 
 type StoredOperation = Operation &
   Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };

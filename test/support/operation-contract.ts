@@ -73,7 +73,8 @@ export function operationContract(open: () => BlocklistStore): void {
       prior,
       next: mirrorUser(user, { revision: (prior?.revision ?? 0) + 1 }),
     });
-    const event = (user: string) => auditEvent(user, '2026-11-01T01:00:00.000Z', operation().operationId);
+    const event = (user: string) =>
+      auditEvent(user, '2026-11-01T01:00:00.000Z', { operationId: operation().operationId });
     const stored = async (...users: string[]) => [...(await store.getUsers(number, users, true)).keys()].sort();
     const recorded = async (user: string) => (await store.pageEvents(number, [user], { limit: 10 })).length;
     const status = async () => (await store.pageOperations(number, { limit: 1 })).operations[0]?.status;

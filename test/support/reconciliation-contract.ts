@@ -76,7 +76,8 @@ export function reconciliationContract(open: () => BlocklistStore): void {
   });
 
   describe('a correction', () => {
-    const event = (user: string) => auditEvent(user, AT, 'reconciliation-1', { source: 'external', actor: 'external' });
+    const event = (user: string) =>
+      auditEvent(user, AT, { operationId: 'reconciliation-1', source: 'external', actor: 'external' });
     const history = (user: string) => store.pageEvents(number, [user], { limit: 10 });
     const external = { source: 'external', actor: 'external', operationId: 'reconciliation-1' } as const;
 

@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
-import type { AuditEvent, MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const USER = '16505550001';
@@ -22,7 +23,8 @@ export function recordContract(open: () => BlocklistStore): void {
     const blocked = (n: number, change: Partial<MirrorUser> = {}) =>
       mirrorUser(USER, { operationId: `op-${n}`, source: 'job', reason: 'abuse', expiresAt: hour(20), ...change });
     const anEvent = (n: number, change: Partial<AuditEvent> = {}) =>
-      auditEvent(USER, hour(n), `op-${n}`, {
+      auditEvent(USER, hour(n), {
+        operationId: `op-${n}`,
         source: 'job',
         reason: 'abuse',
         jobId: 'job-1',
@@ -85,16 +87,20 @@ export function recordContract(open: () => BlocklistStore): void {
     });
 
     it('has lines of those of whom nothing else is written, and of one user several', async () => {
-      const others = [anEvent(1), anEvent(2, { action: 'unblock' }), auditEvent('US.1', hour(3), 'op-3')];
+      const others = [
+        anEvent(1),
+        anEvent(2, { action: 'unblock' }),
+        auditEvent('US.1', hour(3), { operationId: 'op-3' }),
+      ];
       await store.putRecords(number, { writes: [{ id: USER, prior: undefined, next: blocked(2) }], events: others });
       expect(await history()).toEqual([anEvent(2, { action: 'unblock' }), anEvent(1)]);
-      expect(await history('US.1')).toEqual([auditEvent('US.1', hour(3), 'op-3')]);
+      expect(await history('US.1')).toEqual([auditEvent('US.1', hour(3), { operationId: 'op-3' })]);
     });
 
     it('is paged from before a place, newest first, of several ids together', async () => {
       await record(blocked(3), anEvent(3));
       const other = mirrorUser('US.1', { waId: undefined, operationId: 'op-2' });
-      const event = auditEvent('US.1', hour(2), 'op-2');
+      const event = auditEvent('US.1', hour(2), { operationId: 'op-2' });
       await store.putRecords(number, { writes: [{ id: 'US.1', prior: undefined, next: other }], events: [event] });
       const page = (limit: number, before?: string) => store.pageEvents(number, [USER, 'US.1'], { limit, before });
       expect(await page(2)).toEqual([anEvent(3), event]);

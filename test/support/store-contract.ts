@@ -140,7 +140,9 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     describe('history', () => {
       it('is newest first, in pages, over several ids', async () => {
         const all = [1, 2, 3, 4, 5].map((hour) =>
-          auditEvent(hour % 2 ? '16505550001' : '5491100000001', `2026-11-01T0${hour}:00:00.000Z`, `op-${hour}`),
+          auditEvent(hour % 2 ? '16505550001' : '5491100000001', `2026-11-01T0${hour}:00:00.000Z`, {
+            operationId: `op-${hour}`,
+          }),
         );
         await store.appendEvents(number, all);
         const users = ['16505550001', '5491100000001'];
@@ -153,7 +155,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
 
       it('holds an event once, however often it is appended', async () => {
         const recorded = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
-        const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', 'op-1', recorded);
+        const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', { operationId: 'op-1', ...recorded });
         await store.appendEvents(number, [one]);
         await store.appendEvents(number, [one]);
         expect(await store.pageEvents(number, ['16505550001'], { limit: 10 })).toEqual([one]);

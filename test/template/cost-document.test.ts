@@ -2,11 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { dollars } from '../../bench/cost/bill.ts';
 import { costTables } from '../../bench/cost/cost-tables.ts';
 import counts from '../../bench/cost/counts.json' with { type: 'json' };
 import { limitTables } from '../../bench/cost/limit-tables.ts';
-import { fillTables, money } from '../../bench/cost/markdown.ts';
+import { fillTables } from '../../bench/cost/markdown.ts';
 import { readStack } from '../../bench/cost/stack.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/cost-and-scale.md'), 'utf8');
@@ -14,14 +13,4 @@ const basis = { ...counts, stack: readStack() };
 
 it('has every table as `npm run bench:cost` makes it', () => {
   expect(document).toBe(fillTables(document, { ...costTables(basis), ...limitTables(basis) }));
-});
-
-it('names the transitions that the template has, and what a wait costs', () => {
-  const { job, reconciliation } = basis.stack.transitions;
-  expect(document).toContain(`Transitions are ${job.perJob} for the\njob and ${job.perChunk} for each chunk`);
-  expect(document).toContain(`that Graph asks for is ${job.perWait} transitions`);
-  expect(document).toContain(`${money(dollars('transitions', job.perWait))} and some milliseconds of Lambda`);
-  expect(document).toContain(
-    `share an execution (${reconciliation.perGroup} transitions), a run has ${reconciliation.perRun}, each further 1,000 numbers ${reconciliation.perPage}`,
-  );
 });

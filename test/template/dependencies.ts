@@ -13,6 +13,16 @@ export function dependenciesOf({ resources }: Synthesized): Dependencies {
   );
 }
 
+/** What the template refers to and does not have. */
+export function danglingReferences({ resources, outputs, parameters }: Synthesized): string[] {
+  const known = new Set([...resources.map(({ id }) => id), ...parameters]);
+  const named = [
+    ...resources.flatMap(({ Properties, DependsOn }) => [...DependsOn, ...namedIn(Properties)]),
+    ...namedIn(outputs),
+  ];
+  return named.filter((one) => !one.startsWith('AWS::') && !known.has(one));
+}
+
 function namedIn(value: unknown): string[] {
   if (Array.isArray(value)) return value.flatMap(namedIn);
   if (typeof value !== 'object' || value === null) return [];

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_CONFIGURATIONS } from './configurations.ts';
-import { allBefore, dependenciesOf, mostAtOnce } from './dependencies.ts';
+import { allBefore, danglingReferences, dependenciesOf, mostAtOnce } from './dependencies.ts';
 import { ofType, synthesize, target } from './synthesize.ts';
 
 /** What takes calls to API Gateway that it counts, each of which may be refused with 429. */
@@ -11,6 +11,10 @@ const COUNTED = ['AWS::ApiGateway::Resource', 'AWS::ApiGateway::Method', 'AWS::A
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
   const dependencies = dependenciesOf(stack);
+
+  it('nothing refers to what is not there', () => {
+    expect(danglingReferences(stack)).toEqual([]);
+  });
 
   it('nothing waits for itself', () => {
     for (const { id } of stack.resources) expect(allBefore(dependencies, id)).not.toContain(id);

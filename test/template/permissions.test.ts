@@ -182,12 +182,12 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it.each([
+  it.for<[string, typeof jobs, string[], string]>([
     ['jobs', jobs, ['fail-chunk', 'finish-job', 'process-chunk'], 'Chunks'],
     ['reconciliation', reconciliation, ['list-numbers', 'reconcile-numbers'], 'Groups'],
   ])(
     'the workflow %s may call its functions, watch over its executions, and nothing else',
-    (_, machine, names, label) => {
+    ([_, machine, names, label]) => {
       const role = target(byId(stack, machine).Properties.RoleArn);
       const [invoke, observe, start, watch, ...others] = statements.filter(({ owner }) => owner === role);
       const called = names.map((name) => `<${functions.get(name)?.id}.Arn>`);

@@ -66,13 +66,13 @@ const DEFAULT_ALARMS = {
 /** Alarms on a line of a function's log. */
 const LOGGED_ALARMS = {
   'numbers-not-reconciled': {
-    handler: 'reconcile-numbers',
+    handlers: ['reconcile-numbers'],
     message: LOGGED.numberNotReconciled,
     metric: 'NumbersNotReconciled',
   },
-  'blocks-not-ended': { handler: 'expire-blocks', message: LOGGED.scheduledActionFailed, metric: 'BlocksNotEnded' },
+  'blocks-not-ended': { handlers: ['expire-blocks'], message: LOGGED.scheduledActionFailed, metric: 'BlocksNotEnded' },
   'deferred-not-retried': {
-    handler: 'retry-deferred',
+    handlers: ['retry-deferred', 'receive-webhook'],
     message: LOGGED.scheduledActionFailed,
     metric: 'DeferredNotRetried',
   },
@@ -283,13 +283,18 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     it.each(Object.entries(LOGGED_ALARMS))('%s is seen in the log, and in no metric of another stack', (name, one) => {
       const { MetricName, Namespace } = alarms.get(name) ?? {};
       const filters = ofType(stack, 'AWS::Logs::MetricFilter').map(({ Properties }) => Properties);
-      const filter = filters.find((found) => JSON.stringify(found.MetricTransformations).includes(`${MetricName}"`));
-      const logGroup = z
-        .looseObject({ LogGroup: z.object({ Ref: z.string() }) })
-        .parse(functions.get(one.handler)?.Properties.LoggingConfig).LogGroup.Ref;
-      expect(target(filter?.LogGroupName)).toBe(logGroup);
-      expect(filter?.FilterPattern).toBe(`{ $.message = "${one.message}" }`);
-      expect(filter?.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+      const own = filters.filter((found) => JSON.stringify(found.MetricTransformations).includes(`${MetricName}"`));
+      const logGroups = one.handlers.map(
+        (handler) =>
+          z
+            .looseObject({ LogGroup: z.object({ Ref: z.string() }) })
+            .parse(functions.get(handler)?.Properties.LoggingConfig).LogGroup.Ref,
+      );
+      expect(own.map(({ LogGroupName }) => target(LogGroupName)).sort()).toEqual(logGroups.sort());
+      for (const filter of own) {
+        expect(filter.FilterPattern).toBe(`{ $.message = "${one.message}" }`);
+        expect(filter.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
+      }
       expect(MetricName).toBe(`${stackName}-${one.metric}`);
     });
 

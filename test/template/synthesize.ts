@@ -12,6 +12,7 @@ const resource = z.looseObject({
   DependsOn: z.array(z.string()).default([]),
 });
 const template = z.looseObject({
+  Parameters: z.record(z.string(), z.unknown()).default({}),
   Resources: z.record(z.string(), resource),
   Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })),
 });
@@ -26,6 +27,7 @@ export interface Resource extends z.output<typeof resource> {
 export interface Synthesized {
   readonly json: unknown;
   readonly outputs: z.output<typeof template>['Outputs'];
+  readonly parameters: readonly string[];
   readonly resources: readonly Resource[];
   readonly terminationProtection: boolean | undefined;
 }
@@ -38,10 +40,11 @@ export function synthesize(configuration: Configuration, { isFirstDeploy = false
 }
 
 export function parseTemplate(json: unknown): Synthesized {
-  const { Resources, Outputs } = template.parse(json);
+  const { Parameters, Resources, Outputs } = template.parse(json);
   return {
     json,
     outputs: Outputs,
+    parameters: Object.keys(Parameters),
     resources: Object.entries(Resources).map(([id, properties]) => ({ id, ...properties })),
     terminationProtection: undefined,
   };

@@ -10,13 +10,6 @@ const jobs = definition('StateMachineArn');
 const reconciliation = definition('ReconciliationArn');
 
 describe('a job', () => {
-  it('enters two states, and each of its chunks three', () => {
-    expect(walk(jobs)).toMatchObject({
-      entered: ['Each chunk', 'Finish job'],
-      item: ['Process chunk', 'Requeue?', 'Chunk done'],
-    });
-  });
-
   it('takes 3 transitions, 4 for each chunk and 3 for each wait: 259 for 64,000 users', () => {
     const { job } = transitionsOf(jobs, reconciliation);
     expect(job).toEqual({ perJob: 3, perChunk: 4, perWait: 3 });
@@ -26,13 +19,6 @@ describe('a job', () => {
 
 describe('a reconciliation', () => {
   it('of all numbers takes 6 transitions, 4 for each group, 4 for each further page, 3 for each wait of a group', () => {
-    expect(walk(reconciliation).entered).toEqual([
-      'Which numbers?',
-      'List numbers',
-      'Each group',
-      'More numbers?',
-      'Finished',
-    ]);
     expect(transitionsOf(jobs, reconciliation).reconciliation).toEqual({
       perRun: 6,
       perPage: 4,
@@ -43,7 +29,7 @@ describe('a reconciliation', () => {
 
   it('of named numbers lists none', () => {
     const asked = walk(reconciliation, ['Named numbers']);
-    expect(asked.entered).toEqual(['Which numbers?', 'Named numbers', 'Each group', 'More numbers?', 'Finished']);
+    expect(asked.entered).not.toContain('List numbers');
     expect(billedTransitions(asked).execution).toBe(6);
   });
 });

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { AuditEvent } from '../../core/users/mirror.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
 import { source } from './source.ts';
@@ -26,7 +26,7 @@ const auditEvent = z.object({
 /** Whose event it is, when and by which operation is said by the key, and stored there only: there are many of these. */
 export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {
   const { user, at, operationId, ...more } = event;
-  return { ...keys.event(phoneNumberId, user, at, operationId), ...more, ttl: inDays(Date.parse(at), auditDays) };
+  return { ...keys.event(phoneNumberId, { user, at, operationId }), ...more, ttl: inDays(Date.parse(at), auditDays) };
 }
 
 export function parseEvent(item: Item): AuditEvent {

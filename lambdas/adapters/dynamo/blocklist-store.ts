@@ -37,7 +37,7 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
   }
 
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]> {
-    return putUsersWithEvents(this.table, phoneNumberId, writes, this.retention);
+    return putUsersWithEvents(this.target(phoneNumberId), writes);
   }
 
   pageBlocked(
@@ -60,12 +60,12 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
   }
 
   async retireNumber(phoneNumberId: string, at: string): Promise<void> {
-    await retireNumber(this.table, phoneNumberId, at, this.retention.auditDays);
+    await retireNumber(this.table, phoneNumberId, { at, auditDays: this.retention.auditDays });
     this.forget(phoneNumberId);
   }
 
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean> {
-    return requestReconciliation(this.table, phoneNumberId, request, over);
+    return requestReconciliation(this.table, phoneNumberId, { request, over });
   }
 
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]> {

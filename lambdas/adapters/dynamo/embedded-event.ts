@@ -1,5 +1,6 @@
-import type { MirrorWrite, Records } from '../../core/ports/blocklist-store.ts';
-import { type AuditEvent, isAlias, type MirrorItem, type MirrorUser } from '../../core/users/mirror.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
+import type { MirrorWrite, Records } from '../../core/ports/user-store.ts';
+import { isAlias, type MirrorItem, type MirrorUser } from '../../core/users/mirror.ts';
 
 /**
  * The audit event of a present block is embedded in the user's item, which has the same facts already, so a block takes one

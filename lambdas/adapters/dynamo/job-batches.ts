@@ -16,7 +16,11 @@ export async function findBatch(table: Table, key: string, now: string): Promise
   return item && Number(item.ttl) * 1000 > Date.parse(now) ? parseBatch(item) : undefined;
 }
 
-export async function keepBatch(table: Table, key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
+export async function keepBatch(
+  table: Table,
+  key: string,
+  { record, now }: { readonly record: BatchRecord; readonly now: string },
+): Promise<BatchRecord> {
   const nowMs = Date.parse(now);
   const put = new PutItemCommand({
     TableName: table.name,

@@ -1,6 +1,7 @@
 import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import { DependencyError, MissingDataError } from '../../core/errors.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
 import {
   type Chunk,
@@ -91,7 +92,7 @@ export class DynamoJobStore implements JobStore {
   }
 
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord> {
-    return keepBatch(this.#table, key, record, now);
+    return keepBatch(this.#table, key, { record, now });
   }
 
   createJobs(batch: readonly NewJob[]): Promise<void> {
@@ -104,7 +105,7 @@ export class DynamoJobStore implements JobStore {
   }
 
   #scheduledAt(now: string): string {
-    return new Date(Date.parse(now) + this.#settings.jobIdleMs).toISOString();
+    return isoTime(Date.parse(now) + this.#settings.jobIdleMs);
   }
 
   #puts(items: readonly Item[]): TransactItems {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 
 /**
  * Every key string of the table, in one place (see `docs/data-model.md`). A list of 64,000 users under one partition key
@@ -11,6 +12,9 @@ export interface Key {
   readonly pk: string;
   readonly sk: string;
 }
+
+/** Whose an audit event is, when it was, and by which operation: what its key is made of. */
+type EventKey = Pick<AuditEvent, 'user' | 'at' | 'operationId'>;
 
 export function shardOf(id: string): number {
   return (createHash('sha1').update(id).digest()[0] ?? 0) % SHARDS;
@@ -38,12 +42,11 @@ export const keys = {
   userSortKey: (id: string) => USER + id,
   userOf: (sk: string) => sk.slice(USER.length),
   history: (phoneNumberId: string, user: string) => `${HISTORY}${phoneNumberId}#${user}`,
-  event: (phoneNumberId: string, user: string, at: string, operationId: string): Key => ({
+  event: (phoneNumberId: string, { user, at, operationId }: EventKey): Key => ({
     pk: keys.history(phoneNumberId, user),
     sk: `${at}#${operationId}`,
   }),
-  /** Whose event it is, when it was, and by which operation. */
-  ofEvent: (pk: string, sk: string) => ({
+  ofEvent: (pk: string, sk: string): EventKey => ({
     user: pk.slice(pk.indexOf('#', HISTORY.length) + 1),
     at: sk.slice(0, sk.indexOf('#')),
     operationId: sk.slice(sk.indexOf('#') + 1),

@@ -1,10 +1,12 @@
 import type { BatchStatementRequest } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { scheduledActionOf } from '../../core/changes/scheduled-times.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
-import type { DriftWrite, MirrorWrite } from '../../core/ports/blocklist-store.ts';
+import type { DriftWrite } from '../../core/ports/blocklist-store.ts';
+import type { MirrorWrite } from '../../core/ports/user-store.ts';
 import { graphSpelling } from '../../core/users/identity.ts';
-import type { Alias, AuditEvent, LastFailure, MirrorItem, MirrorUser } from '../../core/users/mirror.ts';
+import type { Alias, LastFailure, MirrorItem, MirrorUser } from '../../core/users/mirror.ts';
 import { isAlias } from '../../core/users/mirror.ts';
 import { eventItem } from './audit-event.ts';
 import { type Placed, placeEvent } from './embedded-event.ts';
@@ -83,25 +85,38 @@ function usualInput(user: string): string {
   return graphSpelling({ kind: /^\d+$/.test(user) ? 'phone' : 'bsuid', id: user });
 }
 
-/** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
-export function conditionalWrite(
-  tableName: string,
-  phoneNumberId: string,
-  write: MirrorWrite,
-  ttl: number,
-): ConditionalWrite {
-  const key = keys.user(phoneNumberId, write.id);
-  const item = toItem(itemOf(write.id, write.next, ttl));
-  const statement = write.prior
-    ? update(tableName, key, item, write.prior)
-    : insert(tableName, { ...toItem(key), ...item });
-  return { id: write.id, statement };
+/** Where the records of a number go, and how long they stay. */
+export interface RecordTarget {
+  readonly table: Table;
+  readonly phoneNumberId: string;
+  /** TTL of an item that only remembers. */
+  readonly ttl: number;
+  readonly auditDays: number;
 }
 
-type Attributes = ReturnType<typeof toItem>;
+export function recordTarget(table: Table, phoneNumberId: string, retention: Retention): RecordTarget {
+  const { auditDays, tombstoneDays } = retention;
+  return { table, phoneNumberId, ttl: inDays(Date.now(), tombstoneDays), auditDays };
+}
 
-function update(tableName: string, key: Key, item: Attributes, prior: MirrorItem): BatchStatementRequest {
-  const before = Object.keys(toItem(itemOf(key.sk, prior, 0)));
+/** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
+export function conditionalWrite(target: RecordTarget, { id, prior, next }: MirrorWrite): ConditionalWrite {
+  const { table, phoneNumberId, ttl } = target;
+  const key = keys.user(phoneNumberId, id);
+  const item = toItem(storedFields(id, next, ttl));
+  const statement = prior
+    ? replacement(table.name, key, { item, prior })
+    : insert(table.name, { ...toItem(key), ...item });
+  return { id, statement };
+}
+
+interface Replaced {
+  readonly item: ReturnType<typeof toItem>;
+  readonly prior: MirrorItem;
+}
+
+function replacement(tableName: string, key: Key, { item, prior }: Replaced): BatchStatementRequest {
+  const before = Object.keys(toItem(storedFields(key.sk, prior, 0)));
   const set = Object.keys(item);
   const remove = before.filter((name) => item[name] === undefined);
   const clauses = [...set.map((name) => `SET "${name}" = ?`), ...remove.map((name) => `REMOVE "${name}"`)];
@@ -117,42 +132,28 @@ function update(tableName: string, key: Key, item: Attributes, prior: MirrorItem
 }
 
 /** Each write with its event, both or neither; gives the ids where another writer was first. Twice the write units. */
-export async function putUsersWithEvents(
-  table: Table,
-  phoneNumberId: string,
-  writes: readonly DriftWrite[],
-  retention: Retention,
-): Promise<string[]> {
-  const ttl = inDays(Date.now(), retention.tombstoneDays);
+export async function putUsersWithEvents(target: RecordTarget, writes: readonly DriftWrite[]): Promise<string[]> {
   const lockConflicts: string[] = [];
   await mapConcurrent(writes, CONCURRENCY, async ({ event, ...write }) => {
-    const placed = placeEvent(write, event);
-    const written = await transact(table, putPlaced(table, phoneNumberId, placed, ttl, retention.auditDays));
+    const written = await transact(target.table, putPlaced(target, placeEvent(write, event)));
     if (!written) lockConflicts.push(write.id);
   });
   return lockConflicts;
 }
 
 /** A user's item and the events that are written beside it, as parts of a transaction. */
-export function putPlaced(
-  table: Table,
-  phoneNumberId: string,
-  { write, apart }: Placed,
-  ttl: number,
-  auditDays: number,
-): TransactItems {
-  const events = apart.map((event) => putEvent(table, phoneNumberId, event, auditDays));
-  return [putOver(table, phoneNumberId, write, ttl), ...events];
+export function putPlaced(target: RecordTarget, { write, apart }: Placed): TransactItems {
+  return [putOver(target, write), ...apart.map((event) => putEvent(target, event))];
 }
 
 /** An event as a part of a transaction. */
-export function putEvent(table: Table, phoneNumberId: string, event: AuditEvent, auditDays: number) {
+export function putEvent({ table, phoneNumberId, auditDays }: RecordTarget, event: AuditEvent) {
   return { Put: { TableName: table.name, Item: toItem(eventItem(phoneNumberId, event, auditDays)) } };
 }
 
 /** A write over exactly what was read. */
-function putOver(table: Table, phoneNumberId: string, { id, prior, next }: MirrorWrite, ttl: number) {
-  const item = { ...keys.user(phoneNumberId, id), ...itemOf(id, next, ttl) };
+function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next }: MirrorWrite) {
+  const item = { ...keys.user(phoneNumberId, id), ...storedFields(id, next, ttl) };
   const over = prior
     ? {
         ConditionExpression: 'revision = :revision',
@@ -167,7 +168,7 @@ function putOver(table: Table, phoneNumberId: string, { id, prior, next }: Mirro
  * (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked, stays. A user's scheduled
  * action is found by the index.
  */
-function itemOf(id: string, stored: MirrorItem, ttl: number): Item {
+function storedFields(id: string, stored: MirrorItem, ttl: number): Item {
   if (isAlias(stored)) {
     const { ends, ...rest } = stored;
     return ends ? { ...rest, ttl } : rest;

@@ -9,6 +9,7 @@ import {
   type Resolution,
 } from '../../core/changes/operation.ts';
 import { isNothing } from '../../core/changes/totals.ts';
+import { isoTime } from '../../core/iso-time.ts';
 import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
 import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
 import { addToTotals } from './numbers.ts';
@@ -37,32 +38,25 @@ export async function startOperation(table: Table, operation: Operation, auditDa
     ids: ids && pack(ids),
     status: 'started',
     scheduledBucket: SCHEDULED.operations(phoneNumberId),
-    scheduledAt: new Date(startedMs + OPERATION_DEADLINE_MS).toISOString(),
+    scheduledAt: isoTime(startedMs + OPERATION_DEADLINE_MS),
     ttl: inDays(startedMs, auditDays),
   });
 }
 
 /** The end of an operation and what it adds to the counts of the number, both or neither. */
 export async function completeOperation(table: Table, operation: Operation, completion: Completion): Promise<void> {
-  const { delta } = completion;
-  const complete = completionUpdate(table, operation, completion);
-  if (isNothing(delta)) {
-    await unlessRefused(table.client.send(new UpdateItemCommand(complete)));
+  if (isNothing(completion.delta)) {
+    await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
     return;
   }
-  await transact(table, [{ Update: complete }, { Update: addToTotals(table, operation.phoneNumberId, delta) }]);
+  await transact(table, completionItems(table, operation, completion));
 }
 
-/** The same, with what else the operation leaves, all or nothing; false where a condition did not hold. */
-export function completeWith(
-  table: Table,
-  operation: Operation,
-  completion: Completion,
-  others: TransactItems,
-): Promise<boolean> {
+/** The same, as parts of a transaction. */
+export function completionItems(table: Table, operation: Operation, completion: Completion): TransactItems {
   const { delta } = completion;
   const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
-  return transact(table, [{ Update: completionUpdate(table, operation, completion) }, ...count, ...others]);
+  return [{ Update: completionUpdate(table, operation, completion) }, ...count];
 }
 
 function completionUpdate(table: Table, operation: Operation, completion: Completion) {

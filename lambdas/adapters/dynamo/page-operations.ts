@@ -2,6 +2,7 @@ import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { encodeTime } from 'ulid';
 import * as z from 'zod/mini';
 import type { RecordedOperation } from '../../core/changes/operation.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
 import type { BlocklistStore, OperationPage } from '../../core/ports/blocklist-store.ts';
 import { keys } from './keys.ts';
 import { queryPages } from './query.ts';
@@ -139,7 +140,7 @@ async function readDay(
 }
 
 /** An id holds the time of its operation to the millisecond; the time itself decides, and this only bounds what is read. */
-const SLACK_MS = 60 * 1000;
+const SLACK_MS = MINUTE_MS;
 const LOWEST = '0'.repeat(16);
 const HIGHEST = 'Z'.repeat(16);
 

@@ -30,7 +30,11 @@ export async function noteGone(table: Table, phoneNumberId: string, at: string):
 }
 
 /** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
-export async function retireNumber(table: Table, phoneNumberId: string, at: string, auditDays: number): Promise<void> {
+export async function retireNumber(
+  table: Table,
+  phoneNumberId: string,
+  { at, auditDays }: { readonly at: string; readonly auditDays: number },
+): Promise<void> {
   const atMs = Date.parse(at);
   await update(table, keys.summary(phoneNumberId), {
     UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
@@ -51,18 +55,21 @@ export async function retireNumber(table: Table, phoneNumberId: string, at: stri
  */
 export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
   const { totals, change } = end;
-  if (totals && (await recordEnd(table, phoneNumberId, end, totals))) return;
-  await recordEnd(table, phoneNumberId, end, change);
+  if (totals && (await recordEnd(table, phoneNumberId, { ...end, counts: totals }))) return;
+  await recordEnd(table, phoneNumberId, { ...end, counts: change });
 }
 
-/** Sets the counts over the revision that was read, or adds to whatever they are. */
+interface CountedEnd extends Pick<ReconciliationEnd, 'reconciliationId' | 'reconciledAt' | 'drift'> {
+  /** Set over the revision that was read or, without one, added to whatever they are. */
+  readonly counts: Totals & { readonly over?: number };
+}
+
 function recordEnd(
   table: Table,
   phoneNumberId: string,
-  { reconciliationId, reconciledAt, drift }: ReconciliationEnd,
-  totals: Totals & { readonly over?: number },
+  { reconciliationId, reconciledAt, drift, counts }: CountedEnd,
 ): Promise<boolean> {
-  const { over } = totals;
+  const { over } = counts;
   const isWhole = over !== undefined;
   const set = isWhole ? TOTALS.map((name) => `, #${name} = :${name}`).join('') : '';
   const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
@@ -78,7 +85,7 @@ function recordEnd(
       ':id': reconciliationId,
       ':one': 1,
       ':over': over === 0 ? undefined : over,
-      ...Object.fromEntries(TOTALS.map((name) => [`:${name}`, totals[name]])),
+      ...Object.fromEntries(TOTALS.map((name) => [`:${name}`, counts[name]])),
     },
   });
 }
@@ -98,8 +105,7 @@ export async function failReconciliation(
 export function requestReconciliation(
   table: Table,
   phoneNumberId: string,
-  request: ReconcileRequest,
-  over: string | undefined,
+  { request, over }: { readonly request: ReconcileRequest; readonly over: string | undefined },
 ): Promise<boolean> {
   return update(table, keys.summary(phoneNumberId), {
     // The name stands beside it for the condition alone.

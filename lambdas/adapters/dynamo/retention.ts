@@ -1,3 +1,5 @@
+import { DAY_MS } from '../../core/durations.ts';
+
 /** How many days each kind of item is kept. */
 export interface Retention {
   readonly auditDays: number;
@@ -6,9 +8,7 @@ export interface Retention {
   readonly tombstoneDays: number;
 }
 
-const DAY_SECONDS = 24 * 60 * 60;
-
 /** A TTL: seconds since the epoch, `days` after `fromMs`. */
 export function inDays(fromMs: number, days: number): number {
-  return Math.floor(fromMs / 1000) + days * DAY_SECONDS;
+  return Math.floor((fromMs + days * DAY_MS) / 1000);
 }

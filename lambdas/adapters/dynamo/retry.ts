@@ -1,7 +1,9 @@
+import { type Backoff, backoff } from '../../core/backoff.ts';
+
 /** Tries of what DynamoDB refuses for a moment, in addition to the SDK's own for whole calls. */
 export const MAX_ATTEMPTS = 8;
-/** The pauses between them double, and are jittered: about 3 s in all. */
-const FIRST_PAUSE_MS = 25;
+/** Milliseconds between them: about 3 s in all. Writers who met each other do not meet again. */
+const PAUSES: Backoff = { first: 25, jitter: [0.5, 1.5] };
 
 /**
  * Refusals of one part of a call, a statement or an item of a transaction, that another try may not meet. DynamoDB gives
@@ -19,8 +21,8 @@ export function isRetryable({ Code }: { readonly Code?: string | undefined }): b
   return RETRYABLE.has(Code);
 }
 
-/** Pauses after the given try, counted from 1. Jittered, so that writers who met each other do not meet again. */
+/** Pauses after the given try, counted from 1. */
 export function pauseAfter(attempt: number): Promise<void> {
-  const ms = FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + Math.random());
+  const ms = backoff(attempt, PAUSES, Math.random());
   return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -1,21 +1,31 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Completion, Operation } from '../../core/changes/operation.ts';
-import type { MirrorWrite, Records, UserStore } from '../../core/ports/blocklist-store.ts';
+import { MINUTE_MS } from '../../core/durations.ts';
+import type { AuditEvent } from '../../core/history/audit-event.ts';
+import type { MirrorWrite, Records, UserStore } from '../../core/ports/user-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
-import type { AuditEvent, MirrorItem } from '../../core/users/mirror.ts';
+import type { MirrorItem } from '../../core/users/mirror.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { eventItem, parseEvent } from './audit-event.ts';
 import { embeddedEvent, placeEvents } from './embedded-event.ts';
 import { keys } from './keys.ts';
 import { markDay } from './mark-day.ts';
-import { conditionalWrite, parseMirrorItem, putEvent, putPlaced } from './mirror-item.ts';
+import {
+  conditionalWrite,
+  parseMirrorItem,
+  putEvent,
+  putPlaced,
+  type RecordTarget,
+  recordTarget,
+} from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
-import { completeOperation, completeWith, startOperation } from './operations.ts';
-import { inDays, type Retention } from './retention.ts';
+import { completeOperation, completionItems, startOperation } from './operations.ts';
+import type { Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
+import { transact } from './transact.ts';
 
 /** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
-const KNOWN_MS = 5 * 60 * 1000;
+const KNOWN_MS = 5 * MINUTE_MS;
 
 /**
  * What looking up users and changing them takes of the store. A part of its own, so that the functions that callers wait for load
@@ -45,12 +55,12 @@ export class DynamoUserStore implements UserStore {
   }
 
   async putRecords(phoneNumberId: string, records: Records): Promise<string[]> {
-    const ttl = inDays(Date.now(), this.retention.tombstoneDays);
+    const target = this.target(phoneNumberId);
     const { placed, apart } = placeEvents(records);
     await this.appendEvents(phoneNumberId, apart);
     return batchWriteConditionally(
       this.table,
-      placed.map(({ write }) => conditionalWrite(this.table.name, phoneNumberId, write, ttl)),
+      placed.map(({ write }) => conditionalWrite(target, write)),
     );
   }
 
@@ -148,15 +158,18 @@ export class DynamoUserStore implements UserStore {
     return completeOperation(this.table, operation, completion);
   }
 
-  completeWithRecords(...[operation, completion, records]: Parameters<UserStore['completeWithRecords']>) {
-    const { phoneNumberId } = operation;
-    const { auditDays, tombstoneDays } = this.retention;
-    const ttl = inDays(Date.now(), tombstoneDays);
+  completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean> {
+    const target = this.target(operation.phoneNumberId);
     const { placed, apart } = placeEvents(records);
-    return completeWith(this.table, operation, completion, [
-      ...placed.flatMap((one) => putPlaced(this.table, phoneNumberId, { ...one, apart: [] }, ttl, auditDays)),
-      ...apart.map((event) => putEvent(this.table, phoneNumberId, event, auditDays)),
+    return transact(this.table, [
+      ...completionItems(this.table, operation, completion),
+      ...placed.flatMap(({ write }) => putPlaced(target, { write, apart: [] })),
+      ...apart.map((event) => putEvent(target, event)),
     ]);
+  }
+
+  protected target(phoneNumberId: string): RecordTarget {
+    return recordTarget(this.table, phoneNumberId, this.retention);
   }
 }
 

@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { isoTime } from '../../core/iso-time.ts';
 import { codeInText } from './code-in-text.ts';
 
 /**
@@ -125,9 +126,7 @@ const moment = z.catch(
       z.union([z.int(), z.string().check(z.regex(/^\d{1,12}$/))]),
       z.transform((seconds: number | string) => {
         const milliseconds = Number(seconds) * 1_000;
-        return milliseconds > 0 && milliseconds < 253_402_300_800_000
-          ? new Date(milliseconds).toISOString()
-          : undefined;
+        return milliseconds > 0 && milliseconds < 253_402_300_800_000 ? isoTime(milliseconds) : undefined;
       }),
     ),
   ),
@@ -156,9 +155,9 @@ export type AnsweredTokenError = z.infer<typeof tokenError>;
 
 /** The code of an error; where it has none of its own, the one in its texts. */
 export function codeOf(error: AnsweredError): number | undefined {
-  return error.code ?? codeInText(error.message, detailsOf(error.error_data), error.error_user_msg);
+  return error.code ?? codeInText(error.message, errorDetails(error.error_data), error.error_user_msg);
 }
 
-export function detailsOf(data: z.infer<typeof errorData>): string | undefined {
+export function errorDetails(data: z.infer<typeof errorData>): string | undefined {
   return (typeof data === 'string' ? data : data?.details) ?? undefined;
 }

@@ -2,7 +2,7 @@ import type { Action, Failure, UserOutcome } from '../../core/changes/outcome.ts
 import { GRAPH_CODE, isKnownCode, kindOf } from '../../core/graph-codes.ts';
 import type { Identity } from '../../core/users/identity.ts';
 import { parseIdentity } from '../../core/users/identity.ts';
-import { type AnsweredUser, type ChangeAnswer, codeOf, detailsOf } from './answer-schemas.ts';
+import { type AnsweredUser, type ChangeAnswer, codeOf, errorDetails } from './answer-schemas.ts';
 import { graphNames } from './names.ts';
 
 /** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. It may have changed them. */
@@ -80,7 +80,7 @@ function inputKey(input: string | undefined): string | undefined {
 function answeredFailure(user: AnsweredUser, answer: ChangeAnswer): { code: number | undefined; failure: Failure } {
   const nested = user.errors?.[0] ?? user.error?.[0];
   const message = nested?.message ?? user.message;
-  const details = detailsOf(nested?.error_data ?? user.error_data);
+  const details = errorDetails(nested?.error_data ?? user.error_data);
   const given = codeOf({ code: nested?.code ?? user.code, message, error_data: details });
   const code = given ?? GRAPH_CODE.internal;
   const failure = {
@@ -100,7 +100,7 @@ function unsaid({ error }: ChangeAnswer): Failure {
   return {
     code: error.code,
     message: error.message ?? `(#${error.code})`,
-    details: detailsOf(error.error_data),
+    details: errorDetails(error.error_data),
     fbtraceId,
     ...doubt(error.code),
   };

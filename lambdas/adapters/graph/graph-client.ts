@@ -98,7 +98,7 @@ export class GraphClient implements Graph {
     const parsed = parseAnswer(tokenAnswer, answer);
     if (!parsed?.data || parsed.error) throw this.#refused(answer);
     const { is_valid: valid, expires_at: expiresAt, data_access_expires_at: dataAccessExpiresAt, error } = parsed.data;
-    return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? refusalOf(error) : undefined };
+    return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? tokenRefusal(error) : undefined };
   }
 
   /** What an answer without results means. */
@@ -170,6 +170,6 @@ function parseAnswer<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.
   return parsed.success ? parsed.data : undefined;
 }
 
-function refusalOf({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
+function tokenRefusal({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
   return { message: withoutToken(message ?? 'Graph gave no reason'), code, subcode };
 }

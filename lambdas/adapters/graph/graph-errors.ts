@@ -1,6 +1,6 @@
 import { GraphError, type GraphErrorKind } from '../../core/errors.ts';
 import { GRAPH_CODE, kindOf } from '../../core/graph-codes.ts';
-import { type AnsweredError, detailsOf } from './answer-schemas.ts';
+import { type AnsweredError, errorDetails } from './answer-schemas.ts';
 import { type HttpAnswer, HttpConnectionError, HttpTimeoutError } from './http-client.ts';
 import { secondsToWait } from './time-to-wait.ts';
 
@@ -15,7 +15,7 @@ export function withoutToken(text: string): string {
 export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
   const kind = kindOf(error.code, error.is_transient ?? false, answer.status);
   const code = error.code ?? codeOfKind(kind) ?? GRAPH_CODE.unknown;
-  const details = detailsOf(error.error_data) ?? error.error_user_msg ?? undefined;
+  const details = errorDetails(error.error_data) ?? error.error_user_msg ?? undefined;
   return new GraphError({
     kind,
     code,

@@ -13,26 +13,29 @@ import { toGroups } from '../../core/reconciliation/list-numbers.ts';
 
 /** The bulk workflow. Its input names chunks by number only, so no state comes near 256 KB at 64,000 users. */
 export class StepFunctionsWorkflow implements Workflow {
-  readonly #client: SFNClient;
-  readonly #stateMachineArn: string;
+  readonly #machine: Machine;
 
   constructor(client: SFNClient, stateMachineArn: string) {
-    this.#client = client;
-    this.#stateMachineArn = stateMachineArn;
+    this.#machine = { client, stateMachineArn };
   }
 
   async start(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>): Promise<void> {
     const chunks = Array.from({ length: job.chunkCount }, (_, index) => index);
-    await startOnce(this.#client, this.#stateMachineArn, executionName(job), { jobId: job.id, run: job.run, chunks });
+    await startOnce(this.#machine, executionName(job), { jobId: job.id, run: job.run, chunks });
   }
 
   stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {
-    return stateOf(this.#client, this.#stateMachineArn, executionName(job));
+    return executionState(this.#machine, executionName(job));
   }
 }
 
+interface Machine {
+  readonly client: SFNClient;
+  readonly stateMachineArn: string;
+}
+
 /** A name stands for one piece of work: the execution that has it already was started for the same, by an earlier try. */
-async function startOnce(client: SFNClient, stateMachineArn: string, name: string, input: object): Promise<void> {
+async function startOnce({ client, stateMachineArn }: Machine, name: string, input: object): Promise<void> {
   try {
     await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
   } catch (error) {
@@ -40,9 +43,8 @@ async function startOnce(client: SFNClient, stateMachineArn: string, name: strin
   }
 }
 
-async function stateOf(
-  client: SFNClient,
-  stateMachineArn: string,
+async function executionState(
+  { client, stateMachineArn }: Machine,
   name: string,
 ): Promise<'running' | 'ended' | 'missing'> {
   const machine = stateMachineArn.replace(':stateMachine:', ':execution:');
@@ -62,20 +64,18 @@ function executionName({ id, execution }: Pick<Job, 'id' | 'execution'>): string
 
 /** The workflow that reconciles numbers. */
 export class StepFunctionsReconciliations implements NamedReconciliations {
-  readonly #client: SFNClient;
-  readonly #stateMachineArn: string;
+  readonly #machine: Machine;
 
   constructor(client: SFNClient, stateMachineArn: string) {
-    this.#client = client;
-    this.#stateMachineArn = stateMachineArn;
+    this.#machine = { client, stateMachineArn };
   }
 
   start(phoneNumberIds: readonly string[], execution = ulid()): Promise<void> {
     // Named in any case, so that an answer that was lost and is asked for again does not start a second one.
-    return startOnce(this.#client, this.#stateMachineArn, execution, { groups: toGroups(phoneNumberIds) });
+    return startOnce(this.#machine, execution, { groups: toGroups(phoneNumberIds) });
   }
 
   stateOf(execution: string): Promise<'running' | 'ended' | 'missing'> {
-    return stateOf(this.#client, this.#stateMachineArn, execution);
+    return executionState(this.#machine, execution);
   }
 }

@@ -1,4 +1,4 @@
-import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { type Alias, isAlias, type MirrorItem, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { type AttemptContext, isAfter, type Transition } from './attempt-context.ts';

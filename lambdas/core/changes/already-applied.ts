@@ -14,7 +14,7 @@ export async function alreadyApplied(
   outcomes: readonly UserOutcome[],
 ): Promise<UserOutcome[]> {
   const refused = outcomes.filter(({ failure }) => failure).map(({ identity }) => identity.id);
-  const known = await readMirror(store, phoneNumberId, refused, true);
+  const known = await readMirror(store, { phoneNumberId, ids: refused, consistent: true });
   return outcomes.map((outcome) => {
     const user = outcome.failure && known(outcome.identity.id);
     if (!user || !isAppliedBy(user, operationId)) return outcome;

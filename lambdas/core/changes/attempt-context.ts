@@ -1,5 +1,6 @@
+import type { AuditEvent } from '../history/audit-event.ts';
 import { graphSpelling } from '../users/identity.ts';
-import { type AuditEvent, type MirrorUser, movesOf, type Requester, type Source, type Terms } from '../users/mirror.ts';
+import { type MirrorUser, movesOf, type Requester, type Source, type Terms } from '../users/mirror.ts';
 import type { Action, UserOutcome } from './outcome.ts';
 import type { Totals } from './totals.ts';
 import { NO_TOTALS } from './totals.ts';
@@ -113,37 +114,4 @@ export function saysNothingNew(prior: Requester & Terms, context: Requester & Te
 /** Whether no caller asked for the user's present state: the mirror itself did, or a reconciliation saw it on Graph's list. */
 export function isAutomatic({ source }: MirrorUser): boolean {
   return source !== 'api' && source !== 'job';
-}
-
-/** When it happened: when the operation began or, if another operation or another attempt came between, just now. */
-export function eventTime(prior: MirrorUser | undefined, context: AttemptContext): string {
-  const isLater = prior && (prior.observedAt > context.startedAt || isAppliedBy(prior, context.operationId));
-  return isLater ? context.observedAt : context.startedAt;
-}
-
-/**
- * Who asked for what this attempt carries out: its caller, or whoever asked for the block that was deferred, or that moves.
- */
-export function requesterOf(prior: MirrorUser | undefined, context: AttemptContext): Requester & Terms {
-  if (context.scheduledAction === 'deferral' && prior) return prior;
-  const { actor, onBehalfOf } = context.blockedBy ?? context;
-  return { ...context, actor, onBehalfOf };
-}
-
-/** What a forwarded webhook did is recorded as its forwarder's doing; who asked for the block stands in the item. */
-export function eventOf(user: string, context: AttemptContext, requester: Requester & Terms, at: string): AuditEvent {
-  const { actor, onBehalfOf } = context.source === 'webhook' ? context : requester;
-  return {
-    user,
-    at,
-    operationId: context.operationId,
-    action: context.action,
-    outcome: 'succeeded',
-    actor,
-    onBehalfOf,
-    reason: requester.reason,
-    source: context.source,
-    jobId: context.jobId,
-    expiresAt: requester.expiresAt,
-  };
 }

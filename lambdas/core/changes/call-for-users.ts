@@ -1,3 +1,4 @@
+import { type Backoff, backoff } from '../backoff.ts';
 import type { CallPolicy } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
@@ -12,25 +13,26 @@ export interface CallForUsersDeps {
   readonly policy: CallPolicy;
 }
 
-/** Times that users with a passing failure of their own are sent again within one request. */
+/** Times that users with a passing failure of their own are sent again within one request, and the milliseconds before it. */
 const USER_RETRIES = 2;
-const USER_RETRY_PAUSE_MS = 200;
+const USER_PAUSES: Backoff = { first: 200 };
 
 /** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
 export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
-  const { outcomes, batchSize } = await callInBatches(deps, deps.policy, request);
+  const { outcomes, batchSize } = await callInBatches(deps, request);
   for (let retry = 1; retry <= USER_RETRIES; retry += 1) {
     const toRetry = outcomes.flatMap((outcome, index) =>
       outcome.failure && isRetryableForUser(outcome.failure.code) ? [{ outcome, index }] : [],
     );
-    const budgetMs = deadline - deps.clock.now() - USER_RETRY_PAUSE_MS * retry;
+    const pauseMs = backoff(retry, USER_PAUSES);
+    const budgetMs = deadline - deps.clock.now() - pauseMs;
     if (toRetry.length === 0 || budgetMs < deps.policy.timeoutMs / 2) break;
-    await deps.clock.sleep(USER_RETRY_PAUSE_MS * retry);
+    await deps.clock.sleep(pauseMs);
     const identities = toRetry.map(({ outcome }) => outcome.identity);
     try {
       const policy = { ...deps.policy, budgetMs, attempts: 1 };
-      const repeated = await callInBatches(deps, policy, { ...request, identities }, batchSize);
+      const repeated = await callInBatches({ ...deps, policy }, { ...request, identities }, batchSize);
       toRetry.forEach(({ outcome, index }, position) => {
         const result = repeated.outcomes[position] ?? outcome;
         // What a repeat failed for says nothing of an earlier call that may have changed the user.

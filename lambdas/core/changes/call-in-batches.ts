@@ -20,6 +20,7 @@ interface BatchesDeps {
   readonly graph: Graph;
   readonly tokens: TokenSource;
   readonly clock: Clock;
+  readonly policy: CallPolicy;
 }
 
 /**
@@ -31,12 +32,11 @@ interface BatchesDeps {
  */
 export async function callInBatches(
   deps: BatchesDeps,
-  policy: CallPolicy,
   request: UsersCall,
   batchSize?: number,
 ): Promise<{ outcomes: UserOutcome[]; batchSize: number }> {
   const { identities, action } = request;
-  const deadline = deps.clock.now() + policy.budgetMs;
+  const deadline = deps.clock.now() + deps.policy.budgetMs;
   const outcomes: UserOutcome[] = [];
   let size = batchSize ?? identities.length;
   let isSearching = batchSize === undefined;
@@ -50,16 +50,20 @@ export async function callInBatches(
     try {
       if (budgetMs < SHORTEST_CALL_MS) throw tooMany ?? timeIsOver();
       // A smaller batch is a question of its own: to ask it twice would only use up the time.
-      const attempts = isSearching && tooMany ? 1 : policy.attempts;
-      const answered = await callGraph(deps, { ...policy, budgetMs, attempts }, request, async (call) => {
-        try {
-          return await deps.graph.changeUsers(call, action, users);
-        } catch (error) {
-          const maybeApplied = error instanceof GraphError && error.maybeApplied;
-          if (maybeApplied) unanswered = Math.max(unanswered, outcomes.length + users.length);
-          throw error;
-        }
-      });
+      const attempts = isSearching && tooMany ? 1 : deps.policy.attempts;
+      const answered = await callGraph(
+        { ...deps, policy: { ...deps.policy, budgetMs, attempts } },
+        request,
+        async (call) => {
+          try {
+            return await deps.graph.changeUsers(call, action, users);
+          } catch (error) {
+            const maybeApplied = error instanceof GraphError && error.maybeApplied;
+            if (maybeApplied) unanswered = Math.max(unanswered, outcomes.length + users.length);
+            throw error;
+          }
+        },
+      );
       outcomes.push(...answered);
       isSearching = false;
     } catch (error) {

@@ -1,4 +1,5 @@
 import { GraphError } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
@@ -32,7 +33,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const { identities, scheduledAction, source = 'api' } = request;
   if (identities.length === 0) return [];
   const startedMs = deps.clock.now();
-  const observedAt = new Date(startedMs).toISOString();
+  const observedAt = isoTime(startedMs);
   const started = { operationId: deps.newId(startedMs), startedAt: observedAt };
   const operation = operationOf(started, { ...request, source }, identities);
   const untilMs = startedMs + deps.policy.budgetMs;

@@ -1,6 +1,7 @@
 import type { GraphError } from '../errors.ts';
-import type { BlocklistStore, Records } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
+import type { Records } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
 import { failureOf } from './fail-rest.ts';
 import type { Completion, Operation } from './operation.ts';

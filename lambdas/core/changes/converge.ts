@@ -1,9 +1,12 @@
 import { GraphError } from '../errors.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import { isoTime } from '../iso-time.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
-import { type AuditEvent, isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
+import { isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
 import type { Action, UserOutcome } from './outcome.ts';
 
@@ -43,14 +46,14 @@ export async function converge(
   let open = conflicts;
   for (let attempt = 1; open.length > 0 && attempt <= MAX_ATTEMPTS; attempt += 1) {
     const ids = open.map(({ id }) => id);
-    const known = await readUsers(deps.store, converging.phoneNumberId, ids, true);
+    const known = await readUsers(deps.store, { phoneNumberId: converging.phoneNumberId, ids, consistent: true });
     const lockConflicts: Identity[] = [];
     for (const action of ['block', 'unblock'] as const) {
       const users = open.flatMap((identity) => {
         const one = known.get(identity.id);
         return one && wantedOf(one) === action ? [{ ...one, identity }] : [];
       });
-      const attempted = await tellGraph(deps, converging, action, users);
+      const attempted = await tellGraph(deps, converging, { action, users });
       for (const { id } of attempted.failed) failed.add(id);
       lockConflicts.push(...attempted.lockConflicts);
     }
@@ -70,13 +73,19 @@ interface Attempted {
   readonly lockConflicts: readonly Identity[];
 }
 
+/** Users of whom the mirror says the same. */
+interface Wanted<User extends KnownUser = KnownUser> {
+  readonly action: Action;
+  readonly users: readonly User[];
+}
+
 /** Tells Graph the same of all of these users, and records that. */
 async function tellGraph(
-  { store, clock }: ConvergeDeps,
+  deps: ConvergeDeps,
   converging: Converging,
-  action: Action,
-  users: readonly (KnownUser & { readonly identity: Identity })[],
+  { action, users }: Wanted<KnownUser & { readonly identity: Identity }>,
 ): Promise<Attempted> {
+  const { store, clock } = deps;
   const identities = users.map(({ identity }) => identity);
   if (identities.length === 0) return { failed: [], lockConflicts: [] };
   const startedMs = clock.now();
@@ -93,7 +102,7 @@ async function tellGraph(
   const writes = new Map(taken.flatMap((one) => observe(one, startedMs, answeredMs)).map((write) => [write.id, write]));
   const lockConflicts = new Set(await store.putUsers(converging.phoneNumberId, [...writes.values()]));
   const observed = new Map(taken.filter(({ user }) => !lockConflicts.has(user)).map((one) => [one.user, one]));
-  await recordCorrections(store, converging, action, [...observed.values()], clock.now());
+  await recordCorrections(deps, converging, { action, users: [...observed.values()] });
   return {
     failed: identities.filter(({ id }) => failed.has(id)),
     lockConflicts: taken.flatMap(({ user, identity }) => (lockConflicts.has(user) ? [identity] : [])),
@@ -103,24 +112,23 @@ async function tellGraph(
 /** An id whose user moved keeps what is known of it at Graph, too. */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
   if (stored === undefined || (isAlias(stored) && !stored.retired)) return [];
-  const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? new Date(0).toISOString()));
-  const seen = { observedAt: new Date(observedMs).toISOString(), callDurationMs: Math.max(answeredMs - observedMs, 0) };
+  const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? isoTime(0)));
+  const seen = { observedAt: isoTime(observedMs), callDurationMs: Math.max(answeredMs - observedMs, 0) };
   return [{ id: user, prior: stored, next: { ...stored, ...seen, revision: stored.revision + 1 } }];
 }
 
 /** The history of each user ends with the state of the mirror, whatever others recorded whose calls were in progress. */
 async function recordCorrections(
-  store: ConvergeDeps['store'],
+  { store, clock }: ConvergeDeps,
   { phoneNumberId, operationId, ...own }: Converging,
-  action: Action,
-  users: readonly KnownUser[],
-  nowMs: number,
+  { action, users }: Wanted,
 ): Promise<void> {
+  const nowMs = clock.now();
   const events = await Promise.all(
     users.map(async ({ user, stored }): Promise<AuditEvent[]> => {
       const last = await lastChange(store, phoneNumberId, user);
       if (!last || last.action === action) return [];
-      const at = new Date(Math.max(nowMs, Date.parse(last.at) + 1)).toISOString();
+      const at = isoTime(Math.max(nowMs, Date.parse(last.at) + 1));
       const { source, actor, onBehalfOf, reason } = mirrorUser(stored) ?? own;
       return [{ user, at, operationId, action, outcome: 'succeeded', actor, onBehalfOf, reason, source }];
     }),

@@ -1,5 +1,6 @@
 /** A user who becomes an alias hands on what is known of their identity changes, to the user whom they are an alias of. */
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, type MirrorItem, type MirrorUser, mirrorUser, movedUser, withMovesOf } from '../users/mirror.ts';
 
 /**

@@ -1,3 +1,4 @@
+import { MINUTE_MS } from '../durations.ts';
 import type { Identity } from '../users/identity.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
 import type { Action } from './outcome.ts';
@@ -105,4 +106,4 @@ export interface Resolution {
 }
 
 /** After this time a started operation that was never completed is taken as crashed: longer than any function may run. */
-export const OPERATION_DEADLINE_MS = 5 * 60 * 1000;
+export const OPERATION_DEADLINE_MS = 5 * MINUTE_MS;

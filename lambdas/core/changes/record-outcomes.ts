@@ -1,5 +1,6 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore, Records } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Records } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
 import { isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { aliasWrites, overlapsMove } from './aliases.ts';

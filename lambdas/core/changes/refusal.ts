@@ -2,19 +2,17 @@ import { DAY_MS } from '../durations.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
-  eventOf,
-  eventTime,
   isSameCaller,
   itemOf,
   NOTHING,
-  requesterOf,
   type ScheduledAction,
   type Subject,
   saysNothingNew,
   type Transition,
   wantsAction,
 } from './attempt-context.ts';
-import { nextAttempt } from './scheduled-times.ts';
+import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
+import { nextAttemptTime } from './scheduled-times.ts';
 
 /** The same refusal is news again after Graph's window of 24 hours. */
 const SAME_FAILURE_MS = DAY_MS;
@@ -31,7 +29,7 @@ export function failed(subject: Subject, code: number, context: AttemptContext):
   const next: MirrorUser = prior
     ? { ...prior, lastFailure, revision: prior.revision + 1 }
     : { ...itemOf(subject, context), state: 'unknown', change: 'none', lastFailure };
-  const event = eventOf(user, context, context, eventTime(prior, context));
+  const event = eventOf(context, { user, at: eventTime(prior, context) });
   return { ...NOTHING, next, event: { ...event, outcome: 'failed', code } };
 }
 
@@ -48,7 +46,11 @@ function failedAction(
   // Renewed, ended or made by another way while this was in progress: that stays.
   if (!prior || !wantsAction(prior, scheduledAction, context.startedAt)) return NOTHING;
   const lastFailure = lastFailureOf(code, context);
-  const event = eventOf(prior.user, context, requesterOf(prior, context), eventTime(prior, context));
+  const event = eventOf(context, {
+    user: prior.user,
+    at: eventTime(prior, context),
+    requester: requesterOf(prior, context),
+  });
   const recorded = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
   if (context.isGivenUp) {
     return context.isGivenUp(prior)
@@ -58,7 +60,7 @@ function failedAction(
   // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
   const isNow = context.source === 'webhook';
   const attempts = isNow ? 0 : (prior.attempts ?? 0) + 1;
-  const nextAttemptAt = isNow ? context.observedAt : nextAttempt(scheduledAction, attempts, context.observedAt);
+  const nextAttemptAt = isNow ? context.observedAt : nextAttemptTime(scheduledAction, attempts, context.observedAt);
   const isRecorded = prior.lastFailure !== undefined && isSameFailure(prior.lastFailure, code, context);
   const next = { ...prior, attempts, nextAttemptAt, lastFailure, revision: prior.revision + 1 };
   return { ...NOTHING, next, ...(isRecorded ? {} : recorded) };
@@ -93,7 +95,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
   if (context.scheduledAction && prior?.state !== 'deferred') return NOTHING;
   const waits = prior?.state === 'deferred' ? prior : undefined;
   const requester = requesterOf(waits, context);
-  const event = { ...eventOf(user, context, requester, eventTime(prior, context)), outcome: 'deferred' as const, code };
+  const happened = eventOf(context, { user, at: eventTime(prior, context), requester });
+  const event = { ...happened, outcome: 'deferred' as const, code };
   // Somebody saw the user later than this, blocked or unblocked: that stays.
   if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > context.observedAt)
     return { ...NOTHING, event };
@@ -109,7 +112,7 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     expiresAt: requester.expiresAt,
     deferredAt: context.scheduledAction ? waits?.deferredAt : context.observedAt,
     attempts,
-    nextAttemptAt: nextAttempt('deferral', attempts, context.observedAt),
+    nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
     reason: keep ? keep.reason : requester.reason,
     actor: keep?.actor ?? requester.actor,
     onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,

@@ -2,6 +2,7 @@ import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, InvalidRequestError, TokenMissingError } from '../errors.ts';
 import { SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { inBatches } from '../in-batches.ts';
+import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock, Credentials, Graph, TokenSource } from '../ports/services.ts';
 import { settleAll } from '../settle-all.ts';
@@ -35,13 +36,15 @@ export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): 
   const credentials = await knownCredentials(deps, asked);
   if (credentials.isOwn) return;
   try {
-    await callGraph(deps, CHECK, { phoneNumberId, credentials }, (call) => deps.graph.listUsers(call, { limit: 1 }));
+    await callGraph({ ...deps, policy: CHECK }, { phoneNumberId, credentials }, (call) =>
+      deps.graph.listUsers(call, { limit: 1 }),
+    );
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     if (error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
     throw unknownNumber(asked, `and Graph does not show it to the default token (code ${error.code})`);
   }
-  await deps.store.registerNumber(phoneNumberId, new Date(deps.clock.now()).toISOString());
+  await deps.store.registerNumber(phoneNumberId, isoNow(deps.clock));
 }
 
 async function knownCredentials({ tokens }: RequireKnownDeps, asked: AskedNumber): Promise<Credentials> {

@@ -1,5 +1,6 @@
-import type { UserStore } from '../ports/blocklist-store.ts';
+import { isoNow } from '../iso-time.ts';
 import type { Clock } from '../ports/services.ts';
+import type { UserStore } from '../ports/user-store.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
@@ -118,7 +119,7 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
     scheduledAction,
     isGivenUp,
     observedAt,
-    answeredAt: new Date(clock.now()).toISOString(),
+    answeredAt: isoNow(clock),
   };
   const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),

@@ -1,4 +1,6 @@
+import { type Backoff, backoff } from '../backoff.ts';
 import { HOUR_MS, MINUTE_MS } from '../durations.ts';
+import { isoTime } from '../iso-time.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 
@@ -6,17 +8,14 @@ import type { ScheduledAction } from './attempt-context.ts';
  * Milliseconds between attempts: the first pause, doubled with each refusal, and the longest. A deferred block is tried at
  * least twice in the 24 hours for which a message of its user opens Graph's window, should their message not be forwarded.
  */
-const PAUSES: Readonly<Record<ScheduledAction, { first: number; longest: number }>> = {
+const PAUSES: Readonly<Record<ScheduledAction, Backoff>> = {
   expiry: { first: 5 * MINUTE_MS, longest: 6 * HOUR_MS },
   deferral: { first: HOUR_MS, longest: 11 * HOUR_MS },
 };
 
 /** When a scheduled action that was refused `attempts` times is tried again. ISO 8601. */
-export function nextAttempt(scheduledAction: ScheduledAction, attempts: number, now: string): string {
-  const { first, longest } = PAUSES[scheduledAction];
-  // A power that grows without end is no number any more.
-  const pause = Math.min(first * 2 ** Math.min(attempts - 1, 20), longest);
-  return new Date(Date.parse(now) + pause).toISOString();
+export function nextAttemptTime(scheduledAction: ScheduledAction, attempts: number, now: string): string {
+  return isoTime(Date.parse(now) + backoff(attempts, PAUSES[scheduledAction]));
 }
 
 /** The scheduled action of a user, and its time; `undefined` if there is none. */

@@ -1,20 +1,19 @@
+import { isoTime } from '../iso-time.ts';
 import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
-  eventOf,
-  eventTime,
   isAfter,
   isAppliedBy,
   isAutomatic,
   itemOf,
   NOTHING,
-  requesterOf,
   type Subject,
   saysNothingNew,
   type Transition,
   wantsAction,
 } from './attempt-context.ts';
+import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { deferred, failed } from './refusal.ts';
 import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
 
@@ -88,12 +87,13 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   // The event of the end says when the block was due to end.
   const eventRequester =
     context.scheduledAction === 'expiry' ? { ...requester, expiresAt: prior?.expiresAt } : requester;
-  return { ...NOTHING, next, conflict, event: eventOf(user, context, eventRequester, eventTime(prior, seen)) };
+  const event = eventOf(context, { user, at: eventTime(prior, seen), requester: eventRequester });
+  return { ...NOTHING, next, conflict, event };
 }
 
 /** The first moment after the answer that brought the user to the state of `prior`, and after this attempt's own. */
 function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: AttemptContext) {
-  const at = new Date(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1).toISOString();
+  const at = isoTime(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1);
   return { startedAt: at, observedAt: at, answeredAt: at };
 }
 
@@ -103,7 +103,7 @@ function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: 
  */
 function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptContext): Transition {
   const blocks = context.action === 'block';
-  const recorded = { ...NOTHING, event: eventOf(user, context, context, context.startedAt) };
+  const recorded = { ...NOTHING, event: eventOf(context, { user, at: context.startedAt }) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
   if (!isOwn) return recorded;
   const { actor, onBehalfOf } = requesterOf(undefined, context);

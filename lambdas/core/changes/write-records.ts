@@ -1,8 +1,10 @@
+import type { AuditEvent } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
-import type { BlocklistStore, MirrorWrite, Records } from '../ports/blocklist-store.ts';
-import { type AuditEvent, isAlias, type MirrorItem } from '../users/mirror.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite, Records } from '../ports/user-store.ts';
+import { isAlias, type MirrorItem } from '../users/mirror.ts';
 import type { AttemptContext, Transition } from './attempt-context.ts';
 
 /**

@@ -1,7 +1,8 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import { type AuditEvent, mirrorUser } from '../users/mirror.ts';
+import { mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { findUsers } from '../users/read-users.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 /**
  * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, those
@@ -9,11 +10,10 @@ import { findUsers } from '../users/read-users.ts';
  */
 export async function getUserHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
-  phoneNumberId: string,
-  id: string,
+  { phoneNumberId, id }: { readonly phoneNumberId: string; readonly id: string },
   page: { limit: number; before?: string | undefined },
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
-  const known = (await findUsers(store, phoneNumberId, [id])).get(id);
+  const known = (await findUsers(store, { phoneNumberId, ids: [id] })).get(id);
   const user = mirrorUser(known?.stored);
   // The history stays longer than the item of who was unblocked.
   const other = user ? undefined : otherForm(id);

@@ -1,5 +1,5 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { AuditEvent } from '../users/mirror.ts';
+import type { AuditEvent } from './audit-event.ts';
 
 /** Events among which the last change is looked for: refusals stand between. */
 const LATEST = 10;

@@ -1,4 +1,5 @@
 import { inBatches } from '../in-batches.ts';
+import { isoNow } from '../iso-time.ts';
 import { settleAll } from '../settle-all.ts';
 import type { JobRequest } from './activity.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -19,7 +20,7 @@ export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<J
   const found = await getJob(deps.jobs, request.id);
   if (isFinal(found.status)) return found;
   const { actor, onBehalfOf } = request;
-  await deps.jobs.cancelJob(found.id, { at: new Date(deps.clock.now()).toISOString(), actor, onBehalfOf });
+  await deps.jobs.cancelJob(found.id, { at: isoNow(deps.clock), actor, onBehalfOf });
   // Again: who is first, this or the job's own end, the store decided.
   const job = await getJob(deps.jobs, request.id);
   if (isFinal(job.status)) return job;

@@ -1,6 +1,7 @@
 import { operationOf } from '../changes/operation.ts';
 import { type Failure, failAll } from '../changes/outcome.ts';
 import { type Attempt, type Ended, failChange, type RunChangeDeps } from '../changes/run-change.ts';
+import { isoNow } from '../iso-time.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Clock } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
@@ -38,7 +39,7 @@ export async function nextAttempt(
   batchLimit = Number.POSITIVE_INFINITY,
 ): Promise<ChunkAttempt | undefined> {
   const { chunk, entries } = loaded;
-  const observedAt = new Date(deps.clock.now()).toISOString();
+  const observedAt = isoNow(deps.clock);
   const places = pendingPlaces(loaded).slice(0, Math.min(batchLimit, chunk.batchSize ?? batchLimit));
   const identities = places.flatMap((place) => entries[place]?.identity ?? []);
   const resumed = chunk.current !== undefined;

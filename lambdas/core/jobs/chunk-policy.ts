@@ -1,14 +1,12 @@
+import { requeueSeconds } from '../backoff.ts';
 import type { Failure } from '../changes/outcome.ts';
 import type { GraphError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Chunk, Job, JobChunk } from './job.ts';
 
-/**
- * Attempts without progress before a chunk's remaining users are abandoned: at 2 s doubling up to 5 min, about 25 minutes.
- */
+/** Attempts without progress before a chunk's remaining users are abandoned: at most about 25 minutes. */
 export const MAX_ATTEMPTS = 12;
-const FIRST_WAIT_SECONDS = 2;
-const LONGEST_WAIT_SECONDS = 300;
 /** A second 130429 for the same batch may mean that the batch itself is too large; not where Graph names a time to wait. */
 const HALVE_FROM_ATTEMPT = 2;
 /** No batch is halved below this part of its chunk: if requests are what Graph limits, smaller ones make it only worse. */
@@ -22,11 +20,15 @@ export type Verdict =
   /** No further call of this job can help. */
   | { readonly next: 'stop-job' };
 
-/**
- * What a refusal of a whole request means for its chunk. `sent` is the number of users in the refused request. Source: the
- * table of codes in Meta's Block Users guide.
- */
-export function judge(error: GraphError, chunk: Chunk, sent: number, random: number): Verdict {
+/** A request of a chunk that Graph refused whole. */
+export interface RefusedRequest {
+  readonly chunk: Chunk;
+  /** Users in the request. */
+  readonly sent: number;
+}
+
+/** What a refusal of a whole request means for its chunk. Source: the table of codes in Meta's Block Users guide. */
+export function judge(error: GraphError, { chunk, sent }: RefusedRequest, random: number): Verdict {
   switch (error.kind) {
     case 'token':
     case 'permission':
@@ -45,7 +47,7 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
       const repeats = error.code === GRAPH_CODE.rateLimitHit && attempt >= HALVE_FROM_ATTEMPT;
       return {
         next: 'requeue',
-        requeueAfterSeconds: named ?? backoffSeconds(attempt, random),
+        requeueAfterSeconds: named ?? requeueSeconds(attempt, random),
         batchSize:
           repeats && named === undefined
             ? Math.ceil(Math.max(sent / 2, Math.min(sent, chunk.total * SMALLEST_SHARE)))
@@ -53,12 +55,6 @@ export function judge(error: GraphError, chunk: Chunk, sent: number, random: num
       };
     }
   }
-}
-
-/** Exponential, with the upper half of each step jittered so that chunks do not come back together. */
-export function backoffSeconds(attempt: number, random: number): number {
-  const step = Math.min(FIRST_WAIT_SECONDS * 2 ** (attempt - 1), LONGEST_WAIT_SECONDS);
-  return Math.max(1, Math.round(step / 2 + (step / 2) * random));
 }
 
 export interface Deadlines {
@@ -77,7 +73,7 @@ export function overdueFailure({ job, loaded }: JobChunk, deadlines: Deadlines, 
     const message = 'The deadline of the job passed before this user could be sent';
     return { code: loaded.chunk.lastCode ?? GRAPH_CODE.internal, message };
   }
-  if (job.expiresAt !== undefined && job.expiresAt <= new Date(nowMs).toISOString()) {
+  if (job.expiresAt !== undefined && job.expiresAt <= isoTime(nowMs)) {
     const message = 'The end of the temporary block passed before this user could be blocked';
     return { code: GRAPH_CODE.invalidParameter, message };
   }

@@ -3,6 +3,7 @@ import type { Action } from '../changes/outcome.ts';
 import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import { inBatches } from '../in-batches.ts';
+import { isoTime } from '../iso-time.ts';
 import type { JobStore, Workflow } from '../ports/job-store.ts';
 import type { Log } from '../ports/services.ts';
 import type { Entry, EntryList } from '../users/entries.ts';
@@ -54,7 +55,7 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
     phoneNumberId,
     total: request.list.distinct.length,
     chunkCount: chunks.length,
-    createdAt: new Date(now).toISOString(),
+    createdAt: isoTime(now),
   });
   const other = await deps.jobs.createJob(job, chunks, key === undefined ? undefined : { key, bodyHash });
   if (other) return resume(deps, other, bodyHash);

@@ -1,5 +1,7 @@
 import { type AskedNumber, requireAllKnown } from '../changes/require-known.ts';
 import { MissingDataError } from '../errors.ts';
+import { isoNow } from '../iso-time.ts';
+import { mapConcurrent } from '../map-concurrent.ts';
 import type { BatchRecord } from '../ports/job-store.ts';
 import { type CreateJobsRequest, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
@@ -31,7 +33,7 @@ const START_MS = 5_000;
 export async function createJobs(deps: CreateJobsDeps, request: CreateJobsRequest): Promise<CreatedJobs> {
   const fresh = await planBatch(deps, request);
   const key = ownKey(deps, request);
-  const now = new Date(deps.clock.now()).toISOString();
+  const now = isoNow(deps.clock);
   const before = key === undefined ? undefined : await deps.jobs.findBatch(key, now);
   refuseOtherBody(before ?? fresh, fresh.bodyHash);
   const earlier = before ? await deps.jobs.getJobs(jobIdsOf(request, before)) : [];
@@ -85,15 +87,10 @@ function inOrder(ids: readonly string[], jobs: readonly Job[]): Job[] {
 async function startAll(deps: CreateJobsDeps, jobs: readonly Job[]): Promise<void> {
   const waiting = jobs.filter(({ status }) => status === 'queued');
   const until = deps.clock.now() + START_MS;
-  const worker = async () => {
-    while (deps.clock.now() < until) {
-      const job = waiting.shift();
-      if (!job) return;
-      await startJob(deps, job);
-    }
-  };
-  await Promise.all(Array.from({ length: STARTS_AT_ONCE }, worker));
-  if (waiting.length > 0) {
-    deps.log.error('jobs not started in time; the sweep will start them', { jobs: waiting.length });
-  }
+  let late = 0;
+  await mapConcurrent(waiting, STARTS_AT_ONCE, async (job) => {
+    if (deps.clock.now() < until) await startJob(deps, job);
+    else late += 1;
+  });
+  if (late > 0) deps.log.error('jobs not started in time; the sweep will start them', { jobs: late });
 }

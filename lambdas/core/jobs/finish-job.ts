@@ -1,6 +1,7 @@
 import type { Failure } from '../changes/outcome.ts';
 import { MissingDataError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import { type ChunkDeps, failRemaining } from './chunk-attempt.ts';
 import { listChunks, loadChunk } from './chunks.ts';
@@ -53,7 +54,7 @@ export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job):
   const chunks = await listChunks(deps.jobs, job);
   if (!chunks.every(isChunkFinal)) return;
   const progress = progressOf(job, chunks);
-  const finishedAt = new Date(deps.clock.now()).toISOString();
+  const finishedAt = isoNow(deps.clock);
   await deps.jobs.finishJob(job, { status: finalStatus(progress, chunks), finishedAt, progress });
 }
 

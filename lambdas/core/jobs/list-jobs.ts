@@ -65,11 +65,11 @@ export async function listJobs(
     after = isCut ? found.at(-1)?.id : page.end;
     if (after === undefined || isFull || searched >= LARGEST_SEARCH) break;
   }
-  if (batchId !== undefined && found.length === 0) await refuseUnknown(jobs, batchId);
+  if (batchId !== undefined && found.length === 0) await refuseUnknownBatch(jobs, batchId);
   return { jobs: await withProgress(jobs, found), end: after };
 }
 
-async function refuseUnknown(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
+async function refuseUnknownBatch(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
   const { jobs: some } = await jobs.pageJobs({ batchId, limit: SEARCH_PAGE });
   if (some.length > 0) return;
   throw new InvalidRequestError(`batch_id: no batch ${batchId}, or it is older than jobs are kept`, 404);

@@ -1,9 +1,11 @@
+import { requeueSeconds } from '../backoff.ts';
 import { callGraph } from '../call-graph.ts';
 import { completeRefused } from '../changes/complete.ts';
 import type { Ask } from '../changes/converge.ts';
 import { runChange } from '../changes/run-change.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import type { Credentials, Graph, TokenSource } from '../ports/services.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import {
@@ -18,7 +20,7 @@ import {
   saveProgress,
   withEnded,
 } from './chunk-attempt.ts';
-import { backoffSeconds, type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
+import { type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
 import { loadedInRun } from './chunks.ts';
 import type { RunInput } from './finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './job.ts';
@@ -43,7 +45,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
   if (isFinal(job.status) || job.run !== input.run) return DONE;
   const open = { job, loaded: loadedInRun(stored, job.run) };
   if (isChunkFinal(open.loaded.chunk)) return DONE;
-  if (job.status === 'queued') await jobs.markRunning(job.id, new Date(clock.now()).toISOString());
+  if (job.status === 'queued') await jobs.markRunning(job.id, isoNow(clock));
 
   if (pendingPlaces(open.loaded).length === 0) return endChunk(deps, open, 'done');
   if (job.cancelledAt !== undefined) return cancelChunk(deps, open);
@@ -81,7 +83,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   // One call to Graph: the workflow does the waiting.
   const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
   const ask: Ask = async (action, identities) => {
-    const outcomes = await callGraph(deps, policy, { phoneNumberId, version, credentials }, (call) =>
+    const outcomes = await callGraph({ ...deps, policy }, { phoneNumberId, version, credentials }, (call) =>
       deps.graph.changeUsers(call, action, identities),
     );
     const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
@@ -95,7 +97,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   const retried = ended.outcomes.filter(isRetried);
   const attempts = retried.length === ended.outcomes.length ? loaded.chunk.attempts + 1 : 0;
   await saveProgress(deps, next, { attempts, lastCode: retried[0]?.failure?.code });
-  return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, backoffSeconds(attempts + 1, deps.clock.random()));
+  return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, requeueSeconds(attempts + 1, deps.clock.random()));
 }
 
 /** Handles a refusal of the whole request: waits, halves the batch, fails these users, or stops the job. */
@@ -103,7 +105,7 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   const { job, loaded, identities, resumed } = attempt;
   const { chunk } = loaded;
   const { code, message, details, fbtraceId } = error;
-  const verdict = judge(error, chunk, identities.length, deps.clock.random());
+  const verdict = judge(error, { chunk, sent: identities.length }, deps.clock.random());
   if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code, message });
   if (verdict.next !== 'requeue') {
     // Even if the job stops: Graph may have carried out this request, or the request of the attempt that stopped.

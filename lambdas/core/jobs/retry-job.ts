@@ -1,5 +1,6 @@
 import { LIMITS } from '../../contract/limits.ts';
 import { InvalidRequestError } from '../errors.ts';
+import { isoNow } from '../iso-time.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Clock } from '../ports/services.ts';
 import type { JobRequest } from './activity.ts';
@@ -30,7 +31,7 @@ export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: Jo
         409,
       );
     }
-    await jobs.reopenJob(found, { at: new Date(deps.clock.now()).toISOString(), actor, onBehalfOf });
+    await jobs.reopenJob(found, { at: isoNow(deps.clock), actor, onBehalfOf });
   }
   const job = await getJob(jobs, id);
   if (job.status === 'queued') await startJob(deps, job);

@@ -1,8 +1,10 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
-import type { Completion, OpenOperation, Operation, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { Alias, AuditEvent, MirrorItem, MirrorUser } from '../users/mirror.ts';
-import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
+import type { Alias, MirrorUser } from '../users/mirror.ts';
+import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (before) which a page begins. */
 export interface ListPosition {
@@ -14,19 +16,6 @@ export interface ListPage {
   readonly users: readonly (MirrorUser & { readonly shard: number })[];
   /** Whether there is more in the direction of reading. */
   readonly more: boolean;
-}
-
-/** A write of the mirror over exactly what was read before: `prior`, or nothing. */
-export interface MirrorWrite {
-  readonly id: string;
-  readonly prior: MirrorItem | undefined;
-  readonly next: MirrorUser | Alias;
-}
-
-/** What an operation writes for its users: for some only an item, for others only an audit event. */
-export interface Records {
-  readonly writes: readonly MirrorWrite[];
-  readonly events: readonly AuditEvent[];
 }
 
 /** A write of the mirror with its audit event: both or neither. */
@@ -81,27 +70,11 @@ export interface OperationPage {
 }
 
 /** The mirror, the history and the operations of a number. Every write can be repeated. */
-export interface BlocklistStore {
-  /** What stands under each id; ids that nothing is known of are absent from the map. */
-  getUsers(phoneNumberId: string, ids: readonly string[], consistent?: boolean): Promise<Map<string, MirrorItem>>;
-  /** Writes each item only over the revision of its `prior`; gives the ids where another writer was first. */
-  putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]>;
-  appendEvents(phoneNumberId: string, events: readonly AuditEvent[]): Promise<void>;
-  /**
-   * As `appendEvents` and then `putUsers`. If it fails, some users may have both and others only their history. If another
-   * writer was first at a user's item, the event may be recorded or not.
-   */
-  putRecords(phoneNumberId: string, records: Records): Promise<string[]>;
+export interface BlocklistStore extends UserStore {
   pageBlocked(
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
   ): Promise<ListPage>;
-  /** Events of any of `users`, newest first, older than the key `before` (`<at>#<operationId>`). */
-  pageEvents(
-    phoneNumberId: string,
-    users: readonly string[],
-    page: { limit: number; before?: string | undefined },
-  ): Promise<AuditEvent[]>;
   /** Every user and alias of the number, whatever their state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**
@@ -111,7 +84,6 @@ export interface BlocklistStore {
   listScheduledUsers(scheduledAction: ScheduledAction, now: string): AsyncIterable<readonly ScheduledUser[]>;
   /** As `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
-  getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
   /** Records what was found, and corrects the counts: whole, or by `change`. Once however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
@@ -144,32 +116,4 @@ export interface BlocklistStore {
   listOverdueOperations(now: string): Promise<OverdueOperations>;
   /** Ends an operation that nobody completed; its counts are what Graph's list showed. */
   resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
-  /** Whether the number is known to the schedules. */
-  isRegistered(phoneNumberId: string): Promise<boolean>;
-  /** Makes the number known to the schedules. */
-  registerNumber(phoneNumberId: string, at: string): Promise<void>;
-  startOperation(operation: Operation): Promise<void>;
-  /** Ends the operation and adds what it changed to the counts of the number, both or neither, and once however often it is called. */
-  completeOperation(operation: Operation, completion: Completion): Promise<void>;
-  /**
-   * As `putUsers`, `appendEvents` and `completeOperation` together, all or nothing, for a few users: one round trip, at
-   * twice the write units. False where another writer was first at one of them, or where the operation was ended already.
-   */
-  completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean>;
 }
-
-/** What looking up users and changing them takes of it. */
-export type UserStore = Pick<
-  BlocklistStore,
-  | 'getUsers'
-  | 'putUsers'
-  | 'putRecords'
-  | 'appendEvents'
-  | 'pageEvents'
-  | 'getSummary'
-  | 'isRegistered'
-  | 'registerNumber'
-  | 'startOperation'
-  | 'completeOperation'
-  | 'completeWithRecords'
->;

@@ -8,16 +8,10 @@ import {
 import type { OpenOperation } from '../changes/operation.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { transition } from '../changes/transition.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { changeAmong, latestEvents } from '../history/last-change.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import {
-  type AuditEvent,
-  EXTERNAL_ACTOR,
-  isAlias,
-  type MirrorItem,
-  type MirrorUser,
-  mirrorUser,
-} from '../users/mirror.ts';
+import { EXTERNAL_ACTOR, isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import { isConflicting, likelyCause } from './likely-cause.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
@@ -64,7 +58,7 @@ export async function attributeChange(
   const known = mirrorUser(prior);
   const observed = { observedAt: snapshot.startedAt, answeredAt: snapshot.endedAt };
   const names = candidateIds(user, known, outcome);
-  const cause = likelyCause(open.abandoned, action, names, known);
+  const cause = likelyCause(open.abandoned, { action, ids: names, known });
   const context = cause && { ...cause, ...observed, scheduledAction: attributedAction(cause, known ?? waiting) };
   const own = context && transition({ user, prior: known, outcome, waiting }, context);
   if (own?.next && own.event) {
@@ -81,7 +75,7 @@ export async function attributeChange(
     const isLate = isTaken || (recordedChange !== undefined && recordedChange.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: snapshot.startedAt } } : own;
   }
-  const winner = isConflicting(open.abandoned, action, names, known)
+  const winner = isConflicting(open.abandoned, { action, ids: names, known })
     ? await lastOf(correction, action, user)
     : undefined;
   const repeated =

@@ -2,7 +2,7 @@ import type { Action } from '../changes/outcome.ts';
 import { addTotals, deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
 import { writeOf } from '../changes/write-records.ts';
 import { inBatches } from '../in-batches.ts';
-import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { attributeChange, type Candidate, type Correction, candidateIds, isTouched } from './attribute-change.ts';
 import type { Comparison } from './compare-lists.ts';

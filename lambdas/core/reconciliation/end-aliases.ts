@@ -1,5 +1,6 @@
 import { inBatches } from '../in-batches.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias } from '../users/mirror.ts';
 import { followingAlias } from '../users/read-users.ts';
 import type { Comparison } from './compare-lists.ts';

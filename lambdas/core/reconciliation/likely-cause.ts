@@ -3,15 +3,21 @@ import type { Action } from '../changes/outcome.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 import { isPastDeadline, type NamedOperation } from './open-operations.ts';
 
+/** A user who is found on Graph's list, or gone from there. */
+interface FoundChange {
+  readonly action: Action;
+  /** Every id by which an operation may have the user. */
+  readonly ids: readonly string[];
+  /** The user's mirror item. */
+  readonly known: MirrorUser | undefined;
+}
+
 /**
  * The operation that most likely brought a user to their place on Graph's list: the latest abandoned one with that action.
- * `known` is the user's mirror item.
  */
 export function likelyCause(
   abandoned: readonly NamedOperation[],
-  action: Action,
-  ids: readonly string[],
-  known: MirrorUser | undefined,
+  { action, ids, known }: FoundChange,
 ): OpenOperation | undefined {
   return abandoned
     .filter(({ operation, ids: named }) => operation.action === action && ids.some((id) => named.has(id)))
@@ -21,12 +27,7 @@ export function likelyCause(
 }
 
 /** Whether an operation wanted the opposite for the user, and another one that ended overlapped with it. */
-export function isConflicting(
-  abandoned: readonly NamedOperation[],
-  action: Action,
-  ids: readonly string[],
-  known: MirrorUser | undefined,
-): boolean {
+export function isConflicting(abandoned: readonly NamedOperation[], { action, ids, known }: FoundChange): boolean {
   return abandoned.some(
     ({ operation }) =>
       operation.action !== action &&

@@ -2,6 +2,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import type { Clock, Graph, GraphPage, TokenSource } from '../ports/services.ts';
 
 export interface SnapshotDeps {
@@ -36,7 +37,7 @@ export async function takeSnapshot(
   phoneNumberId: string,
   deadlineMs: number,
 ): Promise<ListSnapshot> {
-  const startedAt = new Date(deps.clock.now()).toISOString();
+  const startedAt = isoNow(deps.clock);
   const users = new Map<string, GraphListUser>();
   const cursors = new Set<string>();
   for (let after: string | undefined; ; ) {
@@ -52,7 +53,7 @@ export async function takeSnapshot(
       const isIncomplete = page.hasNext === true && (page.after === undefined || !isEmpty);
       // A part of a list would make everyone else look unblocked.
       if (isIncomplete) throw incomplete('Graph named a next page and gave no new cursor to it');
-      return { users, startedAt, endedAt: new Date(deps.clock.now()).toISOString() };
+      return { users, startedAt, endedAt: isoNow(deps.clock) };
     }
     cursors.add(page.after);
     after = page.after;
@@ -62,7 +63,7 @@ export async function takeSnapshot(
 /** The credentials are asked for with each page: from a cache, and a token replaced meanwhile is in use from then on. */
 async function readPage(deps: SnapshotDeps, phoneNumberId: string, after: string | undefined): Promise<GraphPage> {
   const credentials = await deps.tokens.credentials(phoneNumberId);
-  return callGraph(deps, deps.policy, { phoneNumberId, credentials }, (call) =>
+  return callGraph(deps, { phoneNumberId, credentials }, (call) =>
     deps.graph.listUsers(call, { limit: LIMITS.pageSize, after }),
   );
 }

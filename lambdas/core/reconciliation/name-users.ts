@@ -2,7 +2,7 @@ import { aliasWrites } from '../changes/aliases.ts';
 import { keepMoves } from '../changes/keep-moves.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
 import { deltaBetween, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
-import type { MirrorWrite } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias } from '../users/mirror.ts';
 import type { Candidate, Correction } from './attribute-change.ts';
 

@@ -133,8 +133,7 @@ export async function resolveOperations(
 export async function writeOffOperations(
   deps: OpenOperationsDeps,
   { abandoned }: OpenOperations,
-  nowMs: number,
-  code: number,
+  { nowMs, code }: { readonly nowMs: number; readonly code: number },
 ): Promise<void> {
   for (const { operation } of abandoned) {
     if (Date.parse(operation.startedAt) + WRITE_OFF_MS > nowMs) continue;

@@ -11,7 +11,7 @@ export async function readListed(
   { store, phoneNumberId, snapshot }: Correction,
   ids: readonly string[],
 ): Promise<Candidate[]> {
-  const known = await readUsers(store, phoneNumberId, ids, true);
+  const known = await readUsers(store, { phoneNumberId, ids, consistent: true });
   const formOf = (id: string) => (known.get(id)?.stored === undefined ? otherForm(id) : undefined);
   const forms = ids.flatMap((id) => formOf(id) ?? []);
   const others = forms.length === 0 ? undefined : await store.getUsers(phoneNumberId, forms, true);

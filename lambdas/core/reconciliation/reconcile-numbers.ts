@@ -1,12 +1,9 @@
-import { LOGGED } from '../../contract/logged.ts';
+import { type Backoff, backoff, requeueSeconds } from '../backoff.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
-import { GRAPH_CODE } from '../graph-codes.ts';
-import { backoffSeconds } from '../jobs/chunk-policy.ts';
+import { isoTime } from '../iso-time.ts';
 import type { Log } from '../ports/services.ts';
-import { logOf, messageOf } from '../refusal-reasons.ts';
-import { findOpenOperations, writeOffOperations } from './open-operations.ts';
 import { type ReconcileNumberDeps, reconcileNumber } from './reconcile-number.ts';
-import { retireIfOut } from './retire-number.ts';
+import { reportFailedNumber } from './report-failed-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
@@ -31,15 +28,15 @@ export type ReconcileResult =
 
 /** Attempts that try a number, at 2 s doubling to 5 min between them: about half an hour. Then the next schedule comes. */
 const MAX_ATTEMPTS = 10;
-/** Snapshots of one attempt while the list keeps changing, with 1, 2, 4 s between them. */
+/** Snapshots of one attempt while the list keeps changing, and the milliseconds between them: about 1, 2 and 4 s. */
 const MAX_SNAPSHOTS = 4;
+const SNAPSHOT_PAUSES: Backoff = { first: 1_000, jitter: [0.5, 1.5] };
 /**
  * Attempts in all over a number on which operations are kept open, with about 24, 48, 96 and 192 s between them: for longer
  * than a request may take, and a job that was restarted needs to end what it left. Then the next sweep comes.
  */
 const MAX_LOOKS = 5;
 const FIRST_LOOK = 5;
-const FIRST_PAUSE_MS = 1_000;
 /** Graph may ask for a longer rest; the next schedule will be there as soon. */
 const LONGEST_WAIT_SECONDS = 45 * 60;
 /** Of the attempt, what is kept for comparing and writing after the last page. */
@@ -61,7 +58,7 @@ export async function reconcileNumbers(
     const requeue = await tryNumber(deps, number, deadlineMs);
     if (requeue === undefined) continue;
     const { requeueAfterSeconds, ...next } = requeue;
-    remaining.push({ ...next, notBefore: new Date(clock.now() + requeueAfterSeconds * 1_000).toISOString() });
+    remaining.push({ ...next, notBefore: isoTime(clock.now() + requeueAfterSeconds * 1_000) });
   }
   if (remaining.length === 0) return { result: 'done' };
   const soonestMs = Math.min(...remaining.map((number) => msUntil(number, clock.now())));
@@ -87,7 +84,7 @@ async function tryNumber(
       phoneNumberId,
       attempts,
       looks: looks + 1,
-      requeueAfterSeconds: backoffSeconds(FIRST_LOOK + looks, random),
+      requeueAfterSeconds: requeueSeconds(FIRST_LOOK + looks, random),
     };
   } catch (error) {
     const requeueAfterSeconds = secondsToRequeue(error, attempts, random);
@@ -106,7 +103,7 @@ async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: s
     } catch (error) {
       const changed = error instanceof GraphError && error.kind === 'list_changed';
       if (!changed || attempt === MAX_SNAPSHOTS || deps.clock.now() > deadlineMs) throw error;
-      await deps.clock.sleep(FIRST_PAUSE_MS * 2 ** (attempt - 1) * (0.5 + deps.clock.random()));
+      await deps.clock.sleep(backoff(attempt, SNAPSHOT_PAUSES, deps.clock.random()));
     }
   }
 }
@@ -114,7 +111,7 @@ async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: s
 /** Nothing where waiting cannot help, or has not helped often enough. */
 function secondsToRequeue(error: unknown, attempts: number, random: number): number | undefined {
   if (attempts + 1 >= MAX_ATTEMPTS || error instanceof TokenMissingError) return undefined;
-  if (!(error instanceof GraphError)) return backoffSeconds(attempts + 1, random);
+  if (!(error instanceof GraphError)) return requeueSeconds(attempts + 1, random);
   switch (error.kind) {
     case 'token':
     case 'permission':
@@ -126,33 +123,8 @@ function secondsToRequeue(error: unknown, attempts: number, random: number): num
     case 'transient':
     case 'timeout':
     case 'list_changed': {
-      const requeueAfterSeconds = error.retryAfterSeconds ?? backoffSeconds(attempts + 1, random);
+      const requeueAfterSeconds = error.retryAfterSeconds ?? requeueSeconds(attempts + 1, random);
       return requeueAfterSeconds > LONGEST_WAIT_SECONDS ? undefined : requeueAfterSeconds;
     }
   }
-}
-
-/** The number keeps its mirror as it is; that it could not be compared with Graph is recorded, and logged. */
-async function reportFailedNumber(deps: ReconcileNumbersDeps, phoneNumberId: string, error: unknown): Promise<void> {
-  const nowMs = deps.clock.now();
-  const code = errorCode(error);
-  const message = messageOf(error);
-  const fields = { phone_number_id: phoneNumberId };
-  if (error instanceof GraphError) deps.log.error(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
-  else if (error instanceof TokenMissingError) {
-    if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
-  } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
-  try {
-    await deps.store.failReconciliation(phoneNumberId, { at: new Date(nowMs).toISOString(), code, message });
-    await retireIfOut(deps, phoneNumberId, error, nowMs);
-    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), nowMs, code);
-  } catch (fault) {
-    // The next schedule reports it again.
-    deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });
-  }
-}
-
-function errorCode(error: unknown): number {
-  if (error instanceof GraphError) return error.code;
-  return error instanceof TokenMissingError ? GRAPH_CODE.accessTokenInvalid : GRAPH_CODE.internal;
 }

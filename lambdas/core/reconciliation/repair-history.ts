@@ -1,8 +1,10 @@
 import { isAfter } from '../changes/attempt-context.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import { type AuditEvent, EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
 import { type OpenOperations, overlaps } from './open-operations.ts';
@@ -28,7 +30,7 @@ export async function repairHistory(repair: HistoryRepair): Promise<void> {
   // Whoever is part of an operation in progress was left alone on the mirror, which says nothing of them now.
   const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
   for (const some of inBatches(ids, AT_ONCE)) {
-    const known = await readUsers(store, phoneNumberId, some, true);
+    const known = await readUsers(store, { phoneNumberId, ids: some, consistent: true });
     // Several ids can be one user, who gets one event.
     const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
     const missing = await Promise.all(
@@ -57,7 +59,7 @@ async function missingEvent(
   // both overlapped, Graph carried out the mirror's last, and it is recorded once more.
   const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
   if (isObserved && isAfter(known.observedAt, known.callDurationMs, last.at)) {
-    const at = new Date(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1)).toISOString();
+    const at = isoTime(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1));
     const { operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
     return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
   }

@@ -2,13 +2,22 @@ import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { inBatches } from '../in-batches.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import { isoTime } from '../iso-time.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
 export interface RetireNumberDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
   readonly log: Log;
+}
+
+/** A number that could not be reconciled, why, and when. */
+export interface FailedNumber {
+  readonly phoneNumberId: string;
+  readonly error: unknown;
+  readonly nowMs: number;
 }
 
 /** Milliseconds for which Graph must say that there is no such number: a permission that is taken away looks the same. */
@@ -23,9 +32,7 @@ const BATCH = 200;
  */
 export async function retireIfOut(
   { store, log }: RetireNumberDeps,
-  phoneNumberId: string,
-  error: unknown,
-  nowMs: number,
+  { phoneNumberId, error, nowMs }: FailedNumber,
 ): Promise<void> {
   const fields = { phone_number_id: phoneNumberId };
   if (error instanceof TokenMissingError && error.isRetired) {
@@ -35,7 +42,7 @@ export async function retireIfOut(
   }
   if (!(error instanceof GraphError)) return;
   if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
-  const goneSince = await store.noteGone(phoneNumberId, new Date(nowMs).toISOString());
+  const goneSince = await store.noteGone(phoneNumberId, isoTime(nowMs));
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
   const forgotten = await retire(store, phoneNumberId, nowMs);
   log.error('number taken out of use', { ...fields, gone_since: goneSince, forgotten });
@@ -43,7 +50,7 @@ export async function retireIfOut(
 
 /** Gives how many users were forgotten. */
 async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
-  const now = new Date(nowMs).toISOString();
+  const now = isoTime(nowMs);
   let forgotten = 0;
   for await (const page of store.listMirror(phoneNumberId)) {
     const ids = page.flatMap((item) => ('aliasOf' in item ? item.id : isWanted(item) ? item.user : []));

@@ -1,6 +1,7 @@
 import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts';
 import { HOUR_MS } from '../durations.ts';
 import { DependencyError, LimitReachedError } from '../errors.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NamedReconciliations } from '../ports/reconciliations.ts';
 import type { Asked } from '../users/asked.ts';
@@ -54,7 +55,7 @@ export async function startReconciliation(
     const nowMs = deps.clock.now();
     const request: ReconcileRequest = {
       execution: `${phoneNumberId}-${deps.newId(nowMs)}`,
-      at: new Date(nowMs).toISOString(),
+      at: isoTime(nowMs),
       actor,
       onBehalfOf,
       ofHour: countOfHour(deps, last, nowMs),

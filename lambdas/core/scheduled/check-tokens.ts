@@ -56,7 +56,7 @@ async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
     const held = await deps.tokens.all();
     const check = { ...deps, deadlineMs, named: new Set(held.flatMap(({ phoneNumberIds }) => phoneNumberIds)) };
     return await Promise.all(
-      held.map(async (token) => ({ token: tokenName(token), ...(await stateOf(check, token, token.credentials)) })),
+      held.map(async (token) => ({ token: tokenName(token), ...(await checkToken(check, token, token.credentials)) })),
     );
   } catch (error) {
     if (error instanceof TokenMissingError) throw new TokenProblemError(forOperators(error));
@@ -84,7 +84,7 @@ function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
   return numbers === '' ? 'The default token' : `The default token, which is named for ${numbers} too,`;
 }
 
-async function stateOf(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
+async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
   if (!credentials) return { state: 'does_not_work', reason: 'the secret names it, and holds an empty one' };
   try {
     return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
@@ -92,13 +92,13 @@ async function stateOf(check: Check, token: HeldToken, credentials: Credentials 
     if (!(error instanceof GraphError)) throw error;
     // Graph took the token, and did not let it ask: it is the app's owners who may. Whether it works shows in its use.
     if (error.kind === 'permanent' || error.kind === 'permission') return tryList(check, token, credentials);
-    return failed(error, error.kind === 'token');
+    return tokenFailure(error, error.kind === 'token');
   }
 }
 
 /** A token that is no longer valid is refused like any other, so that one which was replaced just now is tried. */
 function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNumberId: string | undefined }) {
-  return callGraph(check, remainingPolicy(check), target, async (call) => {
+  return callGraph(inTime(check), target, async (call) => {
     const info = await check.graph.inspectToken(call);
     if (info.valid) return info;
     const { code = GRAPH_CODE.accessTokenInvalid, subcode, message = 'it is not valid' } = info.refusal ?? {};
@@ -118,15 +118,13 @@ async function tryList(check: Check, token: HeldToken, credentials: Credentials)
   const phoneNumberId = token.phoneNumberIds[0] ?? (await aNumberOfTheDefault(check));
   if (phoneNumberId === undefined) return { state: 'unused' };
   try {
-    await callGraph(check, remainingPolicy(check), { phoneNumberId, credentials }, (call) =>
-      check.graph.listUsers(call, { limit: 1 }),
-    );
+    await callGraph(inTime(check), { phoneNumberId, credentials }, (call) => check.graph.listUsers(call, { limit: 1 }));
     return { state: 'works' };
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     // It gave the list, whatever its layout; a list that cannot be read has an alarm of its own.
     if (error.kind === 'unreadable') return { state: 'works' };
-    return failed(error, error.kind === 'token' || error.kind === 'permission' || error.kind === 'permanent');
+    return tokenFailure(error, error.kind === 'token' || error.kind === 'permission' || error.kind === 'permanent');
   }
 }
 
@@ -139,11 +137,12 @@ async function aNumberOfTheDefault({ store, named }: Check): Promise<string | un
   }
 }
 
-function remainingPolicy({ policy, deadlineMs, clock }: Check): CallPolicy {
-  return { ...policy, budgetMs: deadlineMs - clock.now() };
+/** The check, whose calls have the time that is left of it. */
+function inTime(check: Check): Check {
+  return { ...check, policy: { ...check.policy, budgetMs: check.deadlineMs - check.clock.now() } };
 }
 
-function failed(error: GraphError, isRefusal: boolean): TokenState {
+function tokenFailure(error: GraphError, isRefusal: boolean): TokenState {
   const { code, subcode } = error;
   const reason = `${reasonOf(error)} (code ${code}${subcode === undefined ? '' : `, subcode ${subcode}`})`;
   return { state: isRefusal ? 'does_not_work' : 'not_checked', reason };

@@ -1,6 +1,8 @@
 import { type ScheduledAction, wantsAction } from '../changes/attempt-context.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
+import { inBatches } from '../in-batches.ts';
+import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Credentials } from '../ports/services.ts';
@@ -39,13 +41,8 @@ export async function runNumber(deps: NumberRunDeps, run: NumberRun, deadlineMs:
   const { phoneNumberId, ids } = run;
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const sum = { succeeded: 0, failed: 0, deferred: 0, remaining: ids.length };
-  const starts = Array.from(
-    { length: Math.ceil(ids.length / credentials.batchLimit) },
-    (_, batch) => batch * credentials.batchLimit,
-  );
-  await mapConcurrent(starts, deps.concurrency, async (from) => {
+  await mapConcurrent([...inBatches(ids, credentials.batchLimit)], deps.concurrency, async (batch) => {
     if (deps.clock.now() >= deadlineMs) return;
-    const batch = ids.slice(from, from + credentials.batchLimit);
     sum.remaining -= batch.length;
     for (const { failure, deferral } of await runBatch(deps, { ...run, ids: batch }, credentials)) {
       sum[failure ? 'failed' : deferral ? 'deferred' : 'succeeded'] += 1;
@@ -59,7 +56,7 @@ async function runBatch(
   { scheduledAction, phoneNumberId, ids }: NumberRun,
   credentials: Credentials,
 ): Promise<readonly UserOutcome[]> {
-  const now = new Date(deps.clock.now()).toISOString();
+  const now = isoNow(deps.clock);
   // Consistent: the index is behind the table, and who was seen to a moment ago must not cost a call.
   const stored = await deps.store.getUsers(phoneNumberId, ids, true);
   const users = [...stored.values()]

@@ -1,6 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
+import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
@@ -41,7 +42,7 @@ export async function runScheduledActions(
   const deadlineMs = clock.now() + deps.budgetMs;
   const users = new Map<string, string[]>();
   let taken = 0;
-  for await (const page of store.listScheduledUsers(scheduledAction, new Date(clock.now()).toISOString())) {
+  for await (const page of store.listScheduledUsers(scheduledAction, isoNow(clock))) {
     for (const { phoneNumberId, user } of page) {
       const ofNumber = users.get(phoneNumberId) ?? [];
       ofNumber.push(user);

@@ -1,4 +1,5 @@
 import { inBatches } from '../in-batches.ts';
+import { isoNow } from '../iso-time.ts';
 import type { ChunkDeps } from '../jobs/chunk-attempt.ts';
 import { listChunks } from '../jobs/chunks.ts';
 import { endJob, finishJob } from '../jobs/finish-job.ts';
@@ -39,7 +40,7 @@ const NUMBERS_AT_ONCE = 1_000;
  * jobs whose execution died. Throws `SweepError` at the end if some of that failed.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
-  const now = new Date(deps.clock.now()).toISOString();
+  const now = isoNow(deps.clock);
   const recoveries: Record<JobRecovery, number> = { healthy: 0, started: 0, resumed: 0, ended: 0 };
   let failed = 0;
   const { phoneNumberIds: numbers, jobIds } = await deps.store.listOverdueOperations(now);
@@ -64,7 +65,7 @@ async function recoverJob(deps: SweepDeps, jobId: string): Promise<JobRecovery> 
   if (!job || isFinal(job.status)) return 'healthy';
   const done = await ensureRunning(deps, job);
   // Last, so that the next sweep finds a job that could not be recovered.
-  if (done !== 'ended') await deps.jobs.postponeJob(jobId, new Date(deps.clock.now()).toISOString());
+  if (done !== 'ended') await deps.jobs.postponeJob(jobId, isoNow(deps.clock));
   return done;
 }
 

@@ -20,10 +20,10 @@ export class TokenProblemError extends Error {
 
 /** A sentence for each token that needs attention. */
 export function problemsOf(findings: readonly TokenFinding[]): string[] {
-  return findings.flatMap((found) => problemOf(found) ?? []);
+  return findings.flatMap((found) => sentenceOf(found) ?? []);
 }
 
-function problemOf(found: TokenFinding): string | undefined {
+function sentenceOf(found: TokenFinding): string | undefined {
   switch (found.state) {
     case 'works':
     case 'unused':

@@ -7,5 +7,5 @@ export async function getUser(
   phoneNumberId: string,
   id: string,
 ): Promise<Found> {
-  return foundAs(id, (await findUsers(store, phoneNumberId, [id])).get(id));
+  return foundAs(id, (await findUsers(store, { phoneNumberId, ids: [id] })).get(id));
 }

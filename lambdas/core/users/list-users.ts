@@ -63,7 +63,7 @@ export async function listGraphUsers(
   const { phoneNumberId, version, limit, after, before } = page;
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const [listed, summary] = await Promise.all([
-    callGraph(deps, deps.policy, { phoneNumberId, version, credentials }, (call) =>
+    callGraph(deps, { phoneNumberId, version, credentials }, (call) =>
       deps.graph.listUsers(call, { limit, after, before }),
     ),
     deps.summaries.get(phoneNumberId),

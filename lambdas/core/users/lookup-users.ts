@@ -20,7 +20,7 @@ export async function lookupUsers(
 ): Promise<LookedUp> {
   const ids = new Set(entries.flatMap(({ identity }) => identity?.id ?? []));
   const [known, summary] = await Promise.all([
-    findUsers(deps.store, phoneNumberId, [...ids]),
+    findUsers(deps.store, { phoneNumberId, ids: [...ids] }),
     deps.summaries.get(phoneNumberId),
   ]);
   const find = (id: string | undefined) => (id === undefined ? {} : foundAs(id, known.get(id)));

@@ -12,26 +12,31 @@ export interface KnownUser {
   readonly alias?: Alias | undefined;
 }
 
-type Read = [
-  store: Pick<BlocklistStore, 'getUsers'>,
-  phoneNumberId: string,
-  ids: readonly string[],
-  consistent: boolean,
-];
+type Store = Pick<BlocklistStore, 'getUsers'>;
+
+/** Ids of users of a number. */
+export interface UserIds {
+  readonly phoneNumberId: string;
+  readonly ids: readonly string[];
+  readonly consistent?: boolean | undefined;
+}
 
 /**
  * Finds the user that Graph means by each id. It follows an alias to its user, except a retired alias: by that id, Graph means
  * the present owner. Reads the store once, a second time if there are aliases, and a third if their user has become an alias.
  */
-export async function readUsers(...read: Read): Promise<Map<string, KnownUser>> {
-  const known = await followUsers(...read);
+export async function readUsers(store: Store, wanted: UserIds): Promise<Map<string, KnownUser>> {
+  const known = await followUsers(store, wanted);
   return new Map(
     [...known].map(([id, one]) => [id, one.alias?.retired ? { ...one, user: id, stored: one.alias } : one]),
   );
 }
 
 /** Finds the user who has each id, or had it before: it follows every alias to its user. */
-async function followUsers(...[store, phoneNumberId, ids, consistent]: Read): Promise<Map<string, KnownUser>> {
+async function followUsers(
+  store: Store,
+  { phoneNumberId, ids, consistent = false }: UserIds,
+): Promise<Map<string, KnownUser>> {
   const found = await store.getUsers(phoneNumberId, ids, consistent);
   const targets = [...found.values()].flatMap((stored) => (isAlias(stored) ? [stored.aliasOf] : []));
   const aliased = targets.length === 0 ? found : await store.getUsers(phoneNumberId, targets, consistent);
@@ -79,19 +84,18 @@ export function foundAs(id: string, known: KnownUser | undefined): Found {
  * is only for the users that the first did not find.
  */
 export async function findUsers(
-  store: Pick<BlocklistStore, 'getUsers'>,
-  phoneNumberId: string,
-  ids: readonly string[],
+  store: Store,
+  wanted: UserIds,
   isFound: (user: MirrorUser) => boolean = ({ state }) => state !== 'unknown',
 ): Promise<Map<string, KnownUser>> {
-  const found = await followUsers(store, phoneNumberId, ids, false);
+  const found = await followUsers(store, wanted);
   const isMissing = (user: MirrorUser | undefined) => !user || !isFound(user);
   const others = [...found].flatMap(([id, { stored }]): [string, string][] => {
     const other = isMissing(mirrorUser(stored)) ? otherForm(id) : undefined;
     return other === undefined ? [] : [[id, other]];
   });
   if (others.length === 0) return found;
-  const known = await followUsers(store, phoneNumberId, [...new Set(others.map(([, other]) => other))], false);
+  const known = await followUsers(store, { ...wanted, ids: [...new Set(others.map(([, other]) => other))] });
   for (const [id, other] of others) {
     const user = known.get(other);
     const item = mirrorUser(user?.stored);
@@ -102,7 +106,7 @@ export async function findUsers(
 }
 
 /** Gives the mirror item of the user who has each id, or had it before; nothing if there is none. */
-export async function readMirror(...read: Read): Promise<(id: string) => MirrorUser | undefined> {
-  const known = await followUsers(...read);
+export async function readMirror(store: Store, wanted: UserIds): Promise<(id: string) => MirrorUser | undefined> {
+  const known = await followUsers(store, wanted);
   return (id) => mirrorUser(known.get(id)?.stored);
 }

@@ -2,6 +2,7 @@ import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
+import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Log } from '../ports/services.ts';
 import { type Identity, parseIdentity } from '../users/identity.ts';
@@ -37,7 +38,7 @@ export async function carryOver(
 ): Promise<string | undefined> {
   const [from, to] = [parseIdentity(source.user), parseIdentity(target)];
   if (!isWanted(source) || !from || !to) return target;
-  const now = new Date(deps.clock.now()).toISOString();
+  const now = isoNow(deps.clock);
   const isExpired = source.expiresAt !== undefined && source.expiresAt <= now;
   // A block of the new one's own keeps its terms.
   const isMade = own?.state === 'blocked';
@@ -46,33 +47,39 @@ export async function carryOver(
     // Two forms of a number may be one entry of Graph's list, and to unblock the one would unblock the other. Blocked both
     // at once, which changes nothing for whoever is blocked, Graph's answer tells.
     const identities = isSameNumber ? [to, from] : [to];
-    const made = await change(deps, move, 'block', { identities, asked: isMade ? own : source });
+    const made = await change(deps, move, { action: 'block', identities, asked: isMade ? own : source });
     if (!made) return undefined;
     const [as, before] = made.map(({ waId }) => waId);
     if (as !== undefined && (as === before || as === source.user)) return as;
     key = as ?? target;
   }
-  if (!(await change(deps, move, 'unblock', { identities: [from] }))) return undefined;
+  if (!(await change(deps, move, { action: 'unblock', identities: [from] }))) return undefined;
   if (isExpired && !isMade) return key;
   // For Graph, a number and a BSUID may be one user, whom it has just unblocked.
   if (to.kind === 'phone' && from.kind === 'phone') return key;
   const asked = mirrorUser((await deps.store.getUsers(move.phoneNumberId, [key], true)).get(key));
-  if (asked?.state === 'blocked') await change(deps, move, 'block', { identities: [to], asked });
+  if (asked?.state === 'blocked') await change(deps, move, { action: 'block', identities: [to], asked });
   return key;
 }
 
-/** A change with the terms of `asked`. Nothing where Graph does not take it for the first identity, and the log says so. */
+interface CarriedChange {
+  readonly action: Action;
+  readonly identities: readonly Identity[];
+  /** The user whose terms it has. */
+  readonly asked?: MirrorUser;
+}
+
+/** Nothing where Graph does not take the change for the first identity, and the log says so. */
 async function change(
   deps: CarryOverDeps,
   { phoneNumberId, forwarder }: Move,
-  action: Action,
-  { identities, asked }: { readonly identities: readonly Identity[]; readonly asked?: MirrorUser },
+  { action, identities, asked }: CarriedChange,
 ): Promise<readonly UserOutcome[] | undefined> {
   const terms = asked && {
     reason: asked.reason,
     expiresAt: asked.expiresAt,
     defer: true,
-    blockedBy: requesterOf(asked),
+    blockedBy: blockerOf(asked),
   };
   let outcomes: readonly UserOutcome[] = [];
   let failure: Pick<GraphError, 'code' | 'message'> | undefined;
@@ -93,6 +100,6 @@ async function change(
   return undefined;
 }
 
-function requesterOf({ actor, onBehalfOf }: MirrorUser) {
+function blockerOf({ actor, onBehalfOf }: MirrorUser) {
   return { actor, onBehalfOf };
 }

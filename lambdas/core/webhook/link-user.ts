@@ -1,15 +1,9 @@
 import { DAY_MS } from '../durations.ts';
+import type { AuditEvent } from '../history/audit-event.ts';
+import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
-import {
-  type AuditEvent,
-  isAlias,
-  isWanted,
-  type MirrorItem,
-  type MirrorUser,
-  MOST_PREVIOUS_IDS,
-  mirrorUser,
-} from '../users/mirror.ts';
+import { isAlias, isWanted, type MirrorItem, type MirrorUser, MOST_PREVIOUS_IDS, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
 import { pointTo } from './point-ids.ts';
@@ -53,7 +47,7 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     const event = moveEvent(move, {
       user: target,
       previous: from,
-      at: new Date(nowMs).toISOString(),
+      at: isoTime(nowMs),
       operationId: newId(nowMs),
     });
     const lockConflicts = await store.putUsersWithEvents(phoneNumberId, [{ id: target, prior, next, event }]);
@@ -112,7 +106,7 @@ export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, pr
   if (userId === undefined || userId === prior.userId) return false;
   const nowMs = clock.now();
   const previous = prior.userId ?? change.from.find((id) => id !== prior.user) ?? prior.user;
-  const at = new Date(nowMs).toISOString();
+  const at = isoTime(nowMs);
   const event = moveEvent(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
   const previousIds = [
     ...new Set([...(prior.userId === undefined ? [] : [prior.userId]), ...(prior.previousIds ?? [])]),

@@ -23,12 +23,16 @@ export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   const to = parseIdentity(change.waId ?? change.userId ?? '');
   if (!to) return 'unchanged';
   const forms = change.from.flatMap((id) => otherForm(id) ?? []);
-  const known = await readUsers(store, phoneNumberId, [...new Set([...change.from, ...forms])], true);
+  const known = await readUsers(store, {
+    phoneNumberId,
+    ids: [...new Set([...change.from, ...forms])],
+    consistent: true,
+  });
   if ([...known.values()].every(({ stored }) => stored === undefined)) return 'unchanged';
   // An id that a known user had before is somebody else's by now, and so is the news.
   const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
   const isSameNumber = forms.includes(to.id);
-  const target = await targetOf(deps, move, to.id, isSameNumber);
+  const target = await targetOf(deps, move, { to: to.id, isSameNumber });
   if ([...known.values(), target].some(({ stored }) => isLater(stored?.movedAt, change.at))) return 'older_than_known';
   // The number is the same; only the BSUID is another one.
   const same = found.get(target.user);
@@ -46,15 +50,25 @@ export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   return isMoved ? 'moved' : 'unchanged';
 }
 
+/** The id that the user has now. */
+interface NewId {
+  readonly to: string;
+  /** Whether it is another form of the number that they had. */
+  readonly isSameNumber: boolean;
+}
+
 /** Whom the new id stands for: also whoever is known by the other form of that number, unless the user had that before. */
 async function targetOf(
   { store }: CarryOverDeps,
   { phoneNumberId }: Move,
-  to: string,
-  isSameNumber: boolean,
+  { to, isSameNumber }: NewId,
 ): Promise<KnownUser> {
   const form = isSameNumber ? undefined : otherForm(to);
-  const known = await readUsers(store, phoneNumberId, form === undefined ? [to] : [to, form], true);
+  const known = await readUsers(store, {
+    phoneNumberId,
+    ids: form === undefined ? [to] : [to, form],
+    consistent: true,
+  });
   const own = known.get(to) ?? { user: to, stored: undefined };
   const other = form === undefined ? undefined : known.get(form);
   return !hasState(mirrorUser(own.stored)) && hasState(mirrorUser(other?.stored)) ? (other ?? own) : own;
@@ -63,10 +77,10 @@ async function targetOf(
 async function follow(
   deps: CarryOverDeps,
   move: Move,
-  { source, to, isSameNumber }: { readonly source: MirrorUser; readonly to: string; readonly isSameNumber: boolean },
+  { source, to, isSameNumber }: NewId & { readonly source: MirrorUser },
 ): Promise<End> {
   const { change } = move;
-  const target = await targetOf(deps, move, to, isSameNumber);
+  const target = await targetOf(deps, move, { to, isSameNumber });
   const own = mirrorUser(target.stored);
   if (own?.previousIds?.includes(source.user) && own.movedAt === change.at) {
     // The news came before. Whoever is blocked by the old id since then may be somebody else.

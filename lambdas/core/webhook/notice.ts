@@ -1,4 +1,5 @@
-import type { IdentityChange, Requester } from '../users/mirror.ts';
+import type { IdentityChange } from '../history/audit-event.ts';
+import type { Requester } from '../users/mirror.ts';
 import type { Untimely } from './news-age.ts';
 import type { Verdict } from './verify-signature.ts';
 

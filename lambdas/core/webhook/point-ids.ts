@@ -1,6 +1,8 @@
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { type Alias, isAlias, isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { isNumber, otherForm } from '../users/number-forms.ts';
+import { followingAlias } from '../users/read-users.ts';
 import type { Move } from './notice.ts';
 
 export interface PointedIds {
@@ -21,17 +23,18 @@ export async function pointTo(
   { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
   { target, from, others }: PointedIds,
 ): Promise<void> {
-  // The form by which the user was sent may be known only as an id that leads to the other one.
-  const form = from === undefined ? undefined : otherForm(from);
-  const own = [from, form].flatMap((id) => id ?? []);
-  const wanted = [...new Set([...own, ...others])].filter((id) => id !== target);
+  const named = new Set([from, ...others].flatMap((id) => id ?? []));
+  // The form by which a user was once sent may be known only as an id that leads to the other one.
+  const forms = [...named].flatMap((id) => otherForm(id) ?? []);
+  const wanted = [...new Set([...named, ...forms])].filter((id) => id !== target);
   const stored = await store.getUsers(phoneNumberId, wanted, true);
   const writes = wanted.flatMap((id): MirrorWrite[] => {
     const prior = stored.get(id);
-    if (id === form && prior === undefined && !others.includes(id)) return [];
+    if (prior === undefined && !named.has(id)) return [];
     const item = mirrorUser(prior);
     if (item && (id !== from || isWanted(item))) return [];
-    if (isAlias(prior) && prior.aliasOf !== from) return [];
+    // Perhaps by way of the id that the user had before Graph named them by `from`.
+    if (isAlias(prior) && followingAlias(prior.aliasOf, stored.get(prior.aliasOf)) !== from) return [];
     // A number that the user has left is somebody else's, but for another form of the one that they have.
     const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);

@@ -1,21 +1,10 @@
-import { LOGGED } from '../../contract/logged.ts';
-import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
-import { GraphError, TokenMissingError } from '../errors.ts';
-import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Log } from '../ports/services.ts';
-import { logOf } from '../refusal-reasons.ts';
-import { isExpired } from '../scheduled/end-deferrals.ts';
-import { identityOf } from '../scheduled/number-run.ts';
-import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
-import { findUsers } from '../users/read-users.ts';
+import { TokenMissingError } from '../errors.ts';
+import { type BlockDeferredDeps, blockDeferred } from './block-deferred.ts';
 import { moveUser } from './move-user.ts';
 import { untimely } from './news-age.ts';
-import type { Delivery, Forwarder, NotFollowed, NumberNotice } from './notice.ts';
+import type { Delivery, NotFollowed } from './notice.ts';
 
-export interface ReceiveWebhookDeps extends ChangeUsersDeps {
-  readonly store: BlocklistStore;
-  readonly log: Log;
-  readonly deferDays: number;
+export interface ReceiveWebhookDeps extends BlockDeferredDeps {
   /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
   readonly trustUnsigned: boolean;
 }
@@ -88,73 +77,4 @@ function notFollowedCounts(all: readonly NotFollowed[]): Received['notFollowed']
     kinds.set(kind, { phoneNumberId, action, reason, count: (kinds.get(kind)?.count ?? 0) + 1 });
   }
   return [...kinds.values()];
-}
-
-async function blockDeferred(
-  deps: ReceiveWebhookDeps,
-  { phoneNumberId, senders }: NumberNotice,
-  forwarder: Forwarder,
-): Promise<{ blocked: number; waiting: number }> {
-  const { store, clock } = deps;
-  const now = new Date(clock.now()).toISOString();
-  // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
-  const known = await findUsers(store, phoneNumberId, [...new Set(senders)], isWanted);
-  const waiting = new Map<string, MirrorUser>();
-  for (const { user, stored, alias } of known.values()) {
-    // Whoever writes from a number that the user had before is somebody else.
-    const item = alias?.retired ? undefined : mirrorUser(stored);
-    if (item?.state === 'deferred' && !isExpired(item, deps.deferDays, now)) waiting.set(user, item);
-  }
-  if (waiting.size === 0) return { blocked: 0, waiting: 0 };
-  const sum = { blocked: 0, waiting: 0 };
-  const open = [...waiting.values()];
-  try {
-    const credentials = await deps.tokens.credentials(phoneNumberId);
-    while (open.length > 0) {
-      const batch = open.slice(0, credentials.batchLimit);
-      const outcomes = await changeUsers(deps, {
-        action: 'block',
-        source: 'webhook',
-        scheduledAction: 'deferral',
-        defer: true,
-        ...forwarder,
-        phoneNumberId,
-        credentials,
-        identities: batch.flatMap((user) => identityOf(user) ?? []),
-      });
-      open.splice(0, batch.length);
-      const blocked = outcomes.filter(({ failure, deferral }) => !failure && !deferral).length;
-      sum.blocked += blocked;
-      sum.waiting += outcomes.length - blocked;
-    }
-    return sum;
-  } catch (error) {
-    await scheduleNow(deps, phoneNumberId, open, now);
-    if (!isLasting(error)) throw error;
-    // A list without room, say: the same delivery again would not help, and the payload is in order.
-    deps.log.error(LOGGED.scheduledActionFailed, { phone_number_id: phoneNumberId, ...logOf(error) });
-    return { ...sum, waiting: sum.waiting + open.length };
-  }
-}
-
-function isLasting(error: unknown): error is GraphError {
-  return error instanceof GraphError && (error.kind === 'list_full' || error.kind === 'permanent');
-}
-
-/** Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited. */
-async function scheduleNow(
-  { store }: ReceiveWebhookDeps,
-  phoneNumberId: string,
-  users: readonly MirrorUser[],
-  now: string,
-): Promise<void> {
-  // Lost to another writer, who knows better.
-  await store.putUsers(
-    phoneNumberId,
-    users.map((prior) => ({
-      id: prior.user,
-      prior,
-      next: { ...prior, attempts: 0, nextAttemptAt: now, revision: prior.revision + 1 },
-    })),
-  );
 }

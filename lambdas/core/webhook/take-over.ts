@@ -1,5 +1,6 @@
 import { DependencyError } from '../errors.ts';
-import type { BlocklistStore, MirrorWrite } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, type MirrorUser } from '../users/mirror.ts';
 import type { Move } from './notice.ts';
 

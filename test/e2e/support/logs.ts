@@ -2,18 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudWatchLogsClient,
-  CreateLogGroupCommand,
-  CreateLogStreamCommand,
-  DeleteLogGroupCommand,
   GetLogEventsCommand,
-  PutLogEventsCommand,
   paginateDescribeLogGroups,
   paginateDescribeLogStreams,
 } from '@aws-sdk/client-cloudwatch-logs';
-import { inject } from 'vitest';
 import { asSeen } from '../../../lambdas/core/users/characters.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { findLeaks } from '../../support/leaks.ts';
+import { place } from './place.ts';
 
 export interface LogLine {
   /** Log group or file. */
@@ -21,12 +17,12 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** Everything that the run has logged so far: each stream of each log group to its end, and each file of the run. */
+/** Everything that the functions of the stack have logged so far: each stream of each log group to its end. */
 export class RunLogs {
   readonly #client: CloudWatchLogsClient;
 
   constructor() {
-    const { endpoint, region } = inject('stack');
+    const { endpoint, region } = place.stack;
     this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   }
 
@@ -67,27 +63,28 @@ export class RunLogs {
     }
   }
 
-  ofFiles(): LogLine[] {
-    const folder = inject('stack').logs;
-    return readdirSync(folder).flatMap((name) =>
-      readFileSync(join(folder, name), 'utf8')
-        .split('\n')
-        .map((text) => ({ from: name, text })),
-    );
-  }
-
-  /** Writes a line as a function would, and gives what takes it away again. */
-  async plant(logGroupName: string, message: string): Promise<() => Promise<void>> {
-    const stream = { logGroupName, logStreamName: 'planted' };
-    await this.#client.send(new CreateLogGroupCommand({ logGroupName }));
-    await this.#client.send(new CreateLogStreamCommand(stream));
-    await this.#client.send(new PutLogEventsCommand({ ...stream, logEvents: [{ timestamp: Date.now(), message }] }));
-    return async () => void (await this.#client.send(new DeleteLogGroupCommand({ logGroupName })));
-  }
-
   stop(): void {
     this.#client.destroy();
   }
+}
+
+/** Everything that the stack has written to its log files so far, oldest first in each of them. */
+export function fileLines(): LogLine[] {
+  const folder = place.stack.logs;
+  return readdirSync(folder).flatMap((name) =>
+    readFileSync(join(folder, name), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((text) => ({ from: name, text })),
+  );
+}
+
+/** What functions wrote, among lines of files, as they wrote it: the file puts a time and a name before each. */
+export function functionLines(lines: readonly LogLine[]): LogLine[] {
+  return lines.flatMap(({ from, text }) => {
+    const [, written] = /^\S+Z \S+ (.*)$/.exec(text) ?? [];
+    return from === 'functions.log' && written !== undefined ? [{ from, text: written }] : [];
+  });
 }
 
 /**

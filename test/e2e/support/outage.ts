@@ -1,4 +1,4 @@
-import { inject } from 'vitest';
+import { place } from './place.ts';
 
 /** Graph goes away: whoever waits for it loses the connection, and whoever comes is refused one. */
 export function cutOffGraph(): Promise<void> {
@@ -11,6 +11,6 @@ export function bringGraphBack(): Promise<void> {
 }
 
 async function control(path: string): Promise<void> {
-  const response = await fetch(inject('lineControlUrl') + path, { method: 'POST' });
+  const response = await fetch(place.lineControlUrl + path, { method: 'POST' });
   if (!response.ok) throw new Error(`The line to the simulator refused ${path}: ${await response.text()}`);
 }

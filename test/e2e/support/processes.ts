@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { inject } from 'vitest';
+import { place } from './place.ts';
 
 /** A process of the local AWS: MiniStack's own, or one that runs a function. */
 export interface LocalProcess {
@@ -15,7 +15,7 @@ export const SEES_PROCESSES = read('/proc/self/environ') !== '';
 
 /** MiniStack hands its environment on to the functions, so its port finds them all, and nobody else's. */
 export function localProcesses(): LocalProcess[] {
-  const port = `GATEWAY_PORT=${new URL(inject('stack').endpoint).port}`;
+  const port = `GATEWAY_PORT=${new URL(place.stack.endpoint).port}`;
   return names('/proc').flatMap((name): LocalProcess[] => {
     if (!/^\d+$/.test(name)) return [];
     const environment = read(`/proc/${name}/environ`).split('\0');

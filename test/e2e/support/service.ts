@@ -1,5 +1,5 @@
-import { inject } from 'vitest';
 import type { z } from 'zod';
+import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import { blocklist, type Blocklist as Summary } from '../../../lambdas/openapi/blocklist.ts';
 import { accepted } from '../../../lambdas/openapi/change.ts';
 import {
@@ -23,7 +23,8 @@ import {
   user as userAnswer,
 } from '../../../lambdas/openapi/user.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
+import { place } from './place.ts';
 
 /** An answer that has a page of a list. */
 export interface Page<T> {
@@ -32,12 +33,12 @@ export interface Page<T> {
 }
 
 export function call(request: ApiCall): Promise<ApiAnswer> {
-  return callApi(inject('stack'), request);
+  return callApi(place.stack, request);
 }
 
 /** Calls a link exactly as an answer gave it. One without a host is on the host that gave it (RFC 9110, Location). */
 export function follow(link: string): Promise<ApiAnswer> {
-  const { apiUrl } = inject('stack');
+  const { apiUrl } = place.stack;
   const { href } = new URL(link, apiUrl);
   if (!href.startsWith(`${apiUrl}/`)) throw new Error(`${link} leads away from ${apiUrl}`);
   return call({ method: 'GET', path: href.slice(apiUrl.length) });
@@ -142,11 +143,7 @@ export class Blocklist {
   /** Histories of many users, by user. */
   async histories(users: readonly string[]): Promise<Map<string, AuditEvent[]>> {
     const histories = new Map<string, AuditEvent[]>();
-    const open = [...users];
-    const work = async () => {
-      for (let user = open.pop(); user !== undefined; user = open.pop()) histories.set(user, await this.history(user));
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
+    await mapConcurrent(users, 8, async (user) => void histories.set(user, await this.history(user)));
     return histories;
   }
 

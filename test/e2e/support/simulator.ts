@@ -1,9 +1,10 @@
-import { afterEach, inject } from 'vitest';
+import { afterEach } from 'vitest';
 import { z } from 'zod';
 import type { ListChangeInput, UsersChangeInput } from '../../../local/graph-simulator/control-input.ts';
 import type { FaultRuleInput } from '../../../local/graph-simulator/fault-schema.ts';
 import type { OptionsInput } from '../../../local/graph-simulator/options.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
+import { place } from './place.ts';
 
 const numberState = z.object({ users: z.array(z.string()) });
 const numbers = z.array(z.object({ phoneNumberId: z.string() }));
@@ -21,7 +22,7 @@ const counters = z.object({ inFlight: z.number() });
 const faults = z.array(z.object({ fired: z.number() }));
 
 async function control(method: string, path: string, body?: unknown): Promise<unknown> {
-  const response = await fetch(`${inject('simulatorUrl')}/_simulator${path}`, {
+  const response = await fetch(`${place.simulatorUrl}/_simulator${path}`, {
     method,
     ...(body !== undefined && { body: JSON.stringify(body) }),
   });

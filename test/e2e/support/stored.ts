@@ -1,11 +1,12 @@
 import { DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
-import { inject } from 'vitest';
 import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
-import type { AuditEvent } from '../../../lambdas/core/users/mirror.ts';
+import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
+import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
+import { place } from './place.ts';
 
 /**
  * How many items the table holds about a number: mirror, number, jobs, idempotency keys and today's operations. For tests
@@ -34,7 +35,7 @@ export function countStored(phoneNumberId: string): Promise<number> {
 export function histories(phoneNumberId: string, users: readonly string[]): Promise<Map<string, string>> {
   return withHistory(phoneNumberId, async (history) => {
     const recorded = new Map<string, string>();
-    await each(users, async (user) => {
+    await mapConcurrent(users, READS_AT_ONCE, async (user) => {
       const events = await history(user);
       if (events.length > 0) recorded.set(user, events.reverse().map(summaryOf).join(', '));
     });
@@ -55,7 +56,7 @@ function summaryOf({ source, action, outcome, code }: AuditEvent): string {
 export function countEvents(phoneNumberId: string, users: readonly string[]): Promise<number> {
   return withHistory(phoneNumberId, async (history) => {
     let events = 0;
-    await each(users, async (user) => {
+    await mapConcurrent(users, READS_AT_ONCE, async (user) => {
       const { length } = await history(user);
       events += length;
     });
@@ -63,6 +64,7 @@ export function countEvents(phoneNumberId: string, users: readonly string[]): Pr
   });
 }
 
+const READS_AT_ONCE = 50;
 /** More lines than any history of a test has. */
 const ALL = 1_000;
 
@@ -74,10 +76,6 @@ function withHistory<T>(
     const store = new DynamoBlocklistStore({ client, name }, { auditDays: 730, jobDays: 90, tombstoneDays: 30 });
     return use((user) => store.pageEvents(phoneNumberId, [user], { limit: ALL }));
   });
-}
-
-async function each(users: readonly string[], look: (user: string) => Promise<void>): Promise<void> {
-  for (let from = 0; from < users.length; from += 50) await Promise.all(users.slice(from, from + 50).map(look));
 }
 
 function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>) => Promise<T>): Promise<T> {
@@ -96,7 +94,7 @@ function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>)
 }
 
 async function withTable<T>(use: (client: DynamoDBClient, tableName: string) => Promise<T>): Promise<T> {
-  const { endpoint, region, tableName } = inject('stack');
+  const { endpoint, region, tableName } = place.stack;
   const client = new DynamoDBClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   try {
     return await use(client, tableName);

@@ -1,5 +1,5 @@
-import { inject } from 'vitest';
 import { z } from 'zod';
+import { place } from './place.ts';
 
 const SETTING = 'stepfunctions._SFN_WAIT_SCALE';
 const answer = z.object({ applied: z.object({ [SETTING]: z.number() }) });
@@ -9,7 +9,7 @@ const answer = z.object({ applied: z.object({ [SETTING]: z.number() }) });
  * that has begun is not changed.
  */
 export async function scaleWaits(scale: number): Promise<void> {
-  const { endpoint } = inject('stack');
+  const { endpoint } = place.stack;
   const response = await fetch(`${endpoint}/_ministack/config`, {
     method: 'POST',
     body: JSON.stringify({ [SETTING]: scale }),

@@ -9,23 +9,23 @@ import {
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { inject } from 'vitest';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
-import { until } from './until.ts';
+import { until } from '../../../local/until.ts';
+import { place } from './place.ts';
 
 /** The bulk workflow of the deployed stack, by Step Functions' own API. */
 export class BulkWorkflow {
   readonly #client: SFNClient;
 
   constructor() {
-    const { endpoint, region } = inject('stack');
+    const { endpoint, region } = place.stack;
     this.#client = new SFNClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   }
 
   /** An execution of a job: the name of the first one is the job's id. */
   executionArn(jobId: string, execution = 1): string {
     const name = execution === 1 ? jobId : `${jobId}-${execution}`;
-    return `${inject('stack').stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
+    return `${place.stack.stateMachineArn.replace(':stateMachine:', ':execution:')}:${name}`;
   }
 
   async end(executionArn: string, deadlineMs = 60_000): Promise<string> {
@@ -44,7 +44,7 @@ export class BulkWorkflow {
     const { input } = await this.#client.send(new DescribeExecutionCommand({ executionArn: this.executionArn(jobId) }));
     const started = await this.#client.send(
       new StartExecutionCommand({
-        stateMachineArn: inject('stack').stateMachineArn,
+        stateMachineArn: place.stack.stateMachineArn,
         name: `${jobId}-${name}`,
         ...(input !== undefined && { input }),
       }),
@@ -97,7 +97,7 @@ export class BulkWorkflow {
 
 /** Waits until no comparison with Graph is in progress. */
 export async function reconciliationsOver(): Promise<void> {
-  const { endpoint, region, reconciliationArn } = inject('stack');
+  const { endpoint, region, reconciliationArn } = place.stack;
   const client = new SFNClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   const running = { stateMachineArn: reconciliationArn, statusFilter: 'RUNNING' } as const;
   try {

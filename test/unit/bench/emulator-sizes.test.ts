@@ -49,12 +49,12 @@ it.each([
   expect(() => stored(Object(item))).toThrow(message);
 });
 
-it.each([
+it.for<[number, number, number, number]>([
   [0, 1, 1, 0.5],
   [1024, 1, 1, 0.5],
   [1025, 2, 1, 0.5],
   [4096, 4, 1, 0.5],
   [4097, 5, 2, 1],
-])('%i bytes cost %d to write, %d to read consistently, and %d otherwise', (bytes, write, consistent, read) => {
+])('%i bytes cost %d to write, %d to read consistently, and %d otherwise', ([bytes, write, consistent, read]) => {
   expect([writeUnits(bytes), readUnits(bytes, true), readUnits(bytes, false)]).toEqual([write, consistent, read]);
 });

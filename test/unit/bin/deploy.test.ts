@@ -195,7 +195,7 @@ describe('npm run deploy', () => {
 const GET_CREDENTIALS = 'Get new ones (for example with `aws sso login`), or name another profile';
 
 describe('what the person who deploys can mend is one message, with what to do and without a trace', () => {
-  it.each<[what: string, options: Partial<Options>, said: string[], cdk: string[]]>([
+  it.for<[what: string, options: Partial<Options>, said: string[], cdk: string[]]>([
     [
       'no region',
       { env: { AWS_REGION: undefined } },
@@ -246,7 +246,7 @@ describe('what the person who deploys can mend is one message, with what to do a
       [],
     ],
     ['no CDK', { env: { PATH: '/nowhere' } }, ['The CDK cannot be started:', 'Run `npm ci`'], []],
-  ])('%s', async (_, options, lines, cdk) => {
+  ])('%s', async ([_, options, lines, cdk]) => {
     const { said, ...run } = await deploy('refused', options);
     expect(run).toMatchObject({ code: 1, cdk });
     for (const line of lines) expect(said).toContain(line);

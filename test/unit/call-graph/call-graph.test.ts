@@ -49,7 +49,7 @@ async function run(
     },
   };
   const target = options.target ?? { phoneNumberId: '106540352242922', version: 'v23.0', credentials: OLD };
-  const result = await callGraph(deps, { ...POLICY, ...options.policy }, target, async (call) => {
+  const result = await callGraph({ ...deps, policy: { ...POLICY, ...options.policy } }, target, async (call) => {
     const answer = answers[Math.min(calls.length, answers.length - 1)] ?? {};
     calls.push(call);
     now += answer.ms ?? 100;

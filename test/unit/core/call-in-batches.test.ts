@@ -99,13 +99,13 @@ describe('a caller who waits on a provider that takes fewer users in one request
     expect(sizes()).toEqual([100, 100, 100, 50]);
   });
 
-  it.each<[string, GraphErrorFields, number, string]>([
+  it.for<[string, GraphErrorFields, number, string]>([
     ['throttled', { ...LIMITED, retryAfterSeconds: 60 }, 130429, 'finished'],
     ['throttled in words of its own', { kind: 'rate_limited', code: 80008, message: 'Slow down' }, 80008, 'finished'],
     ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, 139101, 'finished'],
     ['a token that was revoked', { kind: 'token', code: 190, message: 'No' }, 139103, 'finished'],
     ['no answer in time', { kind: 'timeout', code: 2, message: 'Late', maybeApplied: true }, 2, 'uncertain'],
-  ])('keeps what was done where something else ends it: %s', async (_, fields, code, status) => {
+  ])('keeps what was done where something else ends it: %s', async ([_, fields, code, status]) => {
     world.graph.mostUsers = 4;
     // 8, 8, 8, then 4 that are taken; from then on every call fails.
     world.graph.refuse(undefined, undefined, undefined, undefined, ...Array<GraphErrorFields>(9).fill(fields));

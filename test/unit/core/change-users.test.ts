@@ -210,7 +210,7 @@ describe('a user with several names', () => {
     await submit(['5491123456789']);
     world.clock.advance(1000);
     await submit(['5491123456789']);
-    const { events } = await getUserHistory(world.store, NUMBER, '5491123456789', { limit: 10 });
+    const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: '5491123456789' }, { limit: 10 });
     expect(events.map(({ outcome }) => outcome)).toEqual(['succeeded', 'failed']);
   });
 

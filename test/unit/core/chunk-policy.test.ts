@@ -20,7 +20,7 @@ const chunk = (change: Partial<Chunk>): Chunk => ({
 /** The batch after this refusal; what was sent, where it stays. */
 function nextBatch(sent: number, change: Partial<Chunk> = {}, retryAfterSeconds?: number): number {
   const limited = new GraphError({ kind: 'rate_limited', code: 130429, message: 'slow down', retryAfterSeconds });
-  const verdict = judge(limited, chunk(change), sent, 0.5);
+  const verdict = judge(limited, { chunk: chunk(change), sent }, 0.5);
   if (verdict.next !== 'requeue') throw new Error(`The verdict is ${verdict.next}`);
   return verdict.batchSize ?? sent;
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { LOGGED } from '../../../lambdas/contract/logged.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import {
@@ -243,6 +244,16 @@ describe('a block that may wait', () => {
     world.clock.advance(1_000);
     expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
     expect([...world.graph.blocked]).toEqual([A]);
+  });
+
+  it('stays deferred, and the log has the line of the alarm, where the list is full when the user writes', async () => {
+    await defer(world, [A]);
+    writes(world, A);
+    world.graph.refuse({ kind: 'list_full', code: 139101, message: 'full' });
+    expect(await message(world, A)).toMatchObject({ blocked: 0, waiting: 1 });
+    expect(world.logged).toEqual([LOGGED.scheduledActionFailed]);
+    world.clock.advance(1_000);
+    expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
   });
 
   it('that Graph refuses for another reason is still tried', async () => {

@@ -19,10 +19,14 @@ async function moved(change: Partial<MirrorUser> = { previousIds: [SECOND, FIRST
     { id: SECOND, prior: undefined, next: { aliasOf: NOW, revision: 1 } },
   ]);
   await store.appendEvents(number, [
-    auditEvent(FIRST, '2026-01-01T00:00:00.000Z', 'op-1'),
-    auditEvent(SECOND, '2026-02-01T00:00:00.000Z', 'op-2'),
-    auditEvent(NOW, '2026-03-01T00:00:00.000Z', 'op-3', { action: 'user_changed_number', previous: SECOND }),
-    auditEvent('16505550009', '2026-04-01T00:00:00.000Z', 'op-4'),
+    auditEvent(FIRST, '2026-01-01T00:00:00.000Z', { operationId: 'op-1' }),
+    auditEvent(SECOND, '2026-02-01T00:00:00.000Z', { operationId: 'op-2' }),
+    auditEvent(NOW, '2026-03-01T00:00:00.000Z', {
+      operationId: 'op-3',
+      action: 'user_changed_number',
+      previous: SECOND,
+    }),
+    auditEvent('16505550009', '2026-04-01T00:00:00.000Z', { operationId: 'op-4' }),
   ]);
   const reads: (readonly string[])[] = [];
   const counting = {
@@ -33,7 +37,7 @@ async function moved(change: Partial<MirrorUser> = { previousIds: [SECOND, FIRST
     pageEvents: (...page: Parameters<typeof store.pageEvents>) => store.pageEvents(...page),
   };
   const history = async (id: string, page: { limit: number; before?: string } = { limit: 10 }) => {
-    const { events, more } = await getUserHistory(counting, number, id, page);
+    const { events, more } = await getUserHistory(counting, { phoneNumberId: number, id: id }, page);
     return { ids: events.map(({ operationId }) => operationId), more };
   };
   return { history, reads };
@@ -133,12 +137,14 @@ describe('a user who is asked for by the other form of their number', () => {
   it('has one history, also when nothing but that is left', async () => {
     const { store, number } = await knowing(mirrorUser(short));
     await store.appendEvents(number, [
-      auditEvent(long, '2026-01-01T00:00:00.000Z', 'op-1', { outcome: 'failed', code: 131047 }),
-      auditEvent(short, '2026-02-01T00:00:00.000Z', 'op-2'),
-      auditEvent('525512345678', '2026-02-01T00:00:00.000Z', 'op-3'),
+      auditEvent(long, '2026-01-01T00:00:00.000Z', { operationId: 'op-1', outcome: 'failed', code: 131047 }),
+      auditEvent(short, '2026-02-01T00:00:00.000Z', { operationId: 'op-2' }),
+      auditEvent('525512345678', '2026-02-01T00:00:00.000Z', { operationId: 'op-3' }),
     ]);
     const historyOf = async (id: string) =>
-      (await getUserHistory(store, number, id, { limit: 10 })).events.map(({ operationId }) => operationId);
+      (await getUserHistory(store, { phoneNumberId: number, id: id }, { limit: 10 })).events.map(
+        ({ operationId }) => operationId,
+      );
     expect(await historyOf(long)).toEqual(['op-2', 'op-1']);
     expect(await historyOf('5215512345678')).toEqual(['op-3']);
   });
@@ -162,10 +168,14 @@ it('the history of a user has everything that one operation told at one moment o
   ]);
   const next = mirrorUser(now, { previousIds: [before] });
   await store.putUsers(number, [{ id: now, prior: undefined, next }]);
-  const first = await getUserHistory(store, number, now, { limit: 1 });
+  const first = await getUserHistory(store, { phoneNumberId: number, id: now }, { limit: 1 });
   expect(first.events.map(({ user }) => user).sort()).toEqual([before, now]);
   expect(first.more).toBe(true);
-  const second = await getUserHistory(store, number, now, { limit: 1, before: `${recorded.at}#op-2` });
+  const second = await getUserHistory(
+    store,
+    { phoneNumberId: number, id: now },
+    { limit: 1, before: `${recorded.at}#op-2` },
+  );
   expect(second).toMatchObject({ events: [{ operationId: 'op-1' }], more: false });
 });
 

@@ -7,7 +7,7 @@ import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { createWorld, delivery, NUMBER, phones, type World } from '../../support/world.ts';
 import { change, failOnce, reconcile, stored } from './reconciliation-steps.ts';
-import { DAY_MS, defer, HOUR_MS, MINUTE_MS, state, totals } from './scheduled-steps.ts';
+import { DAY_MS, defer, HOUR_MS, MINUTE_MS, message, state, totals } from './scheduled-steps.ts';
 
 const [X = '', Y = '', Z = ''] = phones(3);
 const [OLD, NEW] = ['US.13491208655302741918', 'US.99991208655302741918'];
@@ -209,7 +209,9 @@ describe.each([
     expect(listed()).toEqual([Y]);
     for (const id of [one, other])
       expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
-    expect((await getUserHistory(world.store, NUMBER, Y, { limit: 100 })).events.at(-1)).toMatchObject({ user: one });
+    expect(
+      (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Y }, { limit: 100 })).events.at(-1),
+    ).toMatchObject({ user: one });
   });
 
   it('is left by all its forms', async () => {
@@ -230,6 +232,43 @@ describe.each([
         aliasOf: Y,
         retired: true,
       });
+  });
+
+  it('is left by all its forms at the next move as well', async () => {
+    world.graph.names.set(one, { waId: other });
+    await change(world, [one], { reason: 'spam' });
+    expect(await tell({ from: [one], waId: X })).toEqual([1]);
+    expect(await tell({ from: [X], waId: Y })).toEqual([1]);
+    for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, retired: true });
+  });
+
+  it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
+    await defer(world, [X], { reason: 'spam' });
+    world.graph.failures.set(one, world.graph.failures.get(X) ?? []);
+    expect(await tell({ from: [X], waId: one })).toEqual([1]);
+    world.graph.failures.delete(one);
+    for (const id of [one, other]) world.graph.names.set(id, { waId: other });
+    expect(await tell({ from: [one], waId: Y })).toEqual([1]);
+    expect(listed()).toEqual([Y]);
+    for (const id of [X, one, other])
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+    await expectInStep();
+  });
+
+  it('and the number before it lead to the user, also if Graph names the other form once the block no longer waits', async () => {
+    await defer(world, [X], { reason: 'spam' });
+    world.graph.failures.set(one, world.graph.failures.get(X) ?? []);
+    await tell({ from: [X], waId: one });
+    world.graph.failures.delete(one);
+    for (const id of [one, other]) world.graph.names.set(id, { waId: other });
+    await message(world, other);
+    expect(listed()).toEqual([other]);
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: other } });
+    expect(await getUser(world.store, NUMBER, one)).toMatchObject({ user: { user: other, state: 'blocked' } });
+    expect(await tell({ from: [other], waId: Y })).toEqual([1]);
+    for (const id of [X, one, other])
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+    await expectInStep();
   });
 
   it('stays one user where only its form changes, and Graph lists both', async () => {
@@ -279,7 +318,7 @@ describe.each([
       const found = await getUser(world.store, NUMBER, id);
       expect(found).toMatchObject({ user: { user, state: is } });
       expect(found.retired).toBeUndefined();
-      const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
+      const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 });
       expect(events.at(-1)).toMatchObject({ action: 'block', user: one });
     }
     await expectInStep();

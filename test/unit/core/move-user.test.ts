@@ -35,7 +35,7 @@ async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'f
 }
 
 const recorded = async (id: string) =>
-  (await getUserHistory(world.store, NUMBER, id, { limit: 100 })).events.map(
+  (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 })).events.map(
     ({ action, outcome, source, user }) => `${user === X ? 'X' : 'Y'} ${action} ${outcome} ${source}`,
   );
 
@@ -80,7 +80,7 @@ describe('a user who changed their number', () => {
   });
 
   it('keeps the end of a temporary block', async () => {
-    await blockFor(world, [X], HOUR_MS);
+    await blockFor(world, [X], { ms: HOUR_MS });
     const expiresAt = Reflect.get(stored(world, X) ?? {}, 'expiresAt');
     await move({ from: [X], waId: Y });
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', expiresAt });
@@ -141,7 +141,9 @@ describe('a user who changed their number', () => {
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', previousIds: [Y, X] });
     expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Z } });
     expect(await getUser(world.store, NUMBER, Y)).toEqual({ retired: { id: Y, changedTo: Z } });
-    expect((await getUserHistory(world.store, NUMBER, Z, { limit: 100 })).events.at(-1)).toMatchObject({ user: X });
+    expect(
+      (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Z }, { limit: 100 })).events.at(-1),
+    ).toMatchObject({ user: X });
   });
 
   it('leaves the old number to whoever gets it', async () => {

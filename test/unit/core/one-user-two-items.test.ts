@@ -29,7 +29,7 @@ async function tell(one: Partial<ChangedIdentity>): Promise<(string | number)[]>
 }
 
 async function historyOf(id: string) {
-  const { events } = await getUserHistory(world.store, NUMBER, id, { limit: 100 });
+  const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 });
   return events.map(({ action, user }) => `${action} ${user}`).reverse();
 }
 

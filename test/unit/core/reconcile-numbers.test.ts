@@ -120,7 +120,7 @@ describe('a number whose list cannot be read for the moment', () => {
 });
 
 describe('a number whose list cannot be read, whatever is tried,', () => {
-  it.each<[string, Error | GraphErrorFields, number, string]>([
+  it.for<[string, Error | GraphErrorFields, number, string]>([
     ['token', { kind: 'token', code: 190, message: `expired for ${USER}` }, 190, 'Graph refuses the token'],
     [
       'permission',
@@ -137,7 +137,7 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
     ['no token in the secret', new TokenMissingError('put it in'), 190, 'put it in'],
   ])(
     'is reported at once, in words of this service, and the others of its group go on: %s',
-    async (_, error, code, message) => {
+    async ([_, error, code, message]) => {
       const { credentials } = world.tokens;
       if (error instanceof Error) {
         world.tokens.credentials = (async (number: string) => {

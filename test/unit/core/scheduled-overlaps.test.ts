@@ -79,7 +79,7 @@ it('of two known items the blocked one is followed', async () => {
 });
 
 it('over, and Graph refuses the end: the new number is not taken for blocked', async () => {
-  await blockFor(world, [X], HOUR_MS);
+  await blockFor(world, [X], { ms: HOUR_MS });
   world.clock.advance(2 * HOUR_MS);
   world.graph.failures.set(X, no(3));
   await expect(move({ from: [X], waId: Y })).rejects.toThrow('no');
@@ -178,14 +178,14 @@ it('the same news twice at the same time is recorded once', async () => {
 });
 
 it('a temporary block of the old number does not give an end to a permanent one of the new', async () => {
-  await blockFor(world, [X], HOUR_MS, 'cool off');
+  await blockFor(world, [X], { ms: HOUR_MS, reason: 'cool off' });
   await change(world, [Y], { reason: 'for good' });
   await move({ from: [X], waId: Y });
   expect(Reflect.get(stored(world, Y) ?? {}, 'expiresAt')).toBeUndefined();
 });
 
 it('a refused end that meets a renewal leaves the renewal as it is', async () => {
-  await blockFor(world, [X], HOUR_MS);
+  await blockFor(world, [X], { ms: HOUR_MS });
   world.clock.advance(HOUR_MS);
   world.graph.meanwhile = async () => {
     await submitChange(world.deps, changeRequest([X], { expiresAt: inMs(world, HOUR_MS) }));
@@ -239,7 +239,7 @@ it.each([
   ['at once', 0],
   ['in the next attempt, where Graph refused that', 1],
 ])('a block by a job that the end of an older one undoes at Graph is asked for again: %s', async (_, refused) => {
-  await blockFor(world, [X], HOUR_MS);
+  await blockFor(world, [X], { ms: HOUR_MS });
   world.clock.advance(HOUR_MS);
   // Over before another attempt could ask for it, unless that is what it takes.
   const job = await createTestJob(world, [X], { expiresAt: inMs(world, refused === 0 ? 500 : HOUR_MS) });

@@ -15,7 +15,11 @@ export const DAY_MS = 24 * HOUR_MS;
 export const inMs = (world: World, ms: number) => new Date(world.clock.now() + ms).toISOString();
 
 /** Blocks users for a time. */
-export async function blockFor(world: World, users: readonly string[], ms: number, reason?: string) {
+export async function blockFor(
+  world: World,
+  users: readonly string[],
+  { ms, reason }: { ms: number; reason?: string },
+) {
   await submitChange(world.deps, changeRequest(users, { expiresAt: inMs(world, ms), reason }));
   world.clock.advance(1_000);
 }

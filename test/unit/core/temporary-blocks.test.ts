@@ -15,14 +15,14 @@ describe('a temporary block', () => {
     const { getUsers } = world.store;
     world.store.getUsers = (...[number, ids, consistent]: [string, readonly string[], boolean?]) =>
       consistent ? getUsers.call(world.store, number, ids) : Promise.resolve(new Map());
-    await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
+    await blockFor(world, [A], { ms: 10 * MINUTE_MS, reason: 'spam' });
     world.clock.advance(10 * MINUTE_MS);
     expect(await run(world, 'expiry')).toMatchObject({ succeeded: 1 });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'expiry' });
   });
 
   it('ends when its time has come, and not before, with a line of its own in the history', async () => {
-    await blockFor(world, [A], 10 * MINUTE_MS, 'spam');
+    await blockFor(world, [A], { ms: 10 * MINUTE_MS, reason: 'spam' });
     const expiresAt = inMs(world, 10 * MINUTE_MS - 1_000);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt });
     expect(totals(world).kept).toEqual({ size: 1, deferred: 0, expiring: 1 });
@@ -56,7 +56,7 @@ describe('a temporary block', () => {
 
   it('ends with a thousand others at a provider that takes a few at a time', async () => {
     const users = phones(1_000);
-    await blockFor(world, users, 10 * MINUTE_MS);
+    await blockFor(world, users, { ms: 10 * MINUTE_MS });
     world.graph.mostUsers = 30;
     world.clock.advance(10 * MINUTE_MS);
     expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1_000, failed: 0, remaining: 0 });
@@ -64,9 +64,9 @@ describe('a temporary block', () => {
   });
 
   it('stays where it was renewed without an end, and moves where it was given another', async () => {
-    await blockFor(world, [A, B], 10 * MINUTE_MS);
+    await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
     await change(world, [A]);
-    await blockFor(world, [B], 2 * HOUR_MS);
+    await blockFor(world, [B], { ms: 2 * HOUR_MS });
     expect(totals(world)).toMatchObject({ kept: { size: 2, expiring: 1 }, mirror: { size: 2, expiring: 1 } });
     world.clock.advance(30 * MINUTE_MS);
     await run(world, 'expiry');
@@ -77,8 +77,23 @@ describe('a temporary block', () => {
     expect(recordedHistory(world, A)).toEqual(['block api support', 'block api support']);
   });
 
+  it('that was renewed after the schedule saw its end is not taken off even for a moment', async () => {
+    await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
+    world.clock.advance(10 * MINUTE_MS);
+    // The index is behind the table.
+    const seen = await world.store.listScheduledUsers('expiry', inMs(world, 0)).next();
+    world.store.listScheduledUsers = async function* () {
+      yield seen.value;
+    };
+    await change(world, [A]);
+    const calls = world.graph.calls.length;
+    expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, succeeded: 1, failed: 0 });
+    expect(world.graph.calls.slice(calls)).toMatchObject([{ action: 'unblock', ids: [B] }]);
+    expect([...world.graph.blocked]).toEqual([A]);
+  });
+
   it('that was ended by hand is not ended again', async () => {
-    await blockFor(world, [A], 10 * MINUTE_MS);
+    await blockFor(world, [A], { ms: 10 * MINUTE_MS });
     await change(world, [A], { action: 'unblock' });
     world.clock.advance(HOUR_MS);
     const calls = world.graph.calls.length;
@@ -88,7 +103,7 @@ describe('a temporary block', () => {
   });
 
   it('whose end Graph refuses stays blocked, says why, and is tried again with growing pauses', async () => {
-    await blockFor(world, [A], MINUTE_MS);
+    await blockFor(world, [A], { ms: MINUTE_MS });
     world.clock.advance(MINUTE_MS);
     world.graph.failures.set(
       A,
@@ -118,7 +133,7 @@ describe('a temporary block', () => {
   });
 
   it('is due at the next run where Graph refused the whole request, and the run says so', async () => {
-    await blockFor(world, [A], MINUTE_MS);
+    await blockFor(world, [A], { ms: MINUTE_MS });
     world.clock.advance(MINUTE_MS);
     world.graph.refuse({ kind: 'token', code: 190, message: 'Token expired' });
     expect(await run(world, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0, remaining: 1 });
@@ -158,7 +173,7 @@ describe('a temporary block', () => {
 
 describe('the end of a block, and somebody who changes their mind at the same moment', () => {
   beforeEach(async () => {
-    await blockFor(world, [A, B, C], MINUTE_MS);
+    await blockFor(world, [A, B, C], { ms: MINUTE_MS });
     world.clock.advance(MINUTE_MS);
   });
 

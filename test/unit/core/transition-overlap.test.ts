@@ -16,8 +16,7 @@ const at = (second: number) => new Date(Date.parse('2026-11-01T12:00:00.000Z') +
 /** An operation whose call to Graph lasted from one second to another. */
 function context(
   action: AttemptContext['action'],
-  from: number,
-  to: number,
+  [from, to]: readonly [from: number, to: number],
   change: Partial<AttemptContext> = {},
 ): AttemptContext {
   return {
@@ -44,8 +43,8 @@ function remainingAfter(outcome: UserOutcome, one: AttemptContext, prior?: Mirro
 
 describe('two operations on one user are told apart only by Graph', () => {
   it('where one began later, ended first, and wanted another state', () => {
-    const unblocked = remainingAfter(ok, context('unblock', 2, 5));
-    const late = follow(unblocked, ok, context('block', 0, 10, { reason: 'late' }));
+    const unblocked = remainingAfter(ok, context('unblock', [2, 5]));
+    const late = follow(unblocked, ok, context('block', [0, 10], { reason: 'late' }));
     expect(late.conflict).toBe(true);
     // The state stays that of the one that began last; what the other one was told by Graph is told by the history.
     expect(late).toMatchObject({ delta: ofSize(0), event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
@@ -53,8 +52,8 @@ describe('two operations on one user are told apart only by Graph', () => {
   });
 
   it('where one began earlier, and had its answer only after the other had begun', () => {
-    const blocked = remainingAfter(ok, context('block', 0, 5));
-    const change = follow(blocked, ok, context('unblock', 4, 8));
+    const blocked = remainingAfter(ok, context('block', [0, 5]));
+    const change = follow(blocked, ok, context('unblock', [4, 8]));
     expect(change).toMatchObject({
       conflict: true,
       delta: deltaBetween(ofSize(1), ofSize(0)),
@@ -65,29 +64,33 @@ describe('two operations on one user are told apart only by Graph', () => {
 
 describe('two operations on one user are no conflict', () => {
   it.each([
-    ['where one ended before the other began', remainingAfter(ok, context('block', 0, 3)), context('unblock', 4, 8)],
+    [
+      'where one ended before the other began',
+      remainingAfter(ok, context('block', [0, 3])),
+      context('unblock', [4, 8]),
+    ],
     [
       'where one ended in the moment in which the other began',
-      remainingAfter(ok, context('block', 0, 4)),
-      context('unblock', 4, 8),
+      remainingAfter(ok, context('block', [0, 4])),
+      context('unblock', [4, 8]),
     ],
-    ['where they overlap and want the same', remainingAfter(ok, context('block', 0, 5)), context('block', 4, 8)],
+    ['where they overlap and want the same', remainingAfter(ok, context('block', [0, 5])), context('block', [4, 8])],
     [
       'where they overlap, want the same, and the earlier one writes last',
-      remainingAfter(ok, context('block', 2, 5)),
-      context('block', 0, 8),
+      remainingAfter(ok, context('block', [2, 5])),
+      context('block', [0, 8]),
     ],
     [
       'where one of them was refused: that tells nothing of the state',
-      remainingAfter(refused, context('block', 2, 5)),
-      context('unblock', 0, 8),
+      remainingAfter(refused, context('block', [2, 5])),
+      context('unblock', [0, 8]),
     ],
   ])('%s', (_, prior, second) => {
     expect(follow(prior, ok, second).conflict ?? false).toBe(false);
   });
 
   it('where a refusal was recorded later: it is no observation, and does not stand in the way of an earlier block', () => {
-    const change = follow(remainingAfter(refused, context('unblock', 2, 5)), ok, context('block', 0, 8));
+    const change = follow(remainingAfter(refused, context('unblock', [2, 5])), ok, context('block', [0, 8]));
     expect(change).toMatchObject({ next: { state: 'blocked' }, delta: ofSize(1), event: { action: 'block' } });
   });
 });
@@ -97,8 +100,8 @@ describe('an operation whose change a reconciliation saw before it was recorded'
   const own: Partial<AttemptContext> = { reason: 'spam', onBehalfOf: 'ana' };
 
   it('takes a block over as its own', () => {
-    const seen = remainingAfter(ok, context('block', 5, 6, external));
-    const change = follow(seen, ok, context('block', 0, 4, own));
+    const seen = remainingAfter(ok, context('block', [5, 6], external));
+    const change = follow(seen, ok, context('block', [0, 4], own));
     expect(change.next).toMatchObject({
       state: 'blocked',
       source: 'api',
@@ -116,29 +119,29 @@ describe('an operation whose change a reconciliation saw before it was recorded'
   });
 
   it('takes an unblock over as its own', () => {
-    const blocked = remainingAfter(ok, context('block', -10, -9));
-    const seen = remainingAfter(ok, context('unblock', 5, 6, external), blocked);
-    const change = follow(seen, ok, context('unblock', 0, 4, own));
+    const blocked = remainingAfter(ok, context('block', [-10, -9]));
+    const seen = remainingAfter(ok, context('unblock', [5, 6], external), blocked);
+    const change = follow(seen, ok, context('unblock', [0, 4], own));
     expect(change).toMatchObject({ delta: ofSize(0), next: { state: 'unblocked', source: 'api', actor: ACTOR } });
   });
 
   it('counts nothing when it is repeated after a crash', () => {
-    const taken = remainingAfter(ok, context('block', 0, 4), remainingAfter(ok, context('block', 5, 6, external)));
-    expect(follow(taken, ok, context('block', 20, 21, { operationId: 'block-0', startedAt: at(0) }))).toEqual({
+    const taken = remainingAfter(ok, context('block', [0, 4]), remainingAfter(ok, context('block', [5, 6], external)));
+    expect(follow(taken, ok, context('block', [20, 21], { operationId: 'block-0', startedAt: at(0) }))).toEqual({
       delta: ofSize(0),
     });
   });
 
   it('does not take over what another operation of this service did', () => {
-    const other = remainingAfter(ok, context('block', 5, 6, { actor: 'someone' }));
-    const change = follow(other, ok, context('block', 0, 4));
+    const other = remainingAfter(ok, context('block', [5, 6], { actor: 'someone' }));
+    const change = follow(other, ok, context('block', [0, 4]));
     expect(change.next).toBeUndefined();
     expect(change.event).toMatchObject({ actor: ACTOR });
   });
 
   it('holds against the opposite of what it did, and tells Graph again', () => {
-    const seen = remainingAfter(ok, context('unblock', 5, 6, external));
-    const change = follow(seen, ok, context('block', 0, 4, own));
+    const seen = remainingAfter(ok, context('unblock', [5, 6], external));
+    const change = follow(seen, ok, context('block', [0, 4], own));
     expect(change).toMatchObject({ conflict: true, delta: ofSize(1), event: { action: 'block', reason: 'spam' } });
     expect(change.next).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
   });

@@ -17,12 +17,12 @@ beforeEach(() => {
 
 const operations = () => [...world.store.operations.values()].map(({ status }) => status);
 
-it.each([
+it.for([
   ['stays findable where its repeats were lost too', [LOST, LOST, LOST], 2, 'uncertain'],
   ['stays findable where the repeats were not sent', [LOST, UNSENT, UNSENT], 2, 'uncertain'],
   ['is over where the repeat told', [LOST], undefined, 'finished'],
   ['is over where nothing was ever sent for the user', [UNSENT, UNSENT, UNSENT], 2, 'finished'],
-] as const)('a request of which one user is in doubt %s', async (_, failures, code, status) => {
+] as const)('a request of which one user is in doubt %s', async ([_, failures, code, status]) => {
   world.graph.failures.set(B, [...failures]);
   const change = await submitChange(world.deps, changeRequest([A, B]));
   expect(change).toMatchObject({ results: [{ waId: A }, code === undefined ? { waId: B } : { failure: { code } }] });

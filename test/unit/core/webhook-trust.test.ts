@@ -81,7 +81,7 @@ describe('who forwarded a webhook', () => {
     for (const event of recorded) expect(event).toMatchObject({ ...FORWARDED, source: 'webhook' });
     expect(recorded[0]).toMatchObject({ action: 'block', reason: 'spam' });
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', actor: ACTOR, onBehalfOf: 'ana', reason: 'spam' });
-    const { events } = await getUserHistory(world.store, NUMBER, Y, { limit: 10 });
+    const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Y }, { limit: 10 });
     expect(events.at(-1)).toMatchObject({ action: 'block', actor: ACTOR, onBehalfOf: 'ana' });
   });
 
@@ -102,12 +102,12 @@ describe('who forwarded a webhook', () => {
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', actor: ACTOR, reason: 'spam' });
   });
 
-  it.each([
+  it.for<[string, string[], Partial<NumberNotice>, string]>([
     ['a move', [X], { changes: [MOVE] }, Y],
     ['a deferred block', [], { senders: [Z] }, Z],
   ])(
     'is known where the answer to %s was lost, and a reconciliation finds what became of it',
-    async (_, known, recorded, user) => {
+    async ([_, known, recorded, user]) => {
       if (known.length > 0) await change(world, known, { reason: 'spam', onBehalfOf: 'ana' });
       await defer(world, [Z], { reason: 'spam' });
       writes(world, Z);

@@ -85,7 +85,11 @@ export function people(...users: string[]) {
 }
 
 /** Outcomes of a change as Graph's answer has them: by the id that was asked for. */
-export async function change(canned: Canned, users: string[], action: Action = 'block', call = aCall()) {
+export async function change(
+  canned: Canned,
+  users: string[],
+  { action = 'block', call = aCall() }: { action?: Action; call?: GraphCall } = {},
+) {
   const { graph } = await cannedGraph(canned);
   const outcomes = await graph.changeUsers(call, action, people(...users));
   return outcomes.map(({ identity, ...outcome }) => ({ id: identity.id, ...outcome }));

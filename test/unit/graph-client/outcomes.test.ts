@@ -41,7 +41,7 @@ describe('success of every user', () => {
     ['block', 'added_users'],
     ['unblock', 'removed_users'],
   ])('of a %s', async (action, list) => {
-    expect(await change(ok({ [list]: [A, B] }), USERS, action)).toEqual([
+    expect(await change(ok({ [list]: [A, B] }), USERS, { action })).toEqual([
       { id: '16505551234', waId: '16505551234' },
       { id: '14155559876', waId: '14155559876' },
     ]);
@@ -134,7 +134,7 @@ describe('partial failure', () => {
 
   test('of an unblock is the same', async () => {
     const removed = { removed_users: [A], failed_users: [{ ...B, errors: [NO_MESSAGE] }] };
-    expect(await change(bad(removed), USERS, 'unblock')).toMatchObject(recorded);
+    expect(await change(bad(removed), USERS, { action: 'unblock' })).toMatchObject(recorded);
   });
 
   test.each<[string, object]>([
@@ -252,7 +252,8 @@ describe('a user of whom Graph says nothing', () => {
 
 describe('Splashify', () => {
   const call = aCall({ credentials: SPLASHIFY });
-  const splashify = (lists: object, users = USERS, action: Action = 'block') => change(ok(lists), users, action, call);
+  const splashify = (lists: object, users = USERS, action: Action = 'block') =>
+    change(ok(lists), users, { action, call });
 
   test('gives an empty errors list with a success', async () => {
     expect(await splashify({ added_users: [A, B], errors: [] })).toEqual([

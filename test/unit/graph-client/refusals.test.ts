@@ -16,7 +16,11 @@ import {
   TOKEN,
 } from './canned-graph.ts';
 
-const refused = (code: unknown, fields: object = {}, status = 400, headers: Record<string, string> = {}): Canned => ({
+const refused = (
+  code: unknown,
+  fields: object = {},
+  { status = 400, headers = {} }: Partial<Pick<Canned, 'status' | 'headers'>> = {},
+): Canned => ({
   status,
   headers,
   body: { error: { message: `(#${String(code)}) Refused`, type: 'OAuthException', code, ...fields } },
@@ -54,7 +58,7 @@ describe('a whole request that Graph refuses', () => {
   ])('with %d (HTTP %d) is %s', async (code, status, kind) => {
     const fields = { error_data: { details: 'Why' }, fbtrace_id: 'AbC123' };
     for (const spelled of [code, String(code)]) {
-      expect(await refusalOf(refused(spelled, fields, status))).toMatchObject({
+      expect(await refusalOf(refused(spelled, fields, { status }))).toMatchObject({
         name: 'GraphError',
         kind,
         code,
@@ -67,7 +71,7 @@ describe('a whole request that Graph refuses', () => {
   });
 
   test.each([460, 463, 467])('with 190 keeps the subcode %d', async (error_subcode) => {
-    expect(await refusalOf(refused(190, { error_subcode }, 401))).toMatchObject({
+    expect(await refusalOf(refused(190, { error_subcode }, { status: 401 }))).toMatchObject({
       kind: 'token',
       subcode: error_subcode,
     });
@@ -125,7 +129,7 @@ describe('a whole request that Graph refuses', () => {
   });
 
   test('with HTTP 200 is refused by its code', async () => {
-    expect(await refusalOf(refused(190, {}, 200))).toMatchObject({ kind: 'token' });
+    expect(await refusalOf(refused(190, {}, { status: 200 }))).toMatchObject({ kind: 'token' });
   });
 
   test('by Splashify is the same', async () => {
@@ -138,11 +142,11 @@ describe('a whole request that Graph refuses', () => {
   });
 
   test('was not carried out, unless it is a fault of Graph’s and no refusal', async () => {
-    expect((await refusalOf(refused(2, {}, 400))).maybeApplied).toBe(true);
-    expect((await refusalOf(refused(99, { is_transient: true }, 400))).maybeApplied).toBe(true);
-    expect((await refusalOf(refused(100, {}, 500))).maybeApplied).toBe(false);
-    expect((await refusalOf(refused(130429, {}, 500))).maybeApplied).toBe(false);
-    expect((await refusalOf(refused(2, {}, 500))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(2, {}, { status: 400 }))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(99, { is_transient: true }, { status: 400 }))).maybeApplied).toBe(true);
+    expect((await refusalOf(refused(100, {}, { status: 500 }))).maybeApplied).toBe(false);
+    expect((await refusalOf(refused(130429, {}, { status: 500 }))).maybeApplied).toBe(false);
+    expect((await refusalOf(refused(2, {}, { status: 500 }))).maybeApplied).toBe(true);
   });
 });
 
@@ -162,7 +166,7 @@ describe('an answer names a time to wait', () => {
   });
   const raw = (value: unknown) => ({ [USAGE]: typeof value === 'string' ? value : JSON.stringify(value) });
   const seconds = async (headers: Record<string, string>, code: unknown = 80007, status = 400) =>
-    (await refusalOf(refused(code, {}, status, headers))).retryAfterSeconds;
+    (await refusalOf(refused(code, {}, { status, headers }))).retryAfterSeconds;
 
   test.each<[string, Record<string, string>, number]>([
     ['minutes', usage(5), 300],

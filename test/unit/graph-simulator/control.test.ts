@@ -22,7 +22,7 @@ const [ANNA = '', BEN = ''] = phones(2);
 describe('options', () => {
   test('GET gives all of them', async () => {
     const simulator = await start({ listLimit: 5 });
-    const reply = await control(simulator, 'GET', '/options');
+    const reply = await control(simulator, 'GET /options');
     expect(reply.status).toBe(200);
     expect(reply.json).toEqual(simulator.control.options());
     expect(reply.json).toMatchObject({ listLimit: 5, dialect: 'meta', pageSizeCap: 1_000 });
@@ -30,17 +30,17 @@ describe('options', () => {
 
   test('PATCH changes those named, PUT gives the others their defaults', async () => {
     const simulator = await start({ listLimit: 5 });
-    await control(simulator, 'PATCH', '/options', { dialect: 'splashify', latency: { perUserMs: 0 } });
+    await control(simulator, 'PATCH /options', { dialect: 'splashify', latency: { perUserMs: 0 } });
     expect(simulator.control.options()).toMatchObject({ dialect: 'splashify', listLimit: 5, latency: { fixedMs: 0 } });
     expect((await block(simulator, [ANNA])).text).toContain('"errors":[]');
-    await control(simulator, 'PUT', '/options', { pageSizeCap: 3 });
+    await control(simulator, 'PUT /options', { pageSizeCap: 3 });
     expect(simulator.control.options()).toMatchObject({ dialect: 'meta', listLimit: 64_000, pageSizeCap: 3 });
   });
 
   test('what GET gives can be PUT', async () => {
     const simulator = await start({ lastInboundAt: { [ANNA]: NOW }, numbers: { [NUMBER]: { ownNumber: BEN } } });
-    const { json } = await control(simulator, 'GET', '/options');
-    expect((await control(simulator, 'PUT', '/options', json)).json).toEqual(json);
+    const { json } = await control(simulator, 'GET /options');
+    expect((await control(simulator, 'PUT /options', json)).json).toEqual(json);
   });
 
   test('a new seed starts the random streams again', async () => {
@@ -75,7 +75,7 @@ describe('options', () => {
   ])('PATCH %s with %j: 400 that names %s, and nothing changes', async (path, body, field) => {
     const simulator = await start();
     const before = simulator.control.options();
-    const reply = await control(simulator, 'PATCH', path, body);
+    const reply = await control(simulator, `PATCH ${path}`, body);
     expect(reply.status).toBe(400);
     expect(reply.json).toMatchObject({ error: { issues: [{ field }], message: expect.stringContaining(field) } });
     expect(reply.text).not.toContain(digits(ANNA));
@@ -91,17 +91,17 @@ describe('options', () => {
 
   test('400 for a body that is no JSON, 404 and 405 for other routes', async () => {
     const simulator = await start();
-    expect((await control(simulator, 'PATCH', '/options', '{')).status).toBe(400);
-    expect((await control(simulator, 'GET', '/nothing')).status).toBe(404);
-    expect((await control(simulator, 'DELETE', '/options')).status).toBe(405);
-    expect((await control(simulator, 'GET', '/health')).json).toEqual({ status: 'ok' });
+    expect((await control(simulator, 'PATCH /options', '{')).status).toBe(400);
+    expect((await control(simulator, 'GET /nothing')).status).toBe(404);
+    expect((await control(simulator, 'DELETE /options')).status).toBe(405);
+    expect((await control(simulator, 'GET /health')).json).toEqual({ status: 'ok' });
   });
 });
 
 test('a body that is too large is refused, here and by Graph', async () => {
   const simulator = await start();
   const body = 'x'.repeat(16 * 1024 * 1024 + 1);
-  expect((await control(simulator, 'PUT', '/options', body)).status).toBe(413);
+  expect((await control(simulator, 'PUT /options', body)).status).toBe(413);
   const reply = await call(simulator, 'POST', { body });
   expect(reply.status).toBe(413);
   expect(reply.json).toMatchObject({ error: { code: 100 } });
@@ -112,9 +112,9 @@ describe('lists', () => {
     const users = phones(3_000).map(digits);
     const simulator = await start({ blocked: { [NUMBER]: users, [OTHER_NUMBER]: [] } });
     const { version } = simulator.control.number(NUMBER);
-    const reply = await control(simulator, 'GET', `/numbers/${NUMBER}`);
+    const reply = await control(simulator, `GET /numbers/${NUMBER}`);
     expect(reply.json).toEqual({ phoneNumberId: NUMBER, version, size: 3_000, users });
-    expect((await control(simulator, 'GET', '/numbers')).json).toMatchObject([
+    expect((await control(simulator, 'GET /numbers')).json).toMatchObject([
       { phoneNumberId: NUMBER, size: 3_000 },
       { phoneNumberId: OTHER_NUMBER, size: 0 },
     ]);
@@ -123,7 +123,7 @@ describe('lists', () => {
   test('PATCH adds and removes as another application would: no rule is asked, the version moves', async () => {
     const simulator = await start({ defaultLastInboundAt: 'never', blocked: { [NUMBER]: [ANNA] } });
     const { version } = simulator.control.number(NUMBER);
-    await control(simulator, 'PATCH', `/numbers/${NUMBER}`, { add: [BEN, 'US.1349'], remove: [ANNA] });
+    await control(simulator, `PATCH /numbers/${NUMBER}`, { add: [BEN, 'US.1349'], remove: [ANNA] });
     const after = simulator.control.number(NUMBER);
     expect(after.users).toEqual([digits(BEN), 'US.1349']);
     expect(after.version).toBeGreaterThan(version);
@@ -132,7 +132,7 @@ describe('lists', () => {
 
   test('PUT makes the list', async () => {
     const simulator = await start({ blocked: { [NUMBER]: [ANNA] } });
-    const reply = await control(simulator, 'PUT', `/numbers/${NUMBER}`, { users: [BEN] });
+    const reply = await control(simulator, `PUT /numbers/${NUMBER}`, { users: [BEN] });
     expect(reply.json).toMatchObject({ size: 1 });
     expect(pageOf(await list(simulator)).users).toEqual([digits(BEN)]);
   });
@@ -142,16 +142,16 @@ describe('users', () => {
   test('PATCH sets when many users last wrote, to one number or to all', async () => {
     const users = phones(64_000);
     const simulator = await start({ defaultLastInboundAt: 'never' });
-    await control(simulator, 'PATCH', '/users', { lastInboundAt: { users, at: NOW, phoneNumberId: NUMBER } });
+    await control(simulator, 'PATCH /users', { lastInboundAt: { users, at: NOW, phoneNumberId: NUMBER } });
     expect((await block(simulator, [users.at(-1)])).status).toBe(200);
     expect((await block(simulator, [ANNA], { number: OTHER_NUMBER })).status).toBe(400);
-    await control(simulator, 'PATCH', '/users', { lastInboundAt: { users: [ANNA], at: NOW } });
+    await control(simulator, 'PATCH /users', { lastInboundAt: { users: [ANNA], at: NOW } });
     expect((await block(simulator, [ANNA], { number: OTHER_NUMBER })).status).toBe(200);
   });
 
   test.each(['invalidNumbers', 'businessAccounts', 'forgotten'] as const)('PATCH changes %s', async (name) => {
     const simulator = await start({ [name]: [ANNA] });
-    await control(simulator, 'PATCH', '/users', { [name]: { add: [BEN], remove: [ANNA] } });
+    await control(simulator, 'PATCH /users', { [name]: { add: [BEN], remove: [ANNA] } });
     expect(simulator.control.options()[name]).toEqual([digits(BEN)]);
     const added = { block_users: { added_users: [{ input: ANNA }] } };
     expect((await block(simulator, [ANNA])).json).toMatchObject(added);
@@ -160,7 +160,7 @@ describe('users', () => {
 
   test('PATCH adds to waIds', async () => {
     const simulator = await start({ waIds: { [BEN]: '16509999999' } });
-    await control(simulator, 'PATCH', '/users', { waIds: { [ANNA]: '16508888888' } });
+    await control(simulator, 'PATCH /users', { waIds: { [ANNA]: '16508888888' } });
     await block(simulator, [ANNA, BEN]);
     expect(simulator.control.number(NUMBER).users).toEqual(['16508888888', '16509999999']);
   });
@@ -171,17 +171,17 @@ describe('faults', () => {
 
   test('POST adds one rule or several, GET shows them, DELETE drops them', async () => {
     const simulator = await start();
-    await control(simulator, 'POST', '/faults', rule);
-    await control(simulator, 'POST', '/faults', [rule, rule]);
+    await control(simulator, 'POST /faults', rule);
+    await control(simulator, 'POST /faults', [rule, rule]);
     expect((await list(simulator)).status).toBe(503);
-    const { json } = await control(simulator, 'GET', '/faults');
+    const { json } = await control(simulator, 'GET /faults');
     expect(json).toEqual(simulator.control.faults());
     expect(json).toMatchObject([
       { rule, seen: 1, fired: 1 },
       { seen: 1, fired: 0 },
       { seen: 1, fired: 0 },
     ]);
-    await control(simulator, 'DELETE', '/faults');
+    await control(simulator, 'DELETE /faults');
     expect((await list(simulator)).status).toBe(200);
   });
 
@@ -193,7 +193,7 @@ describe('faults', () => {
     [{ ...rule, method: 'PUT' }, 'method'],
   ])('POST %j: 400 that names %s', async (body, field) => {
     const simulator = await start();
-    const reply = await control(simulator, 'POST', '/faults', body);
+    const reply = await control(simulator, 'POST /faults', body);
     expect(reply.status).toBe(400);
     expect(reply.json).toMatchObject({ error: { issues: [{ field }] } });
     expect(simulator.control.faults()).toEqual([]);
@@ -208,7 +208,7 @@ describe('counters and log', () => {
     await unblock(simulator, [ANNA]);
     await list(simulator);
     await list(simulator, '', { token: null });
-    expect((await control(simulator, 'GET', '/counters')).json).toEqual({
+    expect((await control(simulator, 'GET /counters')).json).toEqual({
       requests: 5,
       byMethod: { POST: 2, DELETE: 1, GET: 2 },
       byStatus: { 200: 3, 400: 1, 401: 1 },
@@ -241,7 +241,7 @@ describe('counters and log', () => {
     simulator.control.advanceTime(HOUR);
     await list(simulator, '?limit=1');
     await list(simulator, '', { number: 'me' });
-    const { json, text } = await control(simulator, 'GET', '/calls');
+    const { json, text } = await control(simulator, 'GET /calls');
     expect(json).toEqual(simulator.control.calls());
     const call = { phoneNumberId: NUMBER, status: 200, code: null, fault: null, ms: 0 };
     expect(json).toEqual([
@@ -265,12 +265,12 @@ describe('counters and log', () => {
 describe('clock and reset', () => {
   test('the clock can be moved and set', async () => {
     const simulator = await start();
-    expect((await control(simulator, 'GET', '/clock')).json).toEqual({ now: NOW, offsetMs: 0 });
-    await control(simulator, 'POST', '/clock', { advanceMs: 5 });
-    await control(simulator, 'POST', '/clock', { advanceMs: 5 });
+    expect((await control(simulator, 'GET /clock')).json).toEqual({ now: NOW, offsetMs: 0 });
+    await control(simulator, 'POST /clock', { advanceMs: 5 });
+    await control(simulator, 'POST /clock', { advanceMs: 5 });
     expect(simulator.control.clock()).toEqual({ now: NOW + 10, offsetMs: 10 });
-    expect((await control(simulator, 'POST', '/clock', { offsetMs: -7 })).json).toEqual({ now: NOW - 7, offsetMs: -7 });
-    expect((await control(simulator, 'POST', '/clock', { advanceMs: -1 })).status).toBe(400);
+    expect((await control(simulator, 'POST /clock', { offsetMs: -7 })).json).toEqual({ now: NOW - 7, offsetMs: -7 });
+    expect((await control(simulator, 'POST /clock', { advanceMs: -1 })).status).toBe(400);
   });
 
   test('reset: everything as at the start', async () => {
@@ -288,7 +288,7 @@ describe('clock and reset', () => {
     simulator.control.changeUsers({ invalidNumbers: { add: [BEN] }, lastInboundAt: { users: [ANNA], at: null } });
     simulator.control.addFaults({ fault: { kind: 'reset' } });
     simulator.control.advanceTime(1);
-    expect((await control(simulator, 'POST', '/reset')).json).toEqual({ ok: true });
+    expect((await control(simulator, 'POST /reset')).json).toEqual({ ok: true });
     expect(simulator.control.options()).toEqual(options);
     expect(simulator.control.numbers()).toMatchObject([{ phoneNumberId: NUMBER, size: 1 }]);
     expect(simulator.control.faults()).toMatchObject([{ seen: 0, fired: 0 }]);

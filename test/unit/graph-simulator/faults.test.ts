@@ -200,7 +200,7 @@ describe('answers that are no Graph answers', () => {
     ['an empty body', { kind: 'empty' }, 200, /^$/],
     ['an empty body with 500', { kind: 'empty', status: 500 }, 500, /^$/],
   ];
-  describe.each(broken)('%s', (_, fault, status, text) => {
+  describe.for(broken)('%s', ([_, fault, status, text]) => {
     test.each([false, true])('with applied: %s', async (applied) => {
       const simulator = await startWith({ ...fault, applied });
       const reply = await block(simulator, users);
@@ -275,11 +275,11 @@ describe('which requests meet a fault', () => {
   const fault: FaultInput = { kind: 'error', code: 2 };
 
   /** Whether each of the calls met the fault, as 0s and 1s. */
-  async function met(rules: FaultRuleInput[], methods: string[], seed = 1, number = NUMBER): Promise<string> {
+  async function met(rules: FaultRuleInput[], methods: string[], seed = 1): Promise<string> {
     const simulator = await start({ seed, faults: rules });
     let result = '';
     for (const method of methods) {
-      const reply = await call(simulator, method, { number, ...(method === 'GET' ? {} : { users }) });
+      const reply = await call(simulator, method, { number: NUMBER, ...(method === 'GET' ? {} : { users }) });
       result += reply.status === 503 ? '1' : '0';
     }
     return result;

@@ -66,7 +66,9 @@ export const unblock = (simulator: GraphSimulator, users: unknown[], options: Ca
 export const list = (simulator: GraphSimulator, query = '', options: CallOptions = {}) =>
   call(simulator, 'GET', { query, ...options });
 
-export async function control(simulator: GraphSimulator, method: string, path: string, body?: unknown): Promise<Reply> {
+/** A request to the control side: `'PUT /options'`. */
+export async function control(simulator: GraphSimulator, request: string, body?: unknown): Promise<Reply> {
+  const [method = '', path = ''] = request.split(' ');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   return read(
     await fetch(`${simulator.url}/_simulator${path}`, { method, ...(text === undefined ? {} : { body: text }) }),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { inBatches } from '../../../lambdas/core/in-batches.ts';
 import { block, digits, list, NUMBER, pageOf, phones, start } from './harness.ts';
 
 test('100 calls at once all get their own answer', async () => {
@@ -18,9 +19,7 @@ test('100 calls at once all get their own answer', async () => {
 test('a list of 64,000 is filled and read back in pages of 1,000', async () => {
   const simulator = await start({ endOfList: 'no-after' });
   const users = phones(64_000);
-  for (let offset = 0; offset < users.length; offset += 1_000) {
-    expect((await block(simulator, users.slice(offset, offset + 1_000))).status).toBe(200);
-  }
+  for (const some of inBatches(users, 1_000)) expect((await block(simulator, some)).status).toBe(200);
   const read: unknown[] = [];
   let after: string | undefined = '';
   while (after !== undefined) {

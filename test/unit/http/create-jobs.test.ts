@@ -101,7 +101,7 @@ describe('a request for several numbers', () => {
     expect(await withBody(fields)).toMatchObject({ status: 400, body: refusal(message) });
   });
 
-  test.each<[string, Sent, number, string]>([
+  test.for<[string, Sent, number, string]>([
     ['no body', {}, 400, 'body: is empty; send JSON'],
     [
       'more than 6 MB',
@@ -109,7 +109,7 @@ describe('a request for several numbers', () => {
       413,
       'body: at most 6291456 bytes (6 MB); send the list in parts',
     ],
-  ])('is refused whole with %s', async (_, sent, status, message) => {
+  ])('is refused whole with %s', async ([_, sent, status, message]) => {
     expect(await create(sent)).toMatchObject({ status, body: refusal(message) });
   });
 

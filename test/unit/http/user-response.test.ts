@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
 import type { GraphPage } from '../../../lambdas/core/ports/services.ts';
 import type { MirrorPage } from '../../../lambdas/core/users/list-users.ts';
-import type { AuditEvent, MirrorUser } from '../../../lambdas/core/users/mirror.ts';
+import type { MirrorUser } from '../../../lambdas/core/users/mirror.ts';
 import type { Found } from '../../../lambdas/core/users/read-users.ts';
 import { historyCursor, readCursor } from '../../../lambdas/http/cursor.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
@@ -267,14 +268,14 @@ describe('a page of the mirror', () => {
     expect((await list({ summary: COUNTS })).headers['x-blocklist-reconciled-at']).toBe('never');
   });
 
-  test.each<[string, Partial<MirrorPage>, boolean, boolean]>([
+  test.for<[string, Partial<MirrorPage>, boolean, boolean]>([
     ['the only one', {}, false, false],
     ['the first', { more: true }, true, false],
     ['in the middle', { more: true, middle: true }, true, true],
     ['the last', { middle: true }, false, true],
     ['in the middle, read backward', { more: true, middle: true, backward: true }, true, true],
     ['the first, reached backward', { middle: true, backward: true }, true, false],
-  ])('that is %s has the links it needs', async (_, fields, next, previous) => {
+  ])('that is %s has the links it needs', async ([_, fields, next, previous]) => {
     const { body } = await list(fields);
     expect(Object.keys(asPage(body).paging)).toEqual([
       'cursors',

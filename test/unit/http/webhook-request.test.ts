@@ -140,7 +140,7 @@ describe('the news of a user', () => {
     );
     const types = fc.constantFrom('user_changed_number', 'customer_changed_number', 'user_changed_user_id');
     fc.assert(
-      fc.property(texts, fields, types, fc.boolean(), (body, recorded, type, named) => {
+      fc.property(fc.tuple(texts, fields, types, fc.boolean()), ([body, recorded, type, named]) => {
         const sender = named ? from : {};
         const silent = payload({ messages: [system(sender, { type, ...recorded })] });
         const contacts = [{ profile: { name: body, username: body } }];

@@ -43,6 +43,11 @@ describe('the stack that npm start keeps up', () => {
     expect(() => readStackInfo(file)).toThrow(/npm start/);
   });
 
+  it('is told by its own fields only', () => {
+    claimStack(file).publish({ ...info, ...{ $source: { CREDENTIALS_CODE: 'e' } } });
+    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8'))).sort()).toEqual([...Object.keys(info), 'pid'].sort());
+  });
+
   it('is one at a time', () => {
     writeFileSync(`${file}.lock`, String(process.ppid));
     expect(() => claimStack(file)).toThrow(`running already (process ${process.ppid})`);

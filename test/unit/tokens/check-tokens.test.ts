@@ -131,14 +131,14 @@ describe('a token that ends', () => {
   const ending = (info: TokenInfo, warningDays = 14) =>
     check({ held: [theDefault(meta('a'))], info: { a: [info] }, warningDays });
 
-  test.each<[string, number, number, boolean]>([
+  test.for<[string, number, number, boolean]>([
     ['right after the warning days', 14 + 1 / DAY, 14, false],
     ['with the warning days', 14, 14, true],
     ['tomorrow', 1, 14, true],
     ['tomorrow, with another warning', 1, 1, true],
     ['the day after, with another warning', 2, 1, false],
     ['a moment ago', -1 / DAY, 14, true],
-  ])('%s', async (_, days, warningDays, isProblem) => {
+  ])('%s', async ([_, days, warningDays, isProblem]) => {
     const { problem } = await ending({ valid: true, expiresAt: inDays(days) }, warningDays);
     const message = `Access tokens that need attention: 1 of 1. The default token ends at ${inDays(days)}.`;
     expect(problem).toBe(isProblem ? message : undefined);

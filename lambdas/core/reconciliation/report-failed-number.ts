@@ -1,0 +1,43 @@
+import { LOGGED } from '../../contract/logged.ts';
+import { GraphError, TokenMissingError } from '../errors.ts';
+import { GRAPH_CODE } from '../graph-codes.ts';
+import { isoTime } from '../iso-time.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Clock } from '../ports/services.ts';
+import { logOf, messageOf } from '../refusal-reasons.ts';
+import { findOpenOperations, type OpenOperationsDeps, writeOffOperations } from './open-operations.ts';
+import { type RetireNumberDeps, retireIfOut } from './retire-number.ts';
+
+export interface ReportFailedNumberDeps extends OpenOperationsDeps, RetireNumberDeps {
+  readonly store: OpenOperationsDeps['store'] & RetireNumberDeps['store'] & Pick<BlocklistStore, 'failReconciliation'>;
+  readonly clock: Pick<Clock, 'now'>;
+}
+
+/** The number keeps its mirror as it is; that it could not be compared with Graph is recorded, and logged. */
+export async function reportFailedNumber(
+  deps: ReportFailedNumberDeps,
+  phoneNumberId: string,
+  error: unknown,
+): Promise<void> {
+  const nowMs = deps.clock.now();
+  const code = errorCode(error);
+  const message = messageOf(error);
+  const fields = { phone_number_id: phoneNumberId };
+  if (error instanceof GraphError) deps.log.error(LOGGED.numberNotReconciled, { ...fields, ...logOf(error) });
+  else if (error instanceof TokenMissingError) {
+    if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
+  } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
+  try {
+    await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
+    await retireIfOut(deps, { phoneNumberId, error, nowMs });
+    await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
+  } catch (fault) {
+    // The next schedule reports it again.
+    deps.log.fault('failed reconciliation not recorded', fault, { phone_number_id: phoneNumberId });
+  }
+}
+
+function errorCode(error: unknown): number {
+  if (error instanceof GraphError) return error.code;
+  return error instanceof TokenMissingError ? GRAPH_CODE.accessTokenInvalid : GRAPH_CODE.internal;
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+import type { LogLine } from './logs.ts';
+import { phoneNumberId } from './numbers.ts';
+
+export const line = z.looseObject({
+  level: z.string(),
+  message: z.string(),
+  timestamp: z.iso.datetime(),
+  service: z.literal('blocklist'),
+});
+export const requestLine = line.extend({
+  message: z.literal('request'),
+  request_id: z.string().min(8),
+  route: z.string(),
+  method: z.string(),
+  status: z.number(),
+  ms: z.number(),
+  /** Absent where the request could not be read. */
+  actor: z.string().optional(),
+  code: z.number().optional(),
+});
+export const taskLine = line.extend({
+  message: z.literal('task'),
+  task: z.string(),
+  /** Where it is a step of a job. */
+  job_id: z.string().optional(),
+  ms: z.number(),
+  chunk: z.number().optional(),
+});
+const reconciledLine = line.extend({
+  message: z.literal('reconciled'),
+  phone_number_id: z.string(),
+  added: z.number(),
+  removed: z.number(),
+});
+/** A sweep that falls into a moment in which a test has the token revoked. */
+const withoutToken = line.extend({
+  level: z.literal('ERROR'),
+  message: z.literal('number not reconciled'),
+  code: z.literal(190),
+});
+/** What the test of the logs has Graph refuse, in a text with a user: the line has other words, and where to find the refusal. */
+const withoutPermission = z.strictObject({
+  ...line.shape,
+  level: z.literal('ERROR'),
+  message: z.literal('number not reconciled'),
+  phone_number_id: z.literal(phoneNumberId('logged')),
+  code: z.literal(10),
+  reason: z.literal('The token has no permission for this number'),
+  fbtrace_id: z.string(),
+});
+const EXPECTED = [requestLine, taskLine, reconciledLine, withoutToken, withoutPermission];
+
+/** What an operator is told of, once for each job; here it is what tests do. */
+const trouble = z.union([
+  z.object({
+    level: z.literal('ERROR'),
+    message: z.literal('stalled job recovered'),
+    job_id: z.string(),
+    done: z.string(),
+  }),
+  z.object({
+    level: z.literal('ERROR'),
+    message: z.literal('job not started; the sweep will start it'),
+    job_id: z.string(),
+    error_name: z.literal('AccessDeniedException'),
+  }),
+]);
+const TROUBLES = new Set(
+  (
+    [
+      ['dead execution', 'resumed'],
+      ['dead at the end', 'ended'],
+      ['never started', 'started'],
+      ['never started', 'not started'],
+      ['cancelled queued', 'not started'],
+    ] as const
+  ).map(([number, what]) => `${phoneNumberId(number)} ${what}`),
+);
+
+/** What Lambda itself writes around an invocation, and MiniStack of a process that was killed. */
+export const OF_LAMBDA = /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$)/;
+
+/** The lines of the functions' own, each of which is JSON. */
+export function own(lines: readonly LogLine[]): unknown[] {
+  return lines.filter(({ text }) => !OF_LAMBDA.test(text)).map(({ text }) => line.parse(JSON.parse(text)));
+}
+
+/** Lines of the functions' own that are neither of the usual kinds nor about trouble that tests make: faults of the service. */
+export function unexpected(lines: readonly unknown[]): unknown[] {
+  return lines.filter((json) => !EXPECTED.some((one) => one.safeParse(json).success) && !TROUBLES.has(troubleOf(json)));
+}
+
+/** A trouble as `<phone number id> <what became of it>`. */
+function troubleOf(json: unknown): string {
+  const found = trouble.safeParse(json).data;
+  if (found === undefined) return '';
+  return `${found.job_id.slice(0, found.job_id.lastIndexOf('-'))} ${'done' in found ? found.done : 'not started'}`;
+}
