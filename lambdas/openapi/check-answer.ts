@@ -1,7 +1,9 @@
-import { prettifyError } from 'zod';
+import { prettifyError, z } from 'zod';
 import { type Route, routes } from '../contract/routes.ts';
-import { answerOf } from './answers.ts';
+import type { DocumentedRoute } from './documented-route.ts';
 import { refused } from './error.ts';
+import { refusalsOf } from './refusals.ts';
+import { ROUTES } from './routes.ts';
 
 export interface GivenAnswer {
   readonly method: string;
@@ -23,6 +25,20 @@ export function checkAnswer({ method, path, status, body }: GivenAnswer): void {
     `${method} ${path} answered ${status} with an undocumented body: ${prettifyError(parsed.error)}\n${text}`,
   );
 }
+
+/** What the body of an answer must be; `undefined` if the route has no such status. */
+function answerOf(route: Route, status: number): z.ZodType | undefined {
+  const { answers, partialFailure, refusals }: DocumentedRoute = ROUTES[route.handler];
+  if (status < 400) {
+    const answer = answers[status];
+    return answer && (answer.body?.schema ?? NOTHING);
+  }
+  if (!refusalsOf(route, refusals).some((known) => known === status)) return undefined;
+  return partialFailure && status === 400 ? refused.or(partialFailure.schema) : refused;
+}
+
+/** The body of an answer that has none. */
+const NOTHING = z.literal('');
 
 const VARIABLE = /^\{\w+\}$/;
 

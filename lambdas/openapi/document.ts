@@ -1,11 +1,11 @@
-import type { z } from 'zod';
 import { type Route, routes } from '../contract/routes.ts';
-import { componentSchemas, inlineSchema, REQUESTS, referenceTo } from './components.ts';
+import { componentSchemas, inlineSchema } from './components.ts';
+import { type DocumentedRoute, TAGS } from './documented-route.ts';
 import { errorCodes } from './error-codes.ts';
-import { REQUEST_EXAMPLES } from './examples.ts';
-import { PATH_PARAMETERS, type Parameters, QUERY_PARAMETERS, REQUEST_HEADERS } from './parameters.ts';
-import { componentHeaders, componentResponses, responsesOf } from './responses.ts';
-import { INTRODUCTION, TAGS, TEXTS, TITLE } from './texts.ts';
+import { PATH_PARAMETERS, type Parameters } from './parameters.ts';
+import { componentHeaders, componentResponses, contentOf, responsesOf } from './responses.ts';
+import { ROUTES } from './routes.ts';
+import { INTRODUCTION, TITLE } from './texts.ts';
 
 type Json = Record<string, unknown>;
 
@@ -84,35 +84,23 @@ function pathParameters(path: string): Json[] {
 
 function operation(route: Route, isShort: boolean): Json {
   const { handler, scope } = route;
-  const { tag, summary, description } = TEXTS[handler];
-  const body = REQUESTS[handler];
+  const { tag, summary, description, query, headers, request }: DocumentedRoute = ROUTES[handler];
   return {
     operationId: isShort ? `${handler}WithoutVersion` : handler,
     tags: [tag],
     summary: isShort ? `${summary} (without a version)` : summary,
     ...(description === undefined ? {} : { description }),
     'x-scope': scope,
-    parameters: [
-      ...parameters('query', QUERY_PARAMETERS[handler]),
-      ...parameters('header', REQUEST_HEADERS[handler] ?? {}),
-    ],
-    ...(body === undefined ? {} : { requestBody: requestBody(handler, body) }),
+    parameters: [...parameters('query', query ?? {}), ...parameters('header', headers ?? {})],
+    ...(request ? { requestBody: { required: true, content: contentOf(request) } } : {}),
     responses: responsesOf(route),
-  };
-}
-
-function requestBody(handler: Route['handler'], schema: z.ZodType): Json {
-  const examples: Json = REQUEST_EXAMPLES;
-  return {
-    required: true,
-    content: { 'application/json': { schema: referenceTo(schema), example: examples[handler] } },
   };
 }
 
 /** A list is one text with commas between. What `fields` says of a parameter goes beside its schema. */
 function parameters(place: 'path' | 'query' | 'header', all: Parameters): Json[] {
   return Object.entries(all).map(([name, schema]) => {
-    const { description, example, ...json } = inlineSchema(schema, 'input');
+    const { description, example, ...json } = inlineSchema(schema);
     return {
       name,
       in: place,

@@ -11,15 +11,17 @@ const error = z.strictObject({
 });
 
 /** A request that was refused whole, in Graph's shape. */
-export const refused = z.strictObject({ error });
+export const refused = z.strictObject({ error }).meta({ id: 'Refused' });
 export type Refused = z.infer<typeof refused>;
 
 /** Why one user of a request failed. */
-export const userError = z.strictObject({
-  message: z.string(),
-  code,
-  error_data: z.strictObject({ details: z.string() }),
-});
+export const userError = z
+  .strictObject({
+    message: z.string(),
+    code,
+    error_data: z.strictObject({ details: z.string() }),
+  })
+  .meta({ id: 'UserError' });
 export type UserError = z.infer<typeof userError>;
 
 /** The error beside the results of users, in Graph's shape. */

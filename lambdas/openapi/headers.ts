@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Route } from '../contract/routes.ts';
 import { time } from './values.ts';
 
 /** Headers of answers, by name. */
@@ -15,15 +14,3 @@ export const RESPONSE_HEADERS = {
 } as const;
 
 export type ResponseHeader = keyof typeof RESPONSE_HEADERS;
-
-/** Headers of successes beside `x-request-id`, by function and status. */
-export const SUCCESS_HEADERS: Readonly<
-  Partial<Record<Route['handler'], Readonly<Partial<Record<number, readonly ResponseHeader[]>>>>>
-> = {
-  blockUsers: { 202: ['Location', 'Preference-Applied'] },
-  unblockUsers: { 202: ['Location', 'Preference-Applied'] },
-  createJobs: { 202: ['Location'] },
-  listBlockedUsers: { 200: ['x-blocklist-reconciled-at'] },
-  lookupUsers: { 200: ['x-blocklist-reconciled-at'] },
-  getOpenApi: { 200: ['ETag'], 304: ['ETag'] },
-};

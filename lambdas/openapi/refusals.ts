@@ -104,24 +104,16 @@ export type RefusalStatus = keyof typeof REFUSALS;
 const ALWAYS: readonly RefusalStatus[] = [400, 401, 403, 429, 500, 503, 504];
 /** Of routes that read a body. */
 const OF_A_BODY: readonly RefusalStatus[] = [413, 415];
-const ALSO: Readonly<Partial<Record<Route['handler'], readonly RefusalStatus[]>>> = {
-  blockUsers: [404, 409],
-  unblockUsers: [404, 409],
-  startReconciliation: [404],
-  listJobs: [404],
-  createJobs: [409],
-  getJob: [404],
-  listJobUsers: [404],
-  cancelJob: [404],
-  retryJob: [404, 409],
-};
 
-/** With which statuses a route may refuse a request. */
-export function refusalsOf({ method, handler }: Pick<Route, 'method' | 'handler'>): RefusalStatus[] {
+/** With which statuses a route may refuse a request; `also` are those that not every route has. */
+export function refusalsOf(
+  { method, handler }: Pick<Route, 'method' | 'handler'>,
+  also: readonly RefusalStatus[] = [],
+): RefusalStatus[] {
   const { readsTokens }: FunctionSpec = FUNCTIONS[handler];
   const ofBody = method === 'GET' ? [] : OF_A_BODY;
   const ofGraph: readonly RefusalStatus[] = readsTokens ? [502] : [];
-  return [...ALWAYS, ...ofBody, ...ofGraph, ...(ALSO[handler] ?? [])].sort((a, b) => a - b);
+  return [...ALWAYS, ...ofBody, ...ofGraph, ...also].sort((a, b) => a - b);
 }
 
 /** An answer with this status. */

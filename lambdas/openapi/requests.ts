@@ -26,11 +26,13 @@ const entry = z.union([
   z.looseObject({ user, user_id: userId.nullish() }),
   z.looseObject({ user: z.null().optional(), user_id: userId }),
 ]);
-export type Entry = z.infer<typeof entry>;
 
 /** Options are for the whole list. In an entry they would be lost, so they are refused. */
 const NOT_IN_AN_ENTRY = ['reason', 'expires_at', 'expires_in', 'defer', 'dry_run', 'reason_code'];
-export const blockEntry = entry.meta({ patternProperties: { [`^(${NOT_IN_AN_ENTRY.join('|')})$`]: false } });
+export const blockEntry = entry.meta({
+  id: 'Entry',
+  patternProperties: { [`^(${NOT_IN_AN_ENTRY.join('|')})$`]: false },
+});
 
 const blockUsers = z
   .array(blockEntry)
@@ -48,8 +50,10 @@ const reason = line
 /** Seconds of five years, one of them a leap year. */
 const MOST_SECONDS = (365 * LIMITS.blockYears + 1) * 24 * 60 * 60;
 const terms = {
-  expires_at: z.iso
-    .datetime({ offset: true })
+  expires_at: z
+    .string()
+    .regex(z.regexes.datetime({ offset: true }))
+    .meta({ format: 'date-time' })
     .nullish()
     .describe(`When the block ends by itself: in the future, at most ${LIMITS.blockYears} years ahead`),
   expires_in: z.int().min(1).max(MOST_SECONDS).nullish().describe('The same in seconds from now; send one of both'),
@@ -67,8 +71,9 @@ const notBothEnds = { not: { allOf: [isGiven('expires_at'), isGiven('expires_in'
 const generalParameters = { patternProperties: { [`^(${GRAPH_GENERAL_PARAMETERS.join('|')})$`]: {} } };
 
 const change = { messaging_product: product, block_users: blockUsers, reason };
-export const blockRequest = z.strictObject({ ...change, ...terms }).meta({ ...generalParameters, ...notBothEnds });
-export type BlockRequest = z.infer<typeof blockRequest>;
+export const blockRequest = z
+  .strictObject({ ...change, ...terms })
+  .meta({ id: 'BlockRequest', ...generalParameters, ...notBothEnds });
 
 /** Terms that ask for nothing, as clients send that fill in every field. */
 const noTerms = {
@@ -76,33 +81,37 @@ const noTerms = {
   expires_in: z.null().optional(),
   defer: z.literal(false).nullish(),
 };
-export const unblockRequest = z.strictObject({ ...change, ...noTerms }).meta(generalParameters);
-export type UnblockRequest = z.infer<typeof unblockRequest>;
+export const unblockRequest = z
+  .strictObject({ ...change, ...noTerms })
+  .meta({ id: 'UnblockRequest', ...generalParameters });
 
 const onNumbers = {
   ...change,
   messaging_product: product.nullish(),
   phone_number_ids: z.array(phoneNumberId).min(1).max(LIMITS.numbersPerRequest),
 };
-export const createJobsRequest = z.union([
-  z.strictObject({ action: z.literal('block'), ...onNumbers, ...terms }).meta(notBothEnds),
-  z.strictObject({ action: z.literal('unblock'), ...onNumbers, ...noTerms }),
-]);
-export type CreateJobsRequest = z.infer<typeof createJobsRequest>;
+export const createJobsRequest = z
+  .union([
+    z.strictObject({ action: z.literal('block'), ...onNumbers, ...terms }).meta(notBothEnds),
+    z.strictObject({ action: z.literal('unblock'), ...onNumbers, ...noTerms }),
+  ])
+  .meta({ id: 'CreateJobsRequest' });
 
-export const lookupRequest = z.strictObject({
-  messaging_product: product.nullish(),
-  users: z
-    .array(z.union([text, entry]))
-    .min(1)
-    .max(LIMITS.usersPerLookup)
-    .describe('Phone numbers, `wa_id`s and BSUIDs, each as a text or as an entry of `block_users`'),
-});
-export type LookupRequest = z.infer<typeof lookupRequest>;
+export const lookupRequest = z
+  .strictObject({
+    messaging_product: product.nullish(),
+    users: z
+      .array(z.union([text, entry]))
+      .min(1)
+      .max(LIMITS.usersPerLookup)
+      .describe('Phone numbers, `wa_id`s and BSUIDs, each as a text or as an entry of `block_users`'),
+  })
+  .meta({ id: 'LookupRequest' });
 
 /** A payload of WhatsApp's, as it came. */
-export const webhookRequest = z.looseObject({
-  object: z.literal('whatsapp_business_account'),
-  entry: z.array(z.unknown()),
-});
-export type WebhookRequest = z.infer<typeof webhookRequest>;
+export const webhookRequest = z
+  .looseObject({
+    object: z.literal('whatsapp_business_account'),
+    entry: z.array(z.unknown()),
+  })
+  .meta({ id: 'WebhookRequest' });

@@ -1,12 +1,10 @@
-import type { z } from 'zod';
 import type { Route } from '../contract/routes.ts';
-import { ANSWERS, partialFailureOf } from './answers.ts';
 import { inlineSchema, referenceTo } from './components.ts';
+import type { Body, DocumentedRoute } from './documented-route.ts';
 import { refused } from './error.ts';
-import { ANSWER_EXAMPLES, PARTIAL_EXAMPLES } from './examples.ts';
-import { RESPONSE_HEADERS, type ResponseHeader, SUCCESS_HEADERS } from './headers.ts';
+import { RESPONSE_HEADERS, type ResponseHeader } from './headers.ts';
 import { REFUSALS, type RefusalStatus, refusalExample, refusalsOf } from './refusals.ts';
-import { nothing } from './service.ts';
+import { ROUTES } from './routes.ts';
 
 type Json = Record<string, unknown>;
 
@@ -14,7 +12,7 @@ type Json = Record<string, unknown>;
 export function componentHeaders(): Json {
   return Object.fromEntries(
     Object.entries(RESPONSE_HEADERS).map(([name, schema]) => {
-      const { description, ...json } = inlineSchema(schema, 'output');
+      const { description, ...json } = inlineSchema(schema);
       return [name, { description, schema: json }];
     }),
   );
@@ -31,7 +29,8 @@ const STATUSES = Object.keys(REFUSALS)
 
 /** `responses` of an operation. */
 export function responsesOf(route: Route): Json {
-  return Object.fromEntries([...successes(route), ...refusals(route)]);
+  const documented: DocumentedRoute = ROUTES[route.handler];
+  return Object.fromEntries([...successes(route, documented), ...refusals(route, documented)]);
 }
 
 const SUCCESS_TEXTS: Readonly<Record<Route['success'][number], string>> = {
@@ -40,41 +39,36 @@ const SUCCESS_TEXTS: Readonly<Record<Route['success'][number], string>> = {
   304: 'The caller has it already',
 };
 
-function successes({ handler, success }: Route): [string, Json][] {
-  const schemas: Readonly<Record<number, z.ZodType>> = ANSWERS[handler];
-  const examples: Readonly<Record<number, unknown>> = ANSWER_EXAMPLES[handler];
+function successes({ success }: Route, { answers }: DocumentedRoute): [string, Json][] {
   return success.map((status) => {
-    const headers = headersOf('x-request-id', ...(SUCCESS_HEADERS[handler]?.[status] ?? []));
-    const schema = schemas[status];
-    const about = { description: SUCCESS_TEXTS[status], headers };
-    if (!schema || schema === nothing) return [String(status), about];
-    const content = json({ schema: referenceTo(schema), example: examples[status] });
-    return [String(status), { ...about, content }];
+    const { body, headers = [] } = answers[status] ?? {};
+    const about = { description: SUCCESS_TEXTS[status], headers: headersOf('x-request-id', ...headers) };
+    return [String(status), { ...about, ...(body ? { content: contentOf(body) } : {}) }];
   });
 }
 
-function refusals(route: Route): [string, Json][] {
-  const partial = partialFailureOf(route.handler);
-  return refusalsOf(route).map((status) => [
+function refusals(route: Route, { partialFailure, refusals: also }: DocumentedRoute): [string, Json][] {
+  return refusalsOf(route, also).map((status) => [
     String(status),
-    status === 400 && partial
-      ? partialFailure(partial, route.handler)
+    status === 400 && partialFailure
+      ? withPartial(partialFailure)
       : { $ref: `#/components/responses/Refused${status}` },
   ]);
 }
 
-function partialFailure(schema: z.ZodType, handler: Route['handler']): Json {
-  const examples: Readonly<Record<string, unknown>> = PARTIAL_EXAMPLES;
+function withPartial({ schema, example }: Body): Json {
   return {
     description: `Some users failed, each with its reason. Or: ${REFUSALS[400].description}`,
     headers: headersOf('x-request-id'),
-    content: json({
-      schema: { anyOf: [referenceTo(schema), referenceTo(refused)] },
-      examples: {
-        someFailed: { summary: 'Some users failed', value: examples[handler] },
-        refused: { summary: 'The request was refused whole', value: refusalExample(400) },
+    content: {
+      'application/json': {
+        schema: { anyOf: [referenceTo(schema), referenceTo(refused)] },
+        examples: {
+          someFailed: { summary: 'Some users failed', value: example },
+          refused: { summary: 'The request was refused whole', value: refusalExample(400) },
+        },
       },
-    }),
+    },
   };
 }
 
@@ -83,7 +77,7 @@ function refusal(status: RefusalStatus): Json {
   return {
     description,
     headers: headersOf('x-request-id', ...('retryAfter' in more ? (['Retry-After'] as const) : [])),
-    content: json({ schema: referenceTo(refused), example: refusalExample(status) }),
+    content: contentOf({ schema: refused, example: refusalExample(status) }),
   };
 }
 
@@ -91,6 +85,6 @@ function headersOf(...names: readonly ResponseHeader[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
 
-function json(content: Json): Json {
-  return { 'application/json': content };
+export function contentOf({ schema, example }: Body): Json {
+  return { 'application/json': { schema: referenceTo(schema), example } };
 }

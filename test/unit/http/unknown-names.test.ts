@@ -3,8 +3,7 @@ import * as z from 'zod';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
-import { REQUESTS } from '../../../lambdas/openapi/components.ts';
-import { QUERY_PARAMETERS } from '../../../lambdas/openapi/parameters.ts';
+import { ROUTES as DOCUMENTED } from '../../../lambdas/openapi/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
 const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
@@ -79,9 +78,9 @@ describe.each(ROUTES)('%s', (_, route) => {
 
 /** The names of a route's query, or of its body, as the document has them. */
 function documentedNames({ handler }: Route): string[] {
-  const body = REQUESTS[handler];
-  if (body === undefined || handler === 'receiveWebhook') return Object.keys(QUERY_PARAMETERS[handler]);
-  const shapes = body instanceof z.ZodUnion ? body.options : [body];
+  const { query = {}, request } = DOCUMENTED[handler];
+  if (request === undefined || handler === 'receiveWebhook') return Object.keys(query);
+  const shapes = request.schema instanceof z.ZodUnion ? request.schema.options : [request.schema];
   return [...new Set(shapes.flatMap((shape) => (shape instanceof z.ZodObject ? Object.keys(shape.shape) : [])))];
 }
 
