@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { generateSource } from 'oazapfts';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import document from '../../docs/openapi.json' with { type: 'json' };
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from '../../local/cloud/loopback.ts';
 import { PROJECT_DIRECTORY } from '../../local/cloud/paths.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
-import { Blocklist } from './support/service.ts';
+import { Blocklist, call } from './support/service.ts';
 import { calmAfterEach } from './support/simulator.ts';
 
 calmAfterEach();
@@ -54,6 +55,13 @@ function compile(source: string): string {
   const compiler = join(PROJECT_DIRECTORY, 'node_modules/.bin/tsc');
   return spawnSync(compiler, ['--project', folder], { encoding: 'utf8' }).stdout;
 }
+
+test('the document that it is made of is served, and not sent to who has it', async () => {
+  const { status, headers, body } = await call({ method: 'GET', path: '/openapi.json' });
+  expect({ status, body }).toEqual({ status: 200, body: document });
+  const known = { 'if-none-match': headers.get('etag') ?? '' };
+  expect(await call({ method: 'GET', path: '/openapi.json', headers: known })).toMatchObject({ status: 304, body: '' });
+});
 
 test('it compiles, and blocks a user', async () => {
   expect(compile(MISUSE)).toMatch(/^[^\n]*use\.ts[^\n]*'reasons' does not exist in type 'BlockRequest'[^\n]*\n$/);

@@ -14,7 +14,7 @@ import recordedCalls from '../support/recorded-calls.json' with { type: 'json' }
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
 const LARGEST_BUNDLE = 340_000;
 /** Bytes of those that give what they know by themselves: no SDK, nothing of what others need; the one has the document. */
-const HOLDS_NO_CLIENT: Readonly<Record<string, number>> = { health: 70_000, 'get-open-api': 200_000 };
+const HOLDS_NO_CLIENT: Readonly<Record<string, number>> = { health: 70_000, 'get-open-api': 250_000 };
 
 const HANDLERS = handlersOf();
 /** What the code of each client has in it, by the service that is called. */
