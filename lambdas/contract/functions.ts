@@ -226,6 +226,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
   },
+  getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
 
   processChunk: {

@@ -1,6 +1,7 @@
 import { readQuery } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
 import { json } from '../http/respond.ts';
+import type { Health } from '../openapi/service.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
 
 /**
@@ -9,5 +10,5 @@ import { httpOptions } from '../runtime/composition/http.ts';
  */
 export const handler = handle(httpOptions, async (request) => {
   readQuery(request);
-  return json(200, { status: 'ok' });
+  return json<Health>(200, { status: 'ok' });
 });

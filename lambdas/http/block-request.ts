@@ -110,6 +110,8 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
   if (identity?.id !== input && !input.isWellFormed()) {
     throw notWellFormed(`${list}[${index}].${user ? 'user' : 'user_id'}`);
   }
+  // The id beside a number is not used, and yet it must be a text like every other.
+  if (user && userId?.isWellFormed() === false) throw notWellFormed(`${list}[${index}].user_id`);
   return parsed;
 }
 

@@ -1,4 +1,5 @@
 import type { Blocklist } from '../core/users/get-blocklist.ts';
+import type { Blocklist as BlocklistAnswer } from '../openapi/blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -8,7 +9,7 @@ import { type ApiResponse, json } from './respond.ts';
  */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
   const size = summary?.size ?? 0;
-  return json(200, {
+  return json<BlocklistAnswer>(200, {
     size,
     limit,
     remaining: Math.max(0, limit - size),

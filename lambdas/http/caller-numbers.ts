@@ -32,6 +32,7 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   // Checked by the numbers in their bodies, once those are read.
   'POST /jobs',
   'POST /webhooks/whatsapp',
+  'GET /openapi.json',
   'GET /health',
 ]);
 

@@ -4,6 +4,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import type { CreateJobsRequest } from '../core/jobs/batch-plan.ts';
 import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
+import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
 import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
@@ -53,7 +54,7 @@ function readPhoneNumberId(id: unknown, index: number): string {
 
 /** The jobs, in the order of the numbers, and the address at which they are listed from now on. */
 export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
-  return json(
+  return json<CreatedJobsAnswer>(
     202,
     { batch_id: batchId, data: jobs.map(({ job, progress }) => presentJob(job, progress)) },
     { location: `${request.baseUrl}/jobs?batch_id=${batchId}` },

@@ -7,6 +7,7 @@ import {
   TokenMissingError,
 } from '../core/errors.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
+import type { Refused } from '../openapi/error.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 /** Seconds after which a repeat makes sense if no time was named. */
@@ -46,7 +47,7 @@ const GRAPH_STATUS: Readonly<Record<GraphError['kind'], number>> = {
 export function errorResponse(error: unknown, requestId: string): ApiResponse {
   const failure = translate(error);
   const { status, code, message, type, subcode, details, fbtraceId, retryAfterSeconds } = failure;
-  return json(
+  return json<Refused>(
     status,
     {
       error: {

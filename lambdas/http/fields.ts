@@ -1,4 +1,5 @@
 import { InvalidRequestError } from '../core/errors.ts';
+import type { ListedUser } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { quoted } from './text.ts';
 
@@ -13,7 +14,7 @@ const FIELDS = [
   'expires_at',
   'blocked_by',
   'source',
-] as const;
+] as const satisfies readonly (keyof ListedUser)[];
 export type Field = (typeof FIELDS)[number];
 
 /** The fields that Graph's own list has. */
@@ -34,19 +35,17 @@ export function readFields(request: ApiRequest): readonly Field[] | undefined {
  * The selected fields that the item has. If none of the user's ids is selected, the id by which the user is known is added,
  * as Graph adds `id`. Otherwise a user with only a BSUID would be `{}` with `fields=wa_id`.
  */
-export function project(
-  fields: readonly Field[] | undefined,
-  item: Partial<Record<Field, string | undefined>>,
-): Record<string, string> {
-  const whole: Partial<Record<Field, string | undefined>> = { messaging_product: 'whatsapp', ...item };
+export function project(fields: readonly Field[] | undefined, item: Omit<ListedUser, 'messaging_product'>): ListedUser {
+  const whole: ListedUser = { messaging_product: 'whatsapp', ...item };
   // A user with both ids is listed with the wa_id alone unless more is selected, as in Graph.
   const id: Field = whole.wa_id === undefined ? 'user_id' : 'wa_id';
   const wanted = fields ?? GRAPH_FIELDS.filter((field) => field !== 'user_id' || field === id);
   const hasId = wanted.some((field) => (field === 'wa_id' || field === 'user_id') && whole[field] !== undefined);
-  return Object.fromEntries(
-    [...wanted, ...(hasId ? [] : [id])].flatMap((field) => {
-      const value = whole[field];
-      return value === undefined ? [] : [[field, value]];
-    }),
-  );
+  const projected: ListedUser = {};
+  for (const field of hasId ? wanted : [...wanted, id]) copy(field, whole, projected);
+  return projected;
+}
+
+function copy<F extends Field>(field: F, from: ListedUser, to: ListedUser): void {
+  if (from[field] !== undefined) to[field] = from[field];
 }

@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { ULID } from '../core/ids.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
+import type { Jobs } from '../openapi/job.ts';
 import { type ApiRequest, isPhoneNumberId, readLimit, readQuery } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
@@ -36,7 +37,7 @@ export function readJobsPage(request: ApiRequest) {
  */
 export function jobsResponse(request: ApiRequest, { jobs, end }: JobList): ApiResponse {
   const after = end === undefined ? undefined : writeCursor([end]);
-  return json(200, {
+  return json<Jobs>(200, {
     batch_id: request.query.get('batch_id'),
     data: jobs.map(({ job, progress }) => presentJob(job, progress)),
     paging: {

@@ -1,24 +1,8 @@
+import { GRAPH_GENERAL_PARAMETERS } from '../contract/graph-parameters.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { quoted } from './text.ts';
 
-/**
- * Parameters that Graph accepts with every call, and that its clients send: how to answer, and credentials. Source: Graph's
- * guides on secure requests and debugging, its JavaScript SDK and its Explorer. `callback` is not among them: it asks for a
- * script, and a client that can sign for AWS does not need one.
- */
-const GRAPH_GENERAL: ReadonlySet<string> = new Set([
-  'access_token',
-  'appsecret_proof',
-  'appsecret_time',
-  'debug',
-  'format',
-  'include_headers',
-  'locale',
-  'pretty',
-  'sdk',
-  'suppress_http_code',
-  'transport',
-]);
+const GRAPH_GENERAL: ReadonlySet<string> = new Set(GRAPH_GENERAL_PARAMETERS);
 
 /**
  * Whether a parameter is accepted and ignored. That is the case on routes that Graph has too, so that its clients work

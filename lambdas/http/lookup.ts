@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { malformed } from '../core/changes/outcome.ts';
+import { detailsOf, malformed } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type Entry, parseEntry } from '../core/users/entries.ts';
 import type { LookedUp } from '../core/users/lookup-users.ts';
+import type { UserError } from '../openapi/error.ts';
+import type { Lookup } from '../openapi/user.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
 import { notWellFormed, productIfAny, readEntry } from './block-request.ts';
 import { readParameters } from './body.ts';
@@ -49,7 +51,7 @@ export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
     ...presentUser(found),
     ...(entry.identity ? {} : { errors: [presentProblem(entry)] }),
   }));
-  return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
+  return json<Lookup>(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
 }
 
 /** No longer text can be a user. A thousand long ones in full could exceed the size of Lambda's answers. */
@@ -60,7 +62,8 @@ function shortened(input: string): string {
 }
 
 /** The same error as in the answer to a block. */
-function presentProblem(entry: Entry) {
-  const { message, code, details } = malformed(entry);
-  return { message, code, error_data: { details } };
+function presentProblem(entry: Entry): UserError {
+  const failure = malformed(entry);
+  const { message, code } = failure;
+  return { message, code, error_data: { details: detailsOf(failure) } };
 }

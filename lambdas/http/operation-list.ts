@@ -3,6 +3,7 @@ import type { RecordedOperation } from '../core/changes/operation.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { OperationPage, OperationPlace } from '../core/ports/blocklist-store.ts';
+import type { Operation, Operations } from '../openapi/operation.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
 import { operationsCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
@@ -46,7 +47,7 @@ function readTime(given: string | undefined, name: 'since' | 'until', ofDay: str
 export function operationsResponse(request: ApiRequest, { operations, end }: OperationPage): ApiResponse {
   const before = operationPlace(operations[0]);
   const after = end ?? operationPlace(operations.at(-1));
-  return json(200, {
+  return json<Operations>(200, {
     data: operations.map(presentOperation),
     paging: {
       cursors: { before: before && cursorOf(before), after: after && cursorOf(after) },
@@ -64,7 +65,7 @@ function cursorOf({ day, operationId }: OperationPlace): string {
 }
 
 /** One call to Graph, and the outcomes of its users as far as they are known. */
-function presentOperation(operation: RecordedOperation) {
+function presentOperation(operation: RecordedOperation): Operation {
   return {
     operation_id: operation.operationId,
     at: operation.startedAt,

@@ -1,5 +1,6 @@
 import type { ReconciliationAsked, StartedReconciliation } from '../core/reconciliation/start-reconciliation.ts';
 import type { NumberSummary } from '../core/users/number-summary.ts';
+import type { Blocklist, Reconciliation } from '../openapi/blocklist.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readNoParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -19,7 +20,7 @@ export function reconciliationResponse(
   { phoneNumberId }: Pick<ReconciliationAsked, 'phoneNumberId'>,
   { isOwn, summary }: StartedReconciliation,
 ): ApiResponse {
-  return json(202, {
+  return json<Reconciliation>(202, {
     phone_number_id: phoneNumberId,
     status: isOwn ? 'started' : 'running',
     reconciled_at: summary?.reconciledAt ?? null,
@@ -27,6 +28,6 @@ export function reconciliationResponse(
 }
 
 /** Who last requested a reconciliation, and when. */
-export function presentRequest(request: NumberSummary['reconcileRequest']) {
+export function presentRequest(request: NumberSummary['reconcileRequest']): Blocklist['reconcile_requested'] {
   return request && { at: request.at, actor: request.actor, on_behalf_of: request.onBehalfOf };
 }

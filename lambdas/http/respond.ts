@@ -6,7 +6,8 @@ export interface ApiResponse {
   readonly body: string;
 }
 
-export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): ApiResponse {
+/** `Body` is the documented answer: a type of `lambdas/openapi/`. */
+export function json<Body>(statusCode: number, body: Body, headers: Record<string, string> = {}): ApiResponse {
   return {
     statusCode,
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },

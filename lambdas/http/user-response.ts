@@ -5,6 +5,7 @@ import type { MirrorPage } from '../core/users/list-users.ts';
 import type { MirrorUser } from '../core/users/mirror.ts';
 import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Found } from '../core/users/read-users.ts';
+import type { History, KnownUser, List, User } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';
@@ -14,7 +15,7 @@ import { type ApiResponse, json, pageUrl } from './respond.ts';
 const NEVER = 'never';
 
 export function userResponse(found: Found, summary: NumberSummary | undefined): ApiResponse {
-  return json(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
+  return json<User>(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
 }
 
 /**
@@ -22,7 +23,7 @@ export function userResponse(found: Found, summary: NumberSummary | undefined): 
  * present if the caller asked by another id. For a previous id, the answer says only which id the user has now: a block
  * belongs to the user, and not to the next owner of the number.
  */
-export function presentUser({ user, askedAs, previousId }: Found) {
+export function presentUser({ user, askedAs, previousId }: Found): KnownUser {
   if (previousId)
     return { blocked: false, state: 'unblocked', ...idOf(previousId.id), changed_to: previousId.changedTo };
   // An item with only a refusal says nothing about the user, not even whether the number is on WhatsApp.
@@ -39,7 +40,7 @@ export function presentUser({ user, askedAs, previousId }: Found) {
 }
 
 /** If the block of a user has ended, the answer does not say who had asked for it. */
-function presentBlock(user: MirrorUser) {
+function presentBlock(user: MirrorUser): Partial<KnownUser> {
   if (user.state !== 'blocked' && user.state !== 'deferred') return {};
   return {
     ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
@@ -60,7 +61,7 @@ export function historyResponse(
 ): ApiResponse {
   const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
   const after = cursor(events.at(-1));
-  return json(200, {
+  return json<History>(200, {
     data: events.map((event) => ({
       at: event.at,
       action: event.action,
@@ -88,7 +89,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
   const after = cursor(page.users.at(-1));
   const hasNext = page.backward ? page.middle : page.more;
   const hasPrevious = page.backward ? page.more : page.middle;
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map((user) =>
@@ -121,7 +122,7 @@ export function graphListResponse(
 ): ApiResponse {
   const { after, before } = page;
   const next = page.hasNext ?? (after !== undefined && page.users.length > 0 && after !== request.query.get('after'));
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map(({ waId, userId }) => project(fields, { wa_id: waId, user_id: userId })),

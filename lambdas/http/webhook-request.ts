@@ -4,6 +4,7 @@ import { parseIdentity } from '../core/users/identity.ts';
 import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
+import type { Received as ReceivedAnswer } from '../openapi/webhook.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf, readQuery } from './api-request.ts';
 import { readForwardedJson } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
@@ -139,5 +140,5 @@ export function readSignature(request: ApiRequest): SignedPayload {
 /** The result of the payload: counts only, and no ids of users. */
 export function webhookResponse({ notFollowed, ...counts }: Received): ApiResponse {
   const not_followed = notFollowed.map(({ phoneNumberId, ...more }) => ({ phone_number_id: phoneNumberId, ...more }));
-  return json(200, { ...counts, not_followed });
+  return json<ReceivedAnswer>(200, { ...counts, not_followed });
 }

@@ -81,6 +81,7 @@ export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): r
     },
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
+    { title: 'the contract as an OpenAPI document', command: get('/openapi.json') },
     { title: 'is the service up', command: get('/health') },
   ];
 }

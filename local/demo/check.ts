@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import { parseIdentity } from '../../lambdas/core/users/identity.ts';
+import type { JobUser } from '../../lambdas/openapi/job.ts';
+import { history } from '../../lambdas/openapi/user.ts';
 import { DEMO_NUMBER } from './make-list.ts';
-import { historyEvent, type JobUser, type Service } from './service.ts';
+import type { Service } from './service.ts';
 
 /** Look-ups in progress at once; the local cloud has two cores to answer them with. */
 const AT_ONCE = 16;
@@ -64,11 +66,10 @@ async function mirrorDiffers({ service, graphUrl }: Compared): Promise<number> {
 
 async function countAudited(service: Service, job: { id: string; users: readonly JobUser[] }): Promise<number> {
   const users = job.users.filter(({ input }) => parseIdentity(input));
-  const schema = z.object({ data: z.array(historyEvent) });
   let audited = 0;
   await mapConcurrent(users, AT_ONCE, async (user) => {
     const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
-    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema });
+    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema: history });
     const lines = data.filter((event) => event.job_id === job.id);
     if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
   });

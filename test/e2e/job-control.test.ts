@@ -1,23 +1,14 @@
 /** Jobs that are changed from outside: cancelled, retried, listed, and recovered by the sweep. */
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import { place } from './support/place.ts';
-import {
-  acceptedJob,
-  Blocklist,
-  control,
-  endOf,
-  getJob,
-  type Job,
-  jobPages,
-  jobUsers,
-  type Page,
-} from './support/service.ts';
+import { acceptedJob, Blocklist, control, endOf, getJob, jobPages, jobUsers, type Page } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { scaleWaits } from './support/waits.ts';

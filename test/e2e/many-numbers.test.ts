@@ -1,5 +1,6 @@
 /** The same list on several numbers in one request: a job for each, which have nothing to do with each other. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { expectAccountedFor, expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import {
@@ -12,7 +13,6 @@ import {
   entry,
   follow,
   getJob,
-  type Job,
   jobPages,
   jobUsers,
 } from './support/service.ts';

@@ -30,6 +30,7 @@ test('no route answers an unsigned call', async () => {
     { method: 'GET', path: `${job}/users` },
     { method: 'POST', path: `${job}/cancel` },
     { method: 'POST', path: `${job}/retry` },
+    { method: 'GET', path: '/openapi.json' },
     { method: 'GET', path: '/health' },
     { method: 'GET', path: '/' },
     { method: 'GET', path: '/v25.0/nothing/here' },

@@ -7,12 +7,12 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
+import { accepted } from '../../lambdas/openapi/change.ts';
 import {
   hubSignature,
   LOCAL_APP_SECRET,
@@ -60,9 +60,6 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-const withId = z.looseObject({ id: z.string() });
-const accepted = z.looseObject({ job: withId });
-
 it('callers ask for everything that can be asked for', async () => {
   const [first = '', second = '', ...others] = phones(8, 16_505_550_000);
   const { target } = api;
@@ -103,7 +100,7 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.call('startReconciliation', target)).status).toBe(202);
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
-  expect((await api.call('health', {})).status).toBe(200);
+  for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
 });
 
 it('jobs run, fail, are cancelled and tried again', async () => {
@@ -200,6 +197,6 @@ storeContract('recorded', () => ({
 it('every function was run, and asked for what is on record: no more, no less', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
-  expect([...Object.keys(calls), 'health'].sort()).toEqual(handlersOf().sort());
+  expect([...Object.keys(calls), 'get-open-api', 'health'].sort()).toEqual(handlersOf().sort());
   await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
 });

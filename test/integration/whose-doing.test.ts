@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import * as z from 'zod';
+import { accepted as acceptedAnswer } from '../../lambdas/openapi/change.ts';
+import { createdJobs, job as jobAnswer } from '../../lambdas/openapi/job.ts';
+import { operations } from '../../lambdas/openapi/operation.ts';
+import { history } from '../../lambdas/openapi/user.ts';
 import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { MUTATING_HANDLERS } from '../support/mutating-handlers.ts';
 
@@ -14,8 +17,6 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const target = { version: 'v25.0', phoneNumberId: NUMBER };
-const jobBody = z.looseObject({ id: z.string(), activity: z.array(z.looseObject({ verb: z.string() })) });
-const rows = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
 
 /** Everyone who calls in here, each by a principal and for a person of their own. */
 interface Caller {
@@ -37,10 +38,11 @@ const body = (user: string, more: object = {}) => ({
   ...more,
 });
 
-const historyOf = async (user: string) => rows.parse((await api.call('getUserHistory', { ...target, user })).body).data;
+const historyOf = async (user: string) =>
+  history.parse((await api.call('getUserHistory', { ...target, user })).body).data;
 const operationsOf = async (actor: string) =>
-  rows.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
-const jobOf = async (id: string) => jobBody.parse((await api.call('getJob', { id })).body);
+  operations.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
+const jobOf = async (id: string) => jobAnswer.parse((await api.call('getJob', { id })).body);
 
 /** The operation of the change, its event in the user's history, and the user name the caller and the person they act for. */
 async function expectDoer({ actor, person }: Caller, user: string, action: 'block' | 'unblock') {
@@ -71,7 +73,7 @@ async function accepted(route: 'blockUsers' | 'unblockUsers', caller: Caller, us
   const call = by(caller, { body: body(user), headers: { Prefer: 'respond-async' } });
   const { status, body: answer } = await api.call(route, target, call);
   expect(status).toBe(202);
-  return jobBody.parse(Object(answer).job).id;
+  return acceptedAnswer.parse(answer).job.id;
 }
 
 /** At once, and as a job. */
@@ -102,7 +104,7 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
       }),
     );
     expect(created.status).toBe(202);
-    const [job] = z.array(jobBody).parse(created.body.data);
+    const [job] = createdJobs.parse(created.body).data;
     const id = job?.id ?? '';
     await expectActivity(id, 'created', caller);
     await api.runJob(id, 1);

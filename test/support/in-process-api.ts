@@ -18,6 +18,7 @@ import { handlerOf } from '../../lambdas/contract/functions.ts';
 import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
 import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
+import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { providerAddress } from '../../local/provider-address.ts';
@@ -150,11 +151,9 @@ export async function createInProcessApi(
         },
       }),
     );
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: z.looseObject({}).parse(JSON.parse(answer.body)),
-    };
+    const body = z.looseObject({}).parse(JSON.parse(answer.body));
+    checkAnswer({ method, path: resource, status: answer.statusCode, body });
+    return { status: answer.statusCode, headers: answer.headers, body };
   }
 
   const targetOf = (phoneNumberId: string) => ({ version: 'v25.0', phoneNumberId });

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
-import { Blocklist, getJob, type Job, type JobUser, jobUsers } from './service.ts';
+import type { Job, JobUser } from '../../../lambdas/openapi/job.ts';
+import { Blocklist, getJob, jobUsers } from './service.ts';
 import { simulator } from './simulator.ts';
 import { histories } from './stored.ts';
 

@@ -78,6 +78,7 @@ const TESTS = [
   'more typed calls',
   'own',
   'not own',
+  'generated client',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

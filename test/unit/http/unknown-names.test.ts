@@ -4,6 +4,7 @@ import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { ROUTES as DOCUMENTED } from '../../../lambdas/openapi/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
 const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
@@ -59,6 +60,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   retryJob: 'it takes none',
   startReconciliation: 'it takes none',
   receiveWebhook: 'it takes none',
+  getOpenApi: 'it takes none',
   health: 'it takes none',
 };
 
@@ -72,6 +74,23 @@ describe.each(ROUTES)('%s', (_, route) => {
       body: refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`),
     });
   });
+});
+
+/** The names of a route's query, or of its body, as the document has them. */
+function documentedNames({ handler }: Route): string[] {
+  const { query = {}, request } = DOCUMENTED[handler];
+  if (request === undefined || handler === 'receiveWebhook') return Object.keys(query);
+  const shapes = request.schema instanceof z.ZodUnion ? request.schema.options : [request.schema];
+  return [...new Set(shapes.flatMap((shape) => (shape instanceof z.ZodObject ? Object.keys(shape.shape) : [])))];
+}
+
+test.each(ROUTES)('%s documents the names that it knows', (_, route) => {
+  const known = /^it takes (?!none$)(.*)$/.exec(KNOWN[route.handler])?.[1]?.split(', ') ?? [];
+  // Of an unblock, terms that ask for nothing are taken, and not offered.
+  const offered = documentedNames(route).filter(
+    (name) => route.handler !== 'unblockUsers' || !['expires_at', 'expires_in', 'defer'].includes(name),
+  );
+  expect(offered.toSorted()).toEqual(known.toSorted());
 });
 
 const WITH_BODY = ROUTES.filter(([, { method, handler }]) => method !== 'GET' && handler !== 'receiveWebhook');
