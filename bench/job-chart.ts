@@ -55,9 +55,7 @@ ${lines.join('\n')}
 `;
 }
 
-function round(value: number): number {
-  return Math.round(value * 10) / 10;
-}
+const round = (value: number) => Math.round(value * 10) / 10;
 
 function escaped(raw: string): string {
   return raw.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`);

@@ -4,16 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jobChart } from './job-chart.ts';
 import { measureBundles } from './parts/bundles.ts';
 import { measureColdStart } from './parts/cold-start.ts';
-import { ABOUT_CHART, CHART, measureJob } from './parts/job.ts';
+import { measureJob } from './parts/job.ts';
 import { measureReads } from './parts/reads.ts';
 import { measureOneUser, measureThousandUsers } from './parts/requests.ts';
 import { measureTransitions } from './parts/transitions.ts';
 import { measureValidation } from './parts/validate.ts';
-import { report } from './report.ts';
-import type { Result } from './thresholds.ts';
+import { type Result, report } from './thresholds.ts';
 
 const PARTS: Readonly<Record<string, () => Promise<Result[]>>> = {
   bundles: measureBundles,
@@ -23,11 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Result[]>>> = {
   'one-user': measureOneUser,
   'thousand-users': measureThousandUsers,
   reads: measureReads,
-  job: async () => {
-    const { results, series } = await measureJob();
-    writeFileSync(CHART, jobChart(series, ABOUT_CHART));
-    return [...results];
-  },
+  job: measureJob,
 };
 
 const asked = process.argv.slice(2);

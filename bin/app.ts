@@ -11,7 +11,7 @@ await runPlainly(async () => {
   const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
   const directory = join(import.meta.dirname, '..', 'config');
   const config = readConfig({ directory, context: app.node.getAllContext(), region });
-  // From where the assembly gets it, each function's as an asset.
+  // The assembly gets the code from here, an asset for each function.
   const code = join(app.outdir, 'code');
   // Commands that deploy nothing, such as `cdk list`, say so to the app.
   const bundled: unknown = app.node.tryGetContext('aws:cdk:bundling-stacks');
@@ -21,7 +21,7 @@ await runPlainly(async () => {
   new BlocklistStack(app, `Blocklist-${config.stage}`, {
     config,
     code,
-    // Said by bin/deploy.ts, and by nobody else.
+    // Only bin/deploy.ts sets this.
     isFirstDeploy: app.node.tryGetContext('firstDeploy') === 'true',
     env: { ...(account !== undefined && { account }), ...(region !== undefined && { region }) },
   });

@@ -4,7 +4,7 @@ import { PlainError } from '../lib/plain-error.ts';
 const GET_CREDENTIALS =
   'Get new ones (for example with `aws sso login`), or name another profile with --profile or AWS_PROFILE, and run the same command again.';
 
-/** A call that AWS did not answer as asked, with what to do about it; anything else, a bug, is given back as it is. */
+/** The error for a failed call to AWS, with what to do about it. Any other error is a bug, and is given back unchanged. */
 export function explainAwsFailure(error: unknown, region: string): unknown {
   if (!(error instanceof Error)) return error;
   const [what, toDo] = explanation(error, region) ?? [];

@@ -13,12 +13,12 @@ import { PlainError, runPlainly } from '../lib/plain-error.ts';
 import { explainAwsFailure } from './aws-failure.ts';
 
 /**
- * `npm run deploy -- -c stage=prod`: `cdk deploy`, and a first deploy that failed can be repeated by the same command.
+ * `npm run deploy -- -c stage=prod`: `cdk deploy`, but a first deploy that failed can be repeated with the same command.
  *
- * What protects a stack also keeps CloudFormation from taking back one that could not be made: the CDK asks for
- * termination protection before it creates the stack, and then cannot delete what failed; a table that refuses to be deleted
- * stops the rollback. So a stack is made without protection, and protected by a second deploy, which changes only that.
- * While there is no stack that was ever whole, there is nothing to protect.
+ * The settings that protect a stack also keep CloudFormation from deleting one that failed. The CDK turns on termination
+ * protection before it creates the stack, and then cannot delete it; and a table that refuses to be deleted stops the
+ * rollback. So a stack is created without protection, and a second deploy turns only that on. As long as no deploy of a stack
+ * has ever succeeded, there is nothing to protect.
  */
 const args = process.argv.slice(2);
 const { values } = parseArgs({
@@ -27,31 +27,31 @@ const { values } = parseArgs({
   strict: false,
 });
 
-/** What `cdk list` says of the app's only stack. */
+/** The output of `cdk list` for the app's only stack. */
 const listed = z.tuple([z.object({ name: z.string(), environment: z.object({ account: z.string() }) })]);
-/** The CDK's word for an account that no credentials name. */
+/** The CDK's name for an account without credentials. */
 const UNKNOWN_ACCOUNT = 'unknown-account';
 
 await runPlainly(async () => {
-  // Without the two dashes npm keeps -c for itself, and the stage deployed would be dev.
+  // Without the two dashes, npm takes -c for itself, and the deployed stage would be dev.
   const kept = process.env.npm_config_call;
   if (kept) throw new PlainError(`npm kept \`-c ${kept}\` for itself. Write: npm run deploy -- -c ${kept}`);
   // The SDK takes a profile from the environment only.
   if (typeof values.profile === 'string') process.env.AWS_PROFILE = values.profile;
-  // The CDK looks for a region in other places than the SDK does, and takes us-east-1 if it finds none: both get this one.
+  // The CDK looks for a region in other places than the SDK, and uses us-east-1 if it finds none. So both get this one.
   const region = await regionOf();
   process.env.AWS_REGION = region;
   const { name, environment } = await listStack();
   const isProtected = localDifferences(name.replace('Blocklist-', '')).isProtected;
   const hasAccount = environment.account !== UNKNOWN_ACCOUNT;
-  // Where the CDK knows no account, CloudFormation says what is wrong with the credentials.
+  // If the CDK knows no account, CloudFormation says what is wrong with the credentials.
   const isOneDeploy = isProtected || !hasAccount ? await isMade(name, region) : true;
   if (!hasAccount) {
-    throw new PlainError('The CDK cannot tell the account of the AWS credentials. `npx cdk list -v` says why.');
+    throw new PlainError('The CDK cannot determine the account of the AWS credentials. `npx cdk list -v` says why.');
   }
   if (isOneDeploy) return void (await cdk(['deploy', ...args]));
   await cdk(['deploy', ...args, '-c', 'firstDeploy=true']);
-  console.log(`${name} is made. Once more, with what protects it from deletion`);
+  console.log(`${name} is deployed. Deploying it once more, to protect it from deletion`);
   await cdk(['deploy', ...args]);
 });
 
@@ -81,7 +81,7 @@ async function listStack(): Promise<z.infer<typeof listed>[0]> {
   return stack;
 }
 
-/** Whether the stack was whole at some time. One that failed before that is made ready to be deleted, as `cdk deploy` does. */
+/** Whether a deploy of the stack ever succeeded. If none did, the stack is prepared for deletion, as `cdk deploy` does. */
 async function isMade(name: string, region: string): Promise<boolean> {
   const client = new CloudFormationClient({ region });
   try {
@@ -110,7 +110,7 @@ function isNotThere(error: unknown): boolean {
   );
 }
 
-/** Runs the CDK; ends this process with its exit code where it fails. */
+/** Runs the CDK. If it fails, ends this process with its exit code. */
 async function cdk(command: readonly string[], stdout: 'inherit' | 'pipe' = 'inherit'): Promise<string> {
   const child = spawn('cdk', command, { stdio: ['inherit', stdout, 'inherit'] });
   let output = '';

@@ -20,11 +20,11 @@ export interface BlocklistStackProps extends StackProps {
   readonly config: BlocklistConfig;
   /** Folder with the code of the functions: `writeCode` of `lib/bundling.ts`. */
   readonly code: string;
-  /** Without what would keep CloudFormation from taking back a stack that could not be made; the next deploy brings it. */
+  /** Without the settings that keep CloudFormation from deleting a failed stack. The next deploy adds them. */
   readonly isFirstDeploy?: boolean;
 }
 
-/** The service: an API, two workflows and the schedules that look after it, over one table and one secret. */
+/** The service: an API, two workflows and schedules, over one table and one secret. */
 export class BlocklistStack extends Stack {
   constructor(scope: Construct, id: string, { config, code, isFirstDeploy = false, ...props }: BlocklistStackProps) {
     const isProtected = localDifferences(config.stage).isProtected && !isFirstDeploy;

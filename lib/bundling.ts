@@ -5,7 +5,7 @@ import { handlersOf } from '../lambdas/contract/functions.ts';
 import { PROJECT_ROOT } from './project-root.ts';
 import { trimLibraries } from './trim-libraries.ts';
 
-/** Modules that a function gets something smaller or faster for. Paths are from the root of the project. */
+/** Modules for which a function gets a smaller or faster replacement. Paths are relative to the root of the project. */
 const IN_PLACE_OF = {
   '@aws-sdk/credential-provider-node': './lambdas/bundled/credential-provider-node.ts',
   '@aws-sdk/middleware-endpoint-discovery': './lambdas/bundled/middleware-endpoint-discovery.ts',
@@ -17,7 +17,7 @@ const IN_PLACE_OF = {
 /** Nothing is written there. Source maps name their sources from it, so that the code is the same wherever it is written. */
 const PLACE = join(PROJECT_ROOT, 'code');
 
-/** How the code of every function is made. What each of it gives: `docs/adr/0010-what-a-bundle-holds.md`, and 14. */
+/** How the code of every function is built. What each option gives: `docs/adr/0010-what-a-bundle-holds.md`, and 14. */
 const OPTIONS = {
   absWorkingDir: PROJECT_ROOT,
   outdir: PLACE,
@@ -28,17 +28,17 @@ const OPTIONS = {
   target: 'node24',
   mainFields: ['module', 'main'],
   minify: true,
-  // Read by people and tools after the fact. Node's own use of them costs a cold start 9 ms, so it stays off.
+  // For people and tools, afterwards. If Node used them, a cold start would take 9 ms longer, so that stays off.
   sourcemap: true,
   sourcesContent: false,
-  // The SDK goes along: one version, the one that was tested, and no search for it at start.
+  // The SDK is in the bundle: the one version that was tested, and no search for it at start.
   alias: IN_PLACE_OF,
   plugins: [trimLibraries()],
   logLevel: 'warning',
   write: false,
 } as const satisfies BuildOptions;
 
-/** Stands for the code where a template is all that is wanted. */
+/** Writes placeholders for the code, if only a template is needed. */
 export function writePlaceholders(directory: string): void {
   for (const handler of handlersOf()) {
     mkdirSync(join(directory, handler), { recursive: true });
@@ -55,7 +55,7 @@ export async function writeCode(
   entryPoints: readonly string[] = handlersOf().map((handler) => `lambdas/handlers/${handler}.ts`),
 ): Promise<void> {
   const named = entryPoints.map((path) => ({ in: path, out: join(basename(path, '.ts'), 'index') }));
-  // What an earlier build has left there would become part of an asset.
+  // Files of an earlier build would become part of an asset.
   for (const { out } of named) rmSync(join(directory, dirname(out)), { recursive: true, force: true });
   const { outputFiles } = await build({ ...OPTIONS, entryPoints: named });
   for (const { path, contents } of outputFiles) {

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
-/** Roles and users by their whole path; a session goes by its role. */
+/** Roles and users with their whole path; a session counts as its role. */
 const PRINCIPAL = /^arn:aws[a-z-]*:iam::(\d{12}):(role|user)\/(?:[\w+=,.@-]+\/)*([\w+=,.@-]{1,64})$/;
-/** Characters of `callerNumbers` as JSON: Lambda takes 4 KB for all variables of a function. */
+/** Characters of `callerNumbers` as JSON. Lambda accepts 4 KB for all variables of a function. */
 const CALLER_NUMBERS_CHARACTERS = 2_000;
 
 /** Phone number ids of callers that may use no other, by the ARN of each. */
@@ -16,7 +16,7 @@ export const callerNumbers = z
       if (account === undefined) {
         refuse([arn], 'must be the ARN of a role or user, like arn:aws:iam::111122223333:role/support');
       }
-      // A session does not tell the path of its role, and IAM has no two names that differ in path or case only.
+      // The ARN of a session does not have the path of its role, and IAM has no two names that differ only in path or case.
       const principal = `${account}:${kind}/${name.toLowerCase()}`;
       if (known.has(principal)) refuse([arn], 'names a role or user that another entry names too');
       known.add(principal);

@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
+import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
 import { apiKey } from './api-key.ts';
 import { callerNumbers } from './caller-numbers.ts';
@@ -10,7 +11,7 @@ import { longestRunHours } from './longest-run-hours.ts';
 import { reservedConcurrency } from './reserved-concurrency.ts';
 import { throttle } from './throttle.ts';
 
-/** Seconds of the API function that are not Graph's: reading the secret and the table, writing the outcome, answering. */
+/** Seconds of the API function besides Graph: reading the secret and the table, writing the outcome, answering. */
 const SECONDS_BESIDE_GRAPH = 4;
 
 /** Retentions that CloudWatch Logs accepts, in days. "Never expires" is not offered: a log must end. */
@@ -20,12 +21,12 @@ const LOG_RETENTIONS: ReadonlySet<number> = new Set(
   ) as number[],
 );
 
-/** What a new on-demand table takes a second anyway: AWS refuses less. The other end is a guard against a slip. */
+/** What a new on-demand table supports anyway; AWS refuses less. The upper limit guards against a typing error. */
 const WARM = { reads: 12_000, writes: 4_000, most: 1_000_000 } as const;
 
 const days = (max: number) => z.number().int().min(1).max(max);
 
-/** A server's base URL without a trailing slash. Plain HTTP is for a simulator on this machine, so for the local stage. */
+/** A server's base URL without a trailing slash. Plain HTTP is for a simulator on this machine, so only for the local stage. */
 const baseUrl = (allowsLoopbackHttp: boolean) =>
   z
     .string()
@@ -65,19 +66,18 @@ export const stageSchema = z
 
 const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
 
-/** The schema is made for the stage and its region, so that every problem is found in one pass. */
+/** The schema depends on the stage and its region, so that one parse finds every problem. */
 export const configSchema = (stage: string, region: string | undefined) => {
   const local = localDifferences(stage);
   return z.strictObject({
     graph: z
       .strictObject({
-        /** Version of calls that name none. */
+        /** Graph version of calls that name none. */
         version: z
           .string()
           .regex(/^v\d+\.\d+$/, 'must look like v25.0')
           .default('v25.0'),
-        metaBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://graph.facebook.com'),
-        splashifyBaseUrl: baseUrl(local.allowsLoopbackHttp).default('https://api.splashifypro.com/api'),
+        ...forEachBaseUrl((provider) => baseUrl(local.allowsLoopbackHttp).default(PROVIDERS[provider].baseUrl)),
         /** Seconds that one call to Graph may take. */
         timeoutSeconds: z
           .number()
@@ -98,15 +98,15 @@ export const configSchema = (stage: string, region: string | undefined) => {
       .strictObject({
         /** Chunks of one job that run at the same time. */
         concurrency: z.number().int().min(1).max(100).default(4),
-        /** Hours after which a job stops waiting for Graph and fails what is left. */
+        /** Hours after which a job stops waiting for Graph, and its remaining users fail. */
         deadlineHours: z.number().int().min(1).max(168).default(6),
         /** Days that a job can be looked up. */
         retentionDays: days(3650).default(90),
-        /** Minutes without news after which the sweep checks a job. */
+        /** Minutes without progress after which the sweep checks a job. */
         idleMinutes: z.number().int().min(0).max(1440).default(15),
         /** Jobs of one number that may be queued or running at the same time. */
         openPerNumber: z.number().int().min(1).max(1000).default(100),
-        /** Of these, those of one caller. */
+        /** The most of them by one caller. */
         openPerCaller: z.number().int().min(1).max(1000).default(50),
       })
       .refine((jobs) => jobs.openPerCaller <= jobs.openPerNumber, {
@@ -129,16 +129,16 @@ export const configSchema = (stage: string, region: string | undefined) => {
         requestsPerHour: z.number().int().min(1).max(3600).default(60),
       })
       .prefault({}),
-    /** How often the service checks itself; `off` leaves a schedule out, not what it would call. */
+    /** How often each schedule runs. `off` removes the schedule, but not the function that it calls. */
     schedules: z
       .strictObject({
         /** Compares the mirror of every number with Graph. */
         reconcile: interval.prefault('1 hour'),
-        /** Unblocks users whose block has come to its end. */
+        /** Unblocks users whose temporary block has expired. */
         expire: interval.prefault('5 minutes'),
-        /** Tries deferred blocks again. */
+        /** Retries deferred blocks. */
         deferred: interval.prefault('1 hour'),
-        /** Recovers operations and jobs that stopped on the way. */
+        /** Recovers stalled operations and jobs. */
         sweep: interval.prefault('15 minutes'),
         /** Asks Graph whether the tokens still work, and for how long. */
         tokenCheck: interval.prefault('1 day'),
@@ -152,7 +152,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
       .prefault({}),
     /** Days before its end from which a token is reported. */
     tokenWarningDays: days(90).default(14),
-    /** An SNS topic that every alarm tells. It stands in the region of the stack, and CloudWatch may publish to it. */
+    /** An SNS topic that every alarm notifies. It is in the region of the stack, and CloudWatch may publish to it. */
     alarmTopicArn: z
       .string()
       .regex(TOPIC, 'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms')
@@ -160,12 +160,12 @@ export const configSchema = (stage: string, region: string | undefined) => {
         error: `must be a topic of ${region}, where the stack is: an alarm tells topics of its own region only`,
       })
       .optional(),
-    /** Concurrent executions set aside; none unless set. */
+    /** Reserved concurrent executions; none by default. */
     reservedConcurrency,
     throttle: throttle({ requestsPerSecond: 500, burst: 1_000 }),
     /**
-     * Units a second that the table and its index take at once, for a large first import; AWS bills it once. A figure can
-     * be raised later, not lowered; without the setting AWS raises it by itself, as use grows.
+     * Units a second that the table and its index support at once, for a large first import. AWS bills it once. The value can
+     * be raised later, not lowered. Without it, AWS raises the capacity by itself as use grows.
      */
     warmThroughput: z
       .strictObject({
@@ -186,8 +186,8 @@ export const configSchema = (stage: string, region: string | undefined) => {
       .default(90),
     endpoint: endpoint(local.allowsPrivateEndpoint).default({ type: 'regional' }),
     /**
-     * Where callers reach the API, if not at its own address: a custom domain, with the base path. Absolute links begin
-     * with it. `{apiId}` stands for the id of the REST API.
+     * The address at which callers reach the API, if it is not its own: a custom domain, with the base path. Absolute links
+     * begin with it. `{apiId}` is replaced by the id of the REST API.
      */
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
     /** How callers show who they are: by a signature, and, through a second API, by a key. */
@@ -214,11 +214,11 @@ export const configSchema = (stage: string, region: string | undefined) => {
       })
       .default(false),
     /**
-     * Set the account's role for API Gateway logs: one per account and region. A new account has none and refuses the
-     * access log; false where another stack owns it.
+     * Set the account's role for API Gateway logs, of which there is one for each account and region. A new account has none
+     * and refuses the access log. `false` if another stack owns it.
      */
     apiGatewayAccountRole: z.boolean().default(true),
-    /** What happens to the table, the secret, the key and the logs when the stack goes. */
+    /** What happens to the table, the secret, the key and the logs when the stack is deleted. */
     removalPolicy: z.enum(['retain', 'destroy']).default(local.removalPolicy),
   });
 };

@@ -4,7 +4,7 @@ import { PlainError } from './plain-error.ts';
 
 export type BlocklistConfig = Readonly<z.infer<ReturnType<typeof configSchema>>> & { readonly stage: string };
 
-/** A configuration that is refused, with every problem as `<where>: <path>: <message>`. */
+/** A refused configuration, with every problem as `<where>: <path>: <message>`. */
 export class ConfigError extends PlainError {
   override readonly name = 'ConfigError';
   readonly #problems: readonly string[];
@@ -21,7 +21,7 @@ export class ConfigError extends PlainError {
 
 /** Settings that come from one place. */
 export interface Layer {
-  /** What stands before the path of a setting in a problem: `config/prod.json: `, `-c blocklist.` */
+  /** The text before the path of a setting in a problem: `config/prod.json: `, `-c blocklist.` */
   readonly from: string;
   readonly settings: object;
 }
@@ -52,7 +52,7 @@ function problemsOfIssue(issue: z.core.$ZodIssue, layers: readonly [Layer, ...La
   });
 }
 
-/** Whether settings say something of a path, or of one that it is within. */
+/** Whether settings have a value at a path, or at a part of it. */
 function names(settings: unknown, [first, ...rest]: readonly string[]): boolean {
   if (first === undefined || !isSettings(settings)) return true;
   return Object.hasOwn(settings, first) && names(settings[first], rest);

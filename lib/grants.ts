@@ -13,7 +13,7 @@ export interface GrantsProps {
   readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
 }
 
-/** Lets each function do what its record says, and nothing else. Which variables come with it is the owner's. */
+/** Lets each function do only what its record says. The owner of a resource sets the variables for it. */
 export function grant({ functions, table, keys, tokens, workflows }: GrantsProps): void {
   for (const [, spec, fn] of functions.all()) {
     if (spec.table !== undefined) table.grant(fn, spec.table);

@@ -6,10 +6,10 @@ const UNIT_MINUTES: ReadonlyMap<string | undefined, number> = new Map([
   ['hour', 60],
   ['day', DAY_MINUTES],
 ]);
-/** Nothing of this service is of use less often, so a figure beyond it is a slip. */
+/** No schedule of this service makes sense less often, so a larger value is a typing error. */
 const MOST_DAYS = 365;
 
-/** Minutes from one run of a schedule to the next; `off` where there is to be no schedule. */
+/** Minutes from one run of a schedule to the next; `off` for no schedule. */
 export type Interval = number | 'off';
 
 const SHAPE = 'must be "off", or a number of minutes, hours or days like "15 minutes", "1 hour" or "1 day"';

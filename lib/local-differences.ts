@@ -2,20 +2,20 @@
 export const LOCAL_STAGE = 'local';
 
 /**
- * All that is different on one machine, each with its reason; nothing else in `lib/` asks whether a stage is the local
- * one. MiniStack 1.5.33 takes every resource of the stack as it is, so none is left out. What it stores and does not
- * apply (permissions, throttling, encryption, retention, the private endpoint) is shown by the tests of the template.
+ * All differences of the local stage, each with its reason. Nothing else in `lib/` asks whether a stage is the local one.
+ * MiniStack 1.5.33 accepts every resource of the stack, so none is omitted. It stores some settings without applying them
+ * (permissions, throttling, encryption, retention, the private endpoint); the tests of the template check those.
  */
 export function localDifferences(stage: unknown) {
   const isLocal = stage === LOCAL_STAGE;
   return {
     /** The Graph simulator listens on a loopback address, without TLS. */
     allowsLoopbackHttp: isLocal,
-    /** There is no VPC to come from. */
+    /** There is no VPC. */
     allowsPrivateEndpoint: !isLocal,
     /** Nothing there is worth keeping, and every run starts from nothing. */
     removalPolicy: isLocal ? 'destroy' : 'retain',
-    /** A run ends by taking the stack away, and gets its settings from the command line. */
+    /** A run deletes its stack at the end, and gets its settings from the command line. */
     isProtected: !isLocal && stage !== 'dev',
   } as const;
 }

@@ -1,6 +1,6 @@
 /**
- * Hours that an execution may outlive its job's deadline, so that it always ends through `finish-job` and never by being
- * cut off. A chunk that began just before the deadline may need, at worst, 39 minutes in `process-chunk` and as many in
+ * Hours that an execution may outlive its job's deadline, so that it always ends through `finish-job` and never by a
+ * time-out. A chunk that began just before the deadline may need, at worst, 39 minutes in `process-chunk` and as many in
  * `fail-chunk` (4 attempts of 130 s, 35 s between them, 29 minutes of a crowded account), then 51 in `finish-job`. Later
  * attempts see the deadline and end at once.
  */

@@ -1,6 +1,6 @@
 /**
- * What the person at the keyboard can mend: a setting, a region, credentials, a missing Python. The message says what is wrong and what to do,
- * and is shown without a stack trace.
+ * An error that the user of a command can correct: a setting, a region, credentials, a missing Python. The message says what
+ * is wrong and what to do, and is shown without a stack trace.
  */
 export class PlainError extends Error {
   override readonly name: string = 'PlainError';
@@ -17,7 +17,7 @@ export async function runPlainly(command: () => void | Promise<void>): Promise<v
   }
 }
 
-/** The text to show for anything thrown: a sentence for what was foreseen, the whole trace for what was not. */
+/** The text to show for an error: the message if it was foreseen, otherwise the whole trace. */
 export function describeFailure(error: unknown): string {
   if (error instanceof PlainError) return error.message;
   if (error instanceof Error) return error.stack ?? error.message;

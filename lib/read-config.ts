@@ -4,23 +4,23 @@ import { type BlocklistConfig, ConfigError, type Layer, parseConfig } from './co
 import { stageSchema } from './config-schema.ts';
 import { localDifferences } from './local-differences.ts';
 
-/** `-c blocklist.<path>=<value>` sets one field, where the command line may. */
+/** `-c blocklist.<path>=<value>` sets one field, if the stage accepts settings from the command line. */
 const FLAG = 'blocklist';
 const DEFAULT_STAGE = 'dev';
 
 export interface ConfigSources {
   /** The folder of the files `<stage>.json`. */
   readonly directory: string;
-  /** The context that the app received: `cdk.json`, and over it what `-c` says. */
+  /** The context of the app: `cdk.json`, overridden by `-c`. */
   readonly context: Readonly<Record<string, unknown>>;
-  /** Where the stack will be; unknown where the CDK has neither credentials nor a region. */
+  /** The region of the stack; unknown if the CDK has neither credentials nor a region. */
   readonly region?: string | undefined;
 }
 
 /**
- * The configuration of the stage that `-c stage=…` names: its file, and nothing else, so that what is deployed cannot
- * depend on a flag that somebody remembered. Where nothing is protected (`dev`, and the one that runs on one machine) the
- * file may be missing, and `-c blocklist.<path>=<value>` tries a setting.
+ * The configuration of the stage that `-c stage=…` names: its file and nothing else, so that a deploy cannot depend on a flag
+ * that somebody remembered. If nothing is protected (`dev`, and the local stage), the file may be missing, and `-c
+ * blocklist.<path>=<value>` tries a setting.
  *
  * @throws ConfigError with every problem that was found
  */
@@ -44,7 +44,7 @@ export function readConfig({ directory, context, region }: ConfigSources): Block
   return parseConfig(stage, [{ from: `${file}: `, settings: settings ?? {} }, ...flags], region);
 }
 
-/** Flags that must not be passed over, because whoever set them believes that they count. */
+/** Flags that must not be ignored, because whoever set them believes that they have an effect. */
 function misplacedFlags(context: ConfigSources['context'], onlyFile: string | undefined): string[] {
   const whole =
     context[FLAG] === undefined
@@ -89,7 +89,7 @@ function nest(path: string, value: unknown): object {
   return { [first]: rest.reduceRight<unknown>((inner, part) => ({ [part]: inner }), value) };
 }
 
-/** Values of `-c` arrive as strings; only what reads as a boolean, a number, or a JSON list or object is taken as one. */
+/** Values of `-c` are strings. Only a value that reads as a boolean, a number, or a JSON list or object counts as one. */
 function fromCommandLine(value: unknown): unknown {
   if (typeof value !== 'string' || !/^(?:true|false|-?\d+(?:\.\d+)?|\[.*\]|\{.*\})$/s.test(value)) return value;
   try {

@@ -6,14 +6,14 @@ const LEAST_UNRESERVED = 100;
 /** Those that serve callers all day: keys are managed by a few people, seldom. */
 const API_FUNCTIONS = ALL_FUNCTIONS.filter(([, { caller, keys }]) => caller === 'api' && !keys).length;
 
-/** Concurrent executions that are set aside; none unless given. */
+/** Reserved concurrent executions; none by default. */
 export const reservedConcurrency = z
   .strictObject({
-    /** Of each function behind the API, so in all as many times as there are functions. */
+    /** For each function behind the API, so in total that many times the number of functions. */
     api: z.number().int().min(1).max(1000).optional(),
-    /** Of the function that works on chunks: the calls to Graph of all jobs together. */
+    /** For the function that processes chunks: the calls to Graph of all jobs together. */
     worker: z.number().int().min(1).max(1000).optional(),
-    /** What the account has in the region; a new one has 10 until it asks for more. */
+    /** The concurrent executions of the account in the region; a new account has 10 until it asks for more. */
     accountLimit: z.number().int().min(1).default(1000),
   })
   .check(({ value: { api = 0, worker = 0, accountLimit }, issues }) => {

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 
 /**
- * Requests that each route takes; more are refused with 429. API Gateway counts by method and path, even if it is set
- * for a stage: a route's form with a version and the one without have a count each. Of all of them together only the
- * account's limit is a bound.
+ * Requests that each route accepts; more are refused with 429. API Gateway counts by method and path, even if the limit
+ * is set for a stage. So the forms of a route with and without a version have a count each. Only the account's limit
+ * applies to all routes together.
  */
 export const throttle = (defaults: { readonly requestsPerSecond: number; readonly burst: number }) =>
   z

@@ -6,14 +6,17 @@ import { PROJECT_ROOT } from './project-root.ts';
 const ADAPTERS = join(PROJECT_ROOT, 'lambdas', 'adapters');
 /** `export var Name$ = [ … ];`, as the SDK's generator writes the shape of an operation, an input, an error. */
 const SHAPE = /^export var (\w+\$) = (\[[\s\S]*?\n?\]);$/gm;
-/** What makes the class of an error out of an answer that names it. */
+/** The code that makes an error's class from an answer that names it. */
 const REGISTERED_ERROR = /^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm;
-/** An error that the SDK tries again after, whatever its name and status. */
+/** An error after which the SDK retries, whatever its name and status. */
 const RETRYABLE_ERROR = /^export class (\w+) [^}]*?\$retryable/gm;
 
-/** Files of the SDK for another place than Lambda, and what stands for each: what it gives where there is nothing to find. */
+/**
+ * Files of the SDK for other environments than Lambda, each with a replacement that gives what the file gives if it finds
+ * nothing.
+ */
 const ELSEWHERE: Readonly<Record<string, string>> = {
-  // `~/.aws/config`, looked for at each start.
+  // `~/.aws/config`, which is read at each start.
   'config/shared-ini-file-loader/loadSharedConfigFiles.js':
     'export { CONFIG_PREFIX_SEPARATOR } from "./constants";' +
     'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
@@ -22,14 +25,14 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   // Its retries are `standard` unless `AWS_RETRY_MODE` says otherwise.
   'retry/util-retry/AdaptiveRetryStrategy.js':
     'export class AdaptiveRetryStrategy { constructor() { throw new Error("Adaptive retries are not in the bundle"); } }',
-  // For a Node without crypto.
+  // For Node.js without crypto.
   'checksum/sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
 };
 
 /**
- * Lets esbuild leave out what no function uses of its libraries, 50 KB: shapes of operations that nobody calls, classes of errors
- * that nobody asks for, all but the version of each `package.json`, and what is for another place than Lambda. An error whose
- * class is not there comes as the service's own exception, with the same name, status and text; the SDK tries it again as before.
+ * Lets esbuild omit whatever no function uses of its libraries, 50 KB: shapes of operations that nobody calls, classes of
+ * errors that nobody names, all of each `package.json` but the version, and code for other environments than Lambda. An error
+ * without its class arrives as the service's own exception, with the same name, status and text; the SDK still retries it.
  */
 export function trimLibraries(): Plugin {
   return {

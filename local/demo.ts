@@ -1,7 +1,8 @@
 /** `npm run demo`: a real list goes through the really deployed service on this machine, and every answer is checked. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import { accepted as acceptedAnswer } from '../lambdas/openapi/change.ts';
+import { type Job, type JobUser, job, jobUsers } from '../lambdas/openapi/job.ts';
 import { describeFailure, PlainError } from '../lib/plain-error.ts';
 import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
 import { startLocalStack } from './cloud/local-stack.ts';
@@ -11,7 +12,7 @@ import { useKey } from './demo/keys.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
 import { ProgressBar } from './demo/progress-bar.ts';
 import { readUserList } from './demo/read-list.ts';
-import { type Job, type JobUser, job, jobUser, Service } from './demo/service.ts';
+import { Service } from './demo/service.ts';
 import { blockAndUnblock, blockForSeconds, deferAndHear } from './demo/single-users.ts';
 import { startSchema } from './graph-simulator/options.ts';
 import { until } from './until.ts';
@@ -62,11 +63,11 @@ async function demo(service: Service, info: StackInfo, startedMs: number): Promi
       },
       headers: { 'idempotency-key': 'demo-import' },
     },
-    { status: 202, schema: z.object({ job }) },
+    { status: 202, schema: acceptedAnswer },
   );
   say(`  accepted as job ${accepted.id}`);
   const ended = await watch(service, accepted);
-  const users = await service.all(`/jobs/${ended.id}/users`, jobUser);
+  const users = await service.all(`/jobs/${ended.id}/users`, jobUsers);
   say(`  ${ended.status}: ${ended.users.succeeded} blocked, ${ended.users.failed} not`);
   describeFailures(users);
 

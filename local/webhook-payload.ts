@@ -5,7 +5,7 @@ export const LOCAL_APP_SECRET = 'local-app-secret';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What WhatsApp tells the receiver of a number, in Meta's shape, as far as the service reads it. */
+/** What WhatsApp sends to the receiver of a number, in Meta's shape, as far as the service reads it. */
 export function webhookPayload(
   phoneNumberId: string,
   { messages, contacts }: { readonly messages: readonly Fields[]; readonly contacts?: readonly Fields[] | undefined },
@@ -22,7 +22,7 @@ export function webhookPayload(
   };
 }
 
-/** A text message of a user, who is named by `from`, or by `from_user_id` where they hide their number. */
+/** A text message of a user, who is named by `from`, or by `from_user_id` if they hide their number. */
 export function textMessage(from: Readonly<Record<string, string>>): Fields {
   return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
 }
@@ -33,7 +33,7 @@ export function systemMessage(from: Readonly<Record<string, string>>, system: Fi
   return { ...from, id: 'wamid.HBgM', timestamp, type: 'system', system };
 }
 
-/** `X-Hub-Signature-256` as Meta sends it with this body, which is to be forwarded as it is. */
+/** `X-Hub-Signature-256` as Meta sends it with this body, which must be forwarded unchanged. */
 export function hubSignature(body: unknown, appSecret: string = LOCAL_APP_SECRET): string {
   return `sha256=${createHmac('sha256', appSecret).update(JSON.stringify(body)).digest('hex')}`;
 }

@@ -1,8 +1,8 @@
 import { gatewayEvent } from '../../test/support/gateway.ts';
 import { buildHandler } from '../environment/build-handlers.ts';
 import { runJob, startFleet } from '../environment/bulk.ts';
-import type { Container } from '../environment/container.ts';
-import { type Environment, startEnvironment } from '../environment/environment.ts';
+import type { Container, Invocation } from '../environment/container.ts';
+import { type Environment, withEnvironment } from '../environment/environment.ts';
 import { blockEvent, lookUpEvent, users } from '../environment/events.ts';
 
 /** What was counted of something that the service does: once, or on average of a few times. */
@@ -46,68 +46,55 @@ const REGISTERED = 100;
 
 /** Does once, in the environment of the benchmark, whatever the tables speak of. */
 export async function countAll(): Promise<Counts> {
-  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
-  try {
-    const activities = await countActivities(environment);
-    return { dynamoMs: DYNAMO_MS, graphMs: GRAPH_MS, node: process.version, activities };
-  } finally {
-    await environment.stop();
-  }
+  const activities = await withEnvironment({ dynamoMs: 0, graphMs: 0 }, countActivities);
+  return { dynamoMs: DYNAMO_MS, graphMs: GRAPH_MS, node: process.version, activities };
 }
 
 /** Does something `times` times and gives what one of them took. */
 async function count(environment: Environment, times: number, run: () => Promise<unknown>): Promise<Activity> {
   const { dynamoDb, stub, invocations } = environment;
   invocations.length = 0;
-  await dynamoDb.resetCounts();
-  const [graphCalls, { secretReads }] = [await environment.graphCalls(), stub];
+  await dynamoDb({ resetCounts: true });
+  const [{ requests }, secretReads] = [await environment.graph(), stub.secretReads()];
   for (let done = 0; done < times; done += 1) await run();
-  const { calls, readUnits, writeUnits } = await dynamoDb.counts();
+  const { calls, readUnits, writeUnits } = await dynamoDb();
   const each = (sum: number) => Number((sum / times).toFixed(sum / times < 100 ? 2 : 0));
   const functions = Map.groupBy(invocations, ({ handler }) => handler);
+  const countOf = (own: readonly Invocation[]): FunctionCount => {
+    const sum = (of: (one: Invocation) => number) => each(own.reduce((all, one) => all + of(one), 0));
+    return {
+      calls: sum(() => 1),
+      waitMs: sum(({ ms, cpuMs }) => Math.max(0, ms - cpuMs)),
+      cpuMs: sum(({ cpuMs }) => cpuMs),
+      logBytes: sum(({ logBytes }) => logBytes),
+    };
+  };
   return {
-    functions: Object.fromEntries(
-      Array.from(functions, ([name, own]): [string, FunctionCount] => {
-        const sum = (of: (one: (typeof own)[number]) => number) => each(own.reduce((all, one) => all + of(one), 0));
-        return [
-          name,
-          {
-            calls: sum(() => 1),
-            waitMs: sum(({ ms, cpuMs }) => Math.max(0, ms - cpuMs)),
-            cpuMs: sum(({ cpuMs }) => cpuMs),
-            logBytes: sum(({ logBytes }) => logBytes),
-          },
-        ];
-      }),
-    ),
+    functions: Object.fromEntries(Array.from(functions, ([name, own]) => [name, countOf(own)])),
     readUnits: each(readUnits),
     writeUnits: each(writeUnits),
     dynamoCalls: each(Object.values(calls).reduce((all, one) => all + one, 0)),
-    graphCalls: each((await environment.graphCalls()) - graphCalls),
-    secretReads: each(stub.secretReads - secretReads),
+    graphCalls: each((await environment.graph()).requests - requests),
+    secretReads: each(stub.secretReads() - secretReads),
   };
 }
 
 async function countActivities(environment: Environment) {
   const fleet = await startFleet(environment);
   const one = environment.container();
-  const built = new Map<string, ReturnType<typeof buildHandler>>();
-  const call = async (handler: string, event: unknown, container: Container = one) => {
-    const bundle = built.get(handler) ?? buildHandler(handler);
-    built.set(handler, bundle);
-    return container.invoke((await bundle).file, event);
-  };
+  const call = async (handler: string, event: unknown, container: Container = one) =>
+    container.invoke((await buildHandler(handler)).file, event);
   const say = (what: string) => process.stderr.write(`counting ${what} …\n`);
 
   say('jobs');
   // None of them has written to the number within 24 hours: Graph refuses each.
-  await environment.setGraph('users', { lastInboundAt: { users: users(LIST), at: null, phoneNumberId: REFUSED } });
+  await environment.graph({ users: { lastInboundAt: { users: users(LIST), at: null, phoneNumberId: REFUSED } } });
   // Containers that have been used, as those of a service are.
   await runJob(environment, fleet, { phoneNumberId: '1999', ids: users(16 * THOUSAND) });
   for (let index = 0; index < REGISTERED; index += 1)
     await call('block-users', blockEvent(String(5_000 + index), users(1)));
-  await environment.dynamoDb.setLatency(DYNAMO_MS);
-  await environment.setGraphLatency(GRAPH_MS);
+  await environment.dynamoDb({ latencyMs: DYNAMO_MS });
+  await environment.graph({ latencyMs: GRAPH_MS });
   const job = await count(environment, 1, () => runJob(environment, fleet, { phoneNumberId: FULL, ids: users(LIST) }));
   const refusedJob = await count(environment, 1, () =>
     runJob(environment, fleet, { phoneNumberId: REFUSED, ids: users(LIST) }),
@@ -132,7 +119,10 @@ async function countActivities(environment: Environment) {
         body: { users: users(THOUSAND) },
       }),
     );
-  for (let warm = 0; warm < 20; warm += 1) await Promise.all([lookUp(), lookUpMany()]);
+  for (let warm = 0; warm < 20; warm += 1) {
+    await lookUp();
+    await lookUpMany();
+  }
   const lookUpOne = await count(environment, 50, lookUp);
   const lookUpThousand = await count(environment, 20, lookUpMany);
 

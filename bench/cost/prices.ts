@@ -43,6 +43,9 @@ const SECRETS = `${AWS}/secretsmanager/latest/userguide/reference_limits.html`;
 const SCHEDULER = `${AWS}/scheduler/latest/UserGuide/scheduler-quotas.html`;
 const LOGS = `${AWS}/AmazonCloudWatch/latest/logs/cloudwatch_limits_cwl.html`;
 const META = 'https://developers.facebook.com/documentation/business-messaging/whatsapp';
+const ON_DEMAND = `${DYNAMODB}/on-demand-capacity-mode.html`;
+const TABLE_QUOTAS = `${DYNAMODB}/ServiceQuotas.html`;
+const META_LIMITS = `${META}/overview`;
 const PARTITION = `${DYNAMODB}/bp-partition-key-design.html`;
 const LAMBDA_LIMITS = `${LAMBDA}/gettingstarted-limits.html`;
 const [RAISED, FIXED] = ['raised on request', 'fixed'] as const;
@@ -51,16 +54,8 @@ const [RAISED, FIXED] = ['raised on request', 'fixed'] as const;
 export const QUOTAS = {
   partitionWrites: [1_000, 'write units a second of a partition', 'vendor', FIXED, PARTITION],
   partitionReads: [3_000, 'read units a second of a partition', 'vendor', FIXED, PARTITION],
-  newTableWrites: [
-    4_000,
-    'write units a second of a new on-demand table',
-    ...(['nowhere', RAISED, `${DYNAMODB}/on-demand-capacity-mode.html`] as const),
-  ],
-  tableWrites: [
-    40_000,
-    'write units a second of an on-demand table',
-    ...(['vendor', RAISED, `${DYNAMODB}/ServiceQuotas.html`] as const),
-  ],
+  newTableWrites: [4_000, 'write units a second of a new on-demand table', 'nowhere', RAISED, ON_DEMAND],
+  tableWrites: [40_000, 'write units a second of an on-demand table', 'vendor', RAISED, TABLE_QUOTAS],
   concurrency: [1_000, 'functions running at once', 'vendor', RAISED, LAMBDA_LIMITS],
   concurrencyOfNewAccount: [10, 'functions running at once in a new account', 'nowhere', RAISED, LAMBDA_LIMITS],
   scaling: [1_000, 'more containers of a function in 10 s', 'vendor', FIXED, `${LAMBDA}/scaling-behavior.html`],
@@ -76,11 +71,7 @@ export const QUOTAS = {
   secretReads: [10_000, 'secret reads a second', 'nowhere', FIXED, SECRETS],
   graphListSize: [64_000, 'users of a list', 'vendor', FIXED, `${META}/block-users`],
   /** Of the WhatsApp Business Management API, with a registered number; for `block_users` Meta publishes no figure. */
-  graphCalls: [
-    5_000,
-    'calls of Graph an hour for a WhatsApp Business account',
-    ...(['nowhere', FIXED, `${META}/overview`] as const),
-  ],
+  graphCalls: [5_000, 'calls of Graph an hour for a WhatsApp Business account', 'nowhere', FIXED, META_LIMITS],
 } as const satisfies Record<string, Quota>;
 
 /** What no run here can count, and where each figure is from. Everything else in the tables is counted. */

@@ -4,20 +4,17 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { costTables } from './cost-tables.ts';
 import { countAll } from './count.ts';
 import json from './counts.json' with { type: 'json' };
-import { limitTables } from './limit-tables.ts';
 import { fillTables } from './markdown.ts';
 import { readStack } from './stack.ts';
+import { makeTables } from './tables.ts';
 
 const [wish, ...rest] = process.argv.slice(2);
-if (rest.length > 0 || (wish !== undefined && wish !== 'count'))
-  throw new Error('Usage: npm run bench:cost [-- count]');
+if (rest.length > 0 || (wish ?? 'count') !== 'count') throw new Error('Usage: npm run bench:cost [-- count]');
 const counts = wish === 'count' ? await countAll() : json;
 writeFileSync(join(import.meta.dirname, 'counts.json'), `${JSON.stringify(counts, null, 2)}\n`);
-const basis = { ...counts, stack: readStack() };
-const tables = { ...costTables(basis), ...limitTables(basis) };
+const tables = makeTables({ ...counts, stack: readStack() });
 const file = join(import.meta.dirname, '../../docs/cost-and-scale.md');
 writeFileSync(file, fillTables(readFileSync(file, 'utf8'), tables));
 for (const [name, table] of Object.entries(tables)) process.stdout.write(`## ${name}\n\n${table}\n\n`);

@@ -1,47 +1,32 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { App } from 'aws-cdk-lib';
 import * as z from 'zod';
-import project from '../../cdk.json' with { type: 'json' };
-import { BlocklistStack } from '../../lib/blocklist-stack.ts';
-import { writePlaceholders } from '../../lib/bundling.ts';
+import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import { parseConfig } from '../../lib/config.ts';
+import { buildStack, makeFolder } from '../../test/template/build-stack.ts';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
 const template = z.looseObject({ Resources: z.record(z.string(), resource) });
-const lambda = z.looseObject({
-  MemorySize: z.number(),
-  Architectures: z.tuple([z.literal('arm64')]),
-  Role: z.object({ 'Fn::GetAtt': z.tuple([z.string(), z.string()]) }),
-});
-const joined = z.strictObject({ 'Fn::Join': z.tuple([z.string(), z.array(z.unknown())]) });
+const joined = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) });
 
 export type StackFacts = ReturnType<typeof readStack>;
 
-/** What of the deployed stack decides what it costs, from its template at the default configuration. */
+/** What of the deployed stack decides what it costs: its template at the defaults, not as a team has configured it for itself. */
 export function readStack() {
-  const { resources: byId, config } = synthesize();
-  const resources = Object.values(byId);
-  const count = (type: string) => resources.filter((one) => one.Type === type).length;
-  const memoryMb = resources
-    .filter(({ Type }) => Type === 'AWS::Lambda::Function')
-    .map(({ Properties }): [string, number] => {
-      const { Role, MemorySize } = lambda.parse(Properties);
-      // The role of a function says which handler it is for.
-      const { Description } = byId[Role['Fn::GetAtt'][0]]?.Properties ?? {};
-      return [String(Description).replace('Blocklist: ', ''), MemorySize];
-    });
-  const machines = resources
+  const { folder, remove } = makeFolder();
+  const { Resources } = template.parse(buildStack(folder, 'prod').artifact.template);
+  remove();
+  const count = (type: string) => Object.values(Resources).filter((one) => one.Type === type).length;
+  const machines = Object.values(Resources)
     .filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')
     .map(({ Properties }) => readDefinition(definitionText(Properties.DefinitionString)));
   const jobs = machines.find(({ States }) => 'Each chunk' in States);
   const reconciliation = machines.find(({ States }) => 'Each group' in States);
   if (!jobs || !reconciliation) throw new Error('The workflows have changed');
   const [job, run] = [walk(jobs), walk(reconciliation)];
+  const config = parseConfig('prod', [{ from: '', settings: {} }]);
+  const schedules = Object.entries(config.schedules);
   return {
     /** Megabytes of each function, by its handler. */
-    memoryMb: Object.fromEntries(memoryMb),
+    memoryMb: Object.fromEntries(ALL_FUNCTIONS.map(([name, { memory }]) => [handlerOf(name), memory])),
     alarms: count('AWS::CloudWatch::Alarm'),
     secrets: count('AWS::SecretsManager::Secret'),
     keys: count('AWS::KMS::Key'),
@@ -50,9 +35,7 @@ export function readStack() {
     events: { job: job.events, chunk: job.itemEvents, run: run.events, group: run.itemEvents },
     config: {
       /** Between two runs of each schedule that is on. */
-      minutes: Object.fromEntries(
-        Object.entries(config.schedules).flatMap(([name, minutes]) => (minutes === 'off' ? [] : [[name, minutes]])),
-      ) as Record<string, number>,
+      minutes: Object.fromEntries(schedules.filter((one): one is [string, number] => one[1] !== 'off')),
       jobConcurrency: config.jobs.concurrency,
       reconcileConcurrency: config.reconcile.concurrency,
       chunkSize: config.chunkSize,
@@ -61,51 +44,30 @@ export function readStack() {
   };
 }
 
-/** Whatever a team has configured for itself, and without the functions' code, which changes nothing here. */
-function synthesize() {
-  const outdir = mkdtempSync(join(tmpdir(), 'blocklist-cost-'));
-  try {
-    const code = join(outdir, 'code');
-    writePlaceholders(code);
-    const app = new App({ outdir, builtinCloudFormationValidation: false, context: project.context });
-    const config = parseConfig('prod', [{ from: '', settings: {} }]);
-    const stack = new BlocklistStack(app, 'Blocklist', { config, code });
-    return { config, resources: template.parse(app.synth().getStackArtifact(stack.artifactId).template).Resources };
-  } finally {
-    rmSync(outdir, { recursive: true, force: true });
-  }
-}
-
 /** A definition with what CloudFormation fills in as a text of no meaning. */
 function definitionText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  const [separator, parts] = joined.parse(value)['Fn::Join'];
-  return parts.map((part) => (typeof part === 'string' ? part : 'filled-in')).join(separator);
+  const [, parts] = joined.parse(value)['Fn::Join'];
+  return parts.map((part) => (typeof part === 'string' ? part : 'filled-in')).join('');
 }
 
 /** What the walk needs to know of a state machine, in the words of the Amazon States Language. */
-interface States {
-  readonly StartAt: string;
-  readonly States: Readonly<Record<string, State>>;
-}
-interface State {
-  readonly Type: string;
-  readonly Next?: string | undefined;
-  readonly Choices?: readonly { readonly Next: string }[] | undefined;
-  readonly Default?: string | undefined;
-  readonly ItemProcessor?: States | undefined;
-}
-
-const state: z.ZodType<State> = z.lazy(() =>
-  z.looseObject({
-    Type: z.string(),
-    Next: z.string().optional(),
-    Choices: z.array(z.looseObject({ Next: z.string() })).optional(),
-    Default: z.string().optional(),
-    ItemProcessor: states.optional(),
-  }),
-);
-const states: z.ZodType<States> = z.looseObject({ StartAt: z.string(), States: z.record(z.string(), state) });
+const states = z.looseObject({
+  StartAt: z.string(),
+  get States() {
+    return z.record(z.string(), state);
+  },
+});
+const state = z.looseObject({
+  Type: z.string(),
+  Next: z.string().optional(),
+  Choices: z.array(z.looseObject({ Next: z.string() })).optional(),
+  Default: z.string().optional(),
+  get ItemProcessor() {
+    return states.optional();
+  },
+});
+type States = z.output<typeof states>;
+type State = z.output<typeof state>;
 
 /** A state machine's definition, as its template has it. */
 export function readDefinition(text: string): States {

@@ -14,16 +14,6 @@ export function validationError(message: string): DynamoDbError {
   return new DynamoDbError('ValidationException', message);
 }
 
-export const CONDITION_FAILED = 'The conditional request failed';
-
-export function conditionFailed(): DynamoDbError {
-  return new DynamoDbError('ConditionalCheckFailedException', CONDITION_FAILED);
-}
-
-/** `refused` says of each part of the transaction whether it was at fault. */
-export function transactionCancelled(refused: readonly boolean[]): DynamoDbError {
-  const CancellationReasons = refused.map((one) =>
-    one ? { Code: 'ConditionalCheckFailed', Message: CONDITION_FAILED } : { Code: 'None' },
-  );
-  return new DynamoDbError('TransactionCanceledException', 'Transaction cancelled', { CancellationReasons });
+export function notUnderstood(text: string): DynamoDbError {
+  return validationError(`The emulator does not understand "${text}"`);
 }

@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import { validationError } from './errors.ts';
 
 /** A value as DynamoDB's JSON has it: exactly one of these. Binary is base64. */
@@ -12,6 +13,9 @@ export interface AttributeValue {
 }
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+/** Each value is looked at where the size of its item is counted. */
+export const attributes = z.custom<Attributes>((value) => typeof value === 'object' && value !== null);
 
 /** An item as it is kept. It is never changed, so that what was read may be answered later. */
 export interface StoredItem {

@@ -5,18 +5,23 @@ import { validationError } from './errors.ts';
 import { type Attributes, type AttributeValue, type StoredItem, stored, writeUnits } from './item.ts';
 
 /** Names of a partition key and of a sort key; both are texts. */
-export type Keys = readonly [hash: string, range: string];
+type Keys = readonly [hash: string, range: string];
 
 export const TABLE_KEYS: Keys = [TABLE.partitionKey, TABLE.sortKey];
 export const INDEX_KEYS: Keys = [TABLE.scheduledBucket, TABLE.scheduledAt];
 
 /** Between the parts of a place. In order of places, a partition is one stretch, sorted by its sort key. */
-export const SEPARATOR = '\u0000';
+const SEPARATOR = '\u0000';
+/** Behind every text that a key can be. */
+const LAST = '\uffff';
 
-/** Units of one write: those of the table are taken twice in a transaction, those of its index are not. */
-export interface WriteCost {
-  readonly table: number;
-  readonly index: number;
+/** A write that has been looked at and is not done yet. */
+export interface Change {
+  readonly place: string;
+  /** Undefined if the write is refused. */
+  readonly next: StoredItem | undefined;
+  /** Units of the table, which a refused write costs too. */
+  readonly units: number;
 }
 
 /** A copy of the empty tree, since the module's default export is another one to Node.js than to Vitest. */
@@ -25,53 +30,84 @@ const newTree = (): btree.default<string, StoredItem> => EmptyBTree.clone();
 /** The table of the service, in memory: its items, and its one index, which projects keys only and is never behind. */
 export class Table {
   /** By place. Order is that of UTF-16, which differs from DynamoDB's UTF-8 only beyond U+D7FF. */
-  readonly items = newTree();
-  readonly due = newTree();
+  readonly #items = newTree();
+  readonly #index = newTree();
+  /** Request tokens of transactions that were made. */
+  readonly transactions = new Set<string>();
+  /** Capacity that was taken, also by what was refused. */
+  readUnits = 0;
+  writeUnits = 0;
 
-  /** The item that is there instead of another one, or of none. */
-  write(next: StoredItem): WriteCost {
-    const place = placeOf(next.item);
-    const prior = this.items.get(place);
-    this.items.set(place, next);
-    return { table: costOf(prior, next), index: this.#follow(prior, next) };
+  clear(): void {
+    this.#items.clear();
+    this.#index.clear();
+    this.transactions.clear();
   }
 
-  /** An entry of the index goes, or comes, or both. */
-  #follow(prior: StoredItem | undefined, next: StoredItem): number {
-    const before = prior && indexPlaceOf(prior.item);
-    const after = indexPlaceOf(next.item);
-    if (before === after) return 0;
-    let units = 0;
-    if (before !== undefined) {
-      units += writeUnits(this.due.get(before)?.size ?? 0);
-      this.due.delete(before);
+  get(key: Attributes): StoredItem | undefined {
+    return this.#items.get(placeOf(key));
+  }
+
+  /** Items of a partition in the order of their sort keys, or in reverse, behind the one whose key is `start`. */
+  *partition(of: 'table' | 'index', hash: string, { forward = true, start }: Direction) {
+    const tree = of === 'table' ? this.#items : this.#index;
+    const prefix = hash + SEPARATOR;
+    const behind = start && (of === 'table' ? placeOf(start) : indexPlaceOf(start));
+    const entries = forward
+      ? tree.entries(behind ?? prefix)
+      : tree.entriesReversed(behind ?? prefix + LAST, undefined, true);
+    for (const [place, one] of entries) {
+      if (!place.startsWith(prefix)) return;
+      if (place !== behind) yield one;
     }
-    if (after !== undefined) {
-      const entry = stored(keyOf(next.item, 'index'));
-      units += writeUnits(entry.size);
-      this.due.set(after, entry);
+  }
+
+  /** What a write would do if it `holds`. Its price is that of the larger item: what is there, or what was to be there. */
+  change(key: Attributes, holds: Test, make: (prior: Attributes | undefined) => Attributes): Change {
+    const prior = this.get(key);
+    const next = stored(make(prior?.item));
+    const place = placeOf(key);
+    if (placeOf(next.item) !== place) throw validationError('Cannot update an attribute that is part of the key');
+    const units = writeUnits(Math.max(prior?.size ?? 0, next.size));
+    return { place, units, next: holds(prior?.item) ? next : undefined };
+  }
+
+  /** False if the write is refused. A transaction takes the table's units twice, to prepare and to commit, the index's once. */
+  commit({ place, next, units }: Change, times: 1 | 2 = 1): boolean {
+    this.writeUnits += units * times;
+    if (!next) return false;
+    const prior = this.#items.get(place);
+    const [before, after] = [prior && indexPlaceOf(prior.item), indexPlaceOf(next.item)];
+    this.#items.set(place, next);
+    if (before !== after) {
+      this.#moveInIndex(before, undefined);
+      this.#moveInIndex(after, stored(keyOf(next.item, 'index')));
     }
-    return units;
+    return true;
+  }
+
+  /** An entry of the index comes or goes, if it has a place there. */
+  #moveInIndex(place: string | undefined, entry: StoredItem | undefined): void {
+    if (place === undefined) return;
+    this.writeUnits += writeUnits(entry?.size ?? this.#index.get(place)?.size ?? 0);
+    if (entry) this.#index.set(place, entry);
+    else this.#index.delete(place);
   }
 }
 
-/** Units of the table for a write, done or refused: by the larger of what is there and what was to be there. */
-export function costOf(prior: StoredItem | undefined, next: StoredItem | undefined): number {
-  return writeUnits(Math.max(prior?.size ?? 0, next?.size ?? 0));
-}
+type Direction = { readonly forward?: boolean | undefined; readonly start?: Attributes | undefined };
+type Test = (prior: Attributes | undefined) => boolean;
 
 /** The place of an item or of its key. */
-export function placeOf(item: Attributes): string {
-  const [hash, range] = TABLE_KEYS;
-  return keyText(item[hash], hash) + SEPARATOR + keyText(item[range], range);
+function placeOf(item: Attributes): string {
+  return TABLE_KEYS.map((name) => keyText(item[name], name)).join(SEPARATOR);
 }
 
 /** The place in the index, if the item has both its keys: many may have the same ones there, and the table's tell them apart. */
-export function indexPlaceOf(item: Attributes): string | undefined {
+function indexPlaceOf(item: Attributes): string | undefined {
   // Each that is there must be right, even if the other is not.
-  const [hash, range] = INDEX_KEYS;
-  const [bucket, at] = [item[hash] && keyText(item[hash], hash), item[range] && keyText(item[range], range)];
-  return bucket && at && bucket + SEPARATOR + at + SEPARATOR + placeOf(item);
+  const texts = INDEX_KEYS.flatMap((name) => (item[name] ? [keyText(item[name], name)] : []));
+  return texts.length < INDEX_KEYS.length ? undefined : [...texts, placeOf(item)].join(SEPARATOR);
 }
 
 /** What of an item a query tells as the place where it ended, and all that is in the index. */
@@ -81,9 +117,6 @@ export function keyOf(item: Attributes, of: 'table' | 'index'): Attributes {
 }
 
 export function keyText(value: AttributeValue | undefined, name: string): string {
-  const text = value?.S;
-  if (typeof text !== 'string') throw validationError(`Type mismatch for key ${name}, or it is missing: expected S`);
-  if (text === '') throw validationError(`The value of the key ${name} is an empty string`);
-  if (text.includes(SEPARATOR)) throw validationError(`The emulator takes no NUL in the key ${name}`);
-  return text;
+  if (!value?.S) throw validationError(`The key ${name} is missing, empty, or no text`);
+  return value.S;
 }

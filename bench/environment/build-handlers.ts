@@ -1,48 +1,41 @@
 import { statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { type BuildOptions, build } from 'esbuild';
+import { build } from 'esbuild';
 import { writeCode } from '../../lib/bundling.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 
 /** Where what the benchmark makes is kept; ignored by git. */
-export const WORK = join(import.meta.dirname, '../../.local/bench');
-
-/** What `NodejsFunction` does when it is told nothing, with the SDK in the bundle: there is no Lambda here to bring it. */
-const CDK_DEFAULTS: BuildOptions = { format: 'cjs', target: 'node24', mainFields: ['main', 'module'] };
-
-export interface BuiltHandler {
-  /** In a folder with the name of the handler. */
-  readonly file: string;
-  readonly bytes: number;
-}
+const WORK = join(PROJECT_ROOT, '.local/bench');
 
 let functions: Promise<void> | undefined;
 
 /** Bundles a handler of the service, or a module of the benchmark that is called like one (a path with a slash). */
-export async function buildHandler(
-  handler: string,
-  as: 'deployed' | 'cdk-defaults' = 'deployed',
-): Promise<BuiltHandler> {
-  const directory = join(WORK, as);
-  if (as === 'cdk-defaults') {
-    return buildByDefaults(`lambdas/handlers/${handler}.ts`, join(directory, handler, 'index.cjs'));
-  }
+export async function buildHandler(handler: string) {
+  const directory = join(WORK, 'deployed');
   // As they are deployed: all in one run.
   functions ??= writeCode(directory);
   await (handler.includes('/') ? writeCode(directory, [`${handler}.ts`]) : functions);
-  const file = join(directory, basename(handler), 'index.mjs');
-  return { file, bytes: statSync(file).size };
+  return built(join(directory, basename(handler), 'index.mjs'));
 }
 
-async function buildByDefaults(entryPoint: string, outfile: string): Promise<BuiltHandler> {
+/** What `NodejsFunction` does when it is told nothing, with the SDK in the bundle: there is no Lambda here to bring it. */
+export async function buildByDefaults(handler: string) {
+  const outfile = join(WORK, 'cdk-defaults', handler, 'index.cjs');
   await build({
-    ...CDK_DEFAULTS,
     absWorkingDir: PROJECT_ROOT,
-    entryPoints: [entryPoint],
+    entryPoints: [`lambdas/handlers/${handler}.ts`],
     outfile,
     bundle: true,
     platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    mainFields: ['main', 'module'],
     logLevel: 'error',
   });
-  return { file: outfile, bytes: statSync(outfile).size };
+  return built(outfile);
+}
+
+/** The file is in a folder with the name of the handler. */
+function built(file: string) {
+  return { file, bytes: statSync(file).size };
 }

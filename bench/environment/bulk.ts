@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { CHUNK_RESULT } from '../../lambdas/contract/attempt-results.ts';
 import { buildHandler } from './build-handlers.ts';
-import type { Container, Invocation } from './container.ts';
+import type { Container } from './container.ts';
 import type { Environment } from './environment.ts';
 import { blockEvent } from './events.ts';
 
@@ -12,25 +12,10 @@ const accepted = z.object({ statusCode: z.literal(202) });
 const execution = z.object({ jobId: z.string(), run: z.number(), chunks: z.array(z.number()) });
 const attemptResult = z.object({ result: z.enum(CHUNK_RESULT), requeueAfterSeconds: z.number().optional() });
 
-export interface JobRun {
-  readonly ms: number;
-  /** Users whose chunk had ended so many milliseconds after the request was sent. */
-  readonly points: readonly { readonly atMs: number; readonly done: number }[];
-  /** Of all containers. */
-  readonly cpuMs: number;
-  readonly peakMb: number;
-  /** Calls of `process-chunk`. */
-  readonly attempts: number;
-}
+type BulkFleet = Awaited<ReturnType<typeof startFleet>>;
 
-/** The containers and bundles that a job runs in, as they are after some use. */
-export interface BulkFleet {
-  readonly api: Container;
-  readonly workers: readonly Container[];
-  readonly files: { readonly blockUsers: string; readonly processChunk: string; readonly finishJob: string };
-}
-
-export async function startFleet(environment: Environment): Promise<BulkFleet> {
+/** The containers and bundles that a job runs in. */
+export async function startFleet(environment: Environment) {
   const [blockUsers, processChunk, finishJob] = await Promise.all([
     buildHandler('block-users'),
     buildHandler('process-chunk'),
@@ -51,28 +36,21 @@ export async function runJob(
   environment: Environment,
   { api, workers, files }: BulkFleet,
   { phoneNumberId, ids }: { readonly phoneNumberId: string; readonly ids: readonly string[] },
-): Promise<JobRun> {
+) {
   const startedMs = performance.now();
-  const invocations: Invocation[] = [];
-  const invoke = async (container: Container, file: string, event: unknown) => {
-    const invocation = await container.invoke(file, event);
-    invocations.push(invocation);
-    return invocation.result;
-  };
-  accepted.parse(await invoke(api, files.blockUsers, blockEvent(phoneNumberId, ids)));
+  const before = environment.invocations.length;
+  accepted.parse((await api.invoke(files.blockUsers, blockEvent(phoneNumberId, ids))).result);
   const { jobId, run, chunks } = execution.parse(environment.stub.executions.shift());
   const size = Math.ceil(ids.length / chunks.length);
+  /** Users whose chunk had ended so many milliseconds after the request was sent. */
   const points: { atMs: number; done: number }[] = [];
   const open = [...chunks];
   let done = 0;
-  let attempts = 0;
   const work = async (container: Container) => {
     for (let chunk = open.shift(); chunk !== undefined; chunk = open.shift()) {
       for (;;) {
-        attempts += 1;
-        const { result, requeueAfterSeconds = 0 } = attemptResult.parse(
-          await invoke(container, files.processChunk, { jobId, run, chunk }),
-        );
+        const attempt = await container.invoke(files.processChunk, { jobId, run, chunk });
+        const { result, requeueAfterSeconds = 0 } = attemptResult.parse(attempt.result);
         if (result === CHUNK_RESULT.done) break;
         await new Promise((resolve) => setTimeout(resolve, requeueAfterSeconds * 1_000));
       }
@@ -81,12 +59,13 @@ export async function runJob(
     }
   };
   await Promise.all(workers.map(work));
-  await invoke(api, files.finishJob, { jobId, run });
+  await api.invoke(files.finishJob, { jobId, run });
+  const own = environment.invocations.slice(before);
   return {
     ms: performance.now() - startedMs,
     points,
-    cpuMs: invocations.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
-    peakMb: Math.max(...invocations.map(({ peakMb }) => peakMb)),
-    attempts,
+    /** Of all containers. */
+    cpuMs: own.reduce((sum, { cpuMs }) => sum + cpuMs, 0),
+    peakMb: Math.max(...own.map(({ peakMb }) => peakMb)),
   };
 }

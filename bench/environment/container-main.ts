@@ -6,11 +6,9 @@ const handlers = new Map<string, Promise<Handler>>();
 
 /** An import takes some milliseconds even of what is loaded: it is no part of a warm call. */
 function load(file: string): Promise<Handler> {
-  const known = handlers.get(file);
-  if (known) return known;
-  const loading = import(pathToFileURL(file).href).then(
-    ({ handler, default: module }) => handler ?? module.handler,
-  ) as Promise<Handler>;
+  const loading =
+    handlers.get(file) ??
+    import(pathToFileURL(file).href).then(({ handler, default: module }): Handler => handler ?? module.handler);
   handlers.set(file, loading);
   return loading;
 }
@@ -24,7 +22,7 @@ for (const stream of [process.stdout, process.stderr]) {
   };
 }
 
-async function invoke({ file, event }: Request) {
+async function invoke({ file, event }: Request): Promise<Answer> {
   const arrivedMs = performance.now();
   const handler = await load(file);
   logBytes = 0;
@@ -38,11 +36,6 @@ async function invoke({ file, event }: Request) {
 }
 
 process.on('message', async (request: Request) => {
-  let answer: Answer;
-  try {
-    answer = { id: request.id, invocation: await invoke(request) };
-  } catch (error) {
-    answer = { id: request.id, error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  }
-  process.send?.(answer);
+  const failed = (error: unknown) => ({ error: error instanceof Error ? String(error.stack) : String(error) });
+  process.send?.(await invoke(request).catch(failed));
 });

@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
 import { basename, dirname, join } from 'node:path';
-import { stop } from './processes.ts';
 
 /** What one call of a handler took, as the process saw it that ran it. */
 export interface Invocation {
@@ -16,17 +16,10 @@ export interface Invocation {
   readonly peakMb: number;
 }
 
-export interface Request {
-  readonly id: number;
-  /** A bundle, in a folder with the name of its handler. */
-  readonly file: string;
-  readonly event: unknown;
-}
+/** The file is a bundle, in a folder with the name of its handler. */
+export type Request = { readonly file: string; readonly event: unknown };
 
-export type Answer = { readonly id: number } & (
-  | { readonly invocation: Omit<Invocation, 'handler'> }
-  | { readonly error: string }
-);
+export type Answer = Omit<Invocation, 'handler'> | { readonly error: string };
 
 /**
  * One Lambda container: a process that loads bundles and calls their handlers, one at a time, as Lambda does. What the
@@ -34,9 +27,8 @@ export type Answer = { readonly id: number } & (
  */
 export class Container {
   readonly #child: ChildProcess;
-  readonly #open = new Map<number, { resolve: (answer: Answer) => void; reject: (error: Error) => void }>();
   readonly #invocations: Invocation[];
-  #ids = 0;
+  #open: PromiseWithResolvers<Answer> | undefined;
 
   /** Each invocation is also added to `invocations`. */
   constructor(env: Readonly<Record<string, string>>, invocations: Invocation[] = []) {
@@ -47,29 +39,26 @@ export class Container {
       // Events of 64,000 users go through it.
       serialization: 'advanced',
     });
-    this.#child.on('message', (answer: Answer) => {
-      this.#open.get(answer.id)?.resolve(answer);
-      this.#open.delete(answer.id);
-    });
-    this.#child.once('exit', (code) => {
-      for (const { reject } of this.#open.values()) reject(new Error(`The container ended with ${code}`));
-    });
+    this.#child.on('message', (answer: Answer) => this.#open?.resolve(answer));
+    this.#child.once('exit', (code) => this.#open?.reject(new Error(`The container ended with ${code}`)));
   }
 
   async invoke(file: string, event: unknown): Promise<Invocation> {
-    this.#ids += 1;
-    const request: Request = { id: this.#ids, file, event };
-    const answer = await new Promise<Answer>((resolve, reject) => {
-      this.#open.set(request.id, { resolve, reject });
-      this.#child.send(request);
-    });
+    if (this.#open) throw new Error('A container does one thing at a time');
+    this.#open = Promise.withResolvers<Answer>();
+    this.#child.send({ file, event } satisfies Request);
+    const answer = await this.#open.promise;
+    this.#open = undefined;
     if ('error' in answer) throw new Error(answer.error);
-    const invocation = { ...answer.invocation, handler: basename(dirname(file)) };
+    const invocation = { ...answer, handler: basename(dirname(file)) };
     this.#invocations.push(invocation);
     return invocation;
   }
 
-  stop(): Promise<void> {
-    return stop(this.#child);
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#child.kill('SIGTERM');
+    await ended;
   }
 }

@@ -1,116 +1,87 @@
 import { join } from 'node:path';
 import * as z from 'zod';
 import { ENV } from '../../lambdas/contract/environment.ts';
-import { DynamoDbEmulatorClient } from '../dynamodb-emulator/client.ts';
-import { type AwsStub, startAwsStub } from './aws-stub.ts';
+import { ALL_FUNCTIONS } from '../../lambdas/contract/functions.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts';
+import { parseConfig } from '../../lib/config.ts';
+import { settingsOf } from '../../lib/constructs/function-settings.ts';
+import type { Control } from '../dynamodb-emulator/server.ts';
+import { startAwsStub } from './aws-stub.ts';
 import { Container, type Invocation } from './container.ts';
-import { type ServerProcess, startServer } from './processes.ts';
+import { SIMULATOR_TOKEN } from './events.ts';
+import type { GraphControl } from './graph-server.ts';
 
-const ROOT = join(import.meta.dirname, '../..');
-export const TABLE_NAME = 'blocklist';
+const number = z.number();
+const graphState = z.object({ url: z.string(), requests: number });
+const calls = z.record(z.string(), number);
+const dynamoDbState = z.object({ url: z.string(), calls, readUnits: number, writeUnits: number });
 
-export interface EnvironmentOptions {
-  /** Milliseconds that DynamoDB takes for each call. */
-  readonly dynamoMs: number;
-  /** Milliseconds that Graph takes for each call. */
-  readonly graphMs: number;
+/** Milliseconds that DynamoDB and Graph take for each call. */
+type Speeds = Readonly<Record<'dynamoMs' | 'graphMs', number>>;
+
+export type Environment = Awaited<ReturnType<typeof startEnvironment>>;
+
+/** Starts an environment, uses it and stops it. */
+export async function withEnvironment<T>(speeds: Speeds, use: (environment: Environment) => Promise<T>): Promise<T> {
+  const environment = await startEnvironment(speeds);
+  try {
+    return await use(environment);
+  } finally {
+    await environment.stop();
+  }
 }
 
 /** All that the service talks to, each in a process of its own and at a fixed speed, and containers that run its handlers. */
-export interface Environment {
-  readonly graphUrl: string;
-  readonly dynamoDb: DynamoDbEmulatorClient;
-  readonly stub: AwsStub;
-  /** Another container, with an environment as a deployed function has it. */
-  container(): Container;
-  /** What was called in all containers. */
-  readonly invocations: Invocation[];
-  /** Sets the simulator by a path of its control API. */
-  setGraph(path: 'options' | 'users', value: object): Promise<void>;
-  setGraphLatency(fixedMs: number): Promise<void>;
-  /** Requests to Graph until now. */
-  graphCalls(): Promise<number>;
-  stop(): Promise<void>;
-}
-
-export async function startEnvironment({ dynamoMs, graphMs }: EnvironmentOptions): Promise<Environment> {
+async function startEnvironment({ dynamoMs, graphMs }: Speeds) {
   const containers: Container[] = [];
+  /** What was called in the containers of the service. */
   const invocations: Invocation[] = [];
-  const servers: ServerProcess[] = [];
-  const start = async (script: string, ...args: string[]) => {
-    const server = await startServer(join(ROOT, script), args);
-    servers.push(server);
-    return server.url;
+  const start = (env: Readonly<Record<string, string>>, called?: Invocation[]) => {
+    const container = new Container(env, called);
+    containers.push(container);
+    return container;
   };
-  const graphUrl = await start('local/graph-simulator/main.ts');
-  const dynamoUrl = await start('bench/dynamodb-emulator/main.ts', String(dynamoMs));
-  const stub = await startAwsStub(JSON.stringify({ default: { token: 'EAA-local-simulator-token' } }));
-  const env = variables(dynamoUrl, stub.url, graphUrl);
-  const environment: Environment = {
+  const [graphServer, dynamoServer] = [start({}), start({})];
+  const server = (name: string) => join(import.meta.dirname, `${name}.ts`);
+  /** Sets the simulator of Graph; gives the requests until now. */
+  const graph = async (set: GraphControl = {}) =>
+    graphState.parse((await graphServer.invoke(server('graph-server'), set)).result);
+  /** Sets DynamoDB; gives what was counted until now. */
+  const dynamoDb = async (set: Control = {}) =>
+    dynamoDbState.parse((await dynamoServer.invoke(server('dynamodb-server'), set)).result);
+  const stub = await startAwsStub(JSON.stringify({ default: { token: SIMULATOR_TOKEN } }));
+  const graphUrl = (await graph({ latencyMs: graphMs })).url;
+  const env = variables((await dynamoDb({ latencyMs: dynamoMs })).url, stub.url, graphUrl);
+  return {
     graphUrl,
-    dynamoDb: new DynamoDbEmulatorClient(dynamoUrl),
+    graph,
+    dynamoDb,
     stub,
     invocations,
-    container() {
-      const container = new Container(env, invocations);
-      containers.push(container);
-      return container;
-    },
-    async setGraph(path, value) {
-      const answer = await fetch(`${graphUrl}/_simulator/${path}`, {
-        method: 'PATCH',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify(value),
-      });
-      if (!answer.ok) throw new Error(`The simulator took no ${path}: ${await answer.text()}`);
-    },
-    setGraphLatency: (fixedMs) => environment.setGraph('options', { latency: { fixedMs } }),
-    async graphCalls() {
-      const answer = await fetch(`${graphUrl}/_simulator/counters`);
-      return z.looseObject({ requests: z.number() }).parse(await answer.json()).requests;
-    },
+    /** Another container, with an environment as a deployed function has it. */
+    container: () => start(env, invocations),
     async stop() {
-      await Promise.all([...containers, ...servers, stub].map((one) => one.stop()));
+      await Promise.all([...containers, stub].map((one) => one.stop()));
     },
   };
-  await environment.setGraphLatency(graphMs);
-  return environment;
 }
 
-/** Whose absence means something. */
-type Optional = typeof ENV.callerNumbers | typeof ENV.keysTableName | typeof ENV.keyPublicUrl | typeof ENV.scope;
-type Variables = Record<Exclude<(typeof ENV)[keyof typeof ENV], Optional>, string>;
-
-/** Every variable that any function has, at the values of the default configuration: a new one is missed by the compiler. */
+/** Every variable that any function has: the settings at their defaults, and what comes with grants. */
 function variables(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<string, string> {
+  const config = parseConfig('prod', [{ from: '', settings: {} }]);
   return {
+    ...Object.fromEntries(ALL_FUNCTIONS.flatMap(([name, spec]) => Object.entries(settingsOf(name, spec, config)))),
     AWS_ENDPOINT_URL: awsUrl,
     AWS_ENDPOINT_URL_DYNAMODB: dynamoUrl,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
-    [ENV.tableName]: TABLE_NAME,
+    ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], graphUrl])),
+    [ENV.tableName]: 'blocklist',
     [ENV.secretArn]: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:graph',
     [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:bulk',
     [ENV.reconciliationArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:reconciliation',
-    [ENV.graphVersion]: 'v25.0',
-    [ENV.metaBaseUrl]: graphUrl,
-    [ENV.splashifyBaseUrl]: `${graphUrl}/api`,
-    [ENV.graphTimeoutMs]: '20000',
-    [ENV.chunkSize]: '1000',
-    [ENV.listLimit]: '64000',
-    [ENV.auditRetentionDays]: '730',
-    [ENV.jobRetentionDays]: '90',
-    [ENV.tombstoneDays]: '30',
-    [ENV.deferDays]: '30',
-    [ENV.jobDeadlineHours]: '6',
-    [ENV.jobIdleMinutes]: '15',
-    [ENV.trustUnsigned]: 'false',
-    [ENV.openJobsPerNumber]: '100',
-    [ENV.openJobsPerCaller]: '50',
-    [ENV.reconciliationsPerHour]: '60',
-    [ENV.tokenWarningDays]: '14',
     [ENV.serviceStage]: 'bench',
     [ENV.publicUrl]: 'https://blocklist.bench/live',
-  } satisfies Variables & Record<string, string>;
+  };
 }

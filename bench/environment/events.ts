@@ -1,29 +1,28 @@
 import { gatewayEvent } from '../../test/support/gateway.ts';
 
+/** What the simulator accepts by default. No secret: nothing but the simulator takes it. */
+export const SIMULATOR_TOKEN = 'EAA-local-simulator-token';
+export const VERSION = 'v25.0';
+
 /** Numbers that Graph takes for WhatsApp users, no two the same. */
 export function users(count: number, first = 0): string[] {
   return Array.from({ length: count }, (_, index) => String(16_500_000_000 + first + index));
 }
 
-/** What a caller says of a request, as long as callers of a support tool are likely to make it. */
-const CALLER = {
-  headers: { 'Content-Type': 'application/json', 'X-On-Behalf-Of': 'ana@support' },
-  reason: 'Threatened an agent, ticket 48213',
-};
+const HEADERS = { 'Content-Type': 'application/json', 'X-On-Behalf-Of': 'ana@support' };
 
-export const bodyOf = (ids: readonly string[]): string =>
-  JSON.stringify({ messaging_product: 'whatsapp', block_users: ids.map((user) => ({ user })), reason: CALLER.reason });
-
-/** `POST …/block_users`, as API Gateway hands it to the function. */
+/** `POST …/block_users`, as API Gateway hands it to the function, with what callers of a support tool are likely to say. */
 export function blockEvent(phoneNumberId: string, ids: readonly string[]): unknown {
-  return gatewayEvent({ path: { version: 'v25.0', phoneNumberId }, headers: CALLER.headers, body: bodyOf(ids) });
+  const reason = 'Threatened an agent, ticket 48213';
+  const body = { messaging_product: 'whatsapp', block_users: ids.map((user) => ({ user })), reason };
+  return gatewayEvent({ path: { version: VERSION, phoneNumberId }, headers: HEADERS, body });
 }
 
 /** `GET …/block_users/{user}` */
 export function lookUpEvent(phoneNumberId: string, user: string): unknown {
   return gatewayEvent({
     method: 'GET',
-    path: { version: 'v25.0', phoneNumberId, user },
+    path: { version: VERSION, phoneNumberId, user },
     resource: '/{version}/{phoneNumberId}/block_users/{user}',
   });
 }

@@ -1,27 +1,19 @@
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
-import { DIALECTS } from '../../lambdas/adapters/graph/providers.ts';
+import { forEachProvider, PROVIDERS } from '../../lambdas/contract/providers.ts';
+import { SIMULATOR_TOKEN, VERSION } from './events.ts';
 
 /** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
-const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: String(process.env.META_BASE_URL) });
-const client = new GraphClient({
-  version: 'v25.0',
-  providers: { meta: provider('meta'), splashify: provider('splashify') },
-  log: { error() {} },
-});
+const baseUrls = forEachProvider(() => String(process.env.META_BASE_URL));
+const client = new GraphClient({ version: VERSION, baseUrls, log: { error() {} } });
 const credentials = {
-  token: 'EAA-local-simulator-token',
+  token: SIMULATOR_TOKEN,
   appSecret: undefined,
   provider: 'meta' as const,
-  batchLimit: DIALECTS.meta.batchLimit,
+  batchLimit: PROVIDERS.meta.batchLimit,
 };
 
-interface Call {
-  readonly phoneNumberId: string;
-  /** Users to block; absent to page the list. */
-  readonly users?: readonly string[];
-}
-
-export async function handler({ phoneNumberId, users }: Call): Promise<number> {
+/** Blocks `users`, or pages the list if none are given. */
+export async function handler({ phoneNumberId, users }: { phoneNumberId: string; users?: string[] }): Promise<number> {
   const call = { phoneNumberId, credentials, timeoutMs: 20_000 };
   if (users) {
     const identities = users.map((id) => ({ kind: 'phone' as const, id }));

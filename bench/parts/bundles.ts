@@ -6,10 +6,9 @@ import { type Result, result, THRESHOLDS } from '../thresholds.ts';
 export async function measureBundles(): Promise<Result[]> {
   const kb = async (handler: string) => (await buildHandler(handler)).bytes / 1000;
   const all = await Promise.all(handlersOf().map(async (handler) => ({ handler, kb: await kb(handler) })));
-  const [largest, ...others] = all.sort((a, b) => b.kb - a.kb);
-  const smallest = others.at(-1);
-  if (!largest || !smallest) throw new Error('There are no handlers');
-  const [most, least] = [largest, smallest].map((one) => `${one.handler} with ${one.kb.toFixed(0)} KB`);
+  const [least, most] = [all.sort((a, b) => a.kb - b.kb)[0], all.at(-1)].map(
+    (one) => `${one?.handler} with ${one?.kb.toFixed(0)} KB`,
+  );
   const detail = `of ${all.length} functions, the largest is ${most}, the smallest ${least}`;
   return [result(THRESHOLDS.bundle, await kb('block-users'), detail)];
 }

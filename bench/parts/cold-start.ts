@@ -1,5 +1,5 @@
-import { buildHandler } from '../environment/build-handlers.ts';
-import { startEnvironment } from '../environment/environment.ts';
+import { buildByDefaults, buildHandler } from '../environment/build-handlers.ts';
+import { withEnvironment } from '../environment/environment.ts';
 import { blockEvent, users } from '../environment/events.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
@@ -10,9 +10,8 @@ const ROUNDS = 15;
 /** A fresh process each time: import of the bundle and its first request, which reads the secret and blocks one user. */
 export async function measureColdStart(): Promise<Result[]> {
   const ours = await buildHandler('block-users');
-  const defaults = await buildHandler('block-users', 'cdk-defaults');
-  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
-  try {
+  const defaults = await buildByDefaults('block-users');
+  return withEnvironment({ dynamoMs: 0, graphMs: 0 }, async (environment) => {
     const start = (file: string, offset: number) => async (round: number) => {
       const container = environment.container();
       const [user = ''] = users(1, round * 2 + offset);
@@ -28,7 +27,5 @@ export async function measureColdStart(): Promise<Result[]> {
     // Whatever is called answers at once: what a caller waits for beside that is the same for both.
     const detail = `${spread(figures.ours, 'ms')}; CDK's defaults ${format(median(figures.defaults))} ms (${(defaults.bytes / 1000).toFixed(0)} KB)`;
     return [result(THRESHOLDS.coldStart, median(figures.ours) / median(figures.defaults), detail)];
-  } finally {
-    await environment.stop();
-  }
+  });
 }

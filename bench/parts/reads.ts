@@ -1,6 +1,6 @@
 import { buildHandler } from '../environment/build-handlers.ts';
 import { runJob, startFleet } from '../environment/bulk.ts';
-import { startEnvironment } from '../environment/environment.ts';
+import { type Environment, withEnvironment } from '../environment/environment.ts';
 import { lookUpEvent, users } from '../environment/events.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
@@ -13,21 +13,16 @@ const PAGE_MS = 200;
 const ROUNDS = 3;
 
 /** What is read where there is nothing to do: of a full list, one user is looked up, and the whole is reconciled. */
-export async function measureReads(): Promise<Result[]> {
-  const environment = await startEnvironment({ dynamoMs: 0, graphMs: 0 });
-  try {
+export function measureReads(): Promise<Result[]> {
+  return withEnvironment({ dynamoMs: 0, graphMs: 0 }, async (environment) => {
     const fleet = await startFleet(environment);
     await runJob(environment, fleet, { phoneNumberId: NUMBER, ids: users(LIST) });
     await Promise.all([fleet.api, ...fleet.workers].map((container) => container.stop()));
-    await environment.dynamoDb.setLatency(8);
-    await environment.setGraphLatency(PAGE_MS);
+    await environment.dynamoDb({ latencyMs: 8 });
+    await environment.graph({ latencyMs: PAGE_MS });
     return [...(await lookUp(environment)), ...(await reconcile(environment))];
-  } finally {
-    await environment.stop();
-  }
+  });
 }
-
-type Environment = Awaited<ReturnType<typeof startEnvironment>>;
 
 async function lookUp(environment: Environment): Promise<Result[]> {
   const { file } = await buildHandler('get-blocked-user');
@@ -35,9 +30,9 @@ async function lookUp(environment: Environment): Promise<Result[]> {
   const [first = '', second = ''] = users(2);
   // The container's first one reads the number's summary, which it then keeps for a while.
   await container.invoke(file, lookUpEvent(NUMBER, first));
-  await environment.dynamoDb.resetCounts();
+  await environment.dynamoDb({ resetCounts: true });
   const { result: answer } = await container.invoke(file, lookUpEvent(NUMBER, second));
-  const { calls, readUnits } = await environment.dynamoDb.counts();
+  const { calls, readUnits } = await environment.dynamoDb();
   const reads = Object.values(calls).reduce((sum, count) => sum + count, 0);
   const detail = `a warm container, ${JSON.stringify(calls)}; ${JSON.stringify(answer).includes('blocked') ? 'blocked' : 'not found'}`;
   return [result(THRESHOLDS.lookupReads, reads, detail), result(THRESHOLDS.lookupUnits, readUnits, detail)];
@@ -49,16 +44,16 @@ async function reconcile(environment: Environment): Promise<Result[]> {
     buildHandler('bench/environment/graph-call'),
   ]);
   const event = { numbers: [{ phoneNumberId: NUMBER, attempts: 0 }] };
-  const counted: Awaited<ReturnType<typeof environment.dynamoDb.counts>>[] = [];
+  const counted: Awaited<ReturnType<typeof environment.dynamoDb>>[] = [];
   const ours = environment.container();
   const alone = environment.container();
   // The first one loads its code, and reads the secret.
   const first = await ours.invoke(reconcileNumbers.file, event);
   const figures = await interleave(ROUNDS, {
     ours: async () => {
-      await environment.dynamoDb.resetCounts();
+      await environment.dynamoDb({ resetCounts: true });
       const invocation = await ours.invoke(reconcileNumbers.file, event);
-      counted.push(await environment.dynamoDb.counts());
+      counted.push(await environment.dynamoDb());
       return invocation;
     },
     paging: () => alone.invoke(graphCall.file, { phoneNumberId: NUMBER }),

@@ -1,11 +1,11 @@
 /**
- * Stands in bundles in place of the SDK's chain of credential providers (profiles, SSO, instance metadata and others, 120 KB):
- * Lambda gives a function its credentials in the environment, for as long as its container lives. See `lib/bundling.ts`.
+ * In bundles, replaces the SDK's chain of credential providers (profiles, SSO, instance metadata and others, 120 KB). Lambda
+ * gives a function its credentials in the environment, for as long as its container lives. See `lib/bundling.ts`.
  */
 export function defaultProvider() {
   let read: Promise<Credentials> | undefined;
   return () => {
-    // Asked with each call to AWS.
+    // Called with each call to AWS.
     read ??= readCredentials();
     return read;
   };

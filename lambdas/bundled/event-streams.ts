@@ -1,6 +1,6 @@
 /**
- * Stands in bundles in place of the SDK's event streams (15 KB), which none of the operations has that we call: the protocol
- * loads them when it meets one. See `lib/bundling.ts`.
+ * In bundles, replaces the SDK's event streams (15 KB). No operation that we call has them: the protocol loads them only if
+ * one does. See `lib/bundling.ts`.
  */
 export class EventStreamSerde {
   constructor() {

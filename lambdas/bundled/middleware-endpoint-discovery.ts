@@ -1,6 +1,6 @@
 /**
- * Stands in bundles in place of the SDK's endpoint discovery (with two libraries for its cache, 9 KB), which DynamoDB's client
- * offers, no command of it that we use asks for, and AWS has off. See `lib/bundling.ts`.
+ * In bundles, replaces the SDK's endpoint discovery (9 KB, with two libraries for its cache). DynamoDB's client offers it,
+ * but no command that we use needs it, and AWS has it off. See `lib/bundling.ts`.
  */
 export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
   environmentVariableSelector: () => undefined,

@@ -1,6 +1,6 @@
 /**
- * Stands in bundles in place of `node:http`: importing that as an ES module loads all of undici (25 ms of a cold start),
- * for names that nobody here uses. See `lib/bundling.ts`.
+ * In bundles, replaces `node:http`. Importing that as an ES module loads all of undici (25 ms of a cold start), for names
+ * that nobody here uses. See `lib/bundling.ts`.
  */
 const http = process.getBuiltinModule('node:http');
 

@@ -1,4 +1,4 @@
-/** Stands in bundles in place of `node:https`, for the same reason as `node-http.ts`. */
+/** In bundles, replaces `node:https`, for the same reason as `node-http.ts`. */
 const https = process.getBuiltinModule('node:https');
 
 export const { Agent, request } = https;

@@ -1,3 +1,5 @@
+import { forEachBaseUrl } from './providers.ts';
+
 /** Environment variables of the functions. Each handler reads and validates only those that its ports need. */
 export const ENV = {
   tableName: 'TABLE_NAME',
@@ -5,8 +7,7 @@ export const ENV = {
   stateMachineArn: 'BULK_STATE_MACHINE_ARN',
   reconciliationArn: 'RECONCILIATION_STATE_MACHINE_ARN',
   graphVersion: 'GRAPH_VERSION',
-  metaBaseUrl: 'META_BASE_URL',
-  splashifyBaseUrl: 'SPLASHIFY_BASE_URL',
+  ...forEachBaseUrl((provider) => `${provider.toUpperCase()}_BASE_URL`),
   graphTimeoutMs: 'GRAPH_TIMEOUT_MS',
   chunkSize: 'CHUNK_SIZE',
   listLimit: 'LIST_LIMIT',
@@ -29,7 +30,7 @@ export const ENV = {
   scope: 'ROUTE_SCOPE',
 } as const;
 
-/** What of the configuration functions are handed one by one. The rest comes with a grant, or is the same for all. */
+/** The settings that functions get one by one. All others come with a grant, or are the same for all functions. */
 export type SettingName = Exclude<
   keyof typeof ENV,
   | 'tableName'

@@ -1,9 +1,10 @@
 /**
- * Every function: what it is for, what it may take, what it may touch, and which settings it reads. Constructs, grants,
- * environment, schedules and tests follow from this table, so that a new function is a file of `lambdas/handlers/` and a record
- * here. No function imports it.
+ * Every function: its purpose, memory and time, what it may access, and which settings it reads. Constructs, grants,
+ * environment, schedules and tests are derived from this table, so a new function is a file of `lambdas/handlers/` and a
+ * record here. No function imports it.
  */
 import type { SettingName } from './environment.ts';
+import { baseUrlName, PROVIDER_NAMES } from './providers.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
   AUTHORIZER_TIMEOUT_SECONDS,
@@ -16,7 +17,7 @@ import {
   TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
 } from './timeouts.ts';
 
-/** What functions do to items. A transaction and a batch of PartiQL statements are judged by their parts. */
+/** What functions do to items. IAM judges a transaction or a batch of PartiQL statements by its parts. */
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
@@ -36,15 +37,15 @@ export type Caller = 'api' | 'authorizer' | WorkflowName | 'schedule';
 export type ScheduleName = 'expire' | 'deferred' | 'sweep' | 'tokenCheck';
 
 export interface FunctionSpec {
-  /** What it does, for whoever sees it in the console. */
+  /** What it does, for people who see it in the console. */
   readonly description: string;
   readonly caller: Caller;
   /** Megabytes. The share of a CPU grows with it: 1,769 MB is one. */
   readonly memory: number;
   readonly timeoutSeconds: number;
-  /** What it was seen to ask of the table (`test/support/recorded-calls.json`); with it comes the table's name. */
+  /** The calls to the table that it was seen to make (`test/support/recorded-calls.json`). With them comes the table's name. */
   readonly table?: readonly TableAction[];
-  /** Whether it asks the index for what is due by now. */
+  /** Whether it queries the index for items that are due. */
   readonly findsDue?: true;
   /**
    * The same for the table of keys, whose name comes with it. A function with any of these is deployed only if callers may have
@@ -53,36 +54,40 @@ export interface FunctionSpec {
   readonly keys?: readonly TableAction[];
   /** Whether it reads the tokens. */
   readonly readsTokens?: true;
-  /** Executions of which workflows it starts. */
+  /** The workflows of which it starts executions. */
   readonly starts?: readonly WorkflowName[];
-  /** Executions of which workflow it asks about. */
+  /** The workflow of which it reads executions. */
   readonly describes?: WorkflowName;
   /** Whether it may write when a key was last used, and nothing else about the key. */
   readonly notesUseOfKeys?: true;
-  /** Whether its answers hold links: to the next page, to a job. */
+  /** Whether its answers have links: to the next page, to a job. */
   readonly links?: true;
   readonly settings?: readonly SettingName[];
+  /** What an error of it means, for whoever the alarm `<its handler>-errors` wakes. A function without it has no such alarm. */
+  readonly errorsMean?: string;
   /**
-   * Only of those that a schedule calls. A run that failed may be called once more, a minute later, for what is over by then;
-   * what it left is still due at the next run, which a later call would only meet.
+   * Only for functions that a schedule calls. A run that failed may be called once more, a minute later, if its time is over
+   * by then. What it left is due at the next run anyway, which a later second call would only overlap.
    */
   readonly schedule?: { readonly name: ScheduleName; readonly retries: 0 | 1 };
 }
 
-/** Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes by the thousand. */
+/**
+ * Megabytes of a function that reads an item or a page; of one that answers by itself; of one that writes thousands of items.
+ */
 const READER_MEMORY = 512;
 const SMALL_MEMORY = 256;
 const WRITER_MEMORY = 1024;
 /** Megabytes of a function that holds a whole list, 64,000 ids of Graph's beside as many of ours. */
 const LIST_MEMORY = 1024;
-/** Megabytes of a look-up: little to hold, but 1,000 items to parse while a message waits, so it is for the CPU. */
+/** Megabytes of a look-up. It needs them for the CPU: it holds little, but parses 1,000 items while a message waits. */
 const LOOKUP_MEMORY = 1024;
 /**
- * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits: it parses 6 MB, and writes up to
- * 12,800 chunks and reads them again within 28 s. Little to hold, so it is for the CPU: a whole one.
+ * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits. It needs them for a whole CPU: it
+ * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
  */
 const BATCH_MEMORY = 1769;
-/** Megabytes of a function that changes users by the ten thousand in one run, four batches at once: a whole CPU again. */
+/** Megabytes of a function that changes tens of thousands of users in one run, four batches at once: a whole CPU again. */
 const SCHEDULED_ACTION_MEMORY = 1769;
 
 const READS_FOR_CALLER = {
@@ -93,7 +98,7 @@ const READS_FOR_CALLER = {
 const WRITES_FOR_CALLER = { ...READS_FOR_CALLER, memory: WRITER_MEMORY } as const;
 const MANAGES_KEYS = { ...READS_FOR_CALLER, memory: SMALL_MEMORY } as const;
 
-/** All that changing users takes: mirror, aliases, audit, operations, and the jobs that they are changed by. */
+/** Everything that changing users needs: mirror, aliases, audit, operations, and the jobs that change them. */
 const CHANGE_USERS = [
   'BatchGetItem',
   'BatchWriteItem',
@@ -105,15 +110,15 @@ const CHANGE_USERS = [
   'UpdateItem',
 ] as const satisfies readonly TableAction[];
 
-/** Where Graph is: enough for who only asks about a number, and waits for that no longer than it must. */
-const GRAPH_PLACE = ['graphVersion', 'metaBaseUrl', 'splashifyBaseUrl'] as const;
+/** Graph's address. It is enough for a function that only asks about a number, and waits no longer than it must. */
+const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as const;
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
-/** What accepting a job takes; with when it is due to be looked after. */
+/** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
 
-/** What changing users for a caller takes, at once or as a job. */
+/** What changing users for a caller needs, at once or as a job. */
 const CHANGES_FOR_CALLER = {
   ...WRITES_FOR_CALLER,
   table: CHANGE_USERS,
@@ -124,7 +129,7 @@ const CHANGES_FOR_CALLER = {
   settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
 } as const;
 
-/** What changing users because the mirror asks for it takes. */
+/** What changing users needs if the mirror asks for it and no caller waits. */
 const CHANGES_WHAT_IS_DUE = {
   caller: 'schedule',
   memory: SCHEDULED_ACTION_MEMORY,
@@ -135,7 +140,7 @@ const CHANGES_WHAT_IS_DUE = {
   settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays'],
 } as const;
 
-/** By the name of each in camel case; its file is `lambdas/handlers/<the same in kebab case>.ts`, which exports `handler`. */
+/** By name, in camel case. The file is `lambdas/handlers/<the same in kebab case>.ts`, which exports `handler`. */
 export const FUNCTIONS = {
   blockUsers: { ...CHANGES_FOR_CALLER, description: 'Blocks users, or starts a job that does' },
   unblockUsers: { ...CHANGES_FOR_CALLER, description: 'Unblocks users, or starts a job that does' },
@@ -230,6 +235,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
   },
+  getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
 
   createKey: { ...MANAGES_KEYS, description: 'Makes a key for a caller', keys: ['PutItem'] },
@@ -287,16 +293,21 @@ export const FUNCTIONS = {
     findsDue: true,
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION],
+    errorsMean:
+      'An attempt at a group of numbers failed. If the retries of the workflow fail too, that group waits for the next run.',
   },
 
   expireBlocks: {
     ...CHANGES_WHAT_IS_DUE,
     description: 'Unblocks users whose block has come to its end',
+    errorsMean: 'A run that ends temporary blocks failed. The next run tries again. The log of the function says why.',
     schedule: { name: 'expire', retries: 1 },
   },
   retryDeferred: {
     ...CHANGES_WHAT_IS_DUE,
     description: 'Tries deferred blocks again, or gives them up',
+    errorsMean:
+      'A run that retries deferred blocks failed. The next run tries again. The log of the function says why.',
     schedule: { name: 'deferred', retries: 1 },
   },
   sweep: {
@@ -309,6 +320,7 @@ export const FUNCTIONS = {
     starts: ['jobs', 'reconciliation'],
     describes: 'jobs',
     settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours'],
+    errorsMean: 'Stalled operations and jobs are not recovered. The log of the function says why.',
     schedule: { name: 'sweep', retries: 1 },
   },
   checkTokens: {
@@ -319,29 +331,31 @@ export const FUNCTIONS = {
     table: ['Query'],
     readsTokens: true,
     settings: [...GRAPH, 'tokenWarningDays'],
-    // It fails where a token needs attention: its alarm says so once, and tomorrow it is asked again.
+    errorsMean:
+      'A token no longer works, expires within the warning time, or is gone from the secret. The log of the function says which.',
+    // It fails if a token needs attention. Its alarm says so once, and tomorrow the check runs again.
     schedule: { name: 'tokenCheck', retries: 0 },
   },
 } as const satisfies Readonly<Record<string, FunctionSpec>>;
 
 export type FunctionName = keyof typeof FUNCTIONS;
 
-/** The names of those that `C` calls. */
+/** The names of the functions that `C` calls. */
 export type CalledBy<C extends Caller> = {
   [Name in FunctionName]: (typeof FUNCTIONS)[Name]['caller'] extends C ? Name : never;
 }[FunctionName];
 
-/** Names and records of all, in the order of the table. */
+/** Names and records of all functions, in the order of the table. */
 export const ALL_FUNCTIONS: readonly (readonly [FunctionName, FunctionSpec])[] = Object.keys(FUNCTIONS)
   .filter((name): name is FunctionName => name in FUNCTIONS)
   .map((name) => [name, FUNCTIONS[name]] as const);
 
-/** The file of a function, without its ending: how it is called in logs and metrics. */
+/** The file of a function, without its ending, which is its name in logs and metrics. */
 export function handlerOf(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
-/** The files of those that one caller calls, or of all. */
+/** The files of the functions that one caller calls, or of all. */
 export function handlersOf(caller?: Caller): string[] {
   return ALL_FUNCTIONS.flatMap(([name, spec]) =>
     caller === undefined || spec.caller === caller ? [handlerOf(name)] : [],

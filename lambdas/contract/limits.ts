@@ -1,6 +1,6 @@
 /** Limits of Graph (`graph-api.md`), of AWS, and of this service's contract. */
 export const LIMITS = {
-  /** Entries in one request of a caller; more than that cannot be on one list. */
+  /** Entries in one request of a caller. One list cannot hold more. */
   entriesPerRequest: 64_000,
   /** Bytes of a request body. Lambda's synchronous payload limit. */
   bodyBytes: 6 * 1024 * 1024,
@@ -11,15 +11,15 @@ export const LIMITS = {
   reasonCharacters: 256,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
-  /** Retries of one job: each of them, and a cancellation of its run, is kept in the job's item for good. */
+  /** Retries of one job. Each of them, and a cancellation of its run, is stored in the job's item. */
   retriesPerJob: 50,
   /** Users of one look-up. */
   usersPerLookup: 1_000,
   /** Phone number ids of one request for jobs. */
   numbersPerRequest: 100,
-  /** Years after which a temporary block ends at the latest. */
+  /** The most years after which a temporary block may end. */
   blockYears: 5,
-  /** Characters of a cursor of Graph's own, which are of about a hundred: far more would not fit into its URL. */
+  /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */
   graphCursorCharacters: 2_048,
   pageSize: 1_000,
   defaultPageSize: 100,

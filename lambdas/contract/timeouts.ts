@@ -4,16 +4,16 @@ export const API_FUNCTION_TIMEOUT_SECONDS = 28;
 export const AUTHORIZER_TIMEOUT_SECONDS = 10;
 /** Seconds that one attempt at a chunk may run: one call to Graph, its retries by time-out, and the writes. */
 export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
-/** Seconds that ending a job may run: at worst it writes off each chunk of a full list, 1,000 users at a time. */
+/** Seconds that ending a job may run. At worst it fails each chunk of a full list, 1,000 users at a time. */
 export const JOB_FUNCTION_TIMEOUT_SECONDS = 300;
 
-/** Seconds that one attempt at a group of numbers may run: it pages whole lists, and writes what it finds. */
+/** Seconds that one attempt at a group of numbers may run: it reads whole lists, and writes corrections. */
 export const RECONCILE_FUNCTION_TIMEOUT_SECONDS = 600;
-/** Seconds that the sweep may run: it finds what stopped and starts it again, and at worst it ends a job itself. */
+/** Seconds that the sweep may run: it finds stalled jobs and restarts them, and at worst ends a job itself. */
 export const SWEEP_FUNCTION_TIMEOUT_SECONDS = 600;
 /**
- * Seconds that one run of the scheduled actions may take (blocks that end, deferred blocks): less than the five minutes to
- * the next run, so that two runs mostly do not overlap. The next run takes what remains.
+ * Seconds that one run of the scheduled actions may take. That is less than the five minutes to the next run, so two runs
+ * mostly do not overlap. The next run processes the rest.
  */
 export const SCHEDULED_ACTION_TIMEOUT_SECONDS = 290;
 /** Seconds that the check of the tokens may run: two calls to Graph a token. */

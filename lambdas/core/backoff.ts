@@ -1,11 +1,14 @@
 /** How the waits between attempts grow. The unit of `first` and `longest` is that of the waits. */
 export interface Backoff {
   readonly first: number;
-  /** The waits grow without end unless it is given. */
+  /** The longest wait; no limit by default. */
   readonly longest?: number;
-  /** Each wait is so many times the one before; 2 unless said otherwise. */
+  /** By how much each wait is longer than the one before; 2 by default. */
   readonly factor?: number;
-  /** The least and the most of a wait that is waited, so that those who met once do not meet again; all of it unless given. */
+  /**
+   * The part of a wait that is really waited, at least and at most, so that callers that collided do not collide again; all
+   * of it by default.
+   */
   readonly jitter?: readonly [least: number, most: number];
 }
 
@@ -16,7 +19,9 @@ export function backoff(attempt: number, waits: Backoff, random = 0): number {
   return Math.min(first * factor ** (attempt - 1), longest) * (least + (most - least) * random);
 }
 
-/** A workflow takes long, so an attempt at a chunk or a number may wait for minutes: about 25 of them before the twelfth. */
+/**
+ * A workflow may take long, so an attempt at a chunk or a number may wait for minutes: the first eleven waits take about 25.
+ */
 const OF_WORKFLOW: Backoff = { first: 2, longest: 300, jitter: [0.5, 1] };
 
 /** The whole seconds that a workflow waits after an attempt that failed. */

@@ -11,8 +11,8 @@ export interface CallPolicy {
   /** Calls in all. 1 for jobs, whose waits are the workflow's. */
   readonly attempts: number;
   /**
-   * Set where nobody is waiting and a false alarm costs more than time: the pauses are longer, late answers are asked for
-   * again, and a time that Graph names is waited for.
+   * Set if no caller waits and a false alarm costs more than time. Pauses are then longer, late answers are asked for again,
+   * and the call waits as long as Graph asks.
    */
   readonly patient?: boolean | undefined;
 }
@@ -23,18 +23,18 @@ export interface CallGraphDeps {
   readonly policy: CallPolicy;
 }
 
-/** What is called, and by which token. */
+/** What is called, and with which token. */
 type CallTarget = Omit<TokenCall, 'timeoutMs'> & { readonly phoneNumberId?: GraphCall['phoneNumberId'] | undefined };
 
 /** Milliseconds between the attempts of one request: the caller is waiting, so they are short. */
 const PAUSES: Backoff = { first: 250, jitter: [0.5, 1.5] };
 const PATIENT_PAUSES: Backoff = { ...PAUSES, first: 1_000 };
-/** A call with less time than this left is not worth beginning. */
+/** With less time than this, another call is not worth starting. */
 export const SHORTEST_CALL_MS = 1_000;
 
 /**
- * Calls Graph, and again if that can help: after transient refusals and throttling without a named time, within the budget,
- * and once with a token that was replaced since it was read. Only a patient policy waits for a late answer twice. A target
+ * Calls Graph, and again if that can help: after temporary refusals and throttling without a named time, within the budget,
+ * and once with a token that was replaced since it was read. Only a patient policy asks again after a late answer. A target
  * without a number is a token that numbers share.
  */
 export async function callGraph<T, Target extends CallTarget>(
@@ -46,7 +46,7 @@ export async function callGraph<T, Target extends CallTarget>(
   let credentials = target.credentials;
   let tokenRenewed = false;
   let maybeApplied = false;
-  // What the last attempt was refused for says nothing of an earlier one whose answer was lost.
+  // The refusal of the last attempt says nothing about an earlier one whose answer was lost.
   const ending = (error: GraphError) => (maybeApplied && !error.maybeApplied ? error.asMaybeApplied() : error);
   for (let attempt = 1; ; attempt += 1) {
     const timeoutMs = Math.min(policy.timeoutMs, deadline - clock.now());

@@ -1,6 +1,6 @@
 /**
- * The family of errors that mean something to a caller. `http/error-response.ts` translates them for HTTP and nothing else
- * does; an error outside this family is a fault of ours.
+ * The errors that mean something to a caller. Only `http/error-response.ts` translates them for HTTP. An error outside this
+ * family is a fault of ours.
  */
 
 /** What a refusal by Graph means for its caller: see the table of codes in `graph-codes.ts`. */
@@ -12,7 +12,7 @@ export type GraphErrorKind =
   | 'permission'
   | 'list_full'
   | 'list_changed'
-  /** Graph answered in a way that this service cannot read: to ask again does not help, and nothing may be concluded. */
+  /** Graph answered in a way that this service cannot read. To ask again does not help, and nothing may be concluded. */
   | 'unreadable'
   | 'permanent';
 
@@ -24,13 +24,13 @@ export interface GraphErrorFields {
   readonly type?: string | undefined;
   readonly details?: string | undefined;
   readonly fbtraceId?: string | undefined;
-  /** Seconds until Graph takes calls again, where it named a time. */
+  /** Seconds until Graph accepts calls again, if it named a time. */
   readonly retryAfterSeconds?: number | undefined;
-  /** Whether Graph may have applied the change all the same: an answer was lost, garbled or late. */
+  /** Whether Graph may have applied the change nevertheless: an answer was lost, garbled or late. */
   readonly maybeApplied?: boolean | undefined;
 }
 
-/** Graph, or the way to it, refused or lost a whole request. */
+/** Graph, or the connection to it, refused or lost a whole request. */
 export class GraphError extends Error {
   override readonly name = 'GraphError';
   readonly kind: GraphErrorKind;
@@ -54,16 +54,16 @@ export class GraphError extends Error {
     this.maybeApplied = fields.maybeApplied ?? false;
   }
 
-  /** The same refusal, of a request that was carried out perhaps in an earlier attempt. */
+  /** The same refusal, for a request that Graph may have carried out in an earlier attempt. */
   asMaybeApplied(): GraphError {
-    // An error's message is no field that a spread would take along.
+    // The spread does not copy an error's message.
     return new GraphError({ ...this, message: this.message, maybeApplied: true }, { cause: this });
   }
 }
 
 type InvalidStatus = 400 | 403 | 404 | 409 | 413 | 415;
 
-/** A request that is refused whole, before anything is called or written. The message names the field and the limit. */
+/** A request that is refused as a whole, before anything is called or written. The message names the field and the limit. */
 export class InvalidRequestError extends Error {
   override readonly name = 'InvalidRequestError';
   readonly status: InvalidStatus;
@@ -74,15 +74,15 @@ export class InvalidRequestError extends Error {
   }
 }
 
-/** The caller is known, and may not do this. */
+/** The caller is known, but may not do this. */
 export class NotPermittedError extends Error {
   override readonly name = 'NotPermittedError';
 }
 
-/** A caller has as many jobs or reconciliations in progress as one may. The message names the limit. */
+/** The caller has as many jobs or reconciliations in progress as the limit allows. The message names the limit. */
 export class LimitReachedError extends Error {
   override readonly name = 'LimitReachedError';
-  /** Seconds after which there may be room. */
+  /** Seconds after which another may be accepted. */
   readonly retryAfterSeconds: number;
 
   constructor(message: string, retryAfterSeconds: number) {
@@ -91,14 +91,14 @@ export class LimitReachedError extends Error {
   }
 }
 
-/** No usable token is in the secret. The message is for callers: it names no secret. */
+/** The secret has no usable token. The message is for callers, so it does not name the secret. */
 export class TokenMissingError extends Error {
   override readonly name = 'TokenMissingError';
-  /** The command that changes the secret: for the log, and so for the team that may use it. */
+  /** The command that changes the secret. It is logged, for the team that may use it. */
   readonly command: string | undefined;
-  /** Whether other numbers have a token, so that it is this one that is not the team's, or not set up. */
+  /** Whether other numbers have a token. Then this number is not the team's, or is not set up yet. */
   readonly othersHaveOne: boolean;
-  /** Whether an operator wants the number out of use: nothing is missing, and nobody need be told. */
+  /** Whether an operator listed the number as retired. Then nothing is missing, and nobody needs an alarm. */
   readonly isRetired: boolean;
 
   constructor(

@@ -21,9 +21,9 @@ export const GRAPH_CODE = {
 export const SUBCODE_NO_SUCH_OBJECT = 33;
 
 /**
- * Every code that is known of Graph and its providers, and what it means for whoever asked. Sources: the table of codes in
- * Meta's Block Users guide, Graph's error handling guide, and the SDKs that list codes of Graph. The subcodes of 190 (460
- * password changed, 463 expired, 467 invalidated) are passed on and change nothing; that of 100 has a name above.
+ * Every known code of Graph and its providers, and what it means for the caller. Sources: the table of codes in Meta's Block
+ * Users guide, Graph's error handling guide, and the SDKs that list codes of Graph. The subcodes of 190 (460 password
+ * changed, 463 expired, 467 invalidated) are passed on and change nothing. The subcode of 100 has a name above.
  */
 const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number, GraphErrorKind | 'as_status'>([
   // The token.
@@ -31,10 +31,10 @@ const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number,
   [GRAPH_CODE.accessTokenMissing, 'token'],
   [GRAPH_CODE.accessTokenInvalid, 'token'],
   [131005, 'token'],
-  // What the token may do; 200 to 299 are the others of these.
+  // Permissions of the token; 200 to 299 are permissions too.
   [3, 'permission'],
   [GRAPH_CODE.permissionDenied, 'permission'],
-  // Too many requests: of the application, the user, the page, the business.
+  // Too many requests: by the application, the user, the page or the business.
   [GRAPH_CODE.tooManyCalls, 'rate_limited'],
   [17, 'rate_limited'],
   [32, 'rate_limited'],
@@ -43,16 +43,16 @@ const KINDS: ReadonlyMap<number, GraphErrorKind | 'as_status'> = new Map<number,
   [613, 'rate_limited'],
   [80007, 'rate_limited'],
   [80008, 'rate_limited'],
-  // Also of a request that names too many users.
+  // Also the answer to a request with too many users.
   [GRAPH_CODE.rateLimitHit, 'rate_limited'],
-  // What passes.
+  // Temporary.
   [GRAPH_CODE.unknown, 'transient'],
   [2, 'transient'],
   [GRAPH_CODE.internal, 'transient'],
   // The list.
   [GRAPH_CODE.listFull, 'list_full'],
   [GRAPH_CODE.listChanged, 'list_changed'],
-  // The results of the users say more; where there are none, nobody knows but by the status.
+  // The results of the users say more. Without results, only the HTTP status does.
   [GRAPH_CODE.someUsersFailed, 'as_status'],
   // The request, or one user.
   [GRAPH_CODE.invalidParameter, 'permanent'],
@@ -71,9 +71,9 @@ function isPermission(code: number): boolean {
 }
 
 /**
- * What a refusal means for its caller. The code decides, and the HTTP status only if the code says nothing, since Graph and
- * its proxies send permanent refusals with 500 and throttling with 400. But 401 is always about the token: a provider that
- * refuses a key as an invalid parameter must not be taken to refuse a user.
+ * What a refusal means for its caller. The code decides. The HTTP status decides only if the code says nothing, since Graph
+ * and its proxies send permanent refusals with 500 and throttling with 400. But 401 is always about the token: if a provider
+ * refuses a key as an invalid parameter, that must not count as the refusal of a user.
  */
 export function kindOf(code: number | undefined, isTransient = false, httpStatus = 400): GraphErrorKind {
   const known = code === undefined ? undefined : KINDS.get(code);
@@ -86,7 +86,7 @@ export function kindOf(code: number | undefined, isTransient = false, httpStatus
   return httpStatus >= 500 ? 'transient' : 'permanent';
 }
 
-/** Whether a user that failed with this code may succeed when sent again shortly. */
+/** Whether a user who failed with this code may succeed if sent again shortly. */
 export function isRetryableForUser(code: number): boolean {
   const kind = KINDS.get(code);
   return kind === 'transient' || kind === 'rate_limited';

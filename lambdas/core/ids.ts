@@ -1,4 +1,4 @@
-/** Ids as they are written in paths, bodies and the inputs of tasks. */
+/** The format of ids in paths, bodies and the inputs of tasks. */
 export const PHONE_NUMBER_ID = /^\d{1,32}$/;
 /** The id of a batch, and the end of a job's. */
 export const ULID = /^[0-9A-HJKMNP-TV-Z]{26}$/;

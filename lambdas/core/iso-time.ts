@@ -1,4 +1,4 @@
-/** ISO 8601 in UTC with milliseconds, as every time is stored and answered: so they sort as texts. */
+/** ISO 8601 in UTC with milliseconds. Every time is stored and answered like this, so that times sort as texts. */
 export function isoTime(epochMs: number): string {
   return new Date(epochMs).toISOString();
 }

@@ -1,8 +1,8 @@
 import { settleAll } from './settle-all.ts';
 
 /**
- * Runs `work` on every item, `atOnce` of them at the same time. After a failure no further item is started, and those that
- * were started are awaited.
+ * Runs `work` on every item, `atOnce` of them at the same time. After a failure it starts no further item, and waits for
+ * those that it started.
  */
 export async function mapConcurrent<T>(
   all: readonly T[],

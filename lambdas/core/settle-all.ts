@@ -1,6 +1,6 @@
 /**
- * `Promise.all` for work that writes: if a part fails, the others settle before the error is thrown. What is still in
- * progress when a function has answered is frozen with it, and would go on in the middle of a later invocation.
+ * `Promise.all` for work that writes: if a part fails, the others finish before the error is thrown. Lambda freezes whatever
+ * is in progress when a function has answered, and it would continue in the middle of a later invocation.
  */
 export async function settleAll<T extends readonly unknown[]>(
   work: T,

@@ -2,5 +2,5 @@ import { checkTokens } from '../core/scheduled/check-tokens.ts';
 import { tokenDeps } from '../runtime/composition/checking-tokens.ts';
 import { scheduled } from '../runtime/task.ts';
 
-/** Asks Graph about every token, once a day. Its failures are what the alarm counts; its log says which token and why. */
+/** Asks Graph about every token, once a day. The alarm counts its failures; its log says which token and why. */
 export const handler = scheduled('check-tokens', async () => checkTokens(tokenDeps()));

@@ -2,5 +2,5 @@ import { sweep } from '../core/scheduled/sweep.ts';
 import { sweepDeps } from '../runtime/composition/recovering.ts';
 import { scheduled } from '../runtime/task.ts';
 
-/** Recovers, or ends, what stalled. */
+/** Recovers, or ends, stalled jobs and operations. */
 export const handler = scheduled('sweep', async () => sweep(sweepDeps()));

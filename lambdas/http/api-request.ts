@@ -13,7 +13,7 @@ import { isLine, quoted, whyNoLine } from './text.ts';
 
 const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
 
-/** What is used of API Gateway's proxy event (REST API, payload 1.0). */
+/** The used fields of API Gateway's proxy event (REST API, payload 1.0). */
 const proxyEvent = z.looseObject({
   httpMethod: z.string(),
   headers: texts,
@@ -51,15 +51,15 @@ export interface ApiRequest {
   readonly key?: CallerKey;
   /** ISO 8601: when API Gateway received it, however long it waited for a function. */
   readonly receivedAt: string;
-  /** The numbers that the caller may use; absent where it may use every one. */
+  /** The numbers that the caller may use; absent if it may use all. */
   readonly numbers?: ReadonlySet<string>;
-  /** Where the API is for the caller, without a slash at the end: links in answers begin with it. */
+  /** The address of the API for the caller, without a slash at the end. Links in answers begin with it. */
   readonly baseUrl: string;
   /** The URL that the caller used, without query. */
   readonly url: string;
 }
 
-/** Where callers reach each of the APIs, if not under the host and path of the request. */
+/** The address at which callers reach each of the APIs, if it is not the host and path of the request. */
 export type PublicUrls = { readonly [Kind in CallerKind]?: string | undefined };
 
 export function readRequest(event: unknown, publicUrls: PublicUrls): ApiRequest {
@@ -84,7 +84,7 @@ export function readRequest(event: unknown, publicUrls: PublicUrls): ApiRequest 
   };
 }
 
-/** A header that is given in several lines is one, with a comma between (RFC 9110); `headers` has its last line only. */
+/** A header in several lines is one header, joined with commas (RFC 9110). `headers` has only its last line. */
 function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
   const headers = new Map(entries(event.headers).map(([name, value]) => [name.toLowerCase(), value]));
   for (const [name, lines] of Object.entries(event.multiValueHeaders ?? {})) {
@@ -94,8 +94,9 @@ function readHeaders(event: z.infer<typeof proxyEvent>): Map<string, string> {
 }
 
 /**
- * A parameter that is given twice would be read by one side and missed by the other. An empty one has mostly lost its value
- * on the way: read as left out, `expires_in=` would block for good, and `batch_id=` would list everyone's jobs.
+ * If a parameter is given twice, one reader would use one value and another reader the other. An empty parameter has mostly
+ * lost its value on the way. If it counted as absent, `expires_in=` would block for good, and `batch_id=` would list
+ * everyone's jobs.
  */
 function givenQuery(event: z.infer<typeof proxyEvent>): Map<string, string> {
   const isMeant = (name: string) => !isIgnored(event.requestContext.resourcePath ?? '', name);
@@ -122,8 +123,8 @@ function decode(name: string, value: string): string {
 }
 
 /**
- * The path of the context has the stage or a custom domain's base path before the resource, which ends it. The domain is the
- * one that API Gateway answered at, and not what a header says; the local cloud names none, and its `publicUrl` is set.
+ * The path of the context ends with the resource, and has the stage or a custom domain's base path before it. The domain is
+ * the one at which API Gateway answered, not one from a header. The local cloud names none, and sets `publicUrl`.
  */
 function urlsOf(context: Context, publicUrl: string | undefined): { baseUrl: string; url: string } {
   const path = (context.path ?? '').split('/').slice(1);
@@ -150,12 +151,12 @@ export function readPhoneNumberIds(ids: readonly unknown[]): string[] {
 
 function readPhoneNumberId(id: unknown, index: number): string {
   const at = `phone_number_ids[${index}]`;
-  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a text of 1 to 32 digits (in quotes)`);
+  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a string of 1 to 32 digits (in quotes)`);
   if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
   return id;
 }
 
-/** Which number a path speaks of. Without a version segment the first segment is the number. */
+/** The number in a path. Without a version segment, the first segment is the number. */
 export function readTarget(request: ApiRequest): { phoneNumberId: string; version: string | undefined } {
   const first = request.path.get('version') ?? '';
   const second = request.path.get('phoneNumberId');
@@ -169,18 +170,18 @@ export function readTarget(request: ApiRequest): { phoneNumberId: string; versio
   return { phoneNumberId, version: second === undefined ? undefined : first };
 }
 
-/** `X-On-Behalf-Of`: a person or service that the caller acts for. */
+/** `X-On-Behalf-Of`: the person or service that the caller acts for. */
 export function readOnBehalfOf(request: ApiRequest): string | undefined {
   const value = request.headers.get('x-on-behalf-of')?.trim();
   if (value === undefined || value === '') return undefined;
   if (value.length > LIMITS.onBehalfOfCharacters) {
-    throw new InvalidRequestError(`X-On-Behalf-Of: at most ${LIMITS.onBehalfOfCharacters} characters`);
+    throw new InvalidRequestError(`X-On-Behalf-Of: must have at most ${LIMITS.onBehalfOfCharacters} characters`);
   }
   if (!isLine(value)) throw new InvalidRequestError(`X-On-Behalf-Of: ${whyNoLine(value)}`);
   return value;
 }
 
-/** The parameters of the query of a route that takes no others than `known`, each of which may be left out. */
+/** The query parameters of a route that accepts only `known`, all of them optional. */
 export function readQuery<Name extends string>(
   { query }: ApiRequest,
   ...known: readonly Name[]

@@ -10,23 +10,26 @@ import { readTerms, terms } from './block-terms.ts';
 import { isObject, readParameters } from './body.ts';
 import { isLine, whyNoLine } from './text.ts';
 
-/** A list as it is: a schema of its entries would copy each of 64,000, which takes longer than reading them. */
+/** The list, unread. A schema for its entries would copy each of 64,000, which takes longer than reading them. */
 export const blockUsers = z
   .custom<readonly unknown[]>(Array.isArray, 'must be a list of {"user": …} or {"user_id": …}')
   .check(
     z.minLength(1, 'must have at least one entry'),
-    z.maxLength(LIMITS.entriesPerRequest, `at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`),
+    z.maxLength(
+      LIMITS.entriesPerRequest,
+      `must have at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`,
+    ),
   );
 export const reason = z.nullish(
   z
-    .string('must be a text')
+    .string('must be a string')
     .check(
-      z.maxLength(LIMITS.reasonCharacters, `at most ${LIMITS.reasonCharacters} characters`),
+      z.maxLength(LIMITS.reasonCharacters, `must have at most ${LIMITS.reasonCharacters} characters`),
       z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
     ),
 );
 
-/** Of a body that is not Graph's own: its clients put it into every one. */
+/** For bodies that are not Graph's own. Graph's clients put it into every body. */
 export const productIfAny = z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out'));
 
 const unblock = z.object({
@@ -34,14 +37,14 @@ const unblock = z.object({
   block_users: blockUsers,
   reason,
 });
-/** An unblock has no terms, and says so of one that it is sent; one of no meaning (`defer: false`) it takes. */
+/** An unblock has no terms. A term is refused by name, except one without effect (`defer: false`). */
 const envelope = z.extend(unblock, terms);
 const LISTED: Readonly<Record<Action, readonly string[]>> = {
   block: Object.keys(envelope.shape),
   unblock: Object.keys(unblock.shape),
 };
 
-/** A whole request to block or unblock, or the error that names what is wrong with it. `nowMs` is when it came. */
+/** A whole request to block or unblock, or an error that names the wrong field. `nowMs` is when the request came. */
 export function readChange(request: ApiRequest, action: Action, nowMs: number): ChangeRequest {
   return {
     ...readTarget(request),
@@ -54,7 +57,7 @@ export function readChange(request: ApiRequest, action: Action, nowMs: number): 
   };
 }
 
-/** Graph's body with our optional fields. Refuses a malformed request whole; a malformed user fails alone, later. */
+/** Graph's body with our optional fields. A malformed request is refused as a whole; a malformed user fails alone, later. */
 function readBlockBody(
   request: ApiRequest,
   action: Action,
@@ -68,10 +71,10 @@ function readBlockBody(
   };
 }
 
-/** Names of what is asked for a whole list: ours, and those of the contract that this service does not know yet. */
+/** Names of options for a whole list: ours, and those of the contract that this service does not support yet. */
 const OPTIONS: ReadonlySet<string> = new Set(['reason', ...Object.keys(terms), 'dry_run', 'reason_code']);
 
-/** Entries of `block_users`. What else one holds is passed over, as Graph does, but no option: it would be lost. */
+/** Entries of `block_users`. Other fields of an entry are ignored, as in Graph, but not options, which would be lost. */
 export function readEntries(users: readonly unknown[]): Entry[] {
   return users.map((entry, index) => {
     const parsed = readEntry(entry, 'block_users', index);
@@ -83,12 +86,14 @@ export function readEntries(users: readonly unknown[]): Entry[] {
 }
 
 function misplaced(at: string): InvalidRequestError {
-  return new InvalidRequestError(`${at}: is no part of an entry; options stand beside block_users, for the whole list`);
+  return new InvalidRequestError(
+    `${at}: does not belong in an entry; options go beside block_users, and apply to the whole list`,
+  );
 }
 
 /**
- * The entry at `index` of the field `list`. By hand, since a schema per entry costs half of the time of a request with
- * 64,000 of them; for the same reason its place is only spelt out where something is wrong with it.
+ * The entry at `index` of the field `list`. Without a schema, since a schema for each entry takes half of the time of a
+ * request with 64,000 of them. For the same reason, the place of an entry is computed only for an error.
  */
 export function readEntry(entry: unknown, list: string, index: number): Entry {
   if (!isObject(entry)) throw new InvalidRequestError(`${list}[${index}]: must be an object with user or user_id`);
@@ -101,18 +106,20 @@ export function readEntry(entry: unknown, list: string, index: number): Entry {
   }
   const parsed = parseEntry({ user, user_id: userId });
   const { input, identity } = parsed;
-  // Most are an id as it stands, which needs no second look: it would take longer than reading them.
+  // Most entries are an id without any formatting, which needs no second look: that would take longer than reading it.
   if (identity?.id !== input && !input.isWellFormed()) {
     throw notWellFormed(`${list}[${index}].${user ? 'user' : 'user_id'}`);
   }
+  // The id beside a number is not used, and yet it must be a text like every other.
+  if (user && userId?.isWellFormed() === false) throw notWellFormed(`${list}[${index}].user_id`);
   return parsed;
 }
 
 function notText(at: string): InvalidRequestError {
-  return new InvalidRequestError(`${at}: must be a text (a phone number or a user id in quotes)`);
+  return new InvalidRequestError(`${at}: must be a string (a phone number or a user id in quotes)`);
 }
 
-/** Half of a surrogate pair can be neither stored nor given back. */
+/** Half of a surrogate pair can be neither stored nor returned. */
 export function notWellFormed(at: string): InvalidRequestError {
   return new InvalidRequestError(`${at}: is not well-formed Unicode`);
 }
@@ -128,7 +135,7 @@ export function readIdempotencyKey(request: ApiRequest): string | undefined {
   if (key === undefined) return undefined;
   if (!/^[\x21-\x7e]+$/.test(key) || key.length > LIMITS.idempotencyKeyCharacters) {
     throw new InvalidRequestError(
-      `Idempotency-Key: 1 to ${LIMITS.idempotencyKeyCharacters} printable ASCII characters without spaces`,
+      `Idempotency-Key: must have 1 to ${LIMITS.idempotencyKeyCharacters} printable ASCII characters without spaces`,
     );
   }
   return key;

@@ -5,7 +5,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 
-/** The fields below, in any body that may ask for a block. */
+/** The fields below, in any body that can ask for a block. */
 export const terms = {
   expires_at: z.optional(z.unknown()),
   expires_in: z.optional(z.unknown()),
@@ -14,7 +14,7 @@ export const terms = {
 type Term = keyof typeof terms;
 const TERMS = z.keyof(z.object(terms)).options;
 const MOMENT = z.iso.datetime({ offset: true });
-const TOO_LATE = `at most ${LIMITS.blockYears} years from now`;
+const TOO_LATE = `must be at most ${LIMITS.blockYears} years from now`;
 
 /** `expires_at` or `expires_in`, and `defer`, of a body that asks for a block. Any of them may be left out, or null. */
 export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, nowMs: number): AskedTerms {
@@ -22,7 +22,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
   if (given.length === 0) return {};
   const asked = given.filter((field) => body[field] !== false);
   if (action === 'unblock' && asked.length > 0) {
-    throw new InvalidRequestError(`${asked[0]}: is not taken by an unblock; leave it out`);
+    throw new InvalidRequestError(`${asked[0]}: cannot be used to unblock; leave it out`);
   }
   const has = (field: Term) => given.includes(field);
   if (has('expires_at') && has('expires_in')) {
@@ -42,7 +42,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
 }
 
 function readExpiresAt(value: unknown, nowMs: number): number {
-  // `+0100` is ISO 8601 as well.
+  // `+0100` is ISO 8601 too.
   const parsed = MOMENT.safeParse(typeof value === 'string' ? value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : value);
   if (!parsed.success) {
     throw new InvalidRequestError(
@@ -63,7 +63,7 @@ function readExpiresIn(value: unknown, nowMs: number): number {
   return value;
 }
 
-/** Calendar years: the same day and time, so many years on. */
+/** Calendar years: the same day and time, that many years later. */
 function latest(nowMs: number): number {
   const date = new Date(nowMs);
   return date.setUTCFullYear(date.getUTCFullYear() + LIMITS.blockYears);

@@ -1,11 +1,15 @@
 import type { Blocklist } from '../core/users/get-blocklist.ts';
+import type { Blocklist as BlocklistAnswer } from '../openapi/blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-/** The size is the mirror's, and warns; Graph decides. `reconciled_at` and `drift` are null before the first reconciliation. */
+/**
+ * The size comes from the mirror and only warns; Graph decides. `reconciled_at` and `drift` are null before the first
+ * reconciliation.
+ */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
   const size = summary?.size ?? 0;
-  return json(200, {
+  return json<BlocklistAnswer>(200, {
     size,
     limit,
     remaining: Math.max(0, limit - size),
@@ -15,7 +19,7 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     drift: summary?.drift ?? null,
     running_jobs: openJobs.length,
     reconcile_failure: summary?.reconcileFailure,
-    out_of_use_since: summary?.retiredAt,
+    out_of_use_since: summary?.outOfUseSince,
     reconcile_requested: presentRequest(summary?.reconcileRequest),
   });
 }

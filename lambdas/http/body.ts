@@ -11,25 +11,28 @@ import { quoted } from './text.ts';
 
 type Fields = Record<string, unknown>;
 
-/** How the text of a parameter in a form or a query is read. What cannot be read so stays a text, which its field refuses by name. */
+/**
+ * How the text of a parameter in a form or a query is read. A text that cannot be read stays a text, and its field then
+ * refuses it by name.
+ */
 type TextReader = (text: string, name: string) => unknown;
 const asNumber: TextReader = (text) => (/^\d{1,15}$/.test(text) ? Number(text) : text);
 /** PHP writes 1 and 0, Python True and False. */
 const asBoolean: TextReader = (text) =>
   /^(?:true|1)$/i.test(text) ? true : /^(?:false|0)$/i.test(text) ? false : text;
 const asJson: TextReader = (text, name) => {
-  // Without its plus, a number is read as a wa_id, and may be somebody else's.
+  // Without its plus, a number would be read as a wa_id, and might be somebody else's.
   if (/" \d/.test(text)) {
     throw new InvalidRequestError(`${name}: an entry begins with a space; in a form or a query, write + as %2B`);
   }
   try {
     return JSON.parse(text);
   } catch {
-    throw new InvalidRequestError(`${name}: must be JSON text where it comes in a form or in the query`);
+    throw new InvalidRequestError(`${name}: must be JSON text in a form or in the query`);
   }
 };
 
-/** Parameters that JSON has as something else than a text. */
+/** Parameters that are not strings in JSON. */
 const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['block_users', asJson],
   ['expires_in', asNumber],
@@ -41,9 +44,9 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
 ]);
 
 /**
- * The parameters of a request that takes a body, as Graph takes them: JSON, a form in either encoding, and those of the
- * query, which count like those of the body. A field that JSON has with a type has it from a text as well. The fields of
- * `schema` are all that the route knows; a refusal names those of `listed`.
+ * The parameters of a request with a body, as Graph accepts them: JSON, a form in either encoding, and the query, whose
+ * parameters count like fields of the body. If JSON has a type for a field, a text in a form or query is converted to it.
+ * `schema` has all fields that the route knows; a refusal names those of `listed`.
  */
 export function readParameters<Schema extends z.ZodMiniObject>(
   request: ApiRequest,
@@ -65,19 +68,20 @@ function fieldsOf(request: ApiRequest, known: readonly string[], listed: readonl
   for (const [name, value] of query) {
     const other = fields[name] ?? value;
     if (other === value) continue;
-    throw new InvalidRequestError(`${name}: is given in the query and in the body; send it in one of them`);
+    throw new InvalidRequestError(`${name}: is in both the query and the body; send it in one of them`);
   }
   return { ...fields, ...Object.fromEntries(query) };
 }
 
-/** Of a request that needs no body. One that comes all the same, such as `{}`, must ask for nothing. */
+/** For a request that needs no body. If it has one, such as `{}`, it must not ask for anything. */
 export function readNoParameters(request: ApiRequest): void {
   refuseUnknown([...Object.keys(readBody(request) ?? {}), ...request.query.keys()], []);
 }
 
 /**
- * JSON, whatever its media type says: whoever forwards a webhook sends a text, which HTTP clients call a form or plain text
- * unless told otherwise, and its signature is over the text alone. The media type only tells what is wrong with no JSON.
+ * Reads JSON, whatever the media type says. A forwarder of webhooks sends a text, which HTTP clients label as a form or plain
+ * text by default, and the signature covers the text alone. The media type only helps to explain what is wrong if the body is
+ * not JSON.
  */
 export function readForwardedJson(request: ApiRequest): Fields {
   const text = bodyText(request);
@@ -86,11 +90,11 @@ export function readForwardedJson(request: ApiRequest): Fields {
     return parseJson(text);
   } catch (error) {
     if (isJson(request.headers.get('content-type'))) throw error;
-    throw new InvalidRequestError('Content-Type: must be application/json, and the body JSON', 415);
+    throw new InvalidRequestError('Content-Type: must be application/json, and the body must be JSON', 415);
   }
 }
 
-/** Without what is taken and means nothing. */
+/** Without parameters that are accepted and ignored. */
 function readBody(request: ApiRequest): Fields | undefined {
   const fields = readWholeBody(request);
   return fields && Object.fromEntries(Object.entries(fields).filter(([name]) => !isIgnored(request.route, name)));
@@ -110,10 +114,13 @@ function readWholeBody(request: ApiRequest): Fields | undefined {
   return readTexts(texts);
 }
 
-/** The body without a byte order mark; `undefined` where there is none. */
+/** The body without a byte order mark; `undefined` if there is none. */
 function bodyText({ body = '' }: ApiRequest): string | undefined {
   if (Buffer.byteLength(body) > LIMITS.bodyBytes) {
-    throw new InvalidRequestError(`body: at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`, 413);
+    throw new InvalidRequestError(
+      `body: must have at most ${LIMITS.bodyBytes} bytes (6 MB); send the list in parts`,
+      413,
+    );
   }
   return (body.startsWith('\ufeff') ? body.slice(1) : body) || undefined;
 }

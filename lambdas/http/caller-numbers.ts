@@ -3,25 +3,25 @@ import { NotPermittedError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { CallerKey } from './caller.ts';
 
-/** The numbers of callers that may use some only, by principal. Whoever is not in it may use every number. */
+/** The numbers of callers that may use only some, by principal. A caller who is not in it may use every number. */
 export type CallerNumbers = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** What a function knows of those who may call it. */
+/** What a function knows of the callers who may call it. */
 export interface CallerRules {
-  /** Who may use some numbers only. */
+  /** The callers who may use only some numbers. */
   readonly callerNumbers: () => CallerNumbers;
-  /** What a key must be for to call this function. Asked for callers with a key only. */
+  /** The scope that a key needs to call this function. Only asked for if the caller has a key. */
   readonly scope: () => Scope;
 }
 
-/** By the ARNs of roles and users, as they are configured. */
+/** From the ARNs of roles and users in the configuration. */
 export function toCallerNumbers(configured: Readonly<Record<string, readonly string[]>>): CallerNumbers {
   return new Map(Object.entries(configured).map(([arn, numbers]) => [principalOf(arn) ?? arn, new Set(numbers)]));
 }
 
 /**
- * `111122223333:role/support` of a role and of each of its sessions, whose ARN (`…:assumed-role/support/jo`) has no path of
- * the role in it; the same for users. IAM takes names that differ in case only for the same.
+ * `111122223333:role/support` for a role and each of its sessions, whose ARN (`…:assumed-role/support/jo`) does not have the
+ * path of the role; the same for users. IAM treats names that differ only in case as the same.
  */
 function principalOf(arn: string): string | undefined {
   const [, account, session, names] =
@@ -32,20 +32,24 @@ function principalOf(arn: string): string | undefined {
   return `${account}:${kind}/${name}`.toLowerCase();
 }
 
-/** Routes that speak of no number in their path: of all, of those in the body, of none. What is not here is refused. */
+/**
+ * Routes without a number in their path: they cover all numbers, those in the body, or none. A route that is not here is
+ * refused.
+ */
 const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   // Lists the jobs of the caller's numbers.
   'GET /jobs',
-  // Judged by the numbers of their bodies, as soon as those are read.
+  // Checked by the numbers in their bodies, once those are read.
   'POST /jobs',
   'POST /webhooks/whatsapp',
+  'GET /openapi.json',
   'GET /health',
 ]);
 
 /**
- * The request of a caller who may use its numbers only, known by what API Gateway or the authorizer has verified: those of its
- * key, or of its principal. This is the one place where that is judged, for every route; a new route without a number in its
- * path is refused until it is decided on here.
+ * The request of a caller who may use only its own numbers, identified by what API Gateway or the authorizer has verified: the
+ * numbers of its key, or of its principal. Only this function checks that, for every route. A new route without a number in
+ * its path is refused until it is listed here.
  *
  * @throws NotPermittedError
  */
@@ -59,23 +63,23 @@ export function confine(request: ApiRequest, { callerNumbers, scope }: CallerRul
   const number = path.get('phoneNumberId') ?? path.get('version') ?? ofJob ?? query.get('phone_number_id');
   if (number !== undefined) requireNumbers(confined, [number]);
   else if (!WITHOUT_NUMBER.has(`${method} ${route}`)) {
-    throw new NotPermittedError('This caller may use some numbers only, and this route speaks of all');
+    throw new NotPermittedError('This caller may use only some numbers, and this route covers all of them');
   }
   return confined;
 }
 
-/** The numbers of a caller that signed; absent if it may use every one. */
+/** The numbers of a caller that signed; absent if it may use all. */
 function numbersOf(actor: string, callers: CallerNumbers): ReadonlySet<string> | undefined {
   if (callers.size === 0) return undefined;
   const principal = principalOf(actor);
   const numbers = principal === undefined ? undefined : callers.get(principal);
-  // Whom the host cannot name cannot be told from one who is confined.
+  // A caller without an ARN cannot be told apart from one who is confined.
   return numbers ?? (actor.startsWith('arn:') ? undefined : new Set());
 }
 
 /**
- * The authorizer's policy compares the path as it was sent. Here the function counts that API Gateway chose, however the path
- * was spelled.
+ * The authorizer's policy refuses this earlier, by the path as it was sent. This check is by the function that API Gateway
+ * chose for the path, however the path was spelled.
  */
 function requireScope({ scopes }: CallerKey, scope: Scope): void {
   if (scopes.some((one) => KEY_SCOPES[one].some((allowed) => allowed === scope))) return;
@@ -86,5 +90,7 @@ function requireScope({ scopes }: CallerKey, scope: Scope): void {
 export function requireNumbers({ numbers }: Pick<ApiRequest, 'numbers'>, asked: readonly string[]): void {
   const refused = asked.find((number) => numbers !== undefined && !numbers.has(number));
   if (refused === undefined) return;
-  throw new NotPermittedError(`This caller may not use phone_number_id ${refused}, only those that it was given`);
+  throw new NotPermittedError(
+    `This caller may not use phone_number_id ${refused}, only the numbers that are configured for it`,
+  );
 }

@@ -35,7 +35,7 @@ export function keyContextOf({ id, name, scopes, phoneNumberIds }: ApiKey): KeyC
   };
 }
 
-/** What of an event's context says who calls. Nothing of the request itself, no header, ever gets there. */
+/** The part of an event's context that names the caller. Nothing in the request itself, no header, ever gets there. */
 export const callerContext = {
   /** Of the API for keys: whatever its authorizer returned. The API of signed callers has none. */
   authorizer: z.nullish(z.unknown()),

@@ -1,7 +1,8 @@
-import { type Action, detailsOf, traceOf } from '../core/changes/outcome.ts';
+import { type Action, detailsOf, type Failure, traceOf } from '../core/changes/outcome.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
 import { progressOf } from '../core/jobs/job.ts';
 import type { EntryOutcome, SubmittedChange } from '../core/jobs/submit-change.ts';
+import type { Accepted, Changed, ChangedUser, FailedUser, SomeNotChanged } from '../openapi/change.ts';
 import type { ApiRequest } from './api-request.ts';
 import { prefersAsync } from './block-request.ts';
 import { presentJob } from './job-response.ts';
@@ -11,7 +12,7 @@ import { type ApiResponse, json } from './respond.ts';
 export function changeResponse(request: ApiRequest, action: Action, change: SubmittedChange): ApiResponse {
   if (change.kind === 'job') {
     const { job, chunks } = change;
-    return json(
+    return json<Accepted>(
       202,
       { messaging_product: 'whatsapp', job: presentJob(job, progressOf(job, chunks)) },
       {
@@ -21,19 +22,17 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
     );
   }
   const done = change.results.filter(({ failure, deferral }) => !failure && !deferral).map(presentEntry);
-  const failed = change.results.filter(({ failure }) => failure).map(presentEntry);
+  const failed = change.results.flatMap((result) => (result.failure ? [presentFailed(result, result.failure)] : []));
   const deferred = change.results.filter(({ deferral }) => deferral).map(presentEntry);
   const list = {
     ...(action === 'block' ? { added_users: done } : { removed_users: done }),
     ...(deferred.length === 0 ? {} : { deferred_users: deferred }),
   };
-  const body = {
-    messaging_product: 'whatsapp',
-    block_users: failed.length === 0 ? list : { ...list, failed_users: failed },
-  };
-  if (failed.length === 0) return json(200, body);
-  return json(400, {
-    ...body,
+  const product = { messaging_product: 'whatsapp' } as const;
+  if (failed.length === 0) return json<Changed>(200, { ...product, block_users: list });
+  return json<SomeNotChanged>(400, {
+    ...product,
+    block_users: { ...list, failed_users: failed },
     error: {
       message: `(#${GRAPH_CODE.someUsersFailed}) Failed to block/unblock users`,
       type: 'OAuthException',
@@ -44,15 +43,17 @@ export function changeResponse(request: ApiRequest, action: Action, change: Subm
   });
 }
 
-function presentEntry({ entry, waId, userId, failure, deferral }: EntryOutcome) {
+function presentEntry({ entry, waId, userId, failure, deferral }: EntryOutcome): ChangedUser {
   const { identity, input } = entry;
   const succeededAs = failure || deferral || identity?.kind !== 'phone' ? undefined : identity.id;
-  const named = {
+  return {
     input,
     wa_id: waId ?? succeededAs,
     user_id: userId ?? (identity?.kind === 'bsuid' ? identity.id : undefined),
   };
-  if (!failure) return named;
+}
+
+function presentFailed(result: EntryOutcome, failure: Failure): FailedUser {
   const { message, code } = failure;
-  return { ...named, errors: [{ message, code, error_data: { details: detailsOf(failure) } }] };
+  return { ...presentEntry(result), errors: [{ message, code, error_data: { details: detailsOf(failure) } }] };
 }

@@ -3,6 +3,7 @@ import { LIMITS } from '../contract/limits.ts';
 import type { CreateJobsRequest } from '../core/jobs/batch-plan.ts';
 import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
+import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
 import { type ApiRequest, readOnBehalfOf, readPhoneNumberIds } from './api-request.ts';
 import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
@@ -18,14 +19,14 @@ const envelope = z.object({
     .array(z.unknown(), 'must be a list of phone number ids')
     .check(
       z.minLength(1, 'must have at least one phone number id'),
-      z.maxLength(LIMITS.numbersPerRequest, `at most ${LIMITS.numbersPerRequest} phone number ids`),
+      z.maxLength(LIMITS.numbersPerRequest, `must have at most ${LIMITS.numbersPerRequest} phone number ids`),
     ),
   block_users: blockUsers,
   reason,
   ...terms,
 });
 
-/** `POST /jobs`: the same change for several numbers, or the error that names what is wrong with it. */
+/** `POST /jobs`: the same change for several numbers, or an error that names the wrong field. */
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, phone_number_ids: ids, block_users: users } = body;
@@ -43,9 +44,9 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
   };
 }
 
-/** The jobs, in the order of the numbers, and where they are listed from now on. */
+/** The jobs, in the order of the numbers, and the address at which they are listed from now on. */
 export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
-  return json(
+  return json<CreatedJobsAnswer>(
     202,
     { batch_id: batchId, data: jobs.map(({ job, progress }) => presentJob(job, progress)) },
     { location: `${request.baseUrl}/jobs?batch_id=${batchId}` },

@@ -5,7 +5,9 @@ import { JOB_ID } from '../core/ids.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 
-/** Part of a key: DynamoDB refuses one of more than 1,024 bytes, and half of a surrogate pair; none of ours is near that. */
+/**
+ * A part of a key. DynamoDB refuses keys of more than 1,024 bytes, or with half of a surrogate pair; ours are far from that.
+ */
 const text = z.string().check(
   z.minLength(1),
   z.maxLength(200),
@@ -18,7 +20,7 @@ export const listCursor = z.tuple([count, text]);
 export const historyCursor = z.tuple([text]);
 /** A job's id. */
 export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
-/** A day, and an operation of it; without one, the place behind the whole day. */
+/** A day, and an operation of it; without an operation, the end of the day. */
 export const operationsCursor = z.tuple([z.iso.date(), z.optional(text)]);
 /** The id of a key. */
 export const keysCursor = z.tuple([z.string().check(z.regex(new RegExp(`^[0-9A-Za-z]{${API_KEY.idCharacters}}$`)))]);
@@ -29,7 +31,7 @@ export function writeCursor(value: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
-/** Reads a cursor that this route gave; anything else is refused by the parameter's name. */
+/** Reads a cursor that this route gave. Anything else is refused with the name of the parameter. */
 export function readCursor<T extends z.ZodMiniType>(
   schema: T,
   name: 'after' | 'before',

@@ -7,16 +7,17 @@ import {
   TokenMissingError,
 } from '../core/errors.ts';
 import { GRAPH_CODE } from '../core/graph-codes.ts';
+import type { Refused } from '../openapi/error.ts';
 import { type ApiResponse, json } from './respond.ts';
 
-/** Seconds after which a repeat makes sense where nobody named a time. */
+/** Seconds after which a repeat makes sense if no time was named. */
 const RETRY_THROTTLED_SECONDS = 30;
 const RETRY_UNAVAILABLE_SECONDS = 5;
-/** AWS's own errors that pass: DynamoDB, Secrets Manager and Step Functions under load or out of reach. */
+/** Temporary errors of AWS: DynamoDB, Secrets Manager and Step Functions under load or out of reach. */
 const PASSING_AWS_ERRORS =
   /Throttl|ProvisionedThroughputExceeded|RequestLimitExceeded|TransactionConflict|TransactionInProgress|InternalServ|ServiceUnavailable|TimeoutError|ECONN|EPIPE|ENOTFOUND|EAI_AGAIN/;
 
-/** A caller signs with credentials of its own, and must not go and look for the fault there. */
+/** Callers sign with their own credentials, and must not look for the fault there. */
 const OUR_TOKEN = "Graph refused this service's own access token; it has to be replaced in the token secret";
 
 interface Failure {
@@ -46,7 +47,7 @@ const GRAPH_STATUS: Readonly<Record<GraphError['kind'], number>> = {
 export function errorResponse(error: unknown, requestId: string): ApiResponse {
   const failure = translate(error);
   const { status, code, message, type, subcode, details, fbtraceId, retryAfterSeconds } = failure;
-  return json(
+  return json<Refused>(
     status,
     {
       error: {
@@ -62,7 +63,7 @@ export function errorResponse(error: unknown, requestId: string): ApiResponse {
   );
 }
 
-/** Whether an error is the caller's or Graph's doing, and not a fault of the service. */
+/** Whether an error is caused by the caller or by Graph, and is not a fault of the service. */
 export function isExpected(error: unknown): boolean {
   return [GraphError, InvalidRequestError, LimitReachedError, NotPermittedError, TokenMissingError].some(
     (kind) => error instanceof kind,
@@ -95,7 +96,11 @@ function translate(error: unknown): Failure {
       retryAfterSeconds: RETRY_UNAVAILABLE_SECONDS,
     };
   }
-  return { status: 500, code: GRAPH_CODE.unknown, message: 'An unexpected error of this service; see its log' };
+  return {
+    status: 500,
+    code: GRAPH_CODE.unknown,
+    message: 'An unexpected error occurred in this service; see its log',
+  };
 }
 
 function fromGraph(error: GraphError): Failure {

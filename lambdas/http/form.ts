@@ -2,13 +2,13 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { quoted } from './text.ts';
 
 /**
- * The fields of a form in `application/x-www-form-urlencoded`. Unlike `URLSearchParams` it refuses what is no percent-encoding
- * or no UTF-8 instead of making something of it.
+ * The fields of a form in `application/x-www-form-urlencoded`. Unlike `URLSearchParams`, it refuses malformed
+ * percent-encoding and malformed UTF-8 instead of guessing.
  */
 export function readForm(text: string): Map<string, string> {
   if (/^\s*[{[]/.test(text)) {
     throw new InvalidRequestError(
-      'body: is JSON, but Content-Type says that it is a form, as curl -d does unless told otherwise; set Content-Type: application/json',
+      'body: is JSON, but Content-Type says that it is a form, which is the default of curl -d; set Content-Type: application/json',
     );
   }
   const fields = new Map<string, string>();
@@ -21,7 +21,7 @@ export function readForm(text: string): Map<string, string> {
   return fields;
 }
 
-/** One of two values would be followed and the other one missed. */
+/** Refuses a second value: one of the two would be used, and the other ignored. */
 export function addField(fields: Map<string, string>, name: string, value: string): void {
   if (fields.has(name)) throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
   fields.set(name, value);

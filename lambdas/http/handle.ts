@@ -5,18 +5,20 @@ import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
 
-/** One line per request, and an error with its cause where the service itself is at fault. No user, no token. */
+/**
+ * One log line for each request, and an error with its cause if the service itself is at fault. It has no user and no token.
+ */
 export interface RequestLog {
   request(fields: {
-    /** The caller's `x-request-id`, so that an answer and its line are found from each other. */
+    /** The `x-request-id` of the answer, by which an answer and its log line can be found from each other. */
     request_id: string;
     route: string;
     method: string;
     status: number;
     ms: number;
-    /** Graph's code, where Graph refused the request. */
+    /** Graph's code, if Graph refused the request. */
     code?: number;
-    /** If no token can be used: why, and the command that puts one in, which no caller is told. */
+    /** If no token can be used: why, and the command that puts one in. Callers do not see it. */
     reason?: string;
     command?: string | undefined;
     actor?: string;
@@ -31,7 +33,10 @@ export interface HandleOptions extends CallerRules {
   readonly publicUrls: () => PublicUrls;
 }
 
-/** A Lambda handler around a function from request to response: parses, answers errors in Graph's shape, logs once. */
+/**
+ * Makes a Lambda handler from a function that maps a request to a response. It parses the request, answers errors in Graph's
+ * shape, and logs once.
+ */
 export function handle(
   options: HandleOptions,
   answer: (request: ApiRequest) => Promise<ApiResponse>,
@@ -63,7 +68,7 @@ export function handle(
   };
 }
 
-/** What the line says of an error that is no fault. */
+/** The log fields of an error that is no fault of the service. */
 function loggedRefusal(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
   if (error instanceof GraphError) return { code: error.code };
   return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
@@ -75,7 +80,7 @@ function requestIdOf(event: unknown): string {
   return typeof id === 'string' && id.length <= LIMITS.idempotencyKeyCharacters ? id : 'unknown';
 }
 
-/** Where an event came from whose parameters cannot be read. */
+/** The route and request id of an event whose parameters cannot be read. */
 function routeOf(event: unknown): { route: string; method: string } {
   const { requestContext: context, httpMethod: method } = isRecord(event) ? event : {};
   const route = isRecord(context) ? context.resourcePath : undefined;

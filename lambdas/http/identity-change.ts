@@ -7,7 +7,7 @@ import { id, maybe, text } from './webhook-fields.ts';
 
 /**
  * News of another number or id, under every name that Meta has used. A new security code (`customer_identity_changed`,
- * `user_identity_changed`) is none: the user has the number and ids that they had.
+ * `user_identity_changed`) is no such news: the user keeps their number and ids.
  */
 const ACTIONS = new Map<string, IdentityChange>([
   ['user_changed_number', 'user_changed_number'],
@@ -16,7 +16,7 @@ const ACTIONS = new Map<string, IdentityChange>([
 ]);
 
 const numbers = z.looseObject({ old_wa_id: text, previous_wa_id: text, new_wa_id: text, wa_id: text });
-/** A name, or flags of which the names are true. */
+/** A name, or flags with the names that are true. */
 const names = z.catch(
   z.union([
     z.pipe(
@@ -32,9 +32,9 @@ const names = z.catch(
 );
 
 /**
- * `system` of a message. The new number is `wa_id`, before version 12 of Graph `new_wa_id`; the old one is the message's
- * `from`, or `customer`; some SDKs know an object of both. `previous_…` since August 2026. Its `body` quotes the name that the
- * user gave themselves, so nothing is ever read from there.
+ * `system` of a message. The new number is `wa_id`, or `new_wa_id` before version 12 of Graph. The old one is `from` of the
+ * message, or `customer`; some SDKs have an object with both. `previous_…` exists since August 2026. `body` quotes the name
+ * that the user chose, so nothing is ever read from there.
  */
 export const system = z.looseObject({
   ...numbers.shape,
@@ -65,7 +65,7 @@ export interface SystemMessage {
   readonly system?: z.infer<typeof system> | undefined;
 }
 
-/** What a system message tells of its user's ids; `undefined` where it tells of something else. */
+/** What a system message says about its user's ids; `undefined` if it is about something else. */
 export function readSystemMessage(message: SystemMessage): ChangedIdentity | UnclearChange | undefined {
   const { system } = message;
   const action = system?.type.map((name) => ACTIONS.get(name)).find((known) => known !== undefined);
@@ -104,13 +104,13 @@ interface ChangedIds {
 function readIdentityChange(action: IdentityChange, ids: ChangedIds): ChangedIdentity | UnclearChange {
   const after = identities(ids.after);
   const named = identities(ids.before);
-  // Some events name the sender by what they have now.
+  // Some events name the sender by their new id.
   const old = named.filter((one) => !after.some((other) => other.id === one.id));
   if (isContradictory(old) || isContradictory(after)) return { action, reason: 'contradictory_ids' };
   const waId = after.find(({ kind }) => kind === 'phone')?.id;
   const userId = after.find(({ kind }) => kind === 'bsuid')?.id;
   if (waId === undefined && userId === undefined) return { action, reason: 'no_new_id' };
-  // The number by which the user is known stayed the same where no other one is named.
+  // If no other number is named, the number of the user stayed the same.
   const stays = !old.some(({ kind }) => kind === 'phone') && userId !== undefined ? waId : undefined;
   const from = named.filter((one) => old.includes(one) || one.id === stays).map((one) => one.id);
   if (from.length === 0) return { action, reason: 'no_old_id' };
@@ -124,13 +124,13 @@ function readTimestamp(timestamp: string | undefined): string | undefined {
   return isoTime(Number(timestamp) * 1000);
 }
 
-/** Users as they are known here, each once. What is neither a number nor a BSUID names nobody. */
+/** Users by the ids that are used here, without duplicates. A text that is neither a number nor a BSUID names nobody. */
 function identities(texts: readonly (string | undefined)[]): Identity[] {
   const found = texts.flatMap((one) => (one === undefined ? [] : (parseIdentity(one) ?? [])));
   return [...new Map(found.map((one) => [one.id, one])).values()];
 }
 
-/** A number, a BSUID and its parent may be one user's; two of a kind are not. */
+/** A number, a BSUID and its parent may belong to one user. Two ids of one kind do not. */
 function isContradictory(ids: readonly Identity[]): boolean {
   const kinds = ids.map(({ kind, id }) => (kind === 'bsuid' && id.includes('.ENT.') ? 'parent' : kind));
   return new Set(kinds).size < kinds.length;

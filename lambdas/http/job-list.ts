@@ -2,6 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { ULID } from '../core/ids.ts';
 import type { JobStatus } from '../core/jobs/job.ts';
 import type { JobList } from '../core/jobs/list-jobs.ts';
+import type { Jobs } from '../openapi/job.ts';
 import { type ApiRequest, isPhoneNumberId, readLimit, readQuery } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
 import { presentJob } from './job-response.ts';
@@ -9,7 +10,7 @@ import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 const STATUSES: readonly JobStatus[] = ['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled'];
 
-/** `phone_number_id`, `batch_id`, `status`, `after` and `limit` of `GET /jobs`; each may be left out. */
+/** `phone_number_id`, `batch_id`, `status`, `after` and `limit` of `GET /jobs`, all optional. */
 export function readJobsPage(request: ApiRequest) {
   const query = readQuery(request, 'phone_number_id', 'batch_id', 'status', 'after', 'limit');
   const phoneNumberId = query.get('phone_number_id');
@@ -30,10 +31,13 @@ export function readJobsPage(request: ApiRequest) {
   return { phoneNumberId, batchId, status, after, limit: readLimit(request), within: request.numbers };
 }
 
-/** Newest first; of one batch, which the answer names, by falling number. A page may be short, or empty, and have a `next` all the same, where few jobs have the wanted status. */
+/**
+ * Newest first. The jobs of one batch, which the answer names, are in descending order of the number. If few jobs have the
+ * requested status, a page may be short or empty and still have a `next`.
+ */
 export function jobsResponse(request: ApiRequest, { jobs, end }: JobList): ApiResponse {
   const after = end === undefined ? undefined : writeCursor([end]);
-  return json(200, {
+  return json<Jobs>(200, {
     batch_id: request.query.get('batch_id'),
     data: jobs.map(({ job, progress }) => presentJob(job, progress)),
     paging: {

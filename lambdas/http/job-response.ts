@@ -2,28 +2,29 @@ import { InvalidRequestError } from '../core/errors.ts';
 import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
 import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
+import type { Job as JobAnswer, JobUsers } from '../openapi/job.ts';
 import { type ApiRequest, readJobId, readLimit, readOnBehalfOf, readQuery } from './api-request.ts';
 import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json(200, presentJob(job, progressOf(job, chunks)));
+  return json<JobAnswer>(200, presentJob(job, progressOf(job, chunks)));
 }
 
-/** What is asked of one job, and by whom. */
+/** A request about one job, and its caller. */
 export function readJobChange(request: ApiRequest): JobRequest {
   readNoParameters(request);
   return { id: readJobId(request), actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
-/** The answer to a cancellation or a retry: the job as it stands now. */
+/** The answer to a cancellation or a retry: the present state of the job. */
 export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json(202, presentJob(job, progressOf(job, chunks)));
+  return json<JobAnswer>(202, presentJob(job, progressOf(job, chunks)));
 }
 
-/** A job and how far it is. */
-export function presentJob(job: Job, progress: JobProgress) {
+/** A job and its progress. */
+export function presentJob(job: Job, progress: JobProgress): JobAnswer {
   const isCancelled = job.cancelledAt !== undefined;
   return {
     id: job.id,
@@ -65,7 +66,7 @@ export function readJobUsersPage(request: ApiRequest) {
 export function jobUsersResponse(request: ApiRequest, page: JobUsersPage): ApiResponse {
   const cursor = (user: JobPosition | undefined) => user && writeCursor([user.chunk, user.place]);
   const after = cursor(page.users.at(-1));
-  return json(200, {
+  return json<JobUsers>(200, {
     data: page.users.map((user) => ({
       input: user.input,
       outcome: user.outcome,

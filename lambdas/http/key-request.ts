@@ -22,24 +22,24 @@ const seconds = (least: number, most: number) => {
 
 const createBody = z.object({
   name: z
-    .string(`must be a text of 1 to ${API_KEY_LIMITS.nameCharacters} characters`)
+    .string(`must be a string of 1 to ${API_KEY_LIMITS.nameCharacters} characters`)
     .check(
       z.minLength(1, 'must not be empty'),
-      z.maxLength(API_KEY_LIMITS.nameCharacters, `at most ${API_KEY_LIMITS.nameCharacters} characters`),
+      z.maxLength(API_KEY_LIMITS.nameCharacters, `must have at most ${API_KEY_LIMITS.nameCharacters} characters`),
       z.regex(NAME, 'may have letters of English, digits and _ + = , . @ - only'),
     ),
   scopes: z
     .array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), `must be a list of ${SCOPES.join(', ')}`)
     .check(
       z.minLength(1, `must name at least one of ${SCOPES.join(', ')}`),
-      z.maxLength(SCOPES.length, `at most ${SCOPES.length} scopes`),
+      z.maxLength(SCOPES.length, `must have at most ${SCOPES.length} scopes`),
     ),
   phone_number_ids: z.nullish(
     z
       .array(z.unknown(), 'must be a list of phone number ids')
       .check(
         z.minLength(1, 'must have at least one phone number id; leave it out for every number'),
-        z.maxLength(LIMITS.numbersPerRequest, `at most ${LIMITS.numbersPerRequest} phone number ids`),
+        z.maxLength(LIMITS.numbersPerRequest, `must have at most ${LIMITS.numbersPerRequest} phone number ids`),
       ),
   ),
   expires_in: seconds(1, API_KEY_LIMITS.lifeSeconds),

@@ -18,7 +18,7 @@ export type ListRequest =
   | (Page<string> & { readonly source: 'graph' })
   | (Page<ListPosition> & { readonly source: 'mirror' });
 
-/** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on as they are. */
+/** `GET …/block_users`: from the mirror, or with `source=graph` from Graph itself, whose cursors are passed on unchanged. */
 export function readListRequest(request: ApiRequest): ListRequest {
   const query = readQuery(request, 'limit', 'after', 'before', 'fields', 'source');
   const page = { ...readTarget(request), limit: readLimit(request), fields: readFields(request) };
@@ -36,7 +36,7 @@ export function readListRequest(request: ApiRequest): ListRequest {
 function graphCursor(name: 'after' | 'before', text: string | undefined): string | undefined {
   if (text === undefined || text.length <= LIMITS.graphCursorCharacters) return text;
   throw new InvalidRequestError(
-    `${name}: at most ${LIMITS.graphCursorCharacters} characters; no cursor of Graph is longer`,
+    `${name}: must have at most ${LIMITS.graphCursorCharacters} characters; no cursor of Graph is longer`,
   );
 }
 

@@ -1,9 +1,11 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { malformed } from '../core/changes/outcome.ts';
+import { detailsOf, malformed } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { type Entry, parseEntry } from '../core/users/entries.ts';
 import type { LookedUp } from '../core/users/lookup-users.ts';
+import type { UserError } from '../openapi/error.ts';
+import type { Lookup } from '../openapi/user.ts';
 import { type ApiRequest, readTarget } from './api-request.ts';
 import { notWellFormed, productIfAny, readEntry } from './block-request.ts';
 import { readParameters } from './body.ts';
@@ -17,17 +19,20 @@ const body = z.object({
     .array(z.unknown(), 'must be a list of phone numbers and user ids')
     .check(
       z.minLength(1, 'must have at least one entry'),
-      z.maxLength(LIMITS.usersPerLookup, `at most ${LIMITS.usersPerLookup} entries in one look-up`),
+      z.maxLength(LIMITS.usersPerLookup, `must have at most ${LIMITS.usersPerLookup} entries in one look-up`),
     ),
 });
 
-/** The users of a look-up. Refuses a malformed request whole; an entry that is a text and yet no user fails alone, later. */
+/**
+ * The users of a look-up. A malformed request is refused as a whole. An entry that is a string but no user fails alone,
+ * later.
+ */
 export function readLookup(request: ApiRequest): { phoneNumberId: string; entries: readonly Entry[] } {
   const { phoneNumberId } = readTarget(request);
   return { phoneNumberId, entries: readParameters(request, body).users.map(readAsked) };
 }
 
-/** A phone number in any spelling, a wa_id or a user id: as a text, or as an entry of Graph's body. */
+/** A phone number in any spelling, a wa_id or a user id: as a string, or as an entry of Graph's body. */
 function readAsked(entry: unknown, index: number): Entry {
   if (typeof entry === 'string') {
     if (!entry.isWellFormed()) throw notWellFormed(`users[${index}]`);
@@ -35,7 +40,7 @@ function readAsked(entry: unknown, index: number): Entry {
   }
   if (typeof entry === 'object' && entry !== null) return readEntry(entry, 'users', index);
   throw new InvalidRequestError(
-    `users[${index}]: must be a text (a phone number or a user id in quotes), or an object with user or user_id`,
+    `users[${index}]: must be a string (a phone number or a user id in quotes), or an object with user or user_id`,
   );
 }
 
@@ -46,18 +51,19 @@ export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
     ...presentUser(found),
     ...(entry.identity ? {} : { errors: [presentProblem(entry)] }),
   }));
-  return json(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
+  return json<Lookup>(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
 }
 
-/** Nothing longer can be a user; a thousand of them, whole, could be more than Lambda may answer with. */
+/** No longer text can be a user. A thousand long ones in full could exceed the size of Lambda's answers. */
 const LONGEST_INPUT = 1_024;
 
 function shortened(input: string): string {
   return input.length > LONGEST_INPUT ? `${quoted(input, LONGEST_INPUT - 1)}…` : input;
 }
 
-/** As a request to block says it. */
-function presentProblem(entry: Entry) {
-  const { message, code, details } = malformed(entry);
-  return { message, code, error_data: { details } };
+/** The same error as in the answer to a block. */
+function presentProblem(entry: Entry): UserError {
+  const failure = malformed(entry);
+  const { message, code } = failure;
+  return { message, code, error_data: { details: detailsOf(failure) } };
 }

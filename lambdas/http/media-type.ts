@@ -2,7 +2,7 @@ import { InvalidRequestError } from '../core/errors.ts';
 
 /** A header with parameters, such as `multipart/form-data; boundary=x`. */
 export interface ParameterizedHeader {
-  /** What stands before the parameters, in lower case. */
+  /** The value before the parameters, in lower case. */
   readonly value: string;
   /** By name in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
@@ -27,16 +27,16 @@ const JSON_TYPE = /^(?:(?:application|text)\/(?:[\w.-]+\+)?json)?$/;
 /** RFC 2046 */
 const BOUNDARY = /^[\w'()+,\-./:=? ]{0,69}[\w'()+,\-./:=?]$/;
 
-/** Whether the body is said to be JSON, or nothing is said. */
+/** Whether the media type is JSON, or absent. */
 export function isJson(contentType: string | undefined): boolean {
   return JSON_TYPE.test(readParameterizedHeader(contentType ?? '').value);
 }
 
-/** How the body is to be read; without a `Content-Type`, as JSON. */
+/** How to read the body; without a `Content-Type`, as JSON. */
 export function readMediaType(headers: ReadonlyMap<string, string>): MediaType {
   const encoding = headers.get('content-encoding')?.trim().toLowerCase() || 'identity';
   if (encoding !== 'identity') {
-    throw new InvalidRequestError('Content-Encoding: is not taken; send the body as it is', 415);
+    throw new InvalidRequestError('Content-Encoding: is not supported; send the body uncompressed', 415);
   }
   const { value, parameters } = readParameterizedHeader(headers.get('content-type') ?? '');
   const type = mediaTypeOf(value, parameters);
@@ -60,7 +60,7 @@ function mediaTypeOf(value: string, parameters: ParameterizedHeader['parameters'
   return { kind: 'multipart', boundary };
 }
 
-/** What is no UTF-8 has been read as UTF-8 by API Gateway already, and is garbled. */
+/** API Gateway has already read the body as UTF-8, so any other charset is garbled. */
 export function refuseCharset(field: string, parameters: ParameterizedHeader['parameters'], status: 400 | 415): void {
   const charset = parameters.get('charset')?.toLowerCase() ?? 'utf-8';
   if (/^(?:utf-?8|us-ascii)$/.test(charset)) return;

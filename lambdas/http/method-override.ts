@@ -1,12 +1,15 @@
 import { InvalidRequestError } from '../core/errors.ts';
 
-/** Graph's `method`, which its old SDKs send with every call, and what frameworks use; PHP makes `method[]` of a list. */
+/**
+ * Graph's `method`, which its old SDKs send with every call, and the names that frameworks use. PHP writes a list as
+ * `method[]`.
+ */
 const PARAMETER = /^_?method(?:\[|$)/i;
 const HEADERS = ['x-http-method-override', 'x-http-method', 'x-method-override'];
 
 /**
- * Refuses parameters or headers that ask for another HTTP method: whoever sends one means what it says, and not what the
- * request itself says. Refused even where both agree, since nothing here follows it.
+ * Refuses parameters or headers that ask for another HTTP method. The sender of one expects it to be followed, and this
+ * service follows none. Therefore they are refused even if both methods agree.
  */
 export function refuseMethodOverride(names: Iterable<string>): void {
   for (const name of names) {

@@ -4,15 +4,15 @@ import { readParameterizedHeader, refuseCharset } from './media-type.ts';
 import { quoted } from './text.ts';
 
 /**
- * The fields of a form in `multipart/form-data` (RFC 7578): texts only, no files. API Gateway hands the body over as text,
- * so it is read as text; a parser of streams and files would be a sixth of what a bundle has room for.
+ * The fields of a form in `multipart/form-data` (RFC 7578): texts only, no files. API Gateway passes the body as text, so it
+ * is read as text. A parser of streams and files would take a sixth of the space of a bundle.
  */
 export function readMultipart(text: string, boundary: string): Map<string, string> {
   const [, ...parts] = `\r\n${text}`.split(`\r\n--${boundary}`);
   const end = parts.findIndex((part) => part.startsWith('--'));
   if (end < 0) {
     throw malformedPart(
-      `it does not end with --${boundary}--, or its lines do not end with CR and LF; is it cut off, or the boundary another one?`,
+      `it does not end with --${boundary}--, or its lines do not end with CR and LF; check that it is complete, and that the boundary is right`,
     );
   }
   const fields = new Map<string, string>();
@@ -23,7 +23,7 @@ export function readMultipart(text: string, boundary: string): Map<string, strin
   return fields;
 }
 
-/** What follows a boundary: the end of its line, headers, an empty line, and the value. */
+/** The text after a boundary: the end of its line, headers, an empty line, and the value. */
 function readPart(part: string): { name: string; value: string } {
   const padding = /^[ \t]*\r\n/.exec(part)?.[0];
   const end = part.indexOf('\r\n\r\n');
@@ -40,7 +40,7 @@ function readPart(part: string): { name: string; value: string } {
   const encoding = headers.get('content-transfer-encoding')?.trim().toLowerCase() ?? 'binary';
   if (encoding === 'base64' || encoding === 'quoted-printable') {
     throw new InvalidRequestError(
-      `${field}: Content-Transfer-Encoding ${encoding} is not taken; send the text as it is`,
+      `${field}: Content-Transfer-Encoding ${encoding} is not supported; send the text unencoded`,
     );
   }
   refuseCharset(field, readParameterizedHeader(headers.get('content-type') ?? '').parameters, 400);

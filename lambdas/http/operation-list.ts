@@ -3,11 +3,12 @@ import type { RecordedOperation } from '../core/changes/operation.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { OperationPage, OperationPlace } from '../core/ports/blocklist-store.ts';
+import type { Operation, Operations } from '../openapi/operation.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';
 import { operationsCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
-/** `since`, `until`, `actor`, `after` and `limit` of `GET …/operations`; each may be left out. */
+/** `since`, `until`, `actor`, `after` and `limit` of `GET …/operations`, all optional. */
 export function readOperationsPage(request: ApiRequest) {
   const { phoneNumberId } = readTarget(request);
   const query = readQuery(request, 'since', 'until', 'actor', 'after', 'limit');
@@ -24,13 +25,13 @@ export function readOperationsPage(request: ApiRequest) {
 
 const date = z.iso.date();
 const time = z.iso.datetime({ offset: true });
-/** Times before the first and after the last of these are no stored ones, and would not sort as texts. */
+/** No stored time is before the first or after the last of these, and such times would not sort as texts. */
 const FIRST_MS = 0;
 const LAST_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** A time in ISO 8601, in UTC with milliseconds, as times are stored; a day alone stands for the whole of it. */
+/** A time in ISO 8601, in UTC with milliseconds, as times are stored. A day alone means the whole day. */
 function readTime(given: string | undefined, name: 'since' | 'until', ofDay: string): string | undefined {
-  // A `+` before the offset that was not encoded comes as a space.
+  // A `+` before the offset arrives as a space if it was not encoded.
   const text = given?.replace(/ (?=\d\d:\d\d$)/, '+');
   if (text === undefined) return undefined;
   const whole = date.safeParse(text).success ? text + ofDay : text;
@@ -42,11 +43,11 @@ function readTime(given: string | undefined, name: 'since' | 'until', ofDay: str
   return isoTime(Math.min(Math.max(Date.parse(whole), FIRST_MS), LAST_MS));
 }
 
-/** Newest first. A page may be short, or empty, and have a `next` all the same, where an `actor` did little. */
+/** Newest first. If an `actor` did little, a page may be short or empty and still have a `next`. */
 export function operationsResponse(request: ApiRequest, { operations, end }: OperationPage): ApiResponse {
   const before = operationPlace(operations[0]);
   const after = end ?? operationPlace(operations.at(-1));
-  return json(200, {
+  return json<Operations>(200, {
     data: operations.map(presentOperation),
     paging: {
       cursors: { before: before && cursorOf(before), after: after && cursorOf(after) },
@@ -63,8 +64,8 @@ function cursorOf({ day, operationId }: OperationPlace): string {
   return writeCursor(operationId === undefined ? [day] : [day, operationId]);
 }
 
-/** One call to Graph, and what became of its users as far as that is known. */
-function presentOperation(operation: RecordedOperation) {
+/** One call to Graph, and the outcomes of its users as far as they are known. */
+function presentOperation(operation: RecordedOperation): Operation {
   return {
     operation_id: operation.operationId,
     at: operation.startedAt,

@@ -6,7 +6,8 @@ export interface ApiResponse {
   readonly body: string;
 }
 
-export function json(statusCode: number, body: unknown, headers: Record<string, string> = {}): ApiResponse {
+/** `Body` is the documented answer: a type of `lambdas/openapi/`. */
+export function json<Body>(statusCode: number, body: Body, headers: Record<string, string> = {}): ApiResponse {
   return {
     statusCode,
     headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'no-store', ...headers },
@@ -14,7 +15,7 @@ export function json(statusCode: number, body: unknown, headers: Record<string, 
   };
 }
 
-/** An absolute URL of the same resource with other query parameters: what a `next` or `previous` holds. */
+/** An absolute URL of the same resource with other query parameters, for `next` or `previous`. */
 export function pageUrl(request: ApiRequest, change: Record<string, string>): string {
   const url = new URL(request.url);
   for (const [name, value] of request.query)

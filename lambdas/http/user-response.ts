@@ -5,26 +5,28 @@ import type { MirrorPage } from '../core/users/list-users.ts';
 import type { MirrorUser } from '../core/users/mirror.ts';
 import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Found } from '../core/users/read-users.ts';
+import type { History, KnownUser, List, User } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { writeCursor } from './cursor.ts';
 import { type Field, project } from './fields.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
-/** What a header says while no reconciliation has finished. */
+/** The value of the header while no reconciliation has finished. */
 const NEVER = 'never';
 
 export function userResponse(found: Found, summary: NumberSummary | undefined): ApiResponse {
-  return json(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
+  return json<User>(200, { ...presentUser(found), reconciled_at: summary?.reconciledAt ?? null });
 }
 
 /**
- * Whether a user is blocked, or will be, and if so since when, until when, by whom and why. `asked_as` where they were asked
- * for by another id. Of a number or id that a user had before it says nothing but which they have now: a block is theirs, and
- * not that of whoever gets the number.
+ * Whether a user is blocked, or has a deferred block; and if so since when, until when, by whom and why. `asked_as` is
+ * present if the caller asked by another id. For a previous id, the answer says only which id the user has now: a block
+ * belongs to the user, and not to the next owner of the number.
  */
-export function presentUser({ user, askedAs, retired }: Found) {
-  if (retired) return { blocked: false, state: 'unblocked', ...idOf(retired.id), changed_to: retired.changedTo };
-  // An item that holds a refusal only tells nothing of the user, not even whether the number is one of WhatsApp's.
+export function presentUser({ user, askedAs, previousId }: Found): KnownUser {
+  if (previousId)
+    return { blocked: false, state: 'unblocked', ...idOf(previousId.id), changed_to: previousId.changedTo };
+  // An item with only a refusal says nothing about the user, not even whether the number is on WhatsApp.
   if (!user || user.state === 'unknown') return { blocked: false, state: 'unknown' };
   return {
     blocked: user.state === 'blocked',
@@ -37,8 +39,8 @@ export function presentUser({ user, askedAs, retired }: Found) {
   };
 }
 
-/** Of who is not to be blocked any more, it is nobody's concern who had them blocked. */
-function presentBlock(user: MirrorUser) {
+/** If the block of a user has ended, the answer does not say who had asked for it. */
+function presentBlock(user: MirrorUser): Partial<KnownUser> {
   if (user.state !== 'blocked' && user.state !== 'deferred') return {};
   return {
     ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
@@ -59,7 +61,7 @@ export function historyResponse(
 ): ApiResponse {
   const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
   const after = cursor(events.at(-1));
-  return json(200, {
+  return json<History>(200, {
     data: events.map((event) => ({
       at: event.at,
       action: event.action,
@@ -87,7 +89,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
   const after = cursor(page.users.at(-1));
   const hasNext = page.backward ? page.middle : page.more;
   const hasPrevious = page.backward ? page.more : page.middle;
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map((user) =>
@@ -120,7 +122,7 @@ export function graphListResponse(
 ): ApiResponse {
   const { after, before } = page;
   const next = page.hasNext ?? (after !== undefined && page.users.length > 0 && after !== request.query.get('after'));
-  return json(
+  return json<List>(
     200,
     {
       data: page.users.map(({ waId, userId }) => project(fields, { wa_id: waId, user_id: userId })),
@@ -134,7 +136,7 @@ export function graphListResponse(
   );
 }
 
-/** The key of the mirror is the `wa_id` where it is digits, else a BSUID. */
+/** The key of a mirror item is a `wa_id` if it is digits, otherwise a BSUID. */
 function waIdOf(user: MirrorUser): string | undefined {
   return user.waId ?? (/^\d+$/.test(user.user) ? user.user : undefined);
 }

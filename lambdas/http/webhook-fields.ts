@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 
-/** Fields of a webhook payload. One that is unlike the rest counts as absent: it must not cost the payload. */
+/** Fields of a webhook payload. An unexpected field counts as absent, and does not make the payload fail. */
 export const maybe = <T extends z.ZodMiniType>(field: T) => z.catch(z.optional(field), undefined);
 
-/** An id, which some senders write as a JSON number. One too large to be exact is none. */
+/** An id, which some senders write as a JSON number. A number too large to be exact is ignored. */
 export const id = z.union([z.string(), z.pipe(z.int(), z.transform(String))]);
 export const text = maybe(id);
 

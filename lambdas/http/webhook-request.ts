@@ -4,6 +4,7 @@ import { parseIdentity } from '../core/users/identity.ts';
 import type { ChangedIdentity, Forwarder, NotFollowed, Notices, UnclearChange } from '../core/webhook/notice.ts';
 import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
+import type { Received as ReceivedAnswer } from '../openapi/webhook.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf, readQuery } from './api-request.ts';
 import { readForwardedJson } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
@@ -11,7 +12,7 @@ import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './ide
 import { type ApiResponse, json } from './respond.ts';
 import { list, maybe, text } from './webhook-fields.ts';
 
-/** A user who hides their number has ids of the business only: `from` and `wa_id` are absent then. */
+/** A user who hides their number has only ids for the business: `from` and `wa_id` are then absent. */
 const contact = z.looseObject({ wa_id: text, user_id: text, parent_user_id: text });
 const message = z.looseObject({
   from: text,
@@ -42,14 +43,14 @@ const payload = z.looseObject({
 });
 
 /**
- * Fields of a webhook that tell of now. `history` has messages of the last six months in the same places, and news in it may
- * be of a number that is somebody else's by now; echoes are the business's own.
+ * Fields of a webhook that are about the present. `history` has messages of the last six months in the same places, and its
+ * news may be about a number that belongs to somebody else by now. Echoes are the business's own messages.
  */
 const FIELDS: ReadonlySet<string | undefined> = new Set(['messages', 'standby', 'user_id_update', undefined]);
 
 /**
- * A WhatsApp webhook payload in Meta's own shape, whatever it tells: who wrote to which number, and who has another number
- * or id. Everything else in it (statuses, other fields) is passed over. Source: Meta's webhook reference for `messages`.
+ * A WhatsApp webhook payload in Meta's own shape, of any kind: who wrote to which number, and who has another number or id.
+ * Everything else in it (statuses, other fields) is ignored. Source: Meta's webhook reference for `messages`.
  */
 export function readWebhook(request: ApiRequest): Notices {
   readQuery(request);
@@ -93,7 +94,7 @@ function readValue({ standby, user_id_update, ...own }: Value): {
   const changes = user_id_update.map(readUserIdUpdate);
   for (const { contacts, messages } of standby ? [own, standby] : [own]) {
     const known = contacts.map(contactIds);
-    // By each of their ids: a batch may have as many contacts as messages.
+    // Indexed by each of their ids: a batch may have as many contacts as messages.
     const byId = new Map(known.flatMap((all) => all.map((id) => [id, all] as const)));
     for (const one of messages) {
       const change = one.type === 'system' ? readSystemMessage(one) : undefined;
@@ -104,14 +105,14 @@ function readValue({ standby, user_id_update, ...own }: Value): {
   return { senders, changes };
 }
 
-/** Every id of a message's sender: its own fields, and those of the contact that shares one with it. */
+/** Every id of the sender of a message: from its own fields, and from the contact that shares one with it. */
 function sendersOf(
   { from, from_user_id, from_parent_user_id }: Message,
   contacts: readonly (readonly string[])[],
   byId: ReadonlyMap<string, readonly string[]>,
 ): string[] {
   const own = ids([from, from_user_id, from_parent_user_id]);
-  // Where a message names nobody, its payload has one contact, who wrote it.
+  // If a message names nobody, its payload has one contact, who wrote it.
   const only = own.length === 0 && contacts.length === 1 ? contacts[0] : undefined;
   const contact = own.map((id) => byId.get(id)).find((found) => found !== undefined) ?? only;
   return [...own, ...(contact ?? [])];
@@ -121,23 +122,23 @@ function contactIds({ wa_id, user_id, parent_user_id }: Contact): string[] {
   return ids([wa_id, user_id, parent_user_id]);
 }
 
-/** Users as they are known here: digits, or a BSUID. What is neither names nobody. */
+/** Users by the ids that are used here: digits, or a BSUID. Any other text names nobody. */
 function ids(texts: readonly (string | undefined)[]): string[] {
   return texts.flatMap((one) => (one === undefined ? [] : (parseIdentity(one)?.id ?? [])));
 }
 
-/** Who forwards a payload. */
+/** Who forwarded the payload. */
 export function readForwarder(request: ApiRequest): Forwarder {
   return { actor: request.actor, onBehalfOf: readOnBehalfOf(request) };
 }
 
-/** What a payload is verified by. */
+/** What the payload is verified with. */
 export function readSignature(request: ApiRequest): SignedPayload {
   return { signature: request.headers.get('x-hub-signature-256'), body: request.body ?? '' };
 }
 
-/** What came of the payload: counts only, and no ids of users. */
+/** The result of the payload: counts only, and no ids of users. */
 export function webhookResponse({ notFollowed, ...counts }: Received): ApiResponse {
   const not_followed = notFollowed.map(({ phoneNumberId, ...more }) => ({ phone_number_id: phoneNumberId, ...more }));
-  return json(200, { ...counts, not_followed });
+  return json<ReceivedAnswer>(200, { ...counts, not_followed });
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ENV } from '../contract/environment.ts';
+import { forEachBaseUrl } from '../contract/providers.ts';
 
 const wholeText = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
@@ -9,7 +10,7 @@ const json = z.pipe(
     try {
       return JSON.parse(value);
     } catch {
-      context.issues.push({ code: 'custom', input: value, message: 'is no JSON' });
+      context.issues.push({ code: 'custom', input: value, message: 'is not JSON' });
       return z.NEVER;
     }
   }),
@@ -25,8 +26,7 @@ const SCHEMAS = {
   stateMachineArn: text,
   reconciliationArn: text,
   graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
-  metaBaseUrl: z.url(),
-  splashifyBaseUrl: z.url(),
+  ...forEachBaseUrl(() => z.url()),
   graphTimeoutMs: wholeText(1),
   chunkSize: wholeText(1),
   listLimit: wholeText(1),
@@ -51,7 +51,7 @@ const SCHEMAS = {
 
 type Values = { readonly [K in keyof typeof SCHEMAS]: z.output<(typeof SCHEMAS)[K]> };
 
-/** One validated variable. A function that lacks what it needs fails by the variable's name. */
+/** One validated variable. If a function lacks it, the error has the variable's name. */
 export function env<K extends keyof typeof SCHEMAS>(name: K): Values[K];
 export function env(name: keyof typeof SCHEMAS): Values[keyof Values] {
   const parsed = SCHEMAS[name].safeParse(process.env[ENV[name]]);
@@ -59,7 +59,7 @@ export function env(name: keyof typeof SCHEMAS): Values[keyof Values] {
   return parsed.data;
 }
 
-/** A variable that may be left unset. */
+/** An optional variable. */
 export function optionalEnv<K extends keyof typeof SCHEMAS>(name: K): Values[K] | undefined {
   return process.env[ENV[name]] === undefined ? undefined : env(name);
 }

@@ -5,7 +5,7 @@ import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
 import { mask, maskValue } from './mask.ts';
 
-/** Every field of every line goes through here, also those that somebody adds one day. */
+/** Every field of every line goes through here, including fields that are added in future. */
 class MaskingFormatter extends LogFormatter {
   override formatAttributes(
     attributes: Parameters<LogFormatter['formatAttributes']>[0],
@@ -19,7 +19,7 @@ class MaskingFormatter extends LogFormatter {
   }
 }
 
-/** One logger per container. */
+/** One logger for each container. */
 export const logger = new Logger({
   serviceName: 'blocklist',
   logLevel: 'INFO',
@@ -37,7 +37,10 @@ export const log: Log = {
   fault: (message, error, fields) => logger.error(message, { ...fields, ...describe(error) }),
 };
 
-/** An error without its extra fields: the SDK's errors carry items, and items carry users. Of Graph's, not even the text. */
+/**
+ * An error without its extra fields, since the SDK's errors have items, and items have users. For Graph's errors, even
+ * without the text.
+ */
 export function describe(error: unknown): { error_name: string; error_message: string; stack?: string } {
   if (!(error instanceof Error)) return { error_name: 'unknown', error_message: mask(String(error)) };
   const { reason, ...refusal } = error instanceof GraphError ? logOf(error) : { reason: error.message };
@@ -50,7 +53,7 @@ export function describe(error: unknown): { error_name: string; error_message: s
   };
 }
 
-/** A stack begins with the text of its error. */
+/** A stack trace begins with the text of its error. */
 function framesOf(stack: string): string {
   return stack
     .split('\n')

@@ -1,45 +1,45 @@
 import { API_KEY } from '../contract/api-keys.ts';
 import { DASH, INVISIBLE, MARK, SPACE } from '../core/users/characters.ts';
 
-/** What may stand in front of a word: the letter of an escaped newline belongs to no word. */
+/** Characters that may precede a word: the letter of an escaped newline is not part of the next word. */
 const WORD = '(?:(?<![A-Za-z0-9])|(?<=\\\\[bfnrt]))';
-/** Names by which secrets go in URLs, headers and JSON, escaped JSON too. */
+/** Names of secrets in URLs, headers and JSON, escaped JSON too. */
 const SECRET =
   '(?:access_token|input_token|fb_exchange_token|appsecret_proof|app_?secret|client_secret|' +
   'x-hub-signature(?:-256)?|x-amz-(?:security-token|signature|credential)|aws_(?:session_token|secret_access_key)|' +
   'sessiontoken|secretaccesskey)';
 const GIVEN = `\\\\{0,4}["']?\\s{0,2}[=:]\\s{0,2}\\\\{0,4}["']?`;
-/** As they are written, and in capitals: ids of requests have `eaa` in small letters. */
+/** In their usual case, and in capitals: request ids may have `eaa` in small letters. */
 const TOKEN = new RegExp(
   `${WORD}(?:(?-i:EAA)[\\w-]{4,}|pk_live_[\\w-]{4,}|(?:AKIA|ASIA)[A-Z0-9]{16}|sha(?:1|256)=[0-9a-f]+)|` +
     `${WORD}Bearer\\s+[^\\s"'\\\\]+|` +
     `(?<name>${WORD}${SECRET}${GIVEN})(?!Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
   'gi',
 );
-/** A caller's key, whole or cut off: its stage and its id stay, which say whose it is and open nothing. */
+/** A caller's key, whole or cut off. Its stage and id stay: they tell whose key it is, and give no access. */
 const API_KEY_TEXT = new RegExp(
   `(${API_KEY.prefix}_[a-z][a-z0-9-]{0,15}_[0-9A-Za-z]{${API_KEY.idCharacters}}_)[0-9A-Za-z]+`,
   'g',
 );
-/** Cursors are opaque, and hold users. */
+/** Cursors are opaque, but contain users. */
 const CURSOR = /((?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\{0,4}"\s{0,2}:\s{0,2}\\{0,4}"))[^\s&"'\\]+/gi;
-/** What may be Base64. */
+/** Characters of Base64. */
 const ENCODED = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
 const PRINTABLE = /^[\t\n\r -~]+$/;
 /** The user part of the table's keys, which errors of the SDK may quote. */
 const KEY = /(USER#|AUDIT#\d+#)[^"'\s,}\\]+/g;
 
 const UNSEEN = `[${INVISIBLE}]*`;
-/** Whatever script: who is written in one that is refused is a user all the same. */
+/** In any script: a user who is written in a script that is refused is still a user. */
 const DIGIT = '\\p{Nd}';
-/** What JSON and URLs make of a separator. */
+/** Separators as JSON and URLs escape them. */
 const ESCAPED = '\\\\{1,4}(?:[nrt]|u[0-9a-f]{4})|%[0-9a-f]{2}';
-/** All that a spelling may have between two digits. */
+/** Everything that a spelling may have between two digits. */
 const BETWEEN = `${UNSEEN}(?:(?:[${SPACE}${DASH}${MARK}\\r\\n]|${ESCAPED})${UNSEEN}){0,8}`;
 /**
- * What has long runs of digits, is no user, and is what operators search for: ids of jobs, operations, requests and traces,
- * times, the account of an ARN, a phone number id where one has to stand. An id of less than 15 digits may be a phone number
- * that somebody put in its place; Meta's have 15 or more, and no country's numbers do.
+ * Values with many digits that are no users, and that operators search for: ids of jobs, operations, requests and traces,
+ * times, the account of an ARN, and a phone number id in its usual place. An id of less than 15 digits may be a phone number
+ * that somebody put in its place. Meta's ids have 15 or more digits, and no phone number has.
  */
 const KEPT = [
   '(?:(?<![\\w])\\d{15,32}-)?(?<!\\w)[0-7][0-9A-HJKMNP-TV-Z]{25}(?!\\w)',
@@ -63,13 +63,13 @@ const DOT = `[.\\uff0e]${UNSEEN}`;
 const PARENT = `${letter('Ee')}${letter('Nn')}${letter('Tt')}${DOT}`;
 const OWN = `(?:[A-Za-z${FULL_WIDTH_LETTER}${DIGIT}]${UNSEEN})+`;
 const THREE_DIGITS = `(?:(?:${LETTER})*${DIGIT}${UNSEEN}){3}`;
-/** A BSUID. With a country in lower case much looks like one, such as the name of a host: what has digits is taken for one. */
+/** A BSUID. With the country in lower case, many words look like one, such as a host name. One with digits is masked. */
 const USER_ID = new RegExp(
   `${WORD}(?:${CAPITAL}${CAPITAL}${DOT}(?:${PARENT})?|${LETTER}${LETTER}${DOT}(?:${PARENT}|(?=${THREE_DIGITS})))${OWN}`,
   'gu',
 );
 
-/** Takes tokens and users out of a text that is to be logged: what is left of a number is its last two digits. */
+/** Removes tokens and users from a text before it is logged. Of a number, only the last two digits remain. */
 export function mask(text: string): string {
   return maskUsers(
     text
@@ -87,7 +87,7 @@ function maskUsers(text: string): string {
     .replace(NUMBER, (found, kept: string | undefined) => (kept === undefined ? `[…${found.slice(-2)}]` : found));
 }
 
-/** A cursor without its name: Base64 of a text with a user. */
+/** A cursor without a name: Base64 of a text with a user. */
 function holdsUser(word: string): boolean {
   const decoded = Buffer.from(word, 'base64url').toString('latin1');
   return PRINTABLE.test(decoded) && maskUsers(decoded) !== decoded;
@@ -100,7 +100,7 @@ const ID_FIELD = /^(?:phone_number_id|phoneNumberId)$/;
 const KEY_ID_FIELD = /^key_id$/;
 const KEY_ID = new RegExp(`^[0-9A-Za-z]{${API_KEY.idCharacters}}$`);
 const META_ID = /^\d{15,32}$/;
-/** Deeper than anything that is logged; also the end of what holds itself. */
+/** Deeper than any logged value; also stops at values that contain themselves. */
 const DEPTH = 8;
 
 /** The same of any value, in the field of that name: every text, key and number in it. `describeError` is what is left of an error. */
@@ -147,7 +147,7 @@ function maskField(field: string, text: string): string {
   return ID_FIELD.test(field) && META_ID.test(text) ? text : mask(text);
 }
 
-/** Counts and codes are shorter than phone numbers, and times since the epoch look like no country's. */
+/** Counts and codes have fewer digits than phone numbers, and times since the epoch look like no country's numbers. */
 function maskNumber(value: number | bigint): number | string | undefined {
   const text = String(value);
   if (/^-?\d{10,}$/.test(text) && !/^1[5-9]\d{8}(?:\d{3})?$/.test(text)) return `[…${text.slice(-2)}]`;

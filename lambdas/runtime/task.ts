@@ -7,15 +7,15 @@ import { describe, logger } from './logger.ts';
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
 const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
 const wholeNumber = (least: number, most: number) =>
-  z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `at most ${most}`));
+  z.number().check(z.int(), z.gte(least, `at least ${least}`), z.lte(most, `must have at most ${most}`));
 
-/** One chunk has at least one entry, and one group never more numbers than are started at once. */
+/** A chunk has at least one entry, and a group never has more numbers than are started at once. */
 const MOST_CHUNKS = LIMITS.entriesPerRequest;
 const MOST_NUMBERS = 1_000;
 const MOST_ATTEMPTS = 1_000;
 
 const jobInput = z.strictObject({ jobId, run: wholeNumber(1, LIMITS.retriesPerJob + 1) });
-/** What failed a chunk comes along, and is not read. */
+/** The input also has the error of the chunk, which is not read. */
 const chunkInput = z.extend(jobInput, { chunk: wholeNumber(0, MOST_CHUNKS - 1), error: z.optional(z.unknown()) });
 const pageInput = z.strictObject({ after: z.optional(phoneNumberId) });
 const numbersInput = z.strictObject({
@@ -28,7 +28,7 @@ const numbersInput = z.strictObject({
         notBefore: z.optional(z.iso.datetime('must be an ISO 8601 date and time')),
       }),
     )
-    .check(z.maxLength(MOST_NUMBERS, `at most ${MOST_NUMBERS} numbers`)),
+    .check(z.maxLength(MOST_NUMBERS, `must have at most ${MOST_NUMBERS} numbers`)),
 });
 const nothing = z.strictObject({});
 
@@ -37,7 +37,7 @@ export const readJobInput = (event: unknown) => parseInput(jobInput, event);
 export const readPageInput = (event: unknown) => parseInput(pageInput, event);
 export const readNumbersInput = (event: unknown) => parseInput(numbersInput, event);
 
-/** What a step is given is not what its machine sends: nothing is read or written. The message names the field. */
+/** The input of a step is not what its state machine sends. Nothing is read or written. The message names the field. */
 export class InvalidInputError extends Error {
   override readonly name = 'InvalidInputError';
 }
@@ -48,15 +48,15 @@ function parseInput<T extends z.ZodMiniType>(schema: T, event: unknown): z.outpu
   throw new InvalidInputError(`The input is not as expected: ${describeIssues(parsed.error.issues)}`);
 }
 
-/** What the line of a step says of its input, whatever that is: a job and a chunk, and nothing that only stands in their place. */
+/** The log fields of a step's input, whatever it is: the job and the chunk, if they look like one. */
 const ofLog = z.catch(
   z.looseObject({ jobId: z.catch(z.optional(jobId), undefined), chunk: z.catch(z.optional(z.number()), undefined) }),
   { jobId: undefined, chunk: undefined },
 );
 
 /**
- * A step of a state machine, or what a schedule calls: logs once. What it throws is unexpected, and retried by the policies
- * of whoever called. `summarize` is what the line says of the result: by default all of it.
+ * Makes a handler for a step of a state machine or for a schedule. It logs once. Errors are unexpected, and are retried by
+ * the policies of the caller. `summarize` gives the log fields of the result; by default, all of it.
  */
 export function task<T>(
   name: string,
@@ -78,7 +78,7 @@ export function task<T>(
   };
 }
 
-/** What a schedule calls, with nothing but its call. */
+/** Makes a handler for a schedule, which sends no input. */
 export function scheduled<T>(name: string, run: () => Promise<T>): (event: unknown) => Promise<T> {
   return task(name, async (event) => {
     parseInput(nothing, event);
@@ -86,7 +86,7 @@ export function scheduled<T>(name: string, run: () => Promise<T>): (event: unkno
   });
 }
 
-/** Lambda logs what is thrown with all of its fields, and Step Functions keeps its message; retries match its name. */
+/** Lambda logs a thrown error with all of its fields, and Step Functions keeps its message; retries match its name. */
 function masked(error: unknown): Error {
   const { error_name, error_message, stack } = describe(error);
   const copy = new Error(error_message);

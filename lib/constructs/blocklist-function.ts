@@ -23,13 +23,13 @@ export interface BlocklistFunctionProps {
   readonly timeoutSeconds: number;
   /** Megabytes. The share of a CPU grows with it: 1,769 MB is one. */
   readonly memorySize: number;
-  /** Concurrent executions set aside for this function; none unless given. */
+  /** Reserved concurrent executions of this function; none by default. */
   readonly reservedConcurrency?: number | undefined;
 }
 
 /**
- * One handler as a function with a role and a log group of its own. It may write its log and nothing else: whoever owns
- * a resource grants it, together with the environment variable that names it.
+ * One handler as a function with its own role and log group. It may only write its log. The owner of a resource grants access
+ * to it, together with the environment variable that names it.
  */
 export class BlocklistFunction extends Construct {
   readonly lambda: LambdaFunction;
@@ -74,7 +74,7 @@ export class BlocklistFunction extends Construct {
     });
   }
 
-  /** Allows the function what `statement` says. */
+  /** Adds the permissions of `statement` to the function. */
   allow(statement: PolicyStatementProps): void {
     this.lambda.addToRolePolicy(new PolicyStatement(statement));
   }

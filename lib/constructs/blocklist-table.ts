@@ -15,13 +15,13 @@ import type { DataProtection } from './data-protection.ts';
 
 export interface BlocklistTableProps {
   readonly protection: DataProtection;
-  /** Refuse to delete the table until somebody says so in DynamoDB itself. */
+  /** Whether DynamoDB refuses to delete the table until its own protection is turned off. */
   readonly deletionProtection: boolean;
-  /** What the table takes at once; AWS's own figure for a new table unless given. */
+  /** The warm throughput of the table; AWS's own value for a new table by default. */
   readonly warmThroughput?: WarmThroughput | undefined;
 }
 
-/** The one table: mirror, audit, operations, jobs. A grant sets the table's name as well. */
+/** The one table: mirror, audit, operations, jobs. A grant also sets the environment variable with its name. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
   readonly #table: TableV2;
@@ -31,7 +31,7 @@ export class BlocklistTable extends Construct {
     super(scope, id);
     this.#protection = props.protection;
     const key = props.protection.encryptionKey;
-    // The index too: one that is full holds back the writes to the table.
+    // The index too: if it is throttled, so are writes to the table.
     const warm = props.warmThroughput !== undefined && { warmThroughput: props.warmThroughput };
     this.#table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
@@ -48,7 +48,7 @@ export class BlocklistTable extends Construct {
           indexName: TABLE.scheduledIndex,
           partitionKey: { name: TABLE.scheduledBucket, type: AttributeType.STRING },
           sortKey: { name: TABLE.scheduledAt, type: AttributeType.STRING },
-          // Whoever finds something due must read the item itself again, so more than the keys would be paid for nothing.
+          // A reader of the index must read the item itself again anyway, so more than the keys would cost for nothing.
           projectionType: ProjectionType.KEYS_ONLY,
           ...warm,
         },
@@ -57,14 +57,17 @@ export class BlocklistTable extends Construct {
     this.tableName = this.#table.tableName;
   }
 
-  /** Lets the function do these to items of the table. No deletion is ever needed: what goes, goes by its `ttl`. */
+  /** Lets the function do these actions on items of the table. Deletion is never needed: items expire by their `ttl`. */
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
     this.#protection.allowDynamoDb(fn);
   }
 
-  /** What is due by now: keys only, so whoever finds something also needs the permission to read it. */
+  /**
+   * Lets the function query the index for due items. It has only keys, so a reader also needs the permission to read the
+   * items.
+   */
   grantFindScheduled(fn: BlocklistFunction): void {
     fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.scheduledIndex}`] });
   }

@@ -20,13 +20,13 @@ export interface BulkDefinitionProps {
   readonly concurrency: number;
 }
 
-/** Part of the ARN of the executions that work on chunks. */
+/** Part of the ARN of the executions that process chunks. */
 export const CHUNKS_LABEL = 'Chunks';
 
 /**
- * A chunk at a time: process it, wait as long as it says and come again, until it is done; a fault that no retry healed
- * fails that chunk and no other. The job ends whatever happened before. Each step is told the run of the job, so that what
- * is left of an earlier run cannot touch a job that was retried.
+ * For each chunk: process it, wait as long as it says, and call it again until it is done. If a fault persists after all
+ * retries, only that chunk fails. The job ends whatever happened before. Each step gets the run of the job, so that steps of
+ * an earlier run cannot touch a job that was retried.
  */
 export function bulkDefinition(scope: Construct, { functions, concurrency }: BulkDefinitionProps): IChainable {
   const job = { jobId: JsonPath.stringAt('$.jobId'), run: JsonPath.numberAt('$.run') };
@@ -70,7 +70,7 @@ export function bulkDefinition(scope: Construct, { functions, concurrency }: Bul
     itemsPath: '$.chunks',
     itemSelector: { ...job, chunk: JsonPath.numberAt('$$.Map.Item.Value') },
     maxConcurrency: concurrency,
-    // A chunk that even `fail-chunk` could not write off must not stop the others; `finish-job` finds it.
+    // If even `fail-chunk` failed, the other chunks must not stop; `finish-job` finds that chunk.
     toleratedFailurePercentage: 100,
     resultPath: JsonPath.DISCARD,
   }).itemProcessor(processChunk);

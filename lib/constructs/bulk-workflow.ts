@@ -12,8 +12,8 @@ export interface BulkWorkflowProps extends BulkDefinitionProps {
 }
 
 /**
- * The workflow of a job: input `{jobId, run, chunks: [0, 1, …]}`, a chunk at a time through `process-chunk`, then
- * `finish-job`. A retried job is another run of the same chunks.
+ * The workflow of a job: input `{jobId, run, chunks: [0, 1, …]}`. Each chunk goes through `process-chunk`, and `finish-job`
+ * comes last. A retried job is another run of the same chunks.
  */
 export class BulkWorkflow extends Workflow {
   constructor(scope: Construct, id: string, props: BulkWorkflowProps) {

@@ -17,9 +17,9 @@ interface CallerRole {
   readonly description: string;
 }
 
-/** What callers do, each with all that it takes: one of these policies is enough for a caller. */
+/** The kinds of callers, each with all permissions that it needs: one of these policies is enough for a caller. */
 const ROLES: readonly CallerRole[] = [
-  { id: 'Reader', scopes: ['read'], description: 'Looks users, lists, histories, operations and jobs up' },
+  { id: 'Reader', scopes: ['read'], description: 'Looks up users, lists, histories, operations and jobs' },
   { id: 'Agent', scopes: ['read', 'write'], description: 'Looks up, blocks and unblocks, also by jobs' },
   {
     id: 'Operator',

@@ -2,18 +2,18 @@ import { CfnGatewayResponse, CfnMethod, CfnResource } from 'aws-cdk-lib/aws-apig
 import type { IConstruct } from 'constructs';
 
 /**
- * Parts of an API that are made at the same time. API Gateway takes 5 new resources a second and 10 calls in all from the
- * whole account, and refuses more with 429, which fails the deploy; CloudFormation makes at once whatever it may. Each part
- * takes one to three calls and about a second, so that four are within both.
+ * How many parts of an API are created at once. API Gateway accepts 5 new resources a second, and 10 calls in total from the
+ * whole account, and refuses more with 429, which fails the deploy. CloudFormation creates as many as it can at once. Each
+ * part takes one to three calls and about a second, so four stay within both limits.
  */
 const AT_ONCE = 4;
 
 /**
- * Has CloudFormation make, and take away, the parts of APIs a few at a time, one API after the other. To be called when all of
- * them are there.
+ * Makes CloudFormation create and delete the parts of APIs a few at a time, one API after the other. To be called when all of
+ * them exist.
  */
 export function createInTurn(apis: readonly IConstruct[]): void {
-  // Parents come before what is below them, so that no part waits for one that waits for it.
+  // Parents come before their children, so that no part waits for one that waits for it.
   const parts = apis
     .flatMap((api) => api.node.findAll())
     .filter((part) => part instanceof CfnResource || part instanceof CfnMethod || part instanceof CfnGatewayResponse);

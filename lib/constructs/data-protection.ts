@@ -12,15 +12,15 @@ export interface DataProtectionProps {
   readonly customerManagedKey: boolean;
 }
 
-/** What may be given a permission. */
+/** Anything that can get a permission. */
 interface Grantee {
   allow(statement: PolicyStatementProps): void;
 }
 
-/** How everything that holds data is kept: who encrypts it, how long logs stay, what outlives the stack. */
+/** How everything with data is kept: its encryption, the retention of logs, and what outlives the stack. */
 export class DataProtection extends Construct {
   readonly encryptionKey: Key | undefined;
-  /** Of what holds data: a deleted stack must not take it away, but a first deploy that fails leaves nothing behind. */
+  /** For resources with data: they must outlive a deleted stack, but a first deploy that fails must leave nothing behind. */
   readonly removalPolicy: RemovalPolicy;
   readonly #logRetention: RetentionDays;
 
@@ -33,10 +33,10 @@ export class DataProtection extends Construct {
   }
 
   /**
-   * A log group that ends and that is encrypted as configured.
+   * A log group with a retention, encrypted as configured.
    *
-   * @param name only where a service asks for one; it must hold something that no second stack has, because what is
-   *   retained would otherwise stop the next deploy
+   * @param name only if a service asks for one. It must be unique to the stack, because a retained log group would otherwise
+   * stop the next deploy.
    */
   logGroup(scope: Construct, id: string, name?: string): LogGroup {
     return new LogGroup(scope, id, {
@@ -47,7 +47,7 @@ export class DataProtection extends Construct {
     });
   }
 
-  /** A queue for what failed, encrypted as configured. Its messages are for people, so they stay as long as SQS keeps any. */
+  /** A queue for failed calls, encrypted as configured. Its messages are for people, so they stay as long as SQS allows. */
   deadLetterQueue(scope: Construct, id: string): Queue {
     const queue = new Queue(scope, id, {
       retentionPeriod: Duration.days(14),
@@ -63,7 +63,7 @@ export class DataProtection extends Construct {
     return queue;
   }
 
-  /** What it takes to send to such a queue: two statements where a key of the team's own encrypts, otherwise one. */
+  /** The statements that allow sending to such a queue: two if a key of the team's own encrypts it, otherwise one. */
   sendStatements(queue: Queue): PolicyStatementProps[] {
     return [
       { actions: ['sqs:SendMessage'], resources: [queue.queueArn] },
@@ -71,12 +71,12 @@ export class DataProtection extends Construct {
     ];
   }
 
-  /** Lets a function use the key through one service only; nothing to do where AWS's keys encrypt. */
+  /** Lets a function use the key through one service only. Does nothing if AWS's keys encrypt. */
   allowUse(fn: Grantee, service: string, operations: readonly string[]): void {
     for (const statement of this.#useStatements(service, operations)) fn.allow(statement);
   }
 
-  /** The same for the items of a table: DynamoDB uses the key in the name of its caller. */
+  /** The same for the items of a table: DynamoDB uses the key on behalf of its caller. */
   allowDynamoDb(fn: Grantee): void {
     this.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
       'Decrypt',
@@ -100,7 +100,7 @@ export class DataProtection extends Construct {
     ];
   }
 
-  /** No alias: a name that is kept would stop the next deploy. */
+  /** It has no alias: a retained name would stop the next deploy. */
   #createKey(): Key {
     const key = new Key(this, 'Key', {
       description: 'Blocklist: table, token secret, logs and dead letters',
@@ -108,7 +108,7 @@ export class DataProtection extends Construct {
       removalPolicy: this.removalPolicy,
     });
     const stack = Stack.of(this);
-    // CloudWatch Logs uses the key itself, unlike DynamoDB and Secrets Manager, which use it in the caller's name.
+    // CloudWatch Logs uses the key itself. DynamoDB and Secrets Manager use it on behalf of their caller.
     key.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal(`logs.${stack.region}.amazonaws.com`)],

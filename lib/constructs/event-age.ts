@@ -1,6 +1,6 @@
-/** Seconds that Lambda lets pass between a call that failed and its second try. AWS documents them; they cannot be set. */
+/** Seconds that Lambda waits between a failed call and its second try. AWS documents them; they cannot be set. */
 const PAUSE_SECONDS = 60;
-/** Seconds for what delays a call beside that: Lambda's own queue, and a moment without concurrency. */
+/** Seconds for other delays of a call: Lambda's own queue, and a moment without concurrency. */
 const SLACK_SECONDS = 60;
 
 export interface AsyncCall {
@@ -8,14 +8,13 @@ export interface AsyncCall {
   readonly latestStartSeconds: number;
   /** Seconds that one try may run. */
   readonly timeoutSeconds: number;
-  /** Tries after the first: Lambda pauses for two minutes before the next one, so that one is the most. */
+  /** Tries after the first. Lambda waits two minutes before the next one, so only one fits. */
   readonly retries: 0 | 1;
 }
 
 /**
- * Seconds after which Lambda gives up an asynchronous call, whatever tries are left. Never so few that a first try which ran
- * to its time-out and failed cannot be followed by the second: the next run of the schedule may have begun by then, and the
- * two get along.
+ * Seconds after which Lambda gives up an asynchronous call, whatever tries remain. If a first try fails only at its time-out,
+ * there must still be time for the second. The next run of the schedule may have begun by then; the two can overlap.
  */
 export function eventAgeSeconds({ latestStartSeconds, timeoutSeconds, retries }: AsyncCall): number {
   const untilSecondTry = timeoutSeconds + PAUSE_SECONDS + SLACK_SECONDS;

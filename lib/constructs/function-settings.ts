@@ -1,13 +1,17 @@
 import { ENV, type SettingName } from '../../lambdas/contract/environment.ts';
 import type { FunctionName, FunctionSpec } from '../../lambdas/contract/functions.ts';
+import { baseUrlName, forEachBaseUrl } from '../../lambdas/contract/providers.ts';
 import { scopeOf } from '../../lambdas/contract/routes.ts';
 import type { BlocklistConfig } from '../config.ts';
 
-/** Where each setting of the functions stands in the configuration. */
+/** The place of each setting of the functions in the configuration. */
 const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string | number | boolean>> = {
   graphVersion: ({ graph }) => graph.version,
-  metaBaseUrl: ({ graph }) => graph.metaBaseUrl,
-  splashifyBaseUrl: ({ graph }) => graph.splashifyBaseUrl,
+  ...forEachBaseUrl(
+    (provider) =>
+      ({ graph }) =>
+        graph[baseUrlName(provider)],
+  ),
   graphTimeoutMs: ({ graph }) => graph.timeoutSeconds * 1000,
   chunkSize: ({ chunkSize }) => chunkSize,
   listLimit: ({ listLimit }) => listLimit,
@@ -24,7 +28,7 @@ const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string
   tokenWarningDays: ({ tokenWarningDays }) => tokenWarningDays,
 };
 
-/** The variables of one function: the settings that it reads, and no other. */
+/** The variables of one function: only the settings that it reads. */
 export function settingsOf(name: FunctionName, spec: FunctionSpec, config: BlocklistConfig): Record<string, string> {
   const { caller, keys, settings = [] } = spec;
   const values = Object.fromEntries(settings.map((setting) => [ENV[setting], String(SETTINGS[setting](config))]));

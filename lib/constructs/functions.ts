@@ -21,10 +21,10 @@ export interface FunctionsProps {
   readonly protection: DataProtection;
 }
 
-/** Every function that one caller calls, by its name. */
+/** The functions that one caller calls, by name. */
 export type FunctionsOf<C extends Caller> = Readonly<Record<CalledBy<C>, BlocklistFunction>>;
 
-/** Every function of the table, with the settings it reads. What it may touch is granted by whoever owns that. */
+/** Every function of the table, with the settings it reads. The owner of a resource grants access to it. */
 export class Functions extends Construct {
   readonly #byName = new Map<FunctionName, BlocklistFunction>();
 
@@ -56,13 +56,13 @@ export class Functions extends Construct {
     return fn;
   }
 
-  /** Those that one caller calls. */
+  /** The functions that one caller calls. */
   of<C extends Caller>(caller: C): FunctionsOf<C> {
     const found = this.all().flatMap(([name, spec, fn]) => (spec.caller === caller ? [[name, fn]] : []));
     return Object.fromEntries(found);
   }
 
-  /** Every one that this configuration has, with its record. */
+  /** Every function of this configuration, with its record. */
   all(): (readonly [FunctionName, FunctionSpec, BlocklistFunction])[] {
     return ALL_FUNCTIONS.flatMap(([name, spec]) => {
       const fn = this.#byName.get(name);
@@ -70,7 +70,7 @@ export class Functions extends Construct {
     });
   }
 
-  /** Tells those whose answers hold links where callers reach one of the APIs. */
+  /** Gives the functions whose answers have links the address of one of the APIs. */
   tellPublicUrl(api: CallerKind, publicUrl: string): void {
     for (const [, { links, keys }, fn] of this.all()) {
       // The functions that manage keys are behind the API of signed callers only.

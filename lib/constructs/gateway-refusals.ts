@@ -2,12 +2,12 @@ import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
 
 export interface Refusal {
   readonly type: ResponseType;
-  /** Left out where API Gateway's own status says more than one fixed here could. */
+  /** Absent if API Gateway's own status says more than a fixed one could. */
   readonly status?: number;
   /** The closest of Graph's codes (`graph-api.md`). */
   readonly code: number;
   readonly message: string;
-  /** What whoever reads it is to do. */
+  /** What the reader should do. */
   readonly advice: string;
   /** Seconds of `Retry-After`. */
   readonly retryAfter?: number;
@@ -19,12 +19,13 @@ const SERVICE_TEAM = 'tell the team that runs this service, with the request id'
 const REPEAT = 'ask again: what was asked for may have been done, and blocks and unblocks are safe to repeat';
 
 /**
- * What API Gateway answers callers that sign by itself, before or instead of a function. None of it may hold text of the request, nor of API
- * Gateway, which names the path: neither is escaped (`$context.error.messageString` is only put in quotes).
+ * The answers that API Gateway itself gives to callers that sign, before or instead of a function. None of them may have text
+ * of the request, or API Gateway's text, which has the path: neither is escaped (`$context.error.messageString` is only put in
+ * quotes).
  */
 export const SIGNED_REFUSALS: readonly Refusal[] = [
   {
-    // Of a path or method that does not exist API Gateway says no more than of a call that is not signed.
+    // API Gateway gives the same answer to an unknown path or method as to a call that is not signed.
     type: ResponseType.MISSING_AUTHENTICATION_TOKEN,
     status: 403,
     code: 104,
@@ -50,7 +51,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     status: 403,
     code: 190,
     message: 'The API key is not valid',
-    advice: 'send one that is',
+    advice: 'send a valid one',
   },
   { type: ResponseType.UNAUTHORIZED, status: 401, code: 190, message: 'The caller is not known', advice: SIGN },
   {
@@ -107,7 +108,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     type: ResponseType.UNSUPPORTED_MEDIA_TYPE,
     status: 415,
     code: 100,
-    message: 'The media type of the body is not taken',
+    message: 'The media type of the body is not supported',
     advice: 'send JSON with Content-Type: application/json',
   },
   {
@@ -122,7 +123,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: 'Too many requests to this service',
-    advice: 'ask again after Retry-After, and more slowly',
+    advice: 'send it again after the time in Retry-After, and send requests more slowly',
     retryAfter: 1,
   },
   {
@@ -130,7 +131,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     status: 429,
     code: 4,
     message: "The caller's quota of requests is used up",
-    advice: 'ask again after Retry-After',
+    advice: 'send it again after the time in Retry-After',
     retryAfter: 60,
   },
   {
@@ -150,7 +151,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     advice: SERVICE_TEAM,
   },
   {
-    // A Bearer token instead of a signature ends here, and so does an access key that AWS does not know.
+    // This is also the answer to a Bearer token instead of a signature, and to an unknown access key.
     type: ResponseType.DEFAULT_4XX,
     code: 100,
     message:

@@ -1,7 +1,7 @@
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import type { Refusal } from './gateway-refusals.ts';
 
-/** Makes every answer that API Gateway gives by itself one of Graph's shape, with the request id and, where it helps, `Retry-After`. */
+/** Gives every answer of API Gateway itself Graph's shape, with the request id and, if it helps, `Retry-After`. */
 export function addGatewayResponses(api: RestApi, refusals: readonly Refusal[]): void {
   for (const { type, status, code, message, advice, retryAfter } of refusals) {
     api.addGatewayResponse(type.responseType, {

@@ -5,18 +5,18 @@ import type { Construct } from 'constructs';
 import type { BlocklistFunction } from './blocklist-function.ts';
 import { retry } from './task-retries.ts';
 
-/** Seconds that a task waits longer than its function may run, so that the function's own time-out is what is seen. */
+/** Seconds by which a task waits longer than its function may run, so that the function's own time-out is reported. */
 const TASK_SLACK_SECONDS = 10;
 
 export interface LambdaTaskProps {
   readonly fn: BlocklistFunction;
-  /** What the function is given; the whole input of the state unless named. */
+  /** The input of the function; the whole input of the state by default. */
   readonly payload?: Readonly<Record<string, unknown>>;
-  /** Where the function's answer goes; it takes the place of the state's input unless named. */
+  /** The place for the function's result; it replaces the state's input by default. */
   readonly resultPath?: string;
 }
 
-/** A state that calls a function, waits a little longer than it may run, and retries what nobody expects. */
+/** A state that calls a function, waits a little longer than it may run, and retries unexpected errors. */
 export function lambdaTask(scope: Construct, id: string, props: LambdaTaskProps): LambdaInvoke {
   const { fn, payload, resultPath } = props;
   return retry(
@@ -26,7 +26,7 @@ export function lambdaTask(scope: Construct, id: string, props: LambdaTaskProps)
       payloadResponseOnly: true,
       ...(resultPath !== undefined && { resultPath }),
       taskTimeout: Timeout.duration(Duration.seconds(fn.timeoutSeconds + TASK_SLACK_SECONDS)),
-      // CDK's retries would stand before ours and match some of the same errors.
+      // CDK's retries would come before ours and match some of the same errors.
       retryOnServiceExceptions: false,
     }),
   );

@@ -24,22 +24,22 @@ export interface ReconciliationDefinitionProps {
   readonly concurrency: number;
 }
 
-/** Part of the ARN of the executions that work on groups. */
+/** Part of the ARN of the executions that process groups. */
 export const GROUPS_LABEL = 'Groups';
 
-/** What the execution of a group gives: next to nothing, since the results of all groups come together. */
+/** The result of a group's execution. It is tiny, since the results of all groups are collected. */
 const GROUP = { done: 'done', failed: 'failed' } as const;
 
 /**
- * The groups of the input, or, a page at a time, of all numbers that are registered. No group stops another, and no page; in
- * the end the execution fails if a group did, and so it does if the numbers cannot be listed: nobody else would say so. The
- * schedule starts the next one anyway.
+ * The groups of the input or, page by page, of all registered numbers. No group stops another, and no page does. At the end,
+ * the execution fails if a group failed or the numbers could not be listed, since nothing else would report it. The schedule
+ * starts the next execution anyway.
  */
 export function reconciliationDefinition(
   scope: Construct,
   { functions, concurrency }: ReconciliationDefinitionProps,
 ): IChainable {
-  // The whole input is its payload, `{}` or `{after}`: a path to an `after` that is not there would fail the state.
+  // Its payload is the whole input, `{}` or `{after}`: a path to an absent `after` would fail the state.
   const listNumbers = lambdaTask(scope, 'List numbers', { fn: functions.listNumbers, resultPath: '$.page' });
   const named = new Pass(scope, 'Named numbers', { parameters: { page: { groups: JsonPath.objectAt('$.groups') } } });
 
@@ -60,7 +60,7 @@ export function reconciliationDefinition(
   return new Choice(scope, 'Which numbers?').when(Condition.isPresent('$.groups'), named).otherwise(listNumbers);
 }
 
-/** The next page, if there is one, then the end. `$.failed` is there as soon as a group of any page has failed. */
+/** The next page, if there is one, then the end. `$.failed` exists once a group of any page has failed. */
 function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
   const failedBefore = Condition.isPresent('$.failed');
   const hasMore = Condition.isPresent('$.page.after');
@@ -68,7 +68,7 @@ function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
   const followed = new Choice(scope, 'More numbers?');
   const remember = new Pass(scope, 'A group failed', { result: Result.fromBoolean(true), resultPath: '$.failed' });
   remember.next(followed);
-  // Without the groups that are done: only the place to go on from, and what must not be forgotten.
+  // Without the groups that are done: only the place to continue, and whether a group failed.
   const nextPage = new Pass(scope, 'Next page', { parameters: { after } });
   const nextAfterFailure = new Pass(scope, 'Next page after a failure', { parameters: { after, failed: true } });
   return followed
@@ -85,15 +85,18 @@ function whatFollows(scope: Construct, listNumbers: LambdaInvoke): Choice {
     .otherwise(new Succeed(scope, 'Finished', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD }));
 }
 
-/** One group, attempt after attempt, with what each attempt leaves to do. A fault that no retry healed ends this group only. */
+/**
+ * One group, attempt after attempt, each with the numbers that the last one left. If a fault persists after all retries, only
+ * this group ends.
+ */
 function groupDefinition(scope: Construct, reconcileNumbers: FunctionsOf<'reconciliation'>['reconcileNumbers']) {
   const done = new Pass(scope, 'Group done', { result: Result.fromString(GROUP.done) });
-  // What it answers takes the place of its input: the numbers of the next attempt are those that this one left.
+  // Its result replaces its input: the next attempt gets the numbers that this one left.
   const reconcile = lambdaTask(scope, 'Reconcile numbers', {
     fn: reconcileNumbers,
     payload: { numbers: JsonPath.objectAt('$.numbers') },
   });
-  // Not left to fail: of executions that failed a Map that tolerates them tells nothing to the states behind it.
+  // It does not fail: a Map that tolerates failed executions says nothing about them to the states behind it.
   reconcile.addCatch(new Pass(scope, 'Group failed', { result: Result.fromString(GROUP.failed) }));
   const requeue = new Wait(scope, 'Wait as Graph asks', { time: WaitTime.secondsPath('$.requeueAfterSeconds') });
   reconcile.next(

@@ -13,14 +13,14 @@ export interface ReconciliationProps extends ReconciliationDefinitionProps {
 }
 
 /**
- * Hours until an execution is cut off. Each group ends by itself long before, since its attempts are bounded; this is for a
- * registry so long, or a Graph so slow, that the schedule's next runs would pile up behind it.
+ * Hours until an execution times out. Each group ends by itself long before, since its attempts are limited. This is for a
+ * registry so long, or a Graph so slow, that the next runs of the schedule would pile up behind it.
  */
 const TIMEOUT_HOURS = 6;
 
 /**
- * The comparison of the mirror with Graph: input `{}` for every number that is registered, or
- * `{groups: [{numbers: [{phoneNumberId, attempts: 0}]}]}` for those.
+ * The comparison of the mirror with Graph: input `{}` for every registered number, or `{groups: [{numbers: [{phoneNumberId,
+ * attempts: 0}]}]}` for those numbers.
  */
 export class Reconciliation extends Workflow {
   constructor(scope: Construct, id: string, props: ReconciliationProps) {

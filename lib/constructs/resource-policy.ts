@@ -11,10 +11,10 @@ import type { BlocklistConfig } from '../config.ts';
 const INVOKE = { actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] };
 
 /**
- * What the API itself says of who may call it; nothing where it is for its own account, from anywhere.
+ * The API's own policy of who may call it; none if it is for its own account, from anywhere.
  *
- * Accounts, not everyone, are allowed: within one account an allow here would be enough for IAM, so `*` would let in every
- * signed caller, whatever their own policies say. An account's root only hands the question on to its policies.
+ * It allows accounts, not everyone. Within one account, IAM needs no more than an allow here, so `*` would admit every signed
+ * caller, whatever their own policies say. For the root of an account, the account's policies decide.
  */
 export function resourcePolicy({
   endpoint,

@@ -19,13 +19,13 @@ export interface RestApiProps {
   readonly name: string;
   readonly description: string;
   readonly policy: PolicyDocument | undefined;
-  /** Whether it sets the account's role for logs, which is one for all of its APIs. */
+  /** Whether it sets the account's role for logs. All APIs of the account share it. */
   readonly setsAccountRole: boolean;
   readonly throttle: BlocklistConfig['throttle'];
   readonly methods: MethodOptions;
-  /** Of the access log: who calls. */
+  /** Fields of the access log that name the caller. */
   readonly caller: Readonly<Record<string, string>>;
-  /** Why every method asks for what it asks, for the checks of the template. */
+  /** Reasons for the findings of the template's checks. */
   readonly whyNoCognito: string;
   readonly whyNoFirewall: string;
 }
@@ -53,7 +53,7 @@ function accessLogFormat(caller: RestApiProps['caller']): AccessLogFormat {
   );
 }
 
-/** What both APIs are: regional or private, throttled, counted, and logged without a user in any line. */
+/** What both APIs have in common: regional or private, throttled, counted, and logged without a user in any line. */
 export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
   const { config, protection, policy, setsAccountRole } = props;
   const api = new RestApi(scope, 'RestApi', {
@@ -62,14 +62,15 @@ export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
     ...endpointProps(scope, config.endpoint),
     ...(policy !== undefined && { policy }),
     cloudWatchRole: setsAccountRole,
-    // Other APIs of the account write their logs with it too, so it stays whatever becomes of this stack.
+    // Other APIs of the account use it for their logs too, so it stays when this stack is deleted.
     ...(setsAccountRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
     deployOptions: {
       stageName: config.stage,
       accessLogDestination: new LogGroupLogDestination(protection.logGroup(scope, 'AccessLog')),
       accessLogFormat: accessLogFormat(props.caller),
       metricsEnabled: true,
-      // No execution log: its lines, a refusal's among them, can name the path, and so a user. No trace, which does too.
+      // No execution log: its lines, even those about refusals, can have the path, and so a user. No trace either, for the
+      // same reason.
       loggingLevel: MethodLoggingLevel.OFF,
       dataTraceEnabled: false,
       tracingEnabled: false,
@@ -78,13 +79,13 @@ export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
     },
     defaultMethodOptions: props.methods,
   });
-  // The stack has an output of its own for the address.
+  // The stack has its own output for the address.
   api.node.tryRemoveChild('Endpoint');
   acknowledgeFindings(api, props);
   return api;
 }
 
-/** Where callers reach the API: its own address, unless the configuration gives another. */
+/** The address at which callers reach the API: its own, unless the configuration gives another. */
 export function addressOf(api: RestApi, stageName: string, publicUrl: string | undefined): string {
   const { region, urlSuffix } = Stack.of(api);
   return publicUrl ?? `https://${api.restApiId}.execute-api.${region}.${urlSuffix}/${stageName}`;

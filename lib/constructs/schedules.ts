@@ -15,7 +15,7 @@ import { ServiceSchedule, type ServiceScheduleProps } from './service-schedule.t
 
 export interface SchedulesProps {
   readonly protection: DataProtection;
-  /** A schedule that is off is left out, with its queue; what it would call stays, and can be called by hand. */
+  /** A schedule that is off does not exist, and neither does its queue. Its target stays, and can be called by hand. */
   readonly intervals: BlocklistConfig['schedules'];
   readonly reconciliation: Reconciliation;
   readonly functions: Functions;
@@ -24,7 +24,7 @@ export interface SchedulesProps {
 type Naming = Pick<ServiceScheduleProps, 'name' | 'description'>;
 type Target = Pick<ServiceScheduleProps, 'action' | 'targetArn' | 'called' | 'target'>;
 
-/** The schedules, in a group of the stack's own: whoever has to pause them finds them there, and nothing else. */
+/** The schedules, in a group of the stack's own, in which an operator who has to pause one finds them and nothing else. */
 export class Schedules extends Construct {
   readonly groupName: string;
   readonly #group: ScheduleGroup;
@@ -37,7 +37,7 @@ export class Schedules extends Construct {
     this.#protection = props.protection;
     this.#group = new ScheduleGroup(this, 'Group', {
       scheduleGroupName: Stack.of(this).stackName,
-      // Kept, it would stop the next deploy by its name, and hold schedules that call what is gone.
+      // If it were retained, its name would stop the next deploy, and its schedules would call functions that are gone.
       removalPolicy: RemovalPolicy.DESTROY,
     });
     this.groupName = this.#group.scheduleGroupName;
@@ -70,7 +70,7 @@ export class Schedules extends Construct {
     return this.#deadLetters;
   }
 
-  /** Scheduler only hands the call over to Lambda, so what becomes of a call that failed is told to Lambda as well. */
+  /** Scheduler only passes the call to Lambda, so Lambda also needs the queue for failed calls. */
   #keepFailures(fn: BlocklistFunction, schedule: ServiceSchedule | undefined, retries: 0 | 1): void {
     if (schedule === undefined) {
       fn.lambda.configureAsyncInvoke({ retryAttempts: retries });
@@ -80,7 +80,7 @@ export class Schedules extends Construct {
     const latestStartSeconds = schedule.latestStart.toSeconds();
     for (const statement of this.#protection.sendStatements(queue)) fn.allow(statement);
     fn.lambda.configureAsyncInvoke({
-      // A destination and not a dead-letter queue of Lambda's: it is told the error too. Not CDK's own, which allows the
+      // A destination, not a dead-letter queue of Lambda's, since it also gets the error. Not CDK's own, which allows the
       // function more than to send.
       onFailure: { bind: () => ({ destination: queue.queueArn }) },
       retryAttempts: retries,

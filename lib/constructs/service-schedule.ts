@@ -17,33 +17,33 @@ export interface ServiceScheduleProps {
   readonly name: string;
   readonly description: string;
   readonly group: ScheduleGroup;
-  /** From one run to the next. */
+  /** The time from one run to the next. */
   readonly minutes: number;
   readonly protection: DataProtection;
-  /** What is called, with all that it needs. A schedule runs for the first time as soon as it is there. */
+  /** The target, with all that it needs. A new schedule runs for the first time at once. */
   readonly called: IDependable;
   readonly target: (props: ScheduleTargetBaseProps) => IScheduleTarget;
-  /** The one permission that calling the target takes. */
+  /** The one permission that is needed to call the target. */
   readonly action: string;
   readonly targetArn: string;
 }
 
-/** A run that could not be started is tried again this many times, with growing pauses, as long as it is not too late. */
+/** How often a run that could not be started is tried again, with growing pauses, unless it is too late. */
 const START_RETRIES = 10;
 
-/** A start that is later than this tells nobody in time; 1 minute is the least that AWS takes. */
+/** A later start would report too late. AWS's minimum is 1 minute. */
 const LATEST_START_MINUTES = 60;
 
-/** How late a run may start, at a rate in minutes. After that the next one does all that this one would have done. */
+/** How late a run may start, for a rate in minutes. After that, the next run does everything that this one would have done. */
 export function latestStartMinutes(minutes: number): number {
   return Math.min(minutes, LATEST_START_MINUTES);
 }
 
 /**
- * One schedule, with a queue for the runs that could not be started, and a role that may call its target, send to that
- * queue, and nothing else. CDK's own role would hold a wildcard over the target's versions.
+ * One schedule, with a queue for runs that could not be started, and a role that may only call its target and send to that
+ * queue. CDK's own role would have a wildcard for the versions of the target.
  *
- * Encrypted with AWS's key, also where the team has one of its own: it holds an expression, a name and `{}`.
+ * It is encrypted with AWS's key even if the team has its own: it has only an expression, a name and `{}`.
  */
 export class ServiceSchedule extends Construct {
   readonly deadLetters: Queue;
@@ -58,7 +58,7 @@ export class ServiceSchedule extends Construct {
       scheduleGroup: props.group,
       description: props.description,
       schedule: ScheduleExpression.rate(Duration.minutes(props.minutes)),
-      // At the minute: nothing else starts then, and what a run finds is due since its last one.
+      // Exactly at the minute: nothing else starts then, and a run finds everything that is due since its last one.
       timeWindow: TimeWindow.off(),
       target: props.target({
         role: this.#createRole(props).withoutPolicyUpdates(),

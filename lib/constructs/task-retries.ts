@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import { JitterType, type RetryProps, type TaskStateBase } from 'aws-cdk-lib/aws-stepfunctions';
 
-/** Lambda itself failed. Waits of 2, 4, 8, 16, 32, 60 s at most (half of it on average with full jitter): 2 minutes. */
+/** Lambda itself failed. Waits of at most 2, 4, 8, 16, 32, 60 s (half of it on average, with full jitter): 2 minutes. */
 const LAMBDA_SERVICE_FAULT: RetryProps = {
   errors: [
     'Lambda.ServiceException',
@@ -30,8 +30,8 @@ const CROWDED: RetryProps = {
 };
 
 /**
- * A crash, a time-out, an error that the function threw: none of them expected, since whatever Graph may say is returned
- * and not thrown. Waits of 5, 10, 20 s at most: 35 s. Last, because `States.TaskFailed` matches all but time-outs.
+ * A crash, a time-out, or an error that the function threw. All are unexpected, since Graph's answers are returned and not
+ * thrown. Waits of at most 5, 10, 20 s: 35 s. Last, because `States.TaskFailed` matches everything but time-outs.
  */
 const UNEXPECTED: RetryProps = {
   errors: ['States.TaskFailed', 'States.Timeout'],
@@ -42,7 +42,7 @@ const UNEXPECTED: RetryProps = {
   jitterStrategy: JitterType.FULL,
 };
 
-/** Tries a task again after what nobody expects, each kind of fault in its own way. */
+/** Retries a task after unexpected errors, each kind in its own way. */
 export function retry<T extends TaskStateBase>(task: T): T {
   for (const policy of [LAMBDA_SERVICE_FAULT, CROWDED, UNEXPECTED]) task.addRetry(policy);
   return task;

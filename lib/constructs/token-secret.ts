@@ -10,7 +10,10 @@ export interface TokenSecretProps {
   readonly protection: DataProtection;
 }
 
-/** The access token of each number, put in by an operator; until then a placeholder that no one can take for a token. */
+/**
+ * The access token of each number. An operator puts it in; until then, the secret has a placeholder that does not look like a
+ * token.
+ */
 export class TokenSecret extends Construct {
   readonly secretArn: string;
   /** The shell command that puts a token in, or changes one. */
@@ -23,8 +26,8 @@ export class TokenSecret extends Construct {
     const key = props.protection.encryptionKey;
     const secret = new Secret(this, 'Secret', {
       description: 'WhatsApp Business access tokens of the blocklist',
-      // Not generated: random text would look like a token. Plain text is fine for a constant that holds no secret. It
-      // must never change, since CloudFormation would then write it over the token.
+      // Not generated: random text would look like a token. Plain text is fine for a constant that is not secret. It must
+      // never change, since CloudFormation would then write it over the token.
       secretStringValue: SecretValue.unsafePlainText(SECRET_PLACEHOLDER),
       removalPolicy: props.protection.removalPolicy,
       ...(key !== undefined && { encryptionKey: key }),

@@ -13,22 +13,22 @@ import type { DataProtection } from './data-protection.ts';
 
 export interface WorkflowProps {
   readonly protection: DataProtection;
-  /** Tells its log group and its alarms from those of another workflow. */
+  /** Distinguishes its log group and alarms from those of another workflow. */
   readonly name: string;
   readonly comment: string;
-  /** Those that the definition calls. */
+  /** The functions that the definition calls. */
   readonly functions: readonly BlocklistFunction[];
   readonly definition: (scope: Construct) => IChainable;
   /** Label of the definition's distributed Map: part of the ARN of the executions of its items. */
   readonly mapLabel: string;
   readonly timeoutHours: number;
-  /** The environment variable that tells a function which workflow to start. */
+  /** The environment variable that names the workflow to start. */
   readonly arnVariable: string;
 }
 
 /**
- * A standard state machine around one distributed Map. Its role is written out here, since CDK's own grants would hold
- * wildcards over the functions' versions.
+ * A standard state machine around one distributed Map. Its role is written here, since CDK's own grants would have wildcards
+ * for the versions of the functions.
  */
 export class Workflow extends Construct {
   readonly name: string;
@@ -47,10 +47,10 @@ export class Workflow extends Construct {
       timeout: Duration.hours(props.timeoutHours),
       role: role.withoutPolicyUpdates(),
       tracingEnabled: true,
-      // No execution data: ids only pass through, and what is not logged cannot leak.
+      // No execution data: only ids pass through, and what is not logged cannot leak.
       logs: { destination: this.#logGroup(props), level: LogLevel.ALL, includeExecutionData: false },
     });
-    // CDK's version of what `#allowItems` says, with redrive as well: attached to nothing, but found by checks.
+    // CDK's version of the policy of `#allowItems`, with redrive too. It is attached to nothing, but checks find it.
     this.stateMachine.node.tryRemoveChild('DistributedMapPolicy');
     this.#allowItems(role, props.mapLabel);
   }
@@ -63,13 +63,13 @@ export class Workflow extends Construct {
   grantStart(fn: BlocklistFunction): void {
     fn.setEnvironment({ [this.#arnVariable]: this.stateMachineArn });
     fn.allow({ actions: ['states:StartExecution'], resources: [this.stateMachineArn] });
-    // Whoever could start it while its role has no policy for its Map yet would see the execution fail.
+    // If a caller could start it before its role has the policy for its Map, the execution would fail.
     fn.lambda.node.addDependency(this);
   }
 
   /**
-   * Lets the function ask how an execution that was started by name is doing; not the executions of the Map's items. In a
-   * policy beside the function's own, because of its wildcard: the names are made when executions start.
+   * Lets the function read the state of an execution that was started by name, but not of the executions of the Map's items.
+   * It is in a policy of its own because of its wildcard: the names are chosen when executions start.
    */
   grantDescribe(fn: BlocklistFunction): void {
     const suffix = ':*';
@@ -110,8 +110,8 @@ export class Workflow extends Construct {
   }
 
   /**
-   * The machine runs each item of its Map as an execution of its own. In a policy beside the role's, because the machine
-   * needs its role before it has the name that this policy names.
+   * The machine runs each item of its Map as an execution of its own. This is in a policy of its own, because the machine
+   * needs its role before it has the name that this policy contains.
    */
   #allowItems(role: Role, label: string): void {
     const suffixes = [':*', `/${label}:*`];
@@ -144,8 +144,8 @@ export class Workflow extends Construct {
   }
 
   /**
-   * Logs of Step Functions need `/aws/vendedlogs/`: under any other name each log group takes room in the account's one
-   * resource policy for log delivery, which holds 5,120 characters. The stack's own id keeps the name unlike any other.
+   * Logs of Step Functions need the prefix `/aws/vendedlogs/`. With any other name, each log group takes space in the
+   * account's one resource policy for log delivery, which has 5,120 characters. The stack's own id makes the name unique.
    */
   #logGroup({ protection, name }: WorkflowProps) {
     const stack = Stack.of(this);

@@ -1,4 +1,7 @@
-/** Milliseconds in which a repeated signal is the same Ctrl-C: npm passes on what the terminal has sent us already. */
+/**
+ * Milliseconds in which a repeated signal counts as the same Ctrl-C: npm passes on a signal that the terminal has already
+ * sent us.
+ */
 const SAME_SIGNAL_MS = 1_000;
 
 /** Why a script ends that was asked to. */

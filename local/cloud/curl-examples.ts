@@ -5,7 +5,7 @@ import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
   title: string;
-  /** A shell command that stands alone; those with `$JOB`, `$BATCH`, `$KEY` or `$KEY_ID` need an earlier one, which sets it. */
+  /** A shell command. A command with `$JOB`, `$BATCH`, `$KEY` or `$KEY_ID` needs an earlier command, which sets it. */
   command: string;
 }
 
@@ -83,6 +83,7 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     },
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
+    { title: 'the contract as an OpenAPI document', command: get('/openapi.json') },
     { title: 'is the service up', command: get('/health') },
     {
       title: 'make a key, for a client that cannot sign: it is shown this once',

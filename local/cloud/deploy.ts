@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AwsClient } from 'aws4fetch';
 import { z } from 'zod';
+import type { BaseUrlName } from '../../lambdas/contract/providers.ts';
 import { PlainError } from '../../lib/plain-error.ts';
 import { awsChildEnvironment, LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 import type { MiniStack } from './ministack.ts';
@@ -17,9 +18,8 @@ const LINES_OF_A_FAILURE = 30;
 
 export interface DeployOptions {
   ministack: MiniStack;
-  /** What the functions take for Graph; on this machine. */
-  metaBaseUrl: string;
-  splashifyBaseUrl: string;
+  /** What the functions take for each provider; on this machine. */
+  baseUrls: Readonly<Record<BaseUrlName, string>>;
   /** More settings below `blocklist`, as `cdk -c` takes them: `{"graph.timeoutSeconds": "3"}`. */
   context?: Readonly<Record<string, string>>;
   /** Ends the deploy; it then rejects. */
@@ -104,7 +104,7 @@ export async function deployToMiniStack(options: DeployOptions): Promise<Deploym
   return readDeployment(readFileSync(outputs, 'utf8'));
 }
 
-/** The bucket that bootstrap makes refuses what does not come over TLS, and this machine speaks plain HTTP to itself. */
+/** The bucket of the bootstrap refuses requests without TLS, and this machine uses plain HTTP. */
 async function admitPlainHttp(endpoint: string): Promise<void> {
   const client = new AwsClient({ ...LOCAL_CREDENTIALS, region: LOCAL_REGION, service: 's3', retries: 0 });
   const bucket = `cdk-hnb659fds-assets-${ACCOUNT}-${LOCAL_REGION}`;
@@ -118,17 +118,16 @@ async function admitPlainHttp(endpoint: string): Promise<void> {
  * @throws PlainError when Graph's address is on another machine
  */
 export function contextArguments(
-  options: Pick<DeployOptions, 'metaBaseUrl' | 'splashifyBaseUrl' | 'context'> & { endpoint: string },
+  options: Pick<DeployOptions, 'baseUrls' | 'context'> & { endpoint: string },
 ): readonly string[] {
-  requireLoopback(options.metaBaseUrl, 'The address that stands for Graph');
-  requireLoopback(options.splashifyBaseUrl, 'The address that stands for Splashify');
+  const baseUrls = Object.entries(options.baseUrls);
+  for (const [name, url] of baseUrls) requireLoopback(url, `The setting graph.${name}`);
   // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
   const address = `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`;
   const settings = {
     ...BOTH_APIS,
     ...options.context,
-    'graph.metaBaseUrl': options.metaBaseUrl,
-    'graph.splashifyBaseUrl': options.splashifyBaseUrl,
+    ...Object.fromEntries(baseUrls.map(([name, url]) => [`graph.${name}`, url])),
     publicUrl: address,
     'apiKey.publicUrl': address,
   };
@@ -137,9 +136,9 @@ export function contextArguments(
 }
 
 /**
- * The deployment that a CDK outputs file tells of.
+ * The deployment that a file of CDK outputs describes.
  *
- * @throws PlainError when an output is missing, or the API is on another machine
+ * @throws PlainError if an output is missing, or the API is on another machine
  */
 export function readDeployment(outputs: string): Deployment {
   const [stack] = Object.values(outputsFile.parse(JSON.parse(outputs)));

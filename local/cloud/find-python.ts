@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { PlainError } from '../../lib/plain-error.ts';
 
 const OLDEST_PYTHON = { major: 3, minor: 10 };
-/** Newer names last: whoever has them beside an old `python3` (macOS) need not change it. */
+/** Newer names come last, so that a machine with an old `python3` beside them (macOS) needs no change. */
 const PYTHON_NAMES = ['python3', 'python', 'python3.14', 'python3.13', 'python3.12', 'python3.11', 'python3.10'];
 
 const runFile = promisify(execFile);

@@ -2,7 +2,7 @@ import { AwsClient } from 'aws4fetch';
 import { PlainError } from '../../lib/plain-error.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION, requireLoopback } from './loopback.ts';
 
-/** Somebody who may sign calls. */
+/** A caller with credentials. */
 export interface Caller {
   arn: string;
   credentials: { accessKeyId: string; secretAccessKey: string; sessionToken?: string };
@@ -50,7 +50,7 @@ export async function createSession(endpoint: string, { name, policies = [] }: C
 }
 
 /**
- * Takes an action away from the roles whose names hold `role`, as a mistake in a policy does; gives what gives it back.
+ * Denies an action to the roles whose names contain `role`, as a mistake in a policy would. Gives a function that undoes it.
  */
 export async function denyAction(
   endpoint: string,
@@ -68,9 +68,9 @@ export async function denyAction(
 }
 
 /**
- * Closes the one gap between MiniStack's IAM and AWS's that the stack meets: for a batch of PartiQL statements MiniStack
- * asks for `dynamodb:BatchExecuteStatement`, which AWS does not know; there each statement is judged by
- * `dynamodb:PartiQLInsert`, `PartiQLUpdate` and so on. Whoever is allowed one of those by the stack gets the other here.
+ * Closes the one gap between MiniStack's IAM and AWS's that affects the stack. For a batch of PartiQL statements, MiniStack
+ * asks for `dynamodb:BatchExecuteStatement`, which AWS does not know. AWS checks each statement for `dynamodb:PartiQLInsert`,
+ * `PartiQLUpdate` and so on. A role that has one of those gets the other here.
  */
 export async function allowPartiqlBatches(endpoint: string): Promise<void> {
   const roles = all(await iam(endpoint, { Action: 'ListRoles', MaxItems: '1000' }), 'RoleName');
@@ -110,7 +110,7 @@ async function iam(
   return xml;
 }
 
-/** The texts of all elements of this name that hold nothing but text. */
+/** The texts of all elements of this name that have only text. */
 function all(xml: string, element: string): string[] {
   return [...xml.matchAll(new RegExp(`<${element}>([^<]*)</${element}>`, 'g'))].map((match) => match[1] ?? '');
 }

@@ -57,12 +57,12 @@ export function pinnedVersion(of: PythonPackage, requirements: string): string {
 }
 
 /**
- * A package of the pinned version, installed from PyPI into `.local/<package>-<version>` when it is not there yet.
+ * Installs the pinned version of a package from PyPI into `.local/<package>-<version>`, unless it is there.
  *
- * The installation is made beside that folder and renamed into place when complete, so a killed install is never taken
- * for a finished one and two processes cannot mix theirs.
+ * The installation is made beside that folder and renamed when it is complete. So a killed installation never looks complete,
+ * and two processes cannot mix theirs.
  *
- * @throws PlainError when there is no suitable Python, or pip fails; the message says what to do.
+ * @throws PlainError if there is no suitable Python, or pip fails; the message says what to do.
  */
 export async function installPythonPackage(
   of: PythonPackage,
@@ -123,7 +123,7 @@ function findInstallation(home: string, version: string, digest: string): Python
   return { version, python, env };
 }
 
-/** Removes half-made installations of processes that are gone. */
+/** Removes incomplete installations of processes that have ended. */
 function removeAbandoned(root: string, home: string): void {
   for (const name of readdirSync(root)) {
     const path = join(root, name);
@@ -166,7 +166,7 @@ function releaseTurn(lock: string): void {
 }
 
 function moveIntoPlace(building: string, home: string, isGood: () => boolean): void {
-  // What stands there is of other requirements, or its Python is gone.
+  // The installation there is for other requirements, or its Python is gone.
   if (!isGood()) rmSync(home, { recursive: true, force: true });
   try {
     renameSync(building, home);
@@ -197,7 +197,7 @@ async function install(of: PythonPackage, { python, building, signal }: Installi
     if (code !== 0) attempts.push(`${command} ${args.slice(0, 4).join(' ')}:\n${readFileSync(logFile, 'utf8').trim()}`);
     return code === 0;
   };
-  // Nothing but what is listed, and of that no file whose hash is not: what an index says of a package adds nothing.
+  // Installs only the listed packages, and only files with a listed hash, whatever the index says.
   const exactly = ['--no-deps', '--require-hashes', '--requirement', requirementsFile(of)];
   const requirements = ['--no-input', '--disable-pip-version-check', ...exactly];
 

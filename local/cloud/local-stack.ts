@@ -1,7 +1,9 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { forEachBaseUrl } from '../../lambdas/contract/providers.ts';
 import { PlainError } from '../../lib/plain-error.ts';
 import type { StartOptionsInput } from '../graph-simulator/options.ts';
 import { type GraphSimulator, startGraphSimulator } from '../graph-simulator/server.ts';
+import { providerAddress } from '../provider-address.ts';
 import { LOCAL_APP_SECRET } from '../webhook-payload.ts';
 import { deployToMiniStack } from './deploy.ts';
 import { allowPartiqlBatches } from './iam.ts';
@@ -17,8 +19,6 @@ export const LOCAL_DEFAULT = { token: SIMULATOR_TOKEN, appSecret: LOCAL_APP_SECR
 export interface LocalStackOptions {
   /** A Graph-shaped server on this machine, in place of the simulator. */
   graphUrl?: string;
-  /** Where that server stands for Splashify; `graphUrl` unless given. */
-  splashifyUrl?: string;
   /** What goes into the token secret: a bare token, or the JSON of several. The simulator's own, and an app secret, unless given. */
   token?: string;
   simulatorOptions?: StartOptionsInput;
@@ -36,11 +36,11 @@ export interface LocalStack {
   readonly info: StackInfo;
   /** The local AWS, for every service. */
   readonly endpoint: string;
-  /** Absent when another server stands for Graph. */
+  /** Absent if another server plays Graph. */
   readonly simulator: GraphSimulator | undefined;
-  /** Settles, with a sentence, when the local AWS ends although nobody stopped it. */
+  /** Settles, with a message, if the local AWS ends although nobody stopped it. */
   readonly failed: Promise<string>;
-  /** Takes everything down, in order; comes back when it is gone. Safe to repeat. */
+  /** Stops everything, in order; resolves when it is gone. Safe to repeat. */
   stop(): Promise<void>;
 }
 
@@ -83,9 +83,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     const began = performance.now();
     const deployment = await deployToMiniStack({
       ministack,
-      metaBaseUrl: graphUrl,
-      // Splashify's own address ends in /api, and the simulator answers there too.
-      splashifyBaseUrl: simulator === undefined ? (options.splashifyUrl ?? graphUrl) : `${graphUrl}/api`,
+      baseUrls: forEachBaseUrl((provider) => providerAddress(graphUrl, provider)),
       ...(options.context !== undefined && { context: options.context }),
       ...(signal !== undefined && { signal }),
     });

@@ -8,7 +8,7 @@ export const LOCAL_REGION = 'us-east-1';
 /** Where a process that draws credentials leaves them for those that it starts, as the workers of a test run. */
 const DRAWN = { id: 'BLOCKLIST_LOCAL_ACCESS_KEY_ID', secret: 'BLOCKLIST_LOCAL_SECRET_ACCESS_KEY' } as const;
 
-/** The credentials of the local account's root: drawn anew for each run, and of no use anywhere else. */
+/** The credentials of the local account's root. They are new for each run, and useless anywhere else. */
 export const LOCAL_CREDENTIALS = drawCredentials();
 
 function drawCredentials(): { readonly accessKeyId: string; readonly secretAccessKey: string } {
@@ -49,8 +49,8 @@ export function requireLocalCredentials(env: Readonly<Record<string, string | un
 }
 
 /**
- * The whole environment of a child that speaks AWS: built from nothing, so that no profile, credential, region, proxy or
- * endpoint of the caller's shell can send it to a real account.
+ * The whole environment of a child process that calls AWS. It is built from nothing, so that no profile, credential, region,
+ * proxy or endpoint of the caller's shell can direct it to a real account.
  */
 export function awsChildEnvironment(endpoint: string, homeDirectory: string): Record<string, string> {
   const env = {

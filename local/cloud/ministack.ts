@@ -32,17 +32,17 @@ export interface MiniStack {
   readonly endpoint: string;
   readonly directories: RunDirectories;
   readonly logFile: string;
-  /** Settles when the server is gone, expected or not. */
+  /** Settles when the server has ended, expected or not. */
   readonly exited: Promise<number>;
   /** Ends it with the functions it runs and its state; safe to repeat. */
   stop(): Promise<void>;
 }
 
 /**
- * Installs MiniStack when needed, and starts it on a free port of the loopback interface, with nothing of the caller's
- * environment. It ends with `stop`, and by itself when this process is gone.
+ * Installs MiniStack if needed, and starts it on a free port of the loopback interface, without the caller's environment. It
+ * ends with `stop`, or by itself when this process ends.
  *
- * @throws PlainError when it cannot be installed or does not become healthy in time.
+ * @throws PlainError if it cannot be installed or does not become healthy in time.
  */
 export async function startMiniStack(options: MiniStackOptions = {}): Promise<MiniStack> {
   const { signal } = options;
@@ -115,7 +115,7 @@ export function miniStackEnvironment(run: {
     S3_DATA_DIR: join(state, 's3'),
     FUNCTIONS_LOG: join(run.directories.logs, 'functions.log'),
     MINISTACK_REGION: LOCAL_REGION,
-    // Of the account's root. A function gets those of its role.
+    // The credentials of the account's root. A function gets those of its role.
     AWS_ACCESS_KEY_ID: LOCAL_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: LOCAL_CREDENTIALS.secretAccessKey,
     // Told back by the health answer: a healthy server of somebody else on the port is not ours.
@@ -165,7 +165,7 @@ async function becomesHealthy(
   return until(`an answer of MiniStack on ${endpoint}`, look, START_DEADLINE_MS);
 }
 
-/** A port that nobody listened on a moment ago. */
+/** A port on which nobody listened a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

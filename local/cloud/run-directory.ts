@@ -29,7 +29,7 @@ const RUN_PREFIX = `blocklist-run-${hostname().replaceAll(/[^A-Za-z0-9]/g, '')}-
 
 let runsOfThisProcess = 0;
 
-/** Whether a process with this id runs, whoever it is by now. */
+/** Whether a process with this id runs. By now it may be another process. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -41,8 +41,8 @@ export function isAlive(pid: number): boolean {
 }
 
 /**
- * Makes the folders of a new run, and removes what earlier runs left: run folders whose owner is dead (normally their
- * supervisor did it), and all but the newest logs of finished runs.
+ * Makes the folders of a new run, and removes leftovers of earlier runs: folders whose owner is dead (normally their
+ * supervisor removed them), and all but the newest logs.
  */
 export function createRunDirectories(roots: RunDirectoryRoots = ROOTS): RunDirectories {
   mkdirSync(roots.logs, { recursive: true });

@@ -11,7 +11,7 @@ export const stackInfo = z.object({
   apiUrl: z.string(),
   /** The same for callers with a key, which they send as `Authorization: Bearer …`. */
   keyApiUrl: z.string(),
-  /** The server that stands for Graph. */
+  /** The server that plays Graph. */
   graphUrl: z.string(),
   region: z.string(),
   tableName: z.string(),
@@ -34,7 +34,7 @@ export const stackInfo = z.object({
   logs: z.string(),
   /** The local AWS, for every service. */
   endpoint: z.string(),
-  /** Of the local account's root, for this run. */
+  /** The credentials of the local account's root, for this run. */
   accessKeyId: z.string(),
   secretAccessKey: z.string(),
 });
@@ -49,9 +49,9 @@ const stackFile = stackInfo.extend({
 });
 
 /**
- * The stack that `npm start` keeps up.
+ * The stack that `npm start` keeps running.
  *
- * @throws PlainError when there is none
+ * @throws PlainError if there is none
  */
 export function readStackInfo(file: string = STACK_FILE): StackInfo {
   let content: string;
@@ -86,7 +86,7 @@ export function claimStack(file: string = STACK_FILE): StackClaim {
         `A local stack is running already (process ${holder}); ${file} says where. Stop it with Ctrl-C in its terminal, or: kill ${holder}`,
       );
     }
-    // Its holder died without a word.
+    // Its owner died without removing it.
     writeFileSync(lock, String(process.pid));
   }
   rmSync(file, { force: true });

@@ -17,16 +17,16 @@ export interface SupervisedProcessOptions {
   graceMs?: number;
   /** Folders and files that go when the command has ended, also when we died before it. */
   removeAfter?: readonly string[];
-  /** Folders and files that go only when it did not end by itself: half-made things. */
+  /** Incomplete folders and files, which are removed only if the process did not end by itself. */
   removeWhenStopped?: readonly string[];
 }
 
 export interface SupervisedProcess {
-  /** The exit code, as a shell counts it (128 + signal), once the command and all that it started are gone. */
+  /** The exit code, as a shell counts it (128 + signal), once the command and everything that it started have ended. */
   readonly exited: Promise<number>;
   /** Undefined while it runs. */
   readonly exitCode: number | undefined;
-  /** Ends the command and all that it started; comes back when they are gone. Safe to repeat. */
+  /** Ends the command and everything that it started; resolves when they have ended. Safe to repeat. */
   stop(): Promise<void>;
 }
 
@@ -52,7 +52,7 @@ export function startSupervised(options: SupervisedProcessOptions): SupervisedPr
   });
   closeSync(log);
   const lifeline = child.stdin;
-  // A supervisor that is gone already has nothing to be told.
+  // A supervisor that has already ended needs no message.
   lifeline?.on('error', () => {});
 
   let exitCode: number | undefined;
@@ -63,7 +63,7 @@ export function startSupervised(options: SupervisedProcessOptions): SupervisedPr
       resolve(exitCode);
     });
   });
-  // Whoever awaits `exited` sees the failure; nobody has to.
+  // A caller who awaits `exited` sees the failure; nobody has to.
   exited.catch(() => {});
   return {
     exited,

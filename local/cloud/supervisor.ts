@@ -18,7 +18,7 @@ const supervisorSpec = z.object({
   graceMs: z.number().nonnegative(),
   /** Folders and files that go when the command has ended. */
   removeAfter: z.array(z.string()),
-  /** Folders and files that go only when it did not end by itself: half-made things. */
+  /** Incomplete folders and files, which are removed only if the process did not end by itself. */
   removeWhenStopped: z.array(z.string()),
 });
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import { parseIdentity } from '../../lambdas/core/users/identity.ts';
+import type { JobUser } from '../../lambdas/openapi/job.ts';
+import { history } from '../../lambdas/openapi/user.ts';
 import { DEMO_NUMBER } from './make-list.ts';
-import { historyEvent, type JobUser, type Service } from './service.ts';
+import type { Service } from './service.ts';
 
 /** Look-ups in progress at once; the local cloud has two cores to answer them with. */
 const AT_ONCE = 16;
@@ -15,7 +17,7 @@ export interface Findings {
   readonly unaccounted: number;
   /** Users on one of the two lists only. */
   readonly mirrorDiffers: number;
-  /** Users whose history has the job's line, once, with the job's outcome. */
+  /** Users whose history has one event of the job, with the job's outcome. */
   readonly audited: number;
   /** Entries that are users, so that they have a history: all but the malformed ones. */
   readonly auditable: number;
@@ -27,7 +29,7 @@ interface Compared {
   readonly graphUrl: string;
 }
 
-/** Distinct entries of a list: spellings of one user are one, everything that is no user counts as it stands. */
+/** Distinct entries of a list. All spellings of one user are one entry; an entry that is no user counts as it is. */
 export function distinct(users: readonly string[]): Set<string> {
   return new Set(users.map((user) => parseIdentity(user)?.id ?? user));
 }
@@ -64,11 +66,10 @@ async function mirrorDiffers({ service, graphUrl }: Compared): Promise<number> {
 
 async function countAudited(service: Service, job: { id: string; users: readonly JobUser[] }): Promise<number> {
   const users = job.users.filter(({ input }) => parseIdentity(input));
-  const schema = z.object({ data: z.array(historyEvent) });
   let audited = 0;
   await mapConcurrent(users, AT_ONCE, async (user) => {
     const path = `/${encodeURIComponent(user.input)}/history?limit=10`;
-    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema });
+    const { data } = await service.numberCall({ method: 'GET', path }, { status: 200, schema: history });
     const lines = data.filter((event) => event.job_id === job.id);
     if (lines.length === 1 && lines[0]?.outcome === user.outcome && lines[0].code === user.code) audited += 1;
   });

@@ -1,6 +1,6 @@
 /**
- * Makes the demo's list and the facts about its users: `node local/demo/make-list.ts` writes `users.csv` and `world.json`
- * anew, always the same. The list looks as real ones do; the numbers are of ranges that no carrier gives out.
+ * Makes the demo's list and the facts about its users: `node local/demo/make-list.ts` writes `users.csv` and `world.json`,
+ * always the same. The list looks like a real one; the numbers are from ranges that no carrier assigns.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

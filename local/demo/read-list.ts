@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const rows = z.array(z.object({ user: z.string() }));
 
-/** The `user` column of a CSV with a header line, as it stands there: cleaning up is the service's work. */
+/** The `user` column of a CSV with a header line, unchanged: the service cleans the numbers up. */
 export function readUserList(file: string): string[] {
   const parsed: unknown = parse(readFileSync(file), { columns: true, bom: true, skip_empty_lines: true, trim: true });
   return rows.parse(parsed).map(({ user }) => user);

@@ -5,7 +5,7 @@ import { errorObject, type GraphError, messageOf, statusOf } from './graph-error
 export interface Answer {
   status: number;
   body: unknown;
-  /** Sent instead of the body, which is no JSON then. */
+  /** Sent instead of the body, which is then not JSON. */
   text?: { type: string; content: string } | undefined;
   headers?: Record<string, string> | undefined;
   /** Top-level error code. */
@@ -14,7 +14,7 @@ export interface Answer {
   userErrors?: number[];
   /** Users put on the list and taken off. */
   changed?: { added?: number; removed?: number };
-  /** Users that the request named, or that the page holds. */
+  /** Users in the request, or on the page. */
   userCount?: number;
 }
 

@@ -16,7 +16,7 @@ export interface Change extends Circumstances {
   trace: string;
 }
 
-/** Blocks or unblocks, and says so in the dialect of the number. Returns an error where the whole request is refused. */
+/** Blocks or unblocks, and answers in the dialect of the number. Returns an error if the whole request is refused. */
 export function changeUsers(change: Change): Answer | GraphError {
   const { entries, operation, list, options, fault } = change;
   const verdicts = judge(entries, change);

@@ -19,7 +19,7 @@ Prints one line with its address when it is ready. SIGINT and SIGTERM stop it.
 What can be read and set while it runs is under /_simulator.
 `;
 
-/** Something to tell the user without a stack trace. Never holds a token or a phone number. */
+/** A message for the user without a stack trace. It never has a token or a phone number. */
 class UsageError extends Error {
   override name = 'UsageError';
 }
@@ -30,7 +30,7 @@ export interface CommandOutput {
   err(text: string): void;
 }
 
-/** Starts what the arguments ask for. There is no simulator after `--help` and after an error. */
+/** Starts the simulator according to the arguments. With `--help`, or after an error, there is none. */
 export async function runCommand(
   args: readonly string[],
   output: CommandOutput,

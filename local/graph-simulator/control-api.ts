@@ -17,7 +17,7 @@ export const CONTROL_PREFIX = '/_simulator';
 export interface ControlRequest {
   method: string;
   pathname: string;
-  /** The body; undefined where it is too large. */
+  /** The body; undefined if it is too large. */
   text: string | undefined;
 }
 
@@ -87,7 +87,7 @@ const ROUTES: readonly Route[] = [
   { method: 'POST', path: /^\/reset$/, run: (control) => control.reset() },
 ];
 
-/** Answers a request whose path begins with `/_simulator`. A method without a result is answered `{"ok": true}`. */
+/** Answers a request whose path begins with `/_simulator`. The answer to a method without a result is `{"ok": true}`. */
 export function answerControl(control: SimulatorControl, { method, pathname, text }: ControlRequest): ControlAnswer {
   if (text === undefined) return problem(413, 'The body is too large', []);
   const path = pathname.slice(CONTROL_PREFIX.length);

@@ -108,7 +108,7 @@ export class SimulatorControl {
     this.#state.options = options;
   }
 
-  /** Says when users last wrote: to one number, or to every number where none is named. Epoch ms; null: never. */
+  /** Sets when users last wrote: to one number, or to every number if none is named. Epoch ms; null: never. */
   setLastInboundAt(users: string[], at: number | null, phoneNumberId?: string): void {
     this.changeUsers({ lastInboundAt: { users, at, ...(phoneNumberId === undefined ? {} : { phoneNumberId }) } });
   }

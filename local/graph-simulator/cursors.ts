@@ -14,7 +14,7 @@ export function encodeCursor({ offset, version }: Cursor): string {
   return base64.replaceAll('Z', 'ZA').replaceAll('=', 'ZD');
 }
 
-/** Undefined when the text is no cursor of this simulator. */
+/** Undefined if the text is no cursor of this simulator. */
 export function decodeCursor(text: string): Cursor | undefined {
   const base64 = text.replaceAll('ZD', '').replaceAll('ZA', 'Z');
   try {

@@ -5,7 +5,7 @@ import type { Fault } from './fault-schema.ts';
 
 const JSON_TYPE = 'application/json; charset=UTF-8';
 
-/** Sends an answer, or what a fault makes of it. Returns the status that was sent; null: none was. */
+/** Sends an answer, or what a fault turns it into. Returns the status that was sent; null if none was. */
 export async function deliver(
   response: ServerResponse,
   answer: Answer,

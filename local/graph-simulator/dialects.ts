@@ -22,7 +22,7 @@ export const dialectRuleFields = {
   alreadyBlocked: z.enum(['success', 'failure']).nullable().default(null),
   /** A user to unblock who is not on the list. The same defaults as `alreadyBlocked`. */
   notBlocked: z.enum(['success', 'failure']).nullable().default(null),
-  /** Text that is no phone number. Meta: 131047 for that user; Splashify: 100 for the whole request. */
+  /** A text that is no phone number. Meta: 131047 for that user; Splashify: 100 for the whole request. */
   malformedNumber: z.enum(['user-131047', 'user-100', 'request-100']).nullable().default(null),
   /** HTTP status of an answer with failed users. Meta 400, sometimes 200; Splashify documents 200 only. */
   partialFailureStatus: z
@@ -48,7 +48,7 @@ export interface UserIds {
   userId?: string;
 }
 
-/** One user of an answer. Neither `waId` nor `userId` is known of a number that is no WhatsApp user. */
+/** One user of an answer. If the number is not on WhatsApp, neither `waId` nor `userId` is known. */
 export interface UserResult extends UserIds {
   input: string;
   error?: GraphError;

@@ -9,7 +9,7 @@ import { isBsuid } from './users.ts';
 export interface Entry {
   /** Exactly as sent. */
   input: string;
-  /** What the list holds: `wa_id` or BSUID. Absent where the text is neither number nor BSUID. */
+  /** The user's key on the list: `wa_id` or BSUID. Absent if the text is neither a number nor a BSUID. */
   key?: string;
   isBsuid: boolean;
   /** Everything the options may call this user by. */
@@ -25,7 +25,7 @@ export function countEntries(body: unknown): number {
   return parsed.success && Array.isArray(parsed.data.block_users) ? parsed.data.block_users.length : 0;
 }
 
-/** The first user that a body names, as sent: whom the error of a whole request is about. */
+/** The first user in a body, as sent: the error of a whole request is about that user. */
 export function firstUser(body: unknown): string | undefined {
   const parsed = bodySchema.safeParse(body);
   const entry = entrySchema.safeParse([parsed.data?.block_users].flat()[0]);

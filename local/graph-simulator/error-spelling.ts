@@ -9,9 +9,9 @@ export interface ErrorSpelling {
 }
 
 /**
- * Where the code of an error stands: in its field, or only in the text, as `(#100) …`. That text is the `message` of an error
- * object, the `error` itself, a JSON text that is the whole answer, a plain line, or a page of HTML. An error of a single user
- * is an object or a text.
+ * Where an error has its code: in a field, or only in the text, as `(#100) …`. That text is the `message` of an error object,
+ * the `error` itself, a JSON text that is the whole answer, a plain line, or a page of HTML. An error of a single user is an
+ * object or a text.
  */
 export const codePlace = z.enum(['field', 'message', 'error-text', 'json-text', 'plain', 'html']);
 export type CodePlace = z.output<typeof codePlace>;

@@ -5,13 +5,13 @@ const applied = z.boolean().default(false);
 /** The first `users` entries of a request, or each with a probability; neither: all. */
 const whichUsers = { users: z.int().positive().optional(), probability: z.number().min(0).max(1).optional() };
 
-/** Sends `Retry-After`: a number of seconds, or the date that comes so many seconds after the answer's. */
+/** Sends `Retry-After`: a number of seconds, or the date that many seconds after the answer's. */
 const retryAfter = z
   .strictObject({ seconds: z.number(), as: z.enum(['seconds', 'date']).default('seconds') })
   .optional();
 
 const faultSchema = z.discriminatedUnion('kind', [
-  /** A Graph error for the whole request. Status and message follow from the code where they are not given. */
+  /** A Graph error for the whole request. If status and message are absent, they follow from the code. */
   z.strictObject({
     kind: z.literal('error'),
     code: z.int().nonnegative(),
@@ -24,7 +24,7 @@ const faultSchema = z.discriminatedUnion('kind', [
     retryAfter,
     applied,
   }),
-  /** A per-user error for users who would have succeeded, in an answer that is otherwise as usual. */
+  /** An error for single users who would have succeeded, in an otherwise normal answer. */
   z.strictObject({ kind: z.literal('user-errors'), code: z.int().nonnegative(), ...whichUsers, applied }),
   /** Users are left out of the answer. */
   z.strictObject({ kind: z.literal('forget'), ...whichUsers, applied: z.boolean().default(true) }),
@@ -32,7 +32,7 @@ const faultSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('http'), status: z.int().min(400).max(599), retryAfter, applied }),
   /** The error page of a proxy. */
   z.strictObject({ kind: z.literal('html'), status: z.int().min(200).max(599).default(502), retryAfter, applied }),
-  /** JSON that is none of Graph's, as a gateway's `{"message":"Unauthorized"}` with 401. */
+  /** JSON that is not Graph's, such as a gateway's `{"message":"Unauthorized"}` with 401. */
   z.strictObject({
     kind: z.literal('json'),
     status: z.int().min(200).max(599).default(200),
@@ -50,9 +50,9 @@ const faultSchema = z.discriminatedUnion('kind', [
 ]);
 
 /**
- * A fault, and the requests that meet it: those of `method` and `phoneNumberId` (absent: any), and of these the `nth`
- * (from 1, or several), or the `next` n, or each with `probability`, or every one. A GET of debug_token is about no number:
- * it meets rules that name none, except those for single users.
+ * A fault, and the requests that it affects: those of `method` and `phoneNumberId` (absent: any), and of these the `nth`
+ * (from 1, or several), or the `next` n, or each with `probability`, or every one. A GET of debug_token is about no number.
+ * Rules that name no number affect it, except those for single users.
  */
 export const faultRuleSchema = z
   .strictObject({

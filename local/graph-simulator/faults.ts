@@ -6,7 +6,7 @@ export interface FaultRuleState {
   rule: FaultRule;
   /** Requests that matched method and phone number id. */
   seen: number;
-  /** Requests that met the fault. */
+  /** Requests that the fault affected. */
   fired: number;
 }
 
@@ -15,8 +15,8 @@ interface ActiveRule extends FaultRuleState {
 }
 
 /**
- * The faults to come. Every rule sees every request that it matches; where several apply, the rule that was added first
- * has its way. Each rule draws from its own stream, so adding one does not move the others.
+ * The faults to come. Every rule sees every request that it matches. If several apply, the first added rule wins. Each rule
+ * draws from its own random stream, so that a new rule does not change the others.
  */
 export class FaultScript {
   readonly #seed: number;
@@ -44,8 +44,8 @@ export class FaultScript {
   }
 
   /**
-   * The fault that this request meets, if any; called once for each request, in the order of arrival. Without a number it
-   * is one of debug_token: rules that name a number, and faults of single users, are not for it.
+   * The fault that affects this request, if any. Called once for each request, in the order of arrival. A request without a
+   * number is for debug_token: rules that name a number, and faults of single users, do not affect it.
    */
   pick(method: GraphMethod, phoneNumberId: string | undefined): Fault | undefined {
     let picked: ActiveRule | undefined;

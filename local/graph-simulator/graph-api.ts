@@ -9,24 +9,24 @@ import { type Options, rulesFor } from './options.ts';
 import { NO_USAGE, retryAfterHeaders, type Usage, usageHeader } from './rate-limit.ts';
 import type { SimulatorState } from './state.ts';
 
-/** A call of block_users, read but not judged. */
+/** A call of block_users, read but not checked. */
 export interface GraphCall {
   method: GraphMethod;
   phoneNumberId: string;
   url: URL;
   authorization: string | undefined;
-  /** The parsed body; undefined where it is no JSON. */
+  /** The parsed body; undefined if it is not JSON. */
   body: unknown;
 }
 
 /** `/{version}/{phone-number-id}/block_users`; the version may be missing, a vendor's `/api` may come before. */
 const BLOCK_USERS = /^(?:\/api)?(?:\/v\d+\.\d+)?\/([^/]+)\/block_users\/?$/;
-/** `/{version}/debug_token`. Splashify has nothing like it: there is none below its `/api`, nor in its dialect. */
+/** `/{version}/debug_token`. Splashify has no such call, neither below its `/api` nor in its dialect. */
 const DEBUG_TOKEN = /^(?:\/v\d+\.\d+)?\/debug_token\/?$/;
 
 export type Route = { edge: 'block_users'; phoneNumberId: string } | { edge: 'debug_token'; phoneNumberId?: undefined };
 
-/** What a path asks for; undefined where nothing is there. */
+/** What a path asks for; undefined if there is no such path. */
 export function routeOf(pathname: string, { dialect }: Options): Route | undefined {
   const phoneNumberId = BLOCK_USERS.exec(pathname)?.[1];
   if (phoneNumberId !== undefined) return { edge: 'block_users', phoneNumberId };

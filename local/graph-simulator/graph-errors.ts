@@ -62,7 +62,7 @@ const TOKEN_SUBCODES: ReadonlyMap<number, string> = new Map([
   [467, 'Error validating access token: the session was invalidated'],
 ]);
 
-/** Codes whose messages Graph gives without `(#code)`. */
+/** Codes whose messages have no `(#code)` in Graph. */
 const UNNUMBERED: ReadonlySet<number> = new Set([1, 2, 104, 190, 2500]);
 
 function known(error: GraphError): KnownError {
@@ -101,7 +101,7 @@ export function errorObject(error: GraphError, spelling: ErrorSpelling, trace: s
   };
 }
 
-/** The code, where the options let it stand in a field of its own. */
+/** The code, if the options put it into a field of its own. */
 export function codeField({ code }: GraphError, spelling: ErrorSpelling): { code?: number | string } {
   if (spelling.codeStandsIn !== 'field') return {};
   return { code: spelling.codeAsString ? String(code) : code };
@@ -111,7 +111,7 @@ export function errorData(details: string, { errorDataAsString }: ErrorSpelling)
   return errorDataAsString ? details : { details };
 }
 
-/** The message of a whole-request error, with its `(#code)` where Graph gives it, or where it stands nowhere else. */
+/** The message of an error for a whole request. It has `(#code)` if Graph writes that, or if the code is nowhere else. */
 export function messageOf(error: GraphError, spelling: ErrorSpelling): string {
   const subcodeText = error.code === 190 ? TOKEN_SUBCODES.get(error.subcode ?? 0) : undefined;
   const message = quoting(error.text ?? subcodeText ?? known(error).text, error, spelling);
@@ -122,7 +122,7 @@ function numbered(message: string, { code }: GraphError, { codeStandsIn }: Error
   return codeStandsIn === 'field' ? message : `(#${code}) ${message}`;
 }
 
-/** With the user that it is about, as sent and as digits, where the options say so. */
+/** With the user that it is about, as sent and as digits, if the options say so. */
 function quoting(text: string, { about }: GraphError, { messagesQuoteUsers }: ErrorSpelling): string {
   if (!messagesQuoteUsers || about === undefined) return text;
   const digits = about.replaceAll(/\D/g, '');

@@ -11,14 +11,14 @@ import type { SimulatorState } from './state.ts';
 /** Waits for milliseconds. */
 export type Sleep = (milliseconds: number) => Promise<void>;
 
-/** A request, where its answer goes, and what it asks for. */
+/** A request, its response, and what it asks for. */
 export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   url: URL;
 }
 
-/** Answers a request to Graph's side, with whatever fault it meets, and records it. */
+/** Answers a request to Graph's side, with a fault if one applies, and records it. */
 export async function serveGraph(
   state: SimulatorState,
   sleep: Sleep,
@@ -72,7 +72,7 @@ function refuseRoute(method: string, route: Route | undefined): GraphError | und
   return isTaken ? undefined : { code: 100, subcode: 33, text: 'Unsupported request method' };
 }
 
-/** The body as parameters. Graph looks into JSON only where the header says so; other bodies hold no parameter it knows. */
+/** The body as parameters. Graph reads JSON only if the header says so; in other bodies it finds no known parameter. */
 function paramsOf(text: string, contentType: string): unknown {
   return /^application\/json\b/i.test(contentType) ? parseJson(text) : {};
 }

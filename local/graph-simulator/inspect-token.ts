@@ -4,7 +4,7 @@ import { errorObject, type GraphError } from './graph-errors.ts';
 import type { Options, Token } from './options.ts';
 import type { SimulatorState } from './state.ts';
 
-/** A call of debug_token, read but not judged. */
+/** A call of debug_token, read but not checked. */
 export interface InspectCall {
   url: URL;
   authorization: string | undefined;
@@ -55,7 +55,7 @@ function seconds(milliseconds: number | undefined): number {
   return milliseconds === undefined ? 0 : Math.floor(milliseconds / 1_000);
 }
 
-/** An error as it stands inside `data`: shorter than one that refuses a request, and its subcode has another name. */
+/** An error inside `data`: shorter than one that refuses a request, and with another name for its subcode. */
 function shortError(error: GraphError, state: SimulatorState) {
   const { code, message } = errorObject(error, state.options, state.nextTrace());
   return { code, message, ...(error.subcode === undefined ? {} : { subcode: error.subcode }) };

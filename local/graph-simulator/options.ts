@@ -65,7 +65,7 @@ export const optionsSchema = z.strictObject({
   pagingLinks: z.boolean().default(false),
   /**
    * What follows the last user: a page without data, or a last page without `after`, or a last page whose `after` is the
-   * cursor of that page itself (as in Meta's example answer), so that following it repeats the page for ever.
+   * cursor of that page itself (as in Meta's example answer), so that a client that follows it gets the same page forever.
    */
   endOfList: z.enum(['empty-data', 'no-after', 'repeated-after']).default('empty-data'),
 
@@ -76,24 +76,27 @@ export const optionsSchema = z.strictObject({
   messageWindowMs: milliseconds.default(24 * 3_600_000),
   /** Whether unblocking is bound to the window too. */
   unblockNeedsMessage: z.boolean().default(false),
-  /** Whether the window binds a block of somebody who is on the list already. */
+  /** Whether the window also applies to a block of a user who is already on the list. */
   alreadyBlockedNeedsMessage: z.boolean().default(false),
   /** Numbers that are no WhatsApp users: 131047, without `wa_id`. */
   invalidNumbers: z.array(userSchema).default([]),
-  /** Numbers in E.164 that pass for no phone numbers all the same, as where a provider knows the countries' plans. */
+  /**
+   * Numbers in E.164 that are nevertheless refused as phone numbers, as by a provider that knows the numbering plans of
+   * countries.
+   */
   malformedNumbers: z.array(userSchema).default([]),
   businessAccounts: z.array(userSchema).default([]),
   /** Code of the per-user refusal to block a business account. Meta names none. */
   businessAccountCode: z.int().positive().default(100),
-  /** Code of the per-user failure of a user who is blocked (or is not) already. Documented nowhere. */
+  /** Code of the failure of a user who is already blocked (or not blocked). Documented nowhere. */
   alreadyDoneCode: z.int().positive().default(100),
   /** Users that an answer does not mention at all. */
   forgotten: z.array(userSchema).default([]),
-  /** Whether their block or unblock is done all the same. */
+  /** Whether their block or unblock is made nevertheless. */
   forgottenAreApplied: z.boolean().default(true),
-  /** Users whom the list holds in items without any id. */
+  /** Users whose items on the list have no id. */
   listedWithoutId: z.array(userSchema).default([]),
-  /** Number sent → `wa_id`, where they differ. */
+  /** Number sent → `wa_id`, if they differ. */
   waIds: z.record(userSchema, userSchema).default({}),
 
   /** Every answer waits `fixedMs` + `perUserMs` × users + up to `jitterMs`; a change is made at the end of the wait. */
@@ -120,8 +123,8 @@ export const optionsSchema = z.strictObject({
   /** On which answers `x-business-use-case-usage` is sent. */
   usageHeader: z.enum(['limited', 'always', 'never']).default('limited'),
   /**
-   * `odd`: minutes are a text, and stand among entries and accounts that are null, empty or of another shape.
-   * Every entry but the true one names no time.
+   * `odd`: the minutes are a text, among entries and accounts that are null, empty or of another shape. Only the true entry
+   * names a time.
    */
   usageEntries: z.enum(['plain', 'odd']).default('plain'),
   /** The business account that the header names. */
@@ -131,7 +134,7 @@ export const optionsSchema = z.strictObject({
   codeAsString: z.boolean().default(false),
   /** `error_data` as the text of its details. */
   errorDataAsString: z.boolean().default(false),
-  /** Where the code of every error stands. */
+  /** Where every error has its code. */
   codeStandsIn: codePlace.default('field'),
   /** Every text of an error holds the user that it is about, as sent and as digits; of a whole request, its first user. */
   messagesQuoteUsers: z.boolean().default(false),

@@ -1,15 +1,15 @@
 /** One call of Graph in the log. Holds no token and no user. */
 export interface CallRecord {
   method: string;
-  /** `invalid` where the path held something else than digits, `none` for a call of debug_token. */
+  /** `invalid` if the path had something else than digits, `none` for a call of debug_token. */
   phoneNumberId: string;
-  /** Users that the request named, or that the page held. */
+  /** Users in the request, or on the page. */
   users: number;
-  /** HTTP status; null where no answer was sent. */
+  /** HTTP status; null if no answer was sent. */
   status: number | null;
   /** Top-level Graph error code. */
   code: number | null;
-  /** Kind of the fault that the call met. */
+  /** Kind of the fault that affected the call. */
   fault: string | null;
   /** Epoch ms, by the simulator's clock. */
   start: number;
@@ -19,7 +19,7 @@ export interface CallRecord {
 export interface Counters {
   requests: number;
   byMethod: Record<string, number>;
-  /** By HTTP status; `none` where no answer was sent. Counted when a call ends. */
+  /** By HTTP status; `none` if no answer was sent. Counted when a call ends. */
   byStatus: Record<string, number>;
   /** By top-level Graph error code. */
   byCode: Record<string, number>;
@@ -54,7 +54,7 @@ export class Recorder {
   #counters = noCounts(0);
   #calls: CallRecord[] = [];
 
-  /** `phoneNumberId` as the path has it; undefined where a call is about no number. */
+  /** `phoneNumberId` as in the path; undefined if a call is about no number. */
   begin(method: string, phoneNumberId: string | undefined, start: number): CallRecord {
     const counters = this.#counters;
     counters.requests++;

@@ -33,7 +33,7 @@ export interface SimulatorRuntime {
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1']);
-/** Longer than clients keep an idle connection, so that it is theirs to close and no request meets a closing server. */
+/** Longer than clients keep an idle connection, so that the client closes it and no request reaches a closing server. */
 const KEEP_ALIVE_MS = 75_000;
 
 /** Starts a simulator. Throws a `ControlInputError` that names the option at fault, or the error of the listening socket. */

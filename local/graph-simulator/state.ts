@@ -27,7 +27,7 @@ export class SimulatorState {
   readonly #start: StartOptions;
   #options: Options;
   #lists = new Map<string, BlockList>();
-  /** One sequence for all lists, never reset: no version is ever used again, so no stale cursor passes for a new one. */
+  /** One sequence for all lists, never reset: no version is used twice, so a stale cursor is never valid. */
   #version = FIRST_VERSION;
 
   constructor(start: StartOptions, now: () => number) {
@@ -74,7 +74,7 @@ export class SimulatorState {
     return traceId(this.random.trace);
   }
 
-  /** As it was at the start. Calls in flight go on, and end on the lists that they found. */
+  /** Resets to the state at the start. Calls in progress continue, and end on the lists that they found. */
   reset(): void {
     const { faults, blocked, ...options } = this.#start;
     this.#options = optionsSchema.parse(options);

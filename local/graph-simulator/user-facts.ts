@@ -1,7 +1,7 @@
 import type { Options } from './options.ts';
 import { isBsuid } from './users.ts';
 
-/** What is known of users, in a form for quick look-ups. Made anew whenever the options change. */
+/** What is known of users, in a form for quick look-ups. Rebuilt whenever the options change. */
 export class UserFacts {
   readonly #options: Options;
   readonly #invalid: ReadonlySet<string>;
@@ -26,7 +26,7 @@ export class UserFacts {
     return this.#options.waIds[digits] ?? digits;
   }
 
-  /** What was sent to block the user whom a list holds. */
+  /** The text with which a user on the list was blocked. */
   inputOf(user: string): string {
     return isBsuid(user) ? user : `+${this.#sentAs.get(user) ?? user}`;
   }
@@ -35,7 +35,7 @@ export class UserFacts {
     return this.#withoutId.has(user);
   }
 
-  /** Whether digits that look like a phone number are none. */
+  /** Whether digits that look like a phone number are refused as one. */
   isMalformed(digits: string): boolean {
     return this.#malformed.has(digits);
   }

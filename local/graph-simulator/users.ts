@@ -8,7 +8,7 @@ const STRICT_E164 = /^\+?[1-9]\d{6,14}$/;
 /** A business-scoped user id: country, an optional `ENT` for a parent id, then an opaque part. */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
 
-/** The digits of a phone number as a client may write it, or undefined when it is none. */
+/** The digits of a phone number as a client may write it, or undefined if it is none. */
 export function phoneDigits(text: string): string | undefined {
   const digits = text.replace(SEPARATORS, '').replace(/^\+/, '');
   return DIGITS.test(digits) ? digits : undefined;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createdJobs, jobs } from '../../lambdas/openapi/job.ts';
 import { type Caller, createSession, createUser } from '../../local/cloud/iam.ts';
 import { hubSignature, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { CONFINED_ROLE, CONFINED_USER } from './support/callers.ts';
@@ -62,13 +63,14 @@ function ofNumber(id: string): (Ask & { scope: string })[] {
 
 const WITHOUT_NUMBER: (Ask & { scope: string })[] = [
   { scope: 'read', method: 'GET', path: '/jobs' },
+  { scope: 'read', method: 'GET', path: '/openapi.json' },
   { scope: 'read', method: 'GET', path: '/health' },
   { scope: 'write', method: 'POST', path: '/jobs', body: jobsFor(OWN) },
   { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook(OWN) },
 ];
 
 const KEY = 'Aa0000000001';
-/** To make keys and to end them; a caller that may use some numbers only may not. */
+/** To make and to revoke keys. A caller that may use only some numbers may not. */
 const OF_KEYS: (Ask & { scope: string })[] = [
   { scope: 'keys', method: 'GET', path: '/keys' },
   { scope: 'keys', method: 'POST', path: '/keys', body: {} },
@@ -76,7 +78,7 @@ const OF_KEYS: (Ask & { scope: string })[] = [
   { scope: 'keys', method: 'DELETE', path: `/keys/${KEY}` },
 ];
 
-/** Who refused: IAM, in whose sentence the missing permission stands; the function, in Graph's shape; nobody. */
+/** Who refused: IAM, whose message has the missing permission; the function, in Graph's shape; or nobody. */
 async function judge(caller: Caller, { method, path, body }: Ask): Promise<'IAM' | 'number' | 'let through'> {
   const answer = await call({
     method,
@@ -199,11 +201,7 @@ describe('a caller that the configuration gives one number', () => {
   });
 });
 
-const listOfJobs = z.object({
-  batch_id: z.string().optional(),
-  data: z.array(z.object({ id: z.string(), phone_number_id: z.string() })),
-});
-const batchOf = (body: unknown) => listOfJobs.parse(body);
+const batchOf = (body: unknown) => z.union([jobs, createdJobs]).parse(body);
 
 /** The policy for one number, as the document has it, for the API of this stack. */
 function documentedPolicy(number: string): string {

@@ -23,7 +23,7 @@ beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'blocklist-curl-'));
   mkdirSync(join(folder, '.local'));
   writeFileSync(join(folder, '.local', 'stack.json'), JSON.stringify(place.stack));
-  // Every call says with which status it was answered, beside the output that a script goes on with.
+  // Every call prints its status, besides the output that a script continues with.
   writeFileSync(join(folder, '.curlrc'), 'write-out = "%{stderr}status %{http_code}\\n"\n');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,11 @@
-/** What a team asks before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to it. */
+/**
+ * The questions of a team before it sends, and when somebody asks why: who is blocked, how full the list is, what was done to
+ * it.
+ */
 import { expect, test } from 'vitest';
+import type { Operation } from '../../lambdas/openapi/operation.ts';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
-import { acceptedJob, Blocklist, call, endOf, type Operation, type Page } from './support/service.ts';
+import { acceptedJob, Blocklist, call, endOf, type Page } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 
 calmAfterEach();
@@ -66,18 +70,22 @@ async function looksUpMany(blocklist: Blocklist, [first = '', second = '', unblo
     { input: spelled(first), wa_id: first, ...block },
     { input: second, wa_id: second, ...block },
     { input: 'US.13491208655302749911', ...unknown },
-    { input: MEXICAN.sent, wa_id: MEXICAN.waId, ...block },
-    { input: MEXICAN.digits, wa_id: MEXICAN.waId, ...block },
+    { input: MEXICAN.sent, wa_id: MEXICAN.waId, asked_as: MEXICAN.digits, ...block },
+    { input: MEXICAN.digits, wa_id: MEXICAN.waId, asked_as: MEXICAN.digits, ...block },
     { input: MEXICAN.waId, wa_id: MEXICAN.waId, ...block },
     { input: unblocked, blocked: false, state: 'unblocked', wa_id: unblocked, source: 'api' },
-    { input: 'call me', ...unknown, errors: [{ code: 100, message: expect.any(String) }] },
+    {
+      input: 'call me',
+      ...unknown,
+      errors: [{ code: 100, message: expect.any(String), error_data: { details: expect.any(String) } }],
+    },
   ]);
   expect(rows.slice(asked.length)).toEqual(strangers.map((input) => ({ input, ...unknown })));
 
   const path = `${blocklist.path}/lookup`;
   const tooMany = await call({ method: 'POST', path, body: { users: [...strangers, ...strangers] } });
   expect(tooMany.status).toBe(400);
-  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: at most 1000') } });
+  expect(tooMany.body).toMatchObject({ error: { message: expect.stringContaining('users: must have at most 1000') } });
 }
 
 /** The operations, newest first, one a page; and those of a span, or of one caller. */

@@ -21,7 +21,7 @@ describe('a request that Graph refuses', () => {
     answer: { status: number; code: number; retryAfter?: string },
     calls: number,
   ][] = [
-    // Where Graph names a time, nobody calls before it is over.
+    // If Graph names a time, nobody calls before it.
     [
       'throttled, with a time',
       { kind: 'error', code: 130429, regainAccessMinutes: 2 },
@@ -66,7 +66,7 @@ test('no answer in time is a 504 well before API Gateway gives up, and the repea
   expect(answer.body).toMatchObject({
     error: { code: 2, message: expect.stringContaining('may have been carried out') },
   });
-  // It was carried out, and nobody knows.
+  // Graph carried it out, but the service does not know.
   expect(await simulator.list(id)).toEqual([user]);
   expect(await blocklist.user(user)).toMatchObject({ blocked: false });
 

@@ -1,30 +1,21 @@
-/** Jobs that are seen to from outside: called off, run again, listed, and found by the sweep where they stopped. */
+/** Jobs that are changed from outside: cancelled, retried, listed, and recovered by the sweep. */
 import { GetScheduleCommand, ListSchedulesCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import { place } from './support/place.ts';
-import {
-  acceptedJob,
-  Blocklist,
-  control,
-  endOf,
-  getJob,
-  type Job,
-  jobPages,
-  jobUsers,
-  type Page,
-} from './support/service.ts';
+import { acceptedJob, Blocklist, control, endOf, getJob, jobPages, jobUsers, type Page } from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { scaleWaits } from './support/waits.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
 const ASYNC = { headers: { Prefer: 'respond-async' } };
-/** Longer than the tests take: who is to wait so long does not come back. */
+/** Longer than the tests take: a job that must wait so long does not come back. */
 const AN_HOUR = { kind: 'error', code: 130429, regainAccessMinutes: 60 } as const;
 
 calmAfterEach();

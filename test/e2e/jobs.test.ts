@@ -1,7 +1,8 @@
 /** Lists that are too long to wait for: accepted at once, watched while they run, and accounted for user by user. */
 import { expect, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
-import { acceptedJob, Blocklist, endOf, follow, getJob, type Job, jobUsers } from './support/service.ts';
+import { acceptedJob, Blocklist, endOf, follow, getJob, jobUsers } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 
 calmAfterEach();

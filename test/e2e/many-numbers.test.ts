@@ -1,5 +1,6 @@
 /** The same list on several numbers in one request: a job for each, which have nothing to do with each other. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Job } from '../../lambdas/openapi/job.ts';
 import { expectAccountedFor, expectBlocked } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import {
@@ -12,7 +13,6 @@ import {
   entry,
   follow,
   getJob,
-  type Job,
   jobPages,
   jobUsers,
 } from './support/service.ts';
@@ -138,7 +138,7 @@ test.each([
   [{ phone_number_ids: [ALONE, 'me'] }, 'phone_number_ids[1]: must be 1 to 32 digits'],
   [{ action: 'delete' }, 'action: must be block or unblock'],
   [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at: must be in the future'],
-  [{ action: 'unblock', defer: true }, 'defer: is not taken by an unblock'],
+  [{ action: 'unblock', defer: true }, 'defer: cannot be used to unblock'],
 ])('is refused whole, by the name of the field: %j', async (change, message) => {
   const before = await listed(`?phone_number_id=${ALONE}`);
   const body = { action: 'block', phone_number_ids: [ALONE], block_users: [{ user: '+442071838750' }], ...change };

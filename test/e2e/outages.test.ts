@@ -1,4 +1,7 @@
-/** What a job depends on goes away, or is rationed, in the middle: it goes on by itself, and nobody is lost or told of twice. */
+/**
+ * Something that a job needs fails or is throttled in the middle. The job continues by itself, and no user is lost or
+ * recorded twice.
+ */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
@@ -147,7 +150,7 @@ describe('Graph is down for a while and comes back', () => {
 });
 
 describe('rate limits throughout a job', () => {
-  // Only where Graph names no time may the batch be at fault, and is halved.
+  // Only if Graph names no time may the batch be too large, and is halved.
   test.for([
     ['without a time', 'limited', { usageHeader: 'never' }, 0.03, { refusals: 18, smallest: 125 }],
     [

@@ -53,7 +53,7 @@ beforeAll(async () => {
 });
 afterAll(() => putTokens({}));
 
-/** Users of each change that ended, and Graph's code where it was refused. */
+/** Users of each change that ended, and Graph's code if it was refused. */
 async function callsOf(id: string): Promise<string[]> {
   const calls = await simulator.calls(id);
   // Workers that had read the secret before, which are not what these tests are about.

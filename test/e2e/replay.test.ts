@@ -1,7 +1,8 @@
 /** Every write done twice: the second time changes nothing, and no user's history records anything twice. */
 import { afterAll, expect, test } from 'vitest';
+import type { AuditEvent } from '../../lambdas/openapi/user.ts';
 import { businessScopedIds, phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
-import { acceptedJob, Blocklist, endOf, getJob, type HistoryEvent, jobUsers } from './support/service.ts';
+import { acceptedJob, Blocklist, endOf, getJob, jobUsers } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { countEvents } from './support/stored.ts';
 import { BulkWorkflow } from './support/workflow.ts';
@@ -39,7 +40,7 @@ async function prepare(test: TestNumber, count = 30) {
   };
 }
 
-function lengths(histories: Map<string, HistoryEvent[]>): Set<number> {
+function lengths(histories: Map<string, AuditEvent[]>): Set<number> {
   return new Set([...histories.values()].map((events) => events.length));
 }
 

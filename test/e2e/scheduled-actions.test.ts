@@ -1,4 +1,4 @@
-/** What the service does by itself: blocks that end, blocks that wait for their user to write, users who move. */
+/** Changes that the service makes by itself: blocks that end, blocks that wait for their user to write, users who move. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { until } from '../../local/until.ts';
 import { systemMessage, textMessage } from '../../local/webhook-payload.ts';
@@ -57,11 +57,11 @@ describe.concurrent('by itself, the service', () => {
   });
 
   test('ends a temporary block that Graph made and said nothing of, once the list shows it', async () => {
-    const id = phoneNumberId('untold');
+    const id = phoneNumberId('unrecorded');
     const blocklist = new Blocklist(id);
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
     const answer = await blocklist.block([UNRECORDED], { reason: 'cool off', terms: { expires_in: 20 } });
-    const details = 'Graph gave no result for this user; the user may or may not have been changed';
+    const details = 'Graph returned no result for this user; the user may or may not have been changed';
     const failure = { errors: [{ code: 139103, error_data: { details } }] };
     expect(answer).toMatchObject({ status: 400, body: { block_users: { failed_users: [failure] } } });
     const operationNow = async () => (await blocklist.operationPages().next()).value?.data[0];

@@ -125,7 +125,7 @@ it('refuses what is malformed by the name of the field', async () => {
     return `${status} ${Object(body.error).message}`;
   };
   expect(await refused('lookupUsers', api.target, { body: { users: Array(1_001).fill('16505550001') } })).toBe(
-    '400 (#100) users: at most 1000 entries in one look-up',
+    '400 (#100) users: must have at most 1000 entries in one look-up',
   );
   expect(await refused('listOperations', api.target, { query: { since: 'monday' } })).toMatch(
     /^400 \(#100\) since: must/,

@@ -1,7 +1,6 @@
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { DynamoDbEmulatorClient } from '../../bench/dynamodb-emulator/client.ts';
-import { type DynamoDbEmulator, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
+import { type Control, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
@@ -18,11 +17,11 @@ const requester = {
   reason: 'Threatened an agent, ticket 48213',
 };
 
-let emulator: DynamoDbEmulator;
-let counter: DynamoDbEmulatorClient;
+let emulator: Awaited<ReturnType<typeof startDynamoDbEmulator>>;
+/** Sets the emulator, and gives what was counted until now. */
+const counts = (set?: Control) => emulator.control(set);
 beforeAll(async () => {
-  emulator = await startDynamoDbEmulator({ latencyMs: 0 });
-  counter = new DynamoDbEmulatorClient(emulator.url);
+  emulator = await startDynamoDbEmulator(0);
 });
 afterAll(() => emulator.stop());
 
@@ -38,15 +37,15 @@ async function warm() {
     newId: ulid,
   };
   await submitChange(own, changeRequest(phones(1, 4_915_120_000_000), requester));
-  await counter.resetCounts();
+  await counts({ resetCounts: true });
   return own;
 }
 
-beforeEach(() => counter.clear());
+beforeEach(() => counts({ clear: true }));
 
 it('one user: three calls before Graph answers, and one after', async () => {
   await submitChange(await warm(), changeRequest(phones(1), requester));
-  expect((await counter.counts()).calls).toEqual({
+  expect((await counts()).calls).toEqual({
     GetItem: 1,
     PutItem: 1,
     BatchGetItem: 1,
@@ -56,7 +55,7 @@ it('one user: three calls before Graph answers, and one after', async () => {
 
 it('1,000 users: ten reads of a hundred, forty writes of twenty-five, and 900 bytes a user', async () => {
   await submitChange(await warm(), changeRequest(phones(1_000), requester));
-  const { calls, bytesIn } = await counter.counts();
+  const { calls, bytesIn } = await counts();
   expect(calls).toEqual({
     GetItem: 1,
     PutItem: 1,
@@ -75,9 +74,9 @@ it('a job: a chunk of 1,000 takes 57 calls', async () => {
   const chunk = (index: number) => processChunk(deps, { jobId, run, chunk: index });
   // The first one also marks the job as running.
   await chunk(0);
-  await counter.resetCounts();
+  await counts({ resetCounts: true });
   await chunk(1);
-  const { calls } = await counter.counts();
+  const { calls } = await counts();
   expect(calls).toMatchObject({ BatchGetItem: 11, BatchExecuteStatement: 40 });
   expect(Object.values(calls).reduce((sum, count) => sum + count, 0)).toBeLessThanOrEqual(57);
   for (let index = 2; index < chunkCount; index += 1) await chunk(index);

@@ -11,8 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb';
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
-import { DynamoDbEmulatorClient } from '../../bench/dynamodb-emulator/client.ts';
-import { type DynamoDbEmulator, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
+import { type Control, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { batchPut, insert, toItem } from '../../lambdas/adapters/dynamo/table.ts';
@@ -22,16 +21,23 @@ import { storeContract } from '../support/store-contract.ts';
 
 const retention = { auditDays: 730, jobDays: 90, tombstoneDays: 30 };
 const TableName = `emulator-${process.pid}`;
-const TOTAL = { ReturnConsumedCapacity: 'TOTAL' } as const;
 
-let emulator: DynamoDbEmulator;
+let emulator: Awaited<ReturnType<typeof startDynamoDbEmulator>>;
 let here: DynamoDBClient;
-let control: DynamoDbEmulatorClient;
+/** Sets the emulator, and gives what was counted until now. */
+const control = (set?: Control) => emulator.control(set);
 const there = localDynamoDb(inject('dynamodbEndpoint'));
+// The stores never ask what a call takes, so the emulator does not say it: it counts.
+there.middlewareStack.add(
+  (next) => (args) => {
+    Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' });
+    return next(args);
+  },
+  { step: 'initialize' },
+);
 beforeAll(async () => {
-  emulator = await startDynamoDbEmulator({ latencyMs: 0 });
+  emulator = await startDynamoDbEmulator(0);
   here = localDynamoDb(emulator.url);
-  control = new DynamoDbEmulatorClient(emulator.url);
   await createTable(there, TableName);
 });
 afterAll(() => emulator.stop());
@@ -44,7 +50,7 @@ storeContract('The emulator of DynamoDB', () => {
   };
 });
 
-const units = z.object({ TableName: z.string(), CapacityUnits: z.number() });
+const capacity = z.object({ CapacityUnits: z.number() });
 const answer = z.object({
   Item: z.optional(z.unknown()),
   Items: z.optional(z.unknown()),
@@ -52,7 +58,7 @@ const answer = z.object({
   ScannedCount: z.optional(z.unknown()),
   LastEvaluatedKey: z.optional(z.unknown()),
   Responses: z.optional(z.unknown()),
-  ConsumedCapacity: z.optional(z.union([units, z.array(units)])),
+  ConsumedCapacity: z.optional(z.union([capacity, z.array(capacity)])),
 });
 const refusal = z.object({
   name: z.enum(['ConditionalCheckFailedException', 'TransactionCanceledException', 'ValidationException']),
@@ -61,15 +67,23 @@ const refusal = z.object({
 
 type Send = (client: DynamoDBClient) => Promise<unknown>;
 
-/** What a caller is told, or refused with; an error's wording is not compared. */
+const taken = async () => {
+  const { readUnits, writeUnits } = await control();
+  return readUnits + writeUnits;
+};
+
+/** What a caller is told, with the units that it took, or refused with; an error's wording is not compared. */
 async function answerOf(client: DynamoDBClient, send: Send) {
+  const before = await taken();
   const result = await send(client).then(
     (output) => ({ output }),
     (error: unknown) => ({ error }),
   );
   if ('error' in result) return { refused: refusal.parse(result.error) };
-  const { Responses, ...rest } = answer.parse(result.output);
-  return { ...rest, Responses: JSON.parse(JSON.stringify(Responses ?? null, withoutWording)) };
+  const { Responses, ConsumedCapacity = [], ...rest } = answer.parse(result.output);
+  const told = [ConsumedCapacity].flat().reduce((sum, { CapacityUnits }) => sum + CapacityUnits, 0);
+  const units = client === here ? (await taken()) - before : told;
+  return { ...rest, units, Responses: JSON.parse(JSON.stringify(Responses ?? null, withoutWording)) };
 }
 
 const withoutWording = (key: string, value: unknown) => (key === 'Message' ? undefined : value);
@@ -78,7 +92,7 @@ const sized = (pk: string, bytes: number, more: object = {}) =>
   // The keys, their names, and a filler of one letter's name.
   ({ pk, sk: 'a', f: 'x'.repeat(bytes - 4 - pk.length - 1 - 1), ...more });
 const put = (item: object, more: object = {}): Send => {
-  return (client) => client.send(new PutItemCommand({ TableName, Item: toItem(item), ...TOTAL, ...more }));
+  return (client) => client.send(new PutItemCommand({ TableName, Item: toItem(item), ...more }));
 };
 interface UpdateParts {
   values?: object;
@@ -87,21 +101,20 @@ interface UpdateParts {
 }
 const update = (pk: string, UpdateExpression: string, { values, ...more }: UpdateParts = {}): Send => {
   const expression = { UpdateExpression, ExpressionAttributeValues: values && toItem(values), ...more };
-  return (client) =>
-    client.send(new UpdateItemCommand({ TableName, Key: toItem({ pk, sk: 'a' }), ...expression, ...TOTAL }));
+  return (client) => client.send(new UpdateItemCommand({ TableName, Key: toItem({ pk, sk: 'a' }), ...expression }));
 };
 const get = (pk: string, more: object = {}): Send => {
-  return (client) => client.send(new GetItemCommand({ TableName, Key: toItem({ pk, sk: 'a' }), ...TOTAL, ...more }));
+  return (client) => client.send(new GetItemCommand({ TableName, Key: toItem({ pk, sk: 'a' }), ...more }));
 };
 const query = (KeyConditionExpression: string, values: object, more: object = {}): Send => {
   const expression = { KeyConditionExpression, ExpressionAttributeValues: toItem(values), ...more };
-  return (client) => client.send(new QueryCommand({ TableName, ...expression, ...TOTAL }));
+  return (client) => client.send(new QueryCommand({ TableName, ...expression }));
 };
 const statements = (...Statements: { Statement: string; Parameters: ReturnType<typeof toItem>[string][] }[]): Send => {
-  return (client) => client.send(new BatchExecuteStatementCommand({ Statements, ...TOTAL }));
+  return (client) => client.send(new BatchExecuteStatementCommand({ Statements }));
 };
 const transact = (...TransactItems: object[]): Send => {
-  return (client) => client.send(new TransactWriteItemsCommand({ TransactItems, ...TOTAL }));
+  return (client) => client.send(new TransactWriteItemsCommand({ TransactItems }));
 };
 const inserted = (item: object) => {
   const { Statement = '', Parameters = [] } = insert(TableName, toItem(item));
@@ -109,7 +122,7 @@ const inserted = (item: object) => {
 };
 const batch = (...items: object[]): Send => {
   const requests = items.map((item) => ({ PutRequest: { Item: toItem(item) } }));
-  return (client) => client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests }, ...TOTAL }));
+  return (client) => client.send(new BatchWriteItemCommand({ RequestItems: { [TableName]: requests } }));
 };
 const scheduled = (scheduledBucket: string, scheduledAt: string) => ({ scheduledBucket, scheduledAt });
 const unless = { ConditionExpression: 'attribute_not_exists(pk)' };
@@ -133,12 +146,22 @@ const STEPS: readonly (readonly [string, Send])[] = [
   ['a count that begins', update('c', 'ADD #n :one', { values: { ':one': 2 }, ...counted })],
   ['a count that goes on', update('c', 'ADD #n :one', { values: { ':one': -5 }, ...counted })],
   ['what was counted', get('c')],
-  ['a sum', update('c', 'SET m = #n + :one, #n = if_not_exists(m, :one)', { values: { ':one': 1 }, ...counted })],
-  ['what was summed', get('c', { ConsistentRead: true })],
-  ['a sum with what is not there', update('c', 'SET m = z + :one', { values: { ':one': 1 } })],
+  [
+    'a value in its place',
+    update('c', 'SET m = if_not_exists(#n, :one), #n = if_not_exists(m, :one)', { values: { ':one': 1 }, ...counted }),
+  ],
+  ['what was put there', get('c', { ConsistentRead: true })],
+  [
+    'a list that begins',
+    update('c', 'SET l = list_append(if_not_exists(l, :none), :one)', { values: { ':one': [1], ':none': [] } }),
+  ],
+  [
+    'a list that goes on',
+    update('c', 'SET l = list_append(if_not_exists(l, :none), :one)', { values: { ':one': [2], ':none': [] } }),
+  ],
+  ['what was listed', get('c', { ConsistentRead: true })],
   ['a count of what is no number', update('i', 'ADD sk :one', { values: { ':one': 1 } })],
   ['a change of the key', update('c', 'SET sk = :one', { values: { ':one': 'b' } })],
-  ['a value that is not used', update('c', 'SET m = :one', { values: { ':one': 1, ':two': 2 } })],
   ['a value that is not given', update('c', 'SET m = :two', { values: { ':one': 1 } })],
   ['unlike what is not there', put(sized('kb', 50), { ConditionExpression: 'z <> :a', ...values({ ':a': 1 }) })],
   ['less than what is not there', put(sized('kb', 50), { ConditionExpression: 'z < :a', ...values({ ':a': 1 }) })],
@@ -173,7 +196,6 @@ const STEPS: readonly (readonly [string, Send])[] = [
     'behind its first',
     inScheduled({ ExclusiveStartKey: toItem({ pk: 'b3', sk: 'a', ...scheduled('B', '2026-01-05') }) }),
   ],
-  ['the index, consistently', inScheduled({ ConsistentRead: true })],
   [
     'a part of it by the table’s key',
     query(
@@ -183,10 +205,6 @@ const STEPS: readonly (readonly [string, Send])[] = [
     ),
   ],
   ['a query of nothing', query('pk = :p', { ':p': 'nobody' })],
-  [
-    'a stretch that ends before it begins',
-    query('pk = :p AND sk BETWEEN :b AND :a', { ':p': 'k', ':a': 'a', ':b': 'b' }),
-  ],
   ['a query without a partition', query('sk = :p', { ':p': 'a' })],
 ];
 
@@ -233,7 +251,7 @@ function updating(clauses: string, pk: string) {
 }
 
 describe('The emulator tells what MiniStack tells, and the same units', () => {
-  beforeAll(() => control.clear());
+  beforeAll(() => control({ clear: true }));
 
   it.each(STEPS)('of %s', async (_, send) => {
     expect(await answerOf(here, send)).toEqual(await answerOf(there, send));
@@ -249,7 +267,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
 
   it('and compares large numbers exactly', async () => {
     await put(CONDITIONED)(here);
-    expect(await answerOf(here, conditionally('big > :big'))).toMatchObject({ ConsumedCapacity: { CapacityUnits: 1 } });
+    expect(await answerOf(here, conditionally('big > :big'))).toMatchObject({ units: 1 });
     expect(await answerOf(here, conditionally('big = :big'))).toHaveProperty('refused');
   });
 
@@ -278,7 +296,6 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
         { ':p': 'pages', ':s': '0005', ':kept': 'kept' },
         {
           ...key,
-          ...TOTAL,
           ExclusiveStartKey,
           ScanIndexForward,
         },
@@ -289,7 +306,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
       do {
         // MiniStack takes half a unit for a page of whatever size.
         const [own, other] = await Promise.all([here, there].map((client) => answerOf(client, page(start, forward))));
-        expect({ ...own, ConsumedCapacity: undefined }).toEqual({ ...other, ConsumedCapacity: undefined });
+        expect({ ...own, units: undefined }).toEqual({ ...other, units: undefined });
         start = z.object({ LastEvaluatedKey: z.optional(z.looseObject({})) }).parse(own).LastEvaluatedKey;
         pages += 1;
       } while (start);
@@ -301,7 +318,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
 /** By AWS's own rules, where MiniStack is known to tell less: of reads one step whatever their size, of BatchGetItem none. */
 describe('The emulator counts what AWS takes', () => {
   beforeEach(async () => {
-    await control.clear();
+    await control({ clear: true });
     for (const [pk, bytes] of [
       ['small', 100],
       ['full', 4096],
@@ -310,13 +327,13 @@ describe('The emulator counts what AWS takes', () => {
     ] as const) {
       await put(sized(pk, bytes))(here);
     }
-    await control.resetCounts();
+    await control({ resetCounts: true });
   });
 
   const batchGet = (ConsistentRead: boolean): Send => {
     const Keys = ['small', 'full', 'more', 'large', 'nobody'].map((pk) => toItem({ pk, sk: 'a' }));
     const RequestItems = { [TableName]: { Keys, ConsistentRead } };
-    return (client) => client.send(new BatchGetItemCommand({ RequestItems, ...TOTAL }));
+    return (client) => client.send(new BatchGetItemCommand({ RequestItems }));
   };
   const eight = (client: DynamoDBClient) =>
     batchPut(
@@ -337,16 +354,14 @@ describe('The emulator counts what AWS takes', () => {
       'a query by the sum of its items, before the filter',
       async (client) => {
         await eight(client);
-        await control.resetCounts();
+        await control({ resetCounts: true });
         return query('pk = :p', { ':p': 'eight', ':no': 'no' }, { FilterExpression: 'f = :no' })(client);
       },
       1,
     ],
   ] satisfies [string, Send, number][])('for %s', async (_, send, expected) => {
-    const { ConsumedCapacity } = z.object({ ConsumedCapacity: z.unknown() }).parse(await send(here));
-    const one = { TableName, CapacityUnits: expected };
-    expect([ConsumedCapacity].flat()).toEqual([one]);
-    expect(await control.counts()).toMatchObject({ readUnits: expected, writeUnits: 0 });
+    await send(here);
+    expect(await control()).toMatchObject({ readUnits: expected, writeUnits: 0 });
   });
 
   it.each([
@@ -365,13 +380,13 @@ describe('The emulator counts what AWS takes', () => {
     ],
   ] satisfies [string, Send, number][])('for %s', async (_, send, expected) => {
     await answerOf(here, send);
-    expect(await control.counts()).toMatchObject({ readUnits: 0, writeUnits: expected });
+    expect(await control()).toMatchObject({ readUnits: 0, writeUnits: expected });
   });
 
   it('and the calls and their bytes', async () => {
     await get('small')(here);
     await answerOf(here, put(sized('small', 50), unless));
-    const { calls, bytesIn } = await control.counts();
+    const { calls, bytesIn } = await control();
     expect(calls).toEqual({ GetItem: 1, PutItem: 1 });
     expect(bytesIn).toBeGreaterThan(150);
   });
@@ -380,7 +395,7 @@ describe('The emulator counts what AWS takes', () => {
 describe('The emulator', () => {
   it('answers at its latency, and neither before nor long after', async () => {
     await get('nobody')(here);
-    await control.setLatency(30);
+    await control({ latencyMs: 30 });
     const times: number[] = [];
     // One by one, and the best of them: the machine may be busy, but is not always.
     for (let call = 0; call < 10; call += 1) {
@@ -388,14 +403,14 @@ describe('The emulator', () => {
       await get('nobody')(here);
       times.push(performance.now() - startedAt);
     }
-    await control.setLatency(0);
+    await control({ latencyMs: 0 });
     // Half a millisecond is what a timer of whole milliseconds may be off.
     expect(Math.min(...times)).toBeGreaterThan(29.5);
     expect(Math.min(...times)).toBeLessThan(60);
   });
 
   it('makes a transaction that is asked for again under its token once', async () => {
-    await control.clear();
+    await control({ clear: true });
     const add = { Key: toItem({ pk: 'c', sk: 'a' }), UpdateExpression: 'ADD n :one', ...values({ ':one': 1 }) };
     const again = { ClientRequestToken: 'token', TransactItems: [{ Update: { TableName, ...add } }] };
     for (let attempt = 0; attempt < 3; attempt += 1) await here.send(new TransactWriteItemsCommand(again));
@@ -406,10 +421,11 @@ describe('The emulator', () => {
     ['a function', put({ pk: 'l', sk: 'a' }, { ConditionExpression: 'size(f) > :a', ...values({ ':a': 1 }) }), 'size'],
     ['a path', update('l', 'SET a.b = :a', { values: { ':a': 1 } }), '.b'],
     ['a clause', update('l', 'DELETE a :a', { values: { ':a': 1 } }), 'DELETE'],
+    ['a sum', update('l', 'SET a = b + :a', { values: { ':a': 1 } }), 'b + :a'],
     ['a clause twice', update('l', 'SET a = :a SET b = :a', { values: { ':a': 1 } }), 'SET b'],
-    ['an end', conditionally('NOT (#s = :a OR #s = :b'), '(#s = :a'],
-    ['an order of parentheses', conditionally('(#s = :a) (#s = :b)'), '#s = :a) (#s = :b'],
-    ['a list', conditionally('#s IN :a'), '#s IN :a'],
+    ['an end', conditionally('NOT (#s = :a OR #s = :b'), '(state = :a'],
+    ['an order of parentheses', conditionally('(#s = :a) (#s = :b)'), 'state = :a) (state = :b'],
+    ['a list', conditionally('#s IN :a'), 'state IN :a'],
     ['a statement of many', statements({ ...updating('SET "a" = ? WHERE "pk" = ? OR "sk" = ?', 'l') }), ' OR '],
     ['a statement’s sum', statements({ ...updating('SET "a" = "a" + ? WHERE "pk" = ?', 'l') }), '+ ?'],
     ['a key condition', query('pk > :p', { ':p': 'l' }), 'pk > :p'],

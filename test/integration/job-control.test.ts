@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { ENV } from '../../lambdas/contract/environment.ts';
+import { type Jobs, jobs, jobUsers } from '../../lambdas/openapi/job.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -16,9 +17,6 @@ beforeEach(async () => {
   api.simulator.control.reset();
   await api.putToken(TOKEN);
 });
-
-const listed = z.object({ data: z.array(z.looseObject({ id: z.string(), status: z.string() })), paging: z.unknown() });
-const users = z.array(z.object({ input: z.string(), outcome: z.string(), code: z.number().optional() }));
 
 async function accept(inputs: readonly string[], phoneNumberId = NUMBER): Promise<string> {
   const accepted = await api.block(inputs, { headers: { Prefer: 'respond-async' }, phoneNumberId });
@@ -40,7 +38,7 @@ let tokens = 0;
 /** Every user of the job that has an outcome, in short. */
 async function outcomesOf(id: string): Promise<string[]> {
   const { body } = await api.call('listJobUsers', { id });
-  return users.parse(body.data).map(({ input, outcome, code }) => [input, outcome, code ?? []].flat().join(' '));
+  return jobUsers.parse(body).data.map(({ input, outcome, code }) => [input, outcome, code ?? []].flat().join(' '));
 }
 
 const historyOf = async (user: string) =>
@@ -234,7 +232,7 @@ describe('GET /jobs', () => {
     const list = async (query: Record<string, string>) => {
       const { status, body } = await api.call('listJobs', {}, { query });
       expect(status).toBe(200);
-      return listed.parse(body);
+      return jobs.parse(body);
     };
 
     const all = await list({ limit: '4' });
@@ -244,9 +242,9 @@ describe('GET /jobs', () => {
 
     const pages: string[] = [];
     for (let query: Record<string, string> | undefined = { phone_number_id: OTHER, limit: '1' }; query; ) {
-      const page: z.infer<typeof listed> = await list(query);
+      const page: Jobs = await list(query);
       pages.push(...page.data.map(({ id }) => id));
-      const { next } = z.object({ next: z.url().optional() }).parse(page.paging);
+      const { next } = page.paging;
       if (next !== undefined) expect(next).toMatch(/^https:\/\/api\.test\/live\/jobs\?/);
       if (pages.length > 100) throw new Error('The pages never end');
       query = next === undefined ? undefined : Object.fromEntries(new URL(next).searchParams);

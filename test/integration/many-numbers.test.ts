@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, expect, inject, it } from 'vitest';
 import * as z from 'zod';
 import { ENV } from '../../lambdas/contract/environment.ts';
+import { createdJobs, jobs } from '../../lambdas/openapi/job.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -19,11 +20,6 @@ beforeEach(async () => {
   await api.putToken(TOKEN);
 });
 
-const batch = z.object({
-  batch_id: z.string(),
-  data: z.array(z.looseObject({ id: z.string(), phone_number_id: z.string(), status: z.string() })),
-});
-
 const create = (users: readonly string[], body: object = {}, headers: Record<string, string> = {}) =>
   api.call(
     'createJobs',
@@ -37,7 +33,7 @@ const create = (users: readonly string[], body: object = {}, headers: Record<str
 async function accepted(answer: ReturnType<typeof create>) {
   const { status, body } = await answer;
   expect(status, JSON.stringify(body)).toBe(202);
-  return batch.parse(body);
+  return createdJobs.parse(body);
 }
 
 const listed = async (query: Record<string, string>) => api.call('listJobs', {}, { query });
@@ -50,7 +46,7 @@ it('makes a job for each number, which carries out the shared list by itself', a
   const users = phones(3, 16_505_560_000);
   const answer = await create([...users, 'nobody'], { reason: 'spam' }, { 'X-On-Behalf-Of': 'ana' });
   expect(answer.status).toBe(202);
-  const { batch_id: batchId, data } = batch.parse(answer.body);
+  const { batch_id: batchId, data } = createdJobs.parse(answer.body);
   expect(answer.headers.location).toBe(`https://api.test/live/jobs?batch_id=${batchId}`);
   expect(data.map(({ id }) => id)).toEqual(NUMBERS.map((number) => `${number}-${batchId}`));
   const ids = data.map(({ id }) => id);
@@ -73,7 +69,7 @@ it('makes a job for each number, which carries out the shared list by itself', a
   for (const { id } of data) await api.runJob(id, 2);
   const after = await listed({ batch_id: batchId });
   expect(after).toMatchObject({ status: 200, body: { batch_id: batchId } });
-  expect(batch.parse(after.body).data.map(({ phone_number_id, status }) => [phone_number_id, status])).toEqual([
+  expect(jobs.parse(after.body).data.map(({ phone_number_id, status }) => [phone_number_id, status])).toEqual([
     [THIRD, 'partially_failed'],
     [SECOND, 'failed'],
     [FIRST, 'partially_failed'],
@@ -129,6 +125,6 @@ it('answers requests for one batch that meet with the same jobs, each stored onc
   const answers = await Promise.all([1, 2, 3].map(() => accepted(create(users, {}, headers))));
   expect(new Set(answers.map(({ batch_id }) => batch_id)).size).toBe(1);
   expect(new Set(answers.map(({ data }) => JSON.stringify(data))).size).toBe(1);
-  const { data } = batch.parse((await listed({ batch_id: answers[0]?.batch_id ?? '' })).body);
+  const { data } = jobs.parse((await listed({ batch_id: answers[0]?.batch_id ?? '' })).body);
   expect(data).toHaveLength(3);
 });

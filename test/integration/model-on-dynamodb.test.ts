@@ -36,10 +36,11 @@ it('the model of the service holds on DynamoDB, with throttling, unprocessed ite
       await service.run();
       expect(await brokenInvariants(service)).toEqual([]);
     }),
-    // No shrinking: a failure is found again in the model by its sequence, where that is fast.
-    { numRuns: RUNS, endOnFailure: true },
+    // The same sequences each time, as in the model. No shrinking: a failure is found again there, where that is fast.
+    { numRuns: RUNS, seed: 20_261_122, endOnFailure: true },
   );
-});
+  // Thousands of calls, and MiniStack has one core for all the files that run beside this one.
+}, 300_000);
 
 function onDynamoDb(name: string, faults: StoreFaults): Backing {
   const client = new DynamoDBClient({

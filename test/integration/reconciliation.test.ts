@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it, vi } from 'vitest';
-import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
+import { history, list } from '../../lambdas/openapi/user.ts';
 import { countedAs, ofSize } from '../support/contract-fixtures.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
@@ -23,16 +23,13 @@ function freshNumber(): string {
   return `1065403522429${String(serial).padStart(2, '0')}`;
 }
 
-const listed = z.object({ data: z.array(z.object({ wa_id: z.string() })) });
-const history = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
-
 /** Who is blocked on the mirror, and when that was last compared with Graph. */
 async function mirrorOf(phoneNumberId: string) {
   const { status, headers, body } = await api.call('listBlockedUsers', api.targetOf(phoneNumberId), {
     query: { limit: '1000' },
   });
   expect(status).toBe(200);
-  const users = listed.parse(body).data.map(({ wa_id }) => wa_id);
+  const users = list.parse(body).data.map(({ wa_id }) => wa_id);
   return { users: users.sort(), reconciledAt: headers['x-blocklist-reconciled-at'] };
 }
 

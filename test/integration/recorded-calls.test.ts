@@ -1,17 +1,19 @@
 /**
- * Runs every function, on every way that makes it ask AWS for something else, and compares what was asked with
- * `test/support/recorded-calls.json`. After a change that is meant: `npx vitest run --project integration recorded-calls --update`.
+ * Runs every function, in every way that makes it call AWS differently, and compares the calls with
+ * `test/support/recorded-calls.json`. After an intended change: `npx vitest run --project integration recorded-calls
+ * --update`.
  */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
+import { accepted } from '../../lambdas/openapi/change.ts';
+import { keyWithSecret } from '../../lambdas/openapi/key.ts';
 import {
   hubSignature,
   LOCAL_APP_SECRET,
@@ -36,7 +38,7 @@ const table = { client: localDynamoDb(inject('dynamodbEndpoint')), name: `calls-
 
 /** What the code can do, and none of the ways here comes to. */
 const SELDOM: readonly (readonly [handler: string, method: string])[] = [
-  // A repeat after a crash looks whether its change is told already.
+  // A repeat after a crash checks whether its change is already recorded.
   ['retry-deferred', 'store.pageEvents'],
   // More users than one transaction takes wait at the same time.
   ['retry-deferred', 'store.putRecords'],
@@ -58,9 +60,6 @@ beforeAll(async () => {
   await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: LOCAL_APP_SECRET } }));
 });
 afterAll(() => api.stop());
-
-const withId = z.looseObject({ id: z.string() });
-const accepted = z.looseObject({ job: withId });
 
 it('callers ask for everything that can be asked for', async () => {
   const [first = '', second = '', ...others] = phones(8, 16_505_550_000);
@@ -102,13 +101,13 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.call('startReconciliation', target)).status).toBe(202);
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
-  expect((await api.call('health', {})).status).toBe(200);
+  for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
 });
 
 it('keys are made, used, rotated and revoked', async () => {
   const made = await api.call('createKey', {}, { body: { name: 'recorded', scopes: ['read'] } });
   expect(made.status).toBe(201);
-  const { id, key } = z.looseObject({ id: z.string(), key: z.string() }).parse(made.body);
+  const { id, key } = keyWithSecret.parse(made.body);
   expect((await api.call('health', {}, { key })).status).toBe(200);
   expect((await api.call('listKeys', {})).status).toBe(200);
   expect((await api.call('rotateKey', { id })).status).toBe(200);
@@ -131,7 +130,7 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   await api.failChunk({ jobId: failed, run: 1, chunk: 0, error: {} });
   await api.runJob(failed, 2);
   expect((await api.call('retryJob', { id: failed })).status).toBe(202);
-  // The end of an execution, and the sweep of a job whose time is over: what is open is written off.
+  // The end of an execution, and the sweep of a job whose time is over: its open chunks fail.
   await api.finishJob({ jobId: await accept(phones(8, 16_505_554_000)), run: 1 });
   const createdMs = Date.now() - 7 * HOUR_MS;
   const { distinct } = toEntryList(phones(8, 16_505_555_000).map((user) => parseEntry({ user })));
@@ -209,6 +208,6 @@ storeContract('recorded', () => ({
 it('every function was run, and asked for what is on record: no more, no less', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
-  expect([...Object.keys(calls), 'health'].sort()).toEqual(handlersOf().sort());
+  expect([...Object.keys(calls), 'get-open-api', 'health'].sort()).toEqual(handlersOf().sort());
   await expect(`${JSON.stringify(calls, null, 2)}\n`).toMatchFileSnapshot('../support/recorded-calls.json');
 });

@@ -60,7 +60,7 @@ describe('the sweep of jobs', () => {
   const executionsOf = async (id: string) =>
     (await api.executions('bulk')).filter(({ name = '' }) => name.startsWith(id)).map(({ name }) => name);
   const jobOf = async (id: string) => (await api.call('getJob', { id })).body;
-  /** The workflow's execution is over, and the job is to be looked after now. */
+  /** The workflow's execution is over, and the sweep must check the job now. */
   const scheduleNow = async (id: string) => {
     await expect.poll(() => api.hasRunning('bulk')).toBe(false);
     await jobs.postponeJob(id, ago(HOUR_MS));

@@ -1,7 +1,8 @@
-/** Forwarded webhooks through the real handler: whom it believes, and what it leaves behind. */
+/** Forwarded webhooks through the real handler: which it trusts, and what it stores. */
 import { createHmac } from 'node:crypto';
 import { beforeAll, expect, inject, it } from 'vitest';
-import { z } from 'zod';
+import { operations as operationsAnswer } from '../../lambdas/openapi/operation.ts';
+import { history } from '../../lambdas/openapi/user.ts';
 import { systemMessage, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 
@@ -29,7 +30,7 @@ const user = async (phoneNumberId: string, id: string) =>
   (await api.call('getBlockedUser', { ...api.targetOf(phoneNumberId), user: id })).body;
 const operations = async (phoneNumberId: string) => {
   const { body } = await api.call('listOperations', api.targetOf(phoneNumberId));
-  return z.looseObject({ data: z.array(z.looseObject({})) }).parse(body).data;
+  return operationsAnswer.parse(body).data;
 };
 
 it('believes nobody where the app secret is empty: that is no secret without one', async () => {
@@ -67,7 +68,7 @@ it('follows a user on the word of the app secret only, and names who forwarded i
     { action: 'block', source: 'api', on_behalf_of: 'ana' },
   ]);
   const { body } = await api.call('getUserHistory', { ...api.targetOf(SIGNED), user: NOW });
-  const { data } = z.looseObject({ data: z.array(z.looseObject({ source: z.string() })) }).parse(body);
+  const { data } = history.parse(body);
   for (const event of data.filter(({ source }) => source === 'webhook')) expect(event).toMatchObject(forwarded);
   expect(data.filter(({ source }) => source === 'webhook')).toHaveLength(3);
 });

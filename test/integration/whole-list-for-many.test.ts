@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
-import * as z from 'zod';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import { createdJobs } from '../../lambdas/openapi/job.ts';
 import { createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { phones } from '../support/world.ts';
 
@@ -11,11 +11,6 @@ beforeAll(async () => {
   await api.putToken(TOKEN);
 });
 afterAll(() => api.stop());
-
-const created = z.object({
-  batch_id: z.string(),
-  data: z.array(z.looseObject({ id: z.string(), status: z.string() })),
-});
 
 it('accepts a whole list for 100 numbers, and its repeat, while the caller waits', async () => {
   const numbers = Array.from({ length: LIMITS.numbersPerRequest }, (_, index) => String(106_540_353_000_000 + index));
@@ -28,7 +23,7 @@ it('accepts a whole list for 100 numbers, and its repeat, while the caller waits
     const seconds = (performance.now() - startedMs) / 1000;
     expect(answer.status).toBe(202);
     expect(seconds, `${time} time`).toBeLessThan(API_FUNCTION_TIMEOUT_SECONDS);
-    const { data } = created.parse(answer.body);
+    const { data } = createdJobs.parse(answer.body);
     expect(data).toHaveLength(numbers.length);
     ids.push(data.map(({ id }) => id).join());
   }

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import * as z from 'zod';
+import { accepted as acceptedAnswer } from '../../lambdas/openapi/change.ts';
+import { createdJobs, job as jobAnswer } from '../../lambdas/openapi/job.ts';
+import { keys, keyWithSecret } from '../../lambdas/openapi/key.ts';
+import { operations } from '../../lambdas/openapi/operation.ts';
+import { history } from '../../lambdas/openapi/user.ts';
 import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { MUTATING_HANDLERS } from '../support/mutating-handlers.ts';
 
@@ -14,8 +18,6 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 const target = { version: 'v25.0', phoneNumberId: NUMBER };
-const jobBody = z.looseObject({ id: z.string(), activity: z.array(z.looseObject({ verb: z.string() })) });
-const rows = z.object({ data: z.array(z.looseObject({ operation_id: z.string() })) });
 
 /** Everyone who calls in here, each by a principal and for a person of their own. */
 interface Caller {
@@ -37,12 +39,13 @@ const body = (user: string, more: object = {}) => ({
   ...more,
 });
 
-const historyOf = async (user: string) => rows.parse((await api.call('getUserHistory', { ...target, user })).body).data;
+const historyOf = async (user: string) =>
+  history.parse((await api.call('getUserHistory', { ...target, user })).body).data;
 const operationsOf = async (actor: string) =>
-  rows.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
-const jobOf = async (id: string) => jobBody.parse((await api.call('getJob', { id })).body);
+  operations.parse((await api.call('listOperations', target, { query: { actor } })).body).data;
+const jobOf = async (id: string) => jobAnswer.parse((await api.call('getJob', { id })).body);
 
-/** The caller and their person stand in the operation of the change, in its line of the user's history, and with the user. */
+/** The operation of the change, its event in the user's history, and the user name the caller and the person they act for. */
 async function expectDoer({ actor, person }: Caller, user: string, action: 'block' | 'unblock') {
   const doer = { actor, on_behalf_of: person };
   const [newest] = await historyOf(user);
@@ -71,7 +74,7 @@ async function accepted(route: 'blockUsers' | 'unblockUsers', caller: Caller, us
   const call = by(caller, { body: body(user), headers: { Prefer: 'respond-async' } });
   const { status, body: answer } = await api.call(route, target, call);
   expect(status).toBe(202);
-  return jobBody.parse(Object(answer).job).id;
+  return acceptedAnswer.parse(answer).job.id;
 }
 
 /** At once, and as a job. */
@@ -92,17 +95,17 @@ async function changes(route: 'blockUsers' | 'unblockUsers', caller: Caller, fir
 async function keyOf(name: string, caller = callerOf('ana')) {
   const made = await api.call('createKey', {}, by(caller, { body: { name, scopes: ['write'] } }));
   expect(made.status).toBe(201);
-  return z.looseObject({ id: z.string(), key: z.string() }).parse(made.body);
+  return keyWithSecret.parse(made.body);
 }
 
-/** What was done to a key last, as the list of keys has it. */
+/** The last thing that was done to a key, as the list of keys has it. */
 async function expectKeyActivity(id: string, verb: string, { actor, person }: Caller) {
-  const listed = z.object({ data: z.array(jobBody) }).parse((await api.call('listKeys', {})).body);
-  const activity = listed.data.find((key) => key.id === id)?.activity;
+  const { data } = keys.parse((await api.call('listKeys', {})).body);
+  const activity = data.find((key) => key.id === id)?.activity;
   expect(activity?.at(-1)).toEqual({ at: expect.any(String), verb, actor, on_behalf_of: person });
 }
 
-/** What each route changes, and where it says whose doing that was. */
+/** What each route changes, and where it records who did it. */
 const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Promise<void>> = {
   'block-users': (caller) => changes('blockUsers', caller, '16505571000'),
   'unblock-users': (caller) => changes('unblockUsers', caller, '16505571010'),
@@ -116,7 +119,7 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
       }),
     );
     expect(created.status).toBe(202);
-    const [job] = z.array(jobBody).parse(created.body.data);
+    const [job] = createdJobs.parse(created.body).data;
     const id = job?.id ?? '';
     await expectActivity(id, 'created', caller);
     await api.runJob(id, 1);
@@ -209,7 +212,7 @@ it('what a key does is recorded under its name, with the person that it acts for
   const call = { key, headers: { ...headers, Prefer: 'respond-async' }, body: body(later) };
   const job = await api.call('blockUsers', target, call);
   expect(job.headers.location).toMatch(/^https:\/\/keys\.test\/live\/jobs\//);
-  expect(jobBody.parse(Object(job.body).job)).toMatchObject({ requested_by: 'api-key/support-desk' });
+  expect(acceptedAnswer.parse(job.body).job).toMatchObject({ requested_by: 'api-key/support-desk' });
   const signed = await api.call('blockUsers', target, { headers: { Prefer: 'respond-async' }, body: body(later) });
   expect(signed.headers.location).toMatch(/^https:\/\/api\.test\/live\/jobs\//);
 });

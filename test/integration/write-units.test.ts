@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
+import { forEachProvider } from '../../lambdas/contract/providers.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
@@ -36,10 +37,9 @@ function world(client = localDynamoDb(endpoint)) {
   const base = createWorld();
   const tokens = new FakeTokens();
   tokens.replace('EAA-local-simulator-token');
-  const provider = (name: 'meta' | 'splashify') => ({ name, baseUrl: simulator.url });
   const graph = new GraphClient({
     version: 'v25.0',
-    providers: { meta: provider('meta'), splashify: provider('splashify') },
+    baseUrls: forEachProvider(() => simulator.url),
     log: base.deps.log,
   });
   const jobs = new DynamoJobStore(own, { ...retention, jobIdleMs: 900_000 });

@@ -16,15 +16,15 @@ interface Waiting {
   readonly resume: () => void;
 }
 
-/** Steps after which a sequence is taken to go on for ever. */
+/** Steps after which a sequence counts as endless. */
 const MOST_STEPS = 60_000;
 /** Milliseconds of virtual time that one step may take. */
 const STEP_MS = 20;
 
 /**
  * Runs concurrent processes one step at a time, in an order that a seed decides. A step is a call of a process to the
- * outside: it begins when it is picked, runs to its end with nothing else running, and its answer arrives when it is picked
- * again, so that other processes act in between. Time is virtual, and moves on with the steps and with whoever sleeps.
+ * outside. It begins when it is chosen, runs to its end with nothing else running, and its answer arrives when it is chosen
+ * again, so that other processes act in between. Time is virtual, and advances with the steps and with processes that sleep.
  */
 export class Interleaver {
   readonly #random: () => number;

@@ -41,9 +41,9 @@ async function mirrorDiffers(service: ModelService, number: string): Promise<str
 }
 
 /**
- * A history ends with the change that brought the user to the present state. However often an operation was repeated, it
- * tells what it did once; where two operations overlapped, Graph may have carried out the first of them last, and then it
- * is told again, after the other.
+ * A history ends with the change that brought the user to the present state. However often an operation was repeated, its
+ * change is recorded once. If two operations overlapped, Graph may have carried out the first of them last, and then it is
+ * recorded again, after the other.
  */
 async function historyDiffers(service: ModelService, number: string): Promise<string[]> {
   const broken: string[] = [];
@@ -63,7 +63,7 @@ async function historyDiffers(service: ModelService, number: string): Promise<st
     }
     for (const [index, { action, operationId }] of changes.entries()) {
       const before = changes[index - 1];
-      // What was due, and undone for somebody who had changed their mind, is recorded as both.
+      // A scheduled action that was undone for a caller who had changed their mind is recorded as both.
       if (operationId !== before?.operationId || action !== before.action) continue;
       broken.push(`${user} has the ${action} of operation ${operationId} twice in a row`);
     }
@@ -89,7 +89,7 @@ async function openOperations(service: ModelService, number: string): Promise<st
   return open.map(({ operationId, status, source }) => `operation ${operationId} of ${source} is ${status}`);
 }
 
-/** No temporary block outlives its time, and nobody waits whom Graph would let be blocked. */
+/** No temporary block outlives its end, and no deferred block waits if Graph would accept it. */
 async function overdue(service: ModelService, number: string): Promise<string[]> {
   const now = new Date(service.now()).toISOString();
   return (await mirrorOf(service, number)).flatMap(({ user, state, expiresAt }) => {
@@ -133,8 +133,8 @@ async function jobDiffers(service: ModelService, jobId: string): Promise<string[
 }
 
 /**
- * Where nothing fails, and nobody else changes the list, the history records each change of a user, in the order in which
- * Graph made them.
+ * If nothing fails, and nobody else changes the list, the history records each change of a user, in the order in which Graph
+ * made them.
  */
 export async function inexactHistories(service: ModelService): Promise<string[]> {
   if (service.changes.some(({ by }) => by === 'external')) return [];
@@ -171,8 +171,8 @@ export async function astray(service: ModelService): Promise<string[]> {
 }
 
 /**
- * Where nobody else changes a list, and nothing fails, every change is known to be this service's. Except for a renewal that
- * meets the end of the block, of a user whom Graph then refuses to block again (`docs/reliability.md`).
+ * If nobody else changes a list, and nothing fails, every change is known to be this service's. The exception is a renewal at
+ * the moment in which a block ends, of a user whom Graph then refuses to block again (`docs/reliability.md`).
  */
 export async function strangersDoing(service: ModelService): Promise<string[]> {
   const broken: string[] = [];

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
 import { GraphClient } from '../../lambdas/adapters/graph/graph-client.ts';
+import { forEachProvider } from '../../lambdas/contract/providers.ts';
 import type { OpenOperation } from '../../lambdas/core/changes/operation.ts';
 import { NO_TOTALS } from '../../lambdas/core/changes/totals.ts';
 import { MINUTE_MS } from '../../lambdas/core/durations.ts';
@@ -15,6 +16,7 @@ import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
+import { providerAddress } from '../../local/provider-address.ts';
 import { type Command, NUMBERS, OTHER_WA_ID, type Sequence, SILENT } from './commands.ts';
 import { asSteps, type Backing, inMemory, type StoreFaults, type Stores } from './faulty-stores.ts';
 import { Interleaver, Process, seeded } from './interleaver.ts';
@@ -80,10 +82,7 @@ export class ModelService {
     const { store, jobs } = asSteps(stores, this.#interleaver);
     const graph = new GraphClient({
       version: 'v25.0',
-      providers: {
-        meta: { name: 'meta', baseUrl: simulator.url },
-        splashify: { name: 'splashify', baseUrl: `${simulator.url}/api` },
-      },
+      baseUrls: forEachProvider((provider) => providerAddress(simulator.url, provider)),
       log: { error: () => {} },
     });
     const { now, sleep } = this.#interleaver;

@@ -60,7 +60,6 @@ async function start(): Promise<Running> {
   try {
     const stack = await startLocalStack({
       graphUrl: line.url,
-      splashifyUrl: `${line.url}/api`,
       // A Wait lasts as long as Graph says, up to minutes; most tests are not about that.
       waitScale: 0,
       context: {

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { ApiRequest } from '../../lambdas/http/api-request.ts';
 import { type HandleOptions, handle, type RequestLog } from '../../lambdas/http/handle.ts';
 import { type ApiResponse, json } from '../../lambdas/http/respond.ts';
+import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
+import { refused } from '../../lambdas/openapi/error.ts';
 
 export const NUMBER = '106540352242922';
 export const REQUEST_ID = 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef';
@@ -95,19 +97,34 @@ export function recordingLog(): { options: HandleOptions; logged: Logged } {
   };
 }
 
-/** Sends an event through `handle` to `answer`, as a Lambda function would. */
+type Answer = (request: ApiRequest) => ApiResponse | Promise<ApiResponse>;
+
+/** Sends an event through `handle` to the answer of its route, as a Lambda function would; it must be the documented one. */
 export async function send(
+  event: ReturnType<typeof gatewayEvent>,
+  answer: Answer,
+  options?: HandleOptions,
+): Promise<Answered> {
+  const answered = await sendToAny(event, answer, options);
+  checkAnswer({ method: event.httpMethod, path: event.resource, status: answered.status, body: answered.body });
+  return answered;
+}
+
+/** Sends an event through `handle` to whatever answers it. */
+export async function sendToAny(
   event: unknown,
-  answer: (request: ApiRequest) => ApiResponse | Promise<ApiResponse>,
+  answer: Answer,
   options: HandleOptions = recordingLog().options,
 ): Promise<Answered> {
-  const { statusCode, headers, body } = await handle(options, async (request) => answer(request))(event);
-  return { status: statusCode, headers, body: JSON.parse(body) };
+  const { statusCode, headers, body: text } = await handle(options, async (request) => answer(request))(event);
+  return { status: statusCode, headers, body: JSON.parse(text) };
 }
 
 /** Sends a request to a reader, and gives what it read, as JSON has it, or the refusal. */
-export function read(sent: Sent, reader: (request: ApiRequest) => unknown): Promise<Answered> {
-  return send(gatewayEvent(sent), (request) => json(200, reader(request) ?? null));
+export async function read(sent: Sent, reader: (request: ApiRequest) => unknown): Promise<Answered> {
+  const answered = await sendToAny(gatewayEvent(sent), (request) => json(200, reader(request) ?? null));
+  if (answered.status >= 400) refused.parse(answered.body);
+  return answered;
 }
 
 const page = z.looseObject({

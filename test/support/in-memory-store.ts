@@ -148,8 +148,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       const [number, id = ''] = key.split('/');
       if (number !== phoneNumberId) return [];
       if (!isAlias(stored)) return [stored];
-      const { aliasOf, retired, ends = false } = stored;
-      return [{ id, aliasOf, retired, ends }];
+      const { aliasOf, isPreviousId, ends = false } = stored;
+      return [{ id, aliasOf, isPreviousId, ends }];
     });
   }
 
@@ -207,10 +207,10 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return goneSince;
   }
 
-  async retireNumber(phoneNumberId: string, retiredAt: string): Promise<void> {
+  async takeOutOfUse(phoneNumberId: string, outOfUseSince: string): Promise<void> {
     const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
     const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
-    this.summaries.set(phoneNumberId, { retiredAt, ...kept, ...counts });
+    this.summaries.set(phoneNumberId, { outOfUseSince, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
   }
 
@@ -264,8 +264,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async registerNumber(phoneNumberId: string, at: string): Promise<void> {
     if (this.numbers.has(phoneNumberId)) return;
     this.numbers.set(phoneNumberId, at);
-    const { retiredAt, ...kept } = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
-    if (retiredAt !== undefined) this.summaries.set(phoneNumberId, kept);
+    const { outOfUseSince, ...kept } = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
+    if (outOfUseSince !== undefined) this.summaries.set(phoneNumberId, kept);
   }
 
   async startOperation(operation: Operation): Promise<void> {

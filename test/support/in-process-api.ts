@@ -15,10 +15,13 @@ import * as z from 'zod';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../lambdas/contract/functions.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
 import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
+import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
+import { providerAddress } from '../../local/provider-address.ts';
 import { createTable, localDynamoDb } from './dynamodb-table.ts';
 import { recording } from './recorded-calls.ts';
 
@@ -83,8 +86,7 @@ export async function createInProcessApi(
     [ENV.stateMachineArn]: machines.bulk,
     [ENV.reconciliationArn]: machines.reconciliation,
     [ENV.graphVersion]: 'v25.0',
-    [ENV.metaBaseUrl]: simulator.url,
-    [ENV.splashifyBaseUrl]: `${simulator.url}/api`,
+    ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], providerAddress(simulator.url, name)])),
     [ENV.graphTimeoutMs]: '700',
     [ENV.chunkSize]: '1000',
     [ENV.listLimit]: '64000',
@@ -168,11 +170,9 @@ export async function createInProcessApi(
         },
       }),
     );
-    return {
-      status: answer.statusCode,
-      headers: answer.headers,
-      body: z.looseObject({}).parse(JSON.parse(answer.body)),
-    };
+    const body = z.looseObject({}).parse(JSON.parse(answer.body));
+    checkAnswer({ method, path: resource, status: answer.statusCode, body });
+    return { status: answer.statusCode, headers: answer.headers, body };
   }
 
   const targetOf = (phoneNumberId: string) => ({ version: 'v25.0', phoneNumberId });

@@ -11,23 +11,23 @@ interface Kind {
 
 const isAlias = (item: Item) => item.aliasOf !== undefined;
 const isWanted = ({ state }: Item) => state === 'blocked' || state === 'deferred';
-const isRetired = ({ retiredAt }: Item) => retiredAt !== undefined;
+const isOutOfUse = ({ outOfUseSince }: Item) => outOfUseSince !== undefined;
 
 /** Every kind of item that the stores write, by its keys and what it holds: the rows of `docs/data-model.md`, How long. */
 const KINDS: Readonly<Record<string, Kind>> = {
-  'user, blocked or to be blocked': {
+  'user, blocked or deferred': {
     pk: /^LIST#\d+#\d\d$/,
     sk: /^USER#/,
     is: (item) => !isAlias(item) && isWanted(item),
   },
   'user, otherwise': { pk: /^LIST#\d+#\d\d$/, sk: /^USER#/, is: (item) => !isAlias(item) && !isWanted(item) },
-  'alias of a user who is there': { pk: /^LIST#/, sk: /^USER#/, is: (item) => isAlias(item) && item.ttl === undefined },
+  'alias of a present user': { pk: /^LIST#/, sk: /^USER#/, is: (item) => isAlias(item) && item.ttl === undefined },
   'alias, otherwise': { pk: /^LIST#/, sk: /^USER#/, is: (item) => isAlias(item) && item.ttl !== undefined },
   'audit event': { pk: /^AUDIT#\d+#/, sk: /^\d{4}-.*#/ },
   operation: { pk: /^OPS#\d+#\d{4}-\d\d-\d\d$/, sk: /./ },
   'day of operations': { pk: /^NUMBER#/, sk: /^OPSDAY#/ },
-  'number in use': { pk: /^NUMBER#/, sk: /^SUMMARY$/, is: (item) => !isRetired(item) },
-  'number out of use': { pk: /^NUMBER#/, sk: /^SUMMARY$/, is: isRetired },
+  'number in use': { pk: /^NUMBER#/, sk: /^SUMMARY$/, is: (item) => !isOutOfUse(item) },
+  'number out of use': { pk: /^NUMBER#/, sk: /^SUMMARY$/, is: isOutOfUse },
   'registry, number in use': { pk: /^NUMBERS$/, sk: /^\d+$/, is: (item) => item.ttl === undefined },
   'registry, number out of use': { pk: /^NUMBERS$/, sk: /^\d+$/, is: (item) => item.ttl !== undefined },
   job: { pk: /^NUMBER#/, sk: /^JOB#/ },

@@ -1,9 +1,14 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Each takes longer than most others of its level together: begun last, it would run alone. */
-const LONGEST = ['template/cfn-lint', 'e2e/scheduled-actions', 'e2e/full-list', 'e2e/job-control', 'e2e/outages'].map(
-  (name) => `/test/${name}.test.ts`,
-);
+const LONGEST = [
+  'template/cfn-lint',
+  'model/model',
+  'e2e/scheduled-actions',
+  'e2e/full-list',
+  'e2e/job-control',
+  'e2e/outages',
+].map((name) => `/test/${name}.test.ts`);
 
 /** Vitest knows how long a file takes only once it has run here; on a new checkout it would go by the size of the files. */
 export class LongestFirst extends BaseSequencer {

@@ -1,6 +1,6 @@
 /**
- * The handlers of every route that changes something. The routes of the stack are compared with this list, and each entry
- * is gone through by the test of whose doing a change is: a new one needs both.
+ * The handlers of every route that changes something. The routes of the stack are compared with this list, and the test of
+ * who is recorded for a change uses each entry: a new route needs both.
  */
 export const MUTATING_HANDLERS = [
   'block-users',

@@ -5,7 +5,7 @@ import type { BlocklistStore, OperationPlace } from '../../lambdas/core/ports/bl
 import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
-/** What core relies on of the operations: written ahead, completed once, and found where nobody completed them. */
+/** What core needs of the operations: written ahead, completed once, and found if they were never completed. */
 export function operationContract(open: () => BlocklistStore): void {
   let store: BlocklistStore;
   let number: string;

@@ -5,7 +5,7 @@ import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } f
 
 const AT = '2026-11-01T13:00:00.000Z';
 
-/** What core relies on where it compares the mirror with Graph's list. */
+/** What core needs in order to compare the mirror with Graph's list. */
 export function reconciliationContract(open: () => BlocklistStore): void {
   let store: BlocklistStore;
   let number: string;
@@ -56,7 +56,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       );
       await store.putUsers(number, [
         { id: 'US.1', prior: undefined, next: { aliasOf: '16505550001', revision: 1 } },
-        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', retired: true, ends: true, revision: 1 } },
+        { id: 'US.2', prior: undefined, next: { aliasOf: '16505550009', isPreviousId: true, ends: true, revision: 1 } },
       ]);
       const next = mirrorUser('16505550005');
       await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
@@ -66,7 +66,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         { user: '16505550003', state: 'unknown', waId: '16505550003' },
         { user: '16505550004', state: 'deferred', waId: '16505550004', expiresAt },
         { id: 'US.1', aliasOf: '16505550001', ends: false },
-        { id: 'US.2', aliasOf: '16505550009', retired: true, ends: true },
+        { id: 'US.2', aliasOf: '16505550009', isPreviousId: true, ends: true },
       ]);
     });
 
@@ -299,20 +299,20 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         await store.finishReconciliation(number, end({ over: 0, to: 7 }));
         await store.noteGone(number, AT);
         await store.failReconciliation(number, failure);
-        await store.retireNumber(number, AT);
+        await store.takeOutOfUse(number, AT);
         expect(await store.isRegistered(number)).toBe(false);
         expect(await store.listNumbers({ limit: 1_000 })).not.toContain(number);
-        const retired = await summary();
-        expect(retired).toMatchObject({ ...ofSize(0), retiredAt: AT, reconcileFailure: failure });
-        expect(retired).not.toHaveProperty('goneSince');
-        await store.retireNumber(number, '2026-11-05T01:00:00.000Z');
-        expect(await summary()).toMatchObject({ retiredAt: AT });
+        const outOfUse = await summary();
+        expect(outOfUse).toMatchObject({ ...ofSize(0), outOfUseSince: AT, reconcileFailure: failure });
+        expect(outOfUse).not.toHaveProperty('goneSince');
+        await store.takeOutOfUse(number, '2026-11-05T01:00:00.000Z');
+        expect(await summary()).toMatchObject({ outOfUseSince: AT });
 
         await store.registerNumber(number, AT);
         expect(await store.isRegistered(number)).toBe(true);
         expect(await store.listNumbers({ limit: 1_000 })).toContain(number);
-        expect(await summary()).not.toHaveProperty('retiredAt');
-        await store.retireNumber(number, AT);
+        expect(await summary()).not.toHaveProperty('outOfUseSince');
+        await store.takeOutOfUse(number, AT);
         expect(await store.isRegistered(number)).toBe(false);
       });
     });
@@ -320,7 +320,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     it('gives an end to an alias, and takes it again; who takes its place has none', async () => {
       const id = '5491100000001';
       const found = async () => (await store.getUsers(number, [id], true)).get(id);
-      const alias = { aliasOf: '541100000001', retired: true, observedAt: AT, callDurationMs: 80, revision: 1 };
+      const alias = { aliasOf: '541100000001', isPreviousId: true, observedAt: AT, callDurationMs: 80, revision: 1 };
       const ends = { ...alias, ends: true, revision: 2 };
       const stays = { ...alias, revision: 3 };
       const endsAgain = { ...ends, revision: 4 };

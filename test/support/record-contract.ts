@@ -7,7 +7,7 @@ import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from './cont
 const USER = '16505550001';
 const hour = (n: number) => `2026-11-01T${String(n).padStart(2, '0')}:00:00.000Z`;
 
-/** What core relies on of users who are written with their history: wherever a store keeps a line, it tells it. */
+/** What core needs of users who are written with their history: wherever a store keeps an event, the history has it. */
 export function recordContract(open: () => BlocklistStore): void {
   describe('what is recorded of a user', () => {
     let store: BlocklistStore;

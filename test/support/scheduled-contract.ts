@@ -6,7 +6,7 @@ import { freshNumber, mirrorUser } from './contract-fixtures.ts';
 
 const hour = (n: number) => `2026-11-01T${String(n).padStart(2, '0')}:00:00.000Z`;
 
-/** What core relies on where the mirror itself asks for something at its time. */
+/** What core needs for scheduled actions. */
 export function scheduledContract(open: () => BlocklistStore): void {
   describe('what is due', () => {
     let store: BlocklistStore;

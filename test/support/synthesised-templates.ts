@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type {} from 'vitest';
 import type { TestProject } from 'vitest/node';
 import { buildStack, makeFolder } from '../template/build-stack.ts';
-import { ALL_CONFIGURATIONS, fileOf } from '../template/configurations.ts';
+import { ALL_CONFIGURATIONS, FIRST_DEPLOYS, fileOf } from '../template/configurations.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
@@ -16,7 +16,7 @@ declare module 'vitest' {
 export default function setup(project: TestProject): () => void {
   const { folder, remove } = makeFolder();
   for (const configuration of ALL_CONFIGURATIONS) {
-    for (const isFirstDeploy of [false, true]) {
+    for (const isFirstDeploy of FIRST_DEPLOYS.includes(configuration) ? [false, true] : [false]) {
       const { artifact } = buildStack(folder, configuration, { isFirstDeploy });
       const { template: json, terminationProtection } = artifact;
       writeFileSync(

@@ -79,6 +79,16 @@ export function handlersIn(configuration: Configuration, caller?: Caller): strin
 export type Configuration = keyof typeof CONFIGURATIONS;
 export const ALL_CONFIGURATIONS = Object.keys(CONFIGURATIONS) as Configuration[];
 
+/** Those whose first deploy is synthesised too: every stage, and what changes the table, all that differs then. */
+export const FIRST_DEPLOYS: readonly Configuration[] = [
+  'dev',
+  'prod',
+  'local',
+  'customerManagedKey',
+  'destroy',
+  'tuned',
+];
+
 /** Where the global setup leaves the template of a configuration, in its folder. */
 export function fileOf(configuration: Configuration, isFirstDeploy: boolean): string {
   return `${configuration}${isFirstDeploy ? '.first' : ''}.json`;

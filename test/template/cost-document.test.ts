@@ -2,15 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { costTables } from '../../bench/cost/cost-tables.ts';
 import counts from '../../bench/cost/counts.json' with { type: 'json' };
-import { limitTables } from '../../bench/cost/limit-tables.ts';
 import { fillTables } from '../../bench/cost/markdown.ts';
 import { readStack } from '../../bench/cost/stack.ts';
+import { makeTables } from '../../bench/cost/tables.ts';
 
 const document = readFileSync(join(import.meta.dirname, '../../docs/cost-and-scale.md'), 'utf8');
 const basis = { ...counts, stack: readStack() };
 
 it('has every table as `npm run bench:cost` makes it', () => {
-  expect(document).toBe(fillTables(document, { ...costTables(basis), ...limitTables(basis) }));
+  expect(document).toBe(fillTables(document, makeTables(basis)));
 });

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
-import { ALL_CONFIGURATIONS, CONFIGURATIONS, handlersIn } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, FIRST_DEPLOYS, handlersIn } from './configurations.ts';
 import {
   byId,
   functionsOf,
@@ -160,22 +160,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(replica.DeletionProtectionEnabled).toBe(isProtected && configuration !== 'destroy');
   });
 
-  it('is made without that protection, and differs in nothing else then: what failed can be taken back', () => {
-    const first = synthesize(configuration, { isFirstDeploy: true });
-    expect(first.terminationProtection ?? false).toBe(false);
-    for (const table of ofType(first, 'AWS::DynamoDB::GlobalTable')) {
-      expect(asTable(table).Replicas[0].DeletionProtectionEnabled).toBe(false);
-    }
-    const withoutReplicas = (one: Synthesized) =>
-      one.resources.map((resource) =>
-        resource.Type === 'AWS::DynamoDB::GlobalTable'
-          ? { ...resource, Properties: { ...resource.Properties, Replicas: [] } }
-          : resource,
-      );
-    expect(withoutReplicas(first)).toEqual(withoutReplicas(stack));
-  });
-
-  it('has another table for keys where callers have them, as safe as the first, and from which nothing expires', () => {
+  it('has another table for keys if callers have them, as safe as the first, from which nothing expires', () => {
     const [table, ...others] = ofType(stack, 'AWS::DynamoDB::GlobalTable').filter(({ id }) => id.startsWith('Keys'));
     expect(others).toEqual([]);
     expect(table !== undefined).toBe(hasKeys);
@@ -289,6 +274,21 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     );
     return JSON.stringify([role.Properties.Policies ?? [], beside.map(({ Properties }) => Properties)]).length;
   }
+});
+
+describe.each(FIRST_DEPLOYS)('the first deploy with the configuration %s', (configuration) => {
+  const stack = synthesize(configuration);
+
+  it('is made without protection, and differs in nothing else then: what failed can be taken back', () => {
+    const first = synthesize(configuration, { isFirstDeploy: true });
+    expect(first.terminationProtection ?? false).toBe(false);
+    const table = only(first, 'AWS::DynamoDB::GlobalTable').id;
+    expect(tableOf(first).Replicas[0].DeletionProtectionEnabled).toBe(false);
+    const others = (one: Synthesized) => one.resources.filter(({ id }) => id !== table);
+    expect(others(first)).toEqual(others(stack));
+    const withoutReplicas = (one: Synthesized) => ({ ...byId(one, table).Properties, Replicas: [] });
+    expect(withoutReplicas(first)).toEqual(withoutReplicas(stack));
+  });
 });
 
 it('the placeholder of the secret never changes: a deploy would write a new one over every token', () => {

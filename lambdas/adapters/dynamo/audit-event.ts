@@ -23,7 +23,7 @@ const auditEvent = z.object({
   previous: maybe,
 }) satisfies z.ZodMiniType<AuditEvent>;
 
-/** Whose event it is, when and by which operation is said by the key, and stored there only: there are many of these. */
+/** The key has the user, the time and the operation of an event. They are stored only there, since there are many events. */
 export function eventItem(phoneNumberId: string, event: AuditEvent, auditDays: number): Item {
   const { user, at, operationId, ...more } = event;
   return { ...keys.event(phoneNumberId, { user, at, operationId }), ...more, ttl: inDays(Date.parse(at), auditDays) };

@@ -22,7 +22,7 @@ import {
   finishReconciliation,
   noteGone,
   requestReconciliation,
-  retireNumber,
+  takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
 
@@ -59,8 +59,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return noteGone(this.table, phoneNumberId, at);
   }
 
-  async retireNumber(phoneNumberId: string, at: string): Promise<void> {
-    await retireNumber(this.table, phoneNumberId, { at, auditDays: this.retention.auditDays });
+  async takeOutOfUse(phoneNumberId: string, at: string): Promise<void> {
+    await takeOutOfUse(this.table, phoneNumberId, { at, auditDays: this.retention.auditDays });
     this.forget(phoneNumberId);
   }
 

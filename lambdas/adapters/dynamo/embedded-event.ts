@@ -26,8 +26,7 @@ export function embeddedEvent(stored: MirrorItem | undefined): AuditEvent | unde
 }
 
 /**
- * What to write for a user with their event: the item, perhaps with an event embedded in it, and the events to write
- * separately.
+ * The writes for a user with their event: the item, perhaps with an event embedded in it, and the events to write separately.
  */
 export interface Placed {
   readonly write: MirrorWrite;
@@ -48,7 +47,7 @@ export function placeEvent(write: MirrorWrite, event: AuditEvent | undefined): P
   return { write: { ...write, next }, apart: events };
 }
 
-/** The same for many users: every event that no item holds is written separately. */
+/** The same for many users. Every event that is not embedded in an item is written separately. */
 export function placeEvents({ writes, events }: Records): { placed: readonly Placed[]; apart: readonly AuditEvent[] } {
   const ofUser = new Map(events.map((event) => [event.user, event]));
   const placed = writes.map((write) => placeEvent(write, ofUser.get(write.id)));

@@ -7,12 +7,12 @@ import { keys } from './keys.ts';
 import { inDays } from './retention.ts';
 import { batchGet, batchInsert, batchPut, type Item, type Table, toItem, unlessRefused } from './table.ts';
 
-/** A day longer than the jobs: so much later the last of them may come to be, by a repeat with the batch's key. */
+/** A day longer than the jobs: a repeat with the batch's key may create the last of them that much later. */
 const MORE_DAYS = 1;
 
 export async function findBatch(table: Table, key: string, now: string): Promise<BatchRecord | undefined> {
   const [item] = await batchGet(table, [keys.batch(key)], true);
-  // DynamoDB deletes what is past its time within days, not at once.
+  // DynamoDB deletes expired items within days, not at once.
   return item && Number(item.ttl) * 1000 > Date.parse(now) ? parseBatch(item) : undefined;
 }
 
@@ -25,27 +25,27 @@ export async function keepBatch(
   const put = new PutItemCommand({
     TableName: table.name,
     Item: toItem({ ...keys.batch(key), ...record, ttl: inDays(nowMs, 1) }),
-    // DynamoDB deletes what is past its time within days, not at once.
+    // DynamoDB deletes expired items within days, not at once.
     ConditionExpression: 'attribute_not_exists(pk) OR #ttl <= :now',
     ExpressionAttributeNames: { '#ttl': 'ttl' },
     ExpressionAttributeValues: toItem({ ':now': Math.floor(nowMs / 1000) }),
   });
   if (await unlessRefused(table.client.send(put))) return record;
   const [earlier] = await batchGet(table, [keys.batch(key)], true);
-  if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+  if (!earlier) throw new DependencyError('The record of an idempotency key disappeared while it was being read');
   return parseBatch(earlier);
 }
 
 export interface BatchSettings {
   readonly jobDays: number;
-  /** When the sweep checks a job that was created then. */
+  /** When the sweep checks a job that was created at that time. */
   readonly scheduledAt: (createdAt: string) => Pick<Item, 'scheduledBucket' | 'scheduledAt'>;
 }
 
 /**
- * Users, chunks and entries first, then the jobs: a job is there only when all else of it is, and an entry without a job is
- * passed over. Inserted, so that two tries at the same time cannot undo what an attempt did to a chunk; users are the same
- * whoever writes them.
+ * Writes users, chunks and entries first, then the jobs: a job exists only when all its parts do, and readers skip an entry
+ * without a job. Items are inserted, so that two tries at the same time cannot undo the work of an attempt at a chunk. The
+ * users are the same whichever try writes them.
  */
 export async function createJobs(table: Table, batch: readonly NewJob[], settings: BatchSettings): Promise<void> {
   const ttlOf = ({ job }: NewJob, more = 0) => inDays(Date.parse(job.createdAt), settings.jobDays + more);

@@ -6,13 +6,13 @@ import type { Asked } from '../../core/users/asked.ts';
 import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
 
-/** A change of a job's item with its condition; where that does not hold somebody else was first, and that is fine. */
+/** A conditional change of a job's item. If the condition does not hold, another writer was first, and that is fine. */
 export type JobChange = Pick<
   UpdateItemCommandInput,
   'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
 >;
 
-/** Condition of what may happen to a job only before its end. */
+/** Condition of changes that may happen only before the end of a job. */
 const OPEN = '#status IN (:queued, :running)';
 const OPEN_VALUES = { ':queued': 'queued', ':running': 'running' } as const;
 
@@ -53,7 +53,7 @@ export function finished(
   };
 }
 
-/** Appends to what was asked of the job; nothing that stands there is written again. */
+/** Appends to `activity`; no entry in it is ever written again. */
 const APPEND = '#activity = list_append(if_not_exists(#activity, :none), :entry)';
 
 function entryOf(verb: JobActivity['verb'], { at, actor, onBehalfOf }: Asked) {

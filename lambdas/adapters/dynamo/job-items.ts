@@ -69,10 +69,13 @@ const batch = z.object({
   chunkSizes: z.array(count),
 }) satisfies z.ZodMiniType<BatchRecord>;
 
-/** Of a chunk whose users stand elsewhere. The store follows it; nobody else needs to know. */
+/** For a chunk whose users are stored elsewhere. Only the store needs to know. */
 const shared = z.object({ sharedUsersKey: maybe });
 
-/** Stored by place: `[place, code, message, wa_id, user_id]`, `null` for what is absent; a sixth says that it is deferred. */
+/**
+ * Stored by place: `[place, code, message, wa_id, user_id]`, with `null` for an absent value. A sixth value says that the
+ * block is deferred.
+ */
 const placed = z.tuple([count, z.nullable(count), z.nullable(count), z.nullable(text), z.nullable(text)], z.literal(1));
 const outcomes = z.object({
   messages: z.array(text),
@@ -80,7 +83,7 @@ const outcomes = z.object({
   pending: z.array(count),
 });
 
-/** A user as sent and, where its spelling differs, as understood; `null` for an entry that is malformed, and why it is. */
+/** A user as sent, and as understood if that differs; for a malformed entry `null`, and the reason. */
 const users = z.array(z.union([text, z.tuple([text, z.nullable(text), z.optional(text)])]));
 
 export const parseJob = (item: Item): Job => job.parse(item);
@@ -89,11 +92,14 @@ export const parseIdempotency = (item: Item) => idempotency.parse(item);
 export const parseBatch = (item: Item): BatchRecord => batch.parse(item);
 export const sharedUsersKeyOf = (item: Item): string | undefined => shared.parse(item).sharedUsersKey;
 
-/** Spellings are stored whole up to this; nothing longer can be a user, and a caller finds the line by its beginning. */
+/**
+ * Spellings of up to this length are stored in full. No longer text can be a user, and a caller recognizes an entry by its
+ * beginning.
+ */
 const LONGEST_INPUT = 1_024;
-/** And up to this where 1,000 long ones, of which nothing repeats, would not fit one item. */
+/** The same, if 1,000 long spellings without repetitions would not fit into an item. */
 const SHORTENED_INPUT = 64;
-/** Bytes; an item may have 400 KB. */
+/** Bytes. An item may have 400 KB. */
 const LARGEST_PACKED = 350 * 1024;
 
 /** The users of a chunk: written once, never changed, packed (a quarter of the write units of plain text). */
@@ -120,7 +126,7 @@ export function parseUsers(item: Item): Entry[] {
   });
 }
 
-/** The messages are few and long, the users many: each message is stored once. */
+/** There are few messages, which are long, and many users, so each message is stored once. */
 export function outcomesItem(key: Key, { placed: list, pending }: ChunkOutcomes): Item {
   const messages: string[] = [];
   const numbered = new Map<string, number>();

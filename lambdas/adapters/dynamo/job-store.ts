@@ -61,7 +61,7 @@ export class DynamoJobStore implements JobStore {
     const item = await this.#get(keys.idempotency(phoneNumberId, key));
     if (!item) return undefined;
     const record = parseIdempotency(item);
-    // DynamoDB deletes what is past its time within days, not at once.
+    // DynamoDB deletes expired items within days, not at once.
     return record.ttl * 1000 > Date.now() ? record : undefined;
   }
 
@@ -112,7 +112,7 @@ export class DynamoJobStore implements JobStore {
     return items.map((item) => ({ Put: { TableName: this.#table.name, Item: toItem(item) } }));
   }
 
-  /** The job and its idempotency record together; gives the other record where another request was first. */
+  /** The job and its idempotency record together. Gives the other record if another request was first. */
   async #putWithKey(
     job: Job,
     items: readonly Item[],
@@ -135,7 +135,7 @@ export class DynamoJobStore implements JobStore {
     };
     if (await transact(this.#table, [{ Put: put }, ...this.#puts(items)])) return undefined;
     const earlier = await this.findIdempotent(job.phoneNumberId, key);
-    if (!earlier) throw new DependencyError('The record of an idempotency key went away while it was read');
+    if (!earlier) throw new DependencyError('The record of an idempotency key disappeared while it was being read');
     return earlier;
   }
 
@@ -207,7 +207,7 @@ export class DynamoJobStore implements JobStore {
     });
   }
 
-  /** Updates rather than puts: the time to live that the chunk was created with stays. */
+  /** Updates instead of puts, so that the time to live of the chunk's creation stays. */
   saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean> {
     const fields = Object.entries(chunk);
     const set = fields.filter(([, value]) => value !== undefined);
@@ -250,7 +250,7 @@ export class DynamoJobStore implements JobStore {
 
   async reopenJob(job: Parameters<JobStore['reopenJob']>[0], asked: Asked): Promise<void> {
     const ttl = inDays(Date.parse(asked.at), this.#settings.jobDays);
-    // First: no part of a job may expire while it runs again.
+    // This comes first: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);
     await this.#change(job.id, changes.reopened(job, asked, { scheduledAt: this.#scheduledAt(asked.at), ttl }));
   }

@@ -14,6 +14,12 @@ const itemKey = (id: string): Key => ({ pk: KEYS, sk: id });
 const nameKey = (name: string): Key => ({ pk: NAMES, sk: name.toLowerCase() });
 
 const scope = z.custom<KeyScope>((name) => typeof name === 'string' && Object.hasOwn(KEY_SCOPES, name));
+const activity = z.object({
+  at: z.string(),
+  verb: z.enum(['created', 'rotated', 'revoked']),
+  actor: z.string(),
+  onBehalfOf: z.optional(z.string()),
+});
 const keyItem = z.object({
   sk: z.string(),
   name: z.string(),
@@ -21,16 +27,7 @@ const keyItem = z.object({
   phoneNumberIds: z.optional(z.array(z.string()).check(z.minLength(1))),
   lifeSeconds: z.number(),
   secrets: z.array(z.object({ hash: z.string(), createdAt: z.string(), expiresAt: z.string() })),
-  activity: z
-    .array(
-      z.object({
-        at: z.string(),
-        verb: z.enum(['created', 'rotated', 'revoked']),
-        actor: z.string(),
-        onBehalfOf: z.optional(z.string()),
-      }),
-    )
-    .check(z.minLength(1)),
+  activity: z.tuple([activity], activity),
   lastUsedAt: z.optional(z.string()),
 });
 

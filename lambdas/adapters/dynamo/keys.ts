@@ -3,8 +3,8 @@ import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { AuditEvent } from '../../core/history/audit-event.ts';
 
 /**
- * Every key string of the table, in one place (see `docs/data-model.md`). A list of 64,000 users under one partition key
- * would be held to 1,000 writes a second, so a number's users are spread over `SHARDS` partitions.
+ * Every key of the table, in one place (see `docs/data-model.md`). Under one partition key, a list of 64,000 users would be
+ * limited to 1,000 writes a second, so the users of a number are spread over `SHARDS` partitions.
  */
 export const SHARDS = 16;
 
@@ -33,7 +33,7 @@ const JOBS = 'JOBS';
 
 export const keys = {
   shard: (phoneNumberId: string, shard: number) => `${LIST}${phoneNumberId}#${String(shard).padStart(2, '0')}`,
-  /** A user's mirror item, or the alias that stands where the user is known by another id. */
+  /** A user's mirror item, or an alias under another id of the user. */
   user: (phoneNumberId: string, id: string): Key => ({
     pk: keys.shard(phoneNumberId, shardOf(id)),
     sk: USER + id,
@@ -51,16 +51,16 @@ export const keys = {
     at: sk.slice(0, sk.indexOf('#')),
     operationId: sk.slice(sk.indexOf('#') + 1),
   }),
-  /** By day, so that no partition of a busy number grows without bound. */
+  /** By day, so that no partition of a busy number grows without limit. */
   operation: (phoneNumberId: string, startedAt: string, operationId: string): Key => ({
     pk: `${keys.operations(phoneNumberId)}${startedAt.slice(0, 10)}`,
     sk: operationId,
   }),
-  /** What the partitions of a number's operations begin with. */
+  /** The prefix of the partitions of a number's operations. */
   operations: (phoneNumberId: string) => `${OPERATIONS}${phoneNumberId}#`,
   /** The number of a mirror item. */
   numberOfUser: (pk: string) => pk.slice(LIST.length, pk.lastIndexOf('#')),
-  /** Marks a day on which there are operations of the number. */
+  /** Marks a day with operations of the number. */
   operationDay: (phoneNumberId: string, startedAt: string): Key => ({
     pk: keys.number(phoneNumberId),
     sk: OPERATION_DAY + startedAt.slice(0, 10),
@@ -84,31 +84,31 @@ export const keys = {
     return { pk: JOBS, sk: `${jobId.slice(dash + 1)}#${jobId.slice(0, dash)}` };
   },
   jobs: JOBS,
-  /** What the entries of the jobs of one batch begin with. */
+  /** The prefix of the entries of the jobs of one batch. */
   batchEntries: (batchId: string) => `${batchId}#`,
   chunks: (jobId: string) => JOB + jobId,
   chunkPrefix: CHUNK,
   chunk: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: CHUNK + number(index) }),
   chunkUsers: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `USERS#${number(index)}` }),
   chunkOutcomes: (jobId: string, index: number): Key => ({ pk: keys.chunks(jobId), sk: `OUTCOMES#${number(index)}` }),
-  /** Users that the jobs of a batch share, under the name that those have for them. */
+  /** Users that the jobs of a batch share, under the key that the jobs have. */
   sharedUsers: (sharedUsersKey: string, index: number): Key => ({
     pk: `BATCH#${sharedUsersKey}`,
     sk: `USERS#${number(index)}`,
   }),
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
-  /** Of a request for several numbers: a phone number id is digits, so no number has this partition. */
+  /** For a request for several numbers. A phone number id is digits, so no number has this partition. */
   batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;
 
 /**
- * Partitions of the `scheduled` index: what stopped moving is found here. Every operation passes through it, and one
- * partition takes 1,000 writes a second, so operations are spread by their number.
+ * Partitions of the index `scheduled`, which finds stalled work. Every operation passes through it, and one partition takes
+ * 1,000 writes a second, so operations are spread by their number.
  */
 export const SCHEDULED = {
   operations: (phoneNumberId: string) => SCHEDULED.operationsInShard(shardOf(phoneNumberId)),
   operationsInShard: (shard: number) => `OPERATIONS#${String(shard).padStart(2, '0')}`,
-  /** Of users, by their scheduled action, spread by user: all of a full list may end in the same minute. */
+  /** For users, by their scheduled action, spread by user, since a whole list may end in the same minute. */
   users: (action: ScheduledAction, user: string) => SCHEDULED.usersInShard(action, shardOf(user)),
   usersInShard: (action: ScheduledAction, shard: number) => `${action.toUpperCase()}#${String(shard).padStart(2, '0')}`,
   jobs: 'JOBS',

@@ -16,19 +16,20 @@ const listedUser = z.object({
 const listedAlias = z.object({
   id: z.string(),
   aliasOf: z.string(),
-  retired: z.optional(z.boolean()),
+  isPreviousId: z.optional(z.boolean()),
   ends: z.boolean(),
 }) satisfies z.ZodMiniType<ListedAlias>;
 
 /**
- * The whole mirror of a number, a page of 1 MB at a time, one after the other: a full list is some 30 MB, and four partitions
- * at once take 80 MB more memory and save half a second. Whatever is asked for, a read costs the items' full size.
+ * The whole mirror of a number, in pages of 1 MB, one after another. A full list has about 30 MB. To read four partitions at
+ * once takes 80 MB more memory and saves half a second. A read costs the full size of the items, whatever attributes it
+ * selects.
  */
 export async function* listMirror(table: Table, phoneNumberId: string): AsyncGenerator<ListedItem[]> {
   for (let shard = 0; shard < SHARDS; shard += 1) {
     const pages = queryPages(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, retired, #ttl',
+      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, isPreviousId, #ttl',
       ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
       ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
     });

@@ -6,8 +6,8 @@ import { queryPages } from './query.ts';
 import { type Table, toItem } from './table.ts';
 
 /**
- * Users of every number whose scheduled action has come by `now`: a page of each partition of the index in turn, the oldest
- * first within each, so that nobody waits behind a whole partition.
+ * Users of every number whose scheduled action is due at `now`. It reads a page of each partition of the index in turn, and
+ * the oldest first within each, so that nobody waits for a whole partition.
  */
 export async function* listScheduledUsers(
   table: Table,

@@ -62,7 +62,7 @@ const mirrorUser = z.object({
 
 const alias = z.object({
   aliasOf: text,
-  retired: z.optional(z.boolean()),
+  isPreviousId: z.optional(z.boolean()),
   observedAt: maybe,
   callDurationMs: z.optional(count),
   movedAt: maybe,
@@ -80,7 +80,7 @@ export function parseMirrorItem(item: Item): MirrorItem {
   return alias.parse(item.ttl === undefined ? item : { ...item, ends: true });
 }
 
-/** As Graph is sent a user whom nobody calls by another id than the key. */
+/** The spelling that is sent to Graph for a user who has no other id than the key. */
 function usualInput(user: string): string {
   return graphSpelling({ kind: /^\d+$/.test(user) ? 'phone' : 'bsuid', id: user });
 }
@@ -99,7 +99,7 @@ export function recordTarget(table: Table, phoneNumberId: string, retention: Ret
   return { table, phoneNumberId, ttl: inDays(Date.now(), tombstoneDays), auditDays };
 }
 
-/** A write over exactly what was read: INSERT where there was nothing, else UPDATE of the whole item. */
+/** A write over exactly what was read: INSERT if there was nothing, otherwise UPDATE of the whole item. */
 export function conditionalWrite(target: RecordTarget, { id, prior, next }: MirrorWrite): ConditionalWrite {
   const { table, phoneNumberId, ttl } = target;
   const key = keys.user(phoneNumberId, id);
@@ -131,7 +131,10 @@ function replacement(tableName: string, key: Key, { item, prior }: Replaced): Ba
   };
 }
 
-/** Each write with its event, both or neither; gives the ids where another writer was first. Twice the write units. */
+/**
+ * Each write with its event, both or neither. Gives the ids at which another writer was first. It takes twice the write
+ * units.
+ */
 export async function putUsersWithEvents(target: RecordTarget, writes: readonly DriftWrite[]): Promise<string[]> {
   const lockConflicts: string[] = [];
   await mapConcurrent(writes, CONCURRENCY, async ({ event, ...write }) => {
@@ -141,7 +144,7 @@ export async function putUsersWithEvents(target: RecordTarget, writes: readonly 
   return lockConflicts;
 }
 
-/** A user's item and the events that are written beside it, as parts of a transaction. */
+/** A user's item and its separate events, as parts of a transaction. */
 export function putPlaced(target: RecordTarget, { write, apart }: Placed): TransactItems {
   return [putOver(target, write), ...apart.map((event) => putEvent(target, event))];
 }
@@ -164,9 +167,8 @@ function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next 
 }
 
 /**
- * What follows from the key is not stored: a full list is read and written as a whole at times. Items that only remember
- * (who was unblocked, what was refused) go away by themselves; who is blocked, or to be blocked, stays. A user's scheduled
- * action is found by the index.
+ * Values that follow from the key are not stored, since full lists are read and written. Items that only remember something
+ * (an unblock, a refusal) expire; items of blocked users and deferred blocks stay. The index finds a user's scheduled action.
  */
 function storedFields(id: string, stored: MirrorItem, ttl: number): Item {
   if (isAlias(stored)) {

@@ -16,7 +16,7 @@ const summaryItem = z.object({
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
   goneSince: z.optional(z.string()),
-  retiredAt: z.optional(z.string()),
+  outOfUseSince: z.optional(z.string()),
   reconcileRequest: z.optional(
     z.object({
       execution: z.string(),
@@ -46,7 +46,7 @@ export async function getSummary(
   return { ...summary, size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }
 
-/** Numbers known to the schedules, by their ids. One that was taken out of use stands there until DynamoDB deletes it. */
+/** Numbers that the schedules know, by their ids. One that was taken out of use is there until DynamoDB deletes it. */
 export async function listNumbers(
   table: Table,
   { limit, after }: { limit: number; after?: string | undefined },
@@ -66,7 +66,7 @@ export async function listNumbers(
   return numbers.slice(0, limit);
 }
 
-/** The same, of one number. */
+/** The same for one number. */
 export async function isRegistered(table: Table, phoneNumberId: string): Promise<boolean> {
   const answer = await table.client.send(
     new GetItemCommand({ TableName: table.name, Key: toItem(keys.registry(phoneNumberId)), ConsistentRead: true }),
@@ -74,7 +74,7 @@ export async function isRegistered(table: Table, phoneNumberId: string): Promise
   return answer.Item !== undefined && answer.Item[TABLE.ttl] === undefined;
 }
 
-/** A number that comes back into use is one again, as if it had never been taken out. */
+/** A number that is in use again is like one that was never out of use. */
 export async function registerNumber(table: Table, phoneNumberId: string, at: string): Promise<void> {
   if (await putNew(table, { ...keys.registry(phoneNumberId), firstSeenAt: at })) return;
   const { ttl } = TABLE;
@@ -84,23 +84,23 @@ export async function registerNumber(table: Table, phoneNumberId: string, at: st
         new UpdateItemCommand({
           TableName: table.name,
           Key: toItem(key),
-          UpdateExpression: 'REMOVE #ttl, retiredAt',
+          UpdateExpression: 'REMOVE #ttl, outOfUseSince',
           ConditionExpression: 'attribute_exists(#ttl)',
           ExpressionAttributeNames: { '#ttl': ttl },
         }),
       ),
     );
-  // The counts first: where this breaks off, the next one finds the number still out of use.
+  // The totals come first: if this stops halfway, the next call finds the number still out of use.
   if (!(await isRegistered(table, phoneNumberId))) {
     await comesBack(keys.summary(phoneNumberId));
     await comesBack(keys.registry(phoneNumberId));
   }
 }
 
-/** Attributes that are counted. Under aliases in expressions, since `size` is a function there. */
+/** Attributes with totals. Expressions need aliases for them, since `size` is a function there. */
 export const TOTALS = ['size', 'deferred', 'expiring'] as const satisfies readonly (keyof Totals)[];
 
-/** What adds `totals` to those of a number. */
+/** The update that adds `totals` to those of a number. */
 export function addToTotals(table: Table, phoneNumberId: string, delta: Totals) {
   const changed = TOTALS.filter((name) => delta[name] !== 0);
   return {

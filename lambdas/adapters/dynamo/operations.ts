@@ -20,7 +20,7 @@ import { storedOperation } from './stored-operation.ts';
 import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 import { type TransactItems, transact } from './transact.ts';
 
-/** An operation that is to be found until a reconciliation has looked: with the ids of its users. */
+/** An operation that can be found until a reconciliation has finished: with the ids of its users. */
 const openOperation = z.extend(storedOperation, {
   ids: z.optional(z.array(z.string())),
   conflicting: z.optional(z.array(z.string())),
@@ -43,7 +43,7 @@ export async function startOperation(table: Table, operation: Operation, auditDa
   });
 }
 
-/** The end of an operation and what it adds to the counts of the number, both or neither. */
+/** The end of an operation and its changes to the totals of the number, both or neither. */
 export async function completeOperation(table: Table, operation: Operation, completion: Completion): Promise<void> {
   if (isNothing(completion.delta)) {
     await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
@@ -94,7 +94,7 @@ function completionUpdate(table: Table, operation: Operation, completion: Comple
   };
 }
 
-/** Ends an operation that nobody completed, by what a reconciliation saw. */
+/** Ends an operation that was never completed, with the result that a reconciliation saw. */
 export async function resolveOperation(table: Table, operation: OpenOperation, resolution: Resolution): Promise<void> {
   const { succeeded, failed, code } = resolution;
   await unlessRefused(
@@ -146,7 +146,7 @@ function parseOperation(item: Item): OpenOperation {
   });
 }
 
-/** The index holds the keys only: whose doing an operation is stands in the table. */
+/** The index has only the keys. The table says who made an operation. */
 const overdueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
 
 export async function listOverdueOperations(table: Table, now: string): Promise<OverdueOperations> {

@@ -8,9 +8,9 @@ import { fromItem, type Table, toItem } from './table.ts';
 type PlacedUser = MirrorUser & { readonly shard: number };
 
 /**
- * A page of the mirror in the order of its partitions. A place in that order is a shard and a key, so a page begins where
- * it should whatever other writers did meanwhile. Shards are read one, two, four … at a time: a full page mostly needs
- * one, and the whole of a short list takes five rounds, not sixteen.
+ * A page of the mirror in the order of its partitions. A place in that order is a shard and a key, so a page begins at the
+ * right place whatever other writers did meanwhile. Shards are read one, two, four … at a time: a full page mostly needs one,
+ * and a short list takes five rounds, not sixteen.
  */
 export async function pageBlocked(
   table: Table,
@@ -45,10 +45,10 @@ function shardsFrom(first: number | undefined, backward: boolean): number[] {
   return all.slice(first ?? 0);
 }
 
-/** Items read at once where tombstones stand between the blocked users: more each time, up to this. */
+/** Items to read at once if there are tombstones between the blocked users: more each time, up to this. */
 const LARGEST_READ = 1_000;
 
-/** Blocked users of one shard, at least `limit` where there are as many; tombstones and aliases are passed over. */
+/** Blocked users of one shard, at least `limit` if there are as many. Tombstones and aliases are skipped. */
 async function queryShard(
   table: Table,
   phoneNumberId: string,
@@ -57,7 +57,7 @@ async function queryShard(
   const { shard, limit, backward, after } = query;
   const pk = keys.shard(phoneNumberId, shard);
   const users: PlacedUser[] = [];
-  // DynamoDB's limit counts what it reads, before the filter.
+  // DynamoDB's limit counts the items that it reads, before the filter.
   let read = limit;
   let start = after === undefined ? undefined : toItem({ pk, sk: keys.userSortKey(after) });
   do {

@@ -5,7 +5,7 @@ import { parseJob } from './job-items.ts';
 import { keys } from './keys.ts';
 import { batchGet, fromItem, type Item, type Table, toItem } from './table.ts';
 
-/** Jobs, newest first. Their ids hold a ULID, so the order of keys is the order of time. */
+/** Jobs, newest first. Their ids have a ULID, so the order of keys is the order of time. */
 export async function pageJobs(table: Table, page: JobsQuery): Promise<JobsPage> {
   const { phoneNumberId, batchId, after, limit } = page;
   const ofNumber = phoneNumberId !== undefined;
@@ -19,7 +19,8 @@ export async function pageJobs(table: Table, page: JobsQuery): Promise<JobsPage>
       ExpressionAttributeValues: toItem({ ':pk': pk, ':prefix': prefix }),
       ExclusiveStartKey: place === undefined ? undefined : toItem({ pk, sk: place }),
       ScanIndexForward: false,
-      // One more tells whether there is more: DynamoDB itself names a place to go on from behind the last item, too.
+      // One more item shows whether there is a next page: DynamoDB itself also names a place to continue behind the last
+      // item.
       Limit: limit + 1,
     }),
   );
@@ -30,11 +31,11 @@ export async function pageJobs(table: Table, page: JobsQuery): Promise<JobsPage>
   const last = more ? items.at(-1) : undefined;
   const end = last && String(ofNumber ? last.id : last.jobId);
   const jobs = ofNumber ? items.map(parseJob) : await jobsOf(table, items);
-  // A job of one number has an id of the same form, and is no batch.
+  // The id of a job for one number has the same form, but is no batch.
   return { jobs: batchId === undefined ? jobs : jobs.filter((job) => job.batchId === batchId), end };
 }
 
-/** The jobs of entries, in their order. An entry whose job has expired a moment ago is passed over. */
+/** The jobs of entries, in their order. If the job of an entry has just expired, the entry is skipped. */
 async function jobsOf(table: Table, entries: readonly Item[]): Promise<Job[]> {
   const ids = entries.map(({ jobId }) => String(jobId));
   const found = await batchGet(

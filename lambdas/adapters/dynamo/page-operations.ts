@@ -9,7 +9,7 @@ import { queryPages } from './query.ts';
 import { storedOperation } from './stored-operation.ts';
 import { fromItem, type Table, toItem } from './table.ts';
 
-/** The ids of users whose end is not known stay behind: they are many, packed, and nobody asks for them here. */
+/** The ids of uncertain users are not read: they are many, packed, and not needed here. */
 const recordedOperation = z.extend(storedOperation, {
   status: z.enum(['started', 'finished', 'failed', 'uncertain', 'resolved']),
   durationMs: z.optional(z.number()),
@@ -22,16 +22,16 @@ const MARKS = 32;
 /** Days read at once, at most: one, two, four … of them, so that a page of many sparse days takes few rounds. */
 const WIDEST = 16;
 /**
- * How far one request searches for what one actor did, which DynamoDB finds by reading everything: days, and operations
- * (about 10 MB). What was read so far is a page then, and the next begins behind it.
+ * How far one request searches for the operations of one actor. DynamoDB finds them by reading everything. The limits are a
+ * number of days and of operations (about 10 MB). Whatever was found so far is then a page, and the next begins behind it.
  */
 const LARGEST_SEARCH = { days: 50, operations: 20_000 } as const;
-/** Operations of one query where most may be somebody else's. */
+/** Operations of one query if most may be somebody else's. */
 const SEARCH_READ = 1_000;
 
 /**
- * Operations, newest first: those of the newest day that has a mark, then those of the one before. Without an `actor` a page
- * ends early only where there is no more.
+ * Operations, newest first: those of the newest day with a mark, then those of the day before. Without an `actor`, a page
+ * ends early only if there are no more.
  */
 export async function pageOperations(table: Table, phoneNumberId: string, wanted: Wanted): Promise<OperationPage> {
   const searching = wanted.actor !== undefined;
@@ -41,7 +41,7 @@ export async function pageOperations(table: Table, phoneNumberId: string, wanted
   let more: OperationPage['end'];
   for await (const group of daysInGroups(table, phoneNumberId, wanted)) {
     if (more) return { operations, end: more };
-    // One more tells whether there is more.
+    // One more item shows whether there is a next page.
     const limit = wanted.limit + 1 - operations.length;
     const readable = LARGEST_SEARCH.operations - read;
     const found = await Promise.all(
@@ -66,7 +66,7 @@ function cut(operations: readonly RecordedOperation[], limit: number): Operation
   return { operations: page, end: last && { day: last.startedAt.slice(0, 10), operationId: last.operationId } };
 }
 
-/** Days of the span that have operations, newest first, in groups to be read at once. A search goes day by day. */
+/** Days of the span with operations, newest first, in groups that are read at once. A search goes day by day. */
 async function* daysInGroups(table: Table, phoneNumberId: string, wanted: Wanted): AsyncGenerator<string[]> {
   const { actor, after } = wanted;
   const oldest = wanted.since ?? FIRST_DAY;
@@ -88,7 +88,7 @@ async function* daysInGroups(table: Table, phoneNumberId: string, wanted: Wanted
     const days = items.map(({ sk }) => keys.dayOfMark(String(sk)));
     while (days.length > 0) {
       const group = days.splice(0, width);
-      // Behind the end of a day there is nothing of it.
+      // There is nothing after the end of a day.
       const unread = group.filter((day) => day !== after?.day || after.operationId !== undefined);
       if (unread.length > 0) yield unread;
       if (actor === undefined) width = Math.min(width * 2, WIDEST);
@@ -101,13 +101,13 @@ const LAST_DAY = '9999-12-31';
 
 interface DayRead {
   readonly operations: readonly RecordedOperation[];
-  /** Operations that were looked at. */
+  /** Operations that were read. */
   readonly read: number;
-  /** Where a search was broken off. */
+  /** Where a search stopped. */
   readonly end?: string | undefined;
 }
 
-/** Operations of one day, at least `limit` where there are as many, unless a search has read all that it may. */
+/** Operations of one day, at least `limit` if there are as many, unless a search has read as much as it may. */
 async function readDay(
   table: Table,
   phoneNumberId: string,
@@ -126,7 +126,7 @@ async function readDay(
         TableName: table.name,
         ScanIndexForward: false,
         ConsistentRead: true,
-        // One more stands for the operation that the page begins behind.
+        // One more, for the operation after which the page begins.
         Limit: actor === undefined ? limit - operations.length + 1 : Math.min(SEARCH_READ, readable - read),
         ExclusiveStartKey: start,
       }),
@@ -139,12 +139,12 @@ async function readDay(
   return { operations, read, end: brokenOff ? String(fromItem(start ?? {}).sk) : undefined };
 }
 
-/** An id holds the time of its operation to the millisecond; the time itself decides, and this only bounds what is read. */
+/** An id has the time of its operation to the millisecond. The time itself decides; this only limits what is read. */
 const SLACK_MS = MINUTE_MS;
 const LOWEST = '0'.repeat(16);
 const HIGHEST = 'Z'.repeat(16);
 
-/** Undefined where nothing can be found, which DynamoDB takes for an error of the caller's. */
+/** Undefined if nothing can be found: DynamoDB refuses such a query as an error of the caller. */
 function queryOf(phoneNumberId: string, { day, since, until, actor, after }: Wanted & { readonly day: string }) {
   const behind = after?.day === day ? after.operationId : undefined;
   const first = since === undefined ? '0' : encodeTime(Math.max(0, Date.parse(since) - SLACK_MS)) + LOWEST;

@@ -1,7 +1,7 @@
 import { QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
 import { fromItem, type Item, type Table } from './table.ts';
 
-/** Every item of a query, page by page, as DynamoDB gives them: a query ends at 1 MB, though there may be more. */
+/** Every item of a query, page by page, as DynamoDB gives them. A query ends at 1 MB even if there are more. */
 export async function* queryPages(
   table: Table,
   query: Omit<QueryCommandInput, 'TableName' | 'ExclusiveStartKey'>,

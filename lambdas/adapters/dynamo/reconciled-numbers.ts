@@ -29,15 +29,15 @@ export async function noteGone(table: Table, phoneNumberId: string, at: string):
   return (await getSummary(table, phoneNumberId, true))?.goneSince ?? at;
 }
 
-/** The schedules let go of it last, so that a number of which this broke off is taken up again by the next one. */
-export async function retireNumber(
+/** The schedules lose the number last. If this stops halfway, the next schedule continues it. */
+export async function takeOutOfUse(
   table: Table,
   phoneNumberId: string,
   { at, auditDays }: { readonly at: string; readonly auditDays: number },
 ): Promise<void> {
   const atMs = Date.parse(at);
   await update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET retiredAt = if_not_exists(retiredAt, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+    UpdateExpression: `SET outOfUseSince = if_not_exists(outOfUseSince, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
     ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
     values: { ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 },
   });
@@ -50,8 +50,8 @@ export async function retireNumber(
 }
 
 /**
- * What was found, once for each reconciliation. The counts are corrected whole where nothing changed them since they were
- * read; otherwise what the corrections change is added to them, as an operation would.
+ * Records the result, once for each reconciliation. If nothing changed the totals since they were read, they are set.
+ * Otherwise the changes of the corrections are added to them, as an operation would.
  */
 export async function finishReconciliation(table: Table, phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
   const { totals, change } = end;
@@ -76,7 +76,7 @@ function recordEnd(
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return update(table, keys.summary(phoneNumberId), {
     UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
-    // An answer of DynamoDB that was lost is repeated by the SDK, and must not count twice.
+    // If an answer of DynamoDB was lost, the SDK repeats the call, which must not count twice.
     ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
     ExpressionAttributeNames: TOTAL_NAMES,
     values: {
@@ -101,14 +101,14 @@ export async function failReconciliation(
   });
 }
 
-/** One request at a time: only over the one that was read. */
+/** One request at a time: only over the request that was read. */
 export function requestReconciliation(
   table: Table,
   phoneNumberId: string,
   { request, over }: { readonly request: ReconcileRequest; readonly over: string | undefined },
 ): Promise<boolean> {
   return update(table, keys.summary(phoneNumberId), {
-    // The name stands beside it for the condition alone.
+    // The name is stored beside it only for the condition.
     UpdateExpression: 'SET reconcileRequest = :request, reconcileExecution = :execution',
     ConditionExpression: over === undefined ? 'attribute_not_exists(reconcileExecution)' : 'reconcileExecution = :over',
     values: { ':request': request, ':execution': request.execution, ':over': over },

@@ -4,7 +4,7 @@ import { DAY_MS } from '../../core/durations.ts';
 export interface Retention {
   readonly auditDays: number;
   readonly jobDays: number;
-  /** Of users who are not blocked: long enough that no late writer can still be on its way. */
+  /** For users who are not blocked: long enough that no late writer can still be in progress. */
   readonly tombstoneDays: number;
 }
 

@@ -1,13 +1,13 @@
 import { type Backoff, backoff } from '../../core/backoff.ts';
 
-/** Tries of what DynamoDB refuses for a moment, in addition to the SDK's own for whole calls. */
+/** Tries after a temporary refusal by DynamoDB, in addition to the SDK's own for whole calls. */
 export const MAX_ATTEMPTS = 8;
 /** Milliseconds between them: about 3 s in all. Writers who met each other do not meet again. */
 const PAUSES: Backoff = { first: 25, jitter: [0.5, 1.5] };
 
 /**
- * Refusals of one part of a call, a statement or an item of a transaction, that another try may not meet. DynamoDB gives
- * the same codes for both. Whatever is not listed is the same at every try.
+ * Temporary refusals of one part of a call: a statement, or an item of a transaction. DynamoDB gives the same codes for both.
+ * Any other code would be the same at every try.
  */
 const RETRYABLE: ReadonlySet<string | undefined> = new Set([
   'InternalServerError',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Source } from '../../core/users/mirror.ts';
 
-/** Through what a change came, as it is stored. */
+/** The source of a change, as it is stored. */
 export const source = z.enum([
   'api',
   'job',

@@ -5,7 +5,7 @@ const text = z.string();
 const maybe = z.optional(text);
 const count = z.optional(z.number());
 
-/** What is stored of every operation; its counts and code from its end on. */
+/** The stored attributes of every operation; counts and code only after its end. */
 export const storedOperation = z.object({
   operationId: text,
   phoneNumberId: text,

@@ -30,7 +30,7 @@ const WRITE_BATCH = 25;
 export const CONCURRENCY = 16;
 const MARSHALL = { removeUndefinedValues: true } as const;
 
-/** Most attributes are texts, which need nothing of what the library looks for: it takes six times as long for them. */
+/** Most attributes are texts, which need none of the library's checks. The library would take six times as long for them. */
 export function toItem(item: object): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(item)) {
@@ -58,7 +58,7 @@ export async function batchGet(table: Table, keys: readonly Key[], consistent: b
   return found;
 }
 
-/** Puts items whole; each may be repeated. */
+/** Puts whole items. Each may be repeated. */
 export async function batchPut(table: Table, items: readonly Item[]): Promise<void> {
   await sendAll(items, WRITE_BATCH, async (batch) => {
     const answer = await table.client.send(
@@ -72,7 +72,7 @@ export async function batchPut(table: Table, items: readonly Item[]): Promise<vo
   });
 }
 
-/** Puts those of the items that are not there yet, and changes none that is. At one write unit each, as `batchPut`. */
+/** Puts the items that do not exist yet, and changes no other. At one write unit each, like `batchPut`. */
 export async function batchInsert(table: Table, items: readonly Item[]): Promise<void> {
   await batchWriteConditionally(
     table,
@@ -80,7 +80,7 @@ export async function batchInsert(table: Table, items: readonly Item[]): Promise
   );
 }
 
-/** Puts an item where there is none. */
+/** Puts an item if there is none. */
 export function insert(tableName: string, item: Record<string, AttributeValue>): BatchStatementRequest {
   const names = Object.keys(item);
   return {
@@ -124,7 +124,7 @@ function primaryKey(item: Item): Key {
   return { pk: String(item.pk), sk: String(item.sk) };
 }
 
-/** Runs `send` over batches, several at once; it gives back what must be sent again, after a pause that doubles. */
+/** Runs `send` over batches, several at once. `send` gives what must be sent again, after a pause that doubles. */
 async function sendAll<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
   let open: readonly T[] = all;
   for (let attempt = 1; ; attempt += 1) {
@@ -141,7 +141,7 @@ async function sendAll<T>(all: readonly T[], size: number, send: (batch: T[]) =>
   }
 }
 
-/** Puts an item that may be there from an earlier try: then it stays as it is, and this is false. */
+/** Puts an item that an earlier try may have written. Then it stays as it is, and this is false. */
 export function putNew(table: Table, item: Item): Promise<boolean> {
   return unlessRefused(
     table.client.send(
@@ -154,7 +154,7 @@ export function putNew(table: Table, item: Item): Promise<boolean> {
   );
 }
 
-/** True where the write was made, false where its condition did not hold; anything else is a fault. */
+/** True if the write was made, false if its condition did not hold. Anything else is a fault. */
 export async function unlessRefused(write: Promise<unknown>): Promise<boolean> {
   try {
     await write;

@@ -10,9 +10,9 @@ import type { Table } from './table.ts';
 export type TransactItems = NonNullable<TransactWriteItemsCommandInput['TransactItems']>;
 
 /**
- * Writes all items or none. False where a condition did not hold. Other transactions on the same items pass, and so does
- * throttling: those are waited out, since the SDK does not repeat a cancelled transaction by itself. (An answer that is lost
- * it does repeat, under the same request token, so nothing is written twice.)
+ * Writes all items or none. False if a condition did not hold. Conflicts with other transactions on the same items, and
+ * throttling, are temporary. This waits and tries again, since the SDK does not repeat a cancelled transaction. (The SDK does
+ * repeat a call whose answer is lost, with the same request token, so nothing is written twice.)
  */
 export async function transact(table: Table, items: TransactItems): Promise<boolean> {
   for (let attempt = 1; ; attempt += 1) {
@@ -21,7 +21,7 @@ export async function transact(table: Table, items: TransactItems): Promise<bool
       return true;
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error;
-      // Those items that were not at fault are listed as well.
+      // Items without a fault are listed too.
       const reasons = (error.CancellationReasons ?? []).filter(({ Code }) => Code !== undefined && Code !== 'None');
       if (reasons.some(({ Code }) => Code === 'ConditionalCheckFailed')) return false;
       if (reasons.length === 0 || !reasons.every(isRetryable)) throw error;

@@ -24,19 +24,19 @@ import type { Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
 import { transact } from './transact.ts';
 
-/** Milliseconds for which a container takes a number for registered: another one may have taken it out of use. */
+/** Milliseconds for which a container assumes that a number is registered. Another container may have taken it out of use. */
 const KNOWN_MS = 5 * MINUTE_MS;
 
 /**
- * What looking up users and changing them takes of the store. A part of its own, so that the functions that callers wait for load
- * nothing of lists, reconciliation and schedules.
+ * The part of the store that reading and changing users needs. It is separate, so that functions for which callers wait load
+ * nothing for lists, reconciliation and schedules.
  */
 export class DynamoUserStore implements UserStore {
   protected readonly table: Table;
   protected readonly retention: Retention;
-  /** Numbers that this container knows to be registered, and since when: not one write per request. */
+  /** Numbers that this container knows to be registered, and since when, to save a write for each request. */
   readonly #registered = new Map<string, number>();
-  /** Partitions of operations whose day this container has marked: likewise. */
+  /** Partitions of operations whose day this container has marked, for the same reason. */
   readonly #marked = new Set<string>();
 
   constructor(table: Table, retention: Retention) {
@@ -81,10 +81,11 @@ export class DynamoUserStore implements UserStore {
     // one place.
     const stored = await this.getUsers(phoneNumberId, users);
     const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
-    const events = new Map(found.flat().map((event) => [event.user + keyOf(event), event]));
+    const events = new Map(found.flat().map((event) => [event.user + eventKey(event), event]));
     for (const user of users) {
       const event = embeddedEvent(stored.get(user));
-      if (event && (page.before === undefined || keyOf(event) < page.before)) events.set(user + keyOf(event), event);
+      if (event && (page.before === undefined || eventKey(event) < page.before))
+        events.set(user + eventKey(event), event);
     }
     return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))
@@ -111,7 +112,7 @@ export class DynamoUserStore implements UserStore {
         }),
       );
       for (const item of answer.Items ?? []) events.push(parseEvent(fromItem(item)));
-      // A query ends at 1 MB, though there may be more of what was asked for.
+      // A query ends at 1 MB, even if there are more of the requested events.
       start = answer.LastEvaluatedKey;
     } while (start && events.length < page.limit);
     return events;
@@ -134,7 +135,7 @@ export class DynamoUserStore implements UserStore {
     this.#registered.set(phoneNumberId, Date.now());
   }
 
-  /** It was taken out of use, here. */
+  /** This container took it out of use. */
   protected forget(phoneNumberId: string): void {
     this.#registered.delete(phoneNumberId);
   }
@@ -173,7 +174,7 @@ export class DynamoUserStore implements UserStore {
   }
 }
 
-/** The order of a history: by time, and of one moment by operation. */
-function keyOf({ at, operationId }: AuditEvent): string {
+/** The order of a history: by time, and at one moment by operation. */
+function eventKey({ at, operationId }: AuditEvent): string {
   return `${at}#${operationId}`;
 }

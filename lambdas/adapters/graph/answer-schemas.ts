@@ -3,8 +3,8 @@ import { isoTime } from '../../core/iso-time.ts';
 import { codeInText } from './code-in-text.ts';
 
 /**
- * Every shape that Graph and the Graph-shaped providers are known to answer with. Each field that one of them leaves out or
- * spells otherwise is accepted, so a parse that fails means "this is no answer of Graph's".
+ * Every known shape of the answers of Graph and of providers with Graph's format. Every field that one of them omits or
+ * spells differently is accepted, so if parsing fails, the answer is not Graph's.
  */
 const code = z.catch(
   z.optional(
@@ -18,14 +18,14 @@ const code = z.catch(
   ),
   undefined,
 );
-/** Strict: a cursor that cannot be read must not pass for the end of a list. */
+/** Strict: an unreadable cursor must not look like the end of a list. */
 const maybeText = z.nullish(z.string());
-/** Of an error: whatever one of its texts is, the others count. */
+/** For an error: if one of its texts is malformed, the others still count. */
 const anyText = z.catch(maybeText, undefined);
 /** Meta's sample has an object; a bare string was seen. */
 const errorData = z.catch(z.nullish(z.union([z.string(), z.looseObject({ details: anyText })])), undefined);
 
-/** Ids are texts; a number is one that lost its quotes. */
+/** Ids are strings; a number is an id that lost its quotes. */
 const id = z.nullish(
   z.union([
     z.string(),
@@ -46,7 +46,7 @@ const errorFields = z.looseObject({
   error_user_msg: anyText,
   fbtrace_id: anyText,
 });
-/** A bare text is the message of its error. */
+/** A bare string is the message of its error. */
 const anError = z.union([
   errorFields,
   z.pipe(
@@ -61,14 +61,14 @@ export const answeredUser = z.looseObject({
   wa_id: id,
   user_id: id,
   errors: oneOrMore(anError),
-  // Splashify documents "a code and a message" and no shape: beside the user, or in one object or text.
+  // Splashify documents "a code and a message" without a shape: beside the user, or in one object or text.
   error: oneOrMore(anError),
   message: anyText,
   code,
   error_data: errorData,
 });
 
-/** A list, or one that was not put into a list; what is neither, is nothing. */
+/** A list, or a single item without a list; anything else is empty. */
 function oneOrMore<T extends z.ZodMiniType>(one: T) {
   const single = z.pipe(
     one,
@@ -77,10 +77,13 @@ function oneOrMore<T extends z.ZodMiniType>(one: T) {
   return z.catch(z.nullish(z.union([z.array(one), single])), undefined);
 }
 
-/** What is no user at all names nobody, and takes nobody else's result away. */
+/** A value that is no user names nobody, and does not affect the results of others. */
 const users = z.nullish(z.array(z.catch(answeredUser, {})));
 
-/** The error of a whole request, or the first of a list. What has no shape of an error is one all the same, and says nothing. */
+/**
+ * The error of a whole request, or the first of a list. A value without the shape of an error is still an error, without any
+ * information.
+ */
 export const graphError = z.pipe(
   z.pipe(
     z.transform((error: unknown) => (Array.isArray(error) ? error[0] : error) || undefined),
@@ -99,7 +102,7 @@ export const changeAnswer = z.looseObject({
 /** An item of the list: Meta has one user in each, its page of October 2025 and 360dialog have several in `block_users`. */
 export const listItem = z.extend(answeredUser, { block_users: oneOrMore(answeredUser) });
 
-/** Everything but its users, which `listed-users.ts` reads: a layout that nobody knows must not pass for an empty list. */
+/** The whole page but its users, which `listed-users.ts` reads: an unknown layout must not look like an empty list. */
 export const listAnswer = z.looseObject({
   data: z.optional(z.unknown()),
   paging: z.nullish(
@@ -112,14 +115,14 @@ export const listAnswer = z.looseObject({
   error: z.optional(graphError),
 });
 
-/** Where an error may stand in an answer without results; `read-error.ts` says which of them counts. */
+/** The places of an error in an answer without results; `read-error.ts` says which counts. */
 export const refusalAnswer = z.looseObject({
   error: z.optional(z.unknown()),
   errors: z.optional(z.unknown()),
   message: anyText,
 });
 
-/** Epoch seconds; 0 is Graph's never. What is no such time is none: past the year 9999, it is no count of seconds. */
+/** Epoch seconds; 0 is Graph's "never". A value after the year 9999 is no count of seconds, and is ignored. */
 const moment = z.catch(
   z.optional(
     z.pipe(
@@ -153,7 +156,7 @@ export type AnsweredError = z.infer<typeof errorFields>;
 export type ChangeAnswer = z.infer<typeof changeAnswer>;
 export type AnsweredTokenError = z.infer<typeof tokenError>;
 
-/** The code of an error; where it has none of its own, the one in its texts. */
+/** The code of an error; if it has no field for it, the code in its texts. */
 export function codeOf(error: AnsweredError): number | undefined {
   return error.code ?? codeInText(error.message, errorDetails(error.error_data), error.error_user_msg);
 }

@@ -5,24 +5,24 @@ import { parseIdentity } from '../../core/users/identity.ts';
 import { type AnsweredUser, type ChangeAnswer, codeOf, errorDetails } from './answer-schemas.ts';
 import { graphNames } from './names.ts';
 
-/** Graph answered, and said nothing of this user: an outcome too, and one that a repeat may mend. It may have changed them. */
+/** Graph answered, but omitted this user. A repeat may help. Graph may have changed the user. */
 const FORGOTTEN: Failure = {
   code: GRAPH_CODE.internal,
   message: `(#${GRAPH_CODE.internal}) Internal error`,
-  details: 'Graph gave no result for this user',
+  details: 'Graph returned no result for this user',
   maybeApplied: true,
 };
 
 /**
- * Being where one was asked to be is a success, however a provider words it, unless its code says something else: of a list
- * that is full, "you have already blocked 64000 users" is none.
+ * If a user is already in the requested state, that is a success, however a provider words it, unless its code says something
+ * else: on a full list, "you have already blocked 64000 users" is a failure.
  */
 const ALREADY: Readonly<Record<Action, RegExp>> = {
   block: /already\s+(been\s+)?blocked|already\s+[io]n\s+(the\s+)?block\s?list/i,
   unblock: /(not|n't)\s+(currently\s+)?blocked|not\s+[io]n\s+(the\s+)?block\s?list|already\s+(been\s+)?unblocked/i,
 };
 
-/** Whether an answer holds results of users, whatever its HTTP status and whatever error stands beside them. */
+/** Whether an answer has results of users, whatever its HTTP status is and whatever error it also has. */
 export function hasResults(answer: ChangeAnswer): boolean {
   const results = answer.block_users;
   if (!results) return false;
@@ -39,13 +39,13 @@ export function toOutcomes(answer: ChangeAnswer, action: Action, identities: rea
     const { code, failure } = answeredFailure(user, answer);
     const mayMeanIt = code === undefined || code === GRAPH_CODE.invalidParameter || !isKnownCode(code);
     const already = mayMeanIt && ALREADY[action].test(`${failure.message} ${failure.details ?? ''}`);
-    // Of a user who is named twice, a refusal stands.
+    // If a user is named twice, the refusal counts.
     if (already) done.push(user);
     else remember(said, user, failure);
   }
   for (const user of done) if (!isSaid(said, user)) remember(said, user, undefined);
   for (const user of [...(results?.added_users ?? []), ...(results?.removed_users ?? [])]) {
-    // Among the successes, and with an error: nobody knows.
+    // Listed as a success, but with an error: unknown.
     const { failure } = answeredFailure(user, answer);
     remember(said, user, user.errors?.length ? { ...failure, maybeApplied: true } : undefined);
   }
@@ -62,21 +62,21 @@ function remember(
   user: AnsweredUser,
   failure: Failure | undefined,
 ): void {
-  // Names that cannot be read are none: the user goes by what was sent.
+  // Ids that cannot be read are ignored: the user keeps the id that was sent.
   const { waId, userId } = graphNames(user.wa_id, user.user_id) ?? {};
   const key = inputKey(user.input ?? user.user ?? userId ?? waId);
   if (key !== undefined) said.set(key, { waId, userId, failure });
 }
 
-/** `input` echoes what was sent; its spelling is compared as a user, so that a lost `+` loses nobody. */
+/** `input` echoes what was sent. It is compared as a user, so a lost `+` does not matter. */
 function inputKey(input: string | undefined): string | undefined {
   if (input === undefined) return undefined;
-  // E.164 is as we sent it, to the digit: nothing is to be read into it.
+  // E.164 is exactly what we sent, and needs no interpretation.
   const echoed = /^\+\d+$/.test(input) ? input.slice(1) : input;
   return parseIdentity(echoed)?.id ?? input;
 }
 
-/** With the code as it was given, if one was. */
+/** With the code of the answer, if it had one. */
 function answeredFailure(user: AnsweredUser, answer: ChangeAnswer): { code: number | undefined; failure: Failure } {
   const nested = user.errors?.[0] ?? user.error?.[0];
   const message = nested?.message ?? user.message;
@@ -93,7 +93,7 @@ function answeredFailure(user: AnsweredUser, answer: ChangeAnswer): { code: numb
   return { code: given, failure };
 }
 
-/** An answer with results and an error other than "some failed" refuses everyone whom it does not name. */
+/** If an answer has results, and an error other than "some failed", that error refuses all users whom the results omit. */
 function unsaid({ error }: ChangeAnswer): Failure {
   const fbtraceId = error?.fbtrace_id ?? undefined;
   if (error?.code === undefined || error.code === GRAPH_CODE.someUsersFailed) return { ...FORGOTTEN, fbtraceId };
@@ -106,7 +106,7 @@ function unsaid({ error }: ChangeAnswer): Failure {
   };
 }
 
-/** A fault of Graph's is no refusal: it may have come to it when the change was made. */
+/** A fault of Graph is no refusal: it may have happened after the change was made. */
 function doubt(code: number): Pick<Failure, 'maybeApplied'> {
   return kindOf(code) === 'transient' ? { maybeApplied: true } : {};
 }

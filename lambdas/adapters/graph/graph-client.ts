@@ -1,5 +1,6 @@
 import { createHmac } from 'node:crypto';
 import type * as z from 'zod/mini';
+import { PROVIDERS, type ProviderName } from '../../contract/providers.ts';
 import type { Action, UserOutcome } from '../../core/changes/outcome.ts';
 import type { GraphError } from '../../core/errors.ts';
 import { isKnownCode } from '../../core/graph-codes.ts';
@@ -8,7 +9,6 @@ import type {
   GraphCall,
   GraphPage,
   Log,
-  ProviderName,
   TokenCall,
   TokenInfo,
   TokenRefusal,
@@ -20,18 +20,18 @@ import { hasResults, toOutcomes } from './change-outcomes.ts';
 import { lost, noAnswer, noSuchCall, refusal, withoutToken } from './graph-errors.ts';
 import { type HttpAnswer, type HttpRequest, sendHttp } from './http-client.ts';
 import { listedUsers } from './listed-users.ts';
-import { DIALECTS, type Provider } from './providers.ts';
 import { errorIn } from './read-error.ts';
 import { sendUsers } from './send-users.ts';
 
 export interface GraphClientOptions {
-  readonly providers: Readonly<Record<ProviderName, Provider>>;
-  /** Graph version where the caller's path names none. */
+  /** Without a slash at the end. */
+  readonly baseUrls: Readonly<Record<ProviderName, string>>;
+  /** Graph version if the caller's path names none. */
   readonly version: string;
   readonly log: Pick<Log, 'error'>;
 }
 
-/** Meta's Block Users API and what is shaped like it. Source: Meta's Block Users guide and reference. */
+/** Meta's Block Users API, and APIs with its format. Source: Meta's Block Users guide and reference. */
 export class GraphClient implements Graph {
   readonly #options: GraphClientOptions;
 
@@ -48,7 +48,7 @@ export class GraphClient implements Graph {
     });
   }
 
-  /** One request. Throws where the provider refuses it whole. */
+  /** One request. Throws if the provider refuses it as a whole. */
   async #sendUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]> {
     const body = JSON.stringify({
       messaging_product: 'whatsapp',
@@ -76,7 +76,7 @@ export class GraphClient implements Graph {
     if (page.before !== undefined) url.searchParams.set('before', page.before);
     const answer = await this.#send(call, { method: 'GET', url });
     const parsed = parseAnswer(listAnswer, answer);
-    // A server that broke over a list may have left anything in its answer.
+    // A server that failed with a list may have put anything into its answer.
     if (!parsed || parsed.error || answer.status >= 400) throw this.#refused(answer);
     const { cursors, next, previous } = parsed.paging ?? {};
     return {
@@ -90,8 +90,8 @@ export class GraphClient implements Graph {
 
   async inspectToken(call: TokenCall): Promise<TokenInfo> {
     const { provider, token } = call.credentials;
-    // A provider without the call must not be sent a token where it keeps no secret: in a URL.
-    if (!DIALECTS[provider].inspectsTokens) throw noSuchCall(provider);
+    // A provider without this call must not get a token in the URL, where tokens are not secret.
+    if (!PROVIDERS[provider].inspectsTokens) throw noSuchCall(provider);
     const url = this.#url(call, 'debug_token');
     url.searchParams.set('input_token', token);
     const answer = await this.#send(call, { method: 'GET', url });
@@ -101,7 +101,7 @@ export class GraphClient implements Graph {
     return { valid, expiresAt, dataAccessExpiresAt, refusal: error ? tokenRefusal(error) : undefined };
   }
 
-  /** What an answer without results means. */
+  /** The meaning of an answer without results. */
   #refused(answer: HttpAnswer): GraphError {
     const error = errorIn(answer.body);
     if (!error) return noAnswer(answer);
@@ -109,7 +109,7 @@ export class GraphClient implements Graph {
     return refusal(error, answer);
   }
 
-  /** Codes that are in no table, once for each answer. Not what Graph says of them: its texts may quote a user. */
+  /** Logs codes that are not in the table, once for each answer. Graph's texts are not logged: they may quote a user. */
   #reportUnknown(
     codes: readonly (number | undefined)[],
     { status }: HttpAnswer,
@@ -131,8 +131,7 @@ export class GraphClient implements Graph {
 
   #url(call: TokenCall, path: string): URL {
     const { provider, appSecret, token } = call.credentials;
-    const { baseUrl } = this.#options.providers[provider];
-    const url = new URL(`${baseUrl}/${call.version ?? this.#options.version}/${path}`);
+    const url = new URL(`${this.#options.baseUrls[provider]}/${call.version ?? this.#options.version}/${path}`);
     if (appSecret) url.searchParams.set('appsecret_proof', createHmac('sha256', appSecret).update(token).digest('hex'));
     return url;
   }
@@ -149,7 +148,7 @@ export class GraphClient implements Graph {
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       });
-      // Whatever answers may echo what it was sent, in any field, and a URL as it was sent.
+      // An answer may echo what was sent, in any field, and in a URL.
       const spellings = [token, encodeURIComponent(token), new URLSearchParams([['', token]]).toString().slice(1)];
       return { ...answer, body: spellings.reduce((body, one) => body.replaceAll(one, '[token]'), answer.body) };
     } catch (error) {
@@ -158,7 +157,7 @@ export class GraphClient implements Graph {
   }
 }
 
-/** The answer in Graph's shape, or `undefined` where it is none. The HTTP status plays no part. */
+/** The answer in Graph's shape, or `undefined` if it has another. The HTTP status does not matter. */
 function parseAnswer<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.output<T> | undefined {
   let json: unknown;
   try {
@@ -171,5 +170,5 @@ function parseAnswer<T extends z.ZodMiniType>(schema: T, answer: HttpAnswer): z.
 }
 
 function tokenRefusal({ message, code, subcode }: AnsweredTokenError): TokenRefusal {
-  return { message: withoutToken(message ?? 'Graph gave no reason'), code, subcode };
+  return { message: withoutToken(message ?? 'Graph named no reason'), code, subcode };
 }

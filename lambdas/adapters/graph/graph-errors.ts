@@ -6,7 +6,7 @@ import { secondsToWait } from './time-to-wait.ts';
 
 const BEARER = /\b(EAA[\w-]{6,}|pk_live_[\w-]+|Bearer\s+\S+)|(?<=\b(?:input|access)_token=)[^\s&"']+/g;
 
-/** The client takes its own token out of every answer; this takes out what else looks like one. */
+/** The client removes its own token from every answer. This removes whatever else looks like a token. */
 export function withoutToken(text: string): string {
   return text.replace(BEARER, '[token]');
 }
@@ -25,12 +25,12 @@ export function refusal(error: AnsweredError, answer: HttpAnswer): GraphError {
     details: details === undefined ? undefined : withoutToken(details),
     fbtraceId: error.fbtrace_id ?? undefined,
     retryAfterSeconds: secondsToWait(kind, answer.headers),
-    // A fault, and no refusal, whatever the HTTP status: it may have come to it when the change was made.
+    // A fault and no refusal, whatever the HTTP status: it may have happened after the change was made.
     maybeApplied: kind === 'transient',
   });
 }
 
-/** A call that a provider does not have: nothing was sent. */
+/** For a call that a provider does not have. Nothing was sent. */
 export function noSuchCall(provider: string): GraphError {
   return new GraphError({
     kind: 'permanent',
@@ -39,7 +39,7 @@ export function noSuchCall(provider: string): GraphError {
   });
 }
 
-/** HTML of a proxy, JSON that is cut off, nothing at all: what became of the request is not known, unless the status says it. */
+/** For HTML of a proxy, cut-off JSON, or an empty answer: the result of the request is unknown, unless the status says it. */
 export function noAnswer(answer: HttpAnswer): GraphError {
   const { status } = answer;
   const kind = status === 401 || status === 429 ? kindOf(undefined, false, status) : 'transient';
@@ -47,34 +47,34 @@ export function noAnswer(answer: HttpAnswer): GraphError {
   return new GraphError({
     kind,
     code: codeOfKind(kind) ?? 2,
-    message: `Graph gave ${what} (HTTP ${status})`,
+    message: `Graph returned ${what} (HTTP ${status})`,
     retryAfterSeconds: secondsToWait(kind, answer.headers),
     maybeApplied: kind === 'transient',
   });
 }
 
-/** The code of a refusal of which only the HTTP status tells the kind. */
+/** The code of a refusal whose kind only the HTTP status tells. */
 function codeOfKind(kind: GraphErrorKind): number | undefined {
   if (kind === 'token') return GRAPH_CODE.accessTokenInvalid;
   return kind === 'rate_limited' ? GRAPH_CODE.rateLimitHit : undefined;
 }
 
-/** A page of the list that says something, and not who is on it. */
+/** For a page of the list that does not say who is on it. */
 export function unreadableList(why: string): GraphError {
   const message = `Graph's list cannot be read: ${why}`;
   return new GraphError({ kind: 'unreadable', code: GRAPH_CODE.internal, message });
 }
 
-/** No call is in progress, and each one before was refused or has its outcomes: nobody who is left was changed. */
+/** No call is in progress, and each earlier one was refused or has its outcomes, so none of the remaining users was changed. */
 export function outOfTime(): GraphError {
-  const message = 'The time was over before the number was found for which the provider refuses the request';
+  const message = 'Time ran out before the service found the number for which the provider refuses the request';
   return new GraphError({ kind: 'timeout', code: 2, message });
 }
 
-/** A fault of the network. */
+/** The error for a network fault. */
 export function lost(error: unknown): unknown {
   if (error instanceof HttpTimeoutError) {
-    const message = 'Graph gave no answer in time; the request may have been carried out, and is safe to repeat';
+    const message = 'Graph did not answer in time; the request may have been carried out, and is safe to repeat';
     return new GraphError({ kind: 'timeout', code: 2, message, maybeApplied: true }, { cause: error });
   }
   if (error instanceof HttpConnectionError) {

@@ -6,7 +6,7 @@ export interface HttpRequest {
   readonly url: URL;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
-  /** From the connection, where none is kept, to the last byte of the answer. */
+  /** From the connection, if none is kept, to the last byte of the answer. */
   readonly timeoutMs: number;
 }
 
@@ -16,7 +16,7 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
-/** The request was sent, and no whole answer came in time. It may have been carried out. */
+/** The request was sent, but no complete answer came in time. It may have been carried out. */
 export class HttpTimeoutError extends Error {
   override readonly name = 'HttpTimeoutError';
 }
@@ -32,9 +32,9 @@ export class HttpConnectionError extends Error {
   }
 }
 
-/** Longer than any page of 1,000 users; an endless answer must not fill the memory. */
+/** Larger than any page of 1,000 users, so that an endless answer cannot fill the memory. */
 const LARGEST_ANSWER_BYTES = 8 * 1024 * 1024;
-/** Idle sockets are kept less long than Graph and most proxies keep theirs, so that few requests meet a closed one. */
+/** Idle sockets are closed earlier than Graph and most proxies close theirs, so that few requests use a closed one. */
 const KEEP_ALIVE = { keepAlive: true, maxSockets: 64, timeout: 60_000 } as const;
 
 const AGENTS = {
@@ -43,8 +43,8 @@ const AGENTS = {
 } as const;
 
 /**
- * One request over a kept connection. `node:https` rather than `fetch`: the first request of a cold process takes half the
- * time, and a DELETE with a body and a time limit over the whole answer need no second library.
+ * One request over a kept connection. It uses `node:https` and not `fetch`: the first request of a cold process takes half
+ * the time, and a DELETE with a body and a time limit for the whole answer need no library.
  */
 export function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
   const { url, body } = request;
@@ -56,7 +56,7 @@ export function sendHttp(request: HttpRequest): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     const options = { method: request.method, headers, agent: secure ? AGENTS['https:'] : AGENTS['http:'] };
     const outgoing = (secure ? https : http).request(url, options);
-    // Nothing of a request leaves before the connection is there, over TLS not before the handshake has succeeded.
+    // A request is sent only after the connection is open, and over TLS only after the handshake.
     let connected = false;
     const timer = setTimeout(() => {
       outgoing.destroy(connected ? new HttpTimeoutError('No answer in time') : new Error('No connection in time'));

@@ -7,10 +7,7 @@ import { graphNames } from './names.ts';
 /** A list, or the only item of one. */
 const listData = z.union([z.array(z.unknown()), z.looseObject({})]);
 
-/**
- * The users of a page, whichever of the known layouts each item has. Throws where an item names nobody that can be read: a
- * user who is left out would be taken for one who is no longer blocked.
- */
+/** The users of a page, in any of the known layouts. Throws if an item names nobody: an omitted user would look unblocked. */
 export function listedUsers(data: unknown): ListedUser[] {
   const items = listData.safeParse(data);
   if (!items.success) throw unreadableList('it is in a layout that this service does not know');
@@ -22,7 +19,7 @@ export function listedUsers(data: unknown): ListedUser[] {
   });
 }
 
-/** One user, or those of its `block_users`, which may be none. */
+/** One user, or those of its `block_users`, which may be empty. */
 function answeredUsers(item: unknown): AnsweredUser[] | undefined {
   const { data } = listItem.safeParse(item);
   if (!data) return undefined;

@@ -3,8 +3,8 @@ import { type AnsweredError, graphError, refusalAnswer } from './answer-schemas.
 import { codeInText, messageInText } from './code-in-text.ts';
 
 /**
- * The error that refuses a whole request, wherever it stands: in `error` as an object, a list or a text, in `errors`, in a
- * `message` without `error`, in a JSON text, in a plain line, in a page of HTML. `undefined` where nothing of Graph's is found.
+ * The error that refuses a whole request, from any place: `error` as an object, a list or a text, `errors`, a `message`
+ * without `error`, a JSON text, a plain line, a page of HTML. `undefined` if nothing of Graph's is found.
  */
 export function errorIn(body: string): AnsweredError | undefined {
   let json: unknown;
@@ -18,7 +18,7 @@ export function errorIn(body: string): AnsweredError | undefined {
   const error = graphError.safeParse(answer?.error).data ?? undefined;
   if (error?.code !== undefined) return error;
   const listed = graphError.safeParse(answer?.errors).data ?? undefined;
-  // Beyond `error` a number may be anybody's, such as a status.
+  // Outside `error`, a number may mean anything, such as a status.
   if (listed?.code !== undefined && isKnownCode(listed.code)) return listed;
   // Graph's own shape without a code: the HTTP status says what it means.
   return fromText(answer?.message ?? '') ?? (typeof answer?.error === 'object' ? error : undefined);
@@ -26,6 +26,6 @@ export function errorIn(body: string): AnsweredError | undefined {
 
 function fromText(text: string): AnsweredError | undefined {
   const code = codeInText(text);
-  // A page may hold any number; only one that Graph gives is taken for Graph's word.
+  // A page may have any number. Only a code of Graph counts as Graph's.
   return code !== undefined && isKnownCode(code) ? { code, message: messageInText(text) } : undefined;
 }

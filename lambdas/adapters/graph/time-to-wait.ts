@@ -2,13 +2,13 @@ import type { IncomingHttpHeaders } from 'node:http';
 import * as z from 'zod/mini';
 import type { GraphErrorKind } from '../../core/errors.ts';
 
-/** Longer than Graph ever names; an odd header must not put a job to sleep for days. */
+/** Longer than Graph ever names: an odd header must not delay a job for days. */
 const LONGEST_SECONDS = 24 * 60 * 60;
 
 /**
- * Seconds after which a repeat makes sense, where the answer names a time: the longer of `Retry-After` and, for throttling,
- * the usage header, which comes with other answers too and says nothing of those. A day at the most; `undefined` where no
- * time is named, or none that is still to come.
+ * Seconds after which a repeat makes sense, if the answer names a time: the longer of `Retry-After` and, for throttling, the
+ * usage header, which other answers also have without meaning. At most a day. `undefined` if no time, or only a past time, is
+ * named.
  */
 export function secondsToWait(kind: GraphErrorKind, headers: IncomingHttpHeaders): number | undefined {
   if (kind !== 'rate_limited' && kind !== 'transient') return undefined;
@@ -16,7 +16,7 @@ export function secondsToWait(kind: GraphErrorKind, headers: IncomingHttpHeaders
   return seconds > 0 ? Math.min(Math.ceil(seconds), LONGEST_SECONDS) : undefined;
 }
 
-/** Seconds, or an HTTP date, which counts from the clock of whoever sent it. Source: RFC 9110, 10.2.3. */
+/** Seconds, or an HTTP date, which is relative to the sender's clock. Source: RFC 9110, 10.2.3. */
 function fromRetryAfter(headers: IncomingHttpHeaders): number {
   const text = headers['retry-after']?.trim() ?? '';
   if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
@@ -25,19 +25,19 @@ function fromRetryAfter(headers: IncomingHttpHeaders): number {
   return Number.isNaN(seconds) ? 0 : seconds;
 }
 
-/** The three forms of an HTTP date begin with a day of the week; the oldest one leaves out that it is GMT. */
+/** The three forms of an HTTP date begin with a day of the week. The oldest form omits GMT. */
 function dateOf(text: string): number {
   if (!/^[A-Za-z]{3,9},? /.test(text)) return Number.NaN;
   return Date.parse(/GMT$/i.test(text) ? text : `${text} GMT`);
 }
 
-/** A number, or a text that begins with one; anything else is none. */
+/** A number, or a text that begins with one; anything else is ignored. */
 const minutes = z.pipe(
   z.unknown(),
   z.transform((value) => Number.parseFloat(String(value))),
 );
 const entry = z.looseObject({ estimated_time_to_regain_access: minutes });
-/** By account; an entry that is odd takes nothing away from the others. */
+/** By account. A malformed entry does not affect the others. */
 const accounts = z.record(
   z.string(),
   z.catch(z.union([z.array(z.catch(entry, { estimated_time_to_regain_access: 0 })), entry]), []),

@@ -1,38 +1,38 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import * as z from 'zod/mini';
+import { PROVIDER_NAMES, PROVIDERS } from '../../contract/providers.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../contract/token-secret.ts';
 import { TokenMissingError } from '../../core/errors.ts';
 import type { Credentials, HeldToken, TokenSource } from '../../core/ports/services.ts';
 import type { AppSecrets } from '../../core/webhook/verify-signature.ts';
-import { DIALECTS } from '../graph/providers.ts';
 import { placeInText, problemOf } from './secret-problems.ts';
 
 const entry = z.strictObject({
-  /** A line break that came along with a copy would make every header invalid. */
+  /** A line break from copying would make every header invalid. */
   token: z.string().check(z.trim()),
-  /** An empty one would be taken for none, and webhooks for unsigned. */
+  /** An empty secret would count as none, and webhooks as unsigned. */
   appSecret: z.optional(z.string().check(z.trim(), z.minLength(1))),
-  provider: z._default(z.enum(['meta', 'splashify']), 'meta'),
+  provider: z._default(z.enum(PROVIDER_NAMES), 'meta'),
 });
 const phoneNumberId = z.string().check(z.regex(/^\d+$/));
 const secret = z.strictObject({
   default: z.optional(entry),
   numbers: z.optional(z.record(phoneNumberId, entry)),
-  /** Numbers that are to be out of use, whatever token they have or would have. */
+  /** Numbers that are taken out of use, whatever token they have. */
   retired: z.optional(z.array(phoneNumberId)),
 });
 /**
- * `isPlaceholder`: nobody has put a token in yet. Compared by the exact text, so that a secret that was emptied in another
- * way is reported.
+ * `isPlaceholder`: no token was put in yet. The exact text is compared, so that a secret that was emptied in another way is
+ * reported.
  */
 type Secret = z.infer<typeof secret> & { readonly isPlaceholder: boolean };
 type Entry = z.infer<typeof entry>;
 
 function credentialsOf({ token, appSecret, provider }: Entry): Credentials {
-  return { token, appSecret, provider, batchLimit: DIALECTS[provider].batchLimit };
+  return { token, appSecret, provider, batchLimit: PROVIDERS[provider].batchLimit };
 }
 
-/** What makes two entries the same credentials; all that hold no token are one. */
+/** Entries with the same key have the same credentials; all without a token are one. */
 function credentialsKey({ token, appSecret, provider }: Entry): string {
   return token === '' ? '' : JSON.stringify([provider, token, appSecret]);
 }
@@ -41,14 +41,14 @@ function heldBy(one: Entry, { isDefault }: { isDefault: boolean }): HeldToken {
   return { credentials: one.token === '' ? undefined : credentialsOf(one), phoneNumberIds: [], isDefault };
 }
 
-/** What is to be done, for callers: neither the secret's name nor its command. */
+/** What to do, for callers: without the secret's name and the command. */
 const PUT_ONE_IN = 'The team that runs this service has to put one into its token secret; its README says how.';
 const CORRECT_IT = 'The team that runs this service has to correct it; its README says how.';
 
-/** What no access token has, and what JSON has that lost its first brace. */
+/** Characters that no access token has, but JSON without its first brace has. */
 const NO_BARE_TOKEN = /[\s"'{}[\],]/;
 
-/** How long a token is used before it is read again: a replaced token is in use everywhere after this. */
+/** How long a token is used before it is read again. After this time a replaced token is in use everywhere. */
 const CACHE_MS = 60_000;
 
 /** Tokens from Secrets Manager: the bare token, or JSON that names a token for each number. */
@@ -87,12 +87,12 @@ export class SecretTokenSource implements TokenSource {
     this.#cached = undefined;
     const { numbers = {}, default: fallback, retired = [], isPlaceholder } = await this.#read();
     if (isPlaceholder) {
-      // As for what is missing: the first call after an operator has put the token in works.
+      // As for a missing token, the first call after an operator has put the token in works.
       this.#cached = undefined;
       return [];
     }
     const held = new Map<string, HeldToken>();
-    // An empty default is what is left of the placeholder where each number has a token of its own: it is nobody's.
+    // An empty default remains from the placeholder if each number has a token of its own. No number uses it.
     if (fallback?.token) held.set(credentialsKey(fallback), heldBy(fallback, { isDefault: true }));
     for (const [phoneNumberId, one] of Object.entries(numbers)) {
       if (retired.includes(phoneNumberId)) continue;
@@ -106,7 +106,7 @@ export class SecretTokenSource implements TokenSource {
 
   #of({ numbers = {}, default: fallback, retired }: Secret, phoneNumberId: string | undefined): Credentials {
     if (phoneNumberId !== undefined && retired?.includes(phoneNumberId)) {
-      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret names it as retired.`, {
+      throw new TokenMissingError(`${phoneNumberId} is out of use: the token secret lists it as retired.`, {
         isRetired: true,
       });
     }
@@ -120,7 +120,7 @@ export class SecretTokenSource implements TokenSource {
     );
   }
 
-  /** What is missing is not kept: the first call after an operator has put the token in works. */
+  /** A missing token is not cached: the first call after an operator has put the token in works. */
   #missing(problem: string, othersHaveOne = false): TokenMissingError {
     this.#cached = undefined;
     return this.#unusable(`${problem} ${PUT_ONE_IN}`, othersHaveOne);
@@ -130,7 +130,7 @@ export class SecretTokenSource implements TokenSource {
     if (!this.#cached || this.#cached.until <= this.#now()) {
       const reading = this.#fetch();
       this.#cached = { secret: reading, until: this.#now() + CACHE_MS };
-      // A failed read is not kept: the next request tries again.
+      // A failed read is not cached: the next request tries again.
       reading.catch(() => {
         if (this.#cached?.secret === reading) this.#cached = undefined;
       });
@@ -144,7 +144,7 @@ export class SecretTokenSource implements TokenSource {
     if (!text.startsWith('{')) {
       if (NO_BARE_TOKEN.test(text)) {
         throw this.#malformed(
-          'is no bare token, which has no spaces, quotes or brackets, and no JSON: its first brace is missing',
+          'is neither a bare token, which has no spaces, quotes or brackets, nor JSON, which begins with a brace',
         );
       }
       return { default: { token: text, provider: 'meta' }, isPlaceholder: false };

@@ -11,7 +11,7 @@ import type { Workflow } from '../../core/ports/job-store.ts';
 import type { NamedReconciliations } from '../../core/ports/reconciliations.ts';
 import { toGroups } from '../../core/reconciliation/list-numbers.ts';
 
-/** The bulk workflow. Its input names chunks by number only, so no state comes near 256 KB at 64,000 users. */
+/** The bulk workflow. Its input has only the numbers of chunks, so no state comes near 256 KB at 64,000 users. */
 export class StepFunctionsWorkflow implements Workflow {
   readonly #machine: Machine;
 
@@ -34,7 +34,7 @@ interface Machine {
   readonly stateMachineArn: string;
 }
 
-/** A name stands for one piece of work: the execution that has it already was started for the same, by an earlier try. */
+/** A name belongs to one piece of work: if an execution has it already, an earlier try started it for the same work. */
 async function startOnce({ client, stateMachineArn }: Machine, name: string, input: object): Promise<void> {
   try {
     await client.send(new StartExecutionCommand({ stateMachineArn, name, input: JSON.stringify(input) }));
@@ -57,7 +57,7 @@ async function executionState(
   }
 }
 
-/** The first execution has the job's own name. A name is taken for 90 days after its execution ended. */
+/** The first execution has the job's own name. A name cannot be used again for 90 days after its execution ended. */
 function executionName({ id, execution }: Pick<Job, 'id' | 'execution'>): string {
   return execution === 1 ? id : `${id}-${execution}`;
 }
@@ -71,7 +71,7 @@ export class StepFunctionsReconciliations implements NamedReconciliations {
   }
 
   start(phoneNumberIds: readonly string[], execution = ulid()): Promise<void> {
-    // Named in any case, so that an answer that was lost and is asked for again does not start a second one.
+    // It always has a name, so that a repeat after a lost answer does not start a second execution.
     return startOnce(this.#machine, execution, { groups: toGroups(phoneNumberIds) });
   }
 

@@ -6,18 +6,18 @@ import type { UserOutcome } from './outcome.ts';
 import { deltaBetween, NO_TOTALS, type Totals, totalsOf } from './totals.ts';
 
 export interface AliasWrite extends MirrorWrite {
-  /** What it takes from the counts where the number held the user under this id as well. */
+  /** What it takes from the totals if the number also had the user under this id. */
   readonly delta: Totals;
 }
 
 interface Naming {
   readonly stored: ReadonlyMap<string, MirrorItem>;
-  /** By the key of the mirror. */
+  /** By the key of the mirror item. */
   readonly users: ReadonlyMap<string, unknown>;
   readonly userOf: (outcome: UserOutcome) => string;
 }
 
-/** Writes for the ids, other than the key, under which users of a request were named and may be asked for. */
+/** Aliases to write: the ids, other than the key, by which users of a request were named and can be asked for. */
 export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, userOf }: Naming): AliasWrite[] {
   const writes = new Map<string, AliasWrite>();
   for (const outcome of outcomes) {
@@ -35,7 +35,10 @@ export function aliasWrites(outcomes: readonly UserOutcome[], { stored, users, u
   return [...writes.values()];
 }
 
-/** Whether the id was unblocked at Graph, since its user moved, while this call blocked it: Graph alone knows which came last. */
+/**
+ * Whether the id was unblocked at Graph, because its user moved, while this call blocked it. Only Graph knows which came
+ * last.
+ */
 export function overlapsMove(
   prior: MirrorItem | undefined,
   { next }: Transition,
@@ -46,13 +49,13 @@ export function overlapsMove(
 }
 
 /**
- * An id is free if nothing but a refusal is known of it, or if it waits for Graph. An item with a state gives way only if
- * Graph itself named the `user_id` beside the `wa_id`, or answered for one form of a number by the other: then both are one
- * user, who must not be listed twice.
+ * An id is free if only a refusal is known of it, or if it holds a deferred block. If the item has another state, the id is
+ * free only if Graph itself named the `user_id` beside the `wa_id`, or answered for one form of a number with the other. Then
+ * both are one user, who must not be listed twice.
  */
 function mayBecomeAlias(prior: MirrorItem | undefined, user: string, namedByGraph: boolean): boolean {
   if (prior === undefined) return true;
-  // One that goes away by itself stays now that its user is there.
+  // An alias that was to expire stays, now that its user is there.
   if (isAlias(prior)) return prior.aliasOf !== user || prior.ends === true;
   return prior.state === 'unknown' || prior.state === 'deferred' || namedByGraph;
 }

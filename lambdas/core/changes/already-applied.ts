@@ -5,8 +5,8 @@ import type { Operation } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
 
 /**
- * The outcomes of an operation that is repeated after a crash. A user whom the mirror shows as changed by it has succeeded,
- * even if Graph refuses that user now, or is not asked.
+ * The outcomes of an operation that is repeated after a crash. If the mirror shows that it changed a user, that user has
+ * succeeded, even if Graph now refuses them or is not called.
  */
 export async function alreadyApplied(
   store: Pick<BlocklistStore, 'getUsers'>,
@@ -20,7 +20,7 @@ export async function alreadyApplied(
     if (!user || !isAppliedBy(user, operationId)) return outcome;
     const { failure, ...rest } = outcome;
     const named = { ...rest, waId: user.waId, userId: user.userId };
-    // What it deferred is no success, and no failure either.
+    // A deferred block is neither a success nor a failure.
     return user.state === 'deferred' ? { ...named, deferral: failure } : named;
   });
 }

@@ -5,10 +5,10 @@ import type { Action, UserOutcome } from './outcome.ts';
 import type { Totals } from './totals.ts';
 import { NO_TOTALS } from './totals.ts';
 
-/** A scheduled action, which the mirror itself asks for at its time: the end of a temporary block, or a deferred block. */
+/** A change that the mirror asks for at a time: the end of a temporary block, or another attempt at a deferred one. */
 export type ScheduledAction = 'expiry' | 'deferral';
 
-/** What all users of one attempt have in common, the time of the answer included. */
+/** What all users of one attempt have in common, including the time of the answer. */
 export interface AttemptContext extends Requester, Terms {
   readonly action: Action;
   readonly operationId: string;
@@ -16,28 +16,28 @@ export interface AttemptContext extends Requester, Terms {
   readonly startedAt: string;
   /** ISO 8601, taken before this attempt's call to Graph. */
   readonly observedAt: string;
-  /** ISO 8601, taken when the answer was there. */
+  /** ISO 8601, taken when the answer arrived. */
   readonly answeredAt: string;
   readonly source: Source;
   readonly jobId?: string | undefined;
-  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
-  /** Set if only the mirror asks: it never overrules a caller who changed it since. */
+  /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
-  /** Of deferred blocks that are due: whether this one waits no longer, and ends with its refusal. */
+  /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
   readonly isGivenUp?: ((user: MirrorUser) => boolean) | undefined;
 }
 
-/** A user of an attempt: what the mirror has of them, and what Graph said. */
+/** A user of an attempt: what the mirror says about them, and what Graph answered. */
 export interface Subject {
   readonly user: string;
   readonly prior: MirrorUser | undefined;
   readonly outcome: UserOutcome;
-  /** What stands under the id that was sent, if Graph has just named the user by another one. */
+  /** The item under the id that was sent, if Graph has just named the user by another id. */
   readonly waiting?: MirrorUser | undefined;
 }
 
-/** The one place where a mirror item is built, in any state: as this attempt saw the user. */
+/** The only function that builds a mirror item, in any state: the user as this attempt saw them. */
 export function itemOf(
   { user, prior, outcome }: Subject,
   context: AttemptContext,
@@ -61,14 +61,14 @@ export function itemOf(
 
 /** What an outcome does to the mirror and the history of one user. The event is written before the item, or with it. */
 export interface Transition {
-  /** The item to write; absent where what is stored stays as it is. */
+  /** The item to write; absent if the stored item stays as it is. */
   readonly next?: MirrorUser;
   readonly event?: AuditEvent;
-  /** What it adds to the counts of the number. */
+  /** What it adds to the totals of the number. */
   readonly delta: Totals;
   /**
-   * Another operation wants another state of the user, and overlapped with this one. Nobody but Graph knows which of the two
-   * it carried out last.
+   * Another operation wants another state of the user, and overlapped with this one. Only Graph knows which of them it
+   * carried out last.
    */
   readonly conflict?: boolean;
 }
@@ -80,7 +80,7 @@ export function isAppliedBy(user: MirrorUser, operationId: string): boolean {
   return user.operationId === operationId && user.change !== 'none';
 }
 
-/** Whether the answer, so many milliseconds after `observedAt`, came later than `at`. */
+/** Whether the answer, which came `callDurationMs` after `observedAt`, came later than `at`. */
 export function isAfter(observedAt: string, callDurationMs: number, at: string): boolean {
   return Date.parse(observedAt) + callDurationMs > Date.parse(at);
 }
@@ -91,7 +91,7 @@ export function wantsAction(user: MirrorUser | undefined, scheduledAction: Sched
   return user?.state === 'blocked' && user.expiresAt !== undefined && user.expiresAt <= now;
 }
 
-/** Sessions of one role are one caller: a task that runs every hour has another session name each time. */
+/** All sessions of a role are one caller, since a task that runs every hour has another session name each time. */
 export function isSameCaller(one: string, other: string): boolean {
   return callerOf(one) === callerOf(other);
 }
@@ -101,7 +101,10 @@ export function callerOf(actor: string): string {
   return actor.replace(/(:assumed-role\/[^/]+)\/.*$/, '$1');
 }
 
-/** A request that repeats what is there, for the same reason and the same time, adds nothing to the history. */
+/**
+ * Whether a request repeats the present block, for the same reason and until the same time. It then adds nothing to the
+ * history.
+ */
 export function saysNothingNew(prior: Requester & Terms, context: Requester & Terms): boolean {
   return (
     isSameCaller(prior.actor, context.actor) &&
@@ -111,7 +114,7 @@ export function saysNothingNew(prior: Requester & Terms, context: Requester & Te
   );
 }
 
-/** Whether no caller asked for the user's present state: the mirror itself did, or a reconciliation saw it on Graph's list. */
+/** Whether no caller asked for the user's present state: the mirror did, or a reconciliation saw it on Graph's list. */
 export function isAutomatic({ source }: MirrorUser): boolean {
   return source !== 'api' && source !== 'job';
 }

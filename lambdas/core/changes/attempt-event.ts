@@ -2,31 +2,29 @@ import type { AuditEvent } from '../history/audit-event.ts';
 import type { MirrorUser, Requester, Terms } from '../users/mirror.ts';
 import { type AttemptContext, isAppliedBy } from './attempt-context.ts';
 
-/** When it happened: when the operation began or, if another operation or another attempt came between, just now. */
+/** When the change happened: when the operation began, or now, if another operation or attempt came between. */
 export function eventTime(prior: MirrorUser | undefined, context: AttemptContext): string {
   const isLater = prior && (prior.observedAt > context.startedAt || isAppliedBy(prior, context.operationId));
   return isLater ? context.observedAt : context.startedAt;
 }
 
-/**
- * Who asked for what this attempt carries out: its caller, or whoever asked for the block that was deferred, or that moves.
- */
+/** Who asked for what this attempt carries out: its caller, or the caller who asked for the block that is deferred or moves. */
 export function requesterOf(prior: MirrorUser | undefined, context: AttemptContext): Requester & Terms {
   if (context.scheduledAction === 'deferral' && prior) return prior;
   const { actor, onBehalfOf } = context.blockedBy ?? context;
   return { ...context, actor, onBehalfOf };
 }
 
-/** Whom an event is about, and when it happened. */
+/** The user of an event, and when it happened. */
 interface Happening {
   readonly user: string;
   /** ISO 8601. */
   readonly at: string;
-  /** Who asked for it; the attempt's own caller unless said otherwise. */
+  /** Who asked for it; the attempt's own caller by default. */
   readonly requester?: Requester & Terms;
 }
 
-/** What a forwarded webhook did is recorded as its forwarder's doing; who asked for the block stands in the item. */
+/** The forwarder of a webhook is recorded as the actor of what it did. The item keeps the caller who asked for the block. */
 export function eventOf(context: AttemptContext, { user, at, requester = context }: Happening): AuditEvent {
   const { actor, onBehalfOf } = context.source === 'webhook' ? context : requester;
   return {

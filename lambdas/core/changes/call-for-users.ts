@@ -13,11 +13,11 @@ export interface CallForUsersDeps {
   readonly policy: CallPolicy;
 }
 
-/** Times that users with a passing failure of their own are sent again within one request, and the milliseconds before it. */
+/** How often users who failed temporarily are sent again within one request. */
 const USER_RETRIES = 2;
 const USER_PAUSES: Backoff = { first: 200 };
 
-/** Sends users whose own failure may pass again, a few times; everyone else is sent once. */
+/** Sends each user once, and users who failed temporarily a few times more. */
 export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): Promise<UserOutcome[]> {
   const deadline = deps.clock.now() + deps.policy.budgetMs;
   const { outcomes, batchSize } = await callInBatches(deps, request);
@@ -35,11 +35,11 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
       const repeated = await callInBatches({ ...deps, policy }, { ...request, identities }, batchSize);
       toRetry.forEach(({ outcome, index }, position) => {
         const result = repeated.outcomes[position] ?? outcome;
-        // What a repeat failed for says nothing of an earlier call that may have changed the user.
+        // A later failure says nothing about an earlier call, which may have changed the user.
         outcomes[index] = isInDoubt(outcome) ? inDoubt(result) : result;
       });
     } catch (error) {
-      // The first answer stands: those users failed, and everyone else has an outcome that must not be lost.
+      // The first answer counts: those users failed, and all others have an outcome that must not be lost.
       if (!(error instanceof GraphError)) throw error;
       for (const { outcome, index } of error.maybeApplied ? toRetry : []) outcomes[index] = inDoubt(outcome);
       break;

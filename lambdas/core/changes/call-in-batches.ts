@@ -6,7 +6,7 @@ import type { Identity } from '../users/identity.ts';
 import { failRest } from './fail-rest.ts';
 import { type Action, inDoubt, type UserOutcome } from './outcome.ts';
 
-/** Whom to change, and by which credentials. */
+/** The users to change, and the credentials to use. */
 export interface UsersCall {
   readonly action: Action;
   readonly phoneNumberId: string;
@@ -24,11 +24,12 @@ interface BatchesDeps {
 }
 
 /**
- * One outcome for each user, in their order, and how many users Graph took in one request. 130429 is said of too many requests
- * and of too many users alike: where it stays after the attempts of the policy, and no time is named, the batch is halved
- * until one goes through, and the others are sent in batches of that size. Then whoever has an outcome keeps it, and what
- * ends the work (the time, or another refusal) is a failure of those who are left. Throws a `GraphError` where nobody has an
- * outcome. A `batchSize` that is known already is not searched for.
+ * Gives one outcome for each user, in their order, and how many users Graph accepted in one request.
+ *
+ * Graph answers 130429 to too many requests, and also to too many users. If it repeats that through all attempts of the
+ * policy, and names no time to wait, the batch is halved until Graph accepts one. The other users are sent in batches of that
+ * size. From then on, users who have an outcome keep it, and an error (time ran out, or another refusal) is a failure of the
+ * remaining users. Throws a `GraphError` if no user has an outcome. A known `batchSize` is not searched for again.
  */
 export async function callInBatches(
   deps: BatchesDeps,
@@ -41,7 +42,7 @@ export async function callInBatches(
   let size = batchSize ?? identities.length;
   let isSearching = batchSize === undefined;
   let tooMany: GraphError | undefined;
-  // Of so many, from the first, Graph may have changed somebody without saying so: a later failure says nothing of that.
+  // Graph may have changed these first users without saying so. A later failure says nothing about that.
   let unanswered = 0;
   while (outcomes.length < identities.length) {
     const remaining = identities.slice(outcomes.length);
@@ -49,7 +50,7 @@ export async function callInBatches(
     const budgetMs = deadline - deps.clock.now();
     try {
       if (budgetMs < SHORTEST_CALL_MS) throw tooMany ?? timeIsOver();
-      // A smaller batch is a question of its own: to ask it twice would only use up the time.
+      // To ask twice about a smaller batch would only use up the time.
       const attempts = isSearching && tooMany ? 1 : deps.policy.attempts;
       const answered = await callGraph(
         { ...deps, policy: { ...deps.policy, budgetMs, attempts } },
@@ -83,12 +84,12 @@ export async function callInBatches(
   };
 }
 
-/** Where Graph names a time, it means requests and not users. */
+/** If Graph names a time to wait, it means too many requests, not too many users. */
 function maybeTooMany({ code, kind, retryAfterSeconds }: GraphError): boolean {
   return kind === 'rate_limited' && code === GRAPH_CODE.rateLimitHit && retryAfterSeconds === undefined;
 }
 
 function timeIsOver(): GraphError {
-  const message = 'The time was over before this user could be sent';
+  const message = 'Time ran out before this user could be sent';
   return new GraphError({ kind: 'timeout', code: GRAPH_CODE.internal, message });
 }

@@ -3,7 +3,7 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
 
-/** Graph is not asked where the mirror already knows that nobody more fits; who is blocked already needs no room. */
+/** Graph is not called if the mirror already knows that nobody more fits. Users who are blocked already need no capacity. */
 export function refuseIfFull(
   { size, limit }: { readonly size: number; readonly limit: number },
   identities: readonly Identity[],
@@ -19,6 +19,6 @@ export function refuseIfFull(
     kind: 'list_full',
     code: GRAPH_CODE.listFull,
     message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
-    details: `The blocklist of this phone number holds ${size} users, and ${limit} is its limit. Unblock users to make room.`,
+    details: `The blocklist of this phone number holds ${size} users, and its limit is ${limit}. Unblock users to make room.`,
   });
 }

@@ -17,17 +17,17 @@ export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
 }
 
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
-  /** `api` unless said otherwise. */
+  /** Default: `api`. */
   readonly source?: Source | undefined;
-  /** Who asked for the block, if the actor only makes it hold for another id of its user. */
+  /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Operation['blockedBy'];
-  /** Set if nobody asks but the mirror. */
+  /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
 }
 
 /**
- * Blocks or unblocks up to one batch of users while somebody waits. Gives one outcome for each identity; throws `GraphError`
- * if Graph refuses the request whole.
+ * Blocks or unblocks up to one batch of users while a caller waits. Gives one outcome for each identity. Throws `GraphError`
+ * if Graph refuses the whole request.
  */
 export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<readonly UserOutcome[]> {
   const { identities, scheduledAction, source = 'api' } = request;
@@ -38,7 +38,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const operation = operationOf(started, { ...request, source }, identities);
   const untilMs = startedMs + deps.policy.budgetMs;
   const ask: Ask = (action, users) => {
-    // The caller waits for one budget, however often Graph is asked.
+    // All calls to Graph share one budget of time, since the caller waits.
     const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
     return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
   };
@@ -46,7 +46,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   try {
     return (await runChange(deps, attempt, ask)).outcomes;
   } catch (error) {
-    // Anything but Graph's own refusal leaves the operation started, to be found and reconciled.
+    // After any error but a refusal by Graph, the operation stays `started`, to be found and reconciled.
     if (error instanceof GraphError) await completeRefused(deps, attempt, error);
     throw error;
   }

@@ -16,23 +16,23 @@ export interface CompleteDeps {
 /** What is known of an operation when it ends. */
 export interface End {
   readonly outcomes: readonly UserOutcome[];
-  /** What it adds to the counts of the number. */
+  /** What it adds to the totals of the number. */
   readonly delta?: Totals;
-  /** Users who met another operation, and did not converge. */
+  /** Users in conflict: another operation overlapped, and they did not converge. */
   readonly conflicting?: readonly Identity[];
-  /** How it ended if nobody is in doubt or in conflict; `finished` unless said otherwise. */
+  /** How it ended if nobody is in doubt or in conflict. Default: `finished`. */
   readonly certain?: 'finished' | 'failed' | undefined;
   readonly code?: number | undefined;
-  /** That of the first refused user unless said otherwise. */
+  /** Default: the code of the first refused user. */
   readonly fbtraceId?: string | undefined;
 }
 
-/** Ends the operation and counts what it changed, once however often it is called. */
+/** Ends the operation and adds its changes to the totals, once, however often it is called. */
 export function complete({ store, clock }: CompleteDeps, operation: Operation, end: End): Promise<void> {
   return store.completeOperation(operation, completionOf(operation, end, clock.now()));
 }
 
-/** The same together with all that it leaves of a few users. False, and nothing written, if another writer was first. */
+/** Does the same together with the records of a few users. False, and nothing written, if another writer was first. */
 export function completeWithRecords(
   { store, clock }: CompleteDeps,
   operation: Operation,
@@ -41,7 +41,7 @@ export function completeWithRecords(
   return store.completeWithRecords(operation, completionOf(operation, end, clock.now()), records);
 }
 
-/** Ends an operation that Graph refused whole. */
+/** Ends an operation whose whole request Graph refused. */
 export function completeRefused(
   deps: CompleteDeps,
   { operation, identities }: { readonly operation: Operation; readonly identities: readonly Identity[] },
@@ -52,7 +52,7 @@ export function completeRefused(
   return complete(deps, operation, { outcomes, certain: 'failed', code, fbtraceId });
 }
 
-/** `uncertain` if it is not known of some users whether Graph did what the operation wanted; `ids` are those users. */
+/** `uncertain` if it is unknown whether Graph changed some users; `ids` are those users. */
 function completionOf({ startedAt }: Operation, end: End, nowMs: number): Completion {
   const { outcomes, delta = NO_TOTALS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
   const conflicting = (end.conflicting ?? []).map(({ id }) => id);

@@ -15,10 +15,13 @@ export interface ConvergeDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** Asks Graph to change users. One outcome for each, in their order; throws `GraphError` if the request is refused whole. */
+/**
+ * Asks Graph to change users. Gives one outcome for each, in their order. Throws `GraphError` if Graph refuses the whole
+ * request.
+ */
 export type Ask = (action: Action, identities: readonly Identity[]) => Promise<readonly UserOutcome[]>;
 
-/** The operation that converges, and how it asks Graph. */
+/** The operation that converges, and how it calls Graph. */
 export interface Converging extends Requester {
   readonly phoneNumberId: string;
   readonly operationId: string;
@@ -26,16 +29,16 @@ export interface Converging extends Requester {
   readonly ask: Ask;
 }
 
-/** Times that Graph is told anew because the mirror of a user changed meanwhile. */
+/** How often Graph is told again because the mirror item of a user changed meanwhile. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Two operations on one user overlapped, and Graph alone knows which of them it carried out last. So Graph is told what the
- * mirror says. The time of that call is written to the mirror as an observation, under its optimistic lock: any other
+ * Two operations on one user overlapped, and only Graph knows which of them it carried out last. So this function tells Graph
+ * what the mirror says. The time of that call is written to the mirror as an observation, under the optimistic lock. Any other
  * operation whose call was in progress at that time finds the overlap there, and converges in turn. Then the history ends
  * with that state.
  *
- * Gives the ids for which it did not succeed. Their operation stays `uncertain`, and a reconciliation looks.
+ * Gives the ids for which this did not succeed. Their operation stays `uncertain`, and a reconciliation finds out.
  */
 export async function converge(
   deps: ConvergeDeps,
@@ -69,17 +72,17 @@ function wantedOf({ stored }: KnownUser): Action {
 
 interface Attempted {
   readonly failed: readonly Identity[];
-  /** Another operation wrote these users meanwhile. */
+  /** Another operation changed these users meanwhile. */
   readonly lockConflicts: readonly Identity[];
 }
 
-/** Users of whom the mirror says the same. */
+/** Users who have the same state in the mirror. */
 interface Wanted<User extends KnownUser = KnownUser> {
   readonly action: Action;
   readonly users: readonly User[];
 }
 
-/** Tells Graph the same of all of these users, and records that. */
+/** Asks Graph for the same change of all these users, and records it. */
 async function tellGraph(
   deps: ConvergeDeps,
   converging: Converging,
@@ -109,15 +112,15 @@ async function tellGraph(
   };
 }
 
-/** An id whose user moved keeps what is known of it at Graph, too. */
+/** An id whose user moved also keeps what is known about it at Graph. */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
-  if (stored === undefined || (isAlias(stored) && !stored.retired)) return [];
+  if (stored === undefined || (isAlias(stored) && !stored.isPreviousId)) return [];
   const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? isoTime(0)));
   const seen = { observedAt: isoTime(observedMs), callDurationMs: Math.max(answeredMs - observedMs, 0) };
   return [{ id: user, prior: stored, next: { ...stored, ...seen, revision: stored.revision + 1 } }];
 }
 
-/** The history of each user ends with the state of the mirror, whatever others recorded whose calls were in progress. */
+/** Makes the history of each user end with the state of the mirror, whatever overlapping operations recorded. */
 async function recordCorrections(
   { store, clock }: ConvergeDeps,
   { phoneNumberId, operationId, ...own }: Converging,

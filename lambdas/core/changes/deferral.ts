@@ -4,10 +4,9 @@ import type { AttemptContext } from './attempt-context.ts';
 import type { UserOutcome } from './outcome.ts';
 
 /**
- * Graph's word on each user in the light of what the mirror knows: a block that may wait is deferred where the user did not
- * write in the last 24 hours (131047), and a deferred block ends by an unblock whatever Graph says, since the user is not
- * on its list. A scheduled action that was refused stays under the id by which it is known, whatever other id Graph has for
- * the user.
+ * Graph's answer for each user, in view of the mirror. If the user did not write in the last 24 hours (131047), a block that
+ * may wait is deferred. An unblock ends a deferred block whatever Graph says, since the user is not on its list. A scheduled
+ * action that was refused stays under the id by which it is known, even if Graph names another id of the user.
  */
 export function byMirror(
   outcomes: readonly UserOutcome[],

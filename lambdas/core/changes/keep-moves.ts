@@ -1,11 +1,11 @@
-/** A user who becomes an alias hands on what is known of their identity changes, to the user whom they are an alias of. */
+/** When a user becomes an alias, what is known of their identity changes goes to the user that the alias points to. */
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, type MirrorItem, type MirrorUser, mirrorUser, movedUser, withMovesOf } from '../users/mirror.ts';
 
 /**
- * Before users become aliases, what is known of their ids goes to the users whom they are aliases of. Gives the aliases that
- * may be written: not those whose user another writer changed meanwhile, or of whom there is none.
+ * Before users become aliases, what is known of their ids goes to the users that the aliases point to. Gives the aliases that
+ * may be written. An alias may not be written if its user was changed by another writer meanwhile, or does not exist.
  */
 export async function keepMoves<T extends MirrorWrite>(
   store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
@@ -41,8 +41,8 @@ function isSameIds(one: MirrorUser, other: MirrorUser): boolean {
 }
 
 /**
- * What is known of the identity changes of users who become aliases goes to the users whom they are aliases of, at each attempt
- * (`inherited`), also where nothing else is written of these: after a crash, say.
+ * What is known of the identity changes of users who become aliases goes to the users that the aliases point to. This happens
+ * at each attempt (`inherited`), even if nothing else is written for these users, for example after a crash.
  */
 export function inheritMoves(
   planned: readonly (MirrorWrite & { readonly next: MirrorUser })[],

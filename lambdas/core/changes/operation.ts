@@ -13,22 +13,22 @@ export interface Operation extends Requester, Terms {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly source: Source;
-  /** Who asked for the block, where the actor only makes it hold for another id of its user. */
+  /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
   readonly users: number;
-  /** Ids of these users, where no job holds them: whose block it was must be known after a crash, too. */
+  /** Ids of these users, unless a job has them: after a crash it must be known whose block this was. */
   readonly ids?: readonly string[] | undefined;
   readonly jobId?: string | undefined;
   readonly chunk?: number | undefined;
 }
 
-/** What is asked of Graph, by whom, and for which part of which job. */
+/** What Graph is asked for, who asks, and for which part of which job. */
 export interface Asking
   extends Requester,
     Terms,
     Pick<Operation, 'phoneNumberId' | 'action' | 'source' | 'blockedBy' | 'jobId' | 'chunk'> {}
 
-/** The one place where an operation is built. `asking` may have more fields, which nobody stores. */
+/** The only function that builds an operation. Additional fields of `asking` are not stored. */
 export function operationOf(
   { operationId, startedAt }: Pick<Operation, 'operationId' | 'startedAt'>,
   asking: Asking,
@@ -57,28 +57,28 @@ export function operationOf(
 
 /**
  * How an operation ended. `uncertain`: Graph may have applied it without saying so, or another operation on the same users
- * overlapped with it, so it stays findable until a reconciliation has looked.
+ * overlapped with it. It can then be found until a reconciliation has finished.
  */
 export interface Completion {
   readonly status: 'finished' | 'failed' | 'uncertain';
   readonly succeeded: number;
   readonly failed: number;
   readonly deferred: number;
-  /** What the operation adds to the counts of the number. */
+  /** What the operation adds to the totals of the number. */
   readonly delta: Totals;
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
-  /** Of one that is uncertain: the users whom that is about, where it is not all. Nobody else is put down to it afterwards. */
+  /** For an uncertain operation: the users in doubt, if not all are. Only these can be attributed to it afterwards. */
   readonly ids?: readonly string[] | undefined;
-  /** Those of `ids` who succeeded, and whom another operation may have changed back: their recorded outcome stays. */
+  /** Those of `ids` who succeeded, but whom another operation may have changed back. Their recorded outcome stays. */
   readonly conflicting?: readonly string[] | undefined;
 }
 
-/** An operation whose end is not known. `started`: in progress, or crashed. */
+/** An operation without a known end. `started`: it is in progress, or its worker crashed. */
 export interface OpenOperation extends Operation {
   readonly status: 'started' | 'uncertain';
-  /** Of an uncertain operation: the outcomes that were reported; those of `ids` in conflict keep theirs. */
+  /** For an uncertain operation: the outcomes that were reported. Those of `ids` that are in conflict keep theirs. */
   readonly succeeded?: number | undefined;
   readonly failed?: number | undefined;
   readonly deferred?: number | undefined;
@@ -87,7 +87,7 @@ export interface OpenOperation extends Operation {
   readonly code?: number | undefined;
 }
 
-/** An operation as it stands, for who asks what was done to a number. */
+/** An operation in its present state, for the list of what was done to a number. */
 export interface RecordedOperation extends Operation {
   readonly status: 'started' | 'finished' | 'failed' | 'uncertain' | 'resolved';
   /** Absent while it is `started`. */
@@ -98,12 +98,12 @@ export interface RecordedOperation extends Operation {
   readonly code?: number | undefined;
 }
 
-/** What Graph's list showed afterwards of an operation that nobody completed. */
+/** What Graph's list later showed about an operation that was never completed. */
 export interface Resolution {
   readonly succeeded: number;
   readonly failed: number;
   readonly code?: number | undefined;
 }
 
-/** After this time a started operation that was never completed is taken as crashed: longer than any function may run. */
+/** A started operation that is older than this counts as crashed: no function may run for that long. */
 export const OPERATION_DEADLINE_MS = 5 * MINUTE_MS;

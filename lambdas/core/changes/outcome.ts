@@ -4,7 +4,7 @@ import { PROBLEMS, type Problem } from '../users/problems.ts';
 
 export type Action = 'block' | 'unblock';
 
-/** What Graph said of a user beside success or failure. `waId` may differ from the number sent. */
+/** What Graph's answer says about a user, besides success or failure. `waId` may differ from the number sent. */
 export interface GraphNames {
   readonly waId?: string | undefined;
   readonly userId?: string | undefined;
@@ -14,32 +14,32 @@ export interface Failure {
   readonly code: number;
   readonly message: string;
   readonly details?: string | undefined;
-  /** Graph's name for the answer that held this failure. */
+  /** Graph's trace id of the answer with this failure. */
   readonly fbtraceId?: string | undefined;
   /**
-   * Whether Graph may have changed the user all the same: the answer to a call that named them was lost, forgot them, or told
-   * of a fault that passes.
+   * Whether Graph may have changed the user nevertheless: the answer to a call with this user was lost, omitted them, or
+   * reported a temporary fault.
    */
   readonly maybeApplied?: boolean | undefined;
 }
 
-/** What became of one user of a request. Every user that was sent has exactly one. */
+/** The outcome of one user of a request. Every user that was sent has exactly one. */
 export interface UserOutcome extends GraphNames {
   readonly identity: Identity;
-  /** Absent where the user was blocked (or unblocked), or the block is deferred. */
+  /** Absent if the user was blocked (or unblocked), or if the block is deferred. */
   readonly failure?: Failure | undefined;
-  /** Set where the block is deferred: the refusal that it waits on. */
+  /** Set if the block is deferred: the refusal because of which it waits. */
   readonly deferral?: Failure | undefined;
 }
 
-/** How many users met which end. */
+/** How many users have each outcome. */
 export function countEnds(outcomes: readonly Pick<UserOutcome, 'failure' | 'deferral'>[]) {
   const failed = outcomes.filter(({ failure }) => failure).length;
   const deferred = outcomes.filter(({ deferral }) => deferral).length;
   return { succeeded: outcomes.length - failed - deferred, failed, deferred };
 }
 
-/** The failure of an entry that names nobody for certain; Graph is never asked about it. */
+/** The failure of an entry that names nobody for certain. It is never sent to Graph. */
 export function malformed({ problem = 'nobody' }: { readonly problem?: Problem | undefined }): Failure {
   return { code: GRAPH_CODE.invalidParameter, message: '(#100) Invalid parameter', details: PROBLEMS[problem] };
 }
@@ -49,23 +49,23 @@ export function failAll(identities: readonly Identity[], failure: Failure): User
   return identities.map((identity) => ({ identity, failure }));
 }
 
-/** Whether Graph may have changed the user all the same. */
+/** Whether Graph may have changed the user nevertheless. */
 export function isInDoubt({ failure, deferral }: Pick<UserOutcome, 'failure' | 'deferral'>): boolean {
   return (failure ?? deferral)?.maybeApplied ?? false;
 }
 
-/** The same outcome, of a user whom Graph may have changed in another call. What is a success stays one. */
+/** The same outcome, for a user whom Graph may have changed in another call. A success stays a success. */
 export function inDoubt(outcome: UserOutcome): UserOutcome {
   const { failure } = outcome;
   return failure ? { ...outcome, failure: { ...failure, maybeApplied: true } } : outcome;
 }
 
-/** What is wrong with the user, and whether that is all that there is to know. */
+/** Why the user failed, and whether nothing more is known. */
 export function detailsOf({ message, details = message, maybeApplied }: Failure): string {
   return maybeApplied ? `${details}; the user may or may not have been changed` : details;
 }
 
-/** Graph's name for the answer that refused some of these users, if any. */
+/** Graph's trace id of the answer that refused some of these users, if any. */
 export function traceOf(outcomes: readonly Pick<UserOutcome, 'failure'>[]): string | undefined {
   return outcomes.find(({ failure }) => failure?.fbtraceId !== undefined)?.failure?.fbtraceId;
 }

@@ -14,16 +14,16 @@ import { unrecordedEvents, writeOf, writeRecords } from './write-records.ts';
 
 export interface Conflict {
   readonly identity: Identity;
-  /** Whether the mirror follows this operation, and not the other. */
+  /** Whether the mirror follows this operation and not the other one. */
   readonly isOwn: boolean;
 }
 
 export interface Recorded {
-  /** As they were recorded: Graph's word, and what the mirror makes of it. */
+  /** The recorded outcomes: Graph's answer, in view of the mirror. */
   readonly outcomes: readonly UserOutcome[];
-  /** What the operation adds to the counts of the number. */
+  /** What the operation adds to the totals of the number. */
   readonly delta: Totals;
-  /** Users on whom other operations overlapped with this one: they are to converge. */
+  /** Users on whom another operation overlapped with this one. They must converge. */
   readonly conflicts: readonly Conflict[];
   /** Whether the operation was completed together with them. */
   readonly isCompleted: boolean;
@@ -31,25 +31,28 @@ export interface Recorded {
 
 interface Answered {
   readonly answered: readonly UserOutcome[];
-  /** What was read by the ids as requested; what is missing there, or was changed meanwhile, is read again. */
+  /** The items that were read for the requested ids. Items that are missing, or were changed meanwhile, are read again. */
   readonly known: ReadonlyMap<string, MirrorItem>;
-  /** Writes everything that an operation leaves, its end included, or nothing: then it is false. */
+  /** Writes all records of an operation, its end included, or nothing, and is then false. */
   readonly completeWith?:
     | ((recorded: Pick<Recorded, 'outcomes' | 'delta'>, records: Records) => Promise<boolean>)
     | undefined;
 }
 
 /**
- * Users whose records are written in one transaction with the end of their operation: whoever waits for a few saves two
- * round trips. For more of them its twofold price counts for more than the time.
+ * For up to this many users, the records are written in one transaction with the end of their operation. That saves the
+ * caller two round trips. For more users, the double price counts for more than the time.
  */
 const FEW = 5;
-/** Attempts against other writers of the same users. Each loses only to a writer that got on, so few are ever needed. */
+/**
+ * Attempts against other writers of the same users. Each attempt fails only if another writer succeeded, so few are ever
+ * needed.
+ */
 const MAX_ATTEMPTS = 8;
 
 /**
- * Records in history and mirror what Graph said, the history first: a repeat repairs an event without its state, but a
- * state without its event would look like nothing new.
+ * Records Graph's answer, first in the history and then in the mirror. If a repeat finds an event without its state, it
+ * writes the state. A state without its event would look like nothing new, and the event would be lost.
  */
 export async function recordOutcomes(
   store: Pick<BlocklistStore, 'getUsers' | 'putRecords' | 'pageEvents'>,
@@ -115,7 +118,7 @@ export async function recordOutcomes(
   return { outcomes, delta, conflicts, isCompleted: false };
 }
 
-/** Several spellings can be one user at Graph; a success outweighs a refusal. */
+/** Several spellings can be one user at Graph. A success counts for more than a refusal. */
 function groupByUser(
   outcomes: readonly UserOutcome[],
   stored: ReadonlyMap<string, MirrorItem>,
@@ -133,10 +136,10 @@ function isRefused({ failure, deferral }: UserOutcome): boolean {
   return failure !== undefined || deferral !== undefined;
 }
 
-/** The key of the mirror: `wa_id` where Graph gave one, else whom the requested id is known to stand for. */
+/** The key of the mirror item: the `wa_id` if Graph named one, otherwise the user that the requested id is known to mean. */
 function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, MirrorItem>): string {
   if (outcome.waId !== undefined) return outcome.waId;
   const known = stored.get(outcome.identity.id);
-  // By an id that somebody had before, Graph means whoever has it now.
-  return isAlias(known) && !known.retired ? known.aliasOf : outcome.identity.id;
+  // If somebody had this id before, Graph means its present owner.
+  return isAlias(known) && !known.isPreviousId ? known.aliasOf : outcome.identity.id;
 }

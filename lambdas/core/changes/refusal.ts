@@ -14,10 +14,10 @@ import {
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { nextAttemptTime } from './scheduled-times.ts';
 
-/** The same refusal is news again after Graph's window of 24 hours. */
+/** After Graph's window of 24 hours, the same refusal is recorded again. */
 const SAME_FAILURE_MS = DAY_MS;
 
-/** A refusal of one user: the state stays, and history records it. */
+/** A refusal of one user: the state stays, and the history records the refusal. */
 export function failed(subject: Subject, code: number, context: AttemptContext): Transition {
   const { user, prior } = subject;
   const last = prior?.lastFailure;
@@ -34,8 +34,8 @@ export function failed(subject: Subject, code: number, context: AttemptContext):
 }
 
 /**
- * A scheduled action that was refused is tried again later. A deferred block ends by an unblock, by success or by its age,
- * never by a refusal.
+ * A refused scheduled action is tried again later. A deferred block ends with an unblock, a success or its age, never with a
+ * refusal.
  */
 function failedAction(
   prior: MirrorUser | undefined,
@@ -43,7 +43,7 @@ function failedAction(
   context: AttemptContext & { readonly scheduledAction: ScheduledAction },
 ): Transition {
   const { scheduledAction } = context;
-  // Renewed, ended or made by another way while this was in progress: that stays.
+  // If a caller renewed, ended or made the block while this was in progress, that stays.
   if (!prior || !wantsAction(prior, scheduledAction, context.startedAt)) return NOTHING;
   const lastFailure = lastFailureOf(code, context);
   const event = eventOf(context, {
@@ -57,7 +57,7 @@ function failedAction(
       ? { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded }
       : NOTHING;
   }
-  // A message of the user opens Graph's window just now: the next run of the schedule is to try again.
+  // A message of the user opens Graph's window now, so the next run of the schedule must try again.
   const isNow = context.source === 'webhook';
   const attempts = isNow ? 0 : (prior.attempts ?? 0) + 1;
   const nextAttemptAt = isNow ? context.observedAt : nextAttemptTime(scheduledAction, attempts, context.observedAt);
@@ -88,21 +88,21 @@ function endedDeferral(
   };
 }
 
-/** Graph does not let the user be blocked yet: kept, and tried again when they write, and by the schedule. */
+/** Graph does not accept the block yet. It is kept, and tried again by the schedule and when the user writes. */
 export function deferred(subject: Subject, code: number, context: AttemptContext): Transition {
   const { user, prior } = subject;
-  // Ended by hand, or blocked by another way, while this try was in progress.
+  // A caller unblocked or blocked the user while this try was in progress.
   if (context.scheduledAction && prior?.state !== 'deferred') return NOTHING;
   const waits = prior?.state === 'deferred' ? prior : undefined;
   const requester = requesterOf(waits, context);
   const happened = eventOf(context, { user, at: eventTime(prior, context), requester });
   const event = { ...happened, outcome: 'deferred' as const, code };
-  // Somebody saw the user later than this, blocked or unblocked: that stays.
+  // A later observation, blocked or unblocked, stays.
   if (prior && !waits && prior.state !== 'unknown' && prior.observedAt > context.observedAt)
     return { ...NOTHING, event };
   const isNews = !waits || !(context.scheduledAction || saysNothingNew(waits, requester));
   const keep = isNews ? undefined : waits;
-  // A message of the user is a new beginning: Graph may only be a moment behind.
+  // After a message of the user, attempts count from the start: Graph may only be a moment behind.
   const attempts = context.scheduledAction && context.source !== 'webhook' ? (waits?.attempts ?? 0) + 1 : 1;
   const item = itemOf(subject, context);
   const next: MirrorUser = {

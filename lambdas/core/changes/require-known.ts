@@ -14,21 +14,24 @@ export interface RequireKnownDeps {
   readonly clock: Clock;
 }
 
-/** One try, and a short one: a caller waits, and an answer is not needed to go on. */
+/** One short try: a caller waits, and the request can go on without an answer. */
 const CHECK: CallPolicy = { timeoutMs: 4_000, budgetMs: 4_000, attempts: 1 };
 
 export interface AskedNumber {
   readonly phoneNumberId: string;
-  /** Where the caller named it, for the refusal. */
+  /** The field in which the caller named the number, for the refusal. */
   readonly field: string;
   readonly status: 400 | 404;
 }
 
 /**
- * Refuses work that outlives its request for a number that is nobody's: nothing is stored for it, and no alarm rings later. A
- * number in use is known, and so is one with a token of its own. Any other may be a new one under the default token: Graph is
- * asked once, for one user of its list, and from then on the number is in use. Only where Graph says that there is no such
- * number is it refused: while Graph is away, throttled, or wants another token, work is accepted, and waits or fails by itself.
+ * Refuses work that outlives its request if the number belongs to nobody. Then nothing is stored for it, and no alarm rings
+ * later.
+ *
+ * A number is known if it is in use or has a token of its own. Any other number may be a new one under the default token.
+ * Graph is asked once, for one user of its list, and from then on the number is in use. The number is refused only if Graph
+ * says that it does not exist. If Graph is down, throttles, or refuses the token, the work is accepted, and waits or fails by
+ * itself.
  */
 export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): Promise<void> {
   const { phoneNumberId } = asked;
@@ -54,7 +57,7 @@ async function knownCredentials({ tokens }: RequireKnownDeps, asked: AskedNumber
     if (error instanceof TokenMissingError && error.isRetired) {
       throw new InvalidRequestError(`${asked.field}: ${error.message}`, asked.status);
     }
-    // Where nobody has a token the service is not set up yet, which is no fault of the request.
+    // If no number has a token, the service is not set up yet. That is no fault of the request.
     if (!(error instanceof TokenMissingError) || !error.othersHaveOne) throw error;
     throw unknownNumber(asked, 'and there is no default token');
   }
@@ -67,7 +70,10 @@ function unknownNumber({ phoneNumberId, field, status }: AskedNumber, why: strin
   );
 }
 
-/** Numbers that are asked about at the same time. The first refusal, in order, ends it: made-up ids cost Graph a few calls. */
+/**
+ * How many numbers are checked at once. The first refusal, in order, ends the check, so made-up ids cost Graph only a few
+ * calls.
+ */
 const AT_ONCE = 20;
 
 export async function requireAllKnown(deps: RequireKnownDeps, asked: readonly AskedNumber[]): Promise<void> {

@@ -22,7 +22,7 @@ export interface RunChangeDeps {
 export interface Attempt {
   readonly operation: Operation;
   readonly identities: readonly Identity[];
-  /** ISO 8601, before Graph is asked. */
+  /** ISO 8601, before Graph is called. */
   readonly observedAt: string;
   /** Whether an earlier attempt stopped halfway: Graph may have made the change, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;

@@ -5,8 +5,8 @@ import type { MirrorUser } from '../users/mirror.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 
 /**
- * Milliseconds between attempts: the first pause, doubled with each refusal, and the longest. A deferred block is tried at
- * least twice in the 24 hours for which a message of its user opens Graph's window, should their message not be forwarded.
+ * Milliseconds between attempts: the first pause, which doubles with each refusal, and the longest. A message opens Graph's
+ * window for 24 hours. If it is not forwarded, a deferred block is still tried at least twice in that time.
  */
 const PAUSES: Readonly<Record<ScheduledAction, Backoff>> = {
   expiry: { first: 5 * MINUTE_MS, longest: 6 * HOUR_MS },

@@ -1,10 +1,10 @@
-/** What the counts depend on: a user as the mirror has them. */
+/** What the totals depend on: a user as the mirror has them. */
 export interface Countable {
   readonly state: 'blocked' | 'unblocked' | 'deferred' | 'unknown';
   readonly expiresAt?: string | undefined;
 }
 
-/** What is counted of a number's list, and what an operation adds to it. */
+/** The totals of a number's list, or what an operation adds to them. */
 export interface Totals {
   /** Users in state `blocked`. */
   readonly size: number;
@@ -20,7 +20,7 @@ const BLOCKED: Totals = { ...NO_TOTALS, size: 1 };
 const EXPIRING: Totals = { ...BLOCKED, expiring: 1 };
 const DEFERRED: Totals = { ...NO_TOTALS, deferred: 1 };
 
-/** What one user counts for. */
+/** What one user adds to the totals. */
 export function totalsOf(user: Countable | undefined): Totals {
   if (user?.state === 'deferred') return DEFERRED;
   if (user?.state !== 'blocked') return NO_TOTALS;
@@ -36,16 +36,16 @@ export function addTotals(one: Totals, other: Totals): Totals {
 }
 
 /**
- * What the last operation on a user added, as far as its name tells: enough for the size to be right when that operation is
- * repeated after a crash. Whether the user waited, or was blocked for a time, before it is not known any more; the next
- * reconciliation counts those anew.
+ * What the last operation on a user added, as far as the name of the change tells. That is enough to keep the size right when
+ * the operation is repeated after a crash. It no longer tells whether the user was deferred, or blocked for a time, before.
+ * The next reconciliation counts those again.
  */
 export function addedBy(user: Countable & { readonly change: string }): Totals {
   if (user.change === 'removed') return { ...NO_TOTALS, size: -1 };
   return user.change === 'added' || user.change === 'deferred' ? totalsOf(user) : NO_TOTALS;
 }
 
-/** What brings `before` to `after`. */
+/** The difference from `before` to `after`. */
 export function deltaBetween(before: Totals, after: Totals): Totals {
   return {
     size: after.size - before.size,

@@ -18,8 +18,9 @@ import { deferred, failed } from './refusal.ts';
 import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
 
 /**
- * The one rule of how the mirror follows Graph, pure so that every case can be tested. Called again with the same
- * operation (a chunk that ran twice, a crash half way) it writes nothing that was written, and gives the same event until then.
+ * The rule by which the mirror follows Graph. It is pure, so that every case can be tested. If it is called again with the
+ * same operation (a chunk that ran twice, a crash halfway), it writes nothing that is already written, and gives the same
+ * event until then.
  */
 export function transition(subject: Subject, context: AttemptContext): Transition {
   const { prior } = subject;
@@ -31,12 +32,12 @@ export function transition(subject: Subject, context: AttemptContext): Transitio
 
 function changed(subject: Subject, context: AttemptContext): Transition {
   const { prior, outcome } = subject;
-  // Written by this operation before, so its event was written too; only the counts may still want it. A block that it
-  // deferred, and that Graph is now seen to have made, is news all the same.
+  // This operation wrote the item before, so its event was written too; only the totals may be missing. But if it deferred a
+  // block that Graph is now seen to have made, that is new.
   const isMade = prior?.state === 'deferred' && context.action === 'block' && !outcome.failure && !outcome.deferral;
   if (prior && isAppliedBy(prior, context.operationId) && !isMade) return { delta: addedBy(prior) };
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
-  // Somebody blocked the user meanwhile: there is nothing to wait for.
+  // Somebody blocked the user meanwhile, so there is nothing to wait for.
   if (outcome.deferral) return failed(subject, outcome.deferral.code, context);
   if (outcome.failure) return failed(subject, outcome.failure.code, context);
   return succeeded(subject, context);
@@ -47,19 +48,19 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const blocks = context.action === 'block';
   const { scheduledAction, startedAt } = context;
   const asking = scheduledAction && [prior, waiting].find((one) => wantsAction(one, scheduledAction, startedAt));
-  // Whom another id is blocked by keeps those terms.
+  // A user who is already blocked under another id keeps those terms.
   const isMade = scheduledAction === 'deferral' && prior?.state === 'blocked';
   if (scheduledAction && (!asking || isMade)) {
-    // Somebody changed their mind, and what they wanted is not what Graph was told just now.
+    // Somebody changed their mind, and wants something else than Graph was just told.
     return { ...NOTHING, conflict: (prior?.state === 'blocked') !== blocks };
   }
   const conflict =
     prior !== undefined &&
     prior.state === (blocks ? 'unblocked' : 'blocked') &&
     isAfter(prior.observedAt, prior.callDurationMs, context.observedAt);
-  // A caller is right against what the mirror did by itself, and against what a scan saw while the call was in progress.
+  // A caller wins against what the mirror did by itself, and against what a scan saw while the call was in progress.
   const wins = conflict && isAutomatic(prior);
-  // An item that holds a refusal only, or waits for Graph, is no observation of Graph's list.
+  // An item that holds only a refusal or a deferred block is no observation of Graph's list.
   const isObserved = prior !== undefined && prior.state !== 'unknown' && prior.state !== 'deferred';
   if (isObserved && prior.observedAt > context.observedAt && !wins) {
     return { ...late(subject, prior, context), conflict };
@@ -67,7 +68,7 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const change = changeOf(prior, context);
   const keep = change === 'confirmed' ? prior : undefined;
   const requester = keep ?? requesterOf(asking, context);
-  // Graph is told this again, so the change comes after the other one, whoever was first there before.
+  // Graph is told this again, so this change comes after the other one, whichever was first before.
   const seen = wins ? { ...context, ...rightAfter(prior, context) } : context;
   const inheritsReason = change === 'updated' && context.reason === undefined;
   const item = itemOf(subject, seen);
@@ -84,22 +85,22 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
     change,
   };
   if (change === 'confirmed') return { ...NOTHING, next, conflict };
-  // The event of the end says when the block was due to end.
+  // The event for the end says when the block was due to end.
   const eventRequester =
     context.scheduledAction === 'expiry' ? { ...requester, expiresAt: prior?.expiresAt } : requester;
   const event = eventOf(context, { user, at: eventTime(prior, seen), requester: eventRequester });
   return { ...NOTHING, next, conflict, event };
 }
 
-/** The first moment after the answer that brought the user to the state of `prior`, and after this attempt's own. */
+/** The first moment after both answers: the one that brought the user to the state of `prior`, and this attempt's. */
 function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: AttemptContext) {
   const at = isoTime(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1);
   return { startedAt: at, observedAt: at, answeredAt: at };
 }
 
 /**
- * A later observation is recorded already and its state stays. If a reconciliation made it, between this operation's answer
- * and its record, the change is this operation's and not a stranger's.
+ * A later observation is already recorded, and its state stays. If a reconciliation made it between this operation's answer
+ * and its record, the change belongs to this operation and not to a stranger.
  */
 function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptContext): Transition {
   const blocks = context.action === 'block';

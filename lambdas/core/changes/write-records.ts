@@ -8,15 +8,15 @@ import { isAlias, type MirrorItem } from '../users/mirror.ts';
 import type { AttemptContext, Transition } from './attempt-context.ts';
 
 /**
- * Users written together: one call for their history and one for their items. Several groups are in progress at once, so
- * that one is prepared while another is sent.
+ * How many users are written together: one call for their history and one for their items. Several groups are in progress at
+ * once, so one is prepared while another is sent.
  */
 const GROUP = 25;
 const GROUPS_AT_ONCE = 16;
 
 /**
- * Writes the history of each user, then their item; gives the ids where another writer was first. Where it fails, some users
- * may have both, and others their history only.
+ * Writes the history of each user, then their item. Gives the ids at which another writer was first. If it fails, some users
+ * may have both records, and others only the history.
  */
 export async function writeRecords(
   store: Pick<BlocklistStore, 'putRecords'>,
@@ -30,7 +30,7 @@ export async function writeRecords(
   return lockConflicts;
 }
 
-/** Each user's event in the group of their item. */
+/** Puts each user's event into the group of their item. */
 function inGroups({ writes, events }: Records): Records[] {
   const groups: { writes: MirrorWrite[]; events: AuditEvent[] }[] = [];
   const groupOf = new Map<string, number>();
@@ -53,8 +53,8 @@ function inGroups({ writes, events }: Records): Records[] {
 }
 
 /**
- * The events that are not recorded yet. After a crash with another operation in between, a repeat records its change again,
- * after the other's, unless its own event is the last one already.
+ * The events that are not recorded yet. If another operation came between a crash and the repeat, the repeat records its
+ * change again, after the other one, unless its own event is still the last.
  */
 export async function unrecordedEvents(
   store: Pick<BlocklistStore, 'pageEvents'>,
@@ -64,11 +64,11 @@ export async function unrecordedEvents(
   const events = await Promise.all(
     planned.map(async ({ user, prior, change: { event } }) => {
       if (!event) return [];
-      const wasAnothers = isAlias(prior) && prior.retired === true;
+      const wasAnothers = isAlias(prior) && prior.isPreviousId === true;
       if (event.outcome !== 'succeeded' || (event.at === context.startedAt && !wasAnothers)) return [event];
       const last = await lastChange(store, context.phoneNumberId, user);
       if (last?.operationId === context.operationId && last.action === context.action) return [];
-      // The item knows nothing of the events of whoever had this id before.
+      // The item does not have the events of the previous owner of this id.
       return wasAnothers && last && last.at >= event.at ? [{ ...event, at: context.answeredAt }] : [event];
     }),
   );
@@ -76,12 +76,12 @@ export async function unrecordedEvents(
 }
 
 /**
- * A number that used to be an alias and now is a user of its own takes the alias's place, and what is known of when it was left.
- * A refusal makes no user of a number that somebody has left: it is in the history alone.
+ * A number that was an alias and is now a user of its own replaces the alias, and keeps the time at which the alias was left.
+ * But a refusal does not make a user of a number that its user has left: it is recorded in the history only.
  */
 export function writeOf(planned: { user: string; prior: MirrorItem | undefined; change: Transition }) {
   const { user, prior, change } = planned;
-  if (!change.next || (isAlias(prior) && prior.retired && change.next.state === 'unknown')) return [];
+  if (!change.next || (isAlias(prior) && prior.isPreviousId && change.next.state === 'unknown')) return [];
   const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
   return [{ id: user, prior, next }];
 }

@@ -1,14 +1,14 @@
 import type { Action } from '../changes/outcome.ts';
 import type { Requester, Source } from '../users/mirror.ts';
 
-/** Meta's names for a user who is the same under another number or id. */
+/** Meta's names for the event that a user has another number or id. */
 export type IdentityChange = 'user_changed_number' | 'user_changed_user_id';
 
 /** One audit event: one change in a user's history. */
 export interface AuditEvent extends Requester {
   readonly user: string;
   /**
-   * ISO 8601: the observation that showed the outcome. With `operationId` the key, so that a repeat writes the same event.
+   * ISO 8601: the time of the observation. Together with `operationId` it is the key, so that a repeat writes the same event.
    */
   readonly at: string;
   readonly operationId: string;
@@ -17,7 +17,7 @@ export interface AuditEvent extends Requester {
   readonly code?: number | undefined;
   readonly source: Source;
   readonly jobId?: string | undefined;
-  /** When the block ends by itself, or, of its end, was to end. */
+  /** When the block ends by itself. In the event of its end: when it was due to end. */
   readonly expiresAt?: string | undefined;
   /** The id that the user had before an identity change. */
   readonly previous?: string | undefined;

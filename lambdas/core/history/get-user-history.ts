@@ -5,8 +5,9 @@ import { findUsers } from '../users/read-users.ts';
 import type { AuditEvent } from './audit-event.ts';
 
 /**
- * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time, those
- * from before the `wa_id` was known under the BSUID, and refusals under the number as it was sent: all of them are read.
+ * A page of a user's history, newest first. Events from before a move are stored under the number or id of that time. Events
+ * from before the `wa_id` was known are under the BSUID, and refusals are under the number as it was sent. All of these are
+ * read.
  */
 export async function getUserHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
@@ -15,12 +16,12 @@ export async function getUserHistory(
 ): Promise<{ events: AuditEvent[]; more: boolean }> {
   const known = (await findUsers(store, { phoneNumberId, ids: [id] })).get(id);
   const user = mirrorUser(known?.stored);
-  // The history stays longer than the item of who was unblocked.
+  // The history is kept longer than the item of an unblocked user.
   const other = user ? undefined : otherForm(id);
   const ids = [known?.user, user?.userId, user?.previousIds, id, other].flat();
   const users = new Set(ids.filter((one) => one !== undefined));
   const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
-  // One operation may have recorded events for two ids at one moment, which no cursor can separate: they go on one page.
+  // One operation may have recorded events for two ids at one moment. No cursor can separate them, so they are on one page.
   const last = events[page.limit - 1];
   const end = events.findLastIndex((event) => event.at === last?.at && event.operationId === last.operationId) + 1;
   const given = last === undefined ? events : events.slice(0, end);

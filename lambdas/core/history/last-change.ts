@@ -1,7 +1,7 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { AuditEvent } from './audit-event.ts';
 
-/** Events among which the last change is looked for: refusals stand between. */
+/** How many events are searched for the last change, since refusals may follow it. */
 const LATEST = 10;
 
 /** The last change in a user's history. */
@@ -21,7 +21,7 @@ export function latestEvents(
   return store.pageEvents(phoneNumberId, [user], { limit: LATEST });
 }
 
-/** The last change among events that are the newest first. */
+/** The last change among events, which are in the order newest first. */
 export function changeAmong(events: readonly AuditEvent[]): AuditEvent | undefined {
   return events.find(({ action, outcome }) => outcome === 'succeeded' && (action === 'block' || action === 'unblock'));
 }

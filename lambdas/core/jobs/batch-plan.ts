@@ -20,9 +20,15 @@ export interface CreateJobsRequest extends Requester, AskedTerms {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** Chunks of one request: a whole list for 100 numbers at 500 users a chunk. Writing them takes seconds, not API Gateway's 29. */
+/**
+ * The most chunks of one request: a whole list for 100 numbers at 500 users a chunk. Writing them takes seconds, not API
+ * Gateway's 29.
+ */
 export const LARGEST_BATCH_CHUNKS = 12_800;
-/** Cuts the list for each number as its provider takes it. Refuses what would be too much to write while a caller waits. */
+/**
+ * Divides the list for each number into chunks that its provider accepts. Refuses a request that would take too many writes
+ * while a caller waits.
+ */
 export async function planBatch(deps: PlanBatchDeps, request: CreateJobsRequest): Promise<BatchRecord> {
   const { phoneNumberIds, list } = request;
   const chunkSizes = await Promise.all(phoneNumberIds.map((phoneNumberId) => chunkSizeOf(deps, phoneNumberId)));
@@ -30,14 +36,14 @@ export async function planBatch(deps: PlanBatchDeps, request: CreateJobsRequest)
   const chunks = chunkSizes.reduce((sum, size) => sum + Math.ceil(entries / size), 0);
   if (chunks > LARGEST_BATCH_CHUNKS) {
     throw new InvalidRequestError(
-      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, at most ${LARGEST_BATCH_CHUNKS} in one request; send fewer entries, or fewer phone_number_ids, at a time`,
+      `block_users: ${entries} entries for ${phoneNumberIds.length} numbers make ${chunks} chunks, and the limit for one request is ${LARGEST_BATCH_CHUNKS}; send fewer entries, or fewer phone_number_ids, at a time`,
     );
   }
   const bodyHash = request.idempotencyKey === undefined ? '' : deps.hash(fingerprint(request, phoneNumberIds));
   return { bodyHash, batchId: deps.newId(deps.clock.now()), chunkSizes };
 }
 
-/** A number without a token has its job too, which fails by itself, with what is to be done about it. */
+/** A number without a token gets its job too. The job then fails by itself, and says what to do about it. */
 async function chunkSizeOf({ tokens, chunkSize }: PlanBatchDeps, phoneNumberId: string): Promise<number> {
   try {
     const { batchLimit } = await tokens.credentials(phoneNumberId);

@@ -12,20 +12,20 @@ import {
 import type { JobChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
-/** Graph has no code for it; this one says that users of the request were not changed. */
+/** Graph has no code for this. The code here says that users of the request were not changed. */
 const CANCELLED: Failure = {
   code: GRAPH_CODE.someUsersFailed,
   message: 'The job was cancelled before this user was sent',
 };
 const CANCELLED_IN_PROGRESS: Failure = {
   code: GRAPH_CODE.someUsersFailed,
-  message: 'The job was cancelled while an answer was outstanding',
+  message: 'The job was cancelled before Graph answered for this user',
   maybeApplied: true,
 };
 
 /**
- * Ends a chunk of a cancelled job. Who was part of a request that crashed has that in the history; for users who were never
- * sent nothing happened, and the history stays as it is. A chunk of which nothing was cut off is done.
+ * Ends a chunk of a cancelled job. Users of a request that crashed have that in their history. Nothing happened to users who
+ * were never sent, so their history stays as it is. A chunk in which every user was sent is done.
  */
 export async function cancelChunk(deps: ChunkDeps, open: JobChunk): Promise<ChunkResult> {
   const known = open.loaded.chunk.current ? await endStopped(deps, open) : open;
@@ -39,7 +39,7 @@ export async function cancelChunk(deps: ChunkDeps, open: JobChunk): Promise<Chun
   return endChunk(deps, ended, isCutOff ? 'cancelled' : 'done');
 }
 
-/** Completes the operation that a worker had in progress when it died, and no one else's. */
+/** Completes the operation that a worker had in progress when it died, and no other. */
 async function endStopped(deps: ChunkDeps, open: JobChunk): Promise<JobChunk | undefined> {
   const attempt = await nextAttempt(deps, open);
   if (!attempt) return undefined;

@@ -9,19 +9,19 @@ import { endJob } from './finish-job.ts';
 import { getJob } from './get-job.ts';
 import { isChunkFinal, isFinal, type Job, type LoadedChunk } from './job.ts';
 
-/** Chunks called off at the same time. */
+/** How many chunks are cancelled at once. */
 const CHUNKS_AT_ONCE = 8;
 
 /**
- * Calls off what was not sent yet, at once: also what waits for Graph, perhaps for an hour. Requests that are in progress
- * come to their end, and their users keep their outcomes. A job that ended stays as it is.
+ * Cancels whatever was not sent yet, at once, even chunks that wait for Graph, perhaps for an hour. Requests in progress
+ * finish, and their users keep their outcomes. A job that has ended stays as it is.
  */
 export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<Job> {
   const found = await getJob(deps.jobs, request.id);
   if (isFinal(found.status)) return found;
   const { actor, onBehalfOf } = request;
   await deps.jobs.cancelJob(found.id, { at: isoNow(deps.clock), actor, onBehalfOf });
-  // Again: who is first, this or the job's own end, the store decided.
+  // Read again: the store decided which was first, this or the job's own end.
   const job = await getJob(deps.jobs, request.id);
   if (isFinal(job.status)) return job;
 
@@ -29,7 +29,7 @@ export async function cancelJob(deps: ChunkDeps, request: JobRequest): Promise<J
   for (const some of inBatches(open, CHUNKS_AT_ONCE)) {
     const indexes = some.map(({ index }) => index);
     const loaded = await loadChunks(deps.jobs, job, indexes);
-    // An attempt that came between holds the chunk now; the next attempt after it sees the cancellation.
+    // Another attempt has the chunk now. The attempt after it sees the cancellation.
     await settleAll(loaded.filter(isUntouched).map((chunk) => cancelChunk(deps, { job, loaded: chunk })));
   }
   await endJob(deps, job);

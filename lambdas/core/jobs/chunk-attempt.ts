@@ -14,24 +14,24 @@ export interface ChunkDeps extends RunChangeDeps {
   readonly newId: (now: number) => string;
 }
 
-/** Returned, never thrown: the workflow waits that many seconds and comes again. */
+/** Returned, never thrown: the workflow waits that many seconds and calls again. */
 export type ChunkResult =
   | { readonly result: 'done' }
   | { readonly result: 'requeue'; readonly requeueAfterSeconds: number };
 
 export const DONE: ChunkResult = { result: 'done' };
-/** Another worker was first at the chunk, or a part of it is still to be sent: come back at once. */
+/** Another worker was first at the chunk, or a part of it is still to be sent: call again at once. */
 export const REQUEUE_AT_ONCE: ChunkResult = { result: 'requeue', requeueAfterSeconds: 1 };
 
-/** An attempt that its chunk names. */
+/** An attempt whose operation the chunk names. */
 export interface ChunkAttempt extends Attempt, JobChunk {
   readonly resumed: boolean;
   readonly places: readonly number[];
 }
 
 /**
- * Names the operation of the next attempt in the chunk, for as many users as fit one batch. A worker that died left its
- * operation named: the repeat resumes that, so that nothing is recorded twice. `undefined` if another worker was first.
+ * Stores the id of the next operation in the chunk, for as many users as fit into one batch. If a worker died, its operation
+ * is still named, and the repeat resumes it, so that nothing is recorded twice. `undefined` if another worker was first.
  */
 export async function nextAttempt(
   deps: ChunkDeps,
@@ -45,8 +45,8 @@ export async function nextAttempt(
   const resumed = chunk.current !== undefined;
   const current = chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
   const next = { ...chunk, status: 'running' as const, current, run: job.run, revision: chunk.revision + 1 };
-  // An operation that is named already is not named again: a worker that is not dead, but slow, would fail to save its
-  // outcomes, and two of them would undo each other for ever.
+  // An operation that is already named is not written again. Otherwise a worker that is slow, not dead, would fail to save
+  // its outcomes, and two such workers would undo each other forever.
   if (!resumed && !(await deps.jobs.saveChunk(job.id, next, openedOutcomes(loaded)))) return undefined;
   const asking = { ...job, ...doerOf(job), source: 'job' as const, jobId: job.id, chunk: chunk.index };
   const named = { ...loaded, chunk: resumed ? chunk : next };
@@ -54,7 +54,7 @@ export async function nextAttempt(
   return { job, loaded: named, operation, identities, observedAt, resumed, places };
 }
 
-/** The chunk with what its attempt found out. Who is retried, or did not converge, is sent again. */
+/** The chunk with the outcomes of its attempt. Users who are retried, or did not converge, are sent again. */
 export function withEnded(attempt: ChunkAttempt, { outcomes, unconverged }: Ended): JobChunk {
   const { job, loaded, places, isRetried } = attempt;
   const placed = withOutcomes(loaded, {
@@ -65,7 +65,7 @@ export function withEnded(attempt: ChunkAttempt, { outcomes, unconverged }: Ende
   return { job, loaded: { ...loaded, outcomes: placed } };
 }
 
-/** Writes the chunk between two attempts, with its outcomes; no operation is in progress unless `change` says so. */
+/** Saves the chunk between two attempts, with its outcomes. No operation is in progress unless `change` says so. */
 export function saveProgress(
   { jobs }: Pick<ChunkDeps, 'jobs'>,
   { job, loaded }: JobChunk,
@@ -76,12 +76,12 @@ export function saveProgress(
   return jobs.saveChunk(job.id, { ...kept, ...change, revision: chunk.revision + 1 }, openedOutcomes(loaded));
 }
 
-/** Outcomes that differ from what is stored, or may: before the first attempt of the first run there are none. */
+/** Outcomes that differ, or may differ, from the stored ones. Before the first attempt of the first run there are none. */
 function openedOutcomes({ outcomes }: LoadedChunk): ChunkOutcomes | undefined {
   return outcomes.pending === undefined ? undefined : outcomes;
 }
 
-/** Ends a chunk all of whose users have an outcome. */
+/** Ends a chunk in which every user has an outcome. */
 export async function endChunk(
   deps: Pick<ChunkDeps, 'jobs'>,
   ended: JobChunk,
@@ -91,8 +91,8 @@ export async function endChunk(
 }
 
 /**
- * Ends a chunk whose remaining users cannot be sent: each gets the failure as its outcome, in the history too. Of an attempt
- * that stopped nobody knows whether Graph carried it out, so a reconciliation is to look.
+ * Ends a chunk whose remaining users cannot be sent. Each gets the failure as its outcome, also in the history. If an attempt
+ * stopped, it is unknown whether Graph carried it out, so a reconciliation must find out.
  */
 export async function failRemaining(
   deps: ChunkDeps,
@@ -104,7 +104,7 @@ export async function failRemaining(
   const attempt = await nextAttempt(deps, whole);
   if (!attempt) return REQUEUE_AT_ONCE;
   const maybeApplied = failure.maybeApplied ?? attempt.resumed;
-  // One batch at most was in progress; the others were never sent.
+  // At most one batch was in progress. The other users were never sent.
   const sent = loaded.chunk.batchSize ?? attempt.identities.length;
   const outcomes = [
     ...failAll(attempt.identities.slice(0, sent), { ...failure, maybeApplied }),

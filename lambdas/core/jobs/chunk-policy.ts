@@ -5,17 +5,23 @@ import { GRAPH_CODE, SUBCODE_NO_SUCH_OBJECT } from '../graph-codes.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Chunk, Job, JobChunk } from './job.ts';
 
-/** Attempts without progress before a chunk's remaining users are abandoned: at most about 25 minutes. */
+/**
+ * Attempts without progress before a chunk's remaining users fail. With pauses of 2 s, doubling up to 5 min, that takes about
+ * 25 minutes.
+ */
 export const MAX_ATTEMPTS = 12;
-/** A second 130429 for the same batch may mean that the batch itself is too large; not where Graph names a time to wait. */
+/** A second 130429 for the same batch may mean that the batch is too large, unless Graph names a time to wait. */
 const HALVE_FROM_ATTEMPT = 2;
-/** No batch is halved below this part of its chunk: if requests are what Graph limits, smaller ones make it only worse. */
+/**
+ * No batch becomes smaller than this part of its chunk. If Graph limits the number of requests, smaller batches only make it
+ * worse.
+ */
 const SMALLEST_SHARE = 1 / 8;
 
 export type Verdict =
   /** Another attempt after a pause. */
   | { readonly next: 'requeue'; readonly requeueAfterSeconds: number; readonly batchSize?: number | undefined }
-  /** These users fail; the other chunks go on. */
+  /** These users fail; the other chunks continue. */
   | { readonly next: 'fail-remaining' }
   /** No further call of this job can help. */
   | { readonly next: 'stop-job' };
@@ -58,16 +64,16 @@ export function judge(error: GraphError, { chunk, sent }: RefusedRequest, random
 }
 
 export interface Deadlines {
-  /** Milliseconds after the start of a run at which what remains of it fails. */
+  /** Milliseconds after the start of a run at which its remaining users fail. */
   readonly jobDeadlineMs: number;
 }
 
-/** Milliseconds since the epoch at which what remains of the present run fails. */
+/** Milliseconds since the epoch at which the remaining users of the present run fail. */
 export function deadlineOf({ retriedAt, createdAt }: Job, { jobDeadlineMs }: Deadlines): number {
   return Date.parse(retriedAt ?? createdAt) + jobDeadlineMs;
 }
 
-/** Why nobody of the chunk is to be sent any more, if it is too late for that. */
+/** If it is too late to send users of the chunk: why. */
 export function overdueFailure({ job, loaded }: JobChunk, deadlines: Deadlines, nowMs: number): Failure | undefined {
   if (nowMs > deadlineOf(job, deadlines)) {
     const message = 'The deadline of the job passed before this user could be sent';

@@ -3,16 +3,17 @@ import type { Entry } from '../users/entries.ts';
 import type { Chunk, ChunkOutcomes, Job, LoadedChunk, PlacedOutcome } from './job.ts';
 
 /**
- * Chunks as they stand in the job's present run. A retry writes one thing, the run of the job; that a chunk of an earlier
- * run is open again for what failed in it is read out of that, so that no crash can leave a retry half done.
+ * Chunks as the job's present run sees them. A retry writes one thing: the run of the job. If a chunk of an earlier run has
+ * failures, it counts as open again for them. This is derived when the chunk is read, so no crash can leave a retry half
+ * done.
  */
 export async function listChunks(jobs: Pick<JobStore, 'listChunks'>, job: Job): Promise<Chunk[]> {
   const chunks = (await jobs.listChunks(job.id)).map((chunk) => inRun(chunk, job.run));
-  // A store may give them by their keys, where the ten thousandth stands before the second thousandth.
+  // A store may give them in the order of their keys, in which the ten thousandth comes before the second thousandth.
   return chunks.sort((one, other) => one.index - other.index);
 }
 
-/** Throws `MissingDataError` where the chunk was never written. */
+/** Throws `MissingDataError` if the chunk was never written. */
 export async function loadChunk(jobs: Pick<JobStore, 'loadChunk'>, job: Job, index: number): Promise<LoadedChunk> {
   return loadedInRun(await jobs.loadChunk(job.id, index), job.run);
 }
@@ -59,7 +60,7 @@ function isOpenAgain(chunk: Chunk, run: number): boolean {
   return chunk.run < run && chunk.failed > chunk.malformed;
 }
 
-/** A chunk that nobody has worked on. Malformed entries have failed from the start. */
+/** A chunk that no worker has processed. Malformed entries have failed from the start. */
 export function newChunk(index: number, entries: readonly Entry[], run: number): Chunk {
   const malformed = entries.filter(({ identity }) => !identity).length;
   const counts = { total: entries.length, succeeded: 0, failed: malformed, deferred: 0, malformed };

@@ -11,7 +11,7 @@ import type { Requester, Terms } from '../users/mirror.ts';
 import type { Job } from './job.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 
-/** Terms with the time at which they end, and as the caller sent them: `expires_in` is the same in a repeat, the time is not. */
+/** Terms with their end as a time, and as the caller sent them: in a repeat, `expires_in` is the same and the time is not. */
 export interface AskedTerms extends Terms {
   readonly termsAsSent?: string | undefined;
 }
@@ -36,8 +36,9 @@ export interface CreateJobRequest extends Requester, AskedTerms {
 }
 
 /**
- * Accepts a request as a job: once this returns, every distinct entry is stored, and the workflow runs, or the sweep will
- * start it. A number that is nobody's is refused. A repeat of the same caller with the same key and body gives the same job.
+ * Accepts a request as a job. When this returns, every distinct entry is stored, and the workflow runs, or the sweep will
+ * start it. A number that belongs to nobody is refused. A repeat of the same caller with the same key and body gives the same
+ * job.
  */
 export async function createJob(deps: CreateJobDeps, request: CreateJobRequest): Promise<Job> {
   const { phoneNumberId } = request;
@@ -63,9 +64,7 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
   return job;
 }
 
-/**
- * The one place where a job is built: queued, for its first run. `asked` may have more fields, which nobody stores.
- */
+/** The only function that builds a job: queued, for its first run. Additional fields of `asked` are not stored. */
 export function newJob(
   asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
   as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey'>,
@@ -75,7 +74,7 @@ export function newJob(
   return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
 }
 
-/** The job is stored, so a fault here loses nothing: the sweep starts what was not started. */
+/** The job is stored, so a fault here loses nothing: the sweep starts the job. */
 export async function startJob(deps: Pick<CreateJobDeps, 'workflow' | 'log'>, job: Job): Promise<void> {
   try {
     await deps.workflow.start(job);
@@ -97,8 +96,8 @@ async function resume(
 }
 
 /**
- * The caller's `Idempotency-Key` under a name that is theirs alone: the same key of another caller, or for another person, has
- * nothing to do with it. Sessions of one role are one caller.
+ * The caller's `Idempotency-Key`, under a name that belongs to that caller and the person they act for. The same key of
+ * others is another key. All sessions of a role are one caller.
  */
 export function ownKey(
   { hash }: Pick<CreateJobDeps, 'hash'>,
@@ -111,12 +110,12 @@ export function ownKey(
 export function refuseOtherBody(earlier: { bodyHash: string }, bodyHash: string): void {
   if (earlier.bodyHash === bodyHash) return;
   throw new InvalidRequestError(
-    'Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
+    'Idempotency-Key: was used with another body in the last 24 hours; send the same body, or another key',
     409,
   );
 }
 
-/** What must be equal for a repeat to be the same request: what is asked, and of which users, in order and spelling. */
+/** What must be equal in a repeat of a request: the action, its terms and its users, in order and spelling. */
 export function fingerprint(
   request: Pick<CreateJobRequest, 'action' | 'reason' | 'list' | 'termsAsSent'>,
   target: string | readonly string[],

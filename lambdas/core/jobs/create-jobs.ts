@@ -20,15 +20,15 @@ export interface CreatedJobs {
   readonly jobs: readonly ListedJob[];
 }
 
-/** Executions that are being started at the same time. */
+/** How many executions are started at once. */
 const STARTS_AT_ONCE = 20;
-/** Milliseconds after which no further start is begun: a caller waits, and the sweep starts what is left. */
+/** Milliseconds after which no further execution is started, since a caller waits. The sweep starts the others. */
 const START_MS = 5_000;
 
 /**
- * Accepts one request for several numbers: once this returns, each has its job, stored whole. A repeat with the same key
- * and body gives the same jobs, and creates those that an earlier try did not come to. Also while that is still at work:
- * nothing that stands there is written again, and nobody works on a chunk before its job stands there.
+ * Accepts one request for several numbers. When this returns, each number has its whole job stored. A repeat with the same
+ * key and body gives the same jobs, and creates those that an earlier try did not. That is safe even while the earlier try is
+ * still running: nothing that exists is written again, and no worker processes a chunk before its job exists.
  */
 export async function createJobs(deps: CreateJobsDeps, request: CreateJobsRequest): Promise<CreatedJobs> {
   const fresh = await planBatch(deps, request);
@@ -46,13 +46,13 @@ export async function createJobs(deps: CreateJobsDeps, request: CreateJobsReques
   const batch = toJobs(request, kept, now);
   await deps.jobs.createJobs(batch.filter(({ job }) => !isThere.has(job.phoneNumberId)));
 
-  // With a key a repeat at the same time may have been first with some of them.
+  // If there is a key, a repeat at the same time may have created some of them first.
   const jobs = key === undefined ? batch.map(({ job }) => job) : inOrder(ids, await deps.jobs.getJobs(ids));
   await startAll(deps, jobs);
   return { batchId: kept.batchId, jobs: await withProgress(deps.jobs, jobs) };
 }
 
-/** Each number that is to have a job must be the team's, and have room for one. */
+/** Each number that gets a job must be the team's, and must not exceed its limit of open jobs. */
 async function refuseUnless(
   deps: CreateJobsDeps,
   request: CreateJobsRequest,
@@ -83,7 +83,7 @@ function inOrder(ids: readonly string[], jobs: readonly Job[]): Job[] {
   });
 }
 
-/** Those that were stored in an earlier try, and perhaps not started, too. */
+/** Also starts jobs that an earlier try stored and perhaps did not start. */
 async function startAll(deps: CreateJobsDeps, jobs: readonly Job[]): Promise<void> {
   const waiting = jobs.filter(({ status }) => status === 'queued');
   const until = deps.clock.now() + START_MS;

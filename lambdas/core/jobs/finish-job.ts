@@ -7,20 +7,20 @@ import { type ChunkDeps, failRemaining } from './chunk-attempt.ts';
 import { listChunks, loadChunk } from './chunks.ts';
 import { finalStatus, isChunkFinal, isFinal, type Job, progressOf } from './job.ts';
 
-/** The worker died, or the state machine ended, before Graph's word on these users was recorded. */
+/** The worker died, or the state machine ended, before Graph's answer for these users was recorded. */
 const CRASHED: Failure = {
   code: GRAPH_CODE.internal,
-  message: 'The worker ended before an answer was recorded',
+  message: 'The worker stopped before it recorded an answer',
   maybeApplied: true,
 };
 
-/** A step of an execution: an execution of an earlier run that comes late must not touch the present one. */
+/** A step of an execution. A late execution of an earlier run must not touch the present one. */
 export interface RunInput {
   readonly jobId: string;
   readonly run: number;
 }
 
-/** Fails the remaining users of a chunk that the workflow could not process, however often it tried. */
+/** Fails the remaining users of a chunk that the workflow could not process in any attempt. */
 export async function failChunk(deps: ChunkDeps, input: RunInput & { chunk: number }): Promise<void> {
   const job = await jobOf(deps, input);
   if (job) await failOpenChunk(deps, job, input.chunk);
@@ -36,10 +36,7 @@ async function failOpenChunk(deps: ChunkDeps, job: Job, index: number): Promise<
   }
 }
 
-/**
- * Derives the job's end from its chunks; chunks that never came to an end are abandoned first, so that every user has an
- * outcome.
- */
+/** Derives the job's end from its chunks. Chunks that never ended are failed first, so that every user has an outcome. */
 export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void> {
   const job = await jobOf(deps, input);
   if (!job) return;
@@ -49,7 +46,7 @@ export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void>
   await endJob(deps, job);
 }
 
-/** Ends a job all of whose chunks have ended; anything else stays as it is. */
+/** Ends a job if all of its chunks have ended. */
 export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
   const chunks = await listChunks(deps.jobs, job);
   if (!chunks.every(isChunkFinal)) return;
@@ -58,7 +55,7 @@ export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job):
   await deps.jobs.finishJob(job, { status: finalStatus(progress, chunks), finishedAt, progress });
 }
 
-/** The job while it is open and in that run. */
+/** The job, if it is open and in that run. */
 async function jobOf(deps: ChunkDeps, { jobId, run }: RunInput): Promise<Job | undefined> {
   const job = await deps.jobs.getJob(jobId);
   if (!job) throw new MissingDataError(`Job ${jobId} is missing`);

@@ -5,6 +5,6 @@ import type { Job } from './job.ts';
 /** The job, or a 404 that names it. */
 export async function getJob(jobs: Pick<JobStore, 'getJob'>, id: string): Promise<Job> {
   const job = await jobs.getJob(id);
-  if (!job) throw new InvalidRequestError(`id: no job ${id}, or it is older than jobs are kept`, 404);
+  if (!job) throw new InvalidRequestError(`id: there is no job ${id}, or it was too old to be kept`, 404);
   return job;
 }

@@ -5,19 +5,19 @@ import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
 
-/** Why a job ended before all of its users were sent, or what the state machine died of. */
+/** Why a job ended before all of its users were sent, or why the state machine died. */
 export interface JobError {
   readonly code: number;
   readonly message: string;
 }
 
-/** A request that is carried out in chunks after it was accepted. Times are ISO 8601. */
+/** A request that was accepted and is then carried out in chunks. Times are ISO 8601. */
 export interface Job extends Requester, Terms {
   /** `<phone number id>-<ULID>`. */
   readonly id: string;
   /** Shared by the jobs of one request for several numbers; the ULID of their ids. */
   readonly batchId?: string | undefined;
-  /** Name of the users that jobs of one batch share, in equal chunks; absent where the job's users are its own. */
+  /** Key of the users that the jobs of one batch share, in equal chunks; absent if the job has users of its own. */
   readonly sharedUsersKey?: string | undefined;
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
@@ -29,26 +29,28 @@ export interface Job extends Requester, Terms {
   readonly createdAt: string;
   readonly startedAt?: string | undefined;
   readonly finishedAt?: string | undefined;
-  /** 1, and one more with each retry: chunks of an earlier run are open again for what failed in it. */
+  /** 1, and one more with each retry. A chunk of an earlier run is open again for the users that failed in it. */
   readonly run: number;
-  /** Number of the workflow's execution that works on the job: 1, and one more with each retry, and where one died. */
+  /** Number of the execution that processes the job: 1, and one more with each retry and each time that an execution died. */
   readonly execution: number;
-  /** When the present run was asked for, if it is not the first: its deadline counts from here. */
+  /** When the present run was requested, if it is not the first. Its deadline counts from here. */
   readonly retriedAt?: string | undefined;
-  /** When what the present run had not sent yet was called off. By whom is in `activity`. */
+  /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
-  /** Every cancellation and retry, oldest first; only ever appended to. `activityOf` has the creation too. */
+  /** Every cancellation and retry, oldest first, only ever appended to. `activityOf` adds the creation. */
   readonly activity?: readonly JobActivity[] | undefined;
-  /** Counts at its end, so that a list of ended jobs need not read their chunks. */
+  /** The counts at its end, so that a list of ended jobs does not have to read their chunks. */
   readonly progress?: JobProgress | undefined;
-  /** Set once no further call can help (token, permission, list full): what is not sent yet fails with it. */
+  /** Set if no further call can help (token, permission, list full). All remaining users fail with this error. */
   readonly error?: JobError | undefined;
 }
 
-/** `failed` is a chunk that ended by something other than Graph's word on its users; `cancelled` one that was called off. */
+/** `failed`: the chunk ended for a reason other than Graph's answers for its users. `cancelled`: it was cancelled. */
 export type ChunkStatus = 'pending' | 'running' | 'done' | 'failed' | 'cancelled';
 
-/** The state of one chunk, kept small: it is written several times, and all of them are read to tell a job's progress. */
+/**
+ * The state of one chunk. It is small, since it is written several times, and all of them are read to tell a job's progress.
+ */
 export interface Chunk {
   readonly index: number;
   readonly status: ChunkStatus;
@@ -56,36 +58,38 @@ export interface Chunk {
   readonly succeeded: number;
   readonly failed: number;
   readonly deferred: number;
-  /** Malformed entries: failed from the start, and not to be retried. */
+  /** Malformed entries. They failed from the start and are not retried. */
   readonly malformed: number;
-  /** Run of the job that last worked on it. */
+  /** The run of the job that last processed it. */
   readonly run: number;
-  /** Refusals of whole requests since users last got through. */
+  /** Refusals of whole requests since a request last succeeded. */
   readonly attempts: number;
   /** Users to send in one request; halved when 130429 repeats. Absent: all. */
   readonly batchSize?: number | undefined;
-  /** The operation in progress, so that a repeat after a crash goes on under the same one. */
+  /** The operation in progress, so that a repeat after a crash resumes it. */
   readonly current?: { readonly operationId: string; readonly startedAt: string } | undefined;
   readonly lastCode?: number | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
 }
 
-/** What became of a user, by its place in the chunk. */
+/** The outcome of a user, by its place in the chunk. */
 export interface PlacedOutcome {
   readonly index: number;
   readonly code?: number | undefined;
-  /** Whether the code is why the block waits, and not why it failed. */
+  /** Whether the code says why the block is deferred, and not why it failed. */
   readonly deferred?: boolean | undefined;
   readonly message?: string | undefined;
   readonly waId?: string | undefined;
   readonly userId?: string | undefined;
 }
 
-/** What is known of a chunk's users beyond "all succeeded": refusals, ids that differ, and who is still to be sent. */
+/**
+ * What is known about a chunk's users beyond "all succeeded": refusals, ids that differ, and users that are still to be sent.
+ */
 export interface ChunkOutcomes {
   readonly placed: readonly PlacedOutcome[];
-  /** Places still to be sent. Absent before the first attempt: all that are well formed. */
+  /** Places that are still to be sent. Absent before the first attempt: then all well-formed entries are. */
   readonly pending?: readonly number[] | undefined;
 }
 
@@ -114,7 +118,7 @@ export interface JobProgress {
   readonly chunks: { total: number; done: number; failed: number };
 }
 
-/** Counts are derived from the chunks, as they stand in the job's present run, so no counter can drift. */
+/** Counts are derived from the chunks in the job's present run, so no counter can drift. */
 export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
   const succeeded = sum(chunks, (chunk) => chunk.succeeded);
   const failed = sum(chunks, (chunk) => chunk.failed);
@@ -129,7 +133,7 @@ export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
   };
 }
 
-/** The final status of a job all of whose users have an outcome. A cancellation that came too late stopped nothing. */
+/** The final status of a job in which every user has an outcome. A cancellation that came too late stopped nothing. */
 export function finalStatus({ users }: JobProgress, chunks: readonly Chunk[]): JobStatus {
   if (chunks.some((chunk) => chunk.status === 'cancelled')) return 'cancelled';
   if (users.failed === 0) return 'succeeded';

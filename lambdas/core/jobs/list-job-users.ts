@@ -14,7 +14,7 @@ export interface JobUsersPage {
   readonly more: boolean;
 }
 
-/** Chunks read at once: a page of every user needs one or two, a page of a few refusals may have to look at all. */
+/** How many chunks are read at once. A page of all users needs one or two; a page of a few refusals may need all. */
 const CHUNKS_AT_ONCE = 8;
 
 /** Users of a job that have an outcome, in the order in which they were sent. */

@@ -11,18 +11,21 @@ export interface ListedJob {
 
 export interface JobList {
   readonly jobs: readonly ListedJob[];
-  /** Where the next page begins; absent where there is no more. */
+  /** Where the next page begins; absent if there is none. */
   readonly end?: string | undefined;
 }
 
-/** Jobs that are looked at for one page where most of them have another status; the page may then be short, with a `next`. */
+/** How many jobs are read for one page if most of them have another status. The page may then be short and have a `next`. */
 const LARGEST_SEARCH = 1_000;
 const SEARCH_PAGE = 100;
 const CHUNK_LISTS_AT_ONCE = 8;
-/** Cancellations and retries of one page, 1 KB each at most: 1,000 jobs with all of theirs would not fit the 6 MB of an answer. */
+/**
+ * The most cancellations and retries on one page. Each takes up to 1 KB, so those of 1,000 jobs would not fit into an answer
+ * of 6 MB.
+ */
 const MOST_ACTIVITY = 2_000;
 
-/** Jobs, newest first, with how far they are. A batch of which there is no job at all is refused by its id. */
+/** Jobs, newest first, with their progress. A batch without any job is refused by its id. */
 export async function listJobs(
   jobs: Pick<JobStore, 'pageJobs' | 'listChunks'>,
   wanted: {
@@ -31,12 +34,12 @@ export async function listJobs(
     status?: JobStatus | undefined;
     after?: string | undefined;
     limit: number;
-    /** The numbers whose jobs may be listed; all of them where absent. */
+    /** The numbers whose jobs may be listed; absent if all may. */
     within?: ReadonlySet<string> | undefined;
   },
 ): Promise<JobList> {
   const { phoneNumberId, batchId, status, limit, within } = wanted;
-  // The few jobs of a batch are searched for the number's.
+  // A batch has few jobs, so they are filtered by number here.
   const of = batchId === undefined ? { phoneNumberId } : { batchId };
   const isSearch =
     status !== undefined || (batchId !== undefined && phoneNumberId !== undefined) || within !== undefined;
@@ -54,7 +57,7 @@ export async function listJobs(
     const taken: Job[] = [];
     for (const job of wantedJobs.slice(0, limit - found.length)) {
       capacity -= job.activity?.length ?? 0;
-      // What one job holds fits any page, so that each page gets on.
+      // One job always fits onto a page, so each page advances.
       if (capacity < 0 && found.length > 0) break;
       taken.push(job);
       found.push(job);
@@ -72,10 +75,10 @@ export async function listJobs(
 async function refuseUnknownBatch(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
   const { jobs: some } = await jobs.pageJobs({ batchId, limit: SEARCH_PAGE });
   if (some.length > 0) return;
-  throw new InvalidRequestError(`batch_id: no batch ${batchId}, or it is older than jobs are kept`, 404);
+  throw new InvalidRequestError(`batch_id: there is no batch ${batchId}, or it was too old to be kept`, 404);
 }
 
-/** Jobs that ended carry their counts; of the others the chunks are read. */
+/** An ended job has its counts; for the others, the chunks are read. */
 export async function withProgress(jobs: Pick<JobStore, 'listChunks'>, found: readonly Job[]): Promise<ListedJob[]> {
   const listed: ListedJob[] = [];
   for (const some of inBatches(found, CHUNK_LISTS_AT_ONCE)) {

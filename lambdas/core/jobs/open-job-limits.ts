@@ -6,7 +6,7 @@ import type { Requester } from '../users/mirror.ts';
 /** Jobs of one number that may be queued or running at the same time. */
 export interface OpenJobLimits {
   readonly perNumber: number;
-  /** Of these, those of one caller: the others find room. */
+  /** The most of them by one caller, so that others can still create jobs. */
   readonly perCaller: number;
 }
 
@@ -19,8 +19,8 @@ export interface OpenJobLimitDeps {
 const RETRY_SECONDS = 60;
 
 /**
- * Refuses another job where a number has as many as it may. Counted from an index that is a moment behind, so requests of the
- * same moment may go above it together: it keeps callers from starving each other, and is no lock.
+ * Refuses another job if a number has reached a limit. The jobs are counted in an index that may be a moment behind, so
+ * requests of the same moment can exceed the limit together. The limit keeps callers from starving each other; it is no lock.
  */
 export async function refuseTooManyJobs(
   { jobs, openJobLimits: { perNumber, perCaller } }: OpenJobLimitDeps,
@@ -38,7 +38,7 @@ export async function refuseTooManyJobs(
 
 function tooMany(found: string, limit: number): LimitReachedError {
   return new LimitReachedError(
-    `Too many open jobs: ${found}, and ${limit} is the limit; wait until some have ended, or cancel some`,
+    `Too many open jobs: ${found}, and the limit is ${limit}; wait until some have ended, or cancel some`,
     RETRY_SECONDS,
   );
 }

@@ -7,7 +7,7 @@ export function pendingPlaces({ entries, outcomes, chunk }: LoadedChunk): readon
   return outcomes.pending ?? entries.flatMap(({ identity }, place) => (identity ? [place] : []));
 }
 
-/** What an attempt found out of the users at these places, in their order. Those of `isOpen` stay pending. */
+/** Adds the outcomes of an attempt for the users at these places, in their order. Users of `isOpen` stay pending. */
 export interface AttemptOutcomes {
   readonly places: readonly number[];
   readonly results: readonly UserOutcome[];
@@ -36,7 +36,7 @@ export function withOutcomes(
   return { placed, pending: pendingPlaces(loaded).filter((place) => !final.has(place)) };
 }
 
-/** What Graph says in `message` is the name of the code; `details` tells what is wrong with this user. */
+/** Graph's `message` is the name of the code; `details` says what is wrong with this user. */
 function sentence(failure: Failure): string {
   const { message, details } = failure;
   return details === undefined || details === message ? detailsOf(failure) : `${message}: ${detailsOf(failure)}`;
@@ -59,7 +59,7 @@ export interface JobUser {
   readonly userId?: string | undefined;
 }
 
-/** Every user of a chunk that has an outcome, by place; users still to be sent are absent. */
+/** Every user of a chunk that has an outcome, by place; pending users are absent. */
 export function jobUsers(loaded: LoadedChunk): (JobUser & { readonly place: number })[] {
   const pending = new Set(pendingPlaces(loaded));
   const placed = new Map(loaded.outcomes.placed.map((outcome) => [outcome.index, outcome]));

@@ -80,7 +80,7 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
 async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: Credentials): Promise<ChunkResult> {
   const { job, loaded, isRetried = () => false } = attempt;
   const { phoneNumberId, version } = job;
-  // One call to Graph: the workflow does the waiting.
+  // One call to Graph; the workflow does the waiting.
   const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
   const ask: Ask = async (action, identities) => {
     const outcomes = await callGraph({ ...deps, policy }, { phoneNumberId, version, credentials }, (call) =>

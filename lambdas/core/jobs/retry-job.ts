@@ -15,9 +15,9 @@ export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {
 }
 
 /**
- * Runs again, in the same job, what failed, and only that; malformed entries stay failed. A job that is in progress, or of
- * which nothing can be sent again, stays as it is. The new run is its requester's doing. One job is retried so many times
- * and no more, since all that was asked of it is kept with it.
+ * Runs the failed users again, in the same job. Malformed entries stay failed. If the job is in progress, or no user can be
+ * sent again, it stays as it is. The new run is recorded under the caller who requests it. The number of retries of a job is
+ * limited, since each is stored with the job.
  */
 export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: JobRequest): Promise<Job> {
   const { jobs } = deps;
@@ -27,7 +27,7 @@ export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: Jo
     if (!chunks.some(({ failed, malformed }) => failed > malformed)) return found;
     if (found.run > LIMITS.retriesPerJob) {
       throw new InvalidRequestError(
-        `id: this job was retried ${LIMITS.retriesPerJob} times, as often as one job can be; send the users that failed as a new job`,
+        `id: this job was retried ${LIMITS.retriesPerJob} times, which is the limit; send the users that failed as a new job`,
         409,
       );
     }

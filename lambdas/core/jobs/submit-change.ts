@@ -17,34 +17,37 @@ export interface ChangeRequest extends Requester, AskedTerms {
   readonly idempotencyKey?: string | undefined;
 }
 
-/** One entry of the request with what became of it; duplicates share their user's outcome. */
+/** One entry of the request with its outcome. Duplicates share their user's outcome. */
 export interface EntryOutcome extends Omit<UserOutcome, 'identity'> {
   readonly entry: Entry;
 }
 
 export type SubmittedChange =
   | { readonly kind: 'outcomes'; readonly results: readonly EntryOutcome[] }
-  /** `chunks` tell how far the job is. */
+  /** `chunks` show the progress of the job. */
   | { readonly kind: 'job'; readonly job: Job; readonly chunks: readonly Chunk[] };
 
-/** Lambda answers with 6 MB at most; the rest is for the answer's frame and for what escaping adds. */
+/** Lambda's answers have at most 6 MB. The difference is for the frame of the answer and for escaping. */
 const LARGEST_ANSWER_BYTES = 5 * 1024 * 1024;
 /** Bytes of one failed user in an answer, without its `input`: ids, code, message and details, with their quotes escaped. */
 const BYTES_PER_ENTRY = 350;
 
-/** An upper bound: many duplicates of few users must not change Graph and then fail to say so. */
+/** An upper bound. A request with many duplicates of few users must not change Graph's list and then be unable to say so. */
 function answerBytes(list: EntryList): number {
   return list.entries.reduce((sum, { input }) => sum + BYTES_PER_ENTRY + 2 * Buffer.byteLength(input), 0);
 }
 
-/** Carries a request out at once where one batch of the provider and one answer hold it, else accepts it as a job. */
+/**
+ * Carries out a request at once if its users fit into one batch of the provider and one answer. Otherwise accepts it as a
+ * job.
+ */
 export async function submitChange(deps: SubmitChangeDeps, request: ChangeRequest): Promise<SubmittedChange> {
   const { phoneNumberId, list } = request;
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const batch = Math.min(credentials.batchLimit, deps.chunkSize);
   if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
     const job = await createJob(deps, { ...request, chunkSize: batch });
-    // Malformed entries have their outcome already, and the job of a repeated key may be well on its way.
+    // Malformed entries already have their outcome, and the job of a repeated key may have advanced far.
     return { kind: 'job', job, chunks: await listChunks(deps.jobs, job) };
   }
   const identities = list.distinct.flatMap(({ identity }) => identity ?? []);

@@ -35,7 +35,7 @@ export interface ApiKey {
   /** The secrets that hold or held last, the newest last; none if the key is revoked. */
   readonly secrets: readonly KeySecret[];
   /** All that was done to it, oldest first: it begins with its creation. */
-  readonly activity: readonly KeyActivity[];
+  readonly activity: readonly [KeyActivity, ...KeyActivity[]];
   /** ISO 8601: noted once in an hour. */
   readonly lastUsedAt?: string | undefined;
 }

@@ -6,7 +6,7 @@ import type { Alias, MirrorUser } from '../users/mirror.ts';
 import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
-/** A place in the mirror's order: the item after (before) which a page begins. */
+/** A place in the mirror's order: the item after (or before) which a page begins. */
 export interface ListPosition {
   readonly shard: number;
   readonly user: string;
@@ -18,14 +18,14 @@ export interface ListPage {
   readonly more: boolean;
 }
 
-/** A write of the mirror with its audit event: both or neither. */
+/** A mirror write with its audit event: both or neither. */
 export interface DriftWrite extends MirrorWrite {
   readonly event: AuditEvent;
 }
 
-/** An item of the mirror as far as a reconciliation of all of them needs it: 64,000 of these have to fit in memory. */
+/** The part of a mirror item that a reconciliation needs: 64,000 of these must fit into memory. */
 export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
-export type ListedAlias = Pick<Alias, 'aliasOf' | 'retired' | 'ends'> & { readonly id: string };
+export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
 
 /** The key of a mirror item. */
@@ -34,29 +34,29 @@ export interface ScheduledUser {
   readonly user: string;
 }
 
-/** Each once. */
+/** No duplicates. */
 export interface OverdueOperations {
   readonly phoneNumberIds: readonly string[];
-  /** Jobs that are to go on under such an operation. */
+  /** Jobs that must continue with such an operation. */
   readonly jobIds: readonly string[];
 }
 
-/** What a reconciliation that finished found. */
+/** The result of a finished reconciliation. */
 export interface ReconciliationEnd {
   readonly reconciliationId: string;
   /** ISO 8601: when its snapshot of Graph's list began. */
   readonly reconciledAt: string;
   readonly drift: Drift;
-  /** What the corrections add to the counts, where these are not corrected whole. */
+  /** What the corrections add to the totals, if these are not set. */
   readonly change: Totals;
   /**
-   * What to correct the counts to, over their revision that was read before; absent while operations are in progress that
-   * have changed the mirror and not the counts.
+   * What to set the totals to, over their revision that was read before. Absent while operations are in progress that have
+   * changed the mirror and not the totals.
    */
   readonly totals?: (Totals & { readonly over: number }) | undefined;
 }
 
-/** A place in the order of a number's operations: the one after which a page begins, or, without an id, the end of a day. */
+/** A place in the order of a number's operations: the one after which a page begins, or the end of a day if there is no id. */
 export interface OperationPlace {
   /** `yyyy-mm-dd`, in UTC: when the operation started. */
   readonly day: string;
@@ -65,7 +65,7 @@ export interface OperationPlace {
 
 export interface OperationPage {
   readonly operations: readonly RecordedOperation[];
-  /** Where the next page begins; absent where there is no more. */
+  /** Where the next page begins; absent if there is none. */
   readonly end?: OperationPlace | undefined;
 }
 
@@ -75,30 +75,33 @@ export interface BlocklistStore extends UserStore {
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
   ): Promise<ListPage>;
-  /** Every user and alias of the number, whatever their state, page by page, in no order; may be a moment behind. */
+  /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**
-   * Users of any number whose scheduled action `action` has come by `now`, the oldest first; some may have been handled a
+   * Users of any number whose scheduled action `action` is due at `now`, the oldest first. Some may have been handled a
    * moment ago.
    */
   listScheduledUsers(scheduledAction: ScheduledAction, now: string): AsyncIterable<readonly ScheduledUser[]>;
-  /** As `putUsers`, each together with its event. */
+  /** Like `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
-  /** Records what was found, and corrects the counts: whole, or by `change`. Once however often it is called. */
+  /** Records the result, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
-  /** Records that Graph says that there is no such number; gives since when it says so. A reconciliation that finishes ends it. */
+  /**
+   * Records that Graph denies that the number exists. Gives the time since when it does. A finished reconciliation clears
+   * that.
+   */
   noteGone(phoneNumberId: string, at: string): Promise<string>;
-  /** Takes the number from the schedules and forgets its counts, until it is registered again. */
-  retireNumber(phoneNumberId: string, at: string): Promise<void>;
-  /** Records that a caller asks for a reconciliation; false where another request than the one named `over` was last. */
+  /** Removes the number from the schedules and clears its totals, until it is registered again. */
+  takeOutOfUse(phoneNumberId: string, at: string): Promise<void>;
+  /** Records that a caller asks for a reconciliation. False if the last request is another one than `over`. */
   requestReconciliation(phoneNumberId: string, request: ReconcileRequest, over: string | undefined): Promise<boolean>;
-  /** Numbers known to the schedules, in their own order. */
+  /** Numbers that the schedules know, in the order of the store. */
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
   /**
-   * Operations of the number that were started between `since` and `until` (ISO 8601 in UTC with milliseconds, both
-   * inclusive), newest first, from after the place `after`. With an `actor` those of nobody else; a page may then be short,
-   * or empty, before the end, since one request searches only so far.
+   * Operations of the number that started between `since` and `until` (ISO 8601 in UTC with milliseconds, both inclusive),
+   * newest first, after the place `after`. With an `actor`, only those of that actor. Since one request searches only a
+   * limited range, such a page may be short or empty before the end.
    */
   pageOperations(
     phoneNumberId: string,
@@ -112,8 +115,11 @@ export interface BlocklistStore extends UserStore {
   ): Promise<OperationPage>;
   /** Operations of the number that are in progress, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
-  /** What operations that have been open for longer than any function may run are of; some may have ended a moment ago. */
+  /**
+   * Numbers and jobs of the operations that have been open for longer than any function may run. Some may have ended a moment
+   * ago.
+   */
   listOverdueOperations(now: string): Promise<OverdueOperations>;
-  /** Ends an operation that nobody completed; its counts are what Graph's list showed. */
+  /** Ends an operation that was never completed. Its counts are what Graph's list showed. */
   resolveOperation(operation: OpenOperation, resolution: Resolution): Promise<void>;
 }

@@ -1,7 +1,8 @@
+import type { ProviderName } from '../../contract/providers.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import type { Identity } from '../users/identity.ts';
 
-/** What core needs of the world. Adapters implement these; tests have an in-memory store and a fake clock. */
+/** What core needs from outside. Adapters implement it; tests have an in-memory store and a fake clock. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
@@ -10,56 +11,54 @@ export interface Clock {
   random(): number;
 }
 
-/** What an operator should read, and nobody is waiting for. Fields hold no user and no token. */
+/** What an operator should read. Fields have no user and no token. */
 export interface Log {
   info(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** Something that somebody must look at. */
+  /** Something that a person must look at. */
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
-  /** An error that nobody expected, and which was survived. */
+  /** An unexpected error that the service survived. */
   fault(message: string, error: unknown, fields: Readonly<Record<string, unknown>>): void;
 }
 
-export type ProviderName = 'meta' | 'splashify';
-
 export interface Credentials {
   readonly token: string;
-  /** Where set, requests carry an `appsecret_proof`. */
+  /** If set, requests have an `appsecret_proof`. */
   readonly appSecret?: string | undefined;
   readonly provider: ProviderName;
-  /** Users that the provider takes in one request. */
+  /** Users that the provider accepts in one request. */
   readonly batchLimit: number;
-  /** Whether the token is set for this number by name; otherwise it is the default, for any number that it may see. */
+  /** Whether the token is set for this number. Otherwise it is the default, for any number that it may see. */
   readonly isOwn?: boolean | undefined;
 }
 
-/** A token of the secret, once however often it stands there, and whose it is. */
+/** A token of the secret, listed once, and the numbers that use it. */
 export interface HeldToken {
-  /** Absent where the secret names the numbers and leaves their token empty. */
+  /** Absent if the secret has an empty token for the numbers. */
   readonly credentials: Credentials | undefined;
-  /** Numbers that the secret names with this token. */
+  /** The numbers for which the secret has this token. */
   readonly phoneNumberIds: readonly string[];
-  /** Whether every number that the secret does not name uses it. */
+  /** Whether every number without an entry in the secret uses it. */
   readonly isDefault: boolean;
 }
 
 export interface TokenSource {
-  /** The credentials of a number, from a cache with a short life. Throws `TokenMissingError` where none was put in. */
+  /** The credentials of a number, from a cache with a short life. Throws `TokenMissingError` if the secret has none. */
   credentials(phoneNumberId: string): Promise<Credentials>;
   /**
-   * Reads the secret again; gives credentials only where the token is another one than `refused`. Without a number: those of
-   * every number that the secret does not name.
+   * Reads the secret again. Gives credentials only if the token differs from `refused`. Without a number: the credentials of
+   * every number without an entry in the secret.
    */
   renewed(phoneNumberId: string | undefined, refused: Credentials): Promise<Credentials | undefined>;
   /**
-   * Every token, as the secret is at this moment; none where it still is as the first deploy left it. Throws
-   * `TokenMissingError` where it was changed, and holds none at all.
+   * Every token that the secret has now; none if it is as the first deploy left it. Throws `TokenMissingError` if it was
+   * changed and has no token at all.
    */
   all(): Promise<HeldToken[]>;
 }
 
-/** A call that is about the token itself, or about nothing but Graph. */
+/** A call about the token itself, not about a number. */
 export interface TokenCall {
-  /** Graph version of the caller's path; the configured one where absent. */
+  /** Graph version of the caller's path; absent for the configured one. */
   readonly version?: string | undefined;
   readonly credentials: Credentials;
   readonly timeoutMs: number;
@@ -70,14 +69,14 @@ export interface GraphCall extends TokenCall {
   readonly phoneNumberId: string;
 }
 
-/** What Graph knows of a token. */
+/** What Graph says about a token. */
 export interface TokenInfo {
   readonly valid: boolean;
-  /** ISO 8601; absent where the token does not end. */
+  /** ISO 8601; absent if the token does not expire. */
   readonly expiresAt?: string | undefined;
-  /** ISO 8601: when the app may no longer use what the token's owner lets it see; absent where that does not end. */
+  /** ISO 8601: when the app loses access to the data of the token's owner; absent if it does not. */
   readonly dataAccessExpiresAt?: string | undefined;
-  /** Why it is not valid, where Graph says so. */
+  /** Why it is not valid, if Graph says so. */
   readonly refusal?: TokenRefusal | undefined;
 }
 
@@ -96,23 +95,23 @@ export interface GraphPage {
   readonly users: readonly ListedUser[];
   readonly after?: string | undefined;
   readonly before?: string | undefined;
-  /** Whether Graph itself named a next or a previous page; absent where it does not say. */
+  /** Whether Graph itself named a next or a previous page; absent if it does not say. */
   readonly hasNext?: boolean | undefined;
   readonly hasPrevious?: boolean | undefined;
 }
 
-/** The Block Users API. Throws `GraphError` where a whole request is refused or lost. */
+/** The Block Users API. Throws `GraphError` if a whole request is refused or lost. */
 export interface Graph {
   /** One outcome for every identity, in their order. */
   changeUsers(call: GraphCall, action: Action, identities: readonly Identity[]): Promise<UserOutcome[]>;
-  /** A page with a user who cannot be read is none: throws a `GraphError` of kind `unreadable`. */
+  /** If one user of the page cannot be read, throws a `GraphError` of kind `unreadable`. */
   listUsers(
     call: GraphCall,
     page: { limit: number; after?: string | undefined; before?: string | undefined },
   ): Promise<GraphPage>;
   /**
-   * Asks about the token of the call, by that token. Throws `GraphError`: of kind `token` where Graph does not take it at
-   * all, `permanent` where the provider has no such call or the token may not make it.
+   * Asks about the token of the call, with that token. Throws `GraphError`: of kind `token` if Graph refuses the token, and
+   * `permanent` if the provider has no such call or the token may not make it.
    */
   inspectToken(call: TokenCall): Promise<TokenInfo>;
 }

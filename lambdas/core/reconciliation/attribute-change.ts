@@ -25,16 +25,16 @@ export interface Correction {
   readonly open: OpenOperations;
 }
 
-/** A user who is on one of the two lists only, as read again just now, by the key of the mirror. */
+/** A user who is on only one of the two lists, as just read again, by the key of the mirror item. */
 export interface Candidate {
   readonly user: string;
   readonly prior: MirrorItem | undefined;
   readonly outcome: UserOutcome;
-  /** What stands under the other form of the number, where nothing is known of the user under the one that Graph lists. */
+  /** The item under the other form of the number, if nothing is known of the user under the form that Graph lists. */
   readonly waiting?: MirrorUser | undefined;
 }
 
-/** Whether the snapshot knows nothing of the user: changed since it began, or part of an operation in progress. */
+/** Whether the snapshot says nothing about the user: they changed since it began, or are part of an operation in progress. */
 export function isTouched({ snapshot, open }: Correction, { user, prior, outcome }: Candidate): boolean {
   if (isSeenSince(prior, snapshot.startedAt)) return true;
   const ids = candidateIds(user, mirrorUser(prior), outcome);
@@ -102,7 +102,7 @@ async function lastOf(
   return events.find((event) => event.outcome === 'succeeded' && event.action === action);
 }
 
-/** What the mirror asked for at its time is still its own doing: the terms are those of the block that waited, or ended. */
+/** What the mirror asked for keeps its source. The terms are those of the block that was deferred or ended. */
 function attributedAction(
   { source, operationId, startedAt }: OpenOperation,
   known: MirrorUser | undefined,
@@ -113,12 +113,12 @@ function attributedAction(
   return source === 'expiry' && wantsAction(known, 'expiry', startedAt) ? 'expiry' : undefined;
 }
 
-/** Ids under which an operation may have the user. */
+/** The ids by which an operation may know the user. */
 export function candidateIds(user: string, known: MirrorUser | undefined, outcome: UserOutcome): string[] {
   const sent = known?.input.replace(/^\+/, '');
   const ids = [user, outcome.identity.id, outcome.waId, outcome.userId, known?.waId, known?.userId, sent].filter(
     (id) => id !== undefined,
   );
-  // Graph may list a number in another form than it was sent, and never have said so.
+  // Graph may list a number in another form than it was sent, without ever having said so.
   return ids.flatMap((id) => [id, otherForm(id) ?? []].flat());
 }

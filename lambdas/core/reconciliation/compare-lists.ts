@@ -4,14 +4,11 @@ import type { ListSnapshot } from './list-snapshot.ts';
 import type { OtherName } from './name-users.ts';
 import { Tally } from './tally.ts';
 
-/**
- * Graph's list and the mirror, compared with each other. Whoever is found to differ is read again before they are
- * corrected.
- */
+/** The differences between Graph's list and the mirror. A user who differs is read again before the correction. */
 export interface Comparison {
-  /** Keys of Graph's list under which nobody is blocked on the mirror. */
+  /** Keys of Graph's list under which the mirror has no blocked user. */
   readonly onlyThere: Set<string>;
-  /** Users who are blocked on the mirror and not on Graph's list. */
+  /** Users who are blocked in the mirror and not on Graph's list. */
   readonly onlyHere: Set<string>;
   readonly otherNames: readonly OtherName[];
   readonly tally: Tally;
@@ -43,15 +40,15 @@ export async function compareLists({ store, phoneNumberId, snapshot }: Correctio
       } else onlyHere.add(user);
     }
   }
-  for (const { id, aliasOf, retired } of aliases) {
-    if (retired || !onlyThere.has(id) || !tally.isBlocked(aliasOf)) continue;
+  for (const { id, aliasOf, isPreviousId } of aliases) {
+    if (isPreviousId || !onlyThere.has(id) || !tally.isBlocked(aliasOf)) continue;
     onlyThere.delete(id);
     onlyHere.delete(aliasOf);
   }
   return { onlyThere, onlyHere, otherNames, tally, aliases };
 }
 
-/** The `wa_id` of each user whom Graph lists with both ids, by the other one. */
+/** By the BSUID: the `wa_id` of each user whom Graph lists with both ids. */
 function keysByUserId({ users }: ListSnapshot): Map<string, string> {
   return new Map(
     [...users].flatMap(([key, { userId }]) => (userId === undefined || userId === key ? [] : [[userId, key]])),

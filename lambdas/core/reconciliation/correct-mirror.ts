@@ -12,15 +12,15 @@ import { readGone, readListed } from './read-candidates.ts';
 export interface Corrected {
   readonly added: number;
   readonly removed: number;
-  /** What the corrections add to the counts of the number. */
+  /** What the corrections add to the totals of the number. */
   readonly change: Totals;
-  /** Every id of users who differ, and whom another writer was first at: perhaps only with a refusal. */
+  /** Every id of users who differ but whom another writer changed first, perhaps only with a refusal. */
   readonly lockConflicts: ReadonlySet<string>;
 }
 
 type CorrectedUser = MirrorWrite & { readonly next: MirrorUser };
 
-/** Users looked at, and corrected, at the same time. */
+/** How many users are read and corrected together. */
 const BATCH = 200;
 
 /**
@@ -40,14 +40,14 @@ export async function correctMirror(
   const lockConflicts = new Set<string>();
   let added = 0;
   for (const ids of inBatches(onlyThere, BATCH)) {
-    // Graph may list a user twice, under two ids.
+    // Graph may list one user under two ids.
     const missing = new Map<string, Candidate>();
     for (const candidate of await readListed(correction, ids)) {
       const { user } = candidate;
       const prior = mirrorUser(candidate.prior);
       if (prior?.state !== 'blocked') missing.set(user, candidate);
       else {
-        // Listed under another id than the mirror's, or blocked since its page was read.
+        // Graph lists the user under another id than the mirror, or the user was blocked since the page was read.
         onlyHere.delete(user);
         tally.see(user, prior);
       }
@@ -72,7 +72,7 @@ export async function correctMirror(
     const { corrected, others } = await correct(correction, 'unblock', candidates);
     for (const id of others) lockConflicts.add(id);
     const still = new Set(candidates.map(({ user }) => user).filter((user) => !corrected.has(user)));
-    // Whoever is no candidate was unblocked since its page was read.
+    // A user who is no candidate was unblocked since their page was read.
     for (const user of ids) if (!still.has(user)) tally.see(user, { state: 'unblocked' });
     for (const write of corrected.values()) change = addTotals(change, changedBy(write));
     removed += corrected.size;
@@ -80,7 +80,10 @@ export async function correctMirror(
   return { added, removed, change, lockConflicts };
 }
 
-/** Gives who was corrected, and how; another writer who came first keeps its state, and `others` are the ids of those users. */
+/**
+ * Gives the corrected users, with the corrections. If another writer was first, its state stays; `others` are the ids of
+ * those users.
+ */
 async function correct(
   correction: Correction,
   action: Action,

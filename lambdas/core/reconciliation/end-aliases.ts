@@ -5,13 +5,13 @@ import { isAlias } from '../users/mirror.ts';
 import { followingAlias } from '../users/read-users.ts';
 import type { Comparison } from './compare-lists.ts';
 
-/** Aliases written together. */
+/** How many aliases are written together. */
 const BATCH = 200;
 
 /**
- * Gives an end to each alias whose user is gone, so that it goes away by itself, and takes it from each whose user is there
- * again. One whose user has become an alias leads to that one's user from now on. One that another writer was first at is
- * looked at again by the next reconciliation.
+ * Makes each alias whose user is gone expire, and each alias whose user is back stay. If the user of an alias has become an
+ * alias, the first alias points to that one's user from now on. If another writer was first at an alias, the next
+ * reconciliation looks at it again.
  */
 export async function endAliases(
   store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,

@@ -26,7 +26,7 @@ export function likelyCause(
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
 }
 
-/** Whether an operation wanted the opposite for the user, and another one that ended overlapped with it. */
+/** Whether an operation wanted the opposite for the user, and overlapped with another one that has ended. */
 export function isConflicting(abandoned: readonly NamedOperation[], { action, ids, known }: FoundChange): boolean {
   return abandoned.some(
     ({ operation }) =>
@@ -36,12 +36,12 @@ export function isConflicting(abandoned: readonly NamedOperation[], { action, id
   );
 }
 
-/** Whether the user was seen in another state at a time when nothing of the operation can have been in progress any more. */
+/** Whether the user was seen in another state when no call of the operation can have been in progress any more. */
 function wasOverBefore(operation: OpenOperation, known: MirrorUser | undefined): boolean {
-  // A refusal, and a block that waits, are no observation of Graph's list.
+  // A refusal or a deferred block is no observation of Graph's list.
   if (known === undefined || known.state === 'unknown' || known.state === 'deferred') return false;
   const { status, jobId, durationMs = 0 } = operation;
-  // A chunk goes on under its operation for as long as it is not ended.
+  // A chunk keeps its operation until it ends.
   if (status === 'started' && jobId !== undefined) return false;
   return isPastDeadline(operation, Date.parse(known.observedAt) - durationMs);
 }

@@ -3,11 +3,11 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NumberGroup } from '../ports/reconciliations.ts';
 
 /**
- * Numbers of one group: most lists take one or two calls to Graph, so that a group each would cost more than the work, and
- * a long list should not hold up many others.
+ * Numbers of one group. Most lists take one or two calls to Graph, so a group for each would cost more than the work itself.
+ * But a long list should not delay many others.
  */
 const GROUP_SIZE = 10;
-/** Numbers of one page: at 70 bytes each, far below the 256 KB that a state may give. */
+/** Numbers of one page: at 70 bytes each, far below the 256 KB of a state's output. */
 const PAGE_SIZE = 1_000;
 
 /** A page of the numbers in use, in groups, for the workflow. */

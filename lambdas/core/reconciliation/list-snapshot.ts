@@ -9,7 +9,7 @@ export interface SnapshotDeps {
   readonly graph: Graph;
   readonly tokens: TokenSource;
   readonly clock: Clock;
-  /** How each page may be asked for. */
+  /** The policy of the call for each page. */
   readonly policy: CallPolicy;
 }
 
@@ -20,17 +20,18 @@ export interface GraphListUser {
 
 /** A snapshot of Graph's whole list, as it was at every moment between `startedAt` and `endedAt`. */
 export interface ListSnapshot {
-  /** By the key of the mirror: `wa_id`, or the BSUID where there is none. */
+  /** By the key of the mirror item: the `wa_id`, or the BSUID if there is none. */
   readonly users: ReadonlyMap<string, GraphListUser>;
-  /** ISO 8601, before the first page was asked for. */
+  /** ISO 8601, before the first page was requested. */
   readonly startedAt: string;
   readonly endedAt: string;
 }
 
 /**
- * Pages Graph's list from its first page to its last, or throws: a part of a list is never given. Throws `GraphError` of
- * kind `list_changed` where somebody changed the list meanwhile, since Graph's cursors hold the list's version, and `unreadable`
- * where a page does not say who is on it: nobody may be taken for gone from a list that is not understood.
+ * Reads Graph's list from its first page to its last, or throws: it never gives a part of a list. Throws `GraphError` of kind
+ * `list_changed` if somebody changed the list meanwhile, since Graph's cursors have the version of the list. Throws one of
+ * kind `unreadable` if a page does not say who is on it: a user must not count as unblocked because the list is not
+ * understood.
  */
 export async function takeSnapshot(
   deps: SnapshotDeps,
@@ -41,18 +42,18 @@ export async function takeSnapshot(
   const users = new Map<string, GraphListUser>();
   const cursors = new Set<string>();
   for (let after: string | undefined; ; ) {
-    if (deps.clock.now() > deadlineMs) throw incomplete('The list takes longer to page than there is time');
+    if (deps.clock.now() > deadlineMs) throw incomplete('The list could not be read to its end in time');
     const page = await readPage(deps, phoneNumberId, after);
     for (const user of page.users) {
       const id = user.waId ?? user.userId;
-      // Listed twice, perhaps once without the other id.
+      // The user is listed twice, perhaps once without the other id.
       users.set(id, { ...user, userId: user.userId ?? users.get(id)?.userId });
     }
     const isEmpty = page.users.length === 0;
     if (page.after === undefined || cursors.has(page.after) || (isEmpty && page.hasNext !== true)) {
       const isIncomplete = page.hasNext === true && (page.after === undefined || !isEmpty);
-      // A part of a list would make everyone else look unblocked.
-      if (isIncomplete) throw incomplete('Graph named a next page and gave no new cursor to it');
+      // With a part of the list, everyone else would look unblocked.
+      if (isIncomplete) throw incomplete('Graph announced a next page without a new cursor to it');
       return { users, startedAt, endedAt: isoNow(deps.clock) };
     }
     cursors.add(page.after);
@@ -60,7 +61,7 @@ export async function takeSnapshot(
   }
 }
 
-/** The credentials are asked for with each page: from a cache, and a token replaced meanwhile is in use from then on. */
+/** The credentials are read for each page, from a cache, so that a token that is replaced meanwhile is used from then on. */
 async function readPage(deps: SnapshotDeps, phoneNumberId: string, after: string | undefined): Promise<GraphPage> {
   const credentials = await deps.tokens.credentials(phoneNumberId);
   return callGraph(deps, { phoneNumberId, credentials }, (call) =>

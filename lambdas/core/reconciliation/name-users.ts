@@ -6,15 +6,15 @@ import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias } from '../users/mirror.ts';
 import type { Candidate, Correction } from './attribute-change.ts';
 
-/** A user whom the mirror has by a BSUID, and Graph lists by a `wa_id` with that BSUID beside it. */
+/** A user whom the mirror has under a BSUID, and Graph lists under a `wa_id` with that BSUID. */
 export interface OtherName {
   readonly user: string;
   readonly listedAs: string;
 }
 
 /**
- * Where Graph lists a user with both ids, or in another form than they were sent, they can be asked for by either. Gives the
- * ids that no longer stand for a user of their own, and what that takes from the counts.
+ * If Graph lists a user with both ids, or in another form than they were sent, callers can ask for them by either. Gives the
+ * ids that are no longer users of their own, and what that takes from the totals.
  */
 export async function nameAdded(
   { store, phoneNumberId }: Correction,
@@ -34,9 +34,8 @@ export async function nameAdded(
 }
 
 /**
- * The mirror keeps what it knows of a user under the id that it knows, and the other one becomes its alias. Where it has
- * the user under both, the `wa_id` stays. Gives the ids that no longer stand for a user of their own, and what that takes from
- * the counts.
+ * The mirror keeps a user under the id that it knows, and the other id becomes an alias. If it has the user under both, the
+ * `wa_id` stays. Gives the ids that are no longer users of their own, and what that takes from the totals.
  */
 export async function nameKnown(
   { store, phoneNumberId }: Correction,

@@ -16,16 +16,16 @@ export interface OpenOperationsDeps {
   readonly jobs: Pick<JobStore, 'getJob' | 'loadChunk'>;
 }
 
-/** An operation without a known end, with the ids that it was to change. */
+/** An operation without a known end, with the ids that it wanted to change. */
 export interface NamedOperation {
   readonly operation: OpenOperation;
   readonly ids: ReadonlySet<string>;
 }
 
 export interface OpenOperations {
-  /** Somebody still works on these and will record them: their users are left alone. */
+  /** A worker still processes these and will record them, so their users are left alone. */
   readonly inProgress: readonly NamedOperation[];
-  /** Nobody will record these; what Graph's list shows of their users is most likely their doing. */
+  /** No worker will record these. They most likely caused what Graph's list shows of their users. */
   readonly abandoned: readonly NamedOperation[];
 }
 
@@ -46,7 +46,7 @@ export async function findOpenOperations(
   return { inProgress, abandoned };
 }
 
-/** What either look saw. Whatever was in progress at one of them may have been so during the snapshot. */
+/** The operations of both reads. One that was in progress in either may have been in progress during the snapshot. */
 export function allOpen(one: OpenOperations, other: OpenOperations): OpenOperations {
   const byId = (named: readonly NamedOperation[]) => new Map(named.map((each) => [each.operation.operationId, each]));
   const inProgress = byId([...one.inProgress, ...other.inProgress]);
@@ -57,12 +57,12 @@ export function allOpen(one: OpenOperations, other: OpenOperations): OpenOperati
   };
 }
 
-/** Whether somebody still works on users of the operation: its outcome can be known only when they are done. */
+/** Whether a worker still processes users of the operation. Then its outcome can be known only afterwards. */
 export function overlaps({ ids }: NamedOperation, { inProgress }: OpenOperations): boolean {
   return inProgress.some((other) => !ids.isDisjointFrom(other.ids));
 }
 
-/** A chunk goes on under its operation until its job ends, however long that waits; anything else is over by its deadline. */
+/** A chunk keeps its operation until its job ends, however long it waits. Any other operation is over at its deadline. */
 async function isInProgress(deps: OpenOperationsDeps, operation: OpenOperation, nowMs: number): Promise<boolean> {
   if (operation.status !== 'started') return false;
   if (!isPastDeadline(operation, nowMs)) return true;
@@ -92,10 +92,10 @@ async function operationUserIds(
 }
 
 /**
- * Ends the operations that were over before the snapshot began and that nobody works on any more: a user who is where the
- * operation wanted them counts as its success. Gives whether some of these are kept: a chunk will continue under them,
- * somebody works on their users, or another writer was first at one of them (`lockConflicts`), who has to be compared with
- * Graph's list once more.
+ * Ends the operations that were over before the snapshot began and that no worker processes any more. If a user is where the
+ * operation wanted them, that counts as its success. Gives whether some operations stay open: because a chunk will continue
+ * them, because a worker processes their users, or because another writer was first at one of their users (`lockConflicts`),
+ * who must be compared with Graph's list once more.
  */
 export async function resolveOperations(
   deps: OpenOperationsDeps,
@@ -114,7 +114,7 @@ export async function resolveOperations(
     const stored = await deps.store.getUsers(phoneNumberId, [...ids]);
     const isListed = (id: string) => {
       const known = stored.get(id);
-      const key = isAlias(known) && !known.retired ? known.aliasOf : id;
+      const key = isAlias(known) && !known.isPreviousId ? known.aliasOf : id;
       return snapshot.users.has(key) || snapshot.users.has(otherForm(key) ?? key);
     };
     const { action, users, succeeded: alreadyRecorded = 0, deferred = 0, conflicting = [] } = operation;
@@ -122,14 +122,14 @@ export async function resolveOperations(
     const asWanted = [...ids].filter(
       (id) => !isAlreadyRecorded.has(id) && isListed(id) === (action === 'block'),
     ).length;
-    // A chunk may have sent a part of its users only.
+    // A chunk may have sent only a part of its users.
     const succeeded = Math.min(alreadyRecorded + asWanted, users - deferred);
     await deps.store.resolveOperation(operation, { succeeded, failed: users - deferred - succeeded });
   }
   return isAnyKept;
 }
 
-/** Ends operations of a number whose list cannot be read, once it is plain that nobody will ever know their outcome. */
+/** Ends operations of a number whose list cannot be read, once it is clear that their outcome will never be known. */
 export async function writeOffOperations(
   deps: OpenOperationsDeps,
   { abandoned }: OpenOperations,

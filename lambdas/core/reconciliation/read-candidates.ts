@@ -6,7 +6,7 @@ import { readUsers } from '../users/read-users.ts';
 import type { Candidate, Correction } from './attribute-change.ts';
 import type { GraphListUser } from './list-snapshot.ts';
 
-/** Users of Graph's list by the key of the mirror: an alias leads to its user. */
+/** Users of Graph's list by the key of the mirror item: an alias leads to its user. */
 export async function readListed(
   { store, phoneNumberId, snapshot }: Correction,
   ids: readonly string[],
@@ -23,12 +23,12 @@ export async function readListed(
       return { user: id, prior: undefined, outcome, waiting };
     }
     const outcome = { identity: listedIdentity(id, snapshot.users.get(id)), ...snapshot.users.get(id) };
-    // An alias that leads nowhere gives way to a user of that id.
+    // A user of that id replaces an alias that leads nowhere.
     return { user: isAlias(stored) ? id : user, prior: stored, outcome };
   });
 }
 
-/** Users of the mirror who are not on Graph's list. */
+/** Users in the mirror who are not on Graph's list. */
 export async function readGone({ store, phoneNumberId }: Correction, ids: readonly string[]): Promise<Candidate[]> {
   const found = await store.getUsers(phoneNumberId, ids, true);
   return ids.flatMap((id): Candidate[] => {
@@ -40,7 +40,7 @@ export async function readGone({ store, phoneNumberId }: Correction, ids: readon
   });
 }
 
-/** Graph's lists name a user by `wa_id`, in digits, or by a BSUID. */
+/** Graph's list has a user as a `wa_id`, in digits, or as a BSUID. */
 function listedIdentity(id: string, { waId }: GraphListUser = {}): Identity {
   return waId === id || /^\d+$/.test(id) ? { kind: 'phone', id } : { kind: 'bsuid', id };
 }

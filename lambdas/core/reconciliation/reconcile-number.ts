@@ -12,15 +12,15 @@ export interface ReconcileNumberDeps extends SnapshotDeps, OpenOperationsDeps {
   readonly newId: (now: number) => string;
 }
 
-/** What was found, and whether operations are kept open that others are in the way of, or that a chunk goes on under. */
+/** The result, and whether operations stay open because others are in their way or a chunk will continue them. */
 export interface Reconciled extends Drift {
   readonly isIncomplete?: true;
 }
 
 /**
- * Compares the mirror of a number with Graph's list, user by user, and corrects it. Throws `GraphError`, with nothing
- * changed, where the list could not be read from end to end. Safe beside other writers, and beside another reconciliation
- * of the same number.
+ * Compares the mirror of a number with Graph's list, user by user, and corrects it. Throws `GraphError`, and changes nothing,
+ * if the list could not be read to its end. It may run at the same time as other writers, and as another reconciliation of
+ * the same number.
  */
 export async function reconcileNumber(
   deps: ReconcileNumberDeps,
@@ -30,8 +30,8 @@ export async function reconcileNumber(
   const { store, clock } = deps;
   const openBefore = await findOpenOperations(deps, phoneNumberId, clock.now());
   const snapshot = await takeSnapshot(deps, phoneNumberId, deadlineMs);
-  // After the snapshot as well: an operation that began meanwhile may be what the list shows, and may never record it. The
-  // list cannot show what begins later.
+  // Read again after the snapshot: an operation that began meanwhile may have caused what the list shows, and may never
+  // record it. What begins later cannot be on the list.
   const open = allOpen(openBefore, await findOpenOperations(deps, phoneNumberId, Date.parse(snapshot.startedAt)));
   const task = { store, phoneNumberId, reconciliationId: deps.newId(clock.now()), snapshot, open };
   const summary = await store.getSummary(phoneNumberId, true);
@@ -40,8 +40,8 @@ export async function reconcileNumber(
   await repairHistory(task);
   await endAliases(store, phoneNumberId, comparison);
 
-  // An operation in progress may have written the mirror already, and its counts not yet. One that has ended since the
-  // counts were read has changed their revision.
+  // An operation in progress may have written the mirror, but not its totals yet. One that ended since the totals were read
+  // has changed their revision.
   const { inProgress } = await findOpenOperations(deps, phoneNumberId, Date.parse(snapshot.startedAt));
   const totals = { ...comparison.tally.totals(), over: summary?.countsRevision ?? 0 };
   await store.finishReconciliation(phoneNumberId, {
@@ -52,7 +52,7 @@ export async function reconcileNumber(
     totals: inProgress.length > 0 ? undefined : totals,
   });
   const isAnyKept = await resolveOperations(deps, task, lockConflicts);
-  // Only now: a mistyped number that Graph does not know must not be asked about every hour.
+  // Only now: a mistyped number that Graph does not know must not be reconciled every hour.
   await store.registerNumber(phoneNumberId, snapshot.startedAt);
   return { added, removed, ...(isAnyKept ? { isIncomplete: true } : {}) };
 }

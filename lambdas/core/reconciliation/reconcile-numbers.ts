@@ -7,7 +7,7 @@ import { reportFailedNumber } from './report-failed-number.ts';
 
 export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
   readonly log: Log;
-  /** Milliseconds that one attempt may take in all. */
+  /** Milliseconds that one attempt may take in total. */
   readonly budgetMs: number;
 }
 
@@ -15,34 +15,37 @@ export interface ReconcileNumbersDeps extends ReconcileNumberDeps {
 export interface NumberToDo {
   readonly phoneNumberId: string;
   readonly attempts: number;
-  /** Attempts that reconciled it, and left operations open that others were in the way of. */
+  /** Attempts that reconciled it and left operations open because others were in their way. */
   readonly looks?: number | undefined;
-  /** ISO 8601: attempts that other numbers of its group need before this leave it alone. */
+  /** ISO 8601: attempts for other numbers of its group before this time leave it alone. */
   readonly notBefore?: string | undefined;
 }
 
-/** Returned, never thrown: the workflow waits that many seconds and comes again for what is still to be done. */
+/** Returned, never thrown: the workflow waits that many seconds and calls again for the remaining numbers. */
 export type ReconcileResult =
   | { readonly result: 'done' }
   | { readonly result: 'requeue'; readonly requeueAfterSeconds: number; readonly numbers: readonly NumberToDo[] };
 
-/** Attempts that try a number, at 2 s doubling to 5 min between them: about half an hour. Then the next schedule comes. */
+/**
+ * Attempts for one number, with pauses of 2 s doubling to 5 min: about half an hour. After that, the next schedule tries
+ * again.
+ */
 const MAX_ATTEMPTS = 10;
 /** Snapshots of one attempt while the list keeps changing, and the milliseconds between them: about 1, 2 and 4 s. */
 const MAX_SNAPSHOTS = 4;
 const SNAPSHOT_PAUSES: Backoff = { first: 1_000, jitter: [0.5, 1.5] };
 /**
- * Attempts in all over a number on which operations are kept open, with about 24, 48, 96 and 192 s between them: for longer
- * than a request may take, and a job that was restarted needs to end what it left. Then the next sweep comes.
+ * Attempts in total for a number with open operations, with pauses of about 24, 48, 96 and 192 s. That is longer than a
+ * request may take, and longer than a restarted job needs to end what it left. After that, the next sweep tries again.
  */
 const MAX_LOOKS = 5;
 const FIRST_LOOK = 5;
-/** Graph may ask for a longer rest; the next schedule will be there as soon. */
+/** Graph may ask for a longer wait, but the next schedule runs by then anyway. */
 const LONGEST_WAIT_SECONDS = 45 * 60;
-/** Of the attempt, what is kept for comparing and writing after the last page. */
+/** The part of an attempt's time that is reserved for comparing and writing after the last page. */
 const SHARE_FOR_WRITING = 0.25;
 
-/** Reconciles each number; whatever is wrong with one of them is reported, or waited for, and does not stop the others. */
+/** Reconciles each number. A fault of one number is reported, or waited for, and does not stop the others. */
 export async function reconcileNumbers(
   deps: ReconcileNumbersDeps,
   numbers: readonly NumberToDo[],
@@ -69,7 +72,7 @@ function msUntil({ notBefore }: NumberToDo, nowMs: number): number {
   return notBefore === undefined ? 0 : Date.parse(notBefore) - nowMs;
 }
 
-/** Gives the next try and the seconds to wait before it, or nothing where this number is done with for now. */
+/** Gives the next try and the seconds to wait before it, or nothing if this number is done for now. */
 async function tryNumber(
   deps: ReconcileNumbersDeps,
   { phoneNumberId, attempts, looks = 0 }: NumberToDo,
@@ -95,7 +98,7 @@ async function tryNumber(
   }
 }
 
-/** Other writers go on meanwhile: a list that changed while it was read is read again, from its first page. */
+/** Other writers may change the list while it is read. It is then read again, from its first page. */
 async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: string, deadlineMs: number) {
   for (let attempt = 1; ; attempt += 1) {
     try {
@@ -108,7 +111,7 @@ async function reconcileUntilStable(deps: ReconcileNumbersDeps, phoneNumberId: s
   }
 }
 
-/** Nothing where waiting cannot help, or has not helped often enough. */
+/** Gives nothing if waiting cannot help, or has failed too often. */
 function secondsToRequeue(error: unknown, attempts: number, random: number): number | undefined {
   if (attempts + 1 >= MAX_ATTEMPTS || error instanceof TokenMissingError) return undefined;
   if (!(error instanceof GraphError)) return requeueSeconds(attempts + 1, random);

@@ -17,7 +17,7 @@ export interface HistoryRepair {
   readonly open: OpenOperations;
 }
 
-/** Histories read at the same time. */
+/** How many histories are read at once. */
 const AT_ONCE = 20;
 
 /**
@@ -27,7 +27,7 @@ const AT_ONCE = 20;
  */
 export async function repairHistory(repair: HistoryRepair): Promise<void> {
   const { store, phoneNumberId, open } = repair;
-  // Whoever is part of an operation in progress was left alone on the mirror, which says nothing of them now.
+  // Users of an operation in progress were left alone, so their mirror items say nothing now.
   const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
   for (const some of inBatches(ids, AT_ONCE)) {
     const known = await readUsers(store, { phoneNumberId, ids: some, consistent: true });

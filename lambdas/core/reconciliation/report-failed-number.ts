@@ -6,14 +6,14 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, type OpenOperationsDeps, writeOffOperations } from './open-operations.ts';
-import { type RetireNumberDeps, retireIfOut } from './retire-number.ts';
+import { type OutOfUseDeps, takeOutOfUseIfGone } from './take-out-of-use.ts';
 
-export interface ReportFailedNumberDeps extends OpenOperationsDeps, RetireNumberDeps {
-  readonly store: OpenOperationsDeps['store'] & RetireNumberDeps['store'] & Pick<BlocklistStore, 'failReconciliation'>;
+export interface ReportFailedNumberDeps extends OpenOperationsDeps, OutOfUseDeps {
+  readonly store: OpenOperationsDeps['store'] & OutOfUseDeps['store'] & Pick<BlocklistStore, 'failReconciliation'>;
   readonly clock: Pick<Clock, 'now'>;
 }
 
-/** The number keeps its mirror as it is; that it could not be compared with Graph is recorded, and logged. */
+/** The mirror of the number stays as it is. That it could not be compared with Graph's list is recorded and logged. */
 export async function reportFailedNumber(
   deps: ReportFailedNumberDeps,
   phoneNumberId: string,
@@ -29,7 +29,7 @@ export async function reportFailedNumber(
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
     await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
-    await retireIfOut(deps, { phoneNumberId, error, nowMs });
+    await takeOutOfUseIfGone(deps, { phoneNumberId, error, nowMs });
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
   } catch (fault) {
     // The next schedule reports it again.

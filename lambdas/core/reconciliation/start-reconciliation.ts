@@ -22,22 +22,22 @@ export interface ReconciliationAsked extends Omit<Asked, 'at'> {
 }
 
 export interface StartedReconciliation {
-  /** The one that runs: this request's own, or one that was asked for a moment ago. */
+  /** The reconciliation that runs: this request's own, or one that was requested a moment ago. */
   readonly request: ReconcileRequest;
   readonly isOwn: boolean;
-  /** What was known of the number before. */
+  /** What was known about the number before. */
   readonly summary: NumberSummary | undefined;
 }
 
-/** Attempts against other requests of the same moment; the loser of one finds the winner's request. */
+/** Attempts against other requests of the same moment. A request that loses finds the winner. */
 const MAX_ATTEMPTS = 3;
-/** Milliseconds in which whoever asked for an execution has started it, or is dead. */
+/** A request for an execution has started it within this time, or its worker is dead. Milliseconds. */
 const START_MS = 60_000;
 
 /**
- * Starts the reconciliation of a number, one at a time: a request that comes while one runs, or that was received before
- * the last one was requested, gets that one. The requester and the name of the execution are recorded before it starts, so
- * that a repeat starts the same one.
+ * Starts the reconciliation of a number. Only one runs at a time: a request that comes while one runs, or that was received
+ * before the last one was requested, gets that one. The requester and the name of the execution are recorded first, so that a
+ * repeat starts the same execution.
  */
 export async function startReconciliation(
   deps: StartReconciliationDeps,
@@ -64,10 +64,10 @@ export async function startReconciliation(
     await deps.reconciliations.start([phoneNumberId], request.execution);
     return { request, isOwn: true, summary };
   }
-  throw new DependencyError('Other requests for a reconciliation of the number keep coming first');
+  throw new DependencyError('Other requests to reconcile the number keep coming first');
 }
 
-/** Whether the comparison that was asked for last is, or will be, one that began after this request was received. */
+/** Whether the last requested comparison began, or will begin, after this request was received. */
 async function covers(
   { reconciliations, clock }: StartReconciliationDeps,
   last: ReconcileRequest,
@@ -78,7 +78,7 @@ async function covers(
   return state === 'running' || (state === 'missing' && clock.now() - Date.parse(last.at) < START_MS);
 }
 
-/** Graph's list is read from end to end each time, by a budget of calls that all share. */
+/** Each reconciliation reads the whole list, and all callers share one budget of calls to Graph. */
 function countOfHour(
   { reconciliationsPerHour: limit }: StartReconciliationDeps,
   last: ReconcileRequest | undefined,
@@ -88,7 +88,7 @@ function countOfHour(
   const before = last && hourOf(Date.parse(last.at)) === hourOf(nowMs) ? last.ofHour : 0;
   if (before < limit) return before + 1;
   throw new LimitReachedError(
-    `This number was reconciled ${before} times in this hour on request, and ${limit} is the limit; its schedule goes on`,
+    `This number was reconciled ${before} times on request in this hour, and the limit is ${limit}; its schedule still runs`,
     Math.ceil(((hourOf(nowMs) + 1) * HOUR_MS - nowMs) / 1000),
   );
 }

@@ -1,7 +1,7 @@
 import { addTotals, NO_TOTALS, type Totals, totalsOf } from '../changes/totals.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 
-/** Users of a mirror as they were last seen: who is there, in whatever state, and what they count for. */
+/** The users of a mirror as last read: their states, and what they add to the totals. */
 export class Tally {
   readonly #users = new Map<string, Totals>();
 
@@ -9,7 +9,7 @@ export class Tally {
     this.#users.set(user, totalsOf(as));
   }
 
-  /** The id is no user of its own any more. */
+  /** The id is no longer a user of its own. */
   forget(user: string): void {
     this.#users.delete(user);
   }

@@ -12,31 +12,31 @@ export interface CheckTokensDeps {
   readonly tokens: Pick<TokenSource, 'all' | 'renewed'>;
   readonly store: Pick<BlocklistStore, 'listNumbers'>;
   readonly clock: Clock;
-  /** Its budget is that of the whole check: the tokens are asked about side by side. */
+  /** Its budget is for the whole check: all tokens are checked at the same time. */
   readonly policy: CallPolicy;
-  /** Days before its end from which on a token needs attention. */
+  /** Days before its expiry from which on a token needs attention. */
   readonly warningDays: number;
 }
 
 export interface TokenReport {
   readonly tokens: readonly TokenFinding[];
-  /** ISO 8601: when the first of them ends; absent where none is known to end. */
+  /** ISO 8601: when the first of them expires; absent if none is known to expire. */
   readonly soonestEnd?: string | undefined;
-  /** Nobody has put a token in since the first deploy: nothing can be wrong yet. */
+  /** No token was put in since the first deploy, so nothing can be wrong yet. */
   readonly awaitsToken?: true;
 }
 
 interface Check extends CheckTokensDeps {
   readonly deadlineMs: number;
-  /** Numbers that the secret names: every other one uses the default. */
+  /** Numbers with an entry in the secret. Every other number uses the default token. */
   readonly named: ReadonlySet<string>;
 }
 
 const NUMBERS_PER_PAGE = 100;
 
 /**
- * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token which does not work, ends
- * within the warning days, could not be checked or is gone; neither it nor the report holds a token.
+ * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token that does not work,
+ * expires within the warning days, could not be checked, or is gone. Neither the error nor the report has a token.
  */
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   const tokens = await findAll(deps);
@@ -68,35 +68,35 @@ function forOperators({ message, command }: TokenMissingError): string {
   return command === undefined ? message : `${message} The command: ${command}`;
 }
 
-/** A number is registered when Graph has taken a call for it: then there was a token, and the secret was reset since. */
+/** A number is registered after Graph has accepted a call for it. So there was a token, and the secret was reset since. */
 async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   const [inUse] = await store.listNumbers({ limit: 1 });
   if (inUse === undefined) return { tokens: [], awaitsToken: true };
   throw new TokenProblemError(
-    'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
+    'Numbers are in use, but the token secret is as the first deploy left it: it has no token.',
   );
 }
 
-/** Whose a token is: all that may be said of it. */
+/** Which token it is, without the token itself. */
 function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
   const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
   if (!isDefault) return `The token of ${numbers}`;
-  return numbers === '' ? 'The default token' : `The default token, which is named for ${numbers} too,`;
+  return numbers === '' ? 'The default token' : `The default token, which is also set for ${numbers},`;
 }
 
 async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
-  if (!credentials) return { state: 'does_not_work', reason: 'the secret names it, and holds an empty one' };
+  if (!credentials) return { state: 'does_not_work', reason: 'its entry in the secret is empty' };
   try {
     return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    // Graph took the token, and did not let it ask: it is the app's owners who may. Whether it works shows in its use.
+    // Graph accepted the token, but only the owners of the app may ask about it. Whether it works shows in its use.
     if (error.kind === 'permanent' || error.kind === 'permission') return tryList(check, token, credentials);
     return tokenFailure(error, error.kind === 'token');
   }
 }
 
-/** A token that is no longer valid is refused like any other, so that one which was replaced just now is tried. */
+/** A token that is no longer valid counts as refused, so that one that was just replaced is tried. */
 function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNumberId: string | undefined }) {
   return callGraph(inTime(check), target, async (call) => {
     const info = await check.graph.inspectToken(call);
@@ -113,7 +113,7 @@ function judgeToken({ clock, warningDays }: Check, { expiresAt, dataAccessExpire
   return { state: 'ends_soon', endsAt, ends: endsAt === expiresAt ? 'token' : 'data_access' };
 }
 
-/** For a token that nobody tells the end of: whether it reads the list of a number that uses it. */
+/** For a token whose expiry is unknown: whether it can read the list of a number that uses it. */
 async function tryList(check: Check, token: HeldToken, credentials: Credentials): Promise<TokenState> {
   const phoneNumberId = token.phoneNumberIds[0] ?? (await aNumberOfTheDefault(check));
   if (phoneNumberId === undefined) return { state: 'unused' };
@@ -122,7 +122,7 @@ async function tryList(check: Check, token: HeldToken, credentials: Credentials)
     return { state: 'works' };
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
-    // It gave the list, whatever its layout; a list that cannot be read has an alarm of its own.
+    // Graph returned the list, whatever its layout. A list that cannot be read has an alarm of its own.
     if (error.kind === 'unreadable') return { state: 'works' };
     return tokenFailure(error, error.kind === 'token' || error.kind === 'permission' || error.kind === 'permanent');
   }

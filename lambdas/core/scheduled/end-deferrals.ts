@@ -20,9 +20,9 @@ export function isExpired({ deferredAt, expiresAt }: MirrorUser, deferDays: numb
 }
 
 /**
- * Ends those of the deferred `users` that have expired, each with its audit event; gives the others. Graph is not asked:
- * they are not on its list. Who may have been blocked by a call that nobody knows the end of is left until it is known: a
- * block that was made has its end to come to.
+ * Ends the deferred blocks of `users` that have expired, each with an audit event, and gives the other users. Graph is not
+ * called, since these users are not on its list. If a user may have been blocked by a call whose result is unknown, their
+ * block is left until it is known: a block that was made has its own end.
  */
 export async function endExpiredDeferrals(
   deps: EndDeferralsDeps,

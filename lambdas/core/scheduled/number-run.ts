@@ -12,20 +12,20 @@ import { endExpiredDeferrals } from './end-deferrals.ts';
 
 export interface NumberRunDeps extends ChangeUsersDeps {
   readonly store: BlocklistStore;
-  /** Calls to Graph for one number at the same time. */
+  /** How many calls to Graph run at once for one number. */
   readonly concurrency: number;
   /** Days after which a deferred block is given up. */
   readonly deferDays: number;
 }
 
-/** What is due on users of one number. */
+/** The users of one number with a scheduled action now. */
 export interface NumberRun {
   readonly scheduledAction: ScheduledAction;
   readonly phoneNumberId: string;
   readonly ids: readonly string[];
 }
 
-/** What became of the users of one number. */
+/** The result for the users of one number. */
 export interface NumberRunEnd {
   readonly succeeded: number;
   readonly failed: number;
@@ -36,7 +36,7 @@ export interface NumberRunEnd {
 const ACTIONS = { expiry: 'unblock', deferral: 'block' } as const;
 const SOURCES = { expiry: 'expiry', deferral: 'deferred' } as const;
 
-/** One number: batches side by side, until nobody is left, or Graph refuses one, or the time is over. */
+/** Processes one number: several batches at once, until no user remains, Graph refuses a batch, or time runs out. */
 export async function runNumber(deps: NumberRunDeps, run: NumberRun, deadlineMs: number): Promise<NumberRunEnd> {
   const { phoneNumberId, ids } = run;
   const credentials = await deps.tokens.credentials(phoneNumberId);
@@ -57,7 +57,7 @@ async function runBatch(
   credentials: Credentials,
 ): Promise<readonly UserOutcome[]> {
   const now = isoNow(deps.clock);
-  // Consistent: the index is behind the table, and who was seen to a moment ago must not cost a call.
+  // A consistent read, since the index is behind the table, and a user who was handled a moment ago must not cost a call.
   const stored = await deps.store.getUsers(phoneNumberId, ids, true);
   const users = [...stored.values()]
     .flatMap((one) => mirrorUser(one) ?? [])
@@ -76,7 +76,7 @@ async function runBatch(
   });
 }
 
-/** As it is sent to Graph: the `wa_id` or the BSUID, by which an answer leads back to the same item. */
+/** The id as sent to Graph: the `wa_id` or the BSUID, so that the answer leads back to the same item. */
 export function identityOf({ user }: MirrorUser) {
   return parseIdentity(user);
 }

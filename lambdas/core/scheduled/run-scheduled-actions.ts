@@ -13,7 +13,9 @@ export interface ScheduledActionDeps extends NumberRunDeps {
   readonly budgetMs: number;
 }
 
-/** What became of the users of a run. `remaining`: left to the next run. `refused`: numbers that Graph refuses. */
+/**
+ * The result for the users of a run. `remaining`: left to the next run. `refused`: numbers for which Graph refuses requests.
+ */
 export interface ScheduledActionsEnd extends NumberRunEnd {
   readonly numbers: number;
   readonly refused: number;
@@ -24,15 +26,16 @@ export class ScheduledActionError extends Error {
   override readonly name = 'ScheduledActionError';
 }
 
-/** Numbers worked on at the same time: one that Graph keeps waiting should not hold up the others. */
+/** How many numbers are processed at once. A number that Graph keeps waiting should not delay the others. */
 const NUMBERS_AT_ONCE = 8;
-/** Users that one run takes: their ids have to fit in memory. The oldest come first. */
+/** The most users of one run: their ids have to fit into memory. The oldest come first. */
 const MOST_USERS = 1_000_000;
 
 /**
- * Runs the scheduled actions of every number: ends temporary blocks, or tries deferred ones again. Each user is read again
- * at the last moment, so that a user who was renewed or unblocked meanwhile is left alone. A number that Graph refuses is
- * reported and does not stop the others; any other failure ends the run, at its end, with `ScheduledActionError`.
+ * Runs the scheduled actions of every number: ends temporary blocks, or retries deferred ones. Each user is read again at the
+ * last moment, so that a user whose block was renewed or ended meanwhile is left alone. If Graph refuses requests for a
+ * number, that is reported and does not stop the others. Any other failure makes the run fail at its end with
+ * `ScheduledActionError`.
  */
 export async function runScheduledActions(
   deps: ScheduledActionDeps,
@@ -64,15 +67,15 @@ export async function runScheduledActions(
     }
   });
   if (faults > 0)
-    throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be worked on; see the log`);
+    throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be processed; see the log`);
   return { numbers: users.size, ...sum };
 }
 
-/** Whether it was a refusal, as such a run has to expect. */
+/** Whether the error is a refusal, which such a run has to expect. */
 function reportActionFailure(log: Log, fields: Readonly<Record<string, unknown>>, error: unknown): boolean {
   if (error instanceof GraphError) log.error(LOGGED.scheduledActionFailed, { ...fields, ...logOf(error) });
-  // The next reconciliation forgets what is due on it.
-  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is left alone', fields);
+  // The next reconciliation clears its scheduled actions.
+  else if (error instanceof TokenMissingError && error.isRetired) log.info('a retired number is skipped', fields);
   else if (error instanceof TokenMissingError)
     log.error(LOGGED.scheduledActionFailed, { ...fields, reason: error.message });
   else log.fault(LOGGED.scheduledActionFailed, error, fields);

@@ -14,7 +14,7 @@ export interface SweepDeps extends ChunkDeps {
   readonly workflow: Workflow;
   readonly reconciliations: Reconciliations;
   readonly log: Log;
-  /** Milliseconds after a run's beginning at which what is left of it is abandoned. */
+  /** Milliseconds after the start of a run at which its remaining users fail. */
   readonly jobDeadlineMs: number;
 }
 
@@ -24,27 +24,28 @@ export class SweepError extends Error {
 }
 
 export interface Swept {
-  /** Numbers that are being reconciled, because operations on them have no known end. */
+  /** Numbers for which a reconciliation was started, because operations on them have no known end. */
   readonly numbers: number;
   readonly jobs: Readonly<Record<JobRecovery, number>>;
 }
 
-/** What the sweep did for a job: nothing, since it runs or has ended; started it; started it again; ended it. */
+/** What the sweep did for a job: nothing, since it runs or has ended; started it; restarted it; or ended it. */
 type JobRecovery = 'healthy' | 'started' | 'resumed' | 'ended';
 
-/** Numbers of one reconciliation: its input stays far below 256 KB. */
+/** Numbers of one reconciliation, so that its input stays far below 256 KB. */
 const NUMBERS_AT_ONCE = 1_000;
 
 /**
- * Finds what stalled, and recovers or ends it: operations that nobody completed, jobs that were written and never started,
- * jobs whose execution died. Throws `SweepError` at the end if some of that failed.
+ * Finds stalled work, and recovers or ends it: operations that were never completed, jobs that never started, and jobs whose
+ * execution died. Throws `SweepError` at the end if some of that failed.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const now = isoNow(deps.clock);
   const recoveries: Record<JobRecovery, number> = { healthy: 0, started: 0, resumed: 0, ended: 0 };
   let failed = 0;
   const { phoneNumberIds: numbers, jobIds } = await deps.store.listOverdueOperations(now);
-  // A job that left a chunk in the middle of a request, too, however young: other operations on its users wait for it.
+  // Includes a job that stopped in the middle of a chunk's request, however young it is: other operations on its users wait
+  // for it.
   for (const jobId of new Set([...(await deps.jobs.listStalledJobs(now)), ...jobIds])) {
     try {
       const done = await recoverJob(deps, jobId);
@@ -56,7 +57,7 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
     }
   }
   for (const some of inBatches(numbers, NUMBERS_AT_ONCE)) await deps.reconciliations.start(some);
-  if (failed > 0) throw new SweepError(`${failed} jobs that stopped could not be restarted`);
+  if (failed > 0) throw new SweepError(`${failed} stalled jobs could not be recovered`);
   return { numbers: numbers.length, jobs: recoveries };
 }
 
@@ -73,7 +74,7 @@ async function ensureRunning(deps: SweepDeps, job: Job): Promise<JobRecovery> {
   const state = await deps.workflow.stateOf(job);
   if (state === 'running') return 'healthy';
   if (state === 'ended') {
-    // The job may have come to its end with its execution, after it was read.
+    // The job may have ended together with its execution, after it was read.
     const now = await deps.jobs.getJob(job.id);
     return now && !isFinal(now.status) ? resumeOrEnd(deps, now) : 'healthy';
   }
@@ -81,7 +82,7 @@ async function ensureRunning(deps: SweepDeps, job: Job): Promise<JobRecovery> {
   return 'started';
 }
 
-/** The execution ended and the job did not: on with another one, unless nothing is left to do or the time is over. */
+/** The execution ended and the job did not. Another execution continues it, unless nothing is left to do or time is over. */
 async function resumeOrEnd(deps: SweepDeps, job: Job): Promise<JobRecovery> {
   if ((await listChunks(deps.jobs, job)).every(isChunkFinal)) {
     await endJob(deps, job);

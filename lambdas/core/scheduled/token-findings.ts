@@ -1,19 +1,19 @@
-/** What Graph says of a token. */
+/** The result of the check of a token. */
 export type TokenState =
-  /** `endsAt` is ISO 8601; absent where it never ends, or where nobody tells. */
+  /** `endsAt` is ISO 8601; absent if the token never expires, or if its expiry is unknown. */
   | { readonly state: 'works'; readonly endsAt?: string | undefined }
-  /** Its provider tells nothing of it, and no number uses it: nobody would notice. */
+  /** Its provider says nothing about it, and no number uses it, so a fault would harm nobody. */
   | { readonly state: 'unused' }
-  /** Within the warning days, or just ended: the token itself, or what its owner lets the app see. */
+  /** The token itself, or the app's access to data, expires within the warning days, or has just expired. */
   | { readonly state: 'ends_soon'; readonly endsAt: string; readonly ends: 'token' | 'data_access' }
   | { readonly state: 'does_not_work'; readonly reason: string }
-  /** Graph could not be reached, or gave no answer that says anything, however often it was asked. */
+  /** Graph could not be reached, or gave no meaningful answer in any attempt. */
   | { readonly state: 'not_checked'; readonly reason: string };
 
-/** `token` says whose it is, and is never the token itself. */
+/** `token` says which one it is, and is never the token itself. */
 export type TokenFinding = { readonly token: string } & TokenState;
 
-/** A token needs an operator. The message lists which, and why; it is meant for a log, and the error for an alarm. */
+/** A token needs an operator. The message lists which and why. The message is for a log, and the error for an alarm. */
 export class TokenProblemError extends Error {
   override readonly name = 'TokenProblemError';
 }

@@ -3,7 +3,7 @@ import type { JobStore } from '../ports/job-store.ts';
 import type { NumberSummary } from './number-summary.ts';
 
 export interface Blocklist {
-  /** Absent where nothing was ever done for the number. */
+  /** Absent if nothing was ever done for the number. */
   readonly summary: NumberSummary | undefined;
   /** Users that the list can hold. */
   readonly limit: number;
@@ -11,7 +11,7 @@ export interface Blocklist {
   readonly openJobs: readonly string[];
 }
 
-/** What is known of the list of a number as a whole, as it stands at this moment: nothing of it comes from a cache. */
+/** What is known about the list of a number at this moment. Nothing comes from a cache. */
 export async function getBlocklist(
   deps: {
     readonly store: Pick<BlocklistStore, 'getSummary'>;

@@ -1,7 +1,7 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { type Found, findUsers, foundAs } from './read-users.ts';
 
-/** What the mirror says of a user by any of their ids and forms of their number. */
+/** What the mirror says about a user, by any of their ids or forms of their number. */
 export async function getUser(
   store: Pick<BlocklistStore, 'getUsers'>,
   phoneNumberId: string,

@@ -3,8 +3,8 @@ import { E164, readPhoneNumber } from './phone-number.ts';
 import type { Problem } from './problems.ts';
 
 /**
- * Who a WhatsApp user is, as callers and Graph spell them: a phone number in E.164, or a business-scoped user id (BSUID)
- * where WhatsApp hides the number.
+ * The identity of a WhatsApp user, as callers and Graph spell it: a phone number in E.164, or a business-scoped user id
+ * (BSUID) if WhatsApp hides the number.
  */
 export type Identity =
   | { readonly kind: 'phone' /** Digits only, as in `wa_id`. */; readonly id: string }
@@ -15,17 +15,17 @@ export type Identity =
 
 /** Country, a dot, up to 128 letters and digits; a parent id has `ENT.` between. */
 const BSUID = /^[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}$/;
-/** The same as it may be typed. Only of the last part it matters whether a letter is a capital. */
+/** The same as people may type it. Case matters only in the last part. */
 const TYPED_BSUID = /^([A-Z]{2}\.(?:ENT\.)?)([A-Z0-9]{1,128})$/i;
-/** What is to be told as one that is not right. */
+/** Texts that look like a BSUID, and get the reason why they are none. */
 const COUNTRY_AND_DOT = /^[A-Z]{2}\./i;
-/** Nothing longer can be a user, whatever stands around it; it also bounds the work per entry. */
+/** No longer text can be a user, whatever surrounds it. This also limits the work for each entry. */
 const LONGEST = 256;
 
 /** Reads `text` as a user: a phone number, a `wa_id` or a BSUID; or says why it names nobody for certain. */
 export function readIdentity(text: string): Identity | Problem {
   if (text.length > LONGEST) return 'tooLong';
-  // Most of a list, which may have 64,000, are read by the first of these.
+  // Most entries of a list, which may have 64,000, are read by the first of these.
   if (E164.test(text)) return { kind: 'phone', id: text };
   if (BSUID.test(text)) return { kind: 'bsuid', id: text };
   const number = readPhoneNumber(text);
@@ -45,19 +45,19 @@ export function readBsuid(text: string): Identity | Problem {
   return { kind: 'bsuid', id: scope.toUpperCase() + own };
 }
 
-/** As `readIdentity`, for who need not know why. */
+/** Like `readIdentity`, without the reason. */
 export function parseIdentity(text: string): Identity | undefined {
   const read = readIdentity(text);
   return typeof read === 'object' ? read : undefined;
 }
 
-/** As `readBsuid`, for who need not know why. */
+/** Like `readBsuid`, without the reason. */
 export function parseBsuid(text: string): Identity | undefined {
   const read = readBsuid(text);
   return typeof read === 'object' ? read : undefined;
 }
 
-/** The spelling that Graph is sent, and echoes as `input`. */
+/** The spelling that is sent to Graph, and that Graph echoes as `input`. */
 export function graphSpelling(identity: Identity): string {
   return identity.kind === 'phone' ? `+${identity.id}` : identity.id;
 }

@@ -16,14 +16,14 @@ export interface ListDeps {
 
 export interface MirrorPage extends ListPage {
   readonly backward: boolean;
-  /** Whether the page was asked for by its neighbour, so that there is something on that side. */
+  /** Whether the page was requested from a neighbouring page, so that there is something on that side. */
   readonly middle: boolean;
   readonly summary: NumberSummary | undefined;
 }
 
 /**
- * A page of the mirror. Throws `TokenMissingError` where the number has no token: of a list that nobody could ever have
- * changed through this service, "nobody is blocked" would be taken for the truth.
+ * A page of the mirror. Throws `TokenMissingError` if the number has no token. Nobody could ever have changed such a list
+ * through this service, so an answer "nobody is blocked" would mislead.
  */
 export async function listBlockedUsers(
   deps: Pick<ListDeps, 'store' | 'summaries' | 'tokens'>,
@@ -40,7 +40,7 @@ export async function listBlockedUsers(
   return { ...listed, backward, middle: from !== undefined, summary };
 }
 
-/** A fault of Secrets Manager is no reason to keep the mirror's list back. */
+/** A fault of Secrets Manager is no reason to withhold the mirror's list. */
 async function requireToken(tokens: TokenSource, phoneNumberId: string): Promise<void> {
   try {
     await tokens.credentials(phoneNumberId);
@@ -49,7 +49,7 @@ async function requireToken(tokens: TokenSource, phoneNumberId: string): Promise
   }
 }
 
-/** A page of Graph's own list, by Graph's own cursors. */
+/** A page of Graph's own list, with Graph's own cursors. */
 export async function listGraphUsers(
   deps: ListDeps,
   page: {

@@ -5,14 +5,14 @@ import { type Found, findUsers, foundAs } from './read-users.ts';
 import type { SummaryCache } from './summary-cache.ts';
 
 export interface LookedUp {
-  /** Every entry in order, and what the mirror has of whom it names: nothing for one that is malformed or not known. */
+  /** Every entry in order, with what the mirror has of its user; nothing for malformed entries and unknown users. */
   readonly rows: readonly ({ readonly entry: Entry } & Found)[];
   readonly summary: NumberSummary | undefined;
 }
 
 /**
- * Which of these users are blocked, from the mirror: what is asked before a message is sent to many. One round of parallel
- * reads, and a second one for those who are known by another id.
+ * Which of these users are blocked, from the mirror. Callers ask this before they send a message to many. One round of
+ * parallel reads, and a second for users who are known by another id.
  */
 export async function lookupUsers(
   deps: { readonly store: Pick<BlocklistStore, 'getUsers'>; readonly summaries: Pick<SummaryCache, 'get'> },

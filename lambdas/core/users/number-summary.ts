@@ -1,28 +1,28 @@
 import type { Totals } from '../changes/totals.ts';
 import type { Asked } from './asked.ts';
 
-/** What is known of a phone number as a whole. */
+/** What is known about a phone number as a whole. */
 export interface NumberSummary extends Totals {
-  /** Optimistic lock of the counts: whatever changes them adds one; none before the first. */
+  /** Optimistic lock of the totals. Every change of them adds one; absent before the first. */
   readonly countsRevision?: number | undefined;
   /** ISO 8601 of the last reconciliation that finished; absent before the first. */
   readonly reconciledAt?: string | undefined;
-  /** What that reconciliation found and corrected: users on Graph's list only, and on the mirror only. */
+  /** What that reconciliation corrected: users only on Graph's list, and users only in the mirror. */
   readonly drift?: Drift | undefined;
-  /** Why the last reconciliation did not finish; absent where it did. */
+  /** Why the last reconciliation failed; absent if it did not. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
-  /** The last reconciliation that a caller asked for; absent where only the schedules did. */
+  /** The last reconciliation that a caller requested; absent if only the schedule ran. */
   readonly reconcileRequest?: ReconcileRequest | undefined;
-  /** ISO 8601: since when Graph says that there is no such number; absent where it was reconciled since. */
+  /** ISO 8601: since when Graph denies that the number exists; absent if it was reconciled since. */
   readonly goneSince?: string | undefined;
-  /** ISO 8601: when the number was taken out of use; absent where it is in use. */
-  readonly retiredAt?: string | undefined;
+  /** ISO 8601: when the number was taken out of use; absent if it is in use. */
+  readonly outOfUseSince?: string | undefined;
 }
 
-/** Who asked for a reconciliation, and under which name it runs. */
+/** Who requested a reconciliation, and the name of its execution. */
 export interface ReconcileRequest extends Asked {
   readonly execution: string;
-  /** Its place among the reconciliations of its hour: 1 for the first. */
+  /** Its number among the requested reconciliations of its hour, from 1. */
   readonly ofHour: number;
 }
 

@@ -4,9 +4,12 @@ import { COUNTRY_AND_ZERO, hasStrayZero, withoutTrunkZero } from './trunk-zero.t
 
 /** E.164: at most 15 digits, no leading zero; no country has subscribers with fewer than 7 in all. */
 export const E164 = /^[1-9]\d{6,14}$/;
-/** Most are spelled like this, and a list may have 64,000: a `wa_id`, or E.164 where no zero needs a second look. */
+/**
+ * Most entries are spelled like this, and a list may have 64,000: a `wa_id`, or E.164 without a zero that needs a closer
+ * look.
+ */
 const PLAIN = new RegExp(`^(?:\\+(?!${COUNTRY_AND_ZERO}))?[1-9]\\d{6,14}$`);
-/** Everything else that stands for a number is made of these. */
+/** All other spellings of a number consist of these characters. */
 const SPELLING = /^[\d+ ./()[\]{}-]+$/;
 /** `+` and groups of digits, some in brackets, between two of them few spaces, and one dash, dot or slash. */
 const GROUPS = (() => {
@@ -17,8 +20,8 @@ const GROUPS = (() => {
 })();
 
 /**
- * The digits that `text` spells, as they are dialled from abroad, or why it spells none. It never guesses: what it refuses
- * could be the number of somebody else.
+ * The digits that `text` spells, as callers from abroad dial them, or why it spells none. It never guesses: a text that it
+ * refuses could be somebody else's number.
  */
 export function readPhoneNumber(text: string): { readonly digits: string } | Problem {
   if (PLAIN.test(text)) return { digits: text.startsWith('+') ? text.slice(1) : text };
@@ -55,7 +58,9 @@ function isDecimal(seen: string): boolean {
   return countDigits(whole) >= (fraction.length <= 2 || /^0+$/.test(fraction) ? 7 : 10);
 }
 
-/** `+49 30 1234567/68`: the digits before the slash are a number already. Not so where slashes part all groups. */
+/**
+ * `+49 30 1234567/68`: the digits before the slash are already a number. This does not apply if slashes separate all groups.
+ */
 function hasAlternative(seen: string): boolean {
   const parts = seen.split('/');
   if (parts.length > 2 && parts.every((part) => /^\+?\d+$/.test(part))) return false;
@@ -73,7 +78,10 @@ function isDate(seen: string): boolean {
   return YEAR_FIRST.test(seen) || YEAR_LAST.test(seen);
 }
 
-/** What a text most likely is that has characters of no spelling. All in linear time: a list may be made of such. */
+/**
+ * What a text most likely is if it has characters that no spelling has. All checks take linear time, since a whole list may
+ * consist of such texts.
+ */
 function whyNone(seen: string): Problem {
   if (/^(?:[a-z]+:|wa\.me\/).*\d/i.test(seen)) return 'uri';
   if (isDate(seen)) return 'date';

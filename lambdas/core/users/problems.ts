@@ -1,4 +1,4 @@
-/** Why a spelling names nobody, as its sender reads it. The name is what is stored of a job's entry. */
+/** Why a spelling names nobody, in words for its sender. For a job's entry, the name of the reason is stored. */
 export const PROBLEMS = {
   nobody: 'Neither a phone number in international format nor a business-scoped user id',
   empty: 'Empty: neither a phone number nor a business-scoped user id',

@@ -2,9 +2,9 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { type Alias, isAlias, type MirrorItem, type MirrorUser, mirrorUser } from './mirror.ts';
 import { otherForm } from './number-forms.ts';
 
-/** What is known of a user by one of their ids. */
+/** What is known about a user by one of their ids. */
 export interface KnownUser {
-  /** The key of the mirror: the id itself, or the user whom it is an alias of. */
+  /** The key of the mirror item: the id itself, or the user that it is an alias of. */
   readonly user: string;
   /** The item under that key; the alias itself if it leads to no user. */
   readonly stored: MirrorItem | undefined;
@@ -22,13 +22,14 @@ export interface UserIds {
 }
 
 /**
- * Finds the user that Graph means by each id. It follows an alias to its user, except a retired alias: by that id, Graph means
- * the present owner. Reads the store once, a second time if there are aliases, and a third if their user has become an alias.
+ * Finds the user that Graph means by each id. It follows an alias to its user, unless the alias is a previous id: by that id,
+ * Graph means the present owner. Reads the store once, a second time if there are aliases, and a third if their user has
+ * become an alias.
  */
 export async function readUsers(store: Store, wanted: UserIds): Promise<Map<string, KnownUser>> {
   const known = await followUsers(store, wanted);
   return new Map(
-    [...known].map(([id, one]) => [id, one.alias?.retired ? { ...one, user: id, stored: one.alias } : one]),
+    [...known].map(([id, one]) => [id, one.alias?.isPreviousId ? { ...one, user: id, stored: one.alias } : one]),
   );
 }
 
@@ -54,12 +55,15 @@ async function followUsers(
   );
 }
 
-/** Whom an id leads to in one step: a user who turned out to be another one is an alias of that one, and others may lead to it. */
+/**
+ * The id that this id leads to in one step. A user who turned out to be somebody else is an alias of them, and other aliases
+ * may lead to it.
+ */
 export function followingAlias(
   id: string,
-  stored: Pick<Alias, 'aliasOf' | 'retired'> | MirrorItem | undefined,
+  stored: Pick<Alias, 'aliasOf' | 'isPreviousId'> | MirrorItem | undefined,
 ): string {
-  return stored !== undefined && 'aliasOf' in stored && !stored.retired ? stored.aliasOf : id;
+  return stored !== undefined && 'aliasOf' in stored && !stored.isPreviousId ? stored.aliasOf : id;
 }
 
 /** The user that a caller means by an id. */
@@ -68,13 +72,13 @@ export interface Found {
   readonly user?: MirrorUser | undefined;
   /** The id that the caller gave, if the user is stored under another one. */
   readonly askedAs?: string | undefined;
-  /** The id that the caller gave, if the user who had it has another one by now: it may be a stranger's. */
-  readonly retired?: { readonly id: string; readonly changedTo: string } | undefined;
+  /** The id that the caller gave, if the user who had it has another one by now. It may now belong to a stranger. */
+  readonly previousId?: { readonly id: string; readonly changedTo: string } | undefined;
 }
 
 /** What is stored about the present owner of the id. */
 export function foundAs(id: string, known: KnownUser | undefined): Found {
-  if (known?.alias?.retired) return { retired: { id, changedTo: known.user } };
+  if (known?.alias?.isPreviousId) return { previousId: { id, changedTo: known.user } };
   const user = mirrorUser(known?.stored);
   return !user || user.user === id ? { user } : { user, askedAs: id };
 }
@@ -99,7 +103,7 @@ export async function findUsers(
   for (const [id, other] of others) {
     const user = known.get(other);
     const item = mirrorUser(user?.stored);
-    // An item that holds a refusal only is better than none.
+    // An item with only a refusal is better than none.
     if (user && item && (isFound(item) || !mirrorUser(found.get(id)?.stored))) found.set(id, user);
   }
   return found;

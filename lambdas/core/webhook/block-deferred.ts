@@ -19,7 +19,7 @@ export interface BlockDeferredDeps extends ChangeUsersDeps {
   readonly deferDays: number;
 }
 
-/** Blocks those senders whose block was deferred. Users who could not be blocked now are due at once. */
+/** Blocks the senders whose block was deferred. Users who could not be blocked now are due at once. */
 export async function blockDeferred(
   deps: BlockDeferredDeps,
   { phoneNumberId, senders }: NumberNotice,
@@ -27,12 +27,12 @@ export async function blockDeferred(
 ): Promise<{ blocked: number; waiting: number }> {
   const { store, clock } = deps;
   const now = isoNow(clock);
-  // Of a user who is wanted under the one form of their number, and unblocked under the other, the first counts.
+  // If a user is blocked or deferred under one form of their number, and unblocked under the other, the first counts.
   const known = await findUsers(store, { phoneNumberId, ids: [...new Set(senders)] }, isWanted);
   const waiting = new Map<string, MirrorUser>();
   for (const { user, stored, alias } of known.values()) {
-    // Whoever writes from a number that the user had before is somebody else.
-    const item = alias?.retired ? undefined : mirrorUser(stored);
+    // A sender who writes from a previous number of the user is somebody else.
+    const item = alias?.isPreviousId ? undefined : mirrorUser(stored);
     if (item?.state === 'deferred' && !isExpired(item, deps.deferDays, now)) waiting.set(user, item);
   }
   if (waiting.size === 0) return { blocked: 0, waiting: 0 };
@@ -60,14 +60,14 @@ export async function blockDeferred(
     return sum;
   } catch (error) {
     const open = users.slice(sent);
-    // Graph's window is open for these users just now: the next run of the schedule is to try them, however long they waited.
-    // What is lost to another writer stays: that one knows better.
+    // Graph's window is open for these users now, so the next run of the schedule must try them, however long they have
+    // waited.
     await store.putUsers(
       phoneNumberId,
       open.map((user) => dueAt(user, now)),
     );
     if (!isLasting(error)) throw error;
-    // A list without room, say: the same delivery again would not help, and the payload is in order.
+    // A full list, for example. The same delivery again would not help, and the payload is correct.
     deps.log.error(LOGGED.scheduledActionFailed, { phone_number_id: phoneNumberId, ...logOf(error) });
     return { ...sum, waiting: sum.waiting + open.length };
   }

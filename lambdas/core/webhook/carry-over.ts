@@ -16,20 +16,20 @@ export interface CarryOverDeps extends ChangeUsersDeps {
 
 export interface Carried {
   readonly source: MirrorUser;
-  /** The key of the new identity, and what is known of it. */
+  /** The key of the new identity, and what is known about it. */
   readonly target: string;
   readonly own: MirrorUser | undefined;
-  /** Whether both are forms of one number. */
+  /** Whether both ids are forms of one number. */
   readonly isSameNumber: boolean;
 }
 
 /**
- * The user's block, or the deferred one, for the new identity; then the end of it for the old one, so that there is no gap.
- * Gives the key by which Graph knows them now; nothing where it refuses.
+ * Makes the user's block, or deferred block, hold for the new identity, and then ends it for the old one, so that there is no
+ * gap. Gives the key by which Graph knows the user now, or nothing if it refuses.
  *
- * Meta does not say whether its own list follows a user. The calls are right either way: whoever is blocked stays blocked,
- * and an old number, which somebody else may get, does not. A new BSUID without a number means another number that Meta does
- * not share (Meta's changelog of business-scoped user ids, August 2026).
+ * Meta does not say whether its own list follows a user. The calls are right either way: a blocked user stays blocked, and an
+ * old number, which somebody else may get, does not. A new BSUID without a number means another number, which Meta does not
+ * share (Meta's changelog of business-scoped user ids, August 2026).
  */
 export async function carryOver(
   deps: CarryOverDeps,
@@ -40,12 +40,12 @@ export async function carryOver(
   if (!isWanted(source) || !from || !to) return target;
   const now = isoNow(deps.clock);
   const isExpired = source.expiresAt !== undefined && source.expiresAt <= now;
-  // A block of the new one's own keeps its terms.
+  // If the new identity has a block of its own, that keeps its terms.
   const isMade = own?.state === 'blocked';
   let key = target;
   if (!isExpired && (!isMade || isSameNumber)) {
-    // Two forms of a number may be one entry of Graph's list, and to unblock the one would unblock the other. Blocked both
-    // at once, which changes nothing for whoever is blocked, Graph's answer tells.
+    // Two forms of a number may be one entry of Graph's list, and to unblock one would then unblock the other. If both are
+    // blocked at once, which changes nothing for a blocked user, Graph's answer tells.
     const identities = isSameNumber ? [to, from] : [to];
     const made = await change(deps, move, { action: 'block', identities, asked: isMade ? own : source });
     if (!made) return undefined;
@@ -69,7 +69,7 @@ interface CarriedChange {
   readonly asked?: MirrorUser;
 }
 
-/** Nothing where Graph does not take the change for the first identity, and the log says so. */
+/** Gives nothing, and logs that, if Graph does not accept the change for the first identity. */
 async function change(
   deps: CarryOverDeps,
   { phoneNumberId, forwarder }: Move,

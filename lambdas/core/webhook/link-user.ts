@@ -23,7 +23,7 @@ export interface Link {
 /** Attempts against other writers of the same user. */
 const MAX_ATTEMPTS = 5;
 
-/** Makes the old id lead to the new one, and its history belong to it. */
+/** Makes the old id lead to the new one, and moves its history there. */
 export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<boolean> {
   const { store, clock, newId } = deps;
   const { phoneNumberId, change } = move;
@@ -35,8 +35,8 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     const prior = stored.get(target);
     const own = mirrorUser(prior);
     const remaining = stored.get(from);
-    // Graph named the user by another id when it let go of them.
-    if (isAlias(remaining) && !remaining.retired && remaining.aliasOf !== target) {
+    // Graph named the user by another id when it unblocked them.
+    if (isAlias(remaining) && !remaining.isPreviousId && remaining.aliasOf !== target) {
       from = remaining.aliasOf;
       continue;
     }
@@ -60,15 +60,16 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
   return false;
 }
 
-/** What is there to hand on under the old id. */
+/** What the old id has to pass on. */
 function leftOf(
   { was, target }: Link,
   remaining: MirrorItem | undefined,
   own: MirrorUser | undefined,
 ): MirrorUser | undefined {
-  // Graph answered for the old form of the number by the new one.
-  if (isAlias(remaining)) return remaining.aliasOf === target && remaining.retired !== true && own ? was : undefined;
-  // Blocked anew meanwhile, perhaps as somebody else's number: that is no state to hand on.
+  // Graph answered for the old form of the number with the new one.
+  if (isAlias(remaining))
+    return remaining.aliasOf === target && remaining.isPreviousId !== true && own ? was : undefined;
+  // The old number was blocked again meanwhile, perhaps as somebody else's. Such a state is not passed on.
   return remaining && !isWanted(remaining) ? remaining : undefined;
 }
 
@@ -99,7 +100,7 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, re
   };
 }
 
-/** The same user, with another BSUID. */
+/** The same user with another BSUID. */
 export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, prior: MirrorUser): Promise<boolean> {
   const { phoneNumberId, change } = move;
   const { userId } = change;
@@ -124,7 +125,7 @@ export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, pr
   return lockConflicts.length === 0;
 }
 
-/** Whether news of `at` may still be of whoever had the id until `movedAt`. */
+/** Whether news from `at` may still be about the user who had the id until `movedAt`. */
 function isSoonAfter(movedAt: string | undefined, at: string): boolean {
   return movedAt !== undefined && Date.parse(at) - Date.parse(movedAt) <= DAY_MS;
 }

@@ -12,10 +12,12 @@ import { takeOver } from './take-over.ts';
 type End = 'moved' | 'unchanged' | NotMoved;
 
 /**
- * Follows a user to a new number or id: what is wanted of them holds for the new identity, at Graph too, and their history
- * goes along. `unchanged` where nothing is known of them, or they have moved already. Not followed, and everything stays as it
- * is, where a later change of the same ids is known, where the news could take what is wanted of one person to another, and
- * where Graph takes no block for the new identity or does not let go of the old one. Throws `GraphError` where that may pass.
+ * Follows a user to a new number or id. Their block, or deferred block, then holds for the new identity, at Graph too, and
+ * their history goes along. `unchanged` if nothing is known about them, or if they have moved already.
+ *
+ * The user is not followed, and everything stays as it is, if a later change of the same ids is known, if the news could
+ * transfer one person's block to another, or if Graph does not accept the block for the new identity or does not unblock the
+ * old one. Throws `GraphError` if that may be temporary.
  */
 export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   const { store } = deps;
@@ -29,12 +31,12 @@ export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
     consistent: true,
   });
   if ([...known.values()].every(({ stored }) => stored === undefined)) return 'unchanged';
-  // An id that a known user had before is somebody else's by now, and so is the news.
+  // If a known user had this id before, it belongs to somebody else by now, and so does the news.
   const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
   const isSameNumber = forms.includes(to.id);
   const target = await targetOf(deps, move, { to: to.id, isSameNumber });
   if ([...known.values(), target].some(({ stored }) => isLater(stored?.movedAt, change.at))) return 'older_than_known';
-  // The number is the same; only the BSUID is another one.
+  // The number is the same; only the BSUID differs.
   const same = found.get(target.user);
   const sources = [...found.values()].flatMap((user) => (user && user.user !== target.user ? [user] : []));
   if (same && (sources.length === 0 || change.from.some((id) => known.get(id)?.user === target.user))) {
@@ -57,7 +59,7 @@ interface NewId {
   readonly isSameNumber: boolean;
 }
 
-/** Whom the new id stands for: also whoever is known by the other form of that number, unless the user had that before. */
+/** The user who is known by the new id, or by the other form of that number, unless the moving user had that form before. */
 async function targetOf(
   { store }: CarryOverDeps,
   { phoneNumberId }: Move,
@@ -83,13 +85,13 @@ async function follow(
   const target = await targetOf(deps, move, { to, isSameNumber });
   const own = mirrorUser(target.stored);
   if (own?.previousIds?.includes(source.user) && own.movedAt === change.at) {
-    // The news came before. Whoever is blocked by the old id since then may be somebody else.
+    // The news was delivered before. A user who was blocked by the old id since then may be somebody else.
     if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others: [] });
     return 'unchanged';
   }
   if (source.movedAt === change.at) return 'unchanged';
   if (!isSameNumber && isNumber(source.user) && isOfSomebodySince(source, change.at)) return 'another_user';
-  // A BSUID is nobody else's, and beside a new one the number may be the same.
+  // A BSUID never belongs to somebody else, and the number may be the same beside a new one.
   const isNumberChange = isNumber(to) && !isSameNumber && change.from.some(isNumber);
   const before = isNumberChange && own && isOfSomebodyBefore(own, change.at) ? own : undefined;
   if (before && isWanted(before)) return 'another_user';
@@ -100,9 +102,9 @@ async function follow(
 }
 
 /**
- * Whether the user under the old id is not the one who moved. Graph blocks who wrote within a day, so a block that was made
- * more than a day after the move is meant for whoever got the id; and where two users swap their ids, what is told of the
- * one next tells of either.
+ * Whether the user under the old id is not the one who moved. Graph blocks only users who wrote within a day, so a block that
+ * was made more than a day after the move is for the new owner of the id. If two users swap their ids, the next news about
+ * one of them may be about either.
  */
 function isOfSomebodySince(source: MirrorUser, at: string): boolean {
   const { movedAt, tookOver } = source;
@@ -110,18 +112,18 @@ function isOfSomebodySince(source: MirrorUser, at: string): boolean {
   return tookOver === true && movedAt !== undefined && Date.parse(at) - Date.parse(movedAt) <= DAY_MS;
 }
 
-/** Whether what is known under the new number is from before the user got it: it is of whoever had it until then. */
+/** Whether what is stored under the new number is from before the user got it. Then it belongs to the previous owner. */
 function isOfSomebodyBefore(own: MirrorUser, at: string): boolean {
   return hasState(own) && own.movedAt !== at && isLater(at, since(own));
 }
 
-/** When what is known of the user began. */
+/** Since when the present state of the user is known. */
 function since({ state, blockedAt, deferredAt, observedAt }: MirrorUser): string {
   if (state === 'blocked') return blockedAt ?? observedAt;
   return state === 'deferred' ? (deferredAt ?? observedAt) : observedAt;
 }
 
-/** An item that holds a refusal only says nothing of anybody. */
+/** An item with only a refusal says nothing about anybody. */
 function hasState(user: MirrorUser | undefined): boolean {
   return user !== undefined && user.state !== 'unknown';
 }

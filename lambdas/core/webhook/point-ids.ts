@@ -6,17 +6,17 @@ import { followingAlias } from '../users/read-users.ts';
 import type { Move } from './notice.ts';
 
 export interface PointedIds {
-  /** The user to whom the ids are to lead. */
+  /** The user that the ids shall lead to. */
   readonly target: string;
   /** The id that the user had until now. */
   readonly from?: string | undefined;
-  /** More ids of theirs, from now or from before. */
+  /** Other ids of theirs, present or previous. */
   readonly others: readonly string[];
 }
 
 /**
- * Ids under which the user may still be asked for. Whoever is a user of their own under one of them stays so, and an id that
- * leads to somebody else goes on doing so.
+ * Makes ids by which callers may still ask for the user lead to them. An id that is a user of its own stays one, and an id
+ * that leads to somebody else stays as it is.
  */
 export async function pointTo(
   store: Pick<BlocklistStore, 'getUsers' | 'putUsers'>,
@@ -35,10 +35,10 @@ export async function pointTo(
     if (item && (id !== from || isWanted(item))) return [];
     // Perhaps by way of the id that the user had before Graph named them by `from`.
     if (isAlias(prior) && followingAlias(prior.aliasOf, stored.get(prior.aliasOf)) !== from) return [];
-    // A number that the user has left is somebody else's, but for another form of the one that they have.
+    // A number that the user has left belongs to somebody else, unless it is another form of their present number.
     const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
-    const left = isLeft ? { retired: true, movedAt: known.movedAt ?? change.at } : {};
+    const left = isLeft ? { isPreviousId: true, movedAt: known.movedAt ?? change.at } : {};
     return [
       {
         id,
@@ -50,7 +50,7 @@ export async function pointTo(
   await store.putUsers(phoneNumberId, writes);
 }
 
-/** When Graph was last known to have the id unblocked: a refusal says nothing of that. */
+/** When the id was last known to be unblocked at Graph. A refusal says nothing about that. */
 function seenOf(item: MirrorUser | undefined): Pick<Alias, 'observedAt' | 'callDurationMs'> {
   return item?.state === 'unblocked' ? { observedAt: item.observedAt, callDurationMs: item.callDurationMs } : {};
 }

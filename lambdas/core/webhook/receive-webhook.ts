@@ -5,26 +5,27 @@ import { untimely } from './news-age.ts';
 import type { Delivery, NotFollowed } from './notice.ts';
 
 export interface ReceiveWebhookDeps extends BlockDeferredDeps {
-  /** Whether other ids are followed, and blocks undone for it, without a signature of Meta's. */
+  /** Whether users are followed to other ids, and blocks undone, without Meta's signature. */
   readonly trustUnsigned: boolean;
 }
 
-/** What came of a payload. `waiting`: deferred users whom Graph still did not let be blocked. */
+/** The result of a payload. `waiting`: deferred users whom Graph still does not allow to be blocked. */
 export interface Received {
   readonly senders: number;
   readonly blocked: number;
   readonly waiting: number;
   readonly moved: number;
-  /** Each kind once, with how often it came. */
+  /** Each kind once, with its number of occurrences. */
   readonly notFollowed: readonly (NotFollowed & { readonly count: number })[];
 }
 
 /**
- * Blocks those senders whose block was deferred, and follows users to their new number or id: the latter, which undoes
- * blocks, only on Meta's word, and the former on anybody's, since Graph itself knows whether they wrote. Strangers cost one
- * read each, by the hundred, and two where their number has another form. Safe to repeat: whoever is blocked, or has moved, is
- * found so. Throws the first error at the end, after every number had its turn; users who could not be blocked now are due at
- * once.
+ * Blocks the senders whose block was deferred, and follows users to their new number or id. The latter undoes blocks, so it
+ * takes Meta's signature. The former takes none, since Graph itself knows whether they wrote.
+ *
+ * A stranger costs one read (a hundred are read in one call), or two if their number has another form. It is safe to repeat:
+ * a user who is already blocked, or has moved, is found so. Throws the first error at the end, after all numbers were
+ * processed. Users who could not be blocked now are due at once.
  */
 export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Delivery): Promise<Received> {
   const { forwarder, verdicts } = delivery;
@@ -37,12 +38,13 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
     sum.senders += notice.senders.length;
     const tryTo = (work: () => Promise<void>) =>
       work().catch((error: unknown) => {
-        // Nothing comes of it, however often it is delivered; the next reconciliation forgets who waits.
+        // A repeated delivery would change nothing. The next reconciliation clears the deferred blocks.
         if (error instanceof TokenMissingError && error.isRetired)
-          deps.log.info('a retired number is left alone', { phone_number_id: phoneNumberId });
+          deps.log.info('a retired number is skipped', { phone_number_id: phoneNumberId });
         else errors.push(error);
       });
-    // First: a user may write from the number that the same payload tells of. Whoever does not get on holds up nobody else.
+    // Moves come first, since a user may write from the number that the same payload announces. One that fails does not delay
+    // the others.
     for (const change of notice.changes) {
       const { action, at } = change;
       const doubt = verdict === 'verified' || deps.trustUnsigned ? untimely(at, deps.clock.now()) : verdict;

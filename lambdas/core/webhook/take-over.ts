@@ -7,9 +7,9 @@ import type { Move } from './notice.ts';
 type Store = Pick<BlocklistStore, 'getUsers' | 'putUsers'>;
 
 /**
- * A number goes from one user to another. What is known of `before`, who had it, and is not blocked, is kept under their BSUID,
- * where that is known, and nothing of it under the number. Written before Graph is asked, so that a delivery which dies half
- * way does not make one user of two.
+ * A number passes from one user to another. `before`, the previous owner, is not blocked. What is known about them is kept
+ * under their BSUID, if that is known, and removed from the number. This is written before Graph is called, so that a
+ * delivery that dies halfway does not merge two users.
  */
 export async function takeOver(
   store: Store,
@@ -29,11 +29,11 @@ export async function takeOver(
   return next;
 }
 
-/** A delivery that comes again finds what the other writer left. */
+/** A repeated delivery finds what the other writer left. */
 async function putFirst(store: Store, phoneNumberId: string, write: MirrorWrite): Promise<void> {
   const lockConflicts = await store.putUsers(phoneNumberId, [write]);
   if (lockConflicts.length > 0)
-    throw new DependencyError('Another writer is changing the user who had the number before');
+    throw new DependencyError('Another writer is changing the previous owner of the number');
 }
 
 async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {

@@ -3,28 +3,30 @@ import { InvalidRequestError } from '../errors.ts';
 export interface SignedPayload {
   /** `X-Hub-Signature-256`. */
   readonly signature: string | undefined;
-  /** As it was sent: a payload that was written anew has another signature. */
+  /** The body exactly as it was sent: a payload that was serialized again has another signature. */
   readonly body: string;
 }
 
-/** Secrets of the Meta apps that may sign what is told of a number. */
+/** Secrets of the Meta apps that may sign news about a number. */
 export interface AppSecrets {
-  /** The number's: a payload that is not signed by it is refused. */
+  /** The number's own secret. A payload that is not signed with it is refused. */
   readonly own?: string | undefined;
-  /** The default's, for a number without one of its own: the app may be the same, and may not. */
+  /** The default's secret, for a number without one of its own. It may or may not be the same app. */
   readonly shared?: string | undefined;
 }
 
 export interface VerifyDeps {
   readonly tokens: { readonly appSecrets: (phoneNumberId: string) => Promise<AppSecrets> };
-  /** Whether `sha256=<HMAC of the body by the secret>` is the signature. */
+  /** Whether the signature is `sha256=<HMAC of the body with the secret>`. */
   readonly isSignedBy: (secret: string, payload: SignedPayload) => boolean;
 }
 
-/** Whether Meta told it, for all that is known: `no_app_secret` where there is nothing to tell that by. */
+/** Whether the payload is known to come from Meta. `no_app_secret`: there is no secret to verify it with. */
 export type Verdict = 'verified' | 'no_app_secret' | 'not_signed';
 
-/** Whether a payload is signed, for each of its numbers. Refuses it where it is not signed by a number's own app secret. */
+/**
+ * For each number of a payload, whether it is signed. Refuses the payload if it is not signed with a number's own app secret.
+ */
 export async function verifySignature(
   { tokens, isSignedBy }: VerifyDeps,
   phoneNumberIds: readonly string[],

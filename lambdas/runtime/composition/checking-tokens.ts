@@ -5,9 +5,9 @@ import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 
-/** Of the time that the check of the tokens may run, what is left to Graph. */
+/** The part of the check's time in which it may call Graph. */
 const BUDGET_MS = (TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
-/** With pauses that double from a second: Graph may be away for a minute without a false alarm. */
+/** Pauses double from a second, so that Graph may be down for a minute without a false alarm. */
 const ATTEMPTS = 7;
 
 /** What the check of the tokens needs. */

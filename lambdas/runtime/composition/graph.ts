@@ -1,12 +1,16 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GraphClient } from '../../adapters/graph/graph-client.ts';
 import { SecretTokenSource } from '../../adapters/secrets/token-source.ts';
+import { baseUrlName, forEachProvider } from '../../contract/providers.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import { lazily } from './lazily.ts';
 
-/** Milliseconds of one request that go to Graph in all: API Gateway's 29 s less the table, the secret and the answer. */
+/**
+ * Milliseconds of one request for all calls to Graph: API Gateway's 29 s less the time for the table, the secret and the
+ * answer.
+ */
 const GRAPH_BUDGET_MS = 24_000;
 const GRAPH_ATTEMPTS = 3;
 
@@ -15,10 +19,7 @@ export const graph = lazily(
   () =>
     new GraphClient({
       version: env('graphVersion'),
-      providers: {
-        meta: { name: 'meta', baseUrl: env('metaBaseUrl') },
-        splashify: { name: 'splashify', baseUrl: env('splashifyBaseUrl') },
-      },
+      baseUrls: forEachProvider((provider) => env(baseUrlName(provider))),
       log,
     }),
 );

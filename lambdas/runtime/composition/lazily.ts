@@ -1,4 +1,4 @@
-/** Builds once per container, when it is first asked for. */
+/** Builds once for each container, when it is first needed. */
 export function lazily<T>(build: () => T): () => T {
   let built: { readonly value: T } | undefined;
   return () => {

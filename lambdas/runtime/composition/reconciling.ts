@@ -5,10 +5,10 @@ import { attemptDeps } from './attempts.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
 
-/** Milliseconds in which one page of Graph's list must be there, with its retries, where nobody waits. */
+/** Milliseconds for one page of Graph's list, with its retries, if no caller waits. */
 const PAGE_BUDGET_MS = 90_000;
 const PAGE_ATTEMPTS = 4;
-/** Of the time that an attempt at numbers may run, what is left to it. */
+/** The part of the function's time that an attempt may use. */
 const PASS_MS = (RECONCILE_FUNCTION_TIMEOUT_SECONDS - 30) * 1000;
 
 /** What reconciling numbers needs. */

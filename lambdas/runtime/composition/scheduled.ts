@@ -8,12 +8,12 @@ import { callPolicy, graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 
-/** Of the time of a run of scheduled actions, the part in which a batch may be started: a call and its record come after. */
+/** The part of a run's time in which a batch may be started: a call and its records come after. */
 const SCHEDULED_ACTION_BUDGET_MS = (SCHEDULED_ACTION_TIMEOUT_SECONDS - 60) * 1000;
-/** Calls to Graph for one number at the same time, as in a job of the default settings. */
+/** How many calls to Graph run at once for one number, as in a job with the default settings. */
 const SCHEDULED_ACTION_CONCURRENCY = 4;
 
-/** What changing users because the mirror asks for it needs, where no caller waits. */
+/** What changing users needs if the mirror asks for it and no caller waits. */
 const serviceDeps = lazily(() => ({
   store: store(),
   graph: graph(),

@@ -6,7 +6,7 @@ import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 import { reconciliations } from './workflows.ts';
 
-/** What asking for a reconciliation needs. */
+/** What a request for a reconciliation needs. */
 export const startReconciliationDeps = lazily(() => ({
   store: store(),
   graph: graph(),

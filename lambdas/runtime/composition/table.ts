@@ -11,14 +11,14 @@ export const tableNamed = (name: string): Table => ({ client: dynamoDb(), name }
 
 export const table = lazily(() => tableNamed(env('tableName')));
 
-/** Without the SDK's log, which goes through all that is sent and received, a tenth of the CPU of 1,000 users, for nobody. */
+/** Without the SDK's log, which walks through all data sent and received: a tenth of the CPU of 1,000 users, for nobody. */
 function dynamoDb(): DynamoDBClient {
   const client = new DynamoDBClient(AWS_CLIENT);
   client.middlewareStack.removeByTag('LOGGER');
   return client;
 }
 
-/** Read when something is written: a function that only reads is given no retention. */
+/** Read only for a write: a function that only reads has no retention settings. */
 export const settings: Retention & JobStoreSettings = {
   get auditDays() {
     return env('auditRetentionDays');

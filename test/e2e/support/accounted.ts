@@ -1,11 +1,13 @@
 import { expect } from 'vitest';
-import { Blocklist, getJob, type Job, type JobUser, jobUsers } from './service.ts';
+import type { Job, JobUser } from '../../../lambdas/openapi/job.ts';
+import { Blocklist, getJob, jobUsers } from './service.ts';
 import { simulator } from './simulator.ts';
 import { histories } from './stored.ts';
 
 /**
- * That an ended job lost nobody: one outcome for each of its users, in their order, counts that add up, and who succeeded,
- * and nobody else, is on the mirror and on Graph's list. For numbers of which nobody was blocked before the job.
+ * Asserts that an ended job lost nobody: one outcome for each of its users, in their order, and counts that add up; and that
+ * exactly the users who succeeded are in the mirror and on Graph's list. For numbers of which nobody was blocked before the
+ * job.
  */
 export async function expectAccountedFor(job: Job, users: readonly string[]): Promise<JobUser[]> {
   expect(await getJob(job.id)).toEqual(job);
@@ -28,7 +30,7 @@ export async function expectAccountedFor(job: Job, users: readonly string[]): Pr
   return outcomes;
 }
 
-/** That these users, and nobody else, are on the mirror and on Graph's list. */
+/** Asserts that these users, and nobody else, are in the mirror and on Graph's list. */
 export async function expectBlocked(phoneNumberId: string, users: readonly string[]): Promise<void> {
   expectSame(await simulator.list(phoneNumberId), users);
   expectSame(await new Blocklist(phoneNumberId).blocked(), users);

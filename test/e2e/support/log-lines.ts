@@ -66,7 +66,7 @@ const keysOutOfReach = line.extend({
 });
 const EXPECTED = [requestLine, taskLine, reconciledLine, withoutToken, withoutPermission, keyLine, keysOutOfReach];
 
-/** What an operator is told of, once for each job; here it is what tests do. */
+/** Messages for operators, once for each job; here the tests cause them. */
 const trouble = z.union([
   z.object({
     level: z.literal('ERROR'),

@@ -73,9 +73,8 @@ export function fileLines(): LogLine[] {
   const folder = place.stack.logs;
   return readdirSync(folder).flatMap((name) =>
     readFileSync(join(folder, name), 'utf8')
-      .trimEnd()
       .split('\n')
-      .map((text) => ({ from: name, text })),
+      .flatMap((text) => (text === '' ? [] : { from: name, text })),
   );
 }
 
@@ -88,8 +87,8 @@ export function functionLines(lines: readonly LogLine[]): LogLine[] {
 }
 
 /**
- * What must be in no line, as `<where>: <what>`: a token, anything that reads as a phone number, and, in whatever place,
- * one of the users of the run; also inside what is merely encoded, as a cursor is.
+ * Everything that no line may have, as `<where>: <what>`: a token, anything that reads as a phone number, and, in any place,
+ * a user of the run; also inside encoded text, such as a cursor.
  */
 export function leaksIn(lines: readonly LogLine[], users: ReadonlySet<string>): string[] {
   return lines.flatMap(({ from, text }) => {

@@ -1,6 +1,6 @@
 import { place } from './place.ts';
 
-/** Graph goes away: whoever waits for it loses the connection, and whoever comes is refused one. */
+/** Graph goes down: waiting clients lose the connection, and new ones are refused. */
 export function cutOffGraph(): Promise<void> {
   return control('/cut');
 }

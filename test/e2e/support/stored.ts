@@ -29,8 +29,8 @@ export function countStored(phoneNumberId: string): Promise<number> {
 }
 
 /**
- * What the history of each of these users tells, oldest first, such as `job: block failed 190, job: block`; in less time
- * than over the API. Users without a history are absent.
+ * The history of each of these users, oldest first, such as `job: block failed 190, job: block`. It takes less time than over
+ * the API. Users without a history are absent.
  */
 export function histories(phoneNumberId: string, users: readonly string[]): Promise<Map<string, string>> {
   return withHistory(phoneNumberId, async (history) => {

@@ -1,10 +1,11 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { ProviderName } from '../../../lambdas/contract/providers.ts';
 import { LOCAL_DEFAULT } from '../../../local/cloud/local-stack.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
 import { place } from './place.ts';
 
 /** A token of Meta's, or of the provider named. */
-type Entry = string | { readonly token: string; readonly provider?: 'meta' | 'splashify'; readonly appSecret?: string };
+type Entry = string | { readonly token: string; readonly provider?: ProviderName; readonly appSecret?: string };
 
 /** Puts tokens of single numbers into the secret, as an operator does; all other numbers keep the simulator's. */
 export async function putTokens(numbers: Readonly<Record<string, Entry>>): Promise<void> {

@@ -10,7 +10,7 @@ export interface Forwarded extends Payload {
   readonly onBehalfOf?: string;
 }
 
-/** What WhatsApp tells a team's receiver, forwarded as it is. */
+/** What WhatsApp sends to a team's receiver, forwarded unchanged. */
 export function forward(phoneNumberId: string, { appSecret, onBehalfOf, ...recorded }: Forwarded): Promise<ApiAnswer> {
   const body = webhookPayload(phoneNumberId, recorded);
   const signature = appSecret === null ? undefined : hubSignature(body, appSecret ?? LOCAL_APP_SECRET);

@@ -53,7 +53,7 @@ export class BulkWorkflow {
     return started.executionArn;
   }
 
-  /** Ends the execution of a job from outside: it has no last step, and nobody goes on with the job. */
+  /** Ends the execution of a job from outside: it has no last step, and nothing continues the job. */
   async kill(jobId: string): Promise<void> {
     await this.#client.send(new StopExecutionCommand({ executionArn: this.executionArn(jobId), cause: 'A test' }));
   }

@@ -17,8 +17,8 @@ import {
 } from '../../../bench/cost/bill.ts';
 import type { Activity } from '../../../bench/cost/count.ts';
 import counts from '../../../bench/cost/counts.json' with { type: 'json' };
-import { jobLoad, numberLimits } from '../../../bench/cost/limit-tables.ts';
 import { amount, atMost, fillTables, money } from '../../../bench/cost/markdown.ts';
+import { jobLoad, numberLimits } from '../../../bench/cost/tables.ts';
 
 const NOTHING: Activity = {
   functions: {},

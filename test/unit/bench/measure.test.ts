@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { interleave } from '../../../bench/measure/interleave.ts';
 import { format, median, quantile, spread } from '../../../bench/measure/stats.ts';
-import { report } from '../../../bench/report.ts';
-import { result } from '../../../bench/thresholds.ts';
+import { report, result, type Threshold } from '../../../bench/thresholds.ts';
 
 describe('figures', () => {
   it('have a middle that one slow round does not move', () => {
@@ -32,11 +31,11 @@ describe('rounds', () => {
 });
 
 describe('a threshold', () => {
-  const time = { name: 'a request', unit: 'ms', most: 5, goal: 2 };
-  const reads = { name: 'a look-up', unit: 'reads', most: 1 };
+  const time: Threshold = ['a request', 'ms', 5, 2];
+  const reads: Threshold = ['a look-up', 'reads', 1];
 
   it('holds up to its value, as it is written down', () => {
-    expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, bar: 5, goal: 2, holds: true });
+    expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, threshold: 5, goal: 2, holds: true });
     expect(result(time, 5.001, '').holds).toBe(false);
     expect(result(reads, 1, '')).toMatchObject({ goal: null, holds: true });
     expect(result(time, 3.123456, '').value).toBe(3.123);

@@ -194,7 +194,7 @@ describe('npm run deploy', () => {
 
 const GET_CREDENTIALS = 'Get new ones (for example with `aws sso login`), or name another profile';
 
-describe('what the person who deploys can mend is one message, with what to do and without a trace', () => {
+describe('what the person who deploys can correct is one message, with what to do and without a trace', () => {
   it.for<[what: string, options: Partial<Options>, said: string[], cdk: string[]]>([
     [
       'no region',
@@ -262,7 +262,7 @@ describe('what the person who deploys can mend is one message, with what to do a
     });
     expect(await deploy({ status: 'CREATE_COMPLETE' }, options)).toMatchObject({
       code: 1,
-      said: 'The CDK cannot tell the account of the AWS credentials. `npx cdk list -v` says why.',
+      said: 'The CDK cannot determine the account of the AWS credentials. `npx cdk list -v` says why.',
     });
   });
 

@@ -9,7 +9,7 @@ import { changeRequest, createTestJob, createWorld, NUMBER, phones, runJob, type
 import { attempt } from './job-steps.ts';
 import { change, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
 
-/** Graph forgets users in its answer, or tells of a fault of its own, and has changed them all the same. */
+/** Graph omits users from its answer, or reports a fault of its own, but has changed them. */
 const [A = '', B = '', C = '', D = ''] = phones(4);
 /** As the client reads it. */
 const FORGOTTEN: Failure = { code: 139103, message: '(#139103) Internal error', maybeApplied: true };

@@ -56,13 +56,13 @@ it('corrects a history that ends with something else than the mirror, on behalf 
 });
 
 it('leaves on an id whose user moved when that was, since somebody else may have it now', async () => {
-  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, retired: true, revision: 1 });
+  world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, isPreviousId: true, revision: 1 });
   world.graph.blockElsewhere(B);
   expect(await converged(phone(B))).toEqual([]);
   expect(world.graph.blocked).toEqual(new Set([A]));
   expect(stored(world, B)).toMatchObject({
     aliasOf: A,
-    retired: true,
+    isPreviousId: true,
     observedAt: world.clock.iso(),
     callDurationMs: 0,
   });

@@ -102,7 +102,7 @@ describe('a batch', () => {
     const most = LARGEST_BATCH_CHUNKS / 100;
     await expect(createJobs(phones(most + 1), { phoneNumberIds, idempotencyKey: 'k' })).rejects.toMatchObject({
       status: 400,
-      message: `block_users: ${most + 1} entries for 100 numbers make ${LARGEST_BATCH_CHUNKS + 100} chunks, at most ${LARGEST_BATCH_CHUNKS} in one request; send fewer entries, or fewer phone_number_ids, at a time`,
+      message: `block_users: ${most + 1} entries for 100 numbers make ${LARGEST_BATCH_CHUNKS + 100} chunks, and the limit for one request is ${LARGEST_BATCH_CHUNKS}; send fewer entries, or fewer phone_number_ids, at a time`,
     });
     expect([world.jobs.jobs.size, world.jobs.chunks.size, world.jobs.batches.size]).toEqual([0, 0, 0]);
     expect((await createJobs(phones(most), { phoneNumberIds })).jobs).toHaveLength(100);
@@ -296,7 +296,7 @@ describe('the jobs of a batch', () => {
     for (const batchId of [BATCH, id.slice(-26)]) {
       await expect(listJobs(world.jobs, { batchId, limit: 10 })).rejects.toMatchObject({
         status: 404,
-        message: `batch_id: no batch ${batchId}, or it is older than jobs are kept`,
+        message: `batch_id: there is no batch ${batchId}, or it was too old to be kept`,
       });
     }
   });

@@ -136,7 +136,7 @@ describe('a user who moved twice', () => {
     await tell({ from: [X, OLD], waId: Y, userId: 'US.2' });
     await tell({ from: [Y, 'US.2'], waId: Z, userId: NEW });
     for (const id of [X, Y]) {
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Z } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Z } });
     }
     for (const id of [OLD, 'US.2', NEW]) {
       expect(await getUser(world.store, NUMBER, id)).toMatchObject({ user: { user: Z }, askedAs: id });
@@ -167,7 +167,7 @@ it('news whose first delivery died when all but the old id was written is finish
   await expect(tell(news)).rejects.toThrow('DynamoDB is down');
   Reflect.deleteProperty(world.store, 'putUsers');
   expect(await tell(news)).toEqual([0]);
-  expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
 });
 
 describe.each([
@@ -185,7 +185,7 @@ describe.each([
     expect(listed()).toEqual([Y]);
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', reason: 'spam', previousIds: [blocked] });
     for (const id of [recorded, blocked])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
     expect(await tell(news)).toEqual([0]);
     await expectInStep();
   });
@@ -208,7 +208,7 @@ describe.each([
     expect(await tell({ from: [other], waId: Y })).toEqual([1]);
     expect(listed()).toEqual([Y]);
     for (const id of [one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
     expect(
       (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Y }, { limit: 100 })).events.at(-1),
     ).toMatchObject({ user: one });
@@ -219,7 +219,7 @@ describe.each([
     await change(world, [one]);
     expect(await tell({ from: [other], waId: Y })).toEqual([1]);
     for (const id of [one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
   });
 
   it('is left by all its forms, also by the one that they were blocked by until that block ended', async () => {
@@ -230,7 +230,7 @@ describe.each([
     for (const id of [one, other])
       expect(stored(world, id)).toMatchObject({
         aliasOf: Y,
-        retired: true,
+        isPreviousId: true,
       });
   });
 
@@ -239,7 +239,7 @@ describe.each([
     await change(world, [one], { reason: 'spam' });
     expect(await tell({ from: [one], waId: X })).toEqual([1]);
     expect(await tell({ from: [X], waId: Y })).toEqual([1]);
-    for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, retired: true });
+    for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, isPreviousId: true });
   });
 
   it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
@@ -251,7 +251,7 @@ describe.each([
     expect(await tell({ from: [one], waId: Y })).toEqual([1]);
     expect(listed()).toEqual([Y]);
     for (const id of [X, one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
     await expectInStep();
   });
 
@@ -263,11 +263,11 @@ describe.each([
     for (const id of [one, other]) world.graph.names.set(id, { waId: other });
     await message(world, other);
     expect(listed()).toEqual([other]);
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: other } });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: other } });
     expect(await getUser(world.store, NUMBER, one)).toMatchObject({ user: { user: other, state: 'blocked' } });
     expect(await tell({ from: [other], waId: Y })).toEqual([1]);
     for (const id of [X, one, other])
-      expect(await getUser(world.store, NUMBER, id)).toEqual({ retired: { id, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, id)).toEqual({ previousId: { id, changedTo: Y } });
     await expectInStep();
   });
 
@@ -317,7 +317,7 @@ describe.each([
     for (const id of [one, other]) {
       const found = await getUser(world.store, NUMBER, id);
       expect(found).toMatchObject({ user: { user, state: is } });
-      expect(found.retired).toBeUndefined();
+      expect(found.previousId).toBeUndefined();
       const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 });
       expect(events.at(-1)).toMatchObject({ action: 'block', user: one });
     }
@@ -346,7 +346,7 @@ describe('a number that somebody else has', () => {
     await change(world, [Y], { action: 'unblock' });
     await swap(order, ms);
     expect(listed()).toEqual([Y]);
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: [X] });
     await expectInStep();
   });

@@ -4,7 +4,7 @@ import { type Job, type JobProgress, progressOf } from '../../../lambdas/core/jo
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
 import type { World } from '../../support/world.ts';
 
-/** The counts of a job, as its caller is told them. */
+/** The counts of a job, as its caller sees them. */
 export async function progress(
   world: World,
   { id }: Pick<Job, 'id'>,
@@ -14,7 +14,7 @@ export async function progress(
   return { ...users, chunks };
 }
 
-/** What became of each user of a job, in short, as its caller is told it. */
+/** The outcome of each user of a job, in short, as its caller sees it. */
 export async function outcomes(world: World, { id }: Pick<Job, 'id'>): Promise<string[]> {
   const { users } = await listJobUsers(world.jobs, await getJob(world.jobs, id), { limit: 1000 });
   return users.map(({ input, outcome, code }) => (code === undefined ? `${input} ${outcome}` : `${input} ${code}`));

@@ -162,7 +162,7 @@ describe('a job', () => {
   });
 });
 
-describe('what no further call can mend', () => {
+describe('what no further call can cure', () => {
   it.each([
     ['token', BAD_TOKEN],
     ['permission', { kind: 'permission', code: 10, message: 'no permission' }],

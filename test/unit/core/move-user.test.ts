@@ -52,8 +52,8 @@ describe('a user who changed their number', () => {
       onBehalfOf: 'ana',
       previousIds: [X],
     });
-    expect(stored(world, X)).toMatchObject({ aliasOf: Y, retired: true });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, isPreviousId: true });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
     const history = [
       'Y user_changed_number succeeded webhook',
       'X unblock succeeded webhook',
@@ -139,8 +139,8 @@ describe('a user who changed their number', () => {
     await move({ from: [X], waId: Y });
     await move({ from: [Y], waId: Z });
     expect(stored(world, Z)).toMatchObject({ state: 'blocked', previousIds: [Y, X] });
-    expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Z } });
-    expect(await getUser(world.store, NUMBER, Y)).toEqual({ retired: { id: Y, changedTo: Z } });
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Z } });
+    expect(await getUser(world.store, NUMBER, Y)).toEqual({ previousId: { id: Y, changedTo: Z } });
     expect(
       (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: Z }, { limit: 100 })).events.at(-1),
     ).toMatchObject({ user: X });
@@ -215,7 +215,7 @@ describe('a user who has another BSUID', () => {
     expect(await move(beside)).toBe(1);
     expect(world.graph.calls).toHaveLength(calls);
     expect(stored(world, X)).toMatchObject({ state: 'blocked', userId: NEW });
-    expect(stored(world, NEW)).toEqual({ aliasOf: X, retired: undefined, revision: 1 });
+    expect(stored(world, NEW)).toEqual({ aliasOf: X, isPreviousId: undefined, revision: 1 });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ action: 'user_changed_user_id', previous: OLD });
     expect(await move(beside)).toBe(0);
   });
@@ -238,7 +238,7 @@ describe('a user who has another BSUID', () => {
     expect(await move(renewed)).toBe(1);
     expect([...world.graph.blocked]).toEqual([NEW]);
     expect(stored(world, NEW)).toMatchObject({ state: 'blocked', previousIds: [OLD] });
-    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ retired: { id: OLD, changedTo: NEW } });
+    expect(await getUser(world.store, NUMBER, OLD)).toEqual({ previousId: { id: OLD, changedTo: NEW } });
   });
 });
 
@@ -253,7 +253,7 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
       await move({ from: [X], waId: Y });
     };
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
-    expect(stored(world, X)).toMatchObject({ aliasOf: Y, retired: true });
+    expect(stored(world, X)).toMatchObject({ aliasOf: Y, isPreviousId: true });
     expect(recordedHistory(world, X)).toEqual(['block api support spam', 'unblock webhook receiver']);
   });
 

@@ -145,12 +145,12 @@ describe.each([
     expect(stored(world, Y)).toMatchObject({ previousIds: expect.arrayContaining([X]) });
     const events = [`block ${X}`, `user_changed_user_id ${BSUID}`];
     expect(await historyOf(Y)).toEqual(expect.arrayContaining(events));
-    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ retired: { id: X } });
+    expect(await getUser(world.store, NUMBER, X)).toMatchObject({ previousId: { id: X } });
   });
 
   it('every id leads to the one user, and still does after a reconciliation', async () => {
     for (let round = 0; round < 3; round += 1) {
-      expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+      expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
       expect(await getUser(world.store, NUMBER, PARENT)).toMatchObject({ user: { user: Y }, askedAs: PARENT });
       expect(await historyOf(X)).toEqual(await historyOf(Y));
       await reconcile(world);
@@ -186,7 +186,7 @@ it('a number that a user has left still says so after a block of it was refused'
   await tell({ from: [X], waId: Y });
   world.graph.failures.set(X, [{ code: 131047, message: 'Re-engagement required' }]);
   await change(world, [X]);
-  expect(await getUser(world.store, NUMBER, X)).toEqual({ retired: { id: X, changedTo: Y } });
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
   expect((await historyOf(X)).at(-1)).toBe(`block ${X}`);
   expect(await historyOf(X)).toEqual(await historyOf(Y));
 });

@@ -14,7 +14,7 @@ beforeEach(() => {
 const create = (actor: string, phoneNumberId = NUMBER, idempotencyKey?: string) =>
   createTestJob(world, phones(1), { actor, phoneNumberId, idempotencyKey });
 const refused = (message: string) => ({ name: 'LimitReachedError', message, retryAfterSeconds: 60 });
-const OWN = `Too many open jobs: ${NUMBER} has 2 open jobs of this caller, and 2 is the limit; wait until some have ended, or cancel some`;
+const OWN = `Too many open jobs: ${NUMBER} has 2 open jobs of this caller, and the limit is 2; wait until some have ended, or cancel some`;
 
 describe('a number has', () => {
   it('so many open jobs of one caller and no more, sessions of a role being one; others find room', async () => {
@@ -32,7 +32,7 @@ describe('a number has', () => {
     for (const actor of ['a', 'b', 'c', 'd']) await create(actor);
     await expect(create('e')).rejects.toMatchObject(
       refused(
-        `Too many open jobs: ${NUMBER} has 4 open jobs, and 4 is the limit; wait until some have ended, or cancel some`,
+        `Too many open jobs: ${NUMBER} has 4 open jobs, and the limit is 4; wait until some have ended, or cancel some`,
       ),
     );
   });

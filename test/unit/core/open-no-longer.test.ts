@@ -25,7 +25,7 @@ beforeEach(() => {
 const open = async () => (await world.store.listOpenOperations(NUMBER)).map(({ operationId }) => operationId);
 const todo: readonly NumberToDo[] = [{ phoneNumberId: NUMBER, attempts: 0 }];
 
-/** A request that Graph carried out, and whose answer never came. */
+/** A request that Graph carried out, but whose answer never came. */
 async function loseAnswer(users: readonly string[], reason: string): Promise<void> {
   world.graph.meanwhile = async () => {
     world.graph.apply('block', users.map(phone));

@@ -210,7 +210,7 @@ describe('the counts of the list', () => {
 });
 
 describe('an alias whose user is gone', () => {
-  const alias = (aliasOf: string) => ({ aliasOf, retired: true, revision: 1 });
+  const alias = (aliasOf: string) => ({ aliasOf, isPreviousId: true, revision: 1 });
   const put = (id: string, item: MirrorItem) => world.store.users.set(`${NUMBER}/${id}`, item);
 
   it('gets an end, and loses it once they are there again, in whatever state', async () => {

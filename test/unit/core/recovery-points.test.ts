@@ -69,7 +69,7 @@ describe.each([
   };
   const expectRight = async () => {
     const recorded = [...world.store.events.values()].filter(({ user }) => user === A);
-    // Of two operations, if the first one died with its history told.
+    // Of two operations, if the first one died after it had recorded its event.
     expect(new Set(recorded.map(({ operationId }) => operationId)).size).toBe(recorded.length);
     expect(new Set(historyOf(world, A))).toEqual(new Set(['block succeeded']));
     expect(recorded.map(({ source }) => source)).not.toContain('external');

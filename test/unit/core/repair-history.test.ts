@@ -90,7 +90,7 @@ describe('the history of a user, after an unblock that died before it reached th
 
   it('waits for a job that still works on the user, and then tells what became of them', async () => {
     world = createWorld();
-    // A request tells its block, and dies; the worker of a job for the same user dies before it tells anything.
+    // A request records its event, and dies; the worker of a job for the same user dies before it records anything.
     failOnce(world, 'putUsers');
     await expect(change(world, [A], { reason: 'spam' })).rejects.toThrow('DynamoDB is down');
     world.clock.advance(1_000);

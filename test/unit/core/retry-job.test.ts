@@ -116,7 +116,7 @@ describe('a retry', () => {
     expect(ended.activity).toHaveLength(2 * LIMITS.retriesPerJob + 1);
     await expect(retry(world, job)).rejects.toMatchObject({
       status: 409,
-      message: 'id: this job was retried 50 times, as often as one job can be; send the users that failed as a new job',
+      message: 'id: this job was retried 50 times, which is the limit; send the users that failed as a new job',
     });
     expect(await getJob(world.jobs, job.id)).toEqual(ended);
   });

@@ -1,4 +1,4 @@
-/** Where temporary and deferred blocks, and users who move, meet faults, crashes and each other. Each was a mistake once. */
+/** Overlaps of temporary and deferred blocks, of users who move, of faults and of crashes. Each was a mistake once. */
 import { beforeEach, expect, it } from 'vitest';
 import { GraphError } from '../../../lambdas/core/errors.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';

@@ -101,7 +101,8 @@ describe('a reconciliation on request', () => {
     }
     await expect(start()).rejects.toMatchObject({
       name: 'LimitReachedError',
-      message: 'This number was reconciled 60 times in this hour on request, and 60 is the limit; its schedule goes on',
+      message:
+        'This number was reconciled 60 times on request in this hour, and the limit is 60; its schedule still runs',
       retryAfterSeconds: 50 * 60,
     });
     expect(world.reconciled).toHaveLength(60);

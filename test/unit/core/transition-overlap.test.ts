@@ -46,7 +46,7 @@ describe('two operations on one user are told apart only by Graph', () => {
     const unblocked = remainingAfter(ok, context('unblock', [2, 5]));
     const late = follow(unblocked, ok, context('block', [0, 10], { reason: 'late' }));
     expect(late.conflict).toBe(true);
-    // The state stays that of the one that began last; what the other one was told by Graph is told by the history.
+    // The state stays that of the operation that began last. The history has what Graph answered to the other.
     expect(late).toMatchObject({ delta: ofSize(0), event: { action: 'block', outcome: 'succeeded', reason: 'late' } });
     expect(late.next).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** Whose word moves a block, and whose doing it is. */
+/** Whose news moves a block, and who is recorded for it. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { GraphError } from '../../../lambdas/core/errors.ts';
 import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';

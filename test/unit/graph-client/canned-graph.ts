@@ -2,10 +2,12 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { GraphClient } from '../../../lambdas/adapters/graph/graph-client.ts';
+import { forEachProvider } from '../../../lambdas/contract/providers.ts';
 import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { GraphError } from '../../../lambdas/core/errors.ts';
 import type { Credentials, GraphCall } from '../../../lambdas/core/ports/services.ts';
 import { parseIdentity } from '../../../lambdas/core/users/identity.ts';
+import { providerAddress } from '../../../local/provider-address.ts';
 
 export const NUMBER = '106540352242922';
 export const TOKEN = 'EAAJBtestTokenOfMeta123';
@@ -58,7 +60,7 @@ export function clientOf(url: string): GraphClient {
   return new GraphClient({
     version: 'v25.0',
     log: { error: (message, fields) => void logged.push({ message, fields }) },
-    providers: { meta: { name: 'meta', baseUrl: url }, splashify: { name: 'splashify', baseUrl: `${url}/api` } },
+    baseUrls: forEachProvider((provider) => providerAddress(url, provider)),
   });
 }
 

@@ -98,8 +98,8 @@ describe('what Graph tells of a token', () => {
   test.each([
     ['no error', undefined, undefined],
     ['null', null, undefined],
-    ['an empty one', {}, { message: 'Graph gave no reason' }],
-    ['texts for codes', { code: '190', subcode: '463' }, { message: 'Graph gave no reason', code: 190, subcode: 463 }],
+    ['an empty one', {}, { message: 'Graph named no reason' }],
+    ['texts for codes', { code: '190', subcode: '463' }, { message: 'Graph named no reason', code: 190, subcode: 463 }],
   ])('is that it does not work, also with %s', async (_, error, refusal) => {
     expect(await ask(recorded({ is_valid: false, error }))).toEqual({ valid: false, refusal });
   });

@@ -26,7 +26,7 @@ const SOME_FAILED = {
 const FORGOTTEN = {
   code: 139103,
   message: '(#139103) Internal error',
-  details: 'Graph gave no result for this user',
+  details: 'Graph returned no result for this user',
   maybeApplied: true,
 };
 

@@ -367,7 +367,7 @@ describe('the network', () => {
     expect(await refusalOf(listener, aCall({ timeoutMs: 60 }))).toMatchObject({
       kind: 'timeout',
       code: 2,
-      message: 'Graph gave no answer in time; the request may have been carried out, and is safe to repeat',
+      message: 'Graph did not answer in time; the request may have been carried out, and is safe to repeat',
       maybeApplied: true,
     });
     expect(process.cpuUsage(started).user / 1_000).toBeLessThan(2_000);

@@ -1,8 +1,9 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { sendUsers } from '../../../lambdas/adapters/graph/send-users.ts';
+import type { ProviderName } from '../../../lambdas/contract/providers.ts';
 import type { Action, UserOutcome } from '../../../lambdas/core/changes/outcome.ts';
 import { GraphError, type GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import type { Credentials, ProviderName } from '../../../lambdas/core/ports/services.ts';
+import type { Credentials } from '../../../lambdas/core/ports/services.ts';
 import { type Identity, parseIdentity } from '../../../lambdas/core/users/identity.ts';
 import { codePlace } from '../../../local/graph-simulator/error-spelling.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
@@ -21,7 +22,7 @@ function identities(ids: readonly string[]): Identity[] {
   return ids.flatMap((id) => parseIdentity(id) ?? []);
 }
 
-/** What became of each user: `ok`, or the code of the failure, with `?` where it may have been carried out. */
+/** The outcome of each user: `ok`, or the code of the failure, with `?` if Graph may have changed the user. */
 function recorded(outcomes: readonly UserOutcome[]): string[] {
   return outcomes.map(({ failure }) => {
     if (!failure) return 'ok';
@@ -207,7 +208,7 @@ describe('a BSUID', () => {
         identity: { kind: 'bsuid', id: action },
         failure: {
           code: 100,
-          message: '(#100) splashify takes phone numbers only',
+          message: '(#100) splashify accepts phone numbers only',
           details: expect.stringContaining('phone number'),
         },
       });
@@ -297,7 +298,7 @@ describe('the time', () => {
     const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callDurationMs: 700 });
     const results = await outcomes;
     expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
-    expect(results[7]?.failure?.message).toContain('The time was over');
+    expect(results[7]?.failure?.message).toContain('Time ran out');
     expect(calls).toHaveLength(2);
   });
 

@@ -2,7 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import { PROBLEMS, type Problem } from '../../../lambdas/core/users/problems.ts';
 import { type PublicUrls, readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
 import { json } from '../../../lambdas/http/respond.ts';
-import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, send } from '../../support/gateway.ts';
+import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, sendToAny } from '../../support/gateway.ts';
 
 describe('{user} of a path', () => {
   const user = (text: string) =>
@@ -116,7 +116,7 @@ describe('the caller', () => {
     const headers = { authorization, 'x-amz-security-token': 'x', 'x-on-behalf-of': 'root', 'x-user-arn': 'root' };
     const { options, logged } = recordingLog();
     const answer = vi.fn(() => ({ statusCode: 200, headers: {}, body: '{}' }));
-    expect(await send(gatewayEvent({ identity, headers }), answer, options)).toMatchObject({ status: 500 });
+    expect(await sendToAny(gatewayEvent({ identity, headers }), answer, options)).toMatchObject({ status: 500 });
     expect(answer).not.toHaveBeenCalled();
     expect(JSON.stringify(logged.requests)).not.toMatch(/AKIA|root/);
   });
@@ -128,7 +128,7 @@ describe('the caller', () => {
   test('must be there: an open method answers nobody', async () => {
     const { options, logged } = recordingLog();
     const answer = vi.fn(() => ({ statusCode: 200, headers: {}, body: '{}' }));
-    const answered = await send(gatewayEvent({ identity: { sourceIp: '192.0.2.1' } }), answer, options);
+    const answered = await sendToAny(gatewayEvent({ identity: { sourceIp: '192.0.2.1' } }), answer, options);
     expect(answered.status).toBe(500);
     expect(answer).not.toHaveBeenCalled();
     expect(logged.faults).toHaveLength(1);
@@ -153,7 +153,7 @@ describe('the URL of a request', () => {
 
   test('begins with the public URL where one is configured, and has no stage then', async () => {
     const publicUrls = () => ({ iam: 'https://blocklist.example.com/whatsapp' });
-    const { body } = await send(
+    const { body } = await sendToAny(
       gatewayEvent(),
       (request) => ({ statusCode: 200, headers: {}, body: JSON.stringify(request.url) }),
       { ...recordingLog().options, publicUrls },
@@ -165,7 +165,7 @@ describe('the URL of a request', () => {
     const authorizer = { keyId: 'Aa0000000001', keyName: 'support', scopes: 'write', numbers: '*' };
     const urlFor = async (publicUrls: PublicUrls) => {
       const options = { ...recordingLog().options, publicUrls: () => publicUrls };
-      return (await send(gatewayEvent({ authorizer }), ({ baseUrl }) => json(200, baseUrl), options)).body;
+      return (await sendToAny(gatewayEvent({ authorizer }), ({ baseUrl }) => json(200, baseUrl), options)).body;
     };
     const both = { iam: 'https://signed.example.com', apiKey: 'https://keys.example.com' };
     expect(await urlFor(both)).toBe('https://keys.example.com');

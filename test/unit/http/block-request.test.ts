@@ -55,7 +55,7 @@ describe("Graph's body", () => {
         expect(await withBody({ block_users: [USER, USER, USER, { ...USER, [option]: null }] }, action)).toMatchObject({
           status: 400,
           body: refusal(
-            `block_users[3].${option}: is no part of an entry; options stand beside block_users, for the whole list`,
+            `block_users[3].${option}: does not belong in an entry; options go beside block_users, and apply to the whole list`,
           ),
         });
       }
@@ -106,17 +106,17 @@ describe('a whole request is refused by the name of the field:', () => {
     [
       'a number without quotes',
       { block_users: [USER, USER, USER, { user: 16505551234 }] },
-      'block_users[3].user: must be a text (a phone number or a user id in quotes)',
+      'block_users[3].user: must be a string (a phone number or a user id in quotes)',
     ],
     [
       'a user id without quotes',
       { block_users: [{ user_id: 134 }] },
-      'block_users[0].user_id: must be a text (a phone number or a user id in quotes)',
+      'block_users[0].user_id: must be a string (a phone number or a user id in quotes)',
     ],
-    ['a reason that is no text', { reason: 7 }, 'reason: must be a text'],
-    ['a long reason', { reason: 'r'.repeat(257) }, 'reason: at most 256 characters'],
+    ['a reason that is no text', { reason: 7 }, 'reason: must be a string'],
+    ['a long reason', { reason: 'r'.repeat(257) }, 'reason: must have at most 256 characters'],
     ['an end in the past', { expires_at: '2027-01-31T11:59:59Z' }, 'expires_at: must be in the future'],
-    ['an end too far', { expires_at: '2032-02-01T00:00:00Z' }, 'expires_at: at most 5 years from now'],
+    ['an end too far', { expires_at: '2032-02-01T00:00:00Z' }, 'expires_at: must be at most 5 years from now'],
     ['no seconds', { expires_in: 0 }, 'expires_in: must be a whole number of seconds, 1 or more'],
     ['a defer that is no boolean', { defer: 'yes' }, 'defer: must be true or false'],
   ])('%s', async (_, fields, message) => {
@@ -126,7 +126,7 @@ describe('a whole request is refused by the name of the field:', () => {
   test.each(['expires_at', 'expires_in', 'defer'])('%s in an unblock', async (field) => {
     expect(await withBody({ [field]: 1 }, 'unblock')).toMatchObject({
       status: 400,
-      body: refusal(`${field}: is not taken by an unblock; leave it out`),
+      body: refusal(`${field}: cannot be used to unblock; leave it out`),
     });
   });
 
@@ -140,7 +140,7 @@ describe('a whole request is refused by the name of the field:', () => {
   test('more than 64,000 entries', async () => {
     expect(await withBody({ block_users: Array(64_001).fill(USER) })).toMatchObject({
       status: 400,
-      body: refusal('block_users: at most 64000 entries, the size of a blocklist'),
+      body: refusal('block_users: must have at most 64000 entries, the size of a blocklist'),
     });
   });
 
@@ -148,7 +148,7 @@ describe('a whole request is refused by the name of the field:', () => {
     const answered = await withBody({ padding: 'é'.repeat(3 * 1024 * 1024) });
     expect(answered).toMatchObject({
       status: 413,
-      body: refusal('body: at most 6291456 bytes (6 MB); send the list in parts'),
+      body: refusal('body: must have at most 6291456 bytes (6 MB); send the list in parts'),
     });
   });
 
@@ -252,7 +252,7 @@ describe('headers', () => {
   test('X-On-Behalf-Of has at most 128 characters', async () => {
     expect(await withHeaders({ 'x-on-behalf-of': 'p'.repeat(129) })).toMatchObject({
       status: 400,
-      body: refusal('X-On-Behalf-Of: at most 128 characters'),
+      body: refusal('X-On-Behalf-Of: must have at most 128 characters'),
     });
   });
 
@@ -274,7 +274,7 @@ describe('headers', () => {
   ])('Idempotency-Key is refused %s', async (_, key) => {
     expect(await withHeaders({ 'idempotency-key': key })).toMatchObject({
       status: 400,
-      body: refusal('Idempotency-Key: 1 to 255 printable ASCII characters without spaces'),
+      body: refusal('Idempotency-Key: must have 1 to 255 printable ASCII characters without spaces'),
     });
   });
 });

@@ -24,8 +24,8 @@ describe('expires_at', () => {
     [NOW, 'must be in the future'],
     ['2027-01-31T13:59:59+02:00', 'must be in the future'],
     ['1999-12-31T00:00:00Z', 'must be in the future'],
-    ['2032-01-31T12:00:00.001Z', 'at most 5 years from now'],
-    ['9999-12-31T23:59:59Z', 'at most 5 years from now'],
+    ['2032-01-31T12:00:00.001Z', 'must be at most 5 years from now'],
+    ['9999-12-31T23:59:59Z', 'must be at most 5 years from now'],
     ...[
       '2027-02-01T00:00:00',
       '2027-02-01',
@@ -48,7 +48,9 @@ describe('expires_at', () => {
   test('on a day that the year at the end does not have, is one day later at most', () => {
     const leapDay = '2028-02-29T12:00:00.000Z';
     expect(read({ expires_at: '2033-03-01T12:00:00Z' }, 'block', leapDay).expiresAt).toBe('2033-03-01T12:00:00.000Z');
-    expect(() => read({ expires_at: '2033-03-01T12:00:01Z' }, 'block', leapDay)).toThrow('at most 5 years from now');
+    expect(() => read({ expires_at: '2033-03-01T12:00:01Z' }, 'block', leapDay)).toThrow(
+      'must be at most 5 years from now',
+    );
   });
 });
 
@@ -62,8 +64,8 @@ describe('expires_in', () => {
   });
 
   test.each<[unknown, string]>([
-    [(Date.parse(YEARS_5) - Date.parse(NOW)) / 1000 + 1, 'at most 5 years from now'],
-    [Number.MAX_VALUE, 'at most 5 years from now'],
+    [(Date.parse(YEARS_5) - Date.parse(NOW)) / 1000 + 1, 'must be at most 5 years from now'],
+    [Number.MAX_VALUE, 'must be at most 5 years from now'],
     ...[0, -1, 1.5, '60', true, [60]].map((value): [unknown, string] => [
       value,
       'must be a whole number of seconds, 1 or more',
@@ -109,7 +111,7 @@ describe('no terms', () => {
       ['expires_at', 'nonsense'],
     ] as const) {
       expect(() => read({ [field]: value }, 'unblock')).toThrow(
-        new InvalidRequestError(`${field}: is not taken by an unblock; leave it out`),
+        new InvalidRequestError(`${field}: cannot be used to unblock; leave it out`),
       );
     }
   });

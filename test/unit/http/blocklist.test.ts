@@ -23,8 +23,9 @@ async function ask(summary: NumberSummary | undefined, openJobs: readonly string
     },
     listLimit,
   };
-  const { status, body } = await send(gatewayEvent({ method: 'GET' }), async () =>
-    blocklistResponse(await getBlocklist(deps, NUMBER)),
+  const { status, body } = await send(
+    gatewayEvent({ method: 'GET', resource: '/{version}/{phoneNumberId}/blocklist' }),
+    async () => blocklistResponse(await getBlocklist(deps, NUMBER)),
   );
   expect(status).toBe(200);
   // As it is at this moment.

@@ -131,7 +131,7 @@ describe('the text of a field in a form or a query', () => {
     [{ expires_in: '0x3c' }, 'expires_in: must be a whole number of seconds, 1 or more'],
     [{ expires_in: '9'.repeat(400) }, 'expires_in: must be a whole number of seconds, 1 or more'],
     [{ expires_in: '0' }, 'expires_in: must be a whole number of seconds, 1 or more'],
-    [{ reason: 'r'.repeat(257) }, 'reason: at most 256 characters'],
+    [{ reason: 'r'.repeat(257) }, 'reason: must have at most 256 characters'],
   ])('%j is refused', async (query, message) => {
     for (const sent of [{ body, query }, form({ ...FIELDS, ...query }), multipart({ ...FIELDS, ...query })]) {
       expect(await block(sent)).toMatchObject({ status: 400, body: refusal(message) });
@@ -153,8 +153,8 @@ describe('the text of a field in a form or a query', () => {
   });
 
   test.each([
-    ['no JSON', '+16505551234', 'block_users: must be JSON text where it comes in a form or in the query'],
-    ['cut off', USERS.slice(0, -1), 'block_users: must be JSON text where it comes in a form or in the query'],
+    ['no JSON', '+16505551234', 'block_users: must be JSON text in a form or in the query'],
+    ['cut off', USERS.slice(0, -1), 'block_users: must be JSON text in a form or in the query'],
     ['no list', '{"user":"1"}', 'block_users: must be a list of {"user": …} or {"user_id": …}'],
     ['a list of texts', '["1"]', 'block_users[0]: must be an object with user or user_id'],
   ])('block_users that is %s is refused', async (_, block_users, message) => {
@@ -187,7 +187,7 @@ describe('a field in two places', () => {
     ['defer', 'true', false],
     ['block_users', USERS, [{ user: '+16505559999' }]],
   ])('%s is refused where they differ', async (name, inQuery, inBody) => {
-    const message = `${name}: is given in the query and in the body; send it in one of them`;
+    const message = `${name}: is in both the query and the body; send it in one of them`;
     const body = { messaging_product: 'whatsapp', block_users: [{ user: '1650555000' }], [name]: inBody };
     expect(await block({ query: { [name]: inQuery }, body })).toMatchObject({ status: 400, body: refusal(message) });
     expect(await unblock({ query: { [name]: inQuery }, body })).toMatchObject({ status: 400, body: refusal(message) });
@@ -206,7 +206,7 @@ describe('a field in two places', () => {
 
 describe('a form is refused', () => {
   const isJson =
-    'body: is JSON, but Content-Type says that it is a form, as curl -d does unless told otherwise; set Content-Type: application/json';
+    'body: is JSON, but Content-Type says that it is a form, which is the default of curl -d; set Content-Type: application/json';
   test.each([
     ['that is JSON', JSON.stringify({ messaging_product: 'whatsapp', block_users: [] }), isJson],
     ['that is a JSON list', ' [{"user":"1"}]', isJson],
@@ -218,7 +218,7 @@ describe('a form is refused', () => {
     [
       'without anything of ours',
       'hello',
-      'hello: no such parameter here; known are messaging_product, block_users, reason, expires_at, expires_in, defer',
+      'hello: is not a parameter of this route; it takes messaging_product, block_users, reason, expires_at, expires_in, defer',
     ],
   ])('%s', async (_, body, message) => {
     expect(await block(rawForm(body))).toMatchObject({ status: 400, body: refusal(message) });
@@ -258,7 +258,9 @@ describe('a multipart form', () => {
     const sent = multipartOf(part('a \\"quoted\\" name; filename=x', '1'));
     expect(await block(sent)).toMatchObject({
       status: 400,
-      body: { error: { message: expect.stringContaining('a "quoted" name; filename=x: no such parameter') } },
+      body: {
+        error: { message: expect.stringContaining('a "quoted" name; filename=x: is not a parameter of this route') },
+      },
     });
   });
 
@@ -274,7 +276,7 @@ describe('a multipart form', () => {
 
   const malformed = (why: string) => `body: is not valid multipart/form-data: ${why}`;
   const cutOff = malformed(
-    `it does not end with --${BOUNDARY}--, or its lines do not end with CR and LF; is it cut off, or the boundary another one?`,
+    `it does not end with --${BOUNDARY}--, or its lines do not end with CR and LF; check that it is complete, and that the boundary is right`,
   );
   const whole = String(multipart(FIELDS).body);
   const type = `multipart/form-data; boundary=${BOUNDARY}`;
@@ -321,7 +323,7 @@ describe('a multipart form', () => {
     [
       'with a field in base64',
       multipartOf(part('reason', 'c3BhbQ==', '\r\nContent-Transfer-Encoding: BASE64')),
-      'reason: Content-Transfer-Encoding base64 is not taken; send the text as it is',
+      'reason: Content-Transfer-Encoding base64 is not supported; send the text unencoded',
     ],
     [
       'with a field in Latin-1',
@@ -395,7 +397,7 @@ describe('another media type', () => {
     const sent = { headers: { 'Content-Encoding': 'gzip' }, body: JSON_BODY };
     expect(await block(sent)).toMatchObject({
       status: 415,
-      body: refusal('Content-Encoding: is not taken; send the body as it is'),
+      body: refusal('Content-Encoding: is not supported; send the body uncompressed'),
     });
     expect(await block({ ...sent, headers: { 'Content-Encoding': 'identity' } })).toMatchObject({ status: 200 });
   });
@@ -460,8 +462,12 @@ describe('a webhook', () => {
   test.each<[Sent, number, string]>([
     [typed('application/json', '{'), 400, 'body: is not valid JSON'],
     [{ body: '{' }, 400, 'body: is not valid JSON'],
-    [typed('text/xml', '<a/>'), 415, 'Content-Type: must be application/json, and the body JSON'],
-    [form({ object: 'whatsapp_business_account' }), 415, 'Content-Type: must be application/json, and the body JSON'],
+    [typed('text/xml', '<a/>'), 415, 'Content-Type: must be application/json, and the body must be JSON'],
+    [
+      form({ object: 'whatsapp_business_account' }),
+      415,
+      'Content-Type: must be application/json, and the body must be JSON',
+    ],
     [{ body: '' }, 400, 'body: is empty; send JSON'],
   ])('%j is refused', async (sent, status, message) => {
     expect(await receive(sent)).toMatchObject({ status, body: refusal(message) });

@@ -1,12 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../../lambdas/contract/providers.ts';
 import { KEY_SCOPES, type Route, routes } from '../../../lambdas/contract/routes.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { type CallerNumbers, toCallerNumbers } from '../../../lambdas/http/caller-numbers.ts';
 import { readJobsPage } from '../../../lambdas/http/job-list.ts';
 import { json } from '../../../lambdas/http/respond.ts';
-import { gatewayEvent, NUMBER, REQUEST_ID, recordingLog, type Sent, send } from '../../support/gateway.ts';
+import { gatewayEvent, NUMBER, REQUEST_ID, recordingLog, type Sent, sendToAny } from '../../support/gateway.ts';
 
 const ROLE = 'arn:aws:iam::123456789012:role/team/support';
 const SESSION = 'arn:aws:sts::123456789012:assumed-role/support/jo';
@@ -20,7 +21,7 @@ function sendAs(userArn: string | null, sent: Sent = {}, numbers: CallerNumbers 
   const { options, logged } = recordingLog();
   const answer = vi.fn((_: ApiRequest) => json(200, {}));
   const event = gatewayEvent({ ...sent, identity: { userArn, caller: 'AROAEXAMPLE:jo' } });
-  const answered = send(event, answer, { ...options, callerNumbers: () => numbers });
+  const answered = sendToAny(event, answer, { ...options, callerNumbers: () => numbers });
   return answered.then(({ status, body }) => ({ status, body, answer, logged }));
 }
 
@@ -36,7 +37,9 @@ const notPermitted = (message: string) => ({
     },
   },
 });
-const notThatNumber = notPermitted(`This caller may not use phone_number_id ${OTHER}, only those that it was given`);
+const notThatNumber = notPermitted(
+  `This caller may not use phone_number_id ${OTHER}, only the numbers that are configured for it`,
+);
 
 describe('a caller that may use some numbers only', () => {
   test('is let through to those, and told so of any other, before anything is asked or read', async () => {
@@ -93,7 +96,7 @@ describe('a caller that may use some numbers only', () => {
 
   test('is refused on a route that nobody has decided on', async () => {
     const { answer, logged: _, ...refused } = await sendAs(SESSION, { method: 'GET', resource: '/keys', path: {} });
-    expect(refused).toEqual(notPermitted('This caller may use some numbers only, and this route speaks of all'));
+    expect(refused).toEqual(notPermitted('This caller may use only some numbers, and this route covers all of them'));
     expect(answer).not.toHaveBeenCalled();
     const asUser = { method: 'GET', resource: '/users/{user}', path: { user: '16505551234' } };
     expect((await sendAs(SESSION, asUser)).status).toBe(403);
@@ -142,8 +145,8 @@ describe('the handler of each route refuses a number that is not the caller’s'
   beforeEach(() => {
     for (const name of Object.values(ENV)) vi.stubEnv(name, '1');
     vi.stubEnv(ENV.graphVersion, 'v25.0');
-    for (const url of [ENV.metaBaseUrl, ENV.splashifyBaseUrl, ENV.publicUrl, ENV.keyPublicUrl])
-      vi.stubEnv(url, 'https://x.example');
+    for (const url of ['publicUrl', 'keyPublicUrl', ...PROVIDER_NAMES.map(baseUrlName)] as const)
+      vi.stubEnv(ENV[url], 'https://x.example');
     vi.stubEnv(ENV.callerNumbers, JSON.stringify({ [ROLE]: [OWN] }));
 
     // Whoever went on would fail here, and not with 403.
@@ -160,8 +163,8 @@ describe('the handler of each route refuses a number that is not the caller’s'
   }
   const named = (all: readonly Route[]) => all.map((route) => [`${route.method} ${route.path}`, route] as const);
 
-  // `GET /health` speaks of no number.
-  const all = routes().filter(({ handler }) => handler !== 'health');
+  // These speak of no number.
+  const all = routes().filter(({ handler }) => handler !== 'health' && handler !== 'getOpenApi');
   const ofNumbers = all.filter(({ scope }) => scope !== 'keys');
   test.each(named(ofNumbers))('%s, of a caller that signs', async (_, route) => {
     expect(await ask(route, { identity: { userArn: SESSION } })).toEqual(notThatNumber);
@@ -178,7 +181,7 @@ describe('the handler of each route refuses a number that is not the caller’s'
   test.each(named(all.filter(({ scope }) => scope === 'keys')))(
     '%s, for a key may be for every one',
     async (_, route) => {
-      const speaksOfAll = notPermitted('This caller may use some numbers only, and this route speaks of all');
+      const speaksOfAll = notPermitted('This caller may use only some numbers, and this route covers all of them');
       expect(await ask(route, { identity: { userArn: SESSION } })).toEqual(speaksOfAll);
     },
   );
@@ -203,7 +206,11 @@ describe('a caller with a key', () => {
   const ask = (sent: Sent) => {
     const { options, logged } = recordingLog();
     const answer = vi.fn((_: ApiRequest) => json(200, {}));
-    return send(gatewayEvent({ ...get, ...sent }), answer, options).then(({ status }) => ({ status, answer, logged }));
+    return sendToAny(gatewayEvent({ ...get, ...sent }), answer, options).then(({ status }) => ({
+      status,
+      answer,
+      logged,
+    }));
   };
 
   test('is known by the name of its key, and in the log by its id too', async () => {

@@ -7,7 +7,9 @@ import { gatewayEvent, NUMBER, REQUEST_ID, type Sent, send } from '../../support
 import { aChunk, aJob } from './a-job.ts';
 
 const answer = (change: SubmittedChange, action: Action = 'block', sent: Sent = {}) =>
-  send(gatewayEvent(sent), (request) => changeResponse(request, action, change));
+  send(gatewayEvent({ method: action === 'block' ? 'POST' : 'DELETE', ...sent }), (request) =>
+    changeResponse(request, action, change),
+  );
 const outcomes = (...results: EntryOutcome[]): SubmittedChange => ({ kind: 'outcomes', results });
 const done = (user: string, names: Omit<EntryOutcome, 'entry'> = {}): EntryOutcome => ({
   entry: parseEntry({ user }),

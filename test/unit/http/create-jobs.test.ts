@@ -69,7 +69,7 @@ describe('a request for several numbers', () => {
     [
       '101 numbers, though all the same',
       { phone_number_ids: Array(101).fill(NUMBER) },
-      'phone_number_ids: at most 100 phone number ids',
+      'phone_number_ids: must have at most 100 phone number ids',
     ],
     ['a number with a plus', { phone_number_ids: [NUMBER, OTHER, '+16505551234'] }, number(2)],
     ['an empty number', { phone_number_ids: [''] }, number(0)],
@@ -77,21 +77,21 @@ describe('a request for several numbers', () => {
     [
       'a number without quotes',
       { phone_number_ids: [106540352242922] },
-      'phone_number_ids[0]: must be a text of 1 to 32 digits (in quotes)',
+      'phone_number_ids[0]: must be a string of 1 to 32 digits (in quotes)',
     ],
     ['no users', { block_users: undefined }, 'block_users: must be a list of {"user": …} or {"user_id": …}'],
     ['an empty list of users', { block_users: [] }, 'block_users: must have at least one entry'],
     [
       'too many users',
       { block_users: Array(64_001).fill(USER) },
-      'block_users: at most 64000 entries, the size of a blocklist',
+      'block_users: must have at most 64000 entries, the size of a blocklist',
     ],
     ['an entry of nobody', { block_users: [USER, {}] }, 'block_users[1]: needs user or user_id'],
-    ['a long reason', { reason: 'r'.repeat(257) }, 'reason: at most 256 characters'],
+    ['a long reason', { reason: 'r'.repeat(257) }, 'reason: must have at most 256 characters'],
     ['an end in the past', { expires_at: '2027-01-31T12:00:00Z' }, 'expires_at: must be in the future'],
     ['no seconds', { expires_in: 0 }, 'expires_in: must be a whole number of seconds, 1 or more'],
     ['a defer that is no boolean', { defer: 1 }, 'defer: must be true or false'],
-    ['defer in an unblock', { action: 'unblock', defer: true }, 'defer: is not taken by an unblock; leave it out'],
+    ['defer in an unblock', { action: 'unblock', defer: true }, 'defer: cannot be used to unblock; leave it out'],
     [
       'several faults',
       { action: 'x', phone_number_ids: [], block_users: [] },
@@ -107,7 +107,7 @@ describe('a request for several numbers', () => {
       'more than 6 MB',
       { body: 'x'.repeat(6 * 1024 * 1024 + 1) },
       413,
-      'body: at most 6291456 bytes (6 MB); send the list in parts',
+      'body: must have at most 6291456 bytes (6 MB); send the list in parts',
     ],
   ])('is refused whole with %s', async ([_, sent, status, message]) => {
     expect(await create(sent)).toMatchObject({ status, body: refusal(message) });

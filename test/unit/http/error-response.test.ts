@@ -220,10 +220,10 @@ describe('our own refusals', () => {
     expect(headers).not.toHaveProperty('retry-after');
     expect(body).toEqual({
       error: {
-        message: 'An unexpected error of this service; see its log',
+        message: 'An unexpected error occurred in this service; see its log',
         type: 'OAuthException',
         code: 1,
-        error_data: { details: 'An unexpected error of this service; see its log' },
+        error_data: { details: 'An unexpected error occurred in this service; see its log' },
         fbtrace_id: REQUEST_ID,
       },
     });

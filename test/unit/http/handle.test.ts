@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphError, InvalidRequestError } from '../../../lambdas/core/errors.ts';
 import { json } from '../../../lambdas/http/respond.ts';
-import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, send } from '../../support/gateway.ts';
+import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, sendToAny } from '../../support/gateway.ts';
 
 describe('every response', () => {
   test.each([
@@ -10,13 +10,13 @@ describe('every response', () => {
     ["Graph's refusal", () => Promise.reject(new GraphError({ kind: 'token', code: 190, message: 'No' })), 502],
     ['a fault', () => Promise.reject(new Error('boom')), 500],
   ])('carries x-request-id and is not cached: %s', async (_, answer, status) => {
-    const answered = await send(gatewayEvent(), answer);
+    const answered = await sendToAny(gatewayEvent(), answer);
     expect(answered.status).toBe(status);
     expect(answered.headers).toMatchObject({ 'x-request-id': REQUEST_ID, 'cache-control': 'no-store' });
   });
 
   test('keeps the headers of the answer', async () => {
-    expect(await send(gatewayEvent(), () => json(202, {}, { location: '/jobs/1' }))).toMatchObject({
+    expect(await sendToAny(gatewayEvent(), () => json(202, {}, { location: '/jobs/1' }))).toMatchObject({
       headers: { location: '/jobs/1', 'x-request-id': REQUEST_ID },
     });
   });
@@ -27,7 +27,7 @@ describe('every response', () => {
     ['an event without a method', { requestContext: { requestId: REQUEST_ID } }],
     ['a request id that is no text', { ...gatewayEvent(), requestContext: { requestId: 7 } }],
   ])('is an error where the event is %s', async (_, event) => {
-    const { status, headers, body } = await send(event, () => json(200, {}));
+    const { status, headers, body } = await sendToAny(event, () => json(200, {}));
     expect(status).toBe(500);
     expect(headers['x-request-id']).toMatch(/^(unknown|c6af9ac6.*)$/);
     expect(body).toMatchObject({ error: { code: 1 } });
@@ -42,7 +42,7 @@ describe('the log', () => {
       resource: '/{version}/{phoneNumberId}/block_users/{user}',
       path: { version: 'v25.0', phoneNumberId: NUMBER, user: '%2B16505551234' },
     });
-    await send(event, () => json(200, {}), options);
+    await sendToAny(event, () => json(200, {}), options);
     expect(logged).toEqual({
       requests: [
         {
@@ -61,8 +61,8 @@ describe('the log', () => {
   test('has a fault of ours beside the line of its request, and no refusal', async () => {
     const { options, logged } = recordingLog();
     const fault = new Error('boom');
-    await send(gatewayEvent(), () => Promise.reject(fault), options);
-    await send(gatewayEvent(), () => Promise.reject(new InvalidRequestError('limit: no')), options);
+    await sendToAny(gatewayEvent(), () => Promise.reject(fault), options);
+    await sendToAny(gatewayEvent(), () => Promise.reject(new InvalidRequestError('limit: no')), options);
     expect(logged.faults).toEqual([{ requestId: REQUEST_ID, error: fault }]);
     expect(logged.requests.map(({ status }) => status)).toEqual([500, 400]);
   });
@@ -70,7 +70,7 @@ describe('the log', () => {
   test("tells Graph's code where Graph refused the request", async () => {
     const { options, logged } = recordingLog();
     const refused = new GraphError({ kind: 'token', code: 190, message: '(#190) Invalid OAuth access token' });
-    await send(gatewayEvent(), () => Promise.reject(refused), options);
+    await sendToAny(gatewayEvent(), () => Promise.reject(refused), options);
     expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, status: 502, code: 190 }]);
   });
 
@@ -82,14 +82,14 @@ describe('the log', () => {
       resource,
       path: { version: 'v25.0', phoneNumberId: NUMBER, user: '%E0%A4%A' },
     });
-    expect(await send(event, () => json(200, {}), options)).toMatchObject({ status: 400 });
+    expect(await sendToAny(event, () => json(200, {}), options)).toMatchObject({ status: 400 });
     expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, route: resource, method: 'GET', status: 400 }]);
     expect(logged.faults).toEqual([]);
   });
 
   test('has a line for an event that cannot be read', async () => {
     const { options, logged } = recordingLog();
-    await send({}, () => json(200, {}), options);
+    await sendToAny({}, () => json(200, {}), options);
     expect(logged.requests).toEqual([
       { request_id: 'unknown', route: 'unknown', method: 'unknown', status: 500, ms: expect.any(Number) },
     ]);

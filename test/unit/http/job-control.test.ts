@@ -72,7 +72,7 @@ describe.each(['cancel', 'retry'] as const)('%s', (route) => {
     const id = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
     expect(await post(createWorld(), route, id)).toMatchObject({
       status: 404,
-      body: refusal(`id: no job ${id}, or it is older than jobs are kept`),
+      body: refusal(`id: there is no job ${id}, or it was too old to be kept`),
     });
   });
 

@@ -6,16 +6,13 @@ import {
   jobUsersResponse,
   readJobUsersPage,
 } from '../../../lambdas/http/job-response.ts';
-import { asPage, gatewayEvent, NUMBER, send } from '../../support/gateway.ts';
+import { asPage, gatewayEvent, NUMBER, read, type Sent, send } from '../../support/gateway.ts';
 import { aChunk, aJob } from './a-job.ts';
 
-const event = (query?: Record<string, string>) =>
-  gatewayEvent({
-    method: 'GET',
-    resource: '/jobs/{id}/users',
-    path: { id: aJob().id },
-    ...(query ? { query } : {}),
-  });
+const event = (resource: string, sent: Sent = {}) =>
+  gatewayEvent({ method: 'GET', resource, path: { id: aJob().id }, ...sent });
+const ofJob = () => event('/jobs/{id}');
+const ofUsers = (query: Record<string, string> = {}) => event('/jobs/{id}/users', { query });
 
 describe('a job', () => {
   test('tells its progress by its chunks', async () => {
@@ -51,7 +48,7 @@ describe('a job', () => {
       aChunk({ index: 1, status: 'failed', succeeded: 400, failed: 600 }),
       aChunk({ index: 2, status: 'done', total: 500, succeeded: 499, failed: 1 }),
     ];
-    const { status, body } = await send(event(), () => jobResponse(job, chunks));
+    const { status, body } = await send(ofJob(), () => jobResponse(job, chunks));
     expect(status).toBe(200);
     expect(body).toEqual({
       id: job.id,
@@ -93,7 +90,7 @@ describe('a job', () => {
   });
 
   test('leaves out what it does not have yet', async () => {
-    const { body } = await send(event(), () => jobResponse(aJob(), []));
+    const { body } = await send(ofJob(), () => jobResponse(aJob(), []));
     const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
     const terms = ['batch_id', 'expires_at', 'defer'];
     for (const field of [...later, ...terms, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
@@ -104,7 +101,7 @@ describe('a job', () => {
       aChunk({ status: 'done', succeeded: 1_000 }),
       aChunk({ index: 1, status: 'cancelled', failed: 900 }),
     ];
-    const { body } = await send(event(), () => jobResponse(aJob({ total: 2_000 }), chunks));
+    const { body } = await send(ofJob(), () => jobResponse(aJob({ total: 2_000 }), chunks));
     expect(body).toMatchObject({
       users: { total: 2000, succeeded: 1000, failed: 900, remaining: 100 },
       chunks: { total: 3, done: 1, failed: 1 },
@@ -113,8 +110,10 @@ describe('a job', () => {
 
   test('that was asked to do something else is answered 202, as it stands', async () => {
     const job = aJob({ status: 'queued', run: 2, retriedAt: '2026-06-01T10:02:00.000Z' });
-    const accepted = await send(event(), () => acceptedJobResponse(job, [aChunk()]));
-    const alone = await send(event(), () => jobResponse(job, [aChunk()]));
+    const accepted = await send(event('/jobs/{id}/retry', { method: 'POST' }), () =>
+      acceptedJobResponse(job, [aChunk()]),
+    );
+    const alone = await send(ofJob(), () => jobResponse(job, [aChunk()]));
     expect(accepted).toEqual({ ...alone, status: 202 });
   });
 });
@@ -130,7 +129,7 @@ describe("a job's users", () => {
   };
 
   test('are listed with their outcomes', async () => {
-    const { body } = await send(event(), (request) => jobUsersResponse(request, page));
+    const { body } = await send(ofUsers(), (request) => jobUsersResponse(request, page));
     expect(body).toMatchObject({
       data: [
         { input: '+16505551234', outcome: 'succeeded', wa_id: '16505551234' },
@@ -141,7 +140,7 @@ describe("a job's users", () => {
   });
 
   test('go on behind the last of the page, with what was asked', async () => {
-    const first = await send(event({ outcome: 'failed', limit: '3', after: 'WzAsMl0' }), (request) =>
+    const first = await send(ofUsers({ outcome: 'failed', limit: '3', after: 'WzAsMl0' }), (request) =>
       jobUsersResponse(request, page),
     );
     const next = new URL(asPage(first.body).paging.next ?? '');
@@ -149,19 +148,15 @@ describe("a job's users", () => {
       `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/jobs/${aJob().id}/users`,
     );
     const query = Object.fromEntries(next.searchParams);
-    const second = await send(event(query), (request) => ({
-      statusCode: 200,
-      headers: {},
-      body: JSON.stringify(readJobUsersPage(request)),
-    }));
+    const second = await read({ method: 'GET', resource: '/jobs/{id}/users', query }, readJobUsersPage);
     expect(second.body).toEqual({ limit: 3, outcome: 'failed', after: { chunk: 2, place: 1 } });
   });
 
   test('end without a next', async () => {
-    const { body } = await send(event(), (request) => jobUsersResponse(request, { ...page, more: false }));
+    const { body } = await send(ofUsers(), (request) => jobUsersResponse(request, { ...page, more: false }));
     expect(body).not.toHaveProperty('paging.next');
     expect(body).toHaveProperty('paging.cursors.after');
-    const empty = await send(event(), (request) => jobUsersResponse(request, { users: [], more: false }));
+    const empty = await send(ofUsers(), (request) => jobUsersResponse(request, { users: [], more: false }));
     expect(empty.body).toEqual({ data: [], paging: { cursors: {} } });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ShownKey } from '../../../lambdas/core/keys/api-key.ts';
+import type { ApiKey, ShownKey } from '../../../lambdas/core/keys/api-key.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { readCreateKey, readKeysPage, readRevokeKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { keyResponse, keysResponse, shownKeyResponse } from '../../../lambdas/http/key-response.ts';
@@ -46,9 +46,9 @@ describe('POST /keys', () => {
   const SCOPES = 'read, write, operate, webhook';
   const CHARACTERS = 'name: may have letters of English, digits and _ + = , . @ - only';
   test.each<[why: string, body: unknown, message: string]>([
-    ['no name', { scopes: ['read'] }, 'name: must be a text of 1 to 64 characters'],
+    ['no name', { scopes: ['read'] }, 'name: must be a string of 1 to 64 characters'],
     ['an empty name', { ...NEW, name: '' }, 'name: must not be empty'],
-    ['a long name', { ...NEW, name: 'x'.repeat(65) }, 'name: at most 64 characters'],
+    ['a long name', { ...NEW, name: 'x'.repeat(65) }, 'name: must have at most 64 characters'],
     ['a name with a line break', { ...NEW, name: 'support\nadmin' }, CHARACTERS],
     ['a name with a control character', { ...NEW, name: 'support\u0007' }, CHARACTERS],
     ['a name with a space at its end', { ...NEW, name: 'support ' }, CHARACTERS],
@@ -70,19 +70,15 @@ describe('POST /keys', () => {
     [
       '101 numbers',
       { ...NEW, phone_number_ids: Array(101).fill('1') },
-      'phone_number_ids: at most 100 phone number ids',
+      'phone_number_ids: must have at most 100 phone number ids',
     ],
     ['a number that is none', { ...NEW, phone_number_ids: ['1', 'x'] }, 'phone_number_ids[1]: must be 1 to 32 digits'],
     [
       'a number without quotes',
       { ...NEW, phone_number_ids: [1] },
-      'phone_number_ids[0]: must be a text of 1 to 32 digits (in quotes)',
+      'phone_number_ids[0]: must be a string of 1 to 32 digits (in quotes)',
     ],
-    [
-      'a star',
-      { ...NEW, phone_number_ids: '*' },
-      'phone_number_ids: must be JSON text where it comes in a form or in the query',
-    ],
+    ['a star', { ...NEW, phone_number_ids: '*' }, 'phone_number_ids: must be JSON text in a form or in the query'],
   ])('refuses %s, and says which', async (why, body, message) => {
     const asForm = why === 'a star';
     const refused = await (asForm
@@ -151,7 +147,7 @@ describe('an answer', () => {
     const after = Date.parse('2027-01-31T11:00:00.000Z');
     expect(JSON.parse(keyResponse(A_KEY, after).body)).toMatchObject({ status: 'expired' });
     const revoked = { at: '2027-01-31T12:00:00.000Z', verb: 'revoked', actor: 'arn:aws:iam::1:role/y' } as const;
-    const key = { ...A_KEY, secrets: [], activity: [...A_KEY.activity, revoked], lastUsedAt: revoked.at };
+    const key: ApiKey = { ...A_KEY, secrets: [], activity: [...A_KEY.activity, revoked], lastUsedAt: revoked.at };
     const body = JSON.parse(keyResponse(key, after).body);
     expect(body).toMatchObject({
       status: 'revoked',

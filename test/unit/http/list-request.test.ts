@@ -54,17 +54,17 @@ describe('a list', () => {
     [
       'an unknown field',
       { fields: 'wa_id,name' },
-      'fields: name is none of messaging_product, wa_id, user_id, input, reason, blocked_at, expires_at, blocked_by, source',
+      'fields: name is not one of messaging_product, wa_id, user_id, input, reason, blocked_at, expires_at, blocked_by, source',
     ],
     [
       'a cursor that is none of Graph',
       { source: 'graph', after: 'x'.repeat(2_049) },
-      'after: at most 2048 characters; no cursor of Graph is longer',
+      'after: must have at most 2048 characters; no cursor of Graph is longer',
     ],
     [
       'one to go back with',
       { source: 'graph', before: 'x'.repeat(20_000) },
-      'before: at most 2048 characters; no cursor of Graph is longer',
+      'before: must have at most 2048 characters; no cursor of Graph is longer',
     ],
     ['a limit of 0', { limit: '0' }, 'limit: must be a whole number from 1 to 1000'],
   ])('is refused with %s', async (_, query, message) => {

@@ -14,7 +14,7 @@ const RECONCILED = '2026-11-01T09:00:00.000Z';
 const UNKNOWN = { blocked: false, state: 'unknown' };
 const sent = (body: unknown) => ({ resource: '/{version}/{phoneNumberId}/block_users/lookup', body });
 
-type Aliases = Record<string, string | { readonly aliasOf: string; readonly retired: true }>;
+type Aliases = Record<string, string | { readonly aliasOf: string; readonly isPreviousId: true }>;
 
 /** A store that knows these users, and these aliases of theirs; counts its reads. */
 async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases: Aliases = {}) {
@@ -108,7 +108,7 @@ describe('a look-up', () => {
   });
 
   test('does not take whoever has a number now for the blocked user who had it before', async () => {
-    const aliases = { '16505550000': { aliasOf: '16505551234', retired: true } } as const;
+    const aliases = { '16505550000': { aliasOf: '16505551234', isPreviousId: true } } as const;
     const { body } = await lookUp(['+16505550000', '+16505551234'], [blocked], aliases);
     expect(body).toMatchObject({
       data: [
@@ -217,23 +217,23 @@ describe('a look-up is refused whole where', () => {
     ['there are no users', {}, 'users: must be a list of phone numbers and user ids'],
     ['the users are no list', { users: '16505551234' }, 'users: must be a list of phone numbers and user ids'],
     ['the list is empty', { users: [] }, 'users: must have at least one entry'],
-    ['there are too many', { users: Array(1_001).fill('1') }, 'users: at most 1000 entries in one look-up'],
+    ['there are too many', { users: Array(1_001).fill('1') }, 'users: must have at most 1000 entries in one look-up'],
     [
       'an entry is no text',
       { users: ['16505551234', 16505551234] },
-      'users[1]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+      'users[1]: must be a string (a phone number or a user id in quotes), or an object with user or user_id',
     ],
     [
       'an entry is null',
       { users: [null] },
-      'users[0]: must be a text (a phone number or a user id in quotes), or an object with user or user_id',
+      'users[0]: must be a string (a phone number or a user id in quotes), or an object with user or user_id',
     ],
     ['an entry is a list', { users: [['16505551234']] }, 'users[0]: must be an object with user or user_id'],
     ['an entry is empty', { users: [{}] }, 'users[0]: needs user or user_id'],
     [
       'a user is no text',
       { users: [{ user: 16505551234 }] },
-      'users[0].user: must be a text (a phone number or a user id in quotes)',
+      'users[0].user: must be a string (a phone number or a user id in quotes)',
     ],
   ])('%s', async (_, body, message) => {
     expect(await read(sent(body), readLookup)).toMatchObject({ status: 400, body: refusal(message) });

@@ -10,7 +10,7 @@ const RESOURCE = '/{version}/{phoneNumberId}/blocklist/reconcile';
 const post = (path: Record<string, string>, resource = RESOURCE) => gatewayEvent({ method: 'POST', resource, path });
 
 /** What is asked for by a path, and which numbers were started. */
-async function asked(event: unknown, summary?: NumberSummary) {
+async function asked(event: ReturnType<typeof post>, summary?: NumberSummary) {
   const { deps, store, reconciled } = createWorld();
   if (summary) store.summaries.set(NUMBER, summary);
   const answer = await send(event, async (request) => {

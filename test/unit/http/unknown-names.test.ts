@@ -2,13 +2,14 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import * as z from 'zod';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
+import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { ROUTES as DOCUMENTED } from '../../../lambdas/openapi/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
 const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
 const SETTINGS: Partial<Record<keyof typeof ENV, string>> = {
-  metaBaseUrl: 'http://127.0.0.1:1',
-  splashifyBaseUrl: 'http://127.0.0.1:1',
+  ...forEachBaseUrl(() => 'http://127.0.0.1:1'),
   graphVersion: 'v25.0',
   trustUnsigned: 'false',
 };
@@ -42,28 +43,29 @@ async function call({ method, path, handler }: Route, sent: Sent) {
 type Route = ReturnType<typeof routes>[number];
 const ROUTES = routes().map((route) => [`${route.method} ${route.path}`, route] as const);
 const KNOWN: Readonly<Record<Route['handler'], string>> = {
-  blockUsers: 'known are messaging_product, block_users, reason, expires_at, expires_in, defer',
-  unblockUsers: 'known are messaging_product, block_users, reason',
-  listBlockedUsers: 'known are limit, after, before, fields, source',
-  getBlockedUser: 'this route takes none',
-  getUserHistory: 'known are limit, after',
-  lookupUsers: 'known are messaging_product, users',
-  getBlocklist: 'this route takes none',
-  listOperations: 'known are since, until, actor, after, limit',
+  blockUsers: 'it takes messaging_product, block_users, reason, expires_at, expires_in, defer',
+  unblockUsers: 'it takes messaging_product, block_users, reason',
+  listBlockedUsers: 'it takes limit, after, before, fields, source',
+  getBlockedUser: 'it takes none',
+  getUserHistory: 'it takes limit, after',
+  lookupUsers: 'it takes messaging_product, users',
+  getBlocklist: 'it takes none',
+  listOperations: 'it takes since, until, actor, after, limit',
   createJobs:
-    'known are messaging_product, action, phone_number_ids, block_users, reason, expires_at, expires_in, defer',
-  listJobs: 'known are phone_number_id, batch_id, status, after, limit',
-  getJob: 'this route takes none',
-  listJobUsers: 'known are limit, after, outcome',
-  cancelJob: 'this route takes none',
-  retryJob: 'this route takes none',
-  startReconciliation: 'this route takes none',
-  receiveWebhook: 'this route takes none',
-  health: 'this route takes none',
-  createKey: 'known are name, scopes, phone_number_ids, expires_in',
-  listKeys: 'known are limit, after',
-  rotateKey: 'known are overlap_seconds',
-  revokeKey: 'this route takes none',
+    'it takes messaging_product, action, phone_number_ids, block_users, reason, expires_at, expires_in, defer',
+  listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
+  getJob: 'it takes none',
+  listJobUsers: 'it takes limit, after, outcome',
+  cancelJob: 'it takes none',
+  retryJob: 'it takes none',
+  startReconciliation: 'it takes none',
+  receiveWebhook: 'it takes none',
+  getOpenApi: 'it takes none',
+  health: 'it takes none',
+  createKey: 'it takes name, scopes, phone_number_ids, expires_in',
+  listKeys: 'it takes limit, after',
+  rotateKey: 'it takes overlap_seconds',
+  revokeKey: 'it takes none',
 };
 
 /** A word that misses its letter, an option of the contract that is not there yet, a header as a parameter, names of objects. */
@@ -73,15 +75,32 @@ describe.each(ROUTES)('%s', (_, route) => {
   test.each(UNKNOWN)('refuses %s in the query, and lists what it knows', async (name) => {
     expect(await call(route, { query: Object.fromEntries([[name, 'true']]) })).toEqual({
       status: 400,
-      body: refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`),
+      body: refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`),
     });
   });
+});
+
+/** The names of a route's query, or of its body, as the document has them. */
+function documentedNames({ handler }: Route): string[] {
+  const { query = {}, request } = DOCUMENTED[handler];
+  if (request === undefined || handler === 'receiveWebhook') return Object.keys(query);
+  const shapes = request.schema instanceof z.ZodUnion ? request.schema.options : [request.schema];
+  return [...new Set(shapes.flatMap((shape) => (shape instanceof z.ZodObject ? Object.keys(shape.shape) : [])))];
+}
+
+test.each(ROUTES)('%s documents the names that it knows', (_, route) => {
+  const known = /^it takes (?!none$)(.*)$/.exec(KNOWN[route.handler])?.[1]?.split(', ') ?? [];
+  // Of an unblock, terms that ask for nothing are taken, and not offered.
+  const offered = documentedNames(route).filter(
+    (name) => route.handler !== 'unblockUsers' || !['expires_at', 'expires_in', 'defer'].includes(name),
+  );
+  expect(offered.toSorted()).toEqual(known.toSorted());
 });
 
 const WITH_BODY = ROUTES.filter(([, { method, handler }]) => method !== 'GET' && handler !== 'receiveWebhook');
 describe.each(WITH_BODY)('%s', (_, route) => {
   test.each([...UNKNOWN, '__proto__'])('refuses %s in a body, however it comes', async (name) => {
-    const refused = refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`);
+    const refused = refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`);
     const multipart = `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\ntrue\r\n--x--`;
     for (const sent of [
       { body: `{"${name}":true}` },
@@ -140,7 +159,7 @@ describe("Graph's own general parameters", () => {
       const answer = await call(route, { query: { [name]: value } });
       expect(answer).toEqual({
         status: 400,
-        body: refusal(`${name}: no such parameter here; ${KNOWN[route.handler]}`),
+        body: refusal(`${name}: is not a parameter of this route; ${KNOWN[route.handler]}`),
       });
     }
   });

@@ -34,17 +34,24 @@ function aUser(fields: Partial<MirrorUser> = {}): MirrorUser {
 }
 
 /** The query of a `next` or `previous`, which must be an absolute URL of the list. */
-function queryOf(body: unknown, name: 'next' | 'previous'): Query {
+function queryOf(body: unknown, name: 'next' | 'previous', below = ''): Query {
   const url = new URL(asPage(body).paging[name] ?? '');
   expect(url.origin + url.pathname).toBe(
-    `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/v25.0/${NUMBER}/block_users`,
+    `https://abc123.execute-api.eu-central-1.amazonaws.com/prod/v25.0/${NUMBER}/block_users${below}`,
   );
   return Object.fromEntries(url.searchParams);
 }
 
+const USER = '/{version}/{phoneNumberId}/block_users/{user}';
+const PATH = { version: 'v25.0', phoneNumberId: NUMBER, user: '16505551234' };
+
 describe('one user', () => {
   const ask = async (user: MirrorUser | undefined, summary = {}) =>
-    (await send(gatewayEvent({ method: 'GET' }), () => userResponse({ user }, { ...COUNTS, ...summary }))).body;
+    (
+      await send(gatewayEvent({ method: 'GET', resource: USER }), () =>
+        userResponse({ user }, { ...COUNTS, ...summary }),
+      )
+    ).body;
 
   test('who is blocked', async () => {
     expect(await ask(aUser({ userId: 'US.134' }), SUMMARY)).toEqual({
@@ -62,7 +69,7 @@ describe('one user', () => {
 
   test('who is known by another id than was asked for, or had that id before', async () => {
     const present = async (found: Found) =>
-      (await send(gatewayEvent({ method: 'GET' }), () => userResponse(found, COUNTS))).body;
+      (await send(gatewayEvent({ method: 'GET', resource: USER }), () => userResponse(found, COUNTS))).body;
     expect(await present({ user: aUser({ userId: 'US.134' }), askedAs: 'US.134' })).toMatchObject({
       blocked: true,
       wa_id: '16505551234',
@@ -70,12 +77,12 @@ describe('one user', () => {
       asked_as: 'US.134',
     });
     const gone = { blocked: false, state: 'unblocked', reconciled_at: null };
-    expect(await present({ retired: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
+    expect(await present({ previousId: { id: '16505550000', changedTo: '16505551234' } })).toEqual({
       ...gone,
       wa_id: '16505550000',
       changed_to: '16505551234',
     });
-    expect(await present({ retired: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
+    expect(await present({ previousId: { id: 'US.134', changedTo: 'US.135' } })).toEqual({
       ...gone,
       user_id: 'US.134',
       changed_to: 'US.135',
@@ -152,7 +159,9 @@ describe('a history', () => {
     source: 'api',
   };
   const answer = (events: AuditEvent[], more: boolean, query: Query = {}) =>
-    send(gatewayEvent({ method: 'GET', query }), (request) => historyResponse(request, { events, more }));
+    send(gatewayEvent({ method: 'GET', resource: `${USER}/history`, path: PATH, query }), (request) =>
+      historyResponse(request, { events, more }),
+    );
 
   test('tells who did what, when, why and with which outcome', async () => {
     expect((await answer([event, earlier], false)).body).toMatchObject({
@@ -187,7 +196,7 @@ describe('a history', () => {
 
   test('goes on behind its last event', async () => {
     const { body } = await answer([event, earlier], true, { limit: '2' });
-    const { after, limit } = queryOf(body, 'next');
+    const { after, limit } = queryOf(body, 'next', '/16505551234/history');
     expect(limit).toBe('2');
     expect(readCursor(historyCursor, 'after', after)).toEqual([`${earlier.at}#${earlier.operationId}`]);
   });

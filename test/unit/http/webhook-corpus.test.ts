@@ -1,7 +1,7 @@
 /**
- * What WhatsApp sends a receiver, by the hundred, after the shapes of Meta's documents and of public SDKs. Each file says who
- * wrote, who has another id, and which news cannot be followed. Whoever else a payload mentions, in a text, a name, a card, a
- * status or an echo, is blocked, or waits to be, and must stay as they are.
+ * Hundreds of payloads that WhatsApp sends to a receiver, in the shapes of Meta's documents and of public SDKs. Each file
+ * says who wrote, who has another id, and which news cannot be followed. All other users that a payload mentions, in a text,
+ * a name, a card, a status or an echo, are blocked or deferred, and must stay as they are.
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { parseEntry } from '../../../lambdas/core/users/entries.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { readWebhook, webhookResponse } from '../../../lambdas/http/webhook-request.ts';
+import { type Received, received as receivedAnswer } from '../../../lambdas/openapi/webhook.ts';
 import { gatewayEvent, send } from '../../support/gateway.ts';
 import { createWorld, delivery, NUMBER, type World } from '../../support/world.ts';
 import { change } from '../core/reconciliation-steps.ts';
@@ -25,20 +26,6 @@ const fixture = z.strictObject({
   /** Users who only have another BSUID. */
   named: z.array(z.string()).default([]),
   payload: z.unknown(),
-});
-const answer = z.strictObject({
-  senders: z.number(),
-  blocked: z.number(),
-  waiting: z.number(),
-  moved: z.number(),
-  not_followed: z.array(
-    z.strictObject({
-      phone_number_id: z.string().optional(),
-      action: z.string(),
-      reason: z.string(),
-      count: z.number(),
-    }),
-  ),
 });
 
 const FIXTURES = readdirSync(FOLDER).map((file) => {
@@ -61,11 +48,11 @@ async function post(world: World, payload: unknown) {
   );
   expect(status, JSON.stringify(body)).toBe(200);
   world.clock.advance(1_000);
-  return answer.parse(body);
+  return receivedAnswer.parse(body);
 }
 
 const ids = (all: Iterable<string>) => [...new Set(all)].sort();
-const reasonsOf = ({ not_followed }: z.infer<typeof answer>) =>
+const reasonsOf = ({ not_followed }: Received) =>
   not_followed.flatMap(({ reason, count }) => Array.from({ length: count }, () => reason)).sort();
 
 /** When what most payloads tell of happened. */

@@ -4,8 +4,7 @@ import { contextArguments, readDeployment } from '../../../local/cloud/deploy.ts
 describe('contextArguments', () => {
   const graph = {
     endpoint: 'http://127.0.0.1:2',
-    metaBaseUrl: 'http://127.0.0.1:1',
-    splashifyBaseUrl: 'http://127.0.0.1:1/api',
+    baseUrls: { metaBaseUrl: 'http://127.0.0.1:1', splashifyBaseUrl: 'http://127.0.0.1:1/api' },
   };
 
   it('sets the stage, both kinds of callers, where Graph is, and where the APIs will be', () => {
@@ -38,12 +37,13 @@ describe('contextArguments', () => {
   });
 
   it('refuses a Graph on another machine', () => {
-    expect(() => contextArguments({ ...graph, metaBaseUrl: 'https://graph.facebook.com' })).toThrow(
-      /must be on this machine/,
-    );
-    expect(() => contextArguments({ ...graph, splashifyBaseUrl: 'https://api.splashifypro.com' })).toThrow(
-      /must be on this machine/,
-    );
+    const at = (elsewhere: object) => ({ ...graph, baseUrls: { ...graph.baseUrls, ...elsewhere } });
+    for (const elsewhere of [
+      { metaBaseUrl: 'https://graph.facebook.com' },
+      { splashifyBaseUrl: 'https://api.splashifypro.com' },
+    ]) {
+      expect(() => contextArguments(at(elsewhere))).toThrow(/must be on this machine/);
+    }
   });
 });
 

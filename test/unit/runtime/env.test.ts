@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../lambdas/contract/environment.ts';
+import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { env, optionalEnv } from '../../../lambdas/runtime/env.ts';
 
 afterEach(() => vi.unstubAllEnvs());
@@ -11,8 +12,7 @@ const VARIABLES = {
   stateMachineArn: ['arn:aws:states:x', 'arn:aws:states:x', ['']],
   reconciliationArn: ['arn:aws:states:y', 'arn:aws:states:y', ['']],
   graphVersion: ['v25.0', 'v25.0', ['', '25.0', 'v25', 'latest', 'v25.0/']],
-  metaBaseUrl: ['https://graph.facebook.com', 'https://graph.facebook.com', ['', 'graph.facebook.com']],
-  splashifyBaseUrl: ['https://api.example.com/api', 'https://api.example.com/api', ['', 'api']],
+  ...forEachBaseUrl(() => ['https://api.example.com/api', 'https://api.example.com/api', ['', 'api']] as const),
   graphTimeoutMs: ['8000', 8000, ['', '0', '-1', '8.5', '8s', '1e3']],
   chunkSize: ['1000', 1000, ['', '0', 'all']],
   listLimit: ['64000', 64000, ['', '0', '64k']],

@@ -172,7 +172,7 @@ describe('the input of a step', () => {
       expect(() => readNumbersInput({ numbers: [{ ...one, ...wrong }] })).toThrow();
     }
     const many = Array.from({ length: 1_001 }, () => ({ ...one, attempts: 0 }));
-    expect(() => readNumbersInput({ numbers: many })).toThrow('numbers: at most 1000 numbers');
+    expect(() => readNumbersInput({ numbers: many })).toThrow('numbers: must have at most 1000 numbers');
   });
 });
 

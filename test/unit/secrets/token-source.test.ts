@@ -91,7 +91,7 @@ describe('a number that is retired', () => {
 
   test('has no token, whatever stands beside, and says why', async () => {
     const error = await missing(SECRET);
-    expect(error.message).toBe(`${NUMBER} is out of use: the token secret names it as retired.`);
+    expect(error.message).toBe(`${NUMBER} is out of use: the token secret lists it as retired.`);
     expect(error).toMatchObject({ isRetired: true, command: undefined });
     const { source } = await sourceOf(SECRET);
     expect(await source.credentials(OTHER)).toMatchObject({ token: 'EAAJBother' });
@@ -108,7 +108,7 @@ describe('a number that is retired', () => {
 
   test('is named by its digits', async () => {
     expect((await missing(JSON.stringify({ default: { token: 'x' }, retired: ['+1'] }))).message).toContain(
-      'retired.0 is no phone number id: digits only',
+      'retired.0 is not a phone number id: use digits only',
     );
   });
 });
@@ -177,26 +177,26 @@ describe('a secret that cannot be read says where to look, and never what it hol
     ],
     ['one brace', '{', 'not valid JSON: look at line 1, column 2.'],
     ['nothing behind a name', `{"${CONTENT}":`, 'not valid JSON: its end is missing.'],
-    ['no first brace', `"default":{"token":"${CONTENT}"}}`, 'and no JSON: its first brace is missing.'],
-    ['a list', `[{"token":"${CONTENT}"}]`, 'and no JSON: its first brace is missing.'],
-    ['two tokens', `${CONTENT} ${CONTENT}`, 'and no JSON: its first brace is missing.'],
-    ['a token in quotes', `"${CONTENT}"`, 'and no JSON: its first brace is missing.'],
+    ['no first brace', `"default":{"token":"${CONTENT}"}}`, 'nor JSON, which begins with a brace.'],
+    ['a list', `[{"token":"${CONTENT}"}]`, 'nor JSON, which begins with a brace.'],
+    ['two tokens', `${CONTENT} ${CONTENT}`, 'nor JSON, which begins with a brace.'],
+    ['a token in quotes', `"${CONTENT}"`, 'nor JSON, which begins with a brace.'],
     [
       'a token that is no text',
       `{"default":{"token":["${CONTENT}"]}}`,
-      ': default.token must be a text in double quotes.',
+      ': default.token must be a string in double quotes.',
     ],
     [
       'no token',
       `{"default":{"access_token":"${CONTENT}"}}`,
-      ': default.token must be a text in double quotes; default has a field other than token, appSecret and provider.',
+      ': default.token must be a string in double quotes; default has a field other than token, appSecret and provider.',
     ],
     ['a default that is a text', `{"default":"${CONTENT}"}`, ': default must be an object in braces.'],
     ['numbers that are a list', `{"numbers":["${CONTENT}"]}`, ': numbers must be an object in braces.'],
     [
       'fields that nobody knows',
       `{"token":"${CONTENT}"}`,
-      ': the whole has a field other than default, numbers and retired.',
+      ': the top level has a field other than default, numbers and retired.',
     ],
     [
       'an unknown provider',
@@ -216,12 +216,12 @@ describe('a secret that cannot be read says where to look, and never what it hol
     [
       'a number with a plus',
       `{"numbers":{"+106540352242922":{"token":"${CONTENT}"}}}`,
-      ': numbers has a key that is no phone number id: digits only.',
+      ': numbers has a key that is not a phone number id: use digits only.',
     ],
     [
       'the token in place of the number',
       `{"numbers":{"${CONTENT}":{"token":"x"}}}`,
-      ': numbers has a key that is no phone number id: digits only.',
+      ': numbers has a key that is not a phone number id: use digits only.',
     ],
     [
       'a number without a token',

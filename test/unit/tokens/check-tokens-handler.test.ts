@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../lambdas/contract/environment.ts';
+import { baseUrlName, PROVIDER_NAMES } from '../../../lambdas/contract/providers.ts';
 import { setTokenCommand } from '../../../lambdas/contract/token-secret.ts';
 import type { StartOptionsInput } from '../../../local/graph-simulator/options.ts';
+import { providerAddress } from '../../../local/provider-address.ts';
 import { cannedAws } from '../../support/canned-aws.ts';
 import { start } from '../graph-simulator/harness.ts';
 
@@ -31,8 +33,7 @@ async function container(options: StartOptionsInput, secret: unknown, timeoutMs 
     [ENV.tableName]: 'Blocklist',
     [ENV.secretArn]: ARN,
     [ENV.graphVersion]: 'v25.0',
-    [ENV.metaBaseUrl]: simulator.url,
-    [ENV.splashifyBaseUrl]: `${simulator.url}/api`,
+    ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], providerAddress(simulator.url, name)])),
     [ENV.graphTimeoutMs]: String(timeoutMs),
     [ENV.tokenWarningDays]: '14',
   };

@@ -166,8 +166,8 @@ describe('a token that does not work', () => {
   test('is one that Graph calls invalid', async () => {
     const recorded = { valid: false, refusal: { message: 'The session has expired', code: 190, subcode: 463 } };
     expect((await check({ held: [theDefault(meta('a'))], info: { a: [recorded] } })).problem).toBe(MESSAGE);
-    const untold = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
-    expect(untold.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
+    const unexplained = await check({ held: [theDefault(meta('a'))], info: { a: [{ valid: false }] } });
+    expect(unexplained.problem).toContain('The default token does not work: Graph refuses the token (code 190).');
   });
 
   test.each([
@@ -197,7 +197,7 @@ describe('a token that does not work', () => {
   test('is one that was not put in for a number', async () => {
     const { problem } = await check({ held: [named(meta('a'), ONE), named(undefined, TWO, THREE)] });
     expect(problem).toBe(
-      `Access tokens that need attention: 1 of 2. The token of phone number id ${TWO}, phone number id ${THREE} does not work: the secret names it, and holds an empty one.`,
+      `Access tokens that need attention: 1 of 2. The token of phone number id ${TWO}, phone number id ${THREE} does not work: its entry in the secret is empty.`,
     );
   });
 
@@ -210,9 +210,7 @@ describe('a token that does not work', () => {
 
   test('is that of numbers in use, where the secret is again as the first deploy left it', async () => {
     const { problem } = await check({ held: [], registered: [ONE] });
-    expect(problem).toBe(
-      'Numbers are in use, and the token secret is as the first deploy left it: their token is gone.',
-    );
+    expect(problem).toBe('Numbers are in use, but the token secret is as the first deploy left it: it has no token.');
   });
 
   test('is every one where the secret was emptied, with how to put one in', async () => {
@@ -226,9 +224,9 @@ describe('a token that does not work', () => {
 
 describe('a token that could not be checked', () => {
   test.each<[string, GraphError, string]>([
-    ['no answer', refusal('transient'), 'Graph failed for the moment (code 2)'],
-    ['late answers', refusal('timeout'), 'Graph gave no answer in time (code 2)'],
-    ['throttling', refusal('rate_limited', { code: 4 }), 'Graph takes no more requests for now (code 4)'],
+    ['no answer', refusal('transient'), 'Graph failed temporarily (code 2)'],
+    ['late answers', refusal('timeout'), 'Graph did not answer in time (code 2)'],
+    ['throttling', refusal('rate_limited', { code: 4 }), 'Graph accepts no more requests for now (code 4)'],
   ])('is asked about again and again: %s', async (_, answer, reason) => {
     const { problem, asked, sleeps } = await check({ held: [theDefault(meta('a'))], info: { a: [answer] } });
     expect(problem).toBe(
@@ -290,9 +288,9 @@ describe('a token of which nobody tells', () => {
     ['token', 'does not work', 'Graph refuses the token'],
     ['permission', 'does not work', 'The token has no permission for this number'],
     ['permanent', 'does not work', 'Graph refuses the request'],
-    ['transient', 'could not be checked', 'Graph failed for the moment'],
-    ['timeout', 'could not be checked', 'Graph gave no answer in time'],
-    ['rate_limited', 'could not be checked', 'Graph takes no more requests for now'],
+    ['transient', 'could not be checked', 'Graph failed temporarily'],
+    ['timeout', 'could not be checked', 'Graph did not answer in time'],
+    ['rate_limited', 'could not be checked', 'Graph accepts no more requests for now'],
   ])('and whose list is refused as %s: %s', async (kind, verdict, reason) => {
     const { problem } = await check({ held: [named(splashify('s'), ONE)], lists: { s: [refusal(kind)] } });
     expect(problem).toContain(`The token of phone number id ${ONE} ${verdict}: ${reason} (code 2).`);
@@ -329,9 +327,9 @@ test('every token that needs attention is in one error, and no token is in it', 
   expect(problem).toBe(
     [
       'Access tokens that need attention: 3 of 4.',
-      `The default token, which is named for phone number id ${THREE} too, ends at ${inDays(2)}.`,
+      `The default token, which is also set for phone number id ${THREE}, ends at ${inDays(2)}.`,
       `The token of phone number id ${ONE} does not work: Graph refuses the token (code 190, subcode 463).`,
-      `The token of phone number id ${TWO} could not be checked: Graph failed for the moment (code 2).`,
+      `The token of phone number id ${TWO} could not be checked: Graph failed temporarily (code 2).`,
     ].join(' '),
   );
   expect(error).toMatchObject({ name: 'TokenProblemError' });

@@ -8,8 +8,8 @@ import type { Log } from '../ports/services.ts';
 import type { MirrorWrite } from '../ports/user-store.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 
-export interface RetireNumberDeps {
-  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'retireNumber'>;
+export interface OutOfUseDeps {
+  readonly store: Pick<BlocklistStore, 'getUsers' | 'listMirror' | 'putRecords' | 'noteGone' | 'takeOutOfUse'>;
   readonly log: Log;
 }
 
@@ -20,23 +20,24 @@ export interface FailedNumber {
   readonly nowMs: number;
 }
 
-/** Milliseconds for which Graph must say that there is no such number: a permission that is taken away looks the same. */
+/** Milliseconds for which Graph must deny that the number exists. A permission that was removed looks the same. */
 const GONE_MS = 30 * DAY_MS;
-/** Users forgotten together. */
+/** How many users are forgotten together. */
 const BATCH = 200;
 
 /**
- * Takes a number out of use that left the business (Graph has said for 30 days, and says now, that there is none), or that an
- * operator has retired. Its users are forgotten, and nothing is due on them any more; their histories stay as long as all do. The schedules let go of it last,
- * so that what broke off is taken up by the next reconciliation. Blocked on again, the number is in use again.
+ * Takes a number out of use if it left the business (Graph has denied for 30 days, and still denies, that it exists), or if
+ * an operator listed it as retired. The mirror forgets its users, and no scheduled action remains. Histories are kept as long
+ * as all others. The schedules lose the number last, so that the next reconciliation finishes what stopped halfway. If a user
+ * is blocked on it again, the number is in use again.
  */
-export async function retireIfOut(
-  { store, log }: RetireNumberDeps,
+export async function takeOutOfUseIfGone(
+  { store, log }: OutOfUseDeps,
   { phoneNumberId, error, nowMs }: FailedNumber,
 ): Promise<void> {
   const fields = { phone_number_id: phoneNumberId };
   if (error instanceof TokenMissingError && error.isRetired) {
-    const forgotten = await retire(store, phoneNumberId, nowMs);
+    const forgotten = await forgetNumber(store, phoneNumberId, nowMs);
     log.info('a number that an operator has retired was taken out of use', { ...fields, forgotten });
     return;
   }
@@ -44,12 +45,12 @@ export async function retireIfOut(
   if (error.code !== GRAPH_CODE.invalidParameter || error.subcode !== SUBCODE_NO_SUCH_OBJECT) return;
   const goneSince = await store.noteGone(phoneNumberId, isoTime(nowMs));
   if (nowMs - Date.parse(goneSince) < GONE_MS) return;
-  const forgotten = await retire(store, phoneNumberId, nowMs);
+  const forgotten = await forgetNumber(store, phoneNumberId, nowMs);
   log.error('number taken out of use', { ...fields, gone_since: goneSince, forgotten });
 }
 
-/** Gives how many users were forgotten. */
-async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
+/** Gives the number of forgotten users. */
+async function forgetNumber(store: OutOfUseDeps['store'], phoneNumberId: string, nowMs: number): Promise<number> {
   const now = isoTime(nowMs);
   let forgotten = 0;
   for await (const page of store.listMirror(phoneNumberId)) {
@@ -57,16 +58,17 @@ async function retire(store: RetireNumberDeps['store'], phoneNumberId: string, n
     for (const some of inBatches(ids, BATCH)) {
       const stored = await store.getUsers(phoneNumberId, some, true);
       const writes = [...stored].flatMap(forget);
-      // Lost to another writer, who is as wrong about a number that is gone: the next one forgets them.
+      // Another writer was first, but is just as wrong about a number that is out of use. The next reconciliation forgets
+      // these users.
       const lockConflicts = new Set(await store.putRecords(phoneNumberId, { writes, events: [] }));
       forgotten += writes.filter(({ id, next }) => !isAlias(next) && !lockConflicts.has(id)).length;
     }
   }
-  await store.retireNumber(phoneNumberId, now);
+  await store.takeOutOfUse(phoneNumberId, now);
   return forgotten;
 }
 
-/** Nothing is known of the user from now on: the item expires, and the event embedded in it moves to the history. */
+/** The user becomes `unknown`: the item expires, and its embedded event moves to the history. */
 function forget([id, prior]: [string, MirrorItem]): MirrorWrite[] {
   if (isAlias(prior))
     return prior.ends ? [] : [{ id, prior, next: { ...prior, ends: true, revision: prior.revision + 1 } }];

@@ -57,7 +57,7 @@ describe('a number of which Graph says that it is none', () => {
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
     expect(await scheduledAction()).toEqual([]);
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
-    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
+    expect(await summary()).toMatchObject({ ...ofSize(0), outOfUseSince: world.clock.iso() });
     expect((await world.store.getUsers(NUMBER, [C])).get(C)).toMatchObject({ ends: true });
     expect(historyOf(world, A)).toEqual(['block succeeded']);
     expect(world.logged.at(-1)).toBe('number taken out of use');
@@ -66,11 +66,11 @@ describe('a number of which Graph says that it is none', () => {
   it('is taken up where that broke off', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS);
-    const { retireNumber } = world.store;
-    world.store.retireNumber = () => Promise.reject(new Error('DynamoDB is down'));
+    const { takeOutOfUse } = world.store;
+    world.store.takeOutOfUse = () => Promise.reject(new Error('DynamoDB is down'));
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
-    world.store.retireNumber = retireNumber;
+    world.store.takeOutOfUse = takeOutOfUse;
     await refused();
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
@@ -81,7 +81,7 @@ describe('a number of which Graph says that it is none', () => {
     world.clock.advance(30 * DAY_MS);
     await refused();
     await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
-    expect(await summary()).not.toHaveProperty('retiredAt');
+    expect(await summary()).not.toHaveProperty('outOfUseSince');
     await reconcile();
     expect(await summary()).toMatchObject({ size: 2, drift: { added: 1, removed: 0 } });
     expect((await world.store.getUsers(NUMBER, [A])).get(A)).toMatchObject({ state: 'blocked', reason: 'again' });
@@ -123,7 +123,7 @@ describe('a number that an operator has retired', () => {
     expect(await states()).toEqual(['unknown', 'unknown', 'unknown']);
     expect(await scheduledAction()).toEqual([]);
     expect(await world.store.isRegistered(NUMBER)).toBe(false);
-    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt: world.clock.iso() });
+    expect(await summary()).toMatchObject({ ...ofSize(0), outOfUseSince: world.clock.iso() });
     expect(historyOf(world, A)).toEqual(['block succeeded']);
     expect(world.graph.listings).toEqual([]);
     expect(world.graph.blocked.size).toBe(2);
@@ -135,22 +135,22 @@ describe('a number that an operator has retired', () => {
     const calls = world.graph.calls.length;
     expect(await runScheduledActions(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
     expect(world.graph.calls).toHaveLength(calls);
-    expect(world.logged).toEqual(['a retired number is left alone']);
+    expect(world.logged).toEqual(['a retired number is skipped']);
   });
 
   it('is out of use since the first time, however often it is looked at', async () => {
     await reconcile();
-    const { retiredAt } = { ...(await summary()) };
+    const { outOfUseSince } = { ...(await summary()) };
     world.clock.advance(DAY_MS);
     await reconcile();
-    expect(await summary()).toMatchObject({ ...ofSize(0), retiredAt });
+    expect(await summary()).toMatchObject({ ...ofSize(0), outOfUseSince });
   });
 
   it('lets a webhook pass: nobody who waits is blocked, and it need not come again', async () => {
     const notice = { phoneNumberId: NUMBER, senders: [B], changes: [] };
     const received = await receiveWebhook(world.deps, delivery({ numbers: [notice] }));
     expect(received).toMatchObject({ senders: 1, blocked: 0 });
-    expect(world.logged).toEqual(['a retired number is left alone']);
+    expect(world.logged).toEqual(['a retired number is skipped']);
   });
 
   it('is in use again, with all that Graph has, once it is no longer named and somebody is blocked on it', async () => {
@@ -159,6 +159,6 @@ describe('a number that an operator has retired', () => {
     await submitChange(world.deps, changeRequest([B]));
     await reconcile();
     expect(await summary()).toMatchObject({ size: 3 });
-    expect(await summary()).not.toHaveProperty('retiredAt');
+    expect(await summary()).not.toHaveProperty('outOfUseSince');
   });
 });

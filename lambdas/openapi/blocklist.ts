@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { actor, code, count, onBehalfOf, phoneNumberId, reconciledAt, time } from './values.ts';
+
+/** The list of a number as a whole. */
+export const blocklist = z
+  .strictObject({
+    size: count.describe("Users on the mirror's list"),
+    limit: count.describe('Users that the list can hold'),
+    remaining: count,
+    deferred: count.describe('Users who are blocked as soon as they write'),
+    expiring: count.describe('Blocks that end by themselves'),
+    reconciled_at: reconciledAt,
+    drift: z
+      .strictObject({ added: count, removed: count })
+      .nullable()
+      .describe("What the last reconciliation corrected: users on Graph's list only, and on the mirror only"),
+    running_jobs: count,
+    reconcile_failure: z
+      .strictObject({ at: time, code, message: z.string() })
+      .optional()
+      .describe('Why the last reconciliation did not finish'),
+    out_of_use_since: time.optional().describe('Set if the number is out of use'),
+    reconcile_requested: z
+      .strictObject({ at: time, actor, on_behalf_of: onBehalfOf.optional() })
+      .optional()
+      .describe('The last reconciliation that a caller asked for'),
+  })
+  .meta({ id: 'Blocklist' });
+export type Blocklist = z.infer<typeof blocklist>;
+
+export const reconciliation = z
+  .strictObject({
+    phone_number_id: phoneNumberId,
+    status: z.enum(['started', 'running']).describe('`running`: somebody had asked for it before'),
+    reconciled_at: reconciledAt,
+  })
+  .meta({ id: 'Reconciliation' });
+export type Reconciliation = z.infer<typeof reconciliation>;

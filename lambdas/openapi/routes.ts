@@ -1,0 +1,361 @@
+import { z } from 'zod';
+import { blocklist, reconciliation } from './blocklist.ts';
+import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
+import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
+import * as examples from './examples.ts';
+import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
+import { type Key, key, keys, keyWithSecret } from './key.ts';
+import { operations } from './operation.ts';
+import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
+import * as requests from './requests.ts';
+import { health, openApi } from './service.ts';
+import { history, list, listedUser, lookup, user } from './user.ts';
+import { batchId, phoneNumberId } from './values.ts';
+import { received } from './webhook.ts';
+
+const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users, done, failed } = examples;
+
+const FIELDS_ANYWHERE =
+  'The fields may also be sent as a form, with lists as JSON text, or in the query. Each field is sent in one place.';
+const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
+const ONLY_SIGNED = 'Only for signed callers, and only if the stack has callers with keys.';
+const OF_A_JOB: Pick<DocumentedRoute, 'tag' | 'headers'> = { tag: 'Jobs', headers: CHANGING };
+
+const { expires_at: _, ...keyWithoutEnd } = examples.key;
+const REVOKED: Key = {
+  ...keyWithoutEnd,
+  status: 'revoked',
+  secrets: [],
+  revoked_at: '2026-11-08T12:00:00.000Z',
+  revoked_by: ACTOR,
+  activity: [...examples.key.activity, { at: '2026-11-08T12:00:00.000Z', verb: 'revoked', actor: ACTOR }],
+};
+
+/** What the document says of each route, by its function. Paths, methods and scopes are in the table of routes. */
+export const ROUTES: DocumentedRoutes = {
+  blockUsers: {
+    tag: 'Blocklist',
+    summary: 'Block users',
+    description: `Up to 1,000 distinct users are blocked while the caller waits. More become a job: the answer is 202. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING_USERS,
+    request: body(requests.blockRequest, { messaging_product, block_users, reason: 'spam', expires_in: 3_600 }),
+    answers: {
+      200: answer(blocked, { messaging_product, block_users: { added_users: [done] } }),
+      202: answer(accepted, { messaging_product, job: examples.job }, ['Location', 'Preference-Applied']),
+    },
+    partialFailure: body(someNotBlocked, {
+      ...examples.someFailed,
+      block_users: { added_users: [done], failed_users: [failed] },
+    }),
+    refusals: [404, 409],
+  },
+  unblockUsers: {
+    tag: 'Blocklist',
+    summary: 'Unblock users',
+    description: `Up to 1,000 distinct users are unblocked while the caller waits. More become a job: the answer is 202. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING_USERS,
+    request: body(requests.unblockRequest, { messaging_product, block_users }),
+    answers: {
+      200: answer(unblocked, { messaging_product, block_users: { removed_users: [done] } }),
+      202: answer(accepted, { messaging_product, job: { ...examples.job, action: 'unblock' } }, [
+        'Location',
+        'Preference-Applied',
+      ]),
+    },
+    partialFailure: body(someNotUnblocked, {
+      ...examples.someFailed,
+      block_users: { removed_users: [done], failed_users: [failed] },
+    }),
+    refusals: [404, 409],
+  },
+  listBlockedUsers: {
+    tag: 'Blocklist',
+    summary: 'List blocked users',
+    description: 'From the mirror, with cursors that other changes do not break.',
+    query: {
+      limit,
+      after: after.describe('`paging.cursors.after` of the page before; not together with `before`'),
+      before: z.string().min(1).describe('`paging.cursors.before` of the page behind'),
+      fields: z
+        .array(listedUser.keyof())
+        .min(1)
+        .describe("Fields of each item; Graph's own without it. The id of the user is always there"),
+      source: z
+        .enum(['mirror', 'graph'])
+        .default('mirror')
+        .describe('`graph` asks Graph itself, whose cursors break when the list changes (code 139102)'),
+    },
+    answers: {
+      200: answer(
+        list,
+        {
+          data: [{ messaging_product, ...examples.user }],
+          paging: examples.paging(`/v25.0/${NUMBER}/block_users`),
+        },
+        ['x-blocklist-reconciled-at'],
+      ),
+    },
+  },
+  getBlockedUser: {
+    tag: 'Look up',
+    summary: 'Is this user blocked?',
+    answers: { 200: answer(user, { ...examples.known, reconciled_at: RECONCILED_AT }) },
+  },
+  lookupUsers: {
+    tag: 'Look up',
+    summary: 'Which of these users are blocked?',
+    description: 'Up to 1,000 users: the check before sending.',
+    request: body(requests.lookupRequest, { users: ['+1 650 555 1234', { user_id: 'US.13491208655302741918' }] }),
+    answers: {
+      200: answer(
+        lookup,
+        {
+          data: [
+            { input: '+1 650 555 1234', ...examples.known },
+            { input: 'call me', blocked: false, state: 'unknown', errors: [examples.malformed] },
+          ],
+          reconciled_at: RECONCILED_AT,
+        },
+        ['x-blocklist-reconciled-at'],
+      ),
+    },
+  },
+  getUserHistory: {
+    tag: 'Look up',
+    summary: 'What happened to this user?',
+    description: 'Newest first.',
+    query: { limit, after },
+    answers: {
+      200: answer(history, {
+        data: [
+          {
+            at: AT,
+            action: 'block',
+            outcome: 'succeeded',
+            reason: 'spam',
+            actor: ACTOR,
+            on_behalf_of: 'ana@support',
+            source: 'api',
+            operation_id: examples.OPERATION,
+          },
+        ],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  getBlocklist: {
+    tag: 'Look up',
+    summary: 'How full is the list, and what runs on it?',
+    answers: {
+      200: answer(blocklist, {
+        size: 2_314,
+        limit: 64_000,
+        remaining: 61_686,
+        deferred: 12,
+        expiring: 40,
+        reconciled_at: RECONCILED_AT,
+        drift: { added: 0, removed: 1 },
+        running_jobs: 1,
+      }),
+    },
+  },
+  startReconciliation: {
+    tag: 'Look up',
+    summary: "Compare the mirror with Graph's list now",
+    description: 'One reconciliation of a number runs at a time. It is done when `reconciled_at` has changed.',
+    headers: CHANGING,
+    answers: {
+      202: answer(reconciliation, { phone_number_id: NUMBER, status: 'started', reconciled_at: RECONCILED_AT }),
+    },
+    refusals: [404],
+  },
+  listOperations: {
+    tag: 'Look up',
+    summary: 'What was done to this number?',
+    description: `One row for each call to Graph, newest first. ${MAY_BE_SHORT}`,
+    query: {
+      since: moment.describe('A time with its offset, or a day in UTC; inclusive'),
+      until: moment.describe('A time with its offset, or a day in UTC, which means its end; inclusive'),
+      actor: z.string().min(1).describe('Who did it: the whole ARN, or `api-key/<name>`'),
+      after,
+      limit,
+    },
+    answers: {
+      200: answer(operations, {
+        data: [
+          {
+            operation_id: examples.OPERATION,
+            at: AT,
+            action: 'block',
+            source: 'api',
+            actor: ACTOR,
+            on_behalf_of: 'ana@support',
+            reason: 'spam',
+            status: 'finished',
+            users: 25,
+            counts: { succeeded: 24, failed: 1, deferred: 0 },
+            duration_ms: 840,
+          },
+        ],
+        paging: examples.paging(`/v25.0/${NUMBER}/operations`),
+      }),
+    },
+  },
+  listJobs: {
+    tag: 'Jobs',
+    summary: 'List jobs',
+    description: `Newest first. ${MAY_BE_SHORT}`,
+    query: { phone_number_id: phoneNumberId, batch_id: batchId, status: job.shape.status, after, limit },
+    answers: {
+      200: answer(jobs, {
+        data: [examples.job],
+        paging: { cursors: { after: CURSOR }, next: examples.next('/jobs') },
+      }),
+    },
+    refusals: [404],
+  },
+  createJobs: {
+    tag: 'Jobs',
+    summary: 'Block or unblock users on several numbers',
+    description: `Each number gets a job of its own. ${FIELDS_ANYWHERE}`,
+    headers: MAKING_JOBS,
+    request: body(requests.createJobsRequest, {
+      action: 'block',
+      phone_number_ids: [NUMBER, '106540352242923'],
+      block_users,
+      reason: 'spam',
+    }),
+    answers: { 202: answer(createdJobs, { batch_id: examples.BATCH, data: [examples.job] }, ['Location']) },
+    refusals: [409],
+  },
+  getJob: {
+    tag: 'Jobs',
+    summary: 'How far is this job?',
+    answers: { 200: answer(job, examples.job) },
+    refusals: [404],
+  },
+  listJobUsers: {
+    tag: 'Jobs',
+    summary: 'What became of the users of this job?',
+    query: { limit, after, outcome: jobUser.shape.outcome },
+    answers: {
+      200: answer(jobUsers, {
+        data: [
+          { input: '+1 650 555 1234', outcome: 'succeeded', ...examples.user },
+          { input: 'call me', outcome: 'failed', code: 100, message: examples.malformed.error_data.details },
+        ],
+        paging: examples.paging(`/jobs/${examples.job.id}/users`),
+      }),
+    },
+    refusals: [404],
+  },
+  cancelJob: {
+    ...OF_A_JOB,
+    summary: 'Cancel what a job has not sent',
+    description: 'Requests in progress finish. Safe to repeat.',
+    answers: {
+      202: answer(job, {
+        ...examples.job,
+        cancelled_at: '2026-11-01T12:00:09.000Z',
+        cancelled_by: ACTOR,
+        activity: [...examples.job.activity, { at: '2026-11-01T12:00:09.000Z', verb: 'cancelled', actor: ACTOR }],
+      }),
+    },
+    refusals: [404],
+  },
+  retryJob: {
+    ...OF_A_JOB,
+    summary: 'Retry the users of a job that failed',
+    description: 'In the same job, and only those. Safe to repeat.',
+    answers: {
+      202: answer(job, {
+        ...examples.job,
+        retried_at: '2026-11-01T12:10:00.000Z',
+        activity: [...examples.job.activity, { at: '2026-11-01T12:10:00.000Z', verb: 'retried', actor: ACTOR }],
+      }),
+    },
+    refusals: [404, 409],
+  },
+  listKeys: {
+    tag: 'Keys',
+    summary: 'List keys',
+    description: `Without secrets, in the order of their ids. ${ONLY_SIGNED}`,
+    query: { limit, after },
+    answers: {
+      200: answer(keys, {
+        data: [{ ...examples.key, last_used_at: '2026-11-01T14:00:00.000Z' }],
+        paging: { cursors: { after: CURSOR }, next: examples.next('/keys') },
+      }),
+    },
+  },
+  createKey: {
+    tag: 'Keys',
+    summary: 'Make a key',
+    description: `The answer has the whole key, which nobody can see again. If the answer is lost, rotate the key. ${ONLY_SIGNED} ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: body(requests.createKeyRequest, { name: 'support-desk', scopes: ['write'], phone_number_ids: [NUMBER] }),
+    answers: { 201: answer(keyWithSecret, { ...examples.key, key: examples.wholeKey('x') }) },
+    refusals: [409],
+  },
+  rotateKey: {
+    tag: 'Keys',
+    summary: 'Give a key a new secret',
+    description: `The answer has the whole new key, which nobody can see again. Earlier secrets work until the overlap ends. ${ONLY_SIGNED} ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.rotateKeyRequest, { overlap_seconds: 86_400 }), isOptional: true },
+    answers: {
+      200: answer(keyWithSecret, {
+        ...examples.key,
+        expires_at: '2027-11-08T12:00:00.000Z',
+        secrets: [
+          { created_at: AT, expires_at: '2026-11-09T12:00:00.000Z' },
+          { created_at: '2026-11-08T12:00:00.000Z', expires_at: '2027-11-08T12:00:00.000Z' },
+        ],
+        activity: [...examples.key.activity, { at: '2026-11-08T12:00:00.000Z', verb: 'rotated', actor: ACTOR }],
+        key: examples.wholeKey('y'),
+      }),
+    },
+    refusals: [404, 409],
+  },
+  revokeKey: {
+    tag: 'Keys',
+    summary: 'Revoke a key, for good',
+    description: `Requests with the key may still succeed for the seconds of \`apiKey.cacheSeconds\` (60 by default). Safe to repeat. ${ONLY_SIGNED}`,
+    headers: CHANGING,
+    answers: { 200: answer(key, REVOKED) },
+    refusals: [404],
+  },
+  receiveWebhook: {
+    tag: 'Service',
+    summary: 'Forward a webhook of WhatsApp',
+    description:
+      'Users with a deferred block are blocked as soon as they write, and users who change their number or id are followed. The body is what WhatsApp sent, unchanged.',
+    headers: {
+      ...CHANGING,
+      'X-Hub-Signature-256': z
+        .string()
+        .describe("Meta's signature of the body, unchanged. Without a verified one no change of identity is followed")
+        .meta({ example: 'sha256=2f5b1c3d…' }),
+    },
+    request: body(requests.webhookRequest, examples.webhook),
+    answers: { 200: answer(received, { senders: 1, blocked: 1, waiting: 0, moved: 0, not_followed: [] }) },
+  },
+  getOpenApi: {
+    tag: 'Service',
+    summary: 'This document',
+    headers: {
+      'If-None-Match': z.string().describe('`ETag` of the document that the caller has').meta({ example: '"cyF6m0…"' }),
+    },
+    answers: {
+      200: answer(openApi, { openapi: '3.1.1', info: { title: 'WhatsApp blocklist', version: '1' }, paths: {} }, [
+        'ETag',
+      ]),
+      304: { headers: ['ETag'] },
+    },
+  },
+  health: {
+    tag: 'Service',
+    summary: 'Is the service up?',
+    answers: { 200: answer(health, { status: 'ok' }) },
+  },
+};
