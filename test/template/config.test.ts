@@ -220,22 +220,22 @@ it('a key of the stack needs a region to be named in', () => {
 describe('reserved concurrency', () => {
   it.each<[reservedConcurrency: object, problem: string]>([
     [
-      { api: 53 },
-      "api: 17 functions behind the API with 53 each and the worker with 0 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: 51 },
+      "api: 18 functions behind the API with 51 each and the worker with 0 reserve 918 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
     ],
     [
-      { api: 1, worker: 884 },
-      "worker: 17 functions behind the API with 1 each and the worker with 884 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: 1, worker: 883 },
+      "worker: 18 functions behind the API with 1 each and the worker with 883 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
     ],
     [
       { worker: 1, accountLimit: 10 },
-      "worker: 17 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      "worker: 18 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
     ],
   ])('%j is more than the account can spare', (reservedConcurrency, problem) => {
     expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
   });
 
-  it.each([{ api: 52, worker: 16 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1800 }])(
+  it.each([{ api: 49, worker: 18 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1900 }])(
     '%j is not',
     (reservedConcurrency) => {
       expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(reservedConcurrency);

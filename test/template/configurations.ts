@@ -79,7 +79,7 @@ export function handlersIn(configuration: Configuration, caller?: Caller): strin
 export type Configuration = keyof typeof CONFIGURATIONS;
 export const ALL_CONFIGURATIONS = Object.keys(CONFIGURATIONS) as Configuration[];
 
-/** Those whose first deploy is synthesised too: every stage, and what changes the table, all that differs then. */
+/** Those whose first deploy is synthesised too: every stage, and what changes a table, all that differs then. */
 export const FIRST_DEPLOYS: readonly Configuration[] = [
   'dev',
   'prod',
@@ -87,6 +87,7 @@ export const FIRST_DEPLOYS: readonly Configuration[] = [
   'customerManagedKey',
   'destroy',
   'tuned',
+  'keys',
 ];
 
 /** Where the global setup leaves the template of a configuration, in its folder. */

@@ -23,6 +23,7 @@ const HOLDS_DATA = {
     'FunctionsGetBlockedUserLogs38C31626',
     'FunctionsGetBlocklistLogsAD1A1675',
     'FunctionsGetJobLogsCF66446A',
+    'FunctionsGetOpenApiLogs1DAE76B9',
     'FunctionsGetUserHistoryLogs01431438',
     'FunctionsHealthLogs9B376366',
     'FunctionsListBlockedUsersLogsD8BDDC62',
