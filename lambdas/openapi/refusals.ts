@@ -35,7 +35,7 @@ export const REFUSALS = {
     },
   },
   404: {
-    description: 'There is no such job, batch, number or key',
+    description: 'There is no such job, batch, number or key; or, at the address for callers with a key, no such route',
     example: {
       message: '(#100) id: no job 106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it is older than jobs are kept',
       code: GRAPH_CODE.invalidParameter,

@@ -287,6 +287,7 @@ export const ROUTES: DocumentedRoutes = {
         paging: { cursors: { after: CURSOR }, next: examples.next('/keys') },
       }),
     },
+    refusals: [404],
   },
   createKey: {
     tag: 'Keys',
@@ -295,7 +296,7 @@ export const ROUTES: DocumentedRoutes = {
     headers: CHANGING,
     request: body(requests.createKeyRequest, { name: 'support-desk', scopes: ['write'], phone_number_ids: [NUMBER] }),
     answers: { 201: answer(keyWithSecret, { ...examples.key, key: examples.wholeKey('x') }) },
-    refusals: [409],
+    refusals: [404, 409],
   },
   rotateKey: {
     tag: 'Keys',

@@ -1,5 +1,6 @@
 import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { z } from 'zod';
+import { key as keyAnswer, keyWithSecret } from '../../lambdas/openapi/key.ts';
 import type { StackInfo } from '../cloud/stack-info.ts';
 import { until } from '../until.ts';
 import { DEMO_NUMBER } from './make-list.ts';
@@ -10,9 +11,8 @@ type Say = (line?: string) => void;
 /** How long a revoked key may still be let through here, with much to spare. */
 const DEADLINE_MS = 30_000;
 
-const madeKey = z.object({ id: z.string(), name: z.string(), key: z.string() });
 const listed = z.object({ data: z.array(z.unknown()) });
-const revoked = z.object({ status: z.literal('revoked') });
+const revoked = keyAnswer.extend({ status: z.literal('revoked') });
 
 /**
  * A key is made, a public client of the Cloud API works with it, unchanged but for its base URL and its token, and the key is
@@ -24,7 +24,10 @@ export async function useKey(
   say: Say,
 ): Promise<boolean> {
   const body = { name: 'demo-sdk', scopes: ['read'], phone_number_ids: [DEMO_NUMBER], expires_in: 3600 };
-  const { id, key } = await service.call({ method: 'POST', path: '/keys', body }, { status: 201, schema: madeKey });
+  const { id, key } = await service.call(
+    { method: 'POST', path: '/keys', body },
+    { status: 201, schema: keyWithSecret },
+  );
   say('\nMaking a key that may read the lists of one number, for a client that cannot sign for AWS');
   say(`  key        ${key.slice(0, key.lastIndexOf('_') + 1)}…`);
   const client = new WhatsAppClient({ accessToken: key, baseUrl: keyApiUrl, graphVersion: 'v25.0' });

@@ -2,12 +2,14 @@
 import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { createdJobs, jobs } from '../../lambdas/openapi/job.ts';
+import { type KeyWithSecret, keys, keyWithSecret } from '../../lambdas/openapi/key.ts';
 import { keySecretsOf } from '../../lambdas/runtime/key-secrets.ts';
 import { type ApiCall, callApi } from '../../local/api-client.ts';
 import { denyAction } from '../../local/cloud/iam.ts';
 import { until } from '../../local/until.ts';
 import { hubSignature, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
-import { callWithKey, type MadeKey, makeKey, revokeKey } from './support/keys.ts';
+import { callWithKey, makeKey, revokeKey } from './support/keys.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
 import { acceptedJob, call, endOf } from './support/service.ts';
@@ -61,6 +63,7 @@ function everyRoute(id: string): Ask[] {
 /** Those that speak of no number. */
 const WITHOUT_NUMBER: Ask[] = [
   { scope: 'read', method: 'GET', path: '/jobs' },
+  { scope: 'read', method: 'GET', path: '/openapi.json' },
   { scope: 'read', method: 'GET', path: '/health' },
 ];
 
@@ -136,9 +139,9 @@ describe('every route', () => {
     expect(await countStored(OTHER)).toBe(0);
     // Of the jobs of all it sees those of its number.
     const both = await call({ method: 'POST', path: '/jobs', body: jobsFor(OWN, OTHER) });
-    const { batch_id: batch, data } = jobList.parse(both.body);
+    const { batch_id: batch, data } = createdJobs.parse(both.body);
     const listed = await callWithKey(key, { method: 'GET', path: `/jobs?batch_id=${batch}` });
-    expect(jobList.parse(listed.body).data.map((job) => job.phone_number_id)).toEqual([OWN]);
+    expect(jobs.parse(listed.body).data.map((job) => job.phone_number_id)).toEqual([OWN]);
     for (const job of data) await endOf(job);
   });
 
@@ -146,11 +149,6 @@ describe('every route', () => {
     const key = await badKey(kind);
     expect(await judgeAll(key, asked)).toEqual(expected(asked, () => '401'));
   });
-});
-
-const jobList = z.object({
-  batch_id: z.string().optional(),
-  data: z.array(z.object({ id: z.string(), phone_number_id: z.string() })),
 });
 
 async function badKey(kind: (typeof BAD)[number]): Promise<string | undefined> {
@@ -174,7 +172,7 @@ async function badKey(kind: (typeof BAD)[number]): Promise<string | undefined> {
 }
 
 describe('what is sent to one API counts on that one only', () => {
-  let made: MadeKey;
+  let made: KeyWithSecret;
   beforeAll(async () => {
     made = await makeKey({ name: 'one-api', scopes: ['operate'] });
   });
@@ -235,10 +233,10 @@ test('a key is rotated with both secrets good, lists its last use, and ends with
   const health = { method: 'GET', path: '/health' } as const;
   const rotated = await call({ method: 'POST', path: `/keys/${made.id}/rotate`, body: { overlap_seconds: 600 } });
   expect(rotated.status).toBe(200);
-  const { key } = z.object({ key: z.string() }).parse(rotated.body);
+  const { key } = keyWithSecret.parse(rotated.body);
   expect([await judge(made.key, health), await judge(key, health)]).toEqual(['let through', 'let through']);
   const listed = await call({ method: 'GET', path: '/keys?limit=1000' });
-  const found = z.object({ data: z.array(z.looseObject({ id: z.string() })) }).parse(listed.body).data;
+  const found = keys.parse(listed.body).data;
   expect(found.find(({ id }) => id === made.id)).toMatchObject({
     name: 'rotated',
     status: 'active',

@@ -1,10 +1,7 @@
-import { z } from 'zod';
+import { type KeyWithSecret, keyWithSecret } from '../../../lambdas/openapi/key.ts';
 import { type ApiAnswer, type ApiCall, callApi } from '../../../local/api-client.ts';
 import { place } from './place.ts';
 import { call, read } from './service.ts';
-
-const madeKey = z.object({ id: z.string(), name: z.string(), key: z.string() });
-export type MadeKey = z.infer<typeof madeKey>;
 
 export interface KeyAsked {
   readonly name: string;
@@ -14,11 +11,11 @@ export interface KeyAsked {
 }
 
 /** A key, made as the team that runs the service does. */
-export async function makeKey(asked: KeyAsked): Promise<MadeKey> {
-  return read(await call({ method: 'POST', path: '/keys', body: asked }), 201, madeKey);
+export async function makeKey(asked: KeyAsked): Promise<KeyWithSecret> {
+  return read(await call({ method: 'POST', path: '/keys', body: asked }), 201, keyWithSecret);
 }
 
-export async function revokeKey({ id }: Pick<MadeKey, 'id'>): Promise<ApiAnswer> {
+export async function revokeKey({ id }: Pick<KeyWithSecret, 'id'>): Promise<ApiAnswer> {
   return call({ method: 'DELETE', path: `/keys/${id}` });
 }
 
