@@ -21,6 +21,7 @@ const operation = z.object({
   operationId: z.string(),
   summary: z.string(),
   'x-scope': z.string(),
+  security: z.array(z.record(z.string(), z.array(z.string()))).optional(),
   requestBody: z.object({ content }).optional(),
   responses: z.record(z.string(), z.union([z.strictObject({ $ref: z.string() }), response])),
 });
@@ -47,6 +48,19 @@ test('every route is there, with its scope, its successes and what every route m
   const wanted = routes().map(({ method, path, scope, success }) => [method, path, scope, ...success].join(' '));
   expect(documented.toSorted()).toEqual(wanted.toSorted());
   expect(new Set(OPERATIONS.map(({ operationId }) => operationId)).size).toBe(OPERATIONS.length);
+});
+
+test('callers of either kind reach every route, but only signed callers manage keys', () => {
+  expect(committed.security).toEqual([{ signature: [] }, { key: [] }]);
+  expect(Object.keys(committed.components.securitySchemes)).toEqual(['signature', 'key']);
+  const ofSigned = OPERATIONS.filter(({ security }) => security !== undefined);
+  expect(ofSigned.map(({ security }) => security)).toEqual(ofSigned.map(() => [{ signature: [] }]));
+  expect(ofSigned.map(({ operationId }) => operationId).toSorted()).toEqual([
+    'createKey',
+    'listKeys',
+    'revokeKey',
+    'rotateKey',
+  ]);
 });
 
 describe('every example is one of its schema', () => {
