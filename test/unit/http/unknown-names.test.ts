@@ -4,6 +4,7 @@ import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { checkAnswer } from '../../../lambdas/openapi/check-answer.ts';
 import { ROUTES as DOCUMENTED } from '../../../lambdas/openapi/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
@@ -36,8 +37,10 @@ async function call({ method, path, handler }: Route, sent: Sent) {
     ...(method === 'POST' || method === 'DELETE' ? { body: '{}' } : {}),
     ...sent,
   });
-  const { statusCode, body } = answered.parse(await deployed(event));
-  return { status: statusCode, body: z.unknown().parse(JSON.parse(body)) };
+  const { statusCode, body: text } = answered.parse(await deployed(event));
+  const body: unknown = JSON.parse(text);
+  checkAnswer({ method, path, status: statusCode, body });
+  return { status: statusCode, body };
 }
 
 type Route = ReturnType<typeof routes>[number];
