@@ -133,7 +133,7 @@ test('a malformed request is refused whole by the name of its field, and nothing
     [send({ ...good, expires_in: 60, expires_at: '2027-01-01T00:00:00Z' }), 'expires_in: cannot be combined'],
     [send({ ...good, defer: 'yes' }), 'defer: must be true or false'],
     [{ ...send({ ...good, defer: true }), method: 'DELETE' }, 'defer: cannot be used to unblock'],
-    [send({ ...good, padding: 'x'.repeat(6 * 1024 * 1024) }), 'body: at most', 413],
+    [send({ ...good, padding: 'x'.repeat(6 * 1024 * 1024) }), 'body: must have at most', 413],
     [send(good, { 'idempotency-key': 'two words' }), 'Idempotency-Key: '],
     [send(good, { 'x-on-behalf-of': 'a'.repeat(129) }), 'X-On-Behalf-Of: must have at most 128 characters'],
     [{ ...send(good), path: '/v25.0/support/block_users' }, 'phone_number_id: must be 1 to 32 digits'],
@@ -168,10 +168,10 @@ test('a malformed request is refused whole by the name of its field, and nothing
     [{ method: 'GET', path: '/jobs?after=nonsense' }, 'after: is not a cursor'],
     [{ method: 'GET', path: '/jobs/42' }, 'id: no such job', 404],
     [{ method: 'POST', path: '/jobs/42/cancel' }, 'id: no such job', 404],
-    [{ method: 'POST', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/cancel` }, 'id: no job', 404],
-    [{ method: 'POST', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/retry` }, 'id: no job', 404],
-    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` }, 'id: no job', 404],
-    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/users` }, 'id: no job', 404],
+    [{ method: 'POST', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/cancel` }, 'id: there is no job', 404],
+    [{ method: 'POST', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/retry` }, 'id: there is no job', 404],
+    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` }, 'id: there is no job', 404],
+    [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/users` }, 'id: there is no job', 404],
     [{ method: 'GET', path: `/jobs/${id}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z/users?outcome=lost` }, 'outcome: must be one of'],
   ];
   for (const [request, named, status = 400] of refusals) {
