@@ -113,6 +113,12 @@ export function refusalsOf(
   return [...ALWAYS, ...ofBody, ...ofGraph, ...also].sort((a, b) => a - b);
 }
 
+/** Whether every refusal with this status says when to come again. */
+export function hasRetryAfter(status: number): boolean {
+  const all: Readonly<Record<number, Refusal>> = REFUSALS;
+  return all[status]?.retryAfter ?? false;
+}
+
 /** An answer with this status. */
 export function refusalExample(status: RefusalStatus): Refused {
   const { message, code, details = message }: Refusal['example'] = REFUSALS[status].example;

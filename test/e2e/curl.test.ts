@@ -101,7 +101,7 @@ describe('a signature', () => {
     });
     const answer = await fetch(request);
     const [status, body] = [answer.status, await answer.text()];
-    checkAnswer({ method: 'GET', path, status, body: JSON.parse(body) });
+    checkAnswer({ method: 'GET', path, status, headers: answer.headers, body: JSON.parse(body) });
     return { status, body };
   };
   const USER = `/v25.0/${phoneNumberId('typed calls')}/block_users/%2B16505551234`;

@@ -24,7 +24,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.unstubAllEnvs());
 
-const answered = z.object({ statusCode: z.number(), body: z.string() });
+const answered = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
 
 /** The handlers themselves, as they are deployed: whatever a name leads to must be refused before anything is asked. */
 async function call({ method, path, handler }: Route, sent: Sent) {
@@ -37,9 +37,9 @@ async function call({ method, path, handler }: Route, sent: Sent) {
     ...(method === 'POST' || method === 'DELETE' ? { body: '{}' } : {}),
     ...sent,
   });
-  const { statusCode, body: text } = answered.parse(await deployed(event));
+  const { statusCode, headers, body: text } = answered.parse(await deployed(event));
   const body: unknown = JSON.parse(text);
-  checkAnswer({ method, path, status: statusCode, body });
+  checkAnswer({ method, path, status: statusCode, headers: Object.entries(headers), body });
   return { status: statusCode, body };
 }
 
