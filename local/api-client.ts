@@ -36,7 +36,7 @@ export async function callApi(stack: { apiUrl: string }, call: ApiCall): Promise
   const body = parseBody(await response.text());
   const { status, headers } = response;
   const [path = ''] = call.path.split('?', 1);
-  if (!isRefusalOfLocalIam(status, body)) checkAnswer({ method: call.method, path, status, body });
+  if (!isRefusalOfLocalIam(status, body)) checkAnswer({ method: call.method, path, status, headers, body });
   return { status, headers, body };
 }
 

@@ -1,7 +1,7 @@
 /**
- * Parameters that Graph takes on every call, and its clients send with any: how to answer, and credentials. Source: Graph's
- * guides on secure requests and debugging, its JavaScript SDK and its Explorer. `callback` is none of them: it asks for a
- * script, and who can sign for AWS needs none.
+ * Parameters that Graph accepts with every call, and that its clients send: how to answer, and credentials. Source: Graph's
+ * guides on secure requests and debugging, its JavaScript SDK and its Explorer. `callback` is not among them: it asks for a
+ * script, and a client that can sign for AWS does not need one.
  */
 export const GRAPH_GENERAL_PARAMETERS = [
   'access_token',

@@ -2,7 +2,8 @@ import { prettifyError, z } from 'zod';
 import { type Route, routes } from '../contract/routes.ts';
 import type { DocumentedRoute } from './documented-route.ts';
 import { refused } from './error.ts';
-import { refusalsOf } from './refusals.ts';
+import { RESPONSE_HEADERS, type ResponseHeader } from './headers.ts';
+import { hasRetryAfter, refusalsOf } from './refusals.ts';
 import { ROUTES } from './routes.ts';
 
 export interface GivenAnswer {
@@ -10,14 +11,20 @@ export interface GivenAnswer {
   /** Below the base URL, without query; or the resource, as API Gateway names it. */
   readonly path: string;
   readonly status: number;
+  readonly headers: Iterable<readonly [name: string, value: string]>;
   readonly body: unknown;
 }
 
 /** Throws unless the answer is one that its route may give. The demo and all tests send every answer through here. */
-export function checkAnswer({ method, path, status, body }: GivenAnswer): void {
+export function checkAnswer({ method, path, status, headers, body }: GivenAnswer): void {
   const route = routeOf(method, path);
   const schema = route ? answerOf(route, status) : refused;
   if (!schema) throw new Error(`${method} ${path} answered ${status}, which is not documented`);
+  const given = new Map([...headers].map(([name, value]) => [name.toLowerCase(), value]));
+  for (const name of headersOf(route, status)) {
+    const header = RESPONSE_HEADERS[name].safeParse(given.get(name.toLowerCase()));
+    if (!header.success) throw new Error(`${method} ${path} answered ${status} without the documented ${name}`);
+  }
   const parsed = schema.safeParse(body);
   if (parsed.success) return;
   const text = JSON.stringify(body)?.slice(0, 2_000);
@@ -35,6 +42,12 @@ function answerOf(route: Route, status: number): z.ZodType | undefined {
   }
   if (!refusalsOf(route, refusals).some((known) => known === status)) return undefined;
   return partialFailure && status === 400 ? refused.or(partialFailure.schema) : refused;
+}
+
+function headersOf(route: Route | undefined, status: number): readonly ResponseHeader[] {
+  const { answers }: Pick<DocumentedRoute, 'answers'> = route ? ROUTES[route.handler] : { answers: {} };
+  const ofSuccess = answers[status]?.headers ?? [];
+  return ['x-request-id', ...ofSuccess, ...(hasRetryAfter(status) ? (['Retry-After'] as const) : [])];
 }
 
 /** The body of an answer that has none. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 type JsonSchema = Record<string, unknown>;
 
-/** `components.schemas`: every schema that has an `id`. All others stand where they are used. */
+/** `components.schemas`: every schema that has an `id`. All others are inlined. */
 export function componentSchemas(): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(z.globalRegistry, { uri: placeOf, override: tidy });
   const named = Object.entries(schemas).map(([id, { $schema, $id, ...schema }]) => [id, schema] as const);

@@ -71,7 +71,7 @@ function paths(): Json {
   return Object.fromEntries(all);
 }
 
-/** API Gateway has one name for the first variable of a path; where no number follows, it is the number. */
+/** API Gateway allows one name for the first variable of a path. If no number follows, the variable is the number. */
 function documentedPath(path: string): { path: string; isShort: boolean } {
   const isShort = path.startsWith('/{version}/') && !path.startsWith('/{version}/{phoneNumberId}/');
   return { path: isShort ? path.replace('{version}', '{phoneNumberId}') : path, isShort };

@@ -16,7 +16,7 @@ export const operation = z
     status: z
       .enum(['started', 'finished', 'failed', 'uncertain', 'resolved'])
       .describe(
-        '`uncertain`: Graph may have applied it without saying so; `resolved`: a later reconciliation found out what became of it',
+        '`uncertain`: Graph may have applied it without saying so; `resolved`: a later reconciliation found out which',
       ),
     users: count,
     counts: z.strictObject({ succeeded: count, failed: count, deferred: count }),

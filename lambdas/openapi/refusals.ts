@@ -5,21 +5,25 @@ import type { Refused } from './error.ts';
 
 interface Refusal {
   readonly description: string;
-  /** As it is answered; `details` as the message unless given. */
+  /** As it is answered; `details` is the message unless given. */
   readonly example: { readonly message: string; readonly code: number; readonly details?: string };
   /** Whether `Retry-After` says when to come again. */
   readonly retryAfter?: true;
 }
 
+/** What is refused here by the name of the field. */
+function invalid(details: string): Refusal['example'] {
+  return { message: `(#${GRAPH_CODE.invalidParameter}) ${details}`, code: GRAPH_CODE.invalidParameter, details };
+}
+
+const NUMBER = '106540352242922';
+const NOT_FOR_THE_NUMBER = `This caller may not use phone_number_id ${NUMBER}, only the numbers that are configured for it`;
+
 /** Refusals of whole requests, by status. */
 export const REFUSALS = {
   400: {
     description: 'The request is malformed, or Graph refuses it and would refuse it again. Nothing was changed',
-    example: {
-      message: '(#100) limit: must be a whole number from 1 to 1000',
-      code: GRAPH_CODE.invalidParameter,
-      details: 'limit: must be a whole number from 1 to 1000',
-    },
+    example: invalid('limit: must be a whole number from 1 to 1000'),
   },
   401: {
     description: 'The caller is not known: the API key is wrong, revoked or expired',
@@ -29,27 +33,21 @@ export const REFUSALS = {
     description:
       'The request is not signed, or there is no such route, or the caller may not call it, or not for this number',
     example: {
-      message: '(#10) This caller may not use phone_number_id 106540352242922, only those that it was given',
+      message: `(#${GRAPH_CODE.permissionDenied}) ${NOT_FOR_THE_NUMBER}`,
       code: GRAPH_CODE.permissionDenied,
-      details: 'This caller may not use phone_number_id 106540352242922, only those that it was given',
+      details: NOT_FOR_THE_NUMBER,
     },
   },
   404: {
     description: 'There is no such job, batch, number or key; or, at the address for callers with a key, no such route',
-    example: {
-      message: '(#100) id: no job 106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it is older than jobs are kept',
-      code: GRAPH_CODE.invalidParameter,
-      details: 'id: no job 106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it is older than jobs are kept',
-    },
+    example: invalid(`id: there is no job ${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it was too old to be kept`),
   },
   409: {
     description:
       'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be. For keys: another key has, or had, the name, or the key cannot be rotated any more',
-    example: {
-      message: '(#100) Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
-      code: GRAPH_CODE.invalidParameter,
-      details: 'Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
-    },
+    example: invalid(
+      'Idempotency-Key: was used with another body in the last 24 hours; send the same body, or another key',
+    ),
   },
   413: {
     description: 'The body is larger than 6 MB',
@@ -61,11 +59,7 @@ export const REFUSALS = {
   },
   415: {
     description: 'The body is neither JSON nor a form, or not in UTF-8, or it is compressed',
-    example: {
-      message: '(#100) Content-Encoding: is not taken; send the body as it is',
-      code: GRAPH_CODE.invalidParameter,
-      details: 'Content-Encoding: is not taken; send the body as it is',
-    },
+    example: invalid('Content-Encoding: is not supported; send the body uncompressed'),
   },
   429: {
     description: 'Graph or this API is throttled, or a limit on open jobs or reconciliations is reached',
@@ -74,7 +68,7 @@ export const REFUSALS = {
   },
   500: {
     description: 'A fault of this service',
-    example: { message: 'An unexpected error of this service; see its log', code: GRAPH_CODE.unknown },
+    example: { message: 'An unexpected error occurred in this service; see its log', code: GRAPH_CODE.unknown },
   },
   502: {
     description:
@@ -95,7 +89,10 @@ export const REFUSALS = {
   },
   504: {
     description: 'No answer in time. A change may have been made all the same; the request is safe to repeat',
-    example: { message: 'Graph did not answer in time', code: 2 },
+    example: {
+      message: 'Graph did not answer in time; the request may have been carried out, and is safe to repeat',
+      code: 2,
+    },
   },
 } as const satisfies Readonly<Record<number, Refusal>>;
 
@@ -115,6 +112,12 @@ export function refusalsOf(
   const ofBody = method === 'GET' ? [] : OF_A_BODY;
   const ofGraph: readonly RefusalStatus[] = readsTokens ? [502] : [];
   return [...ALWAYS, ...ofBody, ...ofGraph, ...also].sort((a, b) => a - b);
+}
+
+/** Whether every refusal with this status says when to come again. */
+export function hasRetryAfter(status: number): boolean {
+  const all: Readonly<Record<number, Refusal>> = REFUSALS;
+  return all[status]?.retryAfter ?? false;
 }
 
 /** An answer with this status. */

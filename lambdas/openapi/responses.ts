@@ -3,7 +3,7 @@ import { inlineSchema, referenceTo } from './components.ts';
 import type { Body, DocumentedRoute } from './documented-route.ts';
 import { refused } from './error.ts';
 import { RESPONSE_HEADERS, type ResponseHeader } from './headers.ts';
-import { REFUSALS, type RefusalStatus, refusalExample, refusalsOf } from './refusals.ts';
+import { hasRetryAfter, REFUSALS, type RefusalStatus, refusalExample, refusalsOf } from './refusals.ts';
 import { ROUTES } from './routes.ts';
 
 type Json = Record<string, unknown>;
@@ -74,10 +74,10 @@ function withPartial({ schema, example }: Body): Json {
 }
 
 function refusal(status: RefusalStatus): Json {
-  const { description, ...more } = REFUSALS[status];
+  const { description } = REFUSALS[status];
   return {
     description,
-    headers: headersOf('x-request-id', ...('retryAfter' in more ? (['Retry-After'] as const) : [])),
+    headers: headersOf('x-request-id', ...(hasRetryAfter(status) ? (['Retry-After'] as const) : [])),
     content: contentOf({ schema: refused, example: refusalExample(status) }),
   };
 }

@@ -236,7 +236,7 @@ export const ROUTES: DocumentedRoutes = {
   },
   listJobUsers: {
     tag: 'Jobs',
-    summary: 'What became of the users of this job?',
+    summary: 'What is the outcome for each user of this job?',
     query: { limit, after, outcome: jobUser.shape.outcome },
     answers: {
       200: answer(jobUsers, {

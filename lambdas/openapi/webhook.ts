@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { count, phoneNumberId } from './values.ts';
 
-/** What came of a forwarded webhook: counts, and no id of a user. */
+/** The effects of a forwarded webhook: counts, and no id of a user. */
 export const received = z
   .strictObject({
     senders: count.describe('Ids of users who wrote'),

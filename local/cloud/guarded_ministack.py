@@ -14,6 +14,7 @@ import os
 import re
 from datetime import datetime, timezone
 from urllib.parse import parse_qsl, quote
+from uuid import uuid4
 
 from ministack import app as ministack
 from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
@@ -120,9 +121,20 @@ def replay(body, receive):
 
 async def refuse(send, message, code=None):
     # As the stack's own gateway response has it, so that a caller sees what it would see on AWS.
-    error = {"message": message, "type": "OAuthException", "code": code or 10, "error_data": {"details": message}}
+    request_id = str(uuid4())
+    error = {
+        "message": message,
+        "type": "OAuthException",
+        "code": code or 10,
+        "error_data": {"details": message},
+        "fbtrace_id": request_id,
+    }
     body = json.dumps({"error": error}).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", str(len(body)).encode()),
+        (b"x-request-id", request_id.encode()),
+    ]
     await send({"type": "http.response.start", "status": 403, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 

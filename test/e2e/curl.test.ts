@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { AwsClient } from 'aws4fetch';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { curlExamples } from '../../local/cloud/curl-examples.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { PROJECT_DIRECTORY, PROJECT_NODE } from '../../local/cloud/paths.ts';
@@ -99,7 +100,9 @@ describe('a signature', () => {
       aws: { singleEncode },
     });
     const answer = await fetch(request);
-    return { status: answer.status, body: await answer.text() };
+    const [status, body] = [answer.status, await answer.text()];
+    checkAnswer({ method: 'GET', path, status, headers: answer.headers, body: JSON.parse(body) });
+    return { status, body };
   };
   const USER = `/v25.0/${phoneNumberId('typed calls')}/block_users/%2B16505551234`;
 

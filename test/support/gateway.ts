@@ -106,7 +106,8 @@ export async function send(
   options?: HandleOptions,
 ): Promise<Answered> {
   const answered = await sendToAny(event, answer, options);
-  checkAnswer({ method: event.httpMethod, path: event.resource, status: answered.status, body: answered.body });
+  const { status, headers, body } = answered;
+  checkAnswer({ method: event.httpMethod, path: event.resource, status, headers: Object.entries(headers), body });
   return answered;
 }
 

@@ -171,7 +171,13 @@ export async function createInProcessApi(
       }),
     );
     const body = z.looseObject({}).parse(JSON.parse(answer.body));
-    checkAnswer({ method, path: resource, status: answer.statusCode, body });
+    checkAnswer({
+      method,
+      path: resource,
+      status: answer.statusCode,
+      headers: Object.entries(answer.headers),
+      body,
+    });
     return { status: answer.statusCode, headers: answer.headers, body };
   }
 

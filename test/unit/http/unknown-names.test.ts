@@ -4,6 +4,7 @@ import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { forEachBaseUrl } from '../../../lambdas/contract/providers.ts';
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { checkAnswer } from '../../../lambdas/openapi/check-answer.ts';
 import { ROUTES as DOCUMENTED } from '../../../lambdas/openapi/routes.ts';
 import { gatewayEvent, NUMBER, refusal, type Sent } from '../../support/gateway.ts';
 
@@ -23,7 +24,7 @@ beforeAll(() => {
 });
 afterAll(() => vi.unstubAllEnvs());
 
-const answered = z.object({ statusCode: z.number(), body: z.string() });
+const answered = z.object({ statusCode: z.number(), headers: z.record(z.string(), z.string()), body: z.string() });
 
 /** The handlers themselves, as they are deployed: whatever a name leads to must be refused before anything is asked. */
 async function call({ method, path, handler }: Route, sent: Sent) {
@@ -36,8 +37,10 @@ async function call({ method, path, handler }: Route, sent: Sent) {
     ...(method === 'POST' || method === 'DELETE' ? { body: '{}' } : {}),
     ...sent,
   });
-  const { statusCode, body } = answered.parse(await deployed(event));
-  return { status: statusCode, body: z.unknown().parse(JSON.parse(body)) };
+  const { statusCode, headers, body: text } = answered.parse(await deployed(event));
+  const body: unknown = JSON.parse(text);
+  checkAnswer({ method, path, status: statusCode, headers: Object.entries(headers), body });
+  return { status: statusCode, body };
 }
 
 type Route = ReturnType<typeof routes>[number];

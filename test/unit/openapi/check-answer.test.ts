@@ -1,15 +1,18 @@
 import { describe, expect, test } from 'vitest';
 import { routes } from '../../../lambdas/contract/routes.ts';
 import { checkAnswer, routeOf } from '../../../lambdas/openapi/check-answer.ts';
-import { refusal } from '../../support/gateway.ts';
+import { REQUEST_ID, refusal } from '../../support/gateway.ts';
 
-const health = { method: 'GET', path: '/health' };
+const headers = [['X-Request-Id', REQUEST_ID]] as const;
+const health = { method: 'GET', path: '/health', headers };
 
 describe('an answer', () => {
   test('passes if it is as documented, a refusal too', () => {
     checkAnswer({ ...health, status: 200, body: { status: 'ok' } });
     checkAnswer({ ...health, status: 400, body: refusal('limit: no') });
-    checkAnswer({ method: 'GET', path: '/no/such/route', status: 403, body: refusal('no') });
+    const inTime = [...headers, ['Retry-After', '5']] as const;
+    checkAnswer({ ...health, headers: inTime, status: 503, body: refusal('no') });
+    checkAnswer({ method: 'GET', path: '/no/such/route', headers, status: 403, body: refusal('no') });
   });
 
   test.each([
@@ -18,6 +21,8 @@ describe('an answer', () => {
     ['has a status that is not documented', { status: 202, body: { status: 'ok' } }, /202, which is not documented/],
     ['refuses with a status that is not documented', { status: 409, body: refusal('no') }, /409, which is not docum/],
     ['is a refusal in another shape', { status: 500, body: { message: 'Internal server error' } }, /undocumented body/],
+    ['has no request id', { headers: [], status: 200, body: { status: 'ok' } }, /without the documented x-request-id/],
+    ['does not say when to come again', { status: 503, body: refusal('no') }, /without the documented Retry-After/],
     ['is no JSON', { status: 500, body: '<html>' }, /undocumented body/],
   ])('fails if it %s', (_, answer, message) => {
     expect(() => checkAnswer({ ...health, ...answer })).toThrow(message);
@@ -31,13 +36,15 @@ describe('an answer', () => {
       block_users: { added_users: [], failed_users: [entry] },
       error: { ...error, code: 139_100 },
     };
-    checkAnswer({ method: 'POST', path: '/v25.0/1/block_users', status: 400, body });
+    checkAnswer({ method: 'POST', path: '/v25.0/1/block_users', headers, status: 400, body });
     for (const [method, path, status] of [
       ['DELETE', '/v25.0/1/block_users', 400],
-      ['POST', '/v25.0/1/block_users', 503],
+      ['POST', '/v25.0/1/block_users', 409],
       ['POST', '/jobs', 400],
     ] as const)
-      expect(() => checkAnswer({ method, path, status, body }), `${method} ${path} ${status}`).toThrow(/undocumented/);
+      expect(() => checkAnswer({ method, path, headers, status, body }), `${method} ${path} ${status}`).toThrow(
+        /undocumented/,
+      );
   });
 });
 
