@@ -5,8 +5,11 @@ import { Alarms } from './constructs/alarms.ts';
 import { Api } from './constructs/api.ts';
 import { BlocklistTable } from './constructs/blocklist-table.ts';
 import { BulkWorkflow } from './constructs/bulk-workflow.ts';
+import { createInTurn } from './constructs/create-in-turn.ts';
 import { DataProtection } from './constructs/data-protection.ts';
 import { Functions } from './constructs/functions.ts';
+import { KeyApi } from './constructs/key-api.ts';
+import { KeysTable } from './constructs/keys-table.ts';
 import { Reconciliation } from './constructs/reconciliation.ts';
 import { Schedules } from './constructs/schedules.ts';
 import { TokenSecret } from './constructs/token-secret.ts';
@@ -35,9 +38,10 @@ export class BlocklistStack extends Stack {
       logRetention: config.logRetentionDays,
       customerManagedKey: config.customerManagedKey,
     });
+    const deletionProtection = isProtected && config.removalPolicy === 'retain';
     const table = new BlocklistTable(this, 'BlocklistTable', {
       protection,
-      deletionProtection: isProtected && config.removalPolicy === 'retain',
+      deletionProtection,
       warmThroughput: config.warmThroughput,
     });
     const tokens = new TokenSecret(this, 'TokenSecret', { protection });
@@ -54,7 +58,13 @@ export class BlocklistStack extends Stack {
       concurrency: config.reconcile.concurrency,
     });
     const api = new Api(this, 'Api', { config, protection, functions });
-    grant({ functions, table, tokens, workflows: { jobs: workflow, reconciliation } });
+    const hasKeys = config.callers.includes('apiKey');
+    const keys = hasKeys ? new KeysTable(this, 'Keys', { protection, deletionProtection }) : undefined;
+    const keyApi = hasKeys
+      ? new KeyApi(this, 'KeyApi', { config, protection, functions, accountRole: api.accountRole })
+      : undefined;
+    createInTurn(keyApi === undefined ? [api.restApi] : [api.restApi, keyApi.restApi]);
+    grant({ functions, table, keys, tokens, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
@@ -70,8 +80,13 @@ export class BlocklistStack extends Stack {
     });
 
     this.#output('ApiUrl', api.url, 'Base of every route, signed with AWS Signature Version 4 for execute-api');
-    this.#output('ApiId', api.restApiId, 'Id of the REST API');
+    this.#output('ApiId', api.restApi.restApiId, 'Id of the REST API');
     this.#output('ApiStage', api.stageName, 'Stage of the REST API');
+    if (keys !== undefined && keyApi !== undefined) {
+      this.#output('KeyApiUrl', keyApi.url, 'Base of every route for callers with a key: Authorization: Bearer <key>');
+      this.#output('KeyApiId', keyApi.restApi.restApiId, 'Id of the REST API for callers with a key');
+      this.#output('KeysTableName', keys.tableName, 'The table of keys');
+    }
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
     this.#output('TokenSecretArn', tokens.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');

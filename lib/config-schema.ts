@@ -3,11 +3,13 @@ import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
 import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
+import { apiKey } from './api-key.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
 import { longestRunHours } from './longest-run-hours.ts';
 import { reservedConcurrency } from './reserved-concurrency.ts';
+import { throttle } from './throttle.ts';
 
 /** Seconds of the API function besides Graph: reading the secret and the table, writing the outcome, answering. */
 const SECONDS_BESIDE_GRAPH = 4;
@@ -160,17 +162,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
       .optional(),
     /** Reserved concurrent executions; none by default. */
     reservedConcurrency,
-    /**
-     * Requests that each route accepts; more are refused with 429. API Gateway counts by method and path, even if the limit
-     * is set for a stage. So the forms of a route with and without a version have a count each. Only the account's limit
-     * applies to all routes together.
-     */
-    throttle: z
-      .strictObject({
-        requestsPerSecond: z.number().int().min(1).max(10_000).default(500),
-        burst: z.number().int().min(1).max(5_000).default(1_000),
-      })
-      .prefault({}),
+    throttle: throttle({ requestsPerSecond: 500, burst: 1_000 }),
     /**
      * Units a second that the table and its index support at once, for a large first import. AWS bills it once. The value can
      * be raised later, not lowered. Without it, AWS raises the capacity by itself as use grows.
@@ -198,7 +190,13 @@ export const configSchema = (stage: string, region: string | undefined) => {
      * begin with it. `{apiId}` is replaced by the id of the REST API.
      */
     publicUrl: baseUrl(local.allowsLoopbackHttp).optional(),
-    callers: z.literal('iam').default('iam'),
+    /** How callers show who they are: by a signature, and, through a second API, by a key. */
+    callers: z
+      .array(z.enum(['iam', 'apiKey'], 'must be iam or apiKey'), 'must be ["iam"] or ["iam", "apiKey"]')
+      .refine((kinds) => kinds.includes('iam'), 'must have "iam": keys are made by callers that sign')
+      .refine((kinds) => new Set(kinds).size === kinds.length, 'names a kind twice')
+      .default(['iam']),
+    apiKey: apiKey(baseUrl(local.allowsLoopbackHttp)),
     /** Callers that may use some numbers only: ids by the ARN of a role or user. Everyone else may use every number. */
     callerNumbers: callerNumbers.optional(),
     /** Other accounts whose roles and users may call, as far as their own policies allow it. */

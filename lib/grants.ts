@@ -1,22 +1,25 @@
-import { ALL_FUNCTIONS, type WorkflowName } from '../lambdas/contract/functions.ts';
+import type { WorkflowName } from '../lambdas/contract/functions.ts';
 import type { BlocklistTable } from './constructs/blocklist-table.ts';
 import type { Functions } from './constructs/functions.ts';
+import type { KeysTable } from './constructs/keys-table.ts';
 import type { TokenSecret } from './constructs/token-secret.ts';
 import type { Workflow } from './constructs/workflow.ts';
 
 export interface GrantsProps {
   readonly functions: Functions;
   readonly table: BlocklistTable;
+  readonly keys: KeysTable | undefined;
   readonly tokens: TokenSecret;
   readonly workflows: Readonly<Record<WorkflowName, Workflow>>;
 }
 
 /** Lets each function do only what its record says. The owner of a resource sets the variables for it. */
-export function grant({ functions, table, tokens, workflows }: GrantsProps): void {
-  for (const [name, spec] of ALL_FUNCTIONS) {
-    const fn = functions.get(name);
+export function grant({ functions, table, keys, tokens, workflows }: GrantsProps): void {
+  for (const [, spec, fn] of functions.all()) {
     if (spec.table !== undefined) table.grant(fn, spec.table);
     if (spec.findsDue) table.grantFindScheduled(fn);
+    if (spec.keys !== undefined) keys?.grant(fn, spec.keys);
+    if (spec.notesUseOfKeys) keys?.grantNoteUse(fn);
     if (spec.readsTokens) tokens.grantRead(fn);
     for (const workflow of spec.starts ?? []) workflows[workflow].grantStart(fn);
     if (spec.describes !== undefined) workflows[spec.describes].grantDescribe(fn);

@@ -1,9 +1,10 @@
 import * as z from 'zod';
-import { handlersOf } from '../lambdas/contract/functions.ts';
+import { ALL_FUNCTIONS } from '../lambdas/contract/functions.ts';
 
 /** Concurrent executions that Lambda leaves to the functions that reserve none. */
 const LEAST_UNRESERVED = 100;
-const API_FUNCTIONS = handlersOf('api').length;
+/** Those that serve callers all day: keys are managed by a few people, seldom. */
+const API_FUNCTIONS = ALL_FUNCTIONS.filter(([, { caller, keys }]) => caller === 'api' && !keys).length;
 
 /** Reserved concurrent executions; none by default. */
 export const reservedConcurrency = z

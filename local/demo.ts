@@ -6,7 +6,9 @@ import { type Job, type JobUser, job, jobUsers } from '../lambdas/openapi/job.ts
 import { describeFailure, PlainError } from '../lib/plain-error.ts';
 import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
 import { startLocalStack } from './cloud/local-stack.ts';
+import type { StackInfo } from './cloud/stack-info.ts';
 import { checkJob, distinct } from './demo/check.ts';
+import { useKey } from './demo/keys.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
 import { ProgressBar } from './demo/progress-bar.ts';
 import { readUserList } from './demo/read-list.ts';
@@ -45,7 +47,8 @@ function describeFailures(users: readonly JobUser[]): void {
   }
 }
 
-async function demo(service: Service, graphUrl: string, startedMs: number): Promise<{ good: boolean; line: string }> {
+async function demo(service: Service, info: StackInfo, startedMs: number): Promise<{ good: boolean; line: string }> {
+  const { graphUrl } = info;
   const list = readUserList(join(FOLDER, 'users.csv'));
   const sent = distinct(list);
   const endOfBlock = await blockForSeconds(service, say);
@@ -71,6 +74,7 @@ async function demo(service: Service, graphUrl: string, startedMs: number): Prom
   const asExpected = [
     await blockAndUnblock(service, say),
     await deferAndHear(service, graphUrl, say),
+    await useKey(service, info, say),
     await endOfBlock(),
   ].every(Boolean);
   say('\nChecking every outcome, the whole list and every history against the simulator');
@@ -107,11 +111,7 @@ async function main(): Promise<number> {
   let result: { good: boolean; line: string };
   try {
     const service = new Service(stack.info, DEMO_NUMBER);
-    result = await Promise.race([
-      demo(service, stack.info.graphUrl, startedMs),
-      whenAborted(signal),
-      stack.failed.then(fail),
-    ]);
+    result = await Promise.race([demo(service, stack.info, startedMs), whenAborted(signal), stack.failed.then(fail)]);
   } finally {
     await stack.stop();
   }

@@ -48,6 +48,7 @@ const say = (line = ''): void => void process.stdout.write(`${line}\n`);
 function describe({ info, simulator }: LocalStack): void {
   say();
   say(`API    ${info.apiUrl}`);
+  say(`       ${info.keyApiUrl}  (for callers with a key)`);
   say(`Graph  ${info.graphUrl}`);
   say(`AWS    ${info.endpoint}  (region ${info.region})`);
   say(`These, and the credentials of this run, are in ${STACK_FILE}`);

@@ -5,5 +5,5 @@ import { readChange } from '../../lambdas/http/block-request.ts';
 export async function handler({ what, event }: { what: 'parse' | 'validate'; event?: { body: string } }) {
   if (!event) return 0;
   if (what === 'parse') return JSON.parse(event.body).block_users.length;
-  return readChange(readRequest(event, undefined), 'block', Date.now()).list.users;
+  return readChange(readRequest(event, {}), 'block', Date.now()).list.users;
 }

@@ -25,10 +25,20 @@ export const ENV = {
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
   callerNumbers: 'CALLER_NUMBERS',
+  keysTableName: 'KEYS_TABLE_NAME',
+  keyPublicUrl: 'KEY_PUBLIC_URL',
 } as const;
 
 /** The settings that functions get one by one. All others come with a grant, or are the same for all functions. */
 export type SettingName = Exclude<
   keyof typeof ENV,
-  'tableName' | 'secretArn' | 'stateMachineArn' | 'reconciliationArn' | 'serviceStage' | 'publicUrl' | 'callerNumbers'
+  | 'tableName'
+  | 'secretArn'
+  | 'stateMachineArn'
+  | 'reconciliationArn'
+  | 'serviceStage'
+  | 'publicUrl'
+  | 'callerNumbers'
+  | 'keysTableName'
+  | 'keyPublicUrl'
 >;

@@ -7,6 +7,7 @@ import type { SettingName } from './environment.ts';
 import { baseUrlName, PROVIDER_NAMES } from './providers.ts';
 import {
   API_FUNCTION_TIMEOUT_SECONDS,
+  AUTHORIZER_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
   PAGE_FUNCTION_TIMEOUT_SECONDS,
@@ -29,8 +30,8 @@ export type TableAction =
 
 export type WorkflowName = 'jobs' | 'reconciliation';
 
-/** Who calls a function: API Gateway, a step of a workflow, or a schedule. */
-export type Caller = 'api' | WorkflowName | 'schedule';
+/** Who calls a function: API Gateway, to answer or to ask whose key it is; a step of a workflow; or a schedule. */
+export type Caller = 'api' | 'authorizer' | WorkflowName | 'schedule';
 
 /** A schedule of the configuration (`schedules.<name>`). */
 export type ScheduleName = 'expire' | 'deferred' | 'sweep' | 'tokenCheck';
@@ -46,12 +47,19 @@ export interface FunctionSpec {
   readonly table?: readonly TableAction[];
   /** Whether it queries the index for items that are due. */
   readonly findsDue?: true;
+  /**
+   * The same for the table of keys, whose name comes with it. A function with any of these is deployed only if callers may have
+   * keys. No function has both tables, so a function that writes blocks cannot make a key.
+   */
+  readonly keys?: readonly TableAction[];
   /** Whether it reads the tokens. */
   readonly readsTokens?: true;
   /** The workflows of which it starts executions. */
   readonly starts?: readonly WorkflowName[];
   /** The workflow of which it reads executions. */
   readonly describes?: WorkflowName;
+  /** Whether it may write when a key was last used, and nothing else about the key. */
+  readonly notesUseOfKeys?: true;
   /** Whether its answers have links: to the next page, to a job. */
   readonly links?: true;
   readonly settings?: readonly SettingName[];
@@ -88,6 +96,7 @@ const READS_FOR_CALLER = {
   timeoutSeconds: API_FUNCTION_TIMEOUT_SECONDS,
 } as const;
 const WRITES_FOR_CALLER = { ...READS_FOR_CALLER, memory: WRITER_MEMORY } as const;
+const MANAGES_KEYS = { ...READS_FOR_CALLER, memory: SMALL_MEMORY } as const;
 
 /** Everything that changing users needs: mirror, aliases, audit, operations, and the jobs that change them. */
 const CHANGE_USERS = [
@@ -228,6 +237,19 @@ export const FUNCTIONS = {
   },
   getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },
+
+  createKey: { ...MANAGES_KEYS, description: 'Makes a key for a caller', keys: ['PutItem'] },
+  listKeys: { ...MANAGES_KEYS, description: 'Lists the keys, without their secrets', keys: ['Query'], links: true },
+  rotateKey: { ...MANAGES_KEYS, description: 'Gives a key a new secret', keys: ['GetItem', 'UpdateItem'] },
+  revokeKey: { ...MANAGES_KEYS, description: 'Ends a key', keys: ['GetItem', 'UpdateItem'] },
+  authorizeKey: {
+    description: 'Says whose key a call has, and what it may call',
+    caller: 'authorizer',
+    memory: READER_MEMORY,
+    timeoutSeconds: AUTHORIZER_TIMEOUT_SECONDS,
+    keys: ['GetItem'],
+    notesUseOfKeys: true,
+  },
 
   processChunk: {
     description: 'Makes one attempt at a chunk of a job',

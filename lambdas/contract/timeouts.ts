@@ -1,5 +1,7 @@
 /** Seconds that a function behind the API may run: API Gateway's 29 less the time to answer. */
 export const API_FUNCTION_TIMEOUT_SECONDS = 28;
+/** Seconds that finding out whose key it is may take: one read, perhaps one write, each with its retries. The call waits. */
+export const AUTHORIZER_TIMEOUT_SECONDS = 10;
 /** Seconds that one attempt at a chunk may run: one call to Graph, its retries by time-out, and the writes. */
 export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
 /** Seconds that ending a job may run. At worst it fails each chunk of a full list, 1,000 users at a time. */

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
+import type { CallerKind } from '../contract/routes.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { isoTime } from '../core/iso-time.ts';
 import { readIdentity } from '../core/users/identity.ts';
 import { PROBLEMS } from '../core/users/problems.ts';
+import { type CallerKey, callerContext, readCaller } from './caller.ts';
 import { isIgnored, refuseUnknown } from './known-names.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { isLine, quoted, whyNoLine } from './text.ts';
@@ -27,7 +29,7 @@ const proxyEvent = z.looseObject({
     path: z.optional(z.string()),
     resourcePath: z.optional(z.string()),
     domainName: z.nullish(z.string()),
-    identity: z.nullish(z.looseObject({ userArn: z.nullish(z.string()) })),
+    ...callerContext,
   }),
 });
 
@@ -43,8 +45,10 @@ export interface ApiRequest {
   readonly query: ReadonlyMap<string, string>;
   readonly path: ReadonlyMap<string, string>;
   readonly body: string | undefined;
-  /** IAM principal of the caller. */
+  /** IAM principal of the caller, or the name of its key. */
   readonly actor: string;
+  /** What the caller's key lets it do; absent if the caller signed. */
+  readonly key?: CallerKey;
   /** ISO 8601: when API Gateway received it, however long it waited for a function. */
   readonly receivedAt: string;
   /** The numbers that the caller may use; absent if it may use all. */
@@ -55,9 +59,13 @@ export interface ApiRequest {
   readonly url: string;
 }
 
-export function readRequest(event: unknown, publicUrl: string | undefined): ApiRequest {
+/** The address at which callers reach each of the APIs, if it is not the host and path of the request. */
+export type PublicUrls = { readonly [Kind in CallerKind]?: string | undefined };
+
+export function readRequest(event: unknown, publicUrls: PublicUrls): ApiRequest {
   const parsed = proxyEvent.parse(event);
   const { requestContext: context } = parsed;
+  const caller = readCaller(context);
   const headers = readHeaders(parsed);
   const query = givenQuery(parsed);
   refuseMethodOverride([...headers.keys(), ...query.keys()]);
@@ -71,8 +79,8 @@ export function readRequest(event: unknown, publicUrl: string | undefined): ApiR
     path: new Map(entries(parsed.pathParameters).map(([name, value]) => [name, decode(name, value)])),
     body: body !== undefined && parsed.isBase64Encoded ? Buffer.from(body, 'base64').toString('utf8') : body,
     receivedAt: isoTime(context.requestTimeEpoch ?? Date.now()),
-    actor: callerIdentity(context),
-    ...urlsOf(context, publicUrl),
+    ...caller,
+    ...urlsOf(context, caller.key ? publicUrls.apiKey : publicUrls.iam),
   };
 }
 
@@ -115,16 +123,6 @@ function decode(name: string, value: string): string {
 }
 
 /**
- * API Gateway has verified the signature and says who the caller is. Nothing in the request itself, no header, ever names an
- * actor.
- */
-function callerIdentity({ identity }: Context): string {
-  const actor = identity?.userArn;
-  if (!actor) throw new Error('The request has no identity: is the method open to unsigned callers?');
-  return actor;
-}
-
-/**
  * The path of the context ends with the resource, and has the stage or a custom domain's base path before it. The domain is
  * the one at which API Gateway answered, not one from a header. The local cloud names none, and sets `publicUrl`.
  */
@@ -144,6 +142,18 @@ const VERSION = /^v\d{1,3}\.\d{1,3}$/;
 
 export function isPhoneNumberId(text: string): boolean {
   return PHONE_NUMBER_ID.test(text);
+}
+
+/** `phone_number_ids` of a body, each once. */
+export function readPhoneNumberIds(ids: readonly unknown[]): string[] {
+  return [...new Set(ids.map(readPhoneNumberId))];
+}
+
+function readPhoneNumberId(id: unknown, index: number): string {
+  const at = `phone_number_ids[${index}]`;
+  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a string of 1 to 32 digits (in quotes)`);
+  if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
+  return id;
 }
 
 /** The number in a path. Without a version segment, the first segment is the number. */

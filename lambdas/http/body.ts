@@ -39,6 +39,8 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['defer', asBoolean],
   ['phone_number_ids', asJson],
   ['users', asJson],
+  ['scopes', asJson],
+  ['overlap_seconds', asNumber],
 ]);
 
 /**

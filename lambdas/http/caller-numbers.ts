@@ -1,5 +1,7 @@
+import { KEY_SCOPES, routes, type Scope } from '../contract/routes.ts';
 import { NotPermittedError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
+import type { CallerKey } from './caller.ts';
 
 /** The numbers of callers that may use only some, by principal. A caller who is not in it may use every number. */
 export type CallerNumbers = ReadonlyMap<string, ReadonlySet<string>>;
@@ -37,26 +39,47 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The request of a caller who may use only its own numbers, identified by what API Gateway has verified. Only this function
- * checks that, for every route. A new route without a number in its path is refused until it is listed here.
+ * The request of a caller who may use only its own numbers, identified by what API Gateway or the authorizer has verified: the
+ * numbers of its key, or of its principal. Only this function checks that, for every route. A new route without a number in
+ * its path is refused until it is listed here.
  *
  * @throws NotPermittedError
  */
 export function confine(request: ApiRequest, callers: CallerNumbers): ApiRequest {
-  if (callers.size === 0) return request;
-  const principal = principalOf(request.actor);
-  const numbers = principal === undefined ? undefined : callers.get(principal);
-  // A caller without an ARN cannot be told apart from one who is confined.
-  if (numbers === undefined && request.actor.startsWith('arn:')) return request;
-  const confined = { ...request, numbers: numbers ?? new Set<string>() };
+  if (request.key) requireScope(request, request.key);
+  const numbers = request.key ? request.key.numbers : numbersOf(request.actor, callers);
+  if (numbers === undefined) return request;
+  const confined = { ...request, numbers };
   const { path, query, method, route } = request;
-  const [ofJob] = path.get('id')?.split('-') ?? [];
+  const [ofJob] = route.startsWith('/jobs/') ? (path.get('id')?.split('-') ?? []) : [];
   const number = path.get('phoneNumberId') ?? path.get('version') ?? ofJob ?? query.get('phone_number_id');
   if (number !== undefined) requireNumbers(confined, [number]);
   else if (!WITHOUT_NUMBER.has(`${method} ${route}`)) {
     throw new NotPermittedError('This caller may use only some numbers, and this route covers all of them');
   }
   return confined;
+}
+
+/** The numbers of a caller that signed; absent if it may use all. */
+function numbersOf(actor: string, callers: CallerNumbers): ReadonlySet<string> | undefined {
+  if (callers.size === 0) return undefined;
+  const principal = principalOf(actor);
+  const numbers = principal === undefined ? undefined : callers.get(principal);
+  // A caller without an ARN cannot be told apart from one who is confined.
+  return numbers ?? (actor.startsWith('arn:') ? undefined : new Set());
+}
+
+/**
+ * The authorizer's policy refuses this earlier, by the path as it was sent. This function checks the route that API Gateway
+ * found for the path, which is the same for every spelling.
+ */
+function requireScope({ method, route }: ApiRequest, key: CallerKey): void {
+  const asked = routes().find((one) => one.method === method && one.path === route);
+  const allowed: readonly Scope[] = key.scopes.flatMap((scope) => KEY_SCOPES[scope]);
+  if (asked !== undefined && allowed.includes(asked.scope)) return;
+  throw new NotPermittedError(
+    `This key is for ${key.scopes.join(', ')}, and this route takes ${asked?.scope ?? 'more'}`,
+  );
 }
 
 /** @throws NotPermittedError unless the caller may use each of the numbers */

@@ -1,11 +1,10 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
-import { InvalidRequestError } from '../core/errors.ts';
 import type { CreateJobsRequest } from '../core/jobs/batch-plan.ts';
 import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
 import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
-import { type ApiRequest, isPhoneNumberId, readOnBehalfOf } from './api-request.ts';
+import { type ApiRequest, readOnBehalfOf, readPhoneNumberIds } from './api-request.ts';
 import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { readParameters } from './body.ts';
@@ -31,7 +30,7 @@ const envelope = z.object({
 export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, phone_number_ids: ids, block_users: users } = body;
-  const phoneNumberIds = [...new Set(ids.map(readPhoneNumberId))];
+  const phoneNumberIds = readPhoneNumberIds(ids);
   requireNumbers(request, phoneNumberIds);
   return {
     ...readTerms(body, action, nowMs),
@@ -43,13 +42,6 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),
   };
-}
-
-function readPhoneNumberId(id: unknown, index: number): string {
-  const at = `phone_number_ids[${index}]`;
-  if (typeof id !== 'string') throw new InvalidRequestError(`${at}: must be a string of 1 to 32 digits (in quotes)`);
-  if (!isPhoneNumberId(id)) throw new InvalidRequestError(`${at}: must be 1 to 32 digits`);
-  return id;
 }
 
 /** The jobs, in the order of the numbers, and the address at which they are listed from now on. */

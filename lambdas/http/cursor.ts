@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { API_KEY } from '../contract/api-keys.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID } from '../core/ids.ts';
 
@@ -21,6 +22,8 @@ export const historyCursor = z.tuple([text]);
 export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
 /** A day, and an operation of it; without an operation, the end of the day. */
 export const operationsCursor = z.tuple([z.iso.date(), z.optional(text)]);
+/** The id of a key. */
+export const keysCursor = z.tuple([z.string().check(z.regex(new RegExp(`^[0-9A-Za-z]{${API_KEY.idCharacters}}$`)))]);
 /** A chunk and a place in it. */
 export const jobUsersCursor = z.tuple([count, count]);
 

@@ -1,6 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
-import { type ApiRequest, readRequest } from './api-request.ts';
+import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerNumbers, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
 import type { ApiResponse } from './respond.ts';
@@ -22,14 +22,15 @@ export interface RequestLog {
     reason?: string;
     command?: string | undefined;
     actor?: string;
+    /** Of the key that the caller has. */
+    key_id?: string;
   }): void;
   fault(requestId: string, error: unknown): void;
 }
 
 export interface HandleOptions {
   readonly log: () => RequestLog;
-  /** The address at which callers reach the API, if it is not the host and path of the request. */
-  readonly publicUrl: () => string | undefined;
+  readonly publicUrls: () => PublicUrls;
   /** The callers who may use only some numbers. */
   readonly callerNumbers: () => CallerNumbers;
 }
@@ -49,7 +50,7 @@ export function handle(
     let response: ApiResponse;
     let refusal: ReturnType<typeof loggedRefusal> = {};
     try {
-      request = readRequest(event, options.publicUrl());
+      request = readRequest(event, options.publicUrls());
       response = await answer(confine(request, options.callerNumbers()));
     } catch (error) {
       response = errorResponse(error, requestId);
@@ -63,6 +64,7 @@ export function handle(
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
       ...(request ? { actor: request.actor } : {}),
+      ...(request?.key ? { key_id: request.key.id } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };

@@ -1,4 +1,4 @@
-import { type Route, routes } from '../contract/routes.ts';
+import { type Route, routes, routesOf } from '../contract/routes.ts';
 import { componentSchemas, inlineSchema } from './components.ts';
 import { type DocumentedRoute, TAGS } from './documented-route.ts';
 import { errorCodes } from './error-codes.ts';
@@ -22,9 +22,13 @@ const SECURITY_SCHEMES = {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'wabl_<stage>_<id>_<secret>',
-    description: 'A key, as clients of Graph send an access token; only if the stack has callers with keys',
+    description:
+      'A key, as clients of Graph send an access token; only if the stack has callers with keys, and only at the address for them',
   },
 };
+
+/** The functions that a caller with a key can reach; all others are for signed callers only. */
+const FOR_KEYS = new Set(routesOf('apiKey', ['iam', 'apiKey']).map(({ handler }) => handler));
 
 /** The contract as an OpenAPI document, from the table of routes and the schemas. Source: OpenAPI Specification 3.1.1. */
 export function openApiDocument(): Json {
@@ -34,7 +38,8 @@ export function openApiDocument(): Json {
     servers: [
       {
         url: 'https://{api}.execute-api.{region}.amazonaws.com/{stage}',
-        description: 'An output of the stack has the whole address',
+        description:
+          'Outputs of the stack have the whole address: `ApiUrl` for signed callers, `KeyApiUrl` for callers with a key',
         variables: { api: { default: 'abc123' }, region: { default: 'eu-west-1' }, stage: { default: 'prod' } },
       },
     ],
@@ -73,9 +78,9 @@ function documentedPath(path: string): { path: string; isShort: boolean } {
 }
 
 function pathParameters(path: string): Json[] {
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
-  const named = names.map((name) => {
-    const schema = PATH_PARAMETERS[name];
+  const variables = [...path.matchAll(/(?:(\w+)\/)?\{(\w+)\}/g)];
+  const named = variables.map(([, parent, name = '']) => {
+    const schema = PATH_PARAMETERS[`${parent}/${name}`] ?? PATH_PARAMETERS[name];
     if (!schema) throw new Error(`${path} has a parameter that parameters.ts does not know: ${name}`);
     return [name, schema] as const;
   });
@@ -91,8 +96,9 @@ function operation(route: Route, isShort: boolean): Json {
     summary: isShort ? `${summary} (without a version)` : summary,
     ...(description === undefined ? {} : { description }),
     'x-scope': scope,
+    ...(FOR_KEYS.has(handler) ? {} : { security: [{ signature: [] }] }),
     parameters: [...parameters('query', query ?? {}), ...parameters('header', headers ?? {})],
-    ...(request ? { requestBody: { required: true, content: contentOf(request) } } : {}),
+    ...(request ? { requestBody: { required: !request.isOptional, content: contentOf(request) } } : {}),
     responses: responsesOf(route),
   };
 }

@@ -9,6 +9,7 @@ export const TAGS = {
   Blocklist: 'Block and unblock users, and see who is blocked. Requests and answers are those of Graph',
   'Look up': 'What is known of users and numbers, from the mirror: Graph is not called',
   Jobs: 'Requests that are carried out in parts after they were accepted',
+  Keys: 'Keys of callers that cannot sign. Only signed callers manage them, and only if the stack has callers with keys',
   Service: 'Webhooks, and the service itself',
 } as const;
 
@@ -16,6 +17,8 @@ export const TAGS = {
 export interface Body {
   readonly schema: z.ZodType;
   readonly example: unknown;
+  /** Set if a request may have no body. */
+  readonly isOptional?: true;
 }
 
 export interface DocumentedAnswer {

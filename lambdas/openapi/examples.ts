@@ -1,5 +1,6 @@
 import type { SomeNotChanged } from './change.ts';
 import type { Job } from './job.ts';
+import type { Key } from './key.ts';
 
 /** Values that the examples of several routes have. */
 export const NUMBER = '106540352242922';
@@ -38,6 +39,22 @@ export const job: Job = {
   reason: 'imported from the support list',
   activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
 };
+
+const KEY_EXPIRES_AT = '2027-11-01T12:00:00.000Z';
+export const key: Key = {
+  id: 'Aa0000000001',
+  name: 'support-desk',
+  scopes: ['write'],
+  phone_number_ids: [NUMBER],
+  status: 'active',
+  created_at: AT,
+  created_by: ACTOR,
+  expires_at: KEY_EXPIRES_AT,
+  secrets: [{ created_at: AT, expires_at: KEY_EXPIRES_AT }],
+  activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+};
+/** What it looks like; it is nobody's. */
+export const wholeKey = (secret: string) => `wabl_prod_${key.id}_${secret.repeat(49)}`;
 
 export const someFailed: Pick<SomeNotChanged, 'messaging_product' | 'error'> = {
   messaging_product,

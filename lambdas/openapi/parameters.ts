@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { LIMITS } from '../contract/limits.ts';
+import { keyId } from './key.ts';
 import { line } from './requests.ts';
 import { jobId, phoneNumberId } from './values.ts';
 
 /** Parameters by their names; each may be left out, unless it is in the path. */
 export type Parameters = Readonly<Record<string, z.ZodType>>;
 
+/** By their names; an id, by what it is an id of. */
 export const PATH_PARAMETERS: Parameters = {
   version: z
     .string()
@@ -18,7 +20,8 @@ export const PATH_PARAMETERS: Parameters = {
     .min(1)
     .describe('A phone number with `+` (as `%2B`) or without, a `wa_id`, or a BSUID')
     .meta({ example: '16505551234' }),
-  id: jobId.describe('Id of a job').meta({ example: '106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z' }),
+  'jobs/id': jobId.describe('Id of a job').meta({ example: '106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z' }),
+  'keys/id': keyId.meta({ example: 'Aa0000000001' }),
 };
 
 export const limit = z.int().min(1).max(LIMITS.pageSize).default(LIMITS.defaultPageSize).describe('Items of a page');

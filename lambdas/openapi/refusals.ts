@@ -35,7 +35,7 @@ export const REFUSALS = {
     },
   },
   404: {
-    description: 'There is no such job, batch or number',
+    description: 'There is no such job, batch, number or key',
     example: {
       message: '(#100) id: no job 106540352242922-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it is older than jobs are kept',
       code: GRAPH_CODE.invalidParameter,
@@ -43,7 +43,8 @@ export const REFUSALS = {
     },
   },
   409: {
-    description: 'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be',
+    description:
+      'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be. For keys: another key has, or had, the name, or the key cannot be rotated any more',
     example: {
       message: '(#100) Idempotency-Key: was used within 24 hours with another body; send the same body, or another key',
       code: GRAPH_CODE.invalidParameter,

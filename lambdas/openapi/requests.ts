@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { API_KEY_LIMITS } from '../contract/api-keys.ts';
 import { GRAPH_GENERAL_PARAMETERS } from '../contract/graph-parameters.ts';
 import { LIMITS } from '../contract/limits.ts';
+import { keyScope } from './key.ts';
 import { phoneNumberId, product } from './values.ts';
 
 /**
@@ -107,6 +109,40 @@ export const lookupRequest = z
       .describe('Phone numbers, `wa_id`s and BSUIDs, each as a text or as an entry of `block_users`'),
   })
   .meta({ id: 'LookupRequest' });
+
+export const createKeyRequest = z
+  .strictObject({
+    name: z
+      .string()
+      .min(1)
+      .max(API_KEY_LIMITS.nameCharacters)
+      .regex(/^[A-Za-z0-9_+=,.@-]+$/)
+      .describe('Name of the caller. No other key may have it, or have had it, in whatever case'),
+    scopes: z.array(keyScope).min(1).max(keyScope.options.length),
+    phone_number_ids: z
+      .array(phoneNumberId)
+      .min(1)
+      .max(LIMITS.numbersPerRequest)
+      .nullish()
+      .describe('The numbers that the caller may use; all numbers without it'),
+    expires_in: z
+      .int()
+      .min(1)
+      .max(API_KEY_LIMITS.lifeSeconds)
+      .nullish()
+      .describe('Seconds for which each secret of the key works; 365 days without it, 730 days at most'),
+  })
+  .meta({ id: 'CreateKeyRequest' });
+export const rotateKeyRequest = z
+  .strictObject({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(API_KEY_LIMITS.overlapSeconds)
+      .nullish()
+      .describe('Seconds for which earlier secrets still work; 7 days without it, 30 days at most, 0 ends them now'),
+  })
+  .meta({ id: 'RotateKeyRequest' });
 
 /** A payload of WhatsApp's, as it came. */
 export const webhookRequest = z

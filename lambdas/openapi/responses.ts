@@ -35,6 +35,7 @@ export function responsesOf(route: Route): Json {
 
 const SUCCESS_TEXTS: Readonly<Record<Route['success'][number], string>> = {
   200: 'What was asked for',
+  201: 'Made',
   202: 'Accepted: it is carried out from now on',
   304: 'The caller has it already',
 };

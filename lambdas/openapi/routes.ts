@@ -4,6 +4,7 @@ import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from '
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
+import { type Key, key, keys, keyWithSecret } from './key.ts';
 import { operations } from './operation.ts';
 import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
 import * as requests from './requests.ts';
@@ -17,7 +18,18 @@ const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users
 const FIELDS_ANYWHERE =
   'The fields may also be sent as a form, with lists as JSON text, or in the query. Each field is sent in one place.';
 const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
+const ONLY_SIGNED = 'Only for signed callers, and only if the stack has callers with keys.';
 const OF_A_JOB: Pick<DocumentedRoute, 'tag' | 'headers'> = { tag: 'Jobs', headers: CHANGING };
+
+const { expires_at: _, ...keyWithoutEnd } = examples.key;
+const REVOKED: Key = {
+  ...keyWithoutEnd,
+  status: 'revoked',
+  secrets: [],
+  revoked_at: '2026-11-08T12:00:00.000Z',
+  revoked_by: ACTOR,
+  activity: [...examples.key.activity, { at: '2026-11-08T12:00:00.000Z', verb: 'revoked', actor: ACTOR }],
+};
 
 /** What the document says of each route, by its function. Paths, methods and scopes are in the table of routes. */
 export const ROUTES: DocumentedRoutes = {
@@ -263,6 +275,55 @@ export const ROUTES: DocumentedRoutes = {
       }),
     },
     refusals: [404, 409],
+  },
+  listKeys: {
+    tag: 'Keys',
+    summary: 'List keys',
+    description: `Without secrets, in the order of their ids. ${ONLY_SIGNED}`,
+    query: { limit, after },
+    answers: {
+      200: answer(keys, {
+        data: [{ ...examples.key, last_used_at: '2026-11-01T14:00:00.000Z' }],
+        paging: { cursors: { after: CURSOR }, next: examples.next('/keys') },
+      }),
+    },
+  },
+  createKey: {
+    tag: 'Keys',
+    summary: 'Make a key',
+    description: `The answer has the whole key, which nobody can see again. If the answer is lost, rotate the key. ${ONLY_SIGNED} ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: body(requests.createKeyRequest, { name: 'support-desk', scopes: ['write'], phone_number_ids: [NUMBER] }),
+    answers: { 201: answer(keyWithSecret, { ...examples.key, key: examples.wholeKey('x') }) },
+    refusals: [409],
+  },
+  rotateKey: {
+    tag: 'Keys',
+    summary: 'Give a key a new secret',
+    description: `The answer has the whole new key, which nobody can see again. Earlier secrets work until the overlap ends. ${ONLY_SIGNED} ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.rotateKeyRequest, { overlap_seconds: 86_400 }), isOptional: true },
+    answers: {
+      200: answer(keyWithSecret, {
+        ...examples.key,
+        expires_at: '2027-11-08T12:00:00.000Z',
+        secrets: [
+          { created_at: AT, expires_at: '2026-11-09T12:00:00.000Z' },
+          { created_at: '2026-11-08T12:00:00.000Z', expires_at: '2027-11-08T12:00:00.000Z' },
+        ],
+        activity: [...examples.key.activity, { at: '2026-11-08T12:00:00.000Z', verb: 'rotated', actor: ACTOR }],
+        key: examples.wholeKey('y'),
+      }),
+    },
+    refusals: [404, 409],
+  },
+  revokeKey: {
+    tag: 'Keys',
+    summary: 'Revoke a key, for good',
+    description: `Requests with the key may still succeed for the seconds of \`apiKey.cacheSeconds\` (60 by default). Safe to repeat. ${ONLY_SIGNED}`,
+    headers: CHANGING,
+    answers: { 200: answer(key, REVOKED) },
+    refusals: [404],
   },
   receiveWebhook: {
     tag: 'Service',

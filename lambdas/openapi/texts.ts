@@ -3,8 +3,9 @@ export const TITLE = 'WhatsApp blocklist';
 /** The first page of the document; the table of codes follows. */
 export const INTRODUCTION = `Blocks, unblocks and looks up WhatsApp users for a team's own numbers, in front of Meta's Block Users API.
 
-**Callers** sign each request with AWS Signature Version 4 for the service \`execute-api\`, or, if the stage has key callers, send
-\`Authorization: Bearer <key>\`. \`x-scope\` of an operation is the scope that a caller needs.
+**Callers** sign each request with AWS Signature Version 4 for the service \`execute-api\`, or, if the stage has callers with keys,
+send \`Authorization: Bearer <key>\` to a second address. \`x-scope\` of an operation is the scope that a caller needs. Operations with the
+scope \`keys\` exist only at the address for signed callers.
 
 **Numbers.** Each route of a number also exists without \`/{version}\`.
 

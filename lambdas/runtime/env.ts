@@ -43,6 +43,8 @@ const SCHEMAS = {
   tokenWarningDays: wholeText(1),
   serviceStage: text,
   publicUrl: z.url(),
+  keysTableName: text,
+  keyPublicUrl: z.url(),
   callerNumbers: z.pipe(json, z.record(z.string(), z.array(z.string()))),
 } as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
 

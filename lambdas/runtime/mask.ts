@@ -1,3 +1,4 @@
+import { API_KEY } from '../contract/api-keys.ts';
 import { DASH, INVISIBLE, MARK, SPACE } from '../core/users/characters.ts';
 
 /** Characters that may precede a word: the letter of an escaped newline is not part of the next word. */
@@ -14,6 +15,11 @@ const TOKEN = new RegExp(
     `${WORD}Bearer\\s+[^\\s"'\\\\]+|` +
     `(?<name>${WORD}${SECRET}${GIVEN})(?!Bearer\\s)[^\\s&"'\\\\,}]{4,}`,
   'gi',
+);
+/** A caller's key, whole or cut off. Its stage and id stay: they tell whose key it is, and give no access. */
+const API_KEY_TEXT = new RegExp(
+  `(${API_KEY.prefix}_[a-z][a-z0-9-]{0,15}_[0-9A-Za-z]{${API_KEY.idCharacters}}_)[0-9A-Za-z]+`,
+  'g',
 );
 /** Cursors are opaque, but contain users. */
 const CURSOR = /((?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\{0,4}"\s{0,2}:\s{0,2}\\{0,4}"))[^\s&"'\\]+/gi;
@@ -67,6 +73,7 @@ const USER_ID = new RegExp(
 export function mask(text: string): string {
   return maskUsers(
     text
+      .replace(API_KEY_TEXT, '$1[token]')
       .replace(TOKEN, (_, name: string | undefined) => `${name ?? ''}[token]`)
       .replace(CURSOR, '$1[cursor]')
       .replace(ENCODED, (word) => (holdsUser(word) ? '[cursor]' : word)),
@@ -90,6 +97,8 @@ const SECRET_FIELD = new RegExp(`^(?:${SECRET}|authorization|cookie|password|sec
 const USER_FIELD = /^(?:user|users|input|wa_id|user_id|parent_user_id|waId|userId)$/;
 const CURSOR_FIELD = /^(?:after|before|cursor|next)$/;
 const ID_FIELD = /^(?:phone_number_id|phoneNumberId)$/;
+const KEY_ID_FIELD = /^key_id$/;
+const KEY_ID = new RegExp(`^[0-9A-Za-z]{${API_KEY.idCharacters}}$`);
 const META_ID = /^\d{15,32}$/;
 /** Deeper than any logged value; also stops at values that contain themselves. */
 const DEPTH = 8;
@@ -133,6 +142,8 @@ function maskField(field: string, text: string): string {
   if (SECRET_FIELD.test(field)) return '[token]';
   if (USER_FIELD.test(field)) return '[user]';
   if (CURSOR_FIELD.test(field)) return '[cursor]';
+  // Random, so that parts of it may look like a phone number.
+  if (KEY_ID_FIELD.test(field) && KEY_ID.test(text)) return text;
   return ID_FIELD.test(field) && META_ID.test(text) ? text : mask(text);
 }
 

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -62,16 +61,7 @@ export class BlocklistTable extends Construct {
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
-    // DynamoDB uses a customer managed key on behalf of its caller, who may use it for nothing else.
-    this.#protection.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
-      'Decrypt',
-      'DescribeKey',
-      'Encrypt',
-      'GenerateDataKey',
-      'GenerateDataKeyWithoutPlaintext',
-      'ReEncryptFrom',
-      'ReEncryptTo',
-    ]);
+    this.#protection.allowDynamoDb(fn);
   }
 
   /**

@@ -2,11 +2,13 @@ import { Aws, type CfnElement, CfnOutput, Stack, Validations } from 'aws-cdk-lib
 import type { RestApi } from 'aws-cdk-lib/aws-apigateway';
 import { ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { routes, type Scope } from '../../lambdas/contract/routes.ts';
+import { patternsOf, type Route, type Scope } from '../../lambdas/contract/routes.ts';
 
 export interface CallerPoliciesProps {
   readonly api: RestApi;
   readonly stageName: string;
+  /** Those of the API. */
+  readonly routes: readonly Route[];
 }
 
 interface CallerRole {
@@ -25,16 +27,18 @@ const ROLES: readonly CallerRole[] = [
     description: 'Looks up, blocks, unblocks, cancels and retries jobs, reconciles',
   },
   { id: 'WebhookForwarder', scopes: ['webhook'], description: 'Forwards the webhooks of WhatsApp' },
+  { id: 'KeyManager', scopes: ['keys'], description: 'Makes, lists, rotates and revokes keys of callers' },
 ];
 
 /** Policies to attach to the roles and users that call the API: for the team, since the stack knows no caller. */
 export class CallerPolicies extends Construct {
-  constructor(scope: Construct, id: string, { api, stageName }: CallerPoliciesProps) {
+  constructor(scope: Construct, id: string, { api, stageName, routes }: CallerPoliciesProps) {
     super(scope, id);
     const apiLogicalId = Stack.of(this).getLogicalId(api.node.defaultChild as CfnElement);
     const stage = `arn:${Aws.PARTITION}:execute-api:${Aws.REGION}:${Aws.ACCOUNT_ID}:${api.restApiId}/${stageName}`;
     for (const role of ROLES) {
-      const patterns = patternsOf(role.scopes);
+      const patterns = patternsOf(routes.filter(({ scope }) => role.scopes.includes(scope)));
+      if (patterns.length === 0) continue;
       const policy = new ManagedPolicy(this, role.id, {
         description: `${Stack.of(this).stackName}: ${role.description}`,
         statements: [
@@ -59,18 +63,4 @@ export class CallerPolicies extends Construct {
       output.overrideLogicalId(`${role.id}PolicyArn`);
     }
   }
-}
-
-/** The routes of these scopes in IAM's form, with a star for each variable. A route that another one covers is omitted. */
-function patternsOf(scopes: readonly Scope[]): string[] {
-  const all = routes()
-    .filter(({ scope }) => scopes.includes(scope))
-    .map(({ method, path }) => method + path.replace(/\{\w+\}/g, '*'));
-  const distinct = [...new Set(all)];
-  return distinct.filter((pattern) => !distinct.some((other) => other !== pattern && coversPattern(other, pattern)));
-}
-
-/** Whether everything that matches `pattern` also matches `wider` in IAM: its `*` matches anything, slashes too. */
-function coversPattern(wider: string, pattern: string): boolean {
-  return new RegExp(`^${wider.split('*').map(RegExp.escape).join('.*')}$`).test(pattern);
 }

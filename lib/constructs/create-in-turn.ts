@@ -8,11 +8,14 @@ import type { IConstruct } from 'constructs';
  */
 const AT_ONCE = 4;
 
-/** Makes CloudFormation create and delete the parts of an API a few at a time. To be called when all of them exist. */
-export function createInTurn(api: IConstruct): void {
+/**
+ * Makes CloudFormation create and delete the parts of APIs a few at a time, one API after the other. To be called when all of
+ * them exist.
+ */
+export function createInTurn(apis: readonly IConstruct[]): void {
   // Parents come before their children, so that no part waits for one that waits for it.
-  const parts = api.node
-    .findAll()
+  const parts = apis
+    .flatMap((api) => api.node.findAll())
     .filter((part) => part instanceof CfnResource || part instanceof CfnMethod || part instanceof CfnGatewayResponse);
   for (const [index, part] of parts.entries()) {
     const before = parts[index - AT_ONCE];

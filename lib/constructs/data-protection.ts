@@ -76,6 +76,19 @@ export class DataProtection extends Construct {
     for (const statement of this.#useStatements(service, operations)) fn.allow(statement);
   }
 
+  /** The same for the items of a table: DynamoDB uses the key on behalf of its caller. */
+  allowDynamoDb(fn: Grantee): void {
+    this.allowUse(fn, `dynamodb.${Stack.of(this).region}.amazonaws.com`, [
+      'Decrypt',
+      'DescribeKey',
+      'Encrypt',
+      'GenerateDataKey',
+      'GenerateDataKeyWithoutPlaintext',
+      'ReEncryptFrom',
+      'ReEncryptTo',
+    ]);
+  }
+
   #useStatements(service: string, operations: readonly string[]): PolicyStatementProps[] {
     if (this.encryptionKey === undefined) return [];
     return [

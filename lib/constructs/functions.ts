@@ -8,6 +8,7 @@ import {
   type FunctionSpec,
   handlerOf,
 } from '../../lambdas/contract/functions.ts';
+import type { CallerKind } from '../../lambdas/contract/routes.ts';
 import type { BlocklistConfig } from '../config.ts';
 import { BlocklistFunction, pascalCase } from './blocklist-function.ts';
 import type { DataProtection } from './data-protection.ts';
@@ -30,7 +31,9 @@ export class Functions extends Construct {
   constructor(scope: Construct, id: string, { config, code, protection }: FunctionsProps) {
     super(scope, id);
     const reserved = config.reservedConcurrency;
+    const hasKeys = config.callers.includes('apiKey');
     for (const [name, spec] of ALL_FUNCTIONS) {
+      if (spec.keys !== undefined && !hasKeys) continue;
       const handler = handlerOf(name);
       const fn = new BlocklistFunction(this, pascalCase(handler), {
         stage: config.stage,
@@ -55,23 +58,33 @@ export class Functions extends Construct {
 
   /** The functions that one caller calls. */
   of<C extends Caller>(caller: C): FunctionsOf<C> {
-    const found = ALL_FUNCTIONS.flatMap(([name, spec]) => (spec.caller === caller ? [[name, this.get(name)]] : []));
+    const found = this.all().flatMap(([name, spec, fn]) => (spec.caller === caller ? [[name, fn]] : []));
     return Object.fromEntries(found);
   }
 
-  /** Gives the functions whose answers have links the address of the API. */
-  tellPublicUrl(publicUrl: string): void {
-    for (const [name, { links }] of ALL_FUNCTIONS) {
-      if (links) this.get(name).setEnvironment({ [ENV.publicUrl]: publicUrl });
+  /** Every function of this configuration, with its record. */
+  all(): (readonly [FunctionName, FunctionSpec, BlocklistFunction])[] {
+    return ALL_FUNCTIONS.flatMap(([name, spec]) => {
+      const fn = this.#byName.get(name);
+      return fn === undefined ? [] : [[name, spec, fn] as const];
+    });
+  }
+
+  /** Gives the functions whose answers have links the address of one of the APIs. */
+  tellPublicUrl(api: CallerKind, publicUrl: string): void {
+    for (const [, { links, keys }, fn] of this.all()) {
+      // The functions that manage keys are behind the API of signed callers only.
+      if (!links || (api === 'apiKey' && keys !== undefined)) continue;
+      fn.setEnvironment({ [api === 'iam' ? ENV.publicUrl : ENV.keyPublicUrl]: publicUrl });
     }
   }
 }
 
 function reservedFor(
   name: FunctionName,
-  { caller }: FunctionSpec,
+  { caller, keys }: FunctionSpec,
   { api, worker }: BlocklistConfig['reservedConcurrency'],
 ): number | undefined {
-  if (caller === 'api') return api;
+  if (caller === 'api' && keys === undefined) return api;
   return name === 'processChunk' ? worker : undefined;
 }

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { hubSignature, textMessage, webhookPayload } from '../webhook-payload.ts';
 import { LOCAL_REGION } from './loopback.ts';
 import type { StackInfo } from './stack-info.ts';
 
 export interface CurlExample {
   title: string;
-  /** A shell command. Commands for a job or a batch need `$JOB` or `$BATCH`, which an earlier command sets. */
+  /** A shell command. A command with `$JOB`, `$BATCH`, `$KEY` or `$KEY_ID` needs an earlier command, which sets it. */
   command: string;
 }
 
@@ -29,13 +30,13 @@ interface Content {
   readonly header?: string;
 }
 
-type Place = Pick<StackInfo, 'apiUrl' | 'accessKeyId' | 'secretAccessKey'>;
+type Place = Pick<StackInfo, 'apiUrl' | 'keyApiUrl' | 'accessKeyId' | 'secretAccessKey'>;
 
 /**
  * One signed call for each route of the API, to paste into a shell. Paths and queries need no percent sign, and a query has
  * one parameter, or its parameters in order: older versions of curl sign anything else in a way that AWS refuses.
  */
-export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
+export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }: Place): readonly CurlExample[] {
   const signed = `curl -sS --aws-sigv4 "aws:amz:${LOCAL_REGION}:execute-api" --user ${accessKeyId}:${secretAccessKey}`;
   const get = (path: string) => `${signed} "${apiUrl}${path}"`;
   const send = (method: string, path: string, { body, header }: Content) => {
@@ -43,6 +44,7 @@ export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): r
     return `${signed} -X ${method} -H 'content-type: application/json'${more} -d '${JSON.stringify(body)}' "${apiUrl}${path}"`;
   };
   const post = (path: string) => `${signed} -X POST "${apiUrl}${path}"`;
+  const makeKey = send('POST', '/keys', { body: { name: `curl-${randomUUID().slice(0, 8)}`, scopes: ['write'] } });
   const asJob = send('POST', LIST, { body: BLOCK, header: 'prefer: respond-async' });
   const onMany = send('POST', '/jobs', { body: UNBLOCK_ON_MANY });
   return [
@@ -83,5 +85,19 @@ export function curlExamples({ apiUrl, accessKeyId, secretAccessKey }: Place): r
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     { title: 'the contract as an OpenAPI document', command: get('/openapi.json') },
     { title: 'is the service up', command: get('/health') },
+    {
+      title: 'make a key, for a client that cannot sign: it is shown this once',
+      command: `MADE=$(${makeKey}); KEY=$(echo "$MADE" | sed -n 's/.*"key":"\\([^"]*\\)".*/\\1/p') KEY_ID=$(echo "$MADE" | sed -n 's/^{"id":"\\([^"]*\\)".*/\\1/p'); echo "$KEY"`,
+    },
+    {
+      title: 'use it, as SDKs of WhatsApp use their token, at the address for keys',
+      command: `curl -sS -H "authorization: Bearer $KEY" "${keyApiUrl}${LIST}?limit=100"`,
+    },
+    { title: 'the keys, without their secrets', command: get('/keys') },
+    {
+      title: 'give the key a new secret; the old one holds for an hour',
+      command: send('POST', '/keys/$KEY_ID/rotate', { body: { overlap_seconds: 3600 } }),
+    },
+    { title: 'revoke it', command: `${signed} -X DELETE "${apiUrl}/keys/$KEY_ID"` },
   ];
 }

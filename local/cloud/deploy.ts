@@ -26,8 +26,12 @@ export interface DeployOptions {
   signal?: AbortSignal;
 }
 
+/** Callers with keys too. One that is revoked is let through for a second, and not a minute: somebody is watching. */
+const BOTH_APIS = { callers: '["iam","apiKey"]', 'apiKey.cacheSeconds': '1' };
+
 const stackOutputs = z.object({
   ApiUrl: z.string(),
+  KeyApiUrl: z.string(),
   TableName: z.string(),
   TokenSecretArn: z.string(),
   StateMachineArn: z.string(),
@@ -37,6 +41,7 @@ const stackOutputs = z.object({
   AgentPolicyArn: z.string(),
   OperatorPolicyArn: z.string(),
   WebhookForwarderPolicyArn: z.string(),
+  KeyManagerPolicyArn: z.string(),
 });
 /** By stack; the app has one. */
 const outputsFile = z.record(z.string(), z.unknown());
@@ -45,6 +50,8 @@ const outputsFile = z.record(z.string(), z.unknown());
 export interface Deployment {
   /** Base of every route on this machine, without a slash at the end. */
   apiUrl: string;
+  /** The same for callers with a key. */
+  keyApiUrl: string;
   tableName: string;
   secretArn: string;
   /** The workflow of jobs. */
@@ -54,7 +61,7 @@ export interface Deployment {
   /** Name of the group of the stack's schedules. */
   scheduleGroup: string;
   /** ARNs of the policies for callers. */
-  callerPolicies: { reader: string; agent: string; operator: string; webhookForwarder: string };
+  callerPolicies: { reader: string; agent: string; operator: string; webhookForwarder: string; keyManager: string };
 }
 
 /**
@@ -115,11 +122,14 @@ export function contextArguments(
 ): readonly string[] {
   const baseUrls = Object.entries(options.baseUrls);
   for (const [name, url] of baseUrls) requireLoopback(url, `The setting graph.${name}`);
+  // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
+  const address = `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`;
   const settings = {
+    ...BOTH_APIS,
     ...options.context,
     ...Object.fromEntries(baseUrls.map(([name, url]) => [`graph.${name}`, url])),
-    // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
-    publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
+    publicUrl: address,
+    'apiKey.publicUrl': address,
   };
   const flags = Object.entries(settings).map(([name, value]) => `blocklist.${name}=${value}`);
   return [`stage=${STAGE}`, ...flags].flatMap((flag) => ['-c', flag]);
@@ -139,6 +149,7 @@ export function readDeployment(outputs: string): Deployment {
   const { ApiUrl, TableName, TokenSecretArn, StateMachineArn, ReconciliationArn, ScheduleGroupName } = parsed.data;
   return {
     apiUrl: requireLoopback(ApiUrl, 'The deployed API').href.replace(/\/+$/, ''),
+    keyApiUrl: requireLoopback(parsed.data.KeyApiUrl, 'The deployed API for keys').href.replace(/\/+$/, ''),
     tableName: TableName,
     secretArn: TokenSecretArn,
     stateMachineArn: StateMachineArn,
@@ -149,6 +160,7 @@ export function readDeployment(outputs: string): Deployment {
       agent: parsed.data.AgentPolicyArn,
       operator: parsed.data.OperatorPolicyArn,
       webhookForwarder: parsed.data.WebhookForwarderPolicyArn,
+      keyManager: parsed.data.KeyManagerPolicyArn,
     },
   };
 }

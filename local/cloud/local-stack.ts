@@ -102,6 +102,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     return {
       info: {
         apiUrl: deployment.apiUrl,
+        keyApiUrl: deployment.keyApiUrl,
         graphUrl,
         region: LOCAL_REGION,
         tableName: deployment.tableName,

@@ -9,6 +9,8 @@ import { isAlive } from './run-directory.ts';
 export const stackInfo = z.object({
   /** Base of every route, without a slash at the end. Calls are signed for `execute-api`. */
   apiUrl: z.string(),
+  /** The same for callers with a key, which they send as `Authorization: Bearer …`. */
+  keyApiUrl: z.string(),
   /** The server that plays Graph. */
   graphUrl: z.string(),
   region: z.string(),
@@ -25,6 +27,7 @@ export const stackInfo = z.object({
     agent: z.string(),
     operator: z.string(),
     webhookForwarder: z.string(),
+    keyManager: z.string(),
   }),
   secretName: z.string(),
   /** Folder of the run's log files: MiniStack's, the deploy's, the functions'. */

@@ -69,6 +69,15 @@ const WITHOUT_NUMBER: (Ask & { scope: string })[] = [
   { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook(OWN) },
 ];
 
+const KEY = 'Aa0000000001';
+/** To make and to revoke keys. A caller that may use only some numbers may not. */
+const OF_KEYS: (Ask & { scope: string })[] = [
+  { scope: 'keys', method: 'GET', path: '/keys' },
+  { scope: 'keys', method: 'POST', path: '/keys', body: {} },
+  { scope: 'keys', method: 'POST', path: `/keys/${KEY}/rotate` },
+  { scope: 'keys', method: 'DELETE', path: `/keys/${KEY}` },
+];
+
 /** Who refused: IAM, whose message has the missing permission; the function, in Graph's shape; or nobody. */
 async function judge(caller: Caller, { method, path, body }: Ask): Promise<'IAM' | 'number' | 'let through'> {
   const answer = await call({
@@ -102,9 +111,10 @@ describe('the policies of the stack', () => {
     ['agent', ['read', 'write']],
     ['operator', ['read', 'write', 'operate']],
     ['webhookForwarder', ['webhook']],
+    ['keyManager', ['keys']],
   ] as const)('%s may do what takes %j, and nothing else', async (name, scopes: readonly string[]) => {
     const caller = await createUser(endpoint, { name: `with-${name}`, policies: [callerPolicies[name]] });
-    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER];
+    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER, ...OF_KEYS];
     expect(await judgeAll(caller, asked)).toEqual(
       expected(asked, ({ scope }) => (scopes.includes(scope) ? 'let through' : 'IAM')),
     );
@@ -112,7 +122,7 @@ describe('the policies of the stack', () => {
 
   test('who has none of them may do nothing', async () => {
     const caller = await createUser(endpoint, { name: 'with-nothing' });
-    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER];
+    const asked = [...ofNumber(OWN), ...WITHOUT_NUMBER, ...OF_KEYS];
     expect(await judgeAll(caller, asked)).toEqual(expected(asked, () => 'IAM'));
   });
 });
@@ -135,7 +145,7 @@ test('a caller with the policy of the documents may use that number in both form
 describe('a caller that the configuration gives one number', () => {
   const callers: Caller[] = [];
   beforeAll(async () => {
-    const policies = [callerPolicies.operator, callerPolicies.webhookForwarder];
+    const policies = [callerPolicies.operator, callerPolicies.webhookForwarder, callerPolicies.keyManager];
     callers.push(await createUser(endpoint, { name: CONFINED_USER, policies }));
     callers.push(await createSession(endpoint, { name: CONFINED_ROLE, policies }));
     expect(callers[1]?.arn).toMatch(/:assumed-role\/one-number-role\/jo$/);
@@ -157,6 +167,12 @@ describe('a caller that the configuration gives one number', () => {
       { method: 'POST', path: '/webhooks/whatsapp', body: webhook(OTHER) },
     ];
     expect(await judgeAll(caller, refused)).toEqual(expected(refused, () => 'number'));
+    for (const ask of OF_KEYS) {
+      expect(await call({ ...ask, credentials: caller.credentials })).toMatchObject({
+        status: 403,
+        body: { error: { code: 10, message: expect.stringContaining('this route speaks of all') } },
+      });
+    }
     expect(await simulator.calls(OTHER)).toEqual([]);
     expect(await countStored(OTHER)).toBe(0);
   });

@@ -8,6 +8,7 @@ import { afterAll, expect, test } from 'vitest';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { until } from '../../local/until.ts';
 import { textMessage } from '../../local/webhook-payload.ts';
+import { callWithKey, makeKey } from './support/keys.ts';
 import { OF_LAMBDA, own, requestLine, taskLine } from './support/log-lines.ts';
 import { fileLines, functionLines, leaksIn, RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
@@ -31,6 +32,10 @@ const ROUTES = [
   'POST /jobs/{id}/cancel',
   'POST /jobs/{id}/retry',
   'POST /webhooks/whatsapp',
+  'GET /keys',
+  'POST /keys',
+  'POST /keys/{id}/rotate',
+  'DELETE /keys/{id}',
   ...['/{version}/block_users', '/{version}/{phoneNumberId}/block_users'].flatMap((path) => [
     `DELETE ${path}`,
     `GET ${path}`,
@@ -67,6 +72,11 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     }
     answers.push(await blocklist.unblock([user]), await blocklist.reconcile());
   }
+  const key = await makeKey({ name: 'logged', scopes: ['read'] });
+  answers.push(await callWithKey(key.key, { method: 'GET', path: `/${id}/block_users/${user}` }));
+  answers.push(await call({ method: 'GET', path: '/keys' }));
+  answers.push(await call({ method: 'POST', path: `/keys/${key.id}/rotate` }));
+  answers.push(await call({ method: 'DELETE', path: `/keys/${key.id}` }));
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));

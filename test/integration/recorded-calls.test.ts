@@ -13,6 +13,7 @@ import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import { accepted } from '../../lambdas/openapi/change.ts';
+import { keyWithSecret } from '../../lambdas/openapi/key.ts';
 import {
   hubSignature,
   LOCAL_APP_SECRET,
@@ -101,6 +102,16 @@ it('callers ask for everything that can be asked for', async () => {
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
   for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
+});
+
+it('keys are made, used, rotated and revoked', async () => {
+  const made = await api.call('createKey', {}, { body: { name: 'recorded', scopes: ['read'] } });
+  expect(made.status).toBe(201);
+  const { id, key } = keyWithSecret.parse(made.body);
+  expect((await api.call('health', {}, { key })).status).toBe(200);
+  expect((await api.call('listKeys', {})).status).toBe(200);
+  expect((await api.call('rotateKey', { id })).status).toBe(200);
+  expect((await api.call('revokeKey', { id })).status).toBe(200);
 });
 
 it('jobs run, fail, are cancelled and tried again', async () => {

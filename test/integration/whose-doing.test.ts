@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { accepted as acceptedAnswer } from '../../lambdas/openapi/change.ts';
 import { createdJobs, job as jobAnswer } from '../../lambdas/openapi/job.ts';
+import { keys, keyWithSecret } from '../../lambdas/openapi/key.ts';
 import { operations } from '../../lambdas/openapi/operation.ts';
 import { history } from '../../lambdas/openapi/user.ts';
 import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
@@ -90,6 +91,20 @@ async function changes(route: 'blockUsers' | 'unblockUsers', caller: Caller, fir
   expect(await jobOf(id)).toMatchObject({ requested_by: caller.actor, on_behalf_of: caller.person });
 }
 
+/** A key of Ana's. */
+async function keyOf(name: string, caller = callerOf('ana')) {
+  const made = await api.call('createKey', {}, by(caller, { body: { name, scopes: ['write'] } }));
+  expect(made.status).toBe(201);
+  return keyWithSecret.parse(made.body);
+}
+
+/** The last thing that was done to a key, as the list of keys has it. */
+async function expectKeyActivity(id: string, verb: string, { actor, person }: Caller) {
+  const { data } = keys.parse((await api.call('listKeys', {})).body);
+  const activity = data.find((key) => key.id === id)?.activity;
+  expect(activity?.at(-1)).toEqual({ at: expect.any(String), verb, actor, on_behalf_of: person });
+}
+
 /** What each route changes, and where it records who did it. */
 const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Promise<void>> = {
   'block-users': (caller) => changes('blockUsers', caller, '16505571000'),
@@ -164,12 +179,49 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
       blocked_by: ANA,
     });
   },
+  'create-key': async (caller) => {
+    const { id } = await keyOf('whose-key', caller);
+    await expectKeyActivity(id, 'created', caller);
+  },
+  'rotate-key': async (caller) => {
+    const { id } = await keyOf('whose-rotation');
+    expect((await api.call('rotateKey', { id }, by(caller))).status).toBe(200);
+    await expectKeyActivity(id, 'rotated', caller);
+  },
+  'revoke-key': async (caller) => {
+    const { id } = await keyOf('whose-revocation');
+    expect((await api.call('revokeKey', { id }, by(caller))).status).toBe(200);
+    // Who comes second ends nothing.
+    expect((await api.call('revokeKey', { id }, by(callerOf('late')))).status).toBe(200);
+    await expectKeyActivity(id, 'revoked', caller);
+  },
 };
 
 describe('whose doing it was, and for whom, is recorded with what', () => {
   it.each(MUTATING_HANDLERS)('%s does', async (handler) => {
     await ROUTES[handler](callerOf(handler));
   });
+});
+
+it('what a key does is recorded under its name, with the person that it acts for, and links stay at its own address', async () => {
+  const { key } = await keyOf('support-desk');
+  const headers = { 'X-On-Behalf-Of': 'jo@example.com' };
+  const [user, later] = ['16505571070', '16505571071'];
+  expect((await api.call('blockUsers', target, { key, headers, body: body(user) })).status).toBe(200);
+  await expectDoer({ actor: 'api-key/support-desk', person: 'jo@example.com' }, user, 'block');
+  const call = { key, headers: { ...headers, Prefer: 'respond-async' }, body: body(later) };
+  const job = await api.call('blockUsers', target, call);
+  expect(job.headers.location).toMatch(/^https:\/\/keys\.test\/live\/jobs\//);
+  expect(acceptedAnswer.parse(job.body).job).toMatchObject({ requested_by: 'api-key/support-desk' });
+  const signed = await api.call('blockUsers', target, { headers: { Prefer: 'respond-async' }, body: body(later) });
+  expect(signed.headers.location).toMatch(/^https:\/\/api\.test\/live\/jobs\//);
+});
+
+it('a key that was revoked is refused by the authorizer, which answers for none but those that hold', async () => {
+  const { id, key } = await keyOf('short-lived');
+  expect(await api.authorize(key)).toMatchObject({ principalId: 'api-key/short-lived' });
+  expect((await api.call('revokeKey', { id })).status).toBe(200);
+  await expect(api.authorize(key)).rejects.toThrow(/^Unauthorized$/);
 });
 
 it('thirty requests for a reconciliation that come together are one execution, and none of them fails', async () => {

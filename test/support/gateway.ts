@@ -22,6 +22,8 @@ export interface Sent {
   readonly body?: unknown;
   readonly base64?: boolean;
   readonly identity?: Record<string, unknown> | null;
+  /** What the authorizer of the API for keys said; its callers have no identity of AWS. */
+  readonly authorizer?: Record<string, unknown>;
 }
 
 /** An event as a REST API with a Lambda proxy integration sends it. */
@@ -57,10 +59,15 @@ export function gatewayEvent(sent: Sent = {}) {
       stage: 'prod',
       path: url,
       domainName: 'abc123.execute-api.eu-central-1.amazonaws.com',
+      ...(sent.authorizer !== undefined && {
+        authorizer: { principalId: 'x', integrationLatency: 3, ...sent.authorizer },
+      }),
       identity:
-        sent.identity === undefined
-          ? { userArn: ACTOR, caller: 'AROAEXAMPLE:jo', accessKey: 'ASIAEXAMPLE', sourceIp: '192.0.2.1', user: null }
-          : sent.identity,
+        sent.authorizer !== undefined
+          ? { userArn: null, caller: null, accessKey: null, sourceIp: '192.0.2.1', user: null }
+          : sent.identity === undefined
+            ? { userArn: ACTOR, caller: 'AROAEXAMPLE:jo', accessKey: 'ASIAEXAMPLE', sourceIp: '192.0.2.1', user: null }
+            : sent.identity,
     },
     body: text === undefined ? null : sent.base64 ? Buffer.from(text).toString('base64') : text,
     isBase64Encoded: sent.base64 ?? false,
@@ -84,7 +91,7 @@ export function recordingLog(): { options: HandleOptions; logged: Logged } {
     request: (fields) => logged.requests.push(fields),
     fault: (requestId, error) => logged.faults.push({ requestId, error }),
   };
-  return { options: { log: () => log, publicUrl: () => undefined, callerNumbers: () => new Map() }, logged };
+  return { options: { log: () => log, publicUrls: () => ({}), callerNumbers: () => new Map() }, logged };
 }
 
 type Answer = (request: ApiRequest) => ApiResponse | Promise<ApiResponse>;

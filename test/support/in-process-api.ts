@@ -40,6 +40,8 @@ export interface ApiCall {
   readonly headers?: Record<string, string>;
   /** The IAM principal that calls; `ACTOR` by default. */
   readonly actor?: string;
+  /** In place of a principal: a key, which the authorizer looks up first. */
+  readonly key?: string;
   /** When API Gateway received it, in milliseconds; now by default. */
   readonly receivedMs?: number;
 }
@@ -60,6 +62,8 @@ export async function createInProcessApi(
   const secrets = new SecretsManagerClient(aws);
   const stepFunctions = new SFNClient(aws);
   await createTable(dynamodb, name);
+  const keysTableName = `${name}-keys`;
+  await createTable(dynamodb, keysTableName);
   const secret = await secrets.send(new CreateSecretCommand({ Name: name, SecretString: SECRET_PLACEHOLDER }));
   const createMachine = async (machine: string) => {
     const { stateMachineArn = '' } = await stepFunctions.send(
@@ -99,6 +103,8 @@ export async function createInProcessApi(
     [ENV.reconciliationsPerHour]: '60',
     [ENV.serviceStage]: 'test',
     [ENV.publicUrl]: 'https://api.test/live',
+    [ENV.keyPublicUrl]: 'https://keys.test/live',
+    [ENV.keysTableName]: keysTableName,
     ...settings,
   });
 
@@ -109,6 +115,7 @@ export async function createInProcessApi(
     const { handler }: { handler: Handler } = await import(`../../lambdas/handlers/${file}.ts`);
     handlers.set(name, recording(file, handler));
   }
+  const authorizeKey = recording('authorize-key', (await import('../../lambdas/handlers/authorize-key.ts')).handler);
   const processChunk = recording('process-chunk', (await import('../../lambdas/handlers/process-chunk.ts')).handler);
   const failChunk = recording('fail-chunk', (await import('../../lambdas/handlers/fail-chunk.ts')).handler);
   const finishJob = recording('finish-job', (await import('../../lambdas/handlers/finish-job.ts')).handler);
@@ -121,6 +128,14 @@ export async function createInProcessApi(
   const checkTokens = recording('check-tokens', (await import('../../lambdas/handlers/check-tokens.ts')).handler);
   const expireBlocks = recording('expire-blocks', (await import('../../lambdas/handlers/expire-blocks.ts')).handler);
   const retryDeferred = recording('retry-deferred', (await import('../../lambdas/handlers/retry-deferred.ts')).handler);
+
+  /** As API Gateway asks the authorizer; it fails where that refuses the key. */
+  const authorize = (key: string) =>
+    authorizeKey({
+      type: 'TOKEN',
+      authorizationToken: `Bearer ${key}`,
+      methodArn: 'arn:aws:execute-api:us-east-1:000000000000:abc123/test/GET/health',
+    });
 
   async function call(name: Route['handler'], path: Record<string, string>, request: ApiCall = {}) {
     // Without a version the first segment is the number: API Gateway has one name for both.
@@ -147,7 +162,9 @@ export async function createInProcessApi(
           resourcePath: resource,
           path: `/live${resource.replace(/\{(\w+)\}/g, (_, parameter: string) => path[parameter] ?? '')}`,
           requestTimeEpoch: request.receivedMs ?? Date.now(),
-          identity: { userArn: request.actor ?? ACTOR },
+          ...(request.key === undefined
+            ? { identity: { userArn: request.actor ?? ACTOR } }
+            : { identity: { userArn: null }, authorizer: (await authorize(request.key)).context }),
         },
       }),
     );
@@ -185,6 +202,7 @@ export async function createInProcessApi(
     dynamodb,
     tableName: name,
     call,
+    authorize,
     target: targetOf(NUMBER),
     targetOf,
     block: (users: readonly string[], more: Change = {}) => submit('blockUsers', users, more),

@@ -4,7 +4,7 @@ export interface Leak {
   readonly text: string;
 }
 
-const TOKEN = /\b(?:EAA[\w-]{4,}|pk_live_[\w-]{4,})|\bBearer\s+[^\s"'[]+/g;
+const TOKEN = /\b(?:EAA[\w-]{4,}|pk_live_[\w-]{4,}|wabl_[a-z0-9-]+_[0-9A-Za-z]{12}_[0-9A-Za-z]+)|\bBearer\s+[^\s"'[]+/g;
 
 /** Runs of digits that are no user, taken out before numbers are looked for. */
 const NO_USER = [

@@ -10,6 +10,9 @@ export const MUTATING_HANDLERS = [
   'retry-job',
   'start-reconciliation',
   'receive-webhook',
+  'create-key',
+  'rotate-key',
+  'revoke-key',
 ] as const;
 
 /** Not a GET, since a list of users does not fit an URL, and changes nothing. */

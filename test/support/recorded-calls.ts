@@ -7,6 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoKeyStore } from '../../lambdas/adapters/dynamo/key-store.ts';
 import { DynamoUserStore } from '../../lambdas/adapters/dynamo/user-store.ts';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../../lambdas/adapters/workflow/step-functions.ts';
@@ -123,13 +124,13 @@ function callsOf(command: unknown): string[] {
     case 'Query':
     case 'Scan': {
       const { IndexName } = indexed.parse(input);
-      return [`dynamodb:${name} ${IndexName === undefined ? 'table' : `index ${IndexName}`}`];
+      return [`dynamodb:${name} ${IndexName === undefined ? tableOf(input) : `index ${IndexName}`}`];
     }
     case 'TransactWriteItems':
       return transaction
         .parse(input)
-        .TransactItems.flatMap(Object.keys)
-        .map((part) => `dynamodb:${known(TRANSACTED, part)} table`);
+        .TransactItems.flatMap(Object.entries)
+        .map(([part, one]) => `dynamodb:${known(TRANSACTED, part)} ${tableOf(one)}`);
     case 'BatchExecuteStatement':
       return statements
         .parse(input)
@@ -147,6 +148,12 @@ function callsOf(command: unknown): string[] {
   }
 }
 
+/** Which of the two tables: that of keys is named for them in every test. */
+function tableOf(input: unknown): 'keys' | 'table' {
+  const { TableName = '' } = z.looseObject({ TableName: z.string().optional() }).parse(input);
+  return /(?:^|-)keys(?:-|$)/.test(TableName) ? 'keys' : 'table';
+}
+
 function known(actions: Readonly<Record<string, string>>, name: string): string {
   const action = actions[name];
   if (action === undefined) throw new Error(`Nobody knows which permission ${name} takes`);
@@ -160,6 +167,7 @@ export function startRecording(): void {
   watch('store', DynamoUserStore);
   watch('store', DynamoBlocklistStore);
   watch('store', InMemoryBlocklistStore);
+  watch('keys', DynamoKeyStore);
   watch('jobs', DynamoJobStore);
   watch('jobs', InMemoryJobStore);
   watch('tokens', SecretTokenSource);

@@ -2,19 +2,19 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
-import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, handlersIn } from './configurations.ts';
 import {
   byId,
   functionsOf,
+  methodsOf,
   ofType,
   only,
-  type Synthesized,
   statementsOf,
   synthesize,
   target,
   text,
+  withoutKeys,
 } from './synthesize.ts';
 
 /** The routes of `api.md`, with the handler of each. */
@@ -46,6 +46,14 @@ const ROUTES = {
   'POST /webhooks/whatsapp': 'receive-webhook',
   'GET /openapi.json': 'get-open-api',
   'GET /health': 'health',
+};
+
+/** Where callers have keys. */
+const KEY_ROUTES = {
+  'GET /keys': 'list-keys',
+  'POST /keys': 'create-key',
+  'POST /keys/{id}/rotate': 'rotate-key',
+  'DELETE /keys/{id}': 'revoke-key',
 };
 
 /** Every kind of answer that API Gateway gives by itself, with its status: `null` where it has several. Source: its Developer Guide. */
@@ -82,19 +90,24 @@ interface Access {
 }
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
-  const stack = synthesize(configuration);
+  const whole = synthesize(configuration);
+  const stack = withoutKeys(whole);
   const { stage } = CONFIGURATIONS[configuration];
   const api = only(stack, 'AWS::ApiGateway::RestApi');
   const methods = methodsOf(stack);
+  const hasKeys = configuration === 'keys' || configuration === 'privateKeys';
+  const routes: Record<string, string> = hasKeys ? { ...ROUTES, ...KEY_ROUTES } : ROUTES;
 
   it('has each route, and no other', () => {
-    expect(Object.fromEntries(methods.map(({ route, handler }) => [route, handler]))).toEqual(ROUTES);
-    expect(methods).toHaveLength(Object.keys(ROUTES).length);
+    expect(Object.fromEntries(methods.map(({ route, handler }) => [route, handler]))).toEqual(routes);
+    expect(methods).toHaveLength(Object.keys(routes).length);
   });
 
   it('has no route that changes something without a test of whose doing it is', () => {
     const changing = methods.flatMap(({ route, handler }) => (route.startsWith('GET ') ? [] : handler));
-    expect([...new Set(changing)].sort()).toEqual([...MUTATING_HANDLERS, ...READING_HANDLERS].sort());
+    const known = [...MUTATING_HANDLERS, ...READING_HANDLERS].filter((one) => Object.values(routes).includes(one));
+    expect([...new Set(changing)].sort()).toEqual(known.sort());
+    expect(Object.values({ ...ROUTES, ...KEY_ROUTES })).toEqual(expect.arrayContaining([...MUTATING_HANDLERS]));
   });
 
   it('lets only signed callers through, on every route', () => {
@@ -106,7 +119,11 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 
   it('may call each function from its own routes, and not from the console', () => {
-    const permissions = ofType(stack, 'AWS::Lambda::Permission').map(({ Properties }) => {
+    const ofAuthorizer = functionsOf(stack).get('authorize-key')?.id;
+    const own = ofType(stack, 'AWS::Lambda::Permission').filter(
+      ({ Properties }) => target(Properties.FunctionName) !== ofAuthorizer,
+    );
+    const permissions = own.map(({ Properties }) => {
       expect(Properties).toMatchObject({ Action: 'lambda:InvokeFunction', Principal: 'apigateway.amazonaws.com' });
       const source = text(Properties.SourceArn).split(`:execute-api:eu-west-1:111122223333:<${api.id}>/`)[1] ?? '';
       return `${target(Properties.FunctionName)} ${source}`;
@@ -177,7 +194,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
 
     it('waits for the account role without which API Gateway refuses a log, unless another stack owns it', () => {
-      const accounts = ofType(stack, 'AWS::ApiGateway::Account');
+      const accounts = ofType(whole, 'AWS::ApiGateway::Account');
       if (configuration === 'withoutAccountRole') {
         expect(accounts).toEqual([]);
         return;
@@ -311,36 +328,12 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 it('the README says how often a setting for each route, or for each function behind the API, counts', () => {
   const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
   expect(readme).toContain(`of each of the ${Object.keys(ROUTES).length} routes`);
-  const functions = handlersOf('api').length;
+  const functions = handlersIn('prod', 'api').length;
   expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
 });
 
 it('deploys the API anew where its policy has changed, without which the old one holds', () => {
-  const deployments = ['prod', 'private', 'callers', 'privateCallers'] as const;
-  const ids = deployments.map((one) => only(synthesize(one), 'AWS::ApiGateway::Deployment').id);
+  const deployments = ['prod', 'private', 'callers', 'privateCallers', 'keys'] as const;
+  const ids = deployments.map((one) => only(withoutKeys(synthesize(one)), 'AWS::ApiGateway::Deployment').id);
   expect(new Set(ids).size).toBe(ids.length);
 });
-
-function methodsOf(stack: Synthesized) {
-  const functions = functionsOf(stack);
-  const paths = new Map(
-    ofType(stack, 'AWS::ApiGateway::Resource').map(({ id, Properties }) => [
-      id,
-      { part: text(Properties.PathPart), parent: target(Properties.ParentId) },
-    ]),
-  );
-  const pathOf = (id: string): string => {
-    const one = paths.get(id);
-    return one ? `${pathOf(one.parent)}/${one.part}` : '';
-  };
-  return ofType(stack, 'AWS::ApiGateway::Method').map(({ Properties }) => {
-    const integration = z.looseObject({ Type: z.string(), Uri: z.unknown() }).parse(Properties.Integration);
-    const called = [...functions.values()].find(({ id }) => text(integration.Uri).includes(`<${id}.Arn>`));
-    return {
-      route: `${Properties.HttpMethod} ${pathOf(target(Properties.ResourceId))}`,
-      handler: called?.handler ?? '',
-      authorization: Properties.AuthorizationType,
-      integration: integration.Type,
-    };
-  });
-}

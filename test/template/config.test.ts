@@ -66,7 +66,8 @@ describe('defaults', () => {
       listLimit: 64_000,
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
-      callers: 'iam',
+      callers: ['iam'],
+      apiKey: { cacheSeconds: 60, throttle: { requestsPerSecond: 100, burst: 200 } },
       callerAccounts: [],
       customerManagedKey: false,
       apiGatewayAccountRole: true,
@@ -265,6 +266,37 @@ describe('callers of some numbers only', () => {
   it('are roles and users, of any account', () => {
     const callerNumbers = { [role]: ['1', '2'], 'arn:aws-cn:iam::444455556666:user/jo@example.com': ['3'] };
     expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
+  });
+});
+
+describe('callers with keys', () => {
+  it('are there beside those that sign, with settings of their own', () => {
+    const { callers, apiKey } = read({
+      callers: ['iam', 'apiKey'],
+      apiKey: { cacheSeconds: 0, throttle: { burst: 10 } },
+    });
+    expect(callers).toEqual(['iam', 'apiKey']);
+    expect(apiKey).toEqual({ cacheSeconds: 0, throttle: { requestsPerSecond: 100, burst: 10 } });
+    expect(read({ apiKey: { publicUrl: 'https://keys.example.com/' } }).apiKey.publicUrl).toBe(
+      'https://keys.example.com',
+    );
+  });
+
+  it.each<[settings: object, problem: string]>([
+    [{ callers: ['apiKey'] }, 'callers: must have "iam": keys are made by callers that sign'],
+    [{ callers: [] }, 'callers: must have "iam": keys are made by callers that sign'],
+    [{ callers: 'iam' }, 'callers: must be ["iam"] or ["iam", "apiKey"]'],
+    [{ callers: ['iam', 'apikey'] }, 'callers.1: must be iam or apiKey'],
+    [{ callers: ['iam', 'iam'] }, 'callers: names a kind twice'],
+    [{ apiKey: { cacheSeconds: 301 } }, 'apiKey.cacheSeconds: Too big: expected number to be <=300'],
+    [{ apiKey: { cacheSeconds: -1 } }, 'apiKey.cacheSeconds: Too small: expected number to be >=0'],
+    [
+      { apiKey: { publicUrl: 'http://keys.example.com' } },
+      'apiKey.publicUrl: must be https, without user, query or fragment',
+    ],
+    [{ apiKey: { cache: 1 } }, 'apiKey.cache: there is no such setting'],
+  ])('%j is refused', (settings, problem) => {
+    expect(problemsOf(() => read({ ...settings }))).toEqual([problem]);
   });
 });
 

@@ -1,3 +1,5 @@
+import { ALL_FUNCTIONS, type Caller, handlerOf } from '../../lambdas/contract/functions.ts';
+
 /** Every configuration that changes what is deployed. */
 export const CONFIGURATIONS = {
   dev: { stage: 'dev' },
@@ -38,6 +40,23 @@ export const CONFIGURATIONS = {
   },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
+  keys: {
+    stage: 'prod',
+    callers: ['iam', 'apiKey'],
+    publicUrl: 'https://blocklist.example.com/{apiId}/',
+    apiKey: {
+      cacheSeconds: 30,
+      throttle: { requestsPerSecond: 20, burst: 40 },
+      publicUrl: 'https://keys.example.com/{apiId}',
+    },
+  },
+  privateKeys: {
+    stage: 'prod',
+    callers: ['iam', 'apiKey'],
+    endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0', 'vpce-0fedcba9876543210'] },
+    callerAccounts: ['444455556666'],
+    customerManagedKey: true,
+  },
   schedulesOff: {
     stage: 'prod',
     schedules: { reconcile: 'off', expire: 'off', deferred: 'off', sweep: 'off', tokenCheck: 'off' },
@@ -47,6 +66,15 @@ export const CONFIGURATIONS = {
 
 /** Where the templates are for; the CLI says it to the app. */
 export const ENVIRONMENT = { account: '111122223333', region: 'eu-west-1' };
+
+/** The functions that are there: those of keys only where callers have keys. */
+export function handlersIn(configuration: Configuration, caller?: Caller): string[] {
+  const settings: object = CONFIGURATIONS[configuration];
+  const hasKeys = 'callers' in settings;
+  return ALL_FUNCTIONS.flatMap(([name, spec]) =>
+    (hasKeys || spec.keys === undefined) && (caller === undefined || spec.caller === caller) ? [handlerOf(name)] : [],
+  ).sort();
+}
 
 export type Configuration = keyof typeof CONFIGURATIONS;
 export const ALL_CONFIGURATIONS = Object.keys(CONFIGURATIONS) as Configuration[];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
+import { handlersIn } from './configurations.ts';
 import { functionsOf, identityStatements, synthesize } from './synthesize.ts';
 
 const HANDLERS = handlersOf();
@@ -21,7 +22,7 @@ function partsOf(handler: string): { module: string; names: string[] }[] {
 }
 
 describe('the variables of a function are enough for its own code', () => {
-  const stack = synthesize('publicUrl');
+  const stack = synthesize('keys');
   const functions = functionsOf(stack);
   const own: readonly string[] = Object.values(ENV);
   const environment = process.env;
@@ -52,7 +53,7 @@ describe('the variables of a function are enough for its own code', () => {
         const part = built.get(name);
         if (name === 'httpOptions') {
           const { httpOptions } = await import('../../lambdas/runtime/composition/http.ts');
-          httpOptions.publicUrl();
+          httpOptions.publicUrls();
           httpOptions.callerNumbers();
         } else if (typeof part === 'function') part();
         else throw new Error(`${handler} imports ${name}, which the composition does not build`);
@@ -71,7 +72,8 @@ describe('the variables of a function are enough for its own code', () => {
     const { role, environment: given = {} } = functions.get(handler) ?? {};
     const actions = identityStatements(stack).flatMap((one) => (one.owner === role?.id ? one.actions : []));
     const writes = actions.some((action) => /^dynamodb:(?!.*Get|Query)/.test(action));
-    const expected = writes ? RETENTION : [];
+    // Keys stay for good, like the names of callers that the history has.
+    const expected = writes && !given[ENV.keysTableName] ? RETENTION : [];
     expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
   });
 
@@ -81,7 +83,7 @@ describe('the variables of a function are enough for its own code', () => {
     }
   });
 
-  const having = (configuration: 'publicUrl' | 'callers', name: string) =>
+  const having = (configuration: 'publicUrl' | 'callers' | 'keys', name: string) =>
     [...functionsOf(synthesize(configuration))].flatMap(([handler, fn]) => (name in fn.environment ? [handler] : []));
 
   it('whose answers hold links knows where callers reach the API', () => {
@@ -98,8 +100,15 @@ describe('the variables of a function are enough for its own code', () => {
     expect(having('callers', ENV.publicUrl)).toEqual([]);
   });
 
+  it('and where those with keys do, who cannot list keys', () => {
+    const [links, own] = [having('keys', ENV.publicUrl), having('keys', ENV.keyPublicUrl)];
+    expect(links.filter((handler) => !own.includes(handler))).toEqual(['list-keys']);
+    expect(own).toEqual(having('publicUrl', ENV.publicUrl));
+    expect(having('publicUrl', ENV.keyPublicUrl)).toEqual([]);
+  });
+
   it('every function behind the API knows which numbers a caller may use, where that is configured', () => {
-    expect(having('callers', ENV.callerNumbers).sort()).toEqual(handlersOf('api').sort());
+    expect(having('callers', ENV.callerNumbers).sort()).toEqual(handlersIn('callers', 'api'));
     expect(having('publicUrl', ENV.callerNumbers)).toEqual([]);
   });
 });

@@ -51,20 +51,37 @@ const KNOWN_ELSEWHERE = {
   'AWS::StepFunctions::StateMachine': ['BulkWorkflowStateMachine4C252081', 'ReconciliationStateMachine40C8A822'],
 };
 
+/** The same, where callers have keys. */
+const WITH_KEYS: Readonly<Record<string, readonly string[]>> = {
+  'AWS::DynamoDB::GlobalTable': ['KeysTableF42AC009'],
+  'AWS::Logs::LogGroup': [
+    'FunctionsAuthorizeKeyLogsD530C39B',
+    'FunctionsCreateKeyLogs0F6A481D',
+    'FunctionsListKeysLogs8E7E9C54',
+    'FunctionsRevokeKeyLogs9B707D51',
+    'FunctionsRotateKeyLogs26A25083',
+    'KeyApiAccessLogE1873A43',
+  ],
+  'AWS::ApiGateway::RestApi': ['KeyApiRestApiD4FCCDE7'],
+};
+
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
+  const hasKeys = configuration === 'keys' || configuration === 'privateKeys';
+  const hasOwnKey = configuration === 'customerManagedKey' || configuration === 'privateKeys';
   const idsOf = (type: string) =>
     ofType(stack, type)
       .map(({ id }) => id)
       .sort();
 
   it.each(Object.entries({ ...HOLDS_DATA, ...KNOWN_ELSEWHERE }))('%s has the id that it always had', (type, ids) => {
-    const absent = type === 'AWS::KMS::Key' && configuration !== 'customerManagedKey';
-    expect(idsOf(type)).toEqual(absent ? [] : ids);
+    const absent = type === 'AWS::KMS::Key' && !hasOwnKey;
+    const ofKeys = hasKeys ? (WITH_KEYS[type] ?? []) : [];
+    expect(idsOf(type)).toEqual(absent ? [] : [...ids, ...ofKeys].sort());
   });
 
   it('leaves nothing out of the list that outlives the stack, but the account role for API Gateway logs', () => {
-    const listed: string[] = Object.values(HOLDS_DATA).flat();
+    const listed: string[] = [HOLDS_DATA, WITH_KEYS].flatMap((types) => Object.values(types)).flat();
     const kept = stack.resources.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'));
     const rest = kept.filter(({ id }) => !listed.includes(id)).map(({ Type }) => Type);
     expect(rest.sort()).toEqual(

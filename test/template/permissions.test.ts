@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
-import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, handlersIn } from './configurations.ts';
 import {
   byId,
   functionsOf,
@@ -16,12 +16,13 @@ import {
   synthesize,
   target,
   text,
+  withoutKeys,
 } from './synthesize.ts';
 
 /** What each function asked for while it ran, as `<action> <resource>`. */
 const CALLS = z.record(z.string(), z.array(z.string())).parse(recordedCalls);
 /** All of them: those that give what they know by themselves ask for nothing. */
-const HANDLERS = [...Object.keys(CALLS), 'get-open-api', 'health'].sort();
+const ALL_HANDLERS = [...Object.keys(CALLS), 'get-open-api', 'health'].sort();
 /** The schedule that calls a function. Its queue takes the calls that failed. */
 const SCHEDULES: Readonly<Record<string, string>> = Object.fromEntries(
   ALL_FUNCTIONS.flatMap(([name, { schedule }]) => (schedule ? [[handlerOf(name), handlerOf(schedule.name)]] : [])),
@@ -46,10 +47,18 @@ const KEY_ACTIONS: Record<string, readonly string[]> = {
   sqs: ['kms:Decrypt', 'kms:GenerateDataKey'],
 };
 
+/** Of a key the authorizer may write when it was used, and nothing else; nor read anything by writing. */
+const NOTES_USE = {
+  'ForAllValues:StringEquals': { 'dynamodb:Attributes': ['pk', 'sk', 'lastUsedAt'] },
+  StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE'] },
+};
+
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
   const functions = functionsOf(stack);
-  const table = only(stack, 'AWS::DynamoDB::GlobalTable').id;
+  const HANDLERS = handlersIn(configuration);
+  const table = only(withoutKeys(stack), 'AWS::DynamoDB::GlobalTable').id;
+  const keysTable = ofType(stack, 'AWS::DynamoDB::GlobalTable').find(({ id }) => id !== table)?.id;
   const secret = only(stack, 'AWS::SecretsManager::Secret').id;
   const jobs = machineOf(stack, 'StateMachineArn').id;
   const reconciliation = machineOf(stack, 'ReconciliationArn').id;
@@ -63,6 +72,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   /** Where the resources of recorded calls are in the template. */
   const places: Readonly<Record<string, string>> = {
     table: `<${table}.Arn>`,
+    keys: `<${keysTable}.Arn>`,
     'index scheduled': `<${table}.Arn>/index/scheduled`,
     secret: `<${secret}.Id>`,
     jobs: `<${jobs}>`,
@@ -71,6 +81,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 
   it('there are as many functions as were recorded', () => {
     expect([...functions.keys()].sort()).toEqual(HANDLERS);
+    expect(ALL_HANDLERS).toEqual(handlersIn('keys'));
   });
 
   it.each(HANDLERS)('%s may do what it was seen to ask for, to that, and nothing else', (handler) => {
@@ -95,7 +106,23 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       resources.flatMap((resource) => actions.map((action) => `${action} ${resource}`)),
     );
     expect(allowed.sort()).toEqual([...own, ...recorded, ...failures].sort());
-    for (const { effect, condition } of withoutKey) expect({ effect, condition }).toEqual({ effect: 'Allow' });
+    for (const { effect, actions, condition } of withoutKey) {
+      const notesUse = handler === 'authorize-key' && actions.includes('dynamodb:UpdateItem');
+      expect({ effect, condition }).toEqual({ effect: 'Allow', condition: notesUse ? NOTES_USE : undefined });
+    }
+  });
+
+  it('nobody may touch both tables: whoever writes blocks makes no key, and whoever makes keys writes no block', () => {
+    const users = (id: string | undefined) =>
+      new Set(
+        statements
+          .filter(({ resources }) => id !== undefined && resources.some((one) => one.startsWith(`<${id}.Arn>`)))
+          .map(({ owner }) => text(byId(stack, owner).Properties.Description)),
+      );
+    const ofKeys = users(keysTable);
+    expect([...users(table)].filter((one) => ofKeys.has(one))).toEqual([]);
+    const named = ['authorize-key', 'create-key', 'list-keys', 'revoke-key', 'rotate-key'];
+    expect([...ofKeys].sort()).toEqual(keysTable === undefined ? [] : named.map((one) => `Blocklist: ${one}`));
   });
 
   it('has a schedule for each function that one calls, and for the workflow of reconciliation', () => {

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { ALL_FUNCTIONS, handlerOf, handlersOf } from '../../lambdas/contract/functions.ts';
+import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { SECRET_PLACEHOLDER, setTokenCommand } from '../../lambdas/contract/token-secret.ts';
-import { ALL_CONFIGURATIONS, CONFIGURATIONS, FIRST_DEPLOYS } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS, FIRST_DEPLOYS, handlersIn } from './configurations.ts';
 import {
   byId,
   functionsOf,
@@ -14,9 +14,8 @@ import {
   synthesize,
   target,
   text,
+  withoutKeys,
 } from './synthesize.ts';
-
-const HANDLERS = handlersOf().sort();
 
 /** Types that hold data, and those that others of the account rely on. */
 const HOLDS_DATA = [
@@ -29,6 +28,9 @@ const OF_THE_ACCOUNT = ['AWS::ApiGateway::Account'];
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
   const stack = synthesize(configuration);
+  const HANDLERS = handlersIn(configuration);
+  const hasKeys = configuration === 'keys' || configuration === 'privateKeys';
+  const hasOwnKey = configuration === 'customerManagedKey' || configuration === 'privateKeys';
   const removes = configuration === 'destroy' || configuration === 'local';
 
   describe('every function', () => {
@@ -66,13 +68,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
 
     it('ends before API Gateway gives up on it', () => {
-      for (const handler of handlersOf('api')) {
+      for (const handler of [...handlersIn(configuration, 'api'), ...handlersIn(configuration, 'authorizer')]) {
         expect(functions.get(handler)?.Properties.Timeout).toBeLessThan(LIMITS.apiGatewaySeconds);
       }
     });
 
     it('has the memory and the time of its record', () => {
       for (const [name, { memory, timeoutSeconds }] of ALL_FUNCTIONS) {
+        if (!HANDLERS.includes(handlerOf(name))) continue;
         const { Properties } = functions.get(handlerOf(name)) ?? {};
         expect([name, Properties?.MemorySize, Properties?.Timeout]).toEqual([name, memory, timeoutSeconds]);
       }
@@ -82,8 +85,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       const reserved = [...functions].flatMap(([name, { Properties }]) =>
         Properties.ReservedConcurrentExecutions === undefined ? [] : [[name, Properties.ReservedConcurrentExecutions]],
       );
-      const configured = [...handlersOf('api').map((name) => [name, 5]), ['process-chunk', 4]];
-      expect(reserved).toEqual(configuration === 'tuned' ? configured : []);
+      const configured = [...handlersIn('tuned', 'api').map((name) => [name, 5]), ['process-chunk', 4]];
+      expect(reserved.sort()).toEqual(configuration === 'tuned' ? configured.sort() : []);
     });
 
     it('reads source maps only when a person does', () => {
@@ -118,7 +121,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     // their group have names that people can find, and go with the stack.
     const others = ['AWS::Lambda::Permission', 'AWS::Lambda::EventInvokeConfig', 'AWS::Logs::MetricFilter'];
     const named = stack.resources.filter(({ Type }) => !others.includes(Type) && !Type.startsWith('AWS::Scheduler::'));
-    const names = named.flatMap(({ id, Properties }) =>
+    const names = named.flatMap(({ id, Type, Properties }) =>
       [
         'TableName',
         'Name',
@@ -130,14 +133,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         'StateMachineName',
         'QueueName',
       ]
-        .filter((property) => Properties[property] !== undefined)
+        .filter((property) => Type !== 'AWS::ApiGateway::Authorizer' && Properties[property] !== undefined)
         .map((property) => ({ id, name: text(Properties[property]) })),
     );
-    const api = only(stack, 'AWS::ApiGateway::RestApi').id;
+    const apis = ofType(stack, 'AWS::ApiGateway::RestApi').map(({ id }) => id);
     // Named as Step Functions wants it; the id of the stack makes it unlike any other.
     const stackId = '{"Fn::Select":[2,{"Fn::Split":["/",{"Ref":"AWS::StackId"}]}]}';
     const prefix = `/aws/vendedlogs/states/Blocklist-${CONFIGURATIONS[configuration].stage}`;
-    expect(names.flatMap(({ id, name }) => (id === api ? [] : [name])).sort()).toEqual([
+    expect(names.flatMap(({ id, name }) => (apis.includes(id) ? [] : [name])).sort()).toEqual([
       `${prefix}-jobs-${stackId}`,
       `${prefix}-reconciliation-${stackId}`,
     ]);
@@ -145,8 +148,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 
   it('ends every log', () => {
     const groups = ofType(stack, 'AWS::Logs::LogGroup');
-    // One for each function and each workflow, and the access log.
-    expect(groups).toHaveLength(HANDLERS.length + 3);
+    // One for each function and each workflow, and the access log of each API.
+    expect(groups).toHaveLength(HANDLERS.length + (hasKeys ? 4 : 3));
     for (const group of groups) expect(group.Properties.RetentionInDays).toBe(90);
   });
 
@@ -157,7 +160,30 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(replica.DeletionProtectionEnabled).toBe(isProtected && configuration !== 'destroy');
   });
 
-  it('has one table, on demand, encrypted, with backups and expiry', () => {
+  it('has another table for keys if callers have them, as safe as the first, from which nothing expires', () => {
+    const [table, ...others] = ofType(stack, 'AWS::DynamoDB::GlobalTable').filter(({ id }) => id.startsWith('Keys'));
+    expect(others).toEqual([]);
+    expect(table !== undefined).toBe(hasKeys);
+    if (table === undefined) return;
+    expect(table.Properties).toMatchObject({
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+      SSESpecification: { SSEEnabled: true, SSEType: 'KMS' },
+    });
+    expect(table.Properties.TimeToLiveSpecification).toBeUndefined();
+    expect(table.Properties.GlobalSecondaryIndexes).toBeUndefined();
+    const [replica] = asTable(table).Replicas;
+    expect(replica.PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    expect(replica.DeletionProtectionEnabled).toBe(true);
+    const [key] = ofType(stack, 'AWS::KMS::Key');
+    const used = replica.SSESpecification?.KMSMasterKeyId;
+    expect(used && target(used)).toBe(key?.id);
+  });
+
+  it('has one table for the rest, on demand, encrypted, with backups and expiry', () => {
     const table = tableOf(stack);
     expect(table).toMatchObject({
       BillingMode: 'PAY_PER_REQUEST',
@@ -189,7 +215,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         WarmThroughput: z.unknown().optional(),
         GlobalSecondaryIndexes: z.array(z.looseObject({ WarmThroughput: z.unknown().optional() })),
       })
-      .parse(only(stack, 'AWS::DynamoDB::GlobalTable').Properties);
+      .parse(only(withoutKeys(stack), 'AWS::DynamoDB::GlobalTable').Properties);
     const expected =
       configuration === 'tuned' ? { ReadUnitsPerSecond: 12_000, WriteUnitsPerSecond: 20_000 } : undefined;
     expect([WarmThroughput, ...indexes.map((index) => index.WarmThroughput)]).toEqual([expected, expected]);
@@ -207,7 +233,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const secret = only(stack, 'AWS::SecretsManager::Secret').Properties.KmsKeyId;
     const table = tableOf(stack).Replicas[0].SSESpecification?.KMSMasterKeyId;
     const queues = ofType(stack, 'AWS::SQS::Queue').map(({ Properties }) => Properties.KmsMasterKeyId);
-    if (configuration !== 'customerManagedKey') {
+    if (!hasOwnKey) {
       expect(keys).toEqual([]);
       expect([...groups, secret, table, ...queues].filter((key) => key !== undefined)).toEqual([]);
       return;
@@ -221,7 +247,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 
   it('stays far from the quotas of AWS', () => {
-    expect(stack.resources.length).toBeLessThan(400); // of 500
+    expect(stack.resources.length).toBeLessThan(hasKeys ? 450 : 400); // of 500
     expect(JSON.stringify(stack.json).length).toBeLessThan(500_000); // of 1 MB
     expect(ofType(stack, 'AWS::ApiGateway::Resource').length).toBeLessThan(200); // of 300
     for (const { handler, environment } of functionsOf(stack).values()) {
@@ -297,12 +323,14 @@ it('what an operator and a script need to know is among the outputs', () => {
 });
 
 function tableOf(stack: Synthesized) {
+  return asTable(only(withoutKeys(stack), 'AWS::DynamoDB::GlobalTable'));
+}
+
+function asTable({ Properties }: Resource) {
   const replica = z.looseObject({
     DeletionProtectionEnabled: z.boolean(),
     PointInTimeRecoverySpecification: z.unknown(),
     SSESpecification: z.looseObject({ KMSMasterKeyId: z.unknown() }).optional(),
   });
-  return z
-    .looseObject({ Replicas: z.tuple([replica], z.unknown()) })
-    .parse(only(stack, 'AWS::DynamoDB::GlobalTable').Properties);
+  return z.looseObject({ Replicas: z.tuple([replica], z.unknown()) }).parse(Properties);
 }

@@ -50,6 +50,11 @@ export function parseTemplate(json: unknown): Synthesized {
   };
 }
 
+/** The stack without the API for keys and their table: what every configuration has. */
+export function withoutKeys(synthesis: Synthesized): Synthesized {
+  return { ...synthesis, resources: synthesis.resources.filter(({ id }) => !/^Key(?:Api|s)/.test(id)) };
+}
+
 export function ofType({ resources }: Synthesized, type: string): Resource[] {
   return resources.filter((one) => one.Type === type);
 }
@@ -167,4 +172,30 @@ export function identityStatements(synthesis: Synthesized): Statement[] {
         .flatMap((role) => statementsOf(target(role), policy.Properties.PolicyDocument)),
     ),
   ];
+}
+
+/** The methods of the APIs, each with its route, its function, and who may call it. */
+export function methodsOf(stack: Synthesized) {
+  const functions = functionsOf(stack);
+  const paths = new Map(
+    ofType(stack, 'AWS::ApiGateway::Resource').map(({ id, Properties }) => [
+      id,
+      { part: text(Properties.PathPart), parent: target(Properties.ParentId) },
+    ]),
+  );
+  const pathOf = (id: string): string => {
+    const one = paths.get(id);
+    return one ? `${pathOf(one.parent)}/${one.part}` : '';
+  };
+  return ofType(stack, 'AWS::ApiGateway::Method').map(({ Properties }) => {
+    const integration = z.looseObject({ Type: z.string(), Uri: z.unknown() }).parse(Properties.Integration);
+    const called = [...functions.values()].find(({ id }) => text(integration.Uri).includes(`<${id}.Arn>`));
+    return {
+      route: `${Properties.HttpMethod} ${pathOf(target(Properties.ResourceId))}`,
+      handler: called?.handler ?? '',
+      authorization: Properties.AuthorizationType,
+      authorizer: Properties.AuthorizerId,
+      integration: integration.Type,
+    };
+  });
 }

@@ -7,6 +7,6 @@ import { lazily } from './lazily.ts';
 /** What every handler of a route needs. */
 export const httpOptions: HandleOptions = {
   log: () => requestLog,
-  publicUrl: () => optionalEnv('publicUrl'),
+  publicUrls: () => ({ iam: optionalEnv('publicUrl'), apiKey: optionalEnv('keyPublicUrl') }),
   callerNumbers: lazily(() => toCallerNumbers(optionalEnv('callerNumbers') ?? {})),
 };

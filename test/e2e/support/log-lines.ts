@@ -49,7 +49,22 @@ const withoutPermission = z.strictObject({
   reason: z.literal('The token has no permission for this number'),
   fbtrace_id: z.string(),
 });
-const EXPECTED = [requestLine, taskLine, reconciledLine, withoutToken, withoutPermission];
+/** Whose key it was, by its id, and why it was refused. */
+const keyLine = z.strictObject({
+  ...line.shape,
+  message: z.enum(['key accepted', 'key refused']),
+  key_id: z.string().length(12).optional(),
+  refused: z.enum(['malformed', 'unknown', 'wrong_secret', 'revoked', 'expired']).optional(),
+  ms: z.number(),
+});
+/** What the test of keys has their table refuse. */
+const keysOutOfReach = line.extend({
+  level: z.literal('ERROR'),
+  message: z.literal('fault'),
+  task: z.literal('authorize-key'),
+  error_name: z.literal('AccessDeniedException'),
+});
+const EXPECTED = [requestLine, taskLine, reconciledLine, withoutToken, withoutPermission, keyLine, keysOutOfReach];
 
 /** Messages for operators, once for each job; here the tests cause them. */
 const trouble = z.union([
@@ -78,8 +93,9 @@ const TROUBLES = new Set(
   ).map(([number, what]) => `${phoneNumberId(number)} ${what}`),
 );
 
-/** What Lambda itself writes around an invocation, and MiniStack of a process that was killed. */
-export const OF_LAMBDA = /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$)/;
+/** What Lambda itself writes around an invocation and of an error, and MiniStack of a process that was killed. */
+export const OF_LAMBDA =
+  /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$|(?:Unauthorized: Unauthorized|Error: The key could not be looked up; see the log)$| {4}at )/;
 
 /** The lines of the functions' own, each of which is JSON. */
 export function own(lines: readonly LogLine[]): unknown[] {

@@ -79,6 +79,9 @@ const TESTS = [
   'own',
   'not own',
   'generated client',
+  'own by key',
+  'not own by key',
+  'through SDKs',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

@@ -1,6 +1,7 @@
 import { describe, expect, test, vi } from 'vitest';
 import { PROBLEMS, type Problem } from '../../../lambdas/core/users/problems.ts';
-import { readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
+import { type PublicUrls, readJobId, readLimit, readTarget, readUser } from '../../../lambdas/http/api-request.ts';
+import { json } from '../../../lambdas/http/respond.ts';
 import { gatewayEvent, NUMBER, read, recordingLog, refusal, type Sent, sendToAny } from '../../support/gateway.ts';
 
 describe('{user} of a path', () => {
@@ -151,12 +152,23 @@ describe('the URL of a request', () => {
   });
 
   test('begins with the public URL where one is configured, and has no stage then', async () => {
-    const publicUrl = () => 'https://blocklist.example.com/whatsapp';
+    const publicUrls = () => ({ iam: 'https://blocklist.example.com/whatsapp' });
     const { body } = await sendToAny(
       gatewayEvent(),
       (request) => ({ statusCode: 200, headers: {}, body: JSON.stringify(request.url) }),
-      { ...recordingLog().options, publicUrl },
+      { ...recordingLog().options, publicUrls },
     );
     expect(body).toBe(`https://blocklist.example.com/whatsapp/v25.0/${NUMBER}/block_users`);
+  });
+
+  test('begins with the address of the API that was called: a caller with a key cannot use that of the other', async () => {
+    const authorizer = { keyId: 'Aa0000000001', keyName: 'support', scopes: 'write', numbers: '*' };
+    const urlFor = async (publicUrls: PublicUrls) => {
+      const options = { ...recordingLog().options, publicUrls: () => publicUrls };
+      return (await sendToAny(gatewayEvent({ authorizer }), ({ baseUrl }) => json(200, baseUrl), options)).body;
+    };
+    const both = { iam: 'https://signed.example.com', apiKey: 'https://keys.example.com' };
+    expect(await urlFor(both)).toBe('https://keys.example.com');
+    expect(await urlFor({ iam: both.iam })).toBe('https://abc123.execute-api.eu-central-1.amazonaws.com/prod');
   });
 });

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ENV } from '../../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../../lambdas/contract/functions.ts';
 import { baseUrlName, PROVIDER_NAMES } from '../../../lambdas/contract/providers.ts';
-import { type Route, routes } from '../../../lambdas/contract/routes.ts';
+import { KEY_SCOPES, type Route, routes } from '../../../lambdas/contract/routes.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { type CallerNumbers, toCallerNumbers } from '../../../lambdas/http/caller-numbers.ts';
 import { readJobsPage } from '../../../lambdas/http/job-list.ts';
@@ -145,7 +145,7 @@ describe('the handler of each route refuses a number that is not the caller’s'
   beforeEach(() => {
     for (const name of Object.values(ENV)) vi.stubEnv(name, '1');
     vi.stubEnv(ENV.graphVersion, 'v25.0');
-    for (const url of ['publicUrl', ...PROVIDER_NAMES.map(baseUrlName)] as const)
+    for (const url of ['publicUrl', 'keyPublicUrl', ...PROVIDER_NAMES.map(baseUrlName)] as const)
       vi.stubEnv(ENV[url], 'https://x.example');
     vi.stubEnv(ENV.callerNumbers, JSON.stringify({ [ROLE]: [OWN] }));
     // Whoever went on would fail here, and not with 403.
@@ -154,12 +154,99 @@ describe('the handler of each route refuses a number that is not the caller’s'
   });
   afterEach(() => vi.unstubAllEnvs());
 
+  async function ask(route: Route, more: Sent) {
+    const { handler }: { handler: Handler } = await import(`../../../lambdas/handlers/${handlerOf(route.handler)}.ts`);
+    const { statusCode, body } = await handler(gatewayEvent({ ...asking(route), method: route.method, ...more }));
+    return { status: statusCode, body: JSON.parse(body) };
+  }
+  const named = (all: readonly Route[]) => all.map((route) => [`${route.method} ${route.path}`, route] as const);
+
   // These speak of no number.
   const all = routes().filter(({ handler }) => handler !== 'health' && handler !== 'getOpenApi');
-  test.each(all.map((route) => [`${route.method} ${route.path}`, route] as const))('%s', async (_, route) => {
-    const { handler }: { handler: Handler } = await import(`../../../lambdas/handlers/${handlerOf(route.handler)}.ts`);
-    const event = gatewayEvent({ ...asking(route), method: route.method, identity: { userArn: SESSION } });
-    const { statusCode, body } = await handler(event);
-    expect({ status: statusCode, body: JSON.parse(body) }).toEqual(notThatNumber);
+  const ofNumbers = all.filter(({ scope }) => scope !== 'keys');
+  test.each(named(ofNumbers))('%s, of a caller that signs', async (_, route) => {
+    expect(await ask(route, { identity: { userArn: SESSION } })).toEqual(notThatNumber);
+  });
+
+  test.each(named(ofNumbers))('%s, of a caller with a key', async (_, route) => {
+    const authorizer = { keyId: 'Aa0000000001', keyName: 'support', scopes: 'operate,webhook', numbers: OWN };
+    expect(await ask(route, { authorizer })).toEqual(notThatNumber);
+    // A header that names somebody who may use every number is nobody.
+    const headers = { 'X-On-Behalf-Of': 'arn:aws:iam::123456789012:user/jo', 'X-Amz-Security-Token': 'x' };
+    expect(await ask(route, { authorizer, headers })).toEqual(notThatNumber);
+  });
+
+  test.each(named(all.filter(({ scope }) => scope === 'keys')))(
+    '%s, for a key may be for every one',
+    async (_, route) => {
+      const speaksOfAll = notPermitted('This caller may use only some numbers, and this route covers all of them');
+      expect(await ask(route, { identity: { userArn: SESSION } })).toEqual(speaksOfAll);
+    },
+  );
+
+  const scopes = ['read', 'write', 'operate', 'webhook'] as const;
+  test.each(named(all))('%s, where the key is not for what it takes, however its path was spelt', async (_, route) => {
+    for (const scope of scopes) {
+      const authorizer = { keyId: 'Aa0000000001', keyName: 'support', scopes: scope, numbers: OWN };
+      const may: readonly string[] = KEY_SCOPES[scope];
+      const refused = notPermitted(`This key is for ${scope}, and this route takes ${route.scope}`);
+      expect(await ask(route, { authorizer })).toEqual(may.includes(route.scope) ? notThatNumber : refused);
+    }
+  });
+});
+
+describe('a caller with a key', () => {
+  const KEY = { keyId: 'Aa0000000001', keyName: 'support', scopes: 'read', numbers: '*' };
+  const get = { method: 'GET', path: { version: OTHER }, resource: '/{version}/block_users' };
+  const ask = (sent: Sent) => {
+    const { options, logged } = recordingLog();
+    const answer = vi.fn((_: ApiRequest) => json(200, {}));
+    return sendToAny(gatewayEvent({ ...get, ...sent }), answer, options).then(({ status }) => ({
+      status,
+      answer,
+      logged,
+    }));
+  };
+
+  test('is known by the name of its key, and in the log by its id too', async () => {
+    const { answer, logged, status } = await ask({ authorizer: KEY });
+    expect(status).toBe(200);
+    expect(answer.mock.calls[0]?.[0]).toMatchObject({ actor: 'api-key/support', key: { id: 'Aa0000000001' } });
+    expect(answer.mock.calls[0]?.[0].numbers).toBeUndefined();
+    expect(logged.requests).toMatchObject([{ actor: 'api-key/support', key_id: 'Aa0000000001' }]);
+  });
+
+  test('is one only where the authorizer says so, and no header makes one', async () => {
+    const headers = {
+      Authorization: 'Bearer wabl_prod_Aa0000000001_x',
+      authorizer: JSON.stringify(KEY),
+      'x-amzn-authorizer-keyId': KEY.keyId,
+      'X-On-Behalf-Of': 'api-key/support',
+    };
+    const { answer } = await ask({ headers, query: {} });
+    const [request] = answer.mock.calls[0] ?? [];
+    expect(request?.actor).toBe('arn:aws:sts::123456789012:assumed-role/support/jo');
+    expect(request?.key).toBeUndefined();
+    // Nor is somebody without any identity let through.
+    expect(await ask({ headers, identity: { userArn: null } })).toMatchObject({ status: 500 });
+  });
+
+  test.each<[string, Record<string, unknown>]>([
+    ['no numbers', { numbers: undefined }],
+    ['empty numbers', { numbers: '' }],
+    ['numbers that are none', { numbers: 'all' }],
+    ['a star among numbers', { numbers: `${OWN},*` }],
+    ['no scopes', { scopes: undefined }],
+    ['empty scopes', { scopes: '' }],
+    ['a scope that no key has', { scopes: 'read,keys' }],
+    ['the name of a built-in for a scope', { scopes: 'constructor' }],
+    ['no name', { keyName: '' }],
+    ['no id', { keyId: undefined }],
+    ['nothing that is known', { keyId: undefined, keyName: undefined, scopes: undefined, numbers: undefined }],
+  ])('is let through to nothing where the authorizer says %s', async (_, more) => {
+    const { status, answer, logged } = await ask({ authorizer: { ...KEY, ...more } });
+    expect(status).toBe(500);
+    expect(answer).not.toHaveBeenCalled();
+    expect(logged.faults).toHaveLength(1);
   });
 });

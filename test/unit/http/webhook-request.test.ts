@@ -49,7 +49,7 @@ const system = (ids: object, news: object) => ({
 /** When those of `system` happened. */
 const AT = '2025-02-12T00:43:44.000Z';
 const readAll = (body: unknown) =>
-  readWebhook(readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body }), undefined));
+  readWebhook(readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body }), {}));
 const read = (body: unknown) => readAll(body).numbers;
 const sendersOf = (body: unknown) => read(body).map(({ senders }) => senders);
 
@@ -233,7 +233,7 @@ describe('the signature of a payload', () => {
   const tokens = { appSecrets: async (phoneNumberId: string) => secrets.get(phoneNumberId) ?? {} };
   const verify = async (numbers: string[], signature?: string) => {
     const headers = signature === undefined ? {} : { 'X-Hub-Signature-256': signature };
-    const request = readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body, headers }), undefined);
+    const request = readRequest(gatewayEvent({ resource: '/webhooks/whatsapp', path: {}, body, headers }), {});
     return [...(await verifySignature({ tokens, isSignedBy }, numbers, readSignature(request)))];
   };
 

@@ -7,16 +7,22 @@ describe('contextArguments', () => {
     baseUrls: { metaBaseUrl: 'http://127.0.0.1:1', splashifyBaseUrl: 'http://127.0.0.1:1/api' },
   };
 
-  it('sets the stage, where Graph is, and where the API will be', () => {
+  it('sets the stage, both kinds of callers, where Graph is, and where the APIs will be', () => {
     expect(contextArguments(graph)).toEqual([
       '-c',
       'stage=local',
+      '-c',
+      'blocklist.callers=["iam","apiKey"]',
+      '-c',
+      'blocklist.apiKey.cacheSeconds=1',
       '-c',
       'blocklist.graph.metaBaseUrl=http://127.0.0.1:1',
       '-c',
       'blocklist.graph.splashifyBaseUrl=http://127.0.0.1:1/api',
       '-c',
       'blocklist.publicUrl=http://127.0.0.1:2/restapis/{apiId}/local/_user_request_',
+      '-c',
+      'blocklist.apiKey.publicUrl=http://127.0.0.1:2/restapis/{apiId}/local/_user_request_',
     ]);
   });
 
@@ -44,6 +50,7 @@ describe('contextArguments', () => {
 describe('readDeployment', () => {
   const outputs = {
     ApiUrl: 'http://127.0.0.1:4566/restapis/abc123/local/_user_request_',
+    KeyApiUrl: 'http://127.0.0.1:4566/restapis/def456/local/_user_request_',
     TableName: 'table',
     TokenSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:token',
     StateMachineArn: 'arn:aws:states:us-east-1:000000000000:stateMachine:bulk',
@@ -53,12 +60,14 @@ describe('readDeployment', () => {
     AgentPolicyArn: 'arn:aws:iam::000000000000:policy/agent',
     OperatorPolicyArn: 'arn:aws:iam::000000000000:policy/operator',
     WebhookForwarderPolicyArn: 'arn:aws:iam::000000000000:policy/forwarder',
+    KeyManagerPolicyArn: 'arn:aws:iam::000000000000:policy/key-manager',
   };
 
   it('gives what the stack says about itself', () => {
     const deployment = readDeployment(JSON.stringify({ 'Blocklist-local': outputs }));
     expect(deployment).toEqual({
       apiUrl: 'http://127.0.0.1:4566/restapis/abc123/local/_user_request_',
+      keyApiUrl: 'http://127.0.0.1:4566/restapis/def456/local/_user_request_',
       tableName: 'table',
       secretArn: outputs.TokenSecretArn,
       stateMachineArn: outputs.StateMachineArn,
@@ -69,13 +78,16 @@ describe('readDeployment', () => {
         agent: outputs.AgentPolicyArn,
         operator: outputs.OperatorPolicyArn,
         webhookForwarder: outputs.WebhookForwarderPolicyArn,
+        keyManager: outputs.KeyManagerPolicyArn,
       },
     });
   });
 
   it('refuses an API on another machine', () => {
-    const elsewhere = { ...outputs, ApiUrl: 'https://abc123.execute-api.us-east-1.amazonaws.com/local' };
-    expect(() => readDeployment(JSON.stringify({ stack: elsewhere }))).toThrow(/must be on this machine/);
+    for (const name of ['ApiUrl', 'KeyApiUrl']) {
+      const elsewhere = { ...outputs, [name]: 'https://abc123.execute-api.us-east-1.amazonaws.com/local' };
+      expect(() => readDeployment(JSON.stringify({ stack: elsewhere }))).toThrow(/must be on this machine/);
+    }
   });
 
   it('names the output that is missing', () => {

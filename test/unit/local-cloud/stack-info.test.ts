@@ -9,13 +9,14 @@ import { claimStack, readStackInfo, type StackInfo } from '../../../local/cloud/
 const NOBODY = 99_999_999;
 const info: StackInfo = {
   apiUrl: 'http://127.0.0.1:1',
+  keyApiUrl: 'http://127.0.0.1:3',
   graphUrl: 'http://127.0.0.1:2',
   region: 'us-east-1',
   tableName: 'table',
   stateMachineArn: 'arn',
   reconciliationArn: 'arn',
   scheduleGroup: 'group',
-  callerPolicies: { reader: 'r', agent: 'a', operator: 'o', webhookForwarder: 'w' },
+  callerPolicies: { reader: 'r', agent: 'a', operator: 'o', webhookForwarder: 'w', keyManager: 'k' },
   secretName: 'secret',
   logs: '/logs',
   endpoint: 'http://127.0.0.1:1',

@@ -32,6 +32,7 @@ describe('parseStartArguments', () => {
 
 describe('curlExamples', () => {
   const examples = curlExamples({
+    keyApiUrl: 'http://127.0.0.1:4566/restapis/def456/local/_user_request_',
     apiUrl: 'http://127.0.0.1:1/restapis/x/local/_user_request_',
     accessKeyId: 'LOCAL1',
     secretAccessKey: 'secret',
@@ -57,6 +58,10 @@ describe('curlExamples', () => {
     ['', '/jobs?batch_id=$BATCH"'],
     ['', '/jobs/$JOB/users"'],
     ['', '/health"'],
+    ['POST', '/keys"'],
+    ['', '/keys"'],
+    ['POST', '/keys/$KEY_ID/rotate"'],
+    ['DELETE', '/keys/$KEY_ID"'],
   ])('has the route %s %s', (method, path) => {
     const found = examples.filter(
       ({ command }) => command.includes(path) && command.includes(method && `-X ${method}`),

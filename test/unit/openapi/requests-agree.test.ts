@@ -10,6 +10,7 @@ import document from '../../../docs/openapi.json' with { type: 'json' };
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
+import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { NUMBER, read, type Sent } from '../../support/gateway.ts';
@@ -61,6 +62,26 @@ const noEnd = mostly(fc.constant(null), junk);
 const product = mostly(fc.constant('whatsapp'), fc.oneof(junk, fc.constant('messenger')));
 const number = mostly(oneOf(NUMBER, '1'), fc.oneof(junk, oneOf('1'.repeat(33), '12a', Number(NUMBER))));
 const numbers = mostly(fc.array(number, { minLength: 1, maxLength: 3 }), junk);
+
+const keyName = mostly(
+  fc.oneof(fc.stringMatching(/^[A-Za-z0-9_+=,.@-]{1,64}$/), oneOf('x'.repeat(64), 'x'.repeat(65))),
+  fc.oneof(junk, oddText, oneOf('a b', 'a/b', 'support\n')),
+);
+const keyScopes = mostly(
+  fc.array(mostly(oneOf('read', 'write', 'operate', 'webhook'), oneOf('keys', 'Read', 'constructor', null)), {
+    minLength: 1,
+    maxLength: 5,
+  }),
+  junk,
+);
+const DAY_SECONDS = 24 * 60 * 60;
+const around = (least: number, most: number) =>
+  mostly(
+    fc.oneof(fc.integer({ min: least, max: most }), oneOf(least, most)),
+    fc.oneof(junk, oneOf(least - 1, most + 1, '60')),
+  );
+const lifeSeconds = around(1, 730 * DAY_SECONDS);
+const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
@@ -132,6 +153,22 @@ const READERS: readonly Reader[] = [
     body: bodyOf(
       { users: mostly(fc.array(mostly(fc.oneof(user, entry), junk), { minLength: 1, maxLength: 4 }), junk) },
       { messaging_product: product },
+    ),
+  },
+  {
+    schema: 'CreateKeyRequest',
+    sent: { method: 'POST', resource: '/keys', path: {} },
+    reader: readCreateKey,
+    body: bodyOf({ name: keyName, scopes: keyScopes }, { phone_number_ids: numbers, expires_in: lifeSeconds }),
+  },
+  {
+    schema: 'RotateKeyRequest',
+    sent: { method: 'POST', resource: '/keys/{id}/rotate', path: { id: 'Aa0000000001' } },
+    reader: readRotateKey,
+    body: fc.oneof(
+      { weight: 20, arbitrary: fc.record({ overlap_seconds: overlapSeconds }, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'overlap', 'expires_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
     ),
   },
   {

@@ -29,6 +29,8 @@ const VARIABLES = {
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
+  keysTableName: ['Keys-1', 'Keys-1', ['']],
+  keyPublicUrl: ['https://keys.example.com', 'https://keys.example.com', ['', '/prod']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
 } as const satisfies Record<keyof typeof ENV, readonly [string, string | number | boolean | object, readonly string[]]>;
 

@@ -67,6 +67,7 @@ describe('every field of every line is masked', () => {
       job_id: JOB,
       operation: '01JZ5W8Q6M3N4P5R6S7T8V9WXY',
       code: 139103,
+      key_id: 'Aa1650555123',
       subcode: 2388001,
       ms: 1234,
       at: 1793448000000,

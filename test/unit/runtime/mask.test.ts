@@ -20,6 +20,13 @@ describe('what is logged', () => {
     ['a user id in a key', '{"sk":"USER#US.134912"}', '{"sk":"USER#[user]"}'],
     ['a key of the history', 'AUDIT#106540352242922#US.134912 is', 'AUDIT#106540352242922#[user] is'],
     ["Meta's token", 'token EAAJB-x_9yz is bad', 'token [token] is bad'],
+    [
+      'a key of a caller, but for its id',
+      'key wabl_prod_Aa00b000c001_gSB9K1zeN6DqpqOiRb8128vnh5SwCsKpOol9PBmzFzf1ygWOH.',
+      'key wabl_prod_Aa00b000c001_[token].',
+    ],
+    ['a key that is cut off', '"wabl_dev-2_Aa00b000c001_gSB9"', '"wabl_dev-2_Aa00b000c001_[token]"'],
+    ['a key in its header', 'Bearer wabl_prod_Aa00b000c001_gSB9K1zeN6Dqpq', '[token]'],
     ["Splashify's token", '"pk_live_9x8y"', '"[token]"'],
     [
       'a token of no known kind in a URL',
