@@ -10,9 +10,19 @@ import { isAlive } from './run-directory.ts';
 import { runSupervised } from './supervised-process.ts';
 
 /** What is installed, each with all that it needs, by the hashes in its file under `local/`. */
-export const REQUIREMENTS = { ministack: 'requirements.txt', 'cfn-lint': 'requirements-cfn-lint.txt' } as const;
+export const REQUIREMENTS = {
+  ministack: 'requirements.txt',
+  'cfn-lint': 'requirements-cfn-lint.txt',
+  schemathesis: 'requirements-schemathesis.txt',
+  pywa: 'requirements-pywa.txt',
+} as const;
 export type PythonPackage = keyof typeof REQUIREMENTS;
-const NAMES: Record<PythonPackage, string> = { ministack: 'MiniStack', 'cfn-lint': 'cfn-lint' };
+const NAMES: Record<PythonPackage, string> = {
+  ministack: 'MiniStack',
+  'cfn-lint': 'cfn-lint',
+  schemathesis: 'Schemathesis',
+  pywa: 'pywa',
+};
 
 export function requirementsFile(of: PythonPackage): string {
   return join(PROJECT_DIRECTORY, 'local', REQUIREMENTS[of]);
