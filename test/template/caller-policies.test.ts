@@ -78,7 +78,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       },
     );
 
-    it('is attached to nobody, has no name that a second stack would meet, and fits', () => {
+    it('is attached to no one, has no fixed name that a second stack would collide with, and fits', () => {
       const { ManagedPolicyName, Roles, Users, Groups, PolicyDocument } = policy.Properties;
       expect([ManagedPolicyName, Roles, Users, Groups]).toEqual([undefined, undefined, undefined, undefined]);
       expect(JSON.stringify(z.unknown().parse(PolicyDocument)).length).toBeLessThan(6_000); // of 6,144
@@ -111,7 +111,7 @@ describe('the policies for one number in docs/callers.md', () => {
     }
   });
 
-  it('are the only ones there', () => expect(policies).toHaveLength(2));
+  it('are the only ones in that document', () => expect(policies).toHaveLength(2));
 });
 
 const documents = readdirSync(join(import.meta.dirname, '../../docs'), { recursive: true, encoding: 'utf8' })
@@ -127,7 +127,7 @@ function jsonBlocksOf(name: string): unknown[] {
   return [...text.matchAll(/^```json\n(.*?)^```$/gms)].map(([, block = '']): unknown => JSON.parse(block));
 }
 
-/** As IAM compares a resource: a star stands for any characters, slashes among them, and a question mark for one. */
+/** As IAM compares a resource: a star matches any characters, slashes among them, and a question mark one. */
 function matches(pattern: string, path: string): boolean {
   const expression = RegExp.escape(pattern).replaceAll('\\*', '.*').replaceAll('\\?', '.');
   return new RegExp(`^${expression}$`).test(path);
