@@ -118,7 +118,7 @@ export function contextArguments(
   const settings = {
     ...options.context,
     ...Object.fromEntries(baseUrls.map(([name, url]) => [`graph.${name}`, url])),
-    // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
+    // The address at which MiniStack serves an API. The stack's own output would name Amazon's host, and an event has no address.
     publicUrl: `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`,
   };
   const flags = Object.entries(settings).map(([name, value]) => `blocklist.${name}=${value}`);
