@@ -12,8 +12,9 @@ import { takeOver } from './take-over.ts';
 type End = 'moved' | 'unchanged' | NotMoved;
 
 /**
- * Follows a user to a new number or id that WhatsApp announced (the news). Their block, or deferred block, then holds for the new identity, at Graph too, and
- * their history goes along. `unchanged` if nothing is known about them, or if they have moved already.
+ * Follows a user to a new number or id that WhatsApp announced (the news). Their block, or deferred block, then holds for the
+ * new identity, at Graph too, and their history goes along. `unchanged` if nothing is known about them, or if they have moved
+ * already.
  *
  * The user is not followed, and everything stays as it is, if a later change of the same ids is known, if the news could
  * transfer one person's block to another, or if Graph does not accept the block for the new identity or does not unblock the
