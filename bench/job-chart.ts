@@ -14,9 +14,9 @@ interface ChartOptions {
 
 const PLOT = { left: 74, right: 876, top: 96, bottom: 420 };
 const LEGEND = { x: 520, y: 300, row: 22 };
-/** Okabe and Ito's palette without its light colours: told apart with any colour vision, and on white. */
+/** Okabe and Ito's palette without its light colours: distinguishable with any colour vision, and on white. */
 const STROKES = ['#0072b2', '#d55e00', '#009e73', '#cc79a7'];
-/** Where two runs coincide, the one below shows through the gaps. */
+/** If two runs coincide, the lower one shows through the gaps. */
 const DASHES = ['none', '8 6', '3 5', '14 5 3 5'];
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 

@@ -10,10 +10,10 @@ import { claimStack, STACK_FILE } from './cloud/stack-info.ts';
 export const HELP = `Usage: npm start [-- options]
 
 Starts a local AWS (MiniStack) and a Graph simulator on this machine, deploys the stack with the CDK, and keeps it up
-until Ctrl-C. Where it is stands in .local/stack.json while it runs.
+until Ctrl-C. While it runs, .local/stack.json has its address and credentials.
 
-  --graph-url <url>  a Graph-shaped server on this machine, in place of the simulator (http://127.0.0.1:<port>)
-  --token <token>    what goes into the token secret: a token, or the JSON of several; the simulator's unless given
+  --graph-url <url>  use this server on this machine instead of the simulator (http://127.0.0.1:<port>)
+  --token <token>    content of the token secret: a token, or the JSON of several (default: the simulator's token)
   --help             this text
 `;
 

@@ -27,7 +27,7 @@ export function textMessage(from: Readonly<Record<string, string>>): Fields {
   return { ...from, id: 'wamid.HBgL', timestamp: '1739321024', type: 'text', text: { body: 'Hi' } };
 }
 
-/** The news that a user has another number or id. Dated now: it is not followed for ever. */
+/** The news that a user has another number or id. Dated now, since old news is not followed. */
 export function systemMessage(from: Readonly<Record<string, string>>, system: Fields): Fields {
   const timestamp = String(Math.floor(Date.now() / 1000));
   return { ...from, id: 'wamid.HBgM', timestamp, type: 'system', system };

@@ -160,7 +160,7 @@ export function runsPerMonth({ stack }: Basis, schedule: string): number {
   return minutes === undefined ? 0 : (ASSUMED.hoursPerMonth * 60) / minutes;
 }
 
-/** A month in which nobody calls, for one number with a list of 1,000 users: what is paid for being there. */
+/** A month without calls, for one number with a list of 1,000 users: the cost of an idle stack. */
 export function idleMonth(basis: Basis): { readonly name: string; readonly usage: Usage }[] {
   const { alarms, secrets, keys, config } = basis.stack;
   const schedules = (['expire', 'deferred', 'sweep', 'tokenCheck'] as const).map((schedule) => {

@@ -44,7 +44,7 @@ const EMPTY = '1004';
 /** Numbers of the registry beside those. */
 const REGISTERED = 100;
 
-/** Does once, in the environment of the benchmark, whatever the tables speak of. */
+/** Does once, in the environment of the benchmark, everything that the tables list. */
 export async function countAll(): Promise<Counts> {
   const activities = await withEnvironment({ dynamoMs: 0, graphMs: 0 }, countActivities);
   return { dynamoMs: DYNAMO_MS, graphMs: GRAPH_MS, node: process.version, activities };

@@ -28,7 +28,7 @@ export function amount(value: number): string {
   return value.toLocaleString('en-US', { maximumFractionDigits: value >= 100 ? 0 : value >= 10 ? 1 : 2 });
 }
 
-/** What something is limited to, rounded down: nobody gets the rest of it. */
+/** A limit, rounded down. */
 export function atMost(value: number): string {
   if (value < 10) return amount(Math.floor(value * 10) / 10);
   const step = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);

@@ -50,7 +50,7 @@ const PARTITION = `${DYNAMODB}/bp-partition-key-design.html`;
 const LAMBDA_LIMITS = `${LAMBDA}/gettingstarted-limits.html`;
 const [RAISED, FIXED] = ['raised on request', 'fixed'] as const;
 
-/** Defaults of an account in us-east-1, where a new account may have less, and Graph's limits. */
+/** Defaults of an account in us-east-1 (a new account may have less), and Graph's limits. */
 export const QUOTAS = {
   partitionWrites: [1_000, 'write units a second of a partition', 'vendor', FIXED, PARTITION],
   partitionReads: [3_000, 'read units a second of a partition', 'vendor', FIXED, PARTITION],
@@ -74,7 +74,7 @@ export const QUOTAS = {
   graphCalls: [5_000, 'calls of Graph an hour for a WhatsApp Business account', 'nowhere', FIXED, META_LIMITS],
 } as const satisfies Record<string, Quota>;
 
-/** What no run here can count, and where each figure is from. Everything else in the tables is counted. */
+/** Figures that no run here can count, each with its source. Everything else in the tables is counted. */
 export const ASSUMED = {
   /** Hours of a month, as AWS reckons. */
   hoursPerMonth: 730,

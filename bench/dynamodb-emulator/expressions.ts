@@ -19,7 +19,7 @@ type Run<T> = (item: Attributes, values: Attributes) => T;
 /** A reader of expressions, which gives a function of an item. */
 type Reader<T> = (expression: string, placeholders: Placeholders) => (item: Attributes) => T;
 
-/** The stores have a few hundred texts, written with one space where there may be any; each is parsed once. */
+/** The stores use a few hundred texts, always with single spaces. Each is parsed once. */
 function reader<T>(parse: (text: string) => Run<T>): Reader<T> {
   const known = new Map<string, Run<T>>();
   return (expression, { ExpressionAttributeNames: names = {}, ExpressionAttributeValues: values = {} }) => {

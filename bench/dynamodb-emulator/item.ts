@@ -14,7 +14,7 @@ export interface AttributeValue {
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** Each value is looked at where the size of its item is counted. */
+/** Each value is checked while the size of its item is counted. */
 export const attributes = z.custom<Attributes>((value) => typeof value === 'object' && value !== null);
 
 /** An item as it is kept. It is never changed, so that what was read may be answered later. */

@@ -25,7 +25,7 @@ const KEEP_ALIVE_MS = 75_000;
 /** Timers count whole milliseconds, so an answer goes out at the one nearest to its time. */
 const NEAREST_MS = 0.5;
 
-/** What may be set while it runs, for whatever arrives from then on. */
+/** Settings that may change while it runs. They apply to calls that arrive afterwards. */
 export interface Control {
   readonly latencyMs?: number;
   readonly resetCounts?: true;
@@ -35,7 +35,7 @@ export interface Control {
 
 /**
  * Starts an emulator of DynamoDB on the loopback interface: it answers each call `latencyMs` after its arrival, takes any
- * credentials, and holds one table in memory, whatever its name. Everything is consistent at once, the index too; nothing expires.
+ * credentials, and has one table in memory, which answers to any name. Everything is consistent at once, the index too; nothing expires.
  */
 export async function startDynamoDbEmulator(latencyMs: number) {
   const table = new Table();

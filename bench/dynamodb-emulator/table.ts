@@ -103,14 +103,14 @@ function placeOf(item: Attributes): string {
   return TABLE_KEYS.map((name) => keyText(item[name], name)).join(SEPARATOR);
 }
 
-/** The place in the index, if the item has both its keys: many may have the same ones there, and the table's tell them apart. */
+/** The place in the index, if the item has both its keys. Items with the same index keys are ordered by the table's keys. */
 function indexPlaceOf(item: Attributes): string | undefined {
   // Each that is there must be right, even if the other is not.
   const texts = INDEX_KEYS.flatMap((name) => (item[name] ? [keyText(item[name], name)] : []));
   return texts.length < INDEX_KEYS.length ? undefined : [...texts, placeOf(item)].join(SEPARATOR);
 }
 
-/** What of an item a query tells as the place where it ended, and all that is in the index. */
+/** The attributes of an item that a query returns as its last key. The index has no others. */
 export function keyOf(item: Attributes, of: 'table' | 'index'): Attributes {
   const names = of === 'table' ? TABLE_KEYS : [...INDEX_KEYS, ...TABLE_KEYS];
   return Object.fromEntries(names.flatMap((name) => (item[name] ? [[name, item[name]]] : [])));

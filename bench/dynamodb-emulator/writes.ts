@@ -85,7 +85,7 @@ const statements = z.strictObject({ Statements: z.array(statement).min(1).max(MO
 
 /**
  * Each statement by itself: one that is refused says so in its own answer. One that is not understood, which DynamoDB would
- * answer likewise, is an error of the whole call, so that nobody overlooks it.
+ * answer likewise, is an error of the whole call, so that it is not overlooked.
  */
 export function batchExecuteStatement(table: Table, input: unknown): object {
   const all = statements.parse(input).Statements.map(({ Statement, Parameters }) => {

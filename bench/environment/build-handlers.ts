@@ -4,7 +4,7 @@ import { build } from 'esbuild';
 import { writeCode } from '../../lib/bundling.ts';
 import { PROJECT_ROOT } from '../../lib/project-root.ts';
 
-/** Where what the benchmark makes is kept; ignored by git. */
+/** The folder for the output of the benchmark; ignored by git. */
 const WORK = join(PROJECT_ROOT, '.local/bench');
 
 let functions: Promise<void> | undefined;
@@ -18,7 +18,7 @@ export async function buildHandler(handler: string) {
   return built(join(directory, basename(handler), 'index.mjs'));
 }
 
-/** What `NodejsFunction` does when it is told nothing, with the SDK in the bundle: there is no Lambda here to bring it. */
+/** The defaults of `NodejsFunction`, with the SDK in the bundle, since no Lambda runtime provides it here. */
 export async function buildByDefaults(handler: string) {
   const outfile = join(WORK, 'cdk-defaults', handler, 'index.cjs');
   await build({

@@ -7,7 +7,7 @@ export interface Invocation {
   readonly handler: string;
   readonly result: unknown;
   readonly ms: number;
-  /** With the import, where this was the first call of the bundle. */
+  /** Includes the import if this was the first call of the bundle. */
   readonly firstMs: number;
   readonly cpuMs: number;
   /** Of what the handler wrote to its log. */

@@ -24,7 +24,7 @@ export async function measureColdStart(): Promise<Result[]> {
       { ours: start(ours.file, 0), defaults: start(defaults.file, 1) },
       { warmUp: 1 },
     );
-    // Whatever is called answers at once: what a caller waits for beside that is the same for both.
+    // Every service that is called answers at once, since a caller waits for the rest equally long in both cases.
     const detail = `${spread(figures.ours, 'ms')}; CDK's defaults ${format(median(figures.defaults))} ms (${(defaults.bytes / 1000).toFixed(0)} KB)`;
     return [result(THRESHOLDS.coldStart, median(figures.ours) / median(figures.defaults), detail)];
   });

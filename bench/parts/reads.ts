@@ -12,7 +12,7 @@ const LIST = 64_000;
 const PAGE_MS = 200;
 const ROUNDS = 3;
 
-/** What is read where there is nothing to do: of a full list, one user is looked up, and the whole is reconciled. */
+/** Reads that find nothing to do: on a full list, one user is looked up, and the whole list is reconciled. */
 export function measureReads(): Promise<Result[]> {
   return withEnvironment({ dynamoMs: 0, graphMs: 0 }, async (environment) => {
     const fleet = await startFleet(environment);

@@ -122,7 +122,7 @@ export function contextArguments(
 ): readonly string[] {
   const baseUrls = Object.entries(options.baseUrls);
   for (const [name, url] of baseUrls) requireLoopback(url, `The setting graph.${name}`);
-  // Where MiniStack serves an API: its output would name Amazon's host, and an event does not say.
+  // The address at which MiniStack serves an API. The stack's own output would name Amazon's host, and an event has no address.
   const address = `${options.endpoint}/restapis/{apiId}/${STAGE}/_user_request_`;
   const settings = {
     ...BOTH_APIS,

@@ -207,7 +207,7 @@ async function install(of: PythonPackage, { python, building, signal }: Installi
     if (code !== 0) attempts.push(`${command} ${args.slice(0, 4).join(' ')}:\n${readFileSync(logFile, 'utf8').trim()}`);
     return code === 0;
   };
-  // Installs only the listed packages, and only files with a listed hash, whatever the index says.
+  // Installs only the listed packages, and only files with a listed hash, even if the index has others.
   const exactly = ['--no-deps', '--require-hashes', '--requirement', requirementsFile(of)];
   const requirements = ['--no-input', '--disable-pip-version-check', ...exactly];
 

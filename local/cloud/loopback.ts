@@ -5,7 +5,7 @@ import { CHILD_PATH } from './paths.ts';
 /** The only region that local runs know. */
 export const LOCAL_REGION = 'us-east-1';
 
-/** Where a process that draws credentials leaves them for those that it starts, as the workers of a test run. */
+/** The variable in which a process passes its new credentials to those that it starts, such as the workers of a test run. */
 const DRAWN = { id: 'BLOCKLIST_LOCAL_ACCESS_KEY_ID', secret: 'BLOCKLIST_LOCAL_SECRET_ACCESS_KEY' } as const;
 
 /** The credentials of the local account's root. They are new for each run, and useless anywhere else. */

@@ -138,7 +138,7 @@ export function miniStackEnvironment(run: {
 
 const healthAnswer = z.object({ edition: z.string() });
 
-/** A server that was started just now, and the name by which it is told from another one on its port. */
+/** A server that was just started, and the name that distinguishes it from another one on its port. */
 interface Starting {
   readonly endpoint: string;
   readonly instance: string;
@@ -165,7 +165,7 @@ async function becomesHealthy(
   return until(`an answer of MiniStack on ${endpoint}`, look, START_DEADLINE_MS);
 }
 
-/** A port on which nobody listened a moment ago. */
+/** A port that was free a moment ago. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {

@@ -8,15 +8,15 @@ import { type GraphSimulator, startGraphSimulator } from './server.ts';
 
 const HELP = `Usage: node local/graph-simulator/main.ts [options]
 
-Simulates Meta's Block Users API and the Splashify dialect of it, on this machine only.
+Simulates Meta's Block Users API, and Splashify's dialect of it. Listens on this machine only.
 
   --port <number>   port to listen on (default 0: any free port)
   --host <address>  127.0.0.1 (default) or ::1
-  --options <file>  JSON file of simulator options
+  --options <file>  JSON file with the options of local/graph-simulator/options.ts
   --help            this text
 
 Prints one line with its address when it is ready. SIGINT and SIGTERM stop it.
-What can be read and set while it runs is under /_simulator.
+While it runs, you can read and change its options, faults, users and lists under /_simulator.
 `;
 
 /** A message for the user without a stack trace. It never has a token or a phone number. */
@@ -24,7 +24,7 @@ class UsageError extends Error {
   override name = 'UsageError';
 }
 
-/** Where the command writes. */
+/** The streams that the command writes to. */
 export interface CommandOutput {
   out(text: string): void;
   err(text: string): void;

@@ -59,7 +59,7 @@ function parseEntry(raw: unknown, { dialect }: NumberRules, facts: UserFacts): E
   const parsed = entrySchema.safeParse(raw);
   if (!parsed.success) return undefined;
   const { user, user_id: userId } = parsed.data;
-  // Where both are given, `user` wins.
+  // If both are given, `user` counts.
   if (user !== undefined) {
     const digits = dialect.digitsOf(user);
     if (digits === undefined || facts.isMalformed(digits)) return { input: user, isBsuid: false, names: [] };

@@ -9,7 +9,7 @@ export interface ErrorSpelling {
 }
 
 /**
- * Where an error has its code: in a field, or only in the text, as `(#100) …`. That text is the `message` of an error object,
+ * The place of an error's code: a field, or only the text, as `(#100) …`. That text is the `message` of an error object,
  * the `error` itself, a JSON text that is the whole answer, a plain line, or a page of HTML. An error of a single user is an
  * object or a text.
  */

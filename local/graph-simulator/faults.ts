@@ -55,7 +55,7 @@ export class FaultScript {
       if (rule.phoneNumberId !== undefined && rule.phoneNumberId !== phoneNumberId) continue;
       if (phoneNumberId === undefined && isOfUsers(rule.fault)) continue;
       active.seen++;
-      // Asked even when another rule was picked: a probability draws for each request, whatever the others do.
+      // Asked even if another rule was picked: a probability draws for each request, independently of the others.
       if (applies(active) && picked === undefined) picked = active;
     }
     if (picked !== undefined) picked.fired++;

@@ -59,7 +59,7 @@ export const optionsSchema = z.strictObject({
   listFull: z.enum(['user', 'request']).default('user'),
   /** Users of a GET without `limit`. Graph's usual page. */
   defaultPageSize: z.int().positive().default(25),
-  /** Users of a page at most, whatever `limit` asks. */
+  /** The most users of a page, even if `limit` asks for more. */
   pageSizeCap: z.int().positive().default(1_000),
   /** Whether `paging.next` and `paging.previous` are given. */
   pagingLinks: z.boolean().default(false),
@@ -74,7 +74,7 @@ export const optionsSchema = z.strictObject({
   lastInboundAt,
   /** How long after a message its sender can be blocked. */
   messageWindowMs: milliseconds.default(24 * 3_600_000),
-  /** Whether unblocking is bound to the window too. */
+  /** Whether the window also applies to an unblock. */
   unblockNeedsMessage: z.boolean().default(false),
   /** Whether the window also applies to a block of a user who is already on the list. */
   alreadyBlockedNeedsMessage: z.boolean().default(false),
@@ -134,7 +134,7 @@ export const optionsSchema = z.strictObject({
   codeAsString: z.boolean().default(false),
   /** `error_data` as the text of its details. */
   errorDataAsString: z.boolean().default(false),
-  /** Where every error has its code. */
+  /** The place of the code in every error. */
   codeStandsIn: codePlace.default('field'),
   /** Every text of an error holds the user that it is about, as sent and as digits; of a whole request, its first user. */
   messagesQuoteUsers: z.boolean().default(false),

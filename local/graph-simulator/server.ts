@@ -12,7 +12,7 @@ import { SimulatorState } from './state.ts';
 
 /** A simulator that runs. */
 export interface GraphSimulator {
-  /** Base URL, without a slash at the end. Stands for `https://graph.facebook.com`. */
+  /** Base URL, without a slash at the end. Replaces `https://graph.facebook.com`. */
   readonly url: string;
   readonly port: number;
   readonly control: SimulatorControl;
@@ -20,7 +20,7 @@ export interface GraphSimulator {
   stop(): Promise<void>;
 }
 
-/** Where a simulator listens, and what a test puts in the place of time. */
+/** The address of a simulator, and the clock that a test gives it. */
 export interface SimulatorRuntime {
   /** 127.0.0.1 (default) or ::1; nothing else, since anybody who reaches the port controls the simulator. */
   host?: string;

@@ -42,7 +42,7 @@ async function run(text: string): Promise<{ statuses: number[]; output: string }
   return { statuses, output: stdout };
 }
 
-/** An example whose webhook tells of another number, with the signature of that. */
+/** An example with the webhook of another number, signed again. */
 function signedAnew(command: string): string {
   const [, payload] =
     /--data(?:-raw)? '([^']*)'|-d '([^']*)'/.exec(command)?.filter((part) => part !== undefined) ?? [];
@@ -88,7 +88,7 @@ async function expectGranted(blocks: readonly string[], atLeast: number): Promis
   expect({ statuses, output }).toMatchObject({ statuses: calls.map(() => expect.toSatisfy(isGranted)) });
 }
 
-/** Whatever became of the call, its caller was let in. */
+/** The caller was admitted, even if the call failed. */
 function isGranted(status: number): boolean {
   return status >= 200 && status < 500 && status !== 403 && status !== 401;
 }
@@ -106,7 +106,7 @@ describe('a signature', () => {
   };
   const USER = `/v25.0/${phoneNumberId('typed calls')}/block_users/%2B16505551234`;
 
-  test('of a path with a percent sign is right where the path was encoded twice, and only there', async () => {
+  test('of a path with a percent sign is right only if the path was encoded twice', async () => {
     expect(await call(USER, LOCAL_CREDENTIALS)).toMatchObject({ status: 200 });
     expect(await call(USER, LOCAL_CREDENTIALS, true)).toMatchObject({
       status: 403,
@@ -120,7 +120,7 @@ describe('a signature', () => {
     expect(await call('/health', wrong)).toMatchObject({ status: 403 });
   });
 
-  test('of temporary credentials is taken with their token, by SDKs and by curl, and not without it', async () => {
+  test('by temporary credentials is accepted only with their session token, from SDKs and from curl', async () => {
     const sts = new AwsClient({ ...signing, ...LOCAL_CREDENTIALS, service: 'sts' });
     const query = 'Action=GetSessionToken&Version=2011-06-15';
     const xml = await (await sts.fetch(`${place.stack.endpoint}/?${query}`)).text();

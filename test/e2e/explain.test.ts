@@ -13,7 +13,7 @@ calmAfterEach();
 /** Mexican mobile numbers lost a digit: the number as sent and the `wa_id` differ. */
 const MEXICAN = { sent: '+52 1 55 4123 9911', digits: '5215541239911', waId: '525541239911' };
 
-test('a team looks up whom it may write to, sees how full the list is, and what was done to it by whom', async () => {
+test('a team looks up which users are blocked, how full the list is, and who changed it', async () => {
   const id = phoneNumberId('explained');
   const blocklist = new Blocklist(id);
   await simulator.changeUsers({ waIds: { [MEXICAN.digits]: MEXICAN.waId } });

@@ -21,7 +21,7 @@ describe('a request that Graph refuses', () => {
     answer: { status: number; code: number; retryAfter?: string },
     calls: number,
   ][] = [
-    // If Graph names a time, nobody calls before it.
+    // If Graph names a time to wait, no call is made before it.
     [
       'throttled, with a time',
       { kind: 'error', code: 130429, regainAccessMinutes: 2 },
@@ -54,7 +54,7 @@ describe('a request that Graph refuses', () => {
   });
 });
 
-test('no answer in time is a 504 well before API Gateway gives up, and the repeat repairs what is unknown', async () => {
+test('no answer in time is a 504 well before API Gateway gives up, and a repeat settles the outcome', async () => {
   const id = phoneNumberId('late');
   const blocklist = new Blocklist(id);
   const [user = ''] = phoneNumbers(1);
@@ -75,7 +75,7 @@ test('no answer in time is a 504 well before API Gateway gives up, and the repea
   expect(await blocklist.history(user)).toHaveLength(1);
 });
 
-test('a fault that passes is not seen by the caller', async () => {
+test('a temporary failure is not visible to the caller', async () => {
   const id = phoneNumberId('passing faults');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(12);
@@ -101,7 +101,7 @@ test('a fault that passes is not seen by the caller', async () => {
   for (const [user, events] of await blocklist.histories(users)) expect(events, user).toHaveLength(1);
 });
 
-test('users whom an answer forgets are reported as failed, and blocked when asked again', async () => {
+test('users that an answer omits are reported as failed, and blocked by a repeat', async () => {
   const id = phoneNumberId('lost answer');
   const blocklist = new Blocklist(id);
   const [fine = '', forgotten = ''] = phoneNumbers(2);
@@ -121,7 +121,7 @@ test('users whom an answer forgets are reported as failed, and blocked when aske
   expect((await blocklist.blocked()).toSorted()).toEqual((await simulator.list(id)).toSorted());
 });
 
-test('a token that Graph does not take is a 502 that does not show it, for every route that asks Graph', async () => {
+test('a token that Graph refuses is a 502 that does not show it, on every route that calls Graph', async () => {
   const id = phoneNumberId('token');
   const blocklist = new Blocklist(id);
   const [user = ''] = phoneNumbers(1);
@@ -143,7 +143,7 @@ test('a token that Graph does not take is a 502 that does not show it, for every
   expect(await blocklist.blocked()).toEqual([user]);
 });
 
-test('a list without room takes who fits, and says 139101 of the others', async () => {
+test('a list that is almost full takes the users that fit, and the others fail with 139101', async () => {
   const id = phoneNumberId('full at once');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(5);
@@ -164,7 +164,7 @@ test('a list without room takes who fits, and says 139101 of the others', async 
 });
 
 describe('a job', () => {
-  test('gets through faults of every kind: everyone has an outcome, and the mirror is what Graph has', async () => {
+  test('survives faults of every kind: each user has an outcome, and the mirror equals Graph’s list', async () => {
     const id = phoneNumberId('faulty job');
     const blocklist = new Blocklist(id);
     const users = phoneNumbers(5_500);
@@ -195,7 +195,7 @@ describe('a job', () => {
     }
   });
 
-  test('ends as failed when Graph does not take the token, and says so of everyone', async () => {
+  test('ends as failed if Graph refuses the token, and gives that reason for each user', async () => {
     const id = phoneNumberId('token job');
     const users = phoneNumbers(2_100);
     await simulator.setOptions({ numbers: { [id]: { tokens: ['EAA-a-newer-token'] } } });
@@ -213,7 +213,7 @@ describe('a job', () => {
     expect(await blocklist.history(users[0] ?? '')).toMatchObject([{ outcome: 'failed', code: 190, job_id: job.id }]);
   });
 
-  test('ends as partially failed when Graph refuses one of its requests for good', async () => {
+  test('ends as partially failed if Graph refuses one of its requests permanently', async () => {
     const id = phoneNumberId('refused chunk');
     const users = phoneNumbers(3_000);
     await simulator.addFaults({
@@ -233,7 +233,7 @@ describe('a job', () => {
     expect(new Set(failed.map(({ code, message }) => `${code} ${message}`))).toEqual(new Set(['100 (#100) No']));
   });
 
-  test('stops where the list is full: who fits is blocked, the others are told 139101', async () => {
+  test('stops if the list is full: users that fit are blocked, the others fail with 139101', async () => {
     const id = phoneNumberId('full job');
     const users = phoneNumbers(2_500);
     await simulator.setOptions({ listLimit: 1_400 });

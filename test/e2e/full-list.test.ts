@@ -78,7 +78,7 @@ test('64,000 users: a job with an outcome for each, small states, and a mirror e
 /** Megabytes of the function that reconciles, of which it was given 1,024. */
 const RECONCILE_MEGABYTES = 512;
 
-test('64,000 users: a reconciliation finds what others changed, in bounded memory', async () => {
+test('64,000 users: a reconciliation finds external changes, in bounded memory', async () => {
   const id = phoneNumberId('whole list');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(ALL);

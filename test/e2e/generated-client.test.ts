@@ -56,7 +56,7 @@ function compile(source: string): string {
   return spawnSync(compiler, ['--project', folder], { encoding: 'utf8' }).stdout;
 }
 
-test('the document that it is made of is served, and not sent to who has it', async () => {
+test('the document that it is made from is served, and not sent again to a client that has it', async () => {
   const { status, headers, body } = await call({ method: 'GET', path: '/openapi.json' });
   expect({ status, body }).toEqual({ status: 200, body: document });
   const known = { 'if-none-match': headers.get('etag') ?? '' };

@@ -70,10 +70,10 @@ beforeAll(async () => {
   jobs = { between: first, atTheEnd: second, before: await acceptWithoutStart(before.number, before.users) };
 });
 
-describe('job control: a job that is called off', () => {
+describe('job control: a job that is cancelled', () => {
   const BY_WHOM = { cancelled_at: expect.any(String), cancelled_by: expect.stringMatching(/^arn:aws:iam::/) };
 
-  test('before it began ends at once, with nobody sent; a retry sends everyone', async () => {
+  test('before it began ends at once, without sending users; a retry sends all', async () => {
     const id = phoneNumberId('cancelled queued');
     const users = phoneNumbers(2_001);
     // In case that the sweep comes by at this moment, and starts it.
@@ -103,7 +103,7 @@ describe('job control: a job that is called off', () => {
     expect(await control(job, 'retry')).toEqual(job);
   });
 
-  test('while it waits for Graph, for an hour, ends now; a retry sends only who was not sent', async () => {
+  test('while it waits an hour for Graph ends at once; a retry sends only the users that were not sent', async () => {
     const id = phoneNumberId('cancelled throttled');
     const users = phoneNumbers(2_001);
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', nth: [2, 3], fault: AN_HOUR });
@@ -130,7 +130,7 @@ describe('job control: a job that is called off', () => {
     expect(await recordedEvents(id, users)).toEqual({ 'job: block': 2_001 });
   });
 
-  test('while Graph works on it: what is in progress is kept, or not sent again, and the rest is not sent', async () => {
+  test('while Graph processes a request keeps that request’s outcomes, and sends no other users', async () => {
     const id = phoneNumberId('cancelled in progress');
     const users = phoneNumbers(4_100);
     await simulator.setOptions({ latency: { fixedMs: 2_200 } });
@@ -164,7 +164,7 @@ describe('job control: a job that is called off', () => {
   });
 });
 
-test('job control: a retry sends only who failed, however often it is asked for; malformed entries stay as they are', async () => {
+test('job control: a retry sends only the failed users, even if it is repeated; malformed entries stay as they are', async () => {
   const id = phoneNumberId('retried in part');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(40);
@@ -200,7 +200,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     return accepted;
   }
 
-  test('replaced in time: nobody notices', async () => {
+  test('replaced in time: no user fails', async () => {
     const id = phoneNumberId('renewed token');
     const accepted = await start(new Blocklist(id), id);
     await putTokens({ [id]: 'EAA-put-in-before' });
@@ -216,7 +216,7 @@ describe('the token is revoked and replaced during a job of 10,000 users', () =>
     expect(await recordedEvents(id, tenth(users))).toEqual({ 'job: block': 1_000 });
   });
 
-  test('revoked first: the job stops at once, keeps what was done, and a retry with the new token sends only the rest', async () => {
+  test('revoked first: the job stops at once, keeps its outcomes, and a retry with the new token sends only the rest', async () => {
     const id = phoneNumberId('revoked token');
     const blocklist = new Blocklist(id);
     const accepted = await start(blocklist, id);
@@ -302,7 +302,7 @@ async function collect<T>(pages: AsyncGenerator<Page<T>>): Promise<Page<T>[]> {
   return all;
 }
 
-test('the schedules of the stack are there, enabled, each with its target', async () => {
+test('the schedules of the stack exist, enabled, each with its target', async () => {
   const { endpoint, region, scheduleGroup, reconciliationArn } = place.stack;
   const client = new SchedulerClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
   const { Schedules = [] } = await client.send(new ListSchedulesCommand({ GroupName: scheduleGroup }));
@@ -322,11 +322,11 @@ test('the schedules of the stack are there, enabled, each with its target', asyn
   ]);
 });
 
-describe('an execution that died is taken up by the sweep, on its own schedule', () => {
+describe('the sweep resumes a job whose execution died, on its own schedule', () => {
   /** Longer than from one run of the schedule to the next, and what it does then. */
   const DEADLINE_MS = 120_000;
 
-  test('between two chunks: another one goes on, and sends only who was not sent', async () => {
+  test('between two chunks: another execution continues, and sends only the users that were not sent', async () => {
     const { number, users } = stopped.between;
     const id = phoneNumberId(number);
     const job = await endOf(jobs.between, DEADLINE_MS);

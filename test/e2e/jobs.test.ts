@@ -39,12 +39,12 @@ function shuffled<T>(items: readonly T[]): T[] {
     .map(({ item }) => item);
 }
 
-/** The user of an entry as the test knows it: digits, or the entry as it stands. */
+/** The user of an entry as the test knows it: digits, or the entry unchanged. */
 function userOf(input: string): string {
   return /^\+?[1-9][\d ()-]{7,}$/.test(input) ? input.replaceAll(/\D/g, '') : input;
 }
 
-test('2,500 entries of a real list: accepted at once, seen to progress, every user accounted for', async () => {
+test('2,500 entries of a real list: accepted at once, visible progress, an outcome for every user', async () => {
   const id = phoneNumberId('mixed job');
   const blocklist = new Blocklist(id);
   const list = mixedList();
@@ -148,7 +148,7 @@ test('one user becomes a job when the caller prefers not to wait', async () => {
   expect(await simulator.list(id)).toEqual([user]);
 });
 
-test('an Idempotency-Key stands for one job: the same body gives it again, another body is refused', async () => {
+test('an Idempotency-Key belongs to one job: the same body gives that job again, another body is refused', async () => {
   const id = phoneNumberId('idempotency');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(1_001);

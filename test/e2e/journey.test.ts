@@ -178,7 +178,7 @@ test('a list is read page by page along the links of the answers, forwards and b
   }
 });
 
-test('who pages while others block and unblock misses nobody who stayed, and sees nobody twice', async () => {
+test('paging while others block and unblock misses no user who stayed, and shows none twice', async () => {
   const blocklist = new Blocklist(phoneNumberId('moving list'));
   const users = phoneNumbers(40);
   await blocklist.block(users);
@@ -188,7 +188,7 @@ test('who pages while others block and unblock misses nobody who stayed, and see
   for (let page = await pages.next(); !page.done; page = await pages.next()) {
     const ids = page.value.data.map(idOf);
     seen.push(...ids);
-    // The user on whom the cursor stands goes, with half of the page, and others come.
+    // The user at the cursor leaves the list, with half of the page, and others join it.
     const going = ids.filter((_, index) => index % 2 === 1).concat(ids.at(-1) ?? []);
     leave.push(...going);
     expect((await blocklist.unblock(going)).status).toBe(200);

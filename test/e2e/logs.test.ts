@@ -60,7 +60,7 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     for (const below of [`/%2B${user}`, `/${user}/history`, '', `?source=graph`, `?after=${user}`, `/+${user}x`]) {
       answers.push(await call({ method: 'GET', path: blocklist.path + below }));
     }
-    // As clients of Graph send their token: it means nothing here, and is nobody's to read.
+    // Clients of Graph send their token like this. It is ignored here, and must not be logged.
     const withToken = await call({ method: 'GET', path: `${blocklist.path}?limit=1&access_token=EAAGm0PX4ZCpsBA` });
     expect(withToken.status).toBe(200);
     answers.push(withToken);
@@ -105,7 +105,7 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   return { answers, jobId };
 }
 
-test('each request and each step of a job has one line, which the answer leads to', async () => {
+test('each request and each step of a job has one line, with the request id of the answer', async () => {
   const { answers, jobId } = await useEverything();
   const ids = answers.map(({ headers }) => headers.get('x-request-id') ?? '');
   expect(new Set(ids).size).toBe(answers.length);
@@ -137,7 +137,7 @@ test('no token and no whole phone number is in any line of any log', async () =>
   expect(leaksIn(lines, await usersOfTests())).toEqual([]);
 });
 
-test('what a function logs stands in a file too, at once', async () => {
+test('what a function logs is in a file too, at once', async () => {
   const wanted = (await logs.ofFunctions()).flatMap(({ text }) => (OF_LAMBDA.test(text) ? [] : [text]));
   expect(wanted.length).toBeGreaterThan(50);
   await until('each line in functions.log', async () => {

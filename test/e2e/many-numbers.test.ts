@@ -20,7 +20,7 @@ import { callsUntil, calmAfterEach, simulator } from './support/simulator.ts';
 import { scaleWaits } from './support/waits.ts';
 
 calmAfterEach();
-// A job that is told to wait an hour waits.
+// A job that Graph asks to wait for an hour waits.
 beforeAll(() => scaleWaits(1));
 afterAll(() => scaleWaits(0));
 
@@ -112,7 +112,7 @@ test('five numbers: each job comes to its own end, and a repeat of the request i
     body: { error: { code: 100, message: expect.stringContaining('batch_id') } },
   });
 
-  // The repeat, when all is over, tells how it ended; and what failed can run again, one job at a time.
+  // A repeat after the end shows how the batch ended. Failed users can be retried, one job at a time.
   expect(acceptedBatch(await create(body, headers)).data).toEqual(NUMBERS.map((number) => ends.get(number)));
   for (const other of [
     { ...body, block_users: body.block_users.slice(1) },
@@ -139,7 +139,7 @@ test.each([
   [{ action: 'delete' }, 'action: must be block or unblock'],
   [{ expires_at: '2020-01-01T00:00:00Z' }, 'expires_at: must be in the future'],
   [{ action: 'unblock', defer: true }, 'defer: cannot be used to unblock'],
-])('is refused whole, by the name of the field: %j', async (change, message) => {
+])('is refused as a whole, by the name of the field: %j', async (change, message) => {
   const before = await listed(`?phone_number_id=${ALONE}`);
   const body = { action: 'block', phone_number_ids: [ALONE], block_users: [{ user: '+442071838750' }], ...change };
   expect(await create(body)).toMatchObject({

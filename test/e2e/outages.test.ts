@@ -39,7 +39,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     ['before Graph carries it out', 'killed before', (id: string) => hang(id, false), 0],
     ['while Graph goes on with it', 'killed meanwhile', slow, 0],
     ['after Graph carried it out', 'killed after', (id: string) => hang(id, true), users.length],
-  ] as const)('%s: another one goes on where it was', async ([_, number, arrange, applied]) => {
+  ] as const)('%s: another worker continues from there', async ([_, number, arrange, applied]) => {
     const id = phoneNumberId(number);
     await arrange(id);
     const accepted = acceptedJob(await new Blocklist(id).block(users));
@@ -61,7 +61,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
     expect(await recordedEvents(id, users)).toEqual({ 'job: block': 1_001 });
   });
 
-  test('each time that it tries: its users are told so, a reconciliation finds what Graph did, a retry ends it', async () => {
+  test('at every attempt: the outcomes of its users say so, a reconciliation finds what Graph did, a retry completes it', async () => {
     const id = phoneNumberId('killed always');
     const blocklist = new Blocklist(id);
     const few = users.slice(0, 600);
@@ -104,7 +104,7 @@ describe.runIf(SEES_PROCESSES)('a worker that is killed in the middle of a chunk
 describe('Graph is down for a while and comes back', () => {
   afterEach(() => bringGraphBack());
 
-  test('a job goes on by itself, who asks meanwhile is told to come again, and the mirror still answers', async () => {
+  test('a job continues by itself, requests in between get Retry-After, and the mirror still answers', async () => {
     const id = phoneNumberId('outage');
     const blocklist = new Blocklist(id);
     const users = phoneNumbers(6_000);

@@ -62,7 +62,7 @@ async function callsOf(id: string): Promise<string[]> {
     .map(({ users, code }) => `${users}${code === null ? '' : ` ${code}`}`);
 }
 
-test('at Splashify one bad number, a BSUID and a stranger fail alone, and who is blocked already does not fail', async () => {
+test('at Splashify one bad number, a BSUID and a user who has not written fail alone, and an already blocked user does not fail', async () => {
   const id = phoneNumberId('splashify');
   const blocklist = new Blocklist(id);
   const [fine = '', bad = '', already = '', silent = '', other = ''] = phoneNumbers(5);
@@ -93,7 +93,7 @@ test('at Splashify one bad number, a BSUID and a stranger fail alone, and who is
       error: { code: 139100 },
     },
   });
-  // The BSUID is in no call. Halved, the widest part first, until the bad one stands alone.
+  // The BSUID is in no call. Halved, the widest part first, until the bad one is alone.
   expect(await callsOf(id)).toEqual(['5 100', '3 100', '2', '2 100', '1', '1', '1 100']);
   await expectBlocked(id, [already, fine, other]);
   expect(await blocklist.user(already)).toMatchObject({ blocked: true, reason: 'spam', source: 'api' });
@@ -118,7 +118,7 @@ test('at Splashify one bad number, a BSUID and a stranger fail alone, and who is
 test.each([
   ['is throttled', 'splashify throttled', { kind: 'error', code: 130429 }],
   ['loses the connection after the change', 'splashify lost answer', { kind: 'reset', applied: true }],
-] as const)('a request that %s while the bad number is looked for loses nobody', async (_, number, fault) => {
+] as const)('a request that %s during the search for the bad number loses no user', async (_, number, fault) => {
   const id = phoneNumberId(number);
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(8);
@@ -183,7 +183,7 @@ test('1,200 users are a job at both: in batches of 500 at Splashify and of 1,000
   await expectBlocked(splashify, []);
 });
 
-test('what others did at Splashify is on its list at once, and on the mirror after a reconciliation', async () => {
+test('external changes at Splashify are on its list at once, and in the mirror after a reconciliation', async () => {
   const id = phoneNumberId('splashify drift');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(40);
@@ -216,7 +216,7 @@ test('what others did at Splashify is on its list at once, and on the mirror aft
 test.each([
   ['Splashify', 'splashify token', 'beside splashify token'],
   ['Meta', 'beside splashify token', 'splashify token'],
-] as const)('a token that %s does not take any more stops its number, and no other', async (_, wrong, right) => {
+] as const)('a token that %s no longer accepts stops its number, and no other', async (_, wrong, right) => {
   const [stopped, other] = [new Blocklist(phoneNumberId(wrong)), new Blocklist(phoneNumberId(right))];
   const users = phoneNumbers(3);
   expect((await stopped.block(users)).status).toBe(200);

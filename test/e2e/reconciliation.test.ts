@@ -26,7 +26,7 @@ async function reconcile(blocklist: Blocklist): Promise<{ startedMs: number; bef
   return { startedMs, before: answer.body };
 }
 
-/** Changes the list between any two of its pages, until it is told to end with the user on the list. */
+/** Changes the list between any two of its pages, until the test ends it with the user on the list. */
 function changeAllTheTime(id: string, user: string): { end(): Promise<void> } {
   let goesOn = true;
   const run = async () => {
@@ -47,7 +47,7 @@ function changeAllTheTime(id: string, user: string): { end(): Promise<void> } {
   return { end };
 }
 
-test('the list changes under the reconciliation: nothing is concluded before it holds still, and then all of it', async () => {
+test('the list changes during the reconciliation: nothing is corrected before it stops changing, and then everything is', async () => {
   const id = phoneNumberId('storm');
   const blocklist = new Blocklist(id);
   const users = phoneNumbers(600);
@@ -146,7 +146,7 @@ test('two jobs, single requests and a reconciliation on one number at once: the 
   const list = await simulator.list(id);
   expect(list).toEqual(expect.arrayContaining([...users.slice(0, 780), ...phoneNumbers(10, 5_000)]));
   await expectBlocked(id, list);
-  // Whoever is on the list has a history that ends with a block, and whoever is not has one that does not.
+  // The history of a user ends with a block exactly if the user is on the list.
   const isListed = new Set(list);
   const recorded = await histories(id, [...new Set([...users, ...list])]);
   const wrong = [...recorded].filter(([user, history]) => isListed.has(user) !== history.endsWith(': block'));

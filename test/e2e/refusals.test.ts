@@ -63,11 +63,11 @@ test('a route that does not exist is refused in the same shape, signed or not', 
   }
 });
 
-test('whoever signs learns that the service answers', async () => {
+test('every signed caller can read the health of the service', async () => {
   expect(await call({ method: 'GET', path: '/health' })).toMatchObject({ status: 200, body: { status: 'ok' } });
 });
 
-test('a malformed request is refused whole by the name of its field, and nothing is called or written', async () => {
+test('a malformed request is refused as a whole by the name of its field, and nothing is called or written', async () => {
   const id = phoneNumberId('malformed');
   const blocklist = new Blocklist(id);
   const { path } = blocklist;
@@ -191,7 +191,7 @@ test('a malformed request is refused whole by the name of its field, and nothing
   expect(await countStored(id)).toBe(0);
   expect(await countEvents(id, users)).toBe(0);
 
-  // The same looks find something where a request was taken.
+  // The same checks find something if a request was accepted.
   expect((await blocklist.block(users)).status).toBe(200);
   expect(await simulator.calls(id)).toMatchObject([{ method: 'POST', users: 5, status: 200 }]);
   expect(await countStored(id)).toBeGreaterThan(users.length);

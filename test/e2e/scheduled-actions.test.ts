@@ -30,8 +30,8 @@ afterAll(async () => {
 });
 
 // Side by side: most of their time is waiting for a schedule. Each has a number of its own, and none sets what others see.
-describe.concurrent('by itself, the service', () => {
-  test('ends a temporary block by its schedule, and tells so; not one that was renewed', async () => {
+describe.concurrent('without a request, the service', () => {
+  test('ends a temporary block by its schedule, and records it, but not one that was renewed', async () => {
     const id = phoneNumberId('temporary');
     const blocklist = new Blocklist(id);
     const answer = await blocklist.block([TEMPORARY, RENEWED], { reason: 'cool off', terms: { expires_in: 20 } });
@@ -56,7 +56,7 @@ describe.concurrent('by itself, the service', () => {
     expect(operation).toMatchObject({ action: 'unblock', source: 'expiry', counts: { succeeded: 1 } });
   });
 
-  test('ends a temporary block that Graph made and said nothing of, once the list shows it', async () => {
+  test('ends a temporary block that Graph made without confirming it, once the list shows it', async () => {
     const id = phoneNumberId('unrecorded');
     const blocklist = new Blocklist(id);
     await simulator.addFaults({ phoneNumberId: id, method: 'POST', fault: { kind: 'forget' } });
@@ -69,7 +69,7 @@ describe.concurrent('by itself, the service', () => {
     expect(await simulator.list(id)).toEqual([UNRECORDED]);
 
     expect((await blocklist.reconcile()).status).toBe(202);
-    await until('the end of a block that nobody was told of', () => unblocked(blocklist, UNRECORDED), NEXT_RUN_MS);
+    await until('the end of a block that Graph did not confirm', () => unblocked(blocklist, UNRECORDED), NEXT_RUN_MS);
     expect(
       (await blocklist.history(UNRECORDED)).map(({ action, outcome, source }) => [action, outcome, source]),
     ).toEqual([
@@ -147,7 +147,7 @@ describe.concurrent('by itself, the service', () => {
     expect(await blocklist.summary()).toMatchObject({ size: 3, deferred: 0 });
   });
 
-  test('defers in a job as well, and forgets about it when the user is unblocked', async () => {
+  test('defers in a job as well, and cancels that when the user is unblocked', async () => {
     const id = phoneNumberId('deferred job');
     const blocklist = new Blocklist(id);
     const users = phoneNumbers(1_100, 9_000);
@@ -188,7 +188,7 @@ describe.concurrent('by itself, the service', () => {
     expect(history.at(-1)).toMatchObject({ action: 'block', source: 'api', reason: 'fraud' });
   });
 
-  test('makes good by its schedule what Graph had no time for when the user wrote', async () => {
+  test('makes a block by its schedule that Graph throttled when the user wrote', async () => {
     const id = phoneNumberId('throttled when they write');
     const blocklist = new Blocklist(id);
     await silence(id, [SILENT]);
@@ -207,7 +207,7 @@ describe.concurrent('by itself, the service', () => {
     expect((await blocklist.history(SILENT))[0]).toMatchObject({ outcome: 'succeeded', source: 'deferred' });
   });
 
-  test('takes a webhook from nobody but who has the app secret, where there is one', async () => {
+  test('accepts only webhooks that the app secret has signed, if there is one', async () => {
     const id = phoneNumberId('signed webhook');
     await putTokens({ [id]: { token: 'EAA-local-simulator-token', appSecret: 'app-secret-1' } });
     const message = { messages: [textMessage({ from: STRANGER })] };

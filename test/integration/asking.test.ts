@@ -13,7 +13,7 @@ const data = (body: { data?: unknown }) => z.array(z.looseObject({})).parse(body
 const recorded = { body: { reason: 'spam' }, headers: { 'X-On-Behalf-Of': 'ana@support' } };
 const caller = { actor: ACTOR, on_behalf_of: 'ana@support', reason: 'spam' };
 
-it('answers whom a caller acted for, in the history of a user, among the operations and of a job', async () => {
+it('shows the person that a caller acted for, in a history, in the operations and in a job', async () => {
   await api.block(['+16505550001', '+16505550002'], recorded);
   const asJob = { ...recorded, headers: { ...recorded.headers, Prefer: 'respond-async' } };
   const accepted = await api.block(['+16505550003'], asJob);
@@ -68,7 +68,7 @@ it('looks up many users in one request, with and without a version in the path',
   }
 });
 
-it('finds who Graph knows by the other form of their number, by either form', async () => {
+it('finds a user whom Graph knows by the other form of their number, by either form', async () => {
   const [asked, known] = ['5531987654321', '553187654321'];
   api.simulator.control.patchOptions({ waIds: { [asked]: known } });
   // By the short form, so that no other id of theirs is recorded.
@@ -90,7 +90,7 @@ it('finds who Graph knows by the other form of their number, by either form', as
   expect((await api.call('getBlockedUser', { ...api.target, user: known })).body).toMatchObject({ state: 'unblocked' });
 });
 
-it('refuses a spelling that could be of somebody else wherever it comes in, and sends nothing of it', async () => {
+it('refuses a spelling that could be somebody else’s number on every route, and never sends it', async () => {
   const calls = () => api.simulator.control.calls().length;
   const before = calls();
   const spelling = '16505550003.0';
@@ -119,7 +119,7 @@ it('refuses a spelling that could be of somebody else wherever it comes in, and 
   expect(calls()).toBe(before);
 });
 
-it('refuses what is malformed by the name of the field', async () => {
+it('refuses a malformed request by the name of the field', async () => {
   const refused = async (...call: Parameters<typeof api.call>) => {
     const { status, body } = await api.call(...call);
     return `${status} ${Object(body.error).message}`;

@@ -55,7 +55,7 @@ it('stores the users of a batch once, however many numbers it has', async () => 
   expect(Items).toHaveLength(2);
 });
 
-it('keeps every part of a job of a batch that is asked for again, the shared users too', async () => {
+it('keeps every part of a retried job of a batch, the shared users too', async () => {
   const jobs = openJobs();
   const nowMs = Date.now();
   const [one, other] = aBatch([freshNumber(), freshNumber()], nowMs - (JOB_DAYS - 1) * DAY_SECONDS * 1000);
@@ -76,7 +76,7 @@ it('keeps every part of a job of a batch that is asked for again, the shared use
   expect(await ttlOf(keys.job(other.job.id))).toBeLessThan(kept);
 });
 
-it('keeps what a late repeat may still refer to longer than the jobs', async () => {
+it('keeps the users that a late repeat may still refer to longer than the jobs', async () => {
   const createdMs = Date.now();
   const [one] = aBatch([freshNumber()], createdMs);
   if (!one) throw new Error('A job was asked for');

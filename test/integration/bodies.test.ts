@@ -27,7 +27,7 @@ async function everything() {
   };
 }
 
-it('does nothing where another HTTP method is asked for, on any route that changes something', async () => {
+it('changes nothing if a request asks for another HTTP method, on any route that changes something', async () => {
   const accepted = await api.block([USER], { headers: { Prefer: 'respond-async' } });
   const id = acceptedAnswer.parse(accepted.body).job.id;
   await api.runJob(id, 1);
@@ -61,7 +61,7 @@ it('does nothing where another HTTP method is asked for, on any route that chang
   expect(await everything()).toEqual(before);
 });
 
-it('does nothing with a text that cannot be stored, and says which', async () => {
+it('changes nothing for a text that cannot be stored, and names the field', async () => {
   const before = await everything();
   const half = '\ud83d';
   const POST = ['blockUsers', api.target, LIST] as const;

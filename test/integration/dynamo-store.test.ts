@@ -27,7 +27,7 @@ beforeAll(() => createTable(table.client, table.name));
 const open = () => new DynamoBlocklistStore(table, retention);
 const openJobs = () => new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS });
 
-/** An item as it stands in the table. */
+/** An item as the table has it. */
 async function itemAt(key: Key): Promise<Record<string, unknown> | undefined> {
   const read = new GetItemCommand({ TableName: table.name, Key: toItem(key), ConsistentRead: true });
   const { Item } = await table.client.send(read);
@@ -36,7 +36,7 @@ async function itemAt(key: Key): Promise<Record<string, unknown> | undefined> {
 
 storeContract('DynamoDB', () => ({ store: open(), jobs: openJobs() }));
 
-it('gives a whole page of history though a query of DynamoDB ends at 1 MB', async () => {
+it('gives a whole page of history, although a query of DynamoDB ends at 1 MB', async () => {
   const number = freshNumber();
   const store = open();
   const events = Array.from({ length: 900 }, (_, index): AuditEvent => {
@@ -57,7 +57,7 @@ it('gives a whole page of history though a query of DynamoDB ends at 1 MB', asyn
   expect(await store.pageEvents(number, ['16505550001'], { limit: 850 })).toHaveLength(850);
 });
 
-it('finds the few who are blocked among many who no longer are in a bounded number of reads', async () => {
+it('finds a few blocked users among many unblocked ones in a bounded number of reads', async () => {
   const number = freshNumber();
   const gone = Array.from({ length: 3_000 }, (_, index) =>
     mirrorUser(`1650555${String(index).padStart(4, '0')}`, { state: 'unblocked' }),
@@ -82,7 +82,7 @@ it('finds the few who are blocked among many who no longer are in a bounded numb
   expect(queries).toBeLessThan(16 * 8);
 });
 
-it('lists the whole mirror though a query of DynamoDB ends at 1 MB', async () => {
+it('lists the whole mirror, although a query of DynamoDB ends at 1 MB', async () => {
   const number = freshNumber();
   const inOneShard = Array.from({ length: 20_000 }, (_, index) => String(16_505_550_000 + index))
     .filter((user) => shardOf(user) === 3)
@@ -102,7 +102,7 @@ it('lists the whole mirror though a query of DynamoDB ends at 1 MB', async () =>
   expect(listed.sort()).toEqual(inOneShard);
 });
 
-it('reads the size of a list consistently where that was asked for', async () => {
+it('reads the size of a list consistently if that was requested', async () => {
   const client = localDynamoDb(inject('dynamodbEndpoint'));
   const consistent: unknown[] = [];
   client.middlewareStack.add(
@@ -118,7 +118,7 @@ it('reads the size of a list consistently where that was asked for', async () =>
   expect(consistent).toEqual([false, true]);
 });
 
-describe('who is not blocked goes away by themselves, and who is blocked stays', () => {
+describe('an unblocked user expires, and a blocked user stays', () => {
   const next = (state: 'blocked' | 'unblocked', revision: number) => mirrorUser('16505550001', { state, revision });
   const event = auditEvent('16505550001', '2026-11-01T13:00:00.000Z', { operationId: 'op-1' });
 
@@ -143,7 +143,7 @@ describe('an operation', () => {
   const keyOf = ({ phoneNumberId, startedAt, operationId }: ReturnType<typeof anOperation>) =>
     keys.operation(phoneNumberId, startedAt, operationId);
 
-  it('is found for its own number only, though another shares the partition of what is due', async () => {
+  it('is found for its own number only, even if another number shares its index partition', async () => {
     const number = freshNumber();
     const other = Array.from({ length: 500 }, (_, index) => `${number}${index}`).find(
       (id) => shardOf(id) === shardOf(number),
@@ -154,7 +154,7 @@ describe('an operation', () => {
     expect((await store.listOpenOperations(number)).map(({ phoneNumberId }) => phoneNumberId)).toEqual([number]);
   });
 
-  it('keeps its users until its end is known, and is in the index until then', async () => {
+  it('keeps its users, and stays in the index, until its end is known', async () => {
     for (const end of ['finished', 'resolved']) {
       const store = open();
       const one = anOperation(freshNumber(), { ids: ['16505550001', '16505550002'] });
@@ -171,7 +171,7 @@ describe('an operation', () => {
     }
   });
 
-  it('keeps the end that came first, be it a completion or a resolution', async () => {
+  it('keeps the end that came first, whether completed or resolved', async () => {
     const store = open();
     const completed = anOperation(freshNumber());
     await store.startOperation(completed);
@@ -189,7 +189,7 @@ describe('an operation', () => {
   });
 });
 
-it('does not take a job for an open one that has ended before the index heard of it', async () => {
+it('does not count a job as open that ended before the index was updated', async () => {
   const number = freshNumber();
   const jobs = openJobs();
   const id = `${number}-${ulid()}`;
@@ -209,7 +209,7 @@ it('does not take a job for an open one that has ended before the index heard of
   expect(await jobs.listOpenJobs([number])).toEqual([]);
 });
 
-it('passes over a job that has expired, and goes on behind it', async () => {
+it('skips a job that has expired, and continues after it', async () => {
   const number = freshNumber();
   const jobs = openJobs();
   // Newer than any other job of the table.
@@ -226,7 +226,7 @@ it('passes over a job that has expired, and goes on behind it', async () => {
   expect((await jobs.pageJobs({ limit: 1, after: first.end })).jobs.map(({ id }) => id)).toEqual([ids[0]]);
 });
 
-it('keeps every part of a job that is asked for again as long as one that is asked for now', async () => {
+it('keeps every part of a retried job as long as those of a new one', async () => {
   const number = freshNumber();
   const jobs = openJobs();
   const nowMs = Date.now();
@@ -278,14 +278,14 @@ describe('every item that the stores wrote in here', () => {
     } while (ExclusiveStartKey);
   });
 
-  it('is of one kind, and each kind is among them and in the document', () => {
+  it('is of a documented kind, and each kind is among them', () => {
     for (const item of items)
       expect([item.pk, item.sk, kindsOf(item)]).toEqual([item.pk, item.sk, [expect.any(String)]]);
     expect(new Set(items.flatMap(kindsOf))).toEqual(new Set(KIND_NAMES));
     expect([...documented().keys()].sort()).toEqual([...KIND_NAMES].sort());
   });
 
-  it('has an end, or is of a kind that has none for a written reason', () => {
+  it('has a ttl, or is of a kind that is documented to have none', () => {
     for (const [kind, { ends, why }] of documented()) {
       const found = items.filter((item) => kindsOf(item).includes(kind));
       const endless = found.filter(({ ttl }) => typeof ttl !== 'number').length;

@@ -72,7 +72,7 @@ const taken = async () => {
   return readUnits + writeUnits;
 };
 
-/** What a caller is told, with the units that it took, or refused with; an error's wording is not compared. */
+/** The answer that a caller gets, with the units that it took, or the refusal. The wording of an error is not compared. */
 async function answerOf(client: DynamoDBClient, send: Send) {
   const before = await taken();
   const result = await send(client).then(
@@ -250,7 +250,7 @@ function updating(clauses: string, pk: string) {
   return { Statement: `UPDATE "${TableName}" ${clauses}`, Parameters: [{ S: 'new' }, { S: pk }, { S: 'a' }] };
 }
 
-describe('The emulator tells what MiniStack tells, and the same units', () => {
+describe('The emulator gives the answers of MiniStack, and the same units', () => {
   beforeAll(() => control({ clear: true }));
 
   it.each(STEPS)('of %s', async (_, send) => {
@@ -281,7 +281,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
     }
   });
 
-  it('page by page, where a query ends at 1 MB', async () => {
+  it('of a query that ends at 1 MB, page by page', async () => {
     const items = Array.from({ length: 1_100 }, (_, index) => ({
       pk: 'pages',
       sk: String(index).padStart(4, '0'),
@@ -304,7 +304,7 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
       let start: object | undefined;
       let pages = 0;
       do {
-        // MiniStack takes half a unit for a page of whatever size.
+        // MiniStack takes half a unit for a page of any size.
         const [own, other] = await Promise.all([here, there].map((client) => answerOf(client, page(start, forward))));
         expect({ ...own, units: undefined }).toEqual({ ...other, units: undefined });
         start = z.object({ LastEvaluatedKey: z.optional(z.looseObject({})) }).parse(own).LastEvaluatedKey;
@@ -315,8 +315,8 @@ describe('The emulator tells what MiniStack tells, and the same units', () => {
   });
 });
 
-/** By AWS's own rules, where MiniStack is known to tell less: of reads one step whatever their size, of BatchGetItem none. */
-describe('The emulator counts what AWS takes', () => {
+/** AWS's own rules, for which MiniStack is known to count less: one step for a read of any size, and none for BatchGetItem. */
+describe('The emulator counts the units of AWS', () => {
   beforeEach(async () => {
     await control({ clear: true });
     for (const [pk, bytes] of [
@@ -393,7 +393,7 @@ describe('The emulator counts what AWS takes', () => {
 });
 
 describe('The emulator', () => {
-  it('answers at its latency, and neither before nor long after', async () => {
+  it('answers after its latency, neither earlier nor much later', async () => {
     await get('nobody')(here);
     await control({ latencyMs: 30 });
     const times: number[] = [];
@@ -409,7 +409,7 @@ describe('The emulator', () => {
     expect(Math.min(...times)).toBeLessThan(60);
   });
 
-  it('makes a transaction that is asked for again under its token once', async () => {
+  it('runs a transaction once if it is repeated under its token', async () => {
     await control({ clear: true });
     const add = { Key: toItem({ pk: 'c', sk: 'a' }), UpdateExpression: 'ADD n :one', ...values({ ':one': 1 }) };
     const again = { ClientRequestToken: 'token', TransactItems: [{ Update: { TableName, ...add } }] };

@@ -41,13 +41,13 @@ it('before the token is put in, there is nothing to reconcile, and Graph is not 
   expect(api.simulator.control.calls()).toEqual([]);
 });
 
-it('a caller who comes too early is told, and registers nothing that a schedule would report', async () => {
+it('a caller who comes too early gets an error, and registers nothing that a schedule would report', async () => {
   expect((await api.block(phones(1))).status).toBe(502);
   expect(await api.listNumbers({})).toEqual({ groups: [] });
   expect(await api.checkTokens()).toMatchObject({ awaitsToken: true });
 });
 
-it('a secret that is reset while numbers are in use is a fault', async () => {
+it('a secret that is reset while numbers are in use is an error', async () => {
   const placeholder = await api.readSecret();
   await api.putToken(TOKEN);
   expect((await api.block(phones(1))).status).toBe(200);

@@ -78,7 +78,7 @@ const WHOLE: [name: string, fault: Fault, status: number, code: number][] = [
   ['no answer in time', { kind: 'hang' }, 504, 2],
 ];
 
-describe('Graph’s word on a whole request arrives at the caller', () => {
+describe('Graph’s refusal of a whole request reaches the caller', () => {
   it.for(WHOLE)('%s', async ([_name, fault, status, code]) => {
     always(fault);
     const answer = await api.block([A]);
@@ -90,7 +90,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
     expect(answer.headers['x-request-id']).toBeTruthy();
   });
 
-  it('with the seconds until Graph takes calls again, where it names them', async () => {
+  it('with the seconds until Graph accepts calls again, if Graph names them', async () => {
     always({ kind: 'error', code: 80007, regainAccessMinutes: 5 });
     expect((await api.block([A])).headers['retry-after']).toBe('300');
   });
@@ -113,7 +113,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
     expect((await api.block([A])).headers['retry-after']).toBe('300');
   });
 
-  it('and a token that was replaced is in use at once, whoever refused the old one', async () => {
+  it('and a replaced token is in use at once, after any kind of refusal of the old one', async () => {
     const refusals: [Fault, string][] = [
       [{ kind: 'http', status: 401 }, 'EAA-replaced'],
       [{ kind: 'error', code: 0 }, TOKEN],
@@ -127,7 +127,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
     }
   });
 
-  it('without a repeat of what is permanent', async () => {
+  it('without a repeat of a permanent refusal', async () => {
     for (const code of [100, 10, 139101, 190]) {
       api.simulator.control.reset();
       always({ kind: 'error', code });
@@ -136,7 +136,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
     }
   });
 
-  it('after repeats of what is transient, and not at all if a repeat repairs it', async () => {
+  it('after repeats of a transient failure, and not at all if a repeat succeeds', async () => {
     api.simulator.control.addFaults({ next: 2, fault: { kind: 'reset', applied: true } });
     expect((await api.block([A])).status).toBe(200);
     expect(api.simulator.control.number(NUMBER).users).toEqual([A]);
@@ -146,7 +146,7 @@ describe('Graph’s word on a whole request arrives at the caller', () => {
 /** Per-user codes. */
 const PER_USER = [131021, 131047, 139101, 139103, 100];
 
-describe('Graph’s word on one user arrives beside the others’', () => {
+describe('Graph’s refusal of one user is returned with the results of the others', () => {
   it.each(PER_USER)('%i', async (code) => {
     always({ kind: 'user-errors', code, users: 1 });
     const { status, body } = await api.block([A, B]);
@@ -183,7 +183,7 @@ describe('Graph’s word on one user arrives beside the others’', () => {
     });
   });
 
-  it('even where Graph forgot it: no entry is without a result', async () => {
+  it('even if Graph omits it: each entry has a result', async () => {
     always({ kind: 'forget', users: 1 });
     const { body } = await api.block([A, B]);
     expect(body).toMatchObject({
@@ -195,7 +195,7 @@ describe('Graph’s word on one user arrives beside the others’', () => {
 describe('a provider that takes two users in one request', () => {
   const users = [1, 2, 3, 4, 5].map((last) => `1650555000${last}`);
 
-  it('has all of five blocked, each with a result', async () => {
+  it('blocks all of five, each with a result', async () => {
     api.simulator.control.patchOptions({ usersPerRequest: 2 });
     const { status, body } = await api.block(users);
     expect(status).toBe(200);
@@ -205,7 +205,7 @@ describe('a provider that takes two users in one request', () => {
 });
 
 describe('139102', () => {
-  it('arrives at who pages through Graph’s own list', async () => {
+  it('reaches a caller who pages through Graph’s own list', async () => {
     await api.block([A, B]);
     const list = (query: Record<string, string>) =>
       api.call('listBlockedUsers', api.target, { query: { source: 'graph', limit: '1', ...query } });
@@ -221,7 +221,7 @@ describe('139102', () => {
 });
 
 /** What ends a job, or waits in it: every code that a whole request can be refused with. */
-describe('Graph’s word arrives in a job', () => {
+describe('Graph’s refusal reaches a job', () => {
   const users = [A, B];
 
   async function job(): Promise<{ status: unknown; codes: unknown[]; error: unknown }> {
@@ -246,7 +246,7 @@ describe('Graph’s word arrives in a job', () => {
     expect(ended.error).toBe(stops.has(code) || name.includes('33') ? code : undefined);
   });
 
-  it('a passing fault is gone in the end', async () => {
+  it('a temporary failure is repaired in the end', async () => {
     api.simulator.control.addFaults({ next: 3, fault: { kind: 'error', code: 139103 } });
     expect(await job()).toMatchObject({ status: 'succeeded', codes: ['succeeded', 'succeeded'] });
   });

@@ -26,7 +26,7 @@ async function accept(inputs: readonly string[], phoneNumberId = NUMBER): Promis
 
 const jobOf = async (id: string) => (await api.call('getJob', { id })).body;
 
-/** Every token that Graph took so far is dead; gives the one that it takes now, for whoever puts it into the secret. */
+/** Every token that Graph accepted so far is revoked. Gives the one that it accepts now, to be put into the secret. */
 function renewToken(): string {
   tokens += 1;
   const token = `${TOKEN}-${tokens}`;
@@ -55,8 +55,8 @@ const usersSent = (from: number) =>
     .filter(({ method, code }) => method === 'POST' && code === null)
     .reduce((sum, call) => sum + call.users, 0);
 
-describe('a job whose token died', () => {
-  it('goes on, once the token is replaced and a retry asked for, with what failed and only that', async () => {
+describe('a job whose token was revoked', () => {
+  it('sends only the failed users after the token is replaced and the job is retried', async () => {
     const five = phones(5, 16_505_551_000);
     const [a = '', b = '', c = '', d = '', e = ''] = five;
     api.simulator.control.patchOptions({ invalidNumbers: [d] });
@@ -118,7 +118,7 @@ describe('a job whose token died', () => {
     expect(await historyOf(e)).toEqual(['block succeeded', 'block failed 190']);
   });
 
-  it('from its first call on fails whole, and leaves malformed entries as they are in a retry', async () => {
+  it('fails as a whole at its first call, and leaves malformed entries as they are in a retry', async () => {
     const [a, b] = phones(2, 16_505_552_000);
     const token = renewToken();
     const id = await accept([String(a), 'nobody', String(b)]);
@@ -136,7 +136,7 @@ describe('a job whose token died', () => {
 });
 
 describe('a cancellation', () => {
-  it('half way calls off at once what was not sent, which a retry sends after all', async () => {
+  it('halfway cancels the users that were not sent at once, and a retry sends them', async () => {
     const five = phones(5, 16_505_553_000);
     const [a, b, c, d, e] = five;
     const id = await accept(five);
@@ -154,7 +154,7 @@ describe('a cancellation', () => {
       finished_at: expect.any(String),
     });
     expect(await jobOf(id)).toEqual(cancelled.body);
-    // The workflow goes on meanwhile, and finds nothing to do.
+    // The workflow continues, and finds nothing to do.
     await api.runJob(id, 3);
     expect(await jobOf(id)).toEqual(cancelled.body);
     expect(usersSent(before)).toBe(0);
@@ -163,7 +163,7 @@ describe('a cancellation', () => {
       ...[a, b].map((user) => `${user} succeeded`),
       ...[c, d, e].map((user) => `${user} failed 139100`),
     ]);
-    // Nothing happened to whom was never sent.
+    // Users that were never sent are unchanged.
     expect(await historyOf(String(e))).toEqual([]);
 
     expect((await api.call('retryJob', { id })).body).not.toHaveProperty('cancelled_at');
@@ -172,7 +172,7 @@ describe('a cancellation', () => {
     expect(usersSent(before)).toBe(3);
   });
 
-  it('lets a request that is in progress come to its end', async () => {
+  it('lets a request that is in progress finish', async () => {
     const four = phones(4, 16_505_554_000);
     const [a, b] = four;
     const id = await accept(four);
@@ -187,7 +187,7 @@ describe('a cancellation', () => {
     expect(await historyOf(String(a))).toEqual(['block succeeded']);
   });
 
-  it('is seen by the next attempt of a chunk that Graph refused for the moment', async () => {
+  it('is noticed by the next attempt of a chunk that failed temporarily', async () => {
     const [a = '', b = ''] = phones(2, 16_505_557_000);
     const id = await accept([a, b]);
     api.simulator.control.patchOptions({ latency: { fixedMs: 300 } });
@@ -211,7 +211,7 @@ describe('a cancellation', () => {
   });
 });
 
-it('a job that nobody knows cannot be asked for, cancelled or retried', async () => {
+it('an unknown job cannot be read, cancelled or retried', async () => {
   const id = `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXY`;
   for (const route of ['getJob', 'cancelJob', 'retryJob'] as const) {
     const { status, body } = await api.call(route, { id });
@@ -221,7 +221,7 @@ it('a job that nobody knows cannot be asked for, cancelled or retried', async ()
 });
 
 describe('GET /jobs', () => {
-  it('lists jobs of all numbers or of one, newest first, in a status, page by page, as each is told alone', async () => {
+  it('lists jobs of all numbers or of one, by status, newest first, in pages, each as GET /jobs/{id} shows it', async () => {
     const ids: string[] = [];
     for (const [index, phoneNumberId] of [OTHER, NUMBER, OTHER, NUMBER].entries()) {
       ids.unshift(await accept(phones(1, 16_505_556_000 + index), phoneNumberId));

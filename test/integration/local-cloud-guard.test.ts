@@ -33,7 +33,7 @@ async function listTables(credentials: { accessKeyId: string; secretAccessKey: s
 
 describe('the local cloud', () => {
   it.each(['/_ministack/health', '/restapis/a/b/_user_request_/health', '/'])(
-    'answers no web page, nor any other name of this machine: %s',
+    'answers no web page, and no other name of this machine: %s',
     async (path) => {
       for (const headers of [
         { origin: 'https://example.com' },
@@ -67,7 +67,7 @@ describe('the local cloud', () => {
     for (const path of ['/', '/restapis', '/restapis/a/stages']) expect((await ask(path, {}, 'POST')).status).toBe(403);
   });
 
-  it('draws them anew for each run', () => {
+  it('draws new ones for each run', () => {
     expect(LOCAL_CREDENTIALS.accessKeyId).toMatch(/^LOCAL[0-9A-F]{20}$/);
     expect(LOCAL_CREDENTIALS.secretAccessKey).toMatch(/^[0-9a-f]{60}$/);
   });

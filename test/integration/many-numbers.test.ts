@@ -42,7 +42,7 @@ const historyOf = async (phoneNumberId: string, user: string) =>
     .array(z.looseObject({}))
     .parse((await api.call('getUserHistory', { ...api.targetOf(phoneNumberId), user })).body.data);
 
-it('makes a job for each number, which carries out the shared list by itself', async () => {
+it('makes a job for each number, each with the shared list', async () => {
   const users = phones(3, 16_505_560_000);
   const answer = await create([...users, 'nobody'], { reason: 'spam' }, { 'X-On-Behalf-Of': 'ana' });
   expect(answer.status).toBe(202);
@@ -96,7 +96,7 @@ it('makes a job for each number, which carries out the shared list by itself', a
   expect((await api.call('getJob', { id })).body).toMatchObject({ users: { succeeded: 3, failed: 1, remaining: 0 } });
 });
 
-it('gives the same batch for the same key and body, as it stands then, and refuses another body', async () => {
+it('gives the same batch in its present state for the same key and body, and refuses another body', async () => {
   const users = phones(3, 16_505_561_000);
   const headers = { 'Idempotency-Key': randomUUID() };
   const terms = { expires_in: 3_600 };
@@ -119,7 +119,7 @@ it('gives the same batch for the same key and body, as it stands then, and refus
   expect(alone.status).toBe(202);
 });
 
-it('answers requests for one batch that meet with the same jobs, each stored once', async () => {
+it('answers simultaneous requests for one batch with the same jobs, each stored once', async () => {
   const users = phones(5, 16_505_562_000);
   const headers = { 'Idempotency-Key': randomUUID() };
   const answers = await Promise.all([1, 2, 3].map(() => accepted(create(users, {}, headers))));

@@ -36,7 +36,7 @@ it('the model of the service holds on DynamoDB, with throttling, unprocessed ite
       await service.run();
       expect(await brokenInvariants(service)).toEqual([]);
     }),
-    // The same sequences each time, as in the model. No shrinking: a failure is found again there, where that is fast.
+    // The same sequences each time, as in the model. No shrinking: the model finds a failure again much faster.
     { numRuns: RUNS, seed: 20_261_122, endOnFailure: true },
   );
   // Thousands of calls, and MiniStack has one core for all the files that run beside this one.

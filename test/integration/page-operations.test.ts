@@ -25,7 +25,7 @@ function open() {
 
 const at = (time: string, change = {}) => ({ operationId: ulid(Date.parse(time)), startedAt: time, ...change });
 
-/** Writes operations as they stand, so many a call, with the marks of their days. */
+/** Writes operations unchanged, some in each call, with the marks of their days. */
 async function record(number: string, times: readonly string[], change: Record<string, unknown> = {}) {
   const table = { client: localDynamoDb(endpoint), name };
   const days = new Set(times.map((time) => time.slice(0, 10)));
@@ -57,7 +57,7 @@ describe('the mark of a day', () => {
     expect(Number(mark?.ttl)).toBeGreaterThan(Number(operation?.ttl));
   });
 
-  it('is written once by each container, and again where that failed', async () => {
+  it('is written once by each container, and again if the write failed', async () => {
     const number = freshNumber();
     const { client, store } = open();
     const written: string[] = [];
@@ -112,7 +112,7 @@ it('asks a busy day for its newest operations only, and for those of an hour', a
   expect(counted.scanned - before).toBeLessThanOrEqual(63);
 });
 
-it('gives a whole page though a query of DynamoDB ends at 1 MB', async () => {
+it('gives a whole page, although a query of DynamoDB ends at 1 MB', async () => {
   const number = freshNumber();
   const firstMs = Date.parse('2026-11-01T00:00:00.000Z');
   const times = Array.from({ length: 300 }, (_, index) => new Date(firstMs + index * 1_000).toISOString());
@@ -125,7 +125,7 @@ it('gives a whole page though a query of DynamoDB ends at 1 MB', async () => {
   expect(counted.calls.length).toBeGreaterThan(3);
 });
 
-describe('a search for what one actor did', () => {
+describe('a search for the operations of one actor', () => {
   /** Pages to the end; says how many there were, and what each cost. */
   async function search(number: string, limit = 100) {
     const { store, counted } = open();
@@ -144,7 +144,7 @@ describe('a search for what one actor did', () => {
     }
   }
 
-  it('looks into so many days for one page', async () => {
+  it('reads a limited number of days for one page', async () => {
     const number = freshNumber();
     const firstMs = Date.parse('2025-01-01T12:00:00.000Z');
     const days = Array.from({ length: 120 }, (_, day) => new Date(firstMs + day * DAY_MS).toISOString());
@@ -155,13 +155,13 @@ describe('a search for what one actor did', () => {
     for (const { calls } of pages) expect(calls).toBeLessThanOrEqual(50 + 3);
   });
 
-  it('looks at so many operations for one page, and goes on in the middle of a day', async () => {
+  it('reads a limited number of operations for one page, and continues in the middle of a day', async () => {
     const number = freshNumber();
     await record(number, ['2026-11-01T00:00:00.000Z']);
     const client = localDynamoDb(endpoint);
     const store = new DynamoBlocklistStore({ client, name }, retention);
     const asked: { limit: number; last: unknown }[] = [];
-    // A day without end, in which nobody but others did anything.
+    // A long day that has only operations of other actors.
     client.middlewareStack.add(
       (next, context) => async (args) => {
         const { ExpressionAttributeValues: values, Limit } = Object(args.input);

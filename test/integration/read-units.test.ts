@@ -53,7 +53,7 @@ it('looks up 1,000 users with 10 reads at once, for 500 read units', async () =>
   expect(counted.units).toBeLessThanOrEqual(500);
 });
 
-it('reads once more for those of them who are known by another id, and for nobody twice', async () => {
+it('reads once more for users who are known by another id, and for no user twice', async () => {
   // Two ids of each of 15 users.
   const aliases = phones(30, 5_215_500_000_000).map(
     (id, index) => [id, String(525_500_000_000 + (index % 15))] as const,
@@ -69,7 +69,7 @@ it('reads once more for those of them who are known by another id, and for nobod
   expect(counted.units).toBeLessThanOrEqual((230 + 15) / 2);
 });
 
-it('asks for one user with one read of half a unit, and for one known by another id with two', async () => {
+it('reads one user with one read of half a unit, and one known by another id with two', async () => {
   const { number, store, summaries, counted } = await warm(['525541237788'], [['5215541237788', '525541237788']]);
   const ask = async (id: string) => {
     const before = { calls: counted.calls.length, units: counted.units };
@@ -85,7 +85,7 @@ it('asks for one user with one read of half a unit, and for one known by another
   expect(await ask('16502530000')).toMatchObject({ blocked: false, calls: 1 });
 });
 
-it('reads once more for whoever is not found, and has another form of their number, and for nobody else', async () => {
+it('reads once more only for users who are not found and whose number has another form', async () => {
   const { number, store, counted, lookUp } = await warm(['553187654321', '525541237788']);
   expect(await lookUp(['553187654321', '525541237788'])).toBe(2);
   expect(counted.calls).toHaveLength(1);
@@ -99,13 +99,13 @@ it('reads once more for whoever is not found, and has another form of their numb
   expect(counted.calls).toHaveLength(5);
 });
 
-it('reads the history of a user with two reads of the mirror, where its latest line may stand, and a query', async () => {
+it('reads a history with two reads of the mirror, which may have its latest event, and a query', async () => {
   const { number, store, counted } = await warm(['525541237788']);
   await getUserHistory(store, { phoneNumberId: number, id: '525541237788' }, { limit: 100 });
   expect(counted.calls.sort()).toEqual(['BatchGetItem', 'BatchGetItem', 'Query']);
 });
 
-it('reconciles a number by one attempt at its mirror, and writes its summary alone where nothing differs', async () => {
+it('reconciles a number with one read of its mirror, and writes only its summary if nothing differs', async () => {
   const number = freshNumber();
   const client = localDynamoDb(endpoint);
   const world = createWorld();

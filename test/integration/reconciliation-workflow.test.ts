@@ -107,6 +107,6 @@ test.for([
   ['a group of each page failed', [[FAILS], ['3', FAILS]], {}, FAILED],
   ['the named numbers are done', [[], []], { groups: [group('1')] }, SUCCEEDED],
   ['a named number failed', [[], []], { groups: [group(FAILS), group('1')] }, FAILED],
-] as const)('the execution ends as it should where %s', async ([_, pages, input, expected]) => {
+] as const)('the execution ends correctly if %s', async ([_, pages, input, expected]) => {
   expect(await run(pages, input)).toEqual(expected);
 });

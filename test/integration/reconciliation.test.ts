@@ -109,8 +109,8 @@ describe('a number whose token is in the secret', () => {
     });
   });
 
-  describe('a list with an item that names nobody', () => {
-    it('changes nothing, and is told: at the blocklist, in the log of the alarm, and to who asks Graph', async () => {
+  describe('a list with an item without a user', () => {
+    it('changes nothing, and is reported: in the blocklist, in the log of the alarm, and in an answer with source=graph', async () => {
       const number = freshNumber();
       const users = phones(3);
       await api.block(users, { phoneNumberId: number });
@@ -168,8 +168,8 @@ describe('a number whose token is in the secret', () => {
     });
   });
 
-  describe('what was changed elsewhere', () => {
-    it('is found in both directions, however small Graph’s pages, and told as nobody’s request to this service', async () => {
+  describe('a change by another application', () => {
+    it('is found in both directions, even with small pages of Graph, and recorded as external', async () => {
       const number = freshNumber();
       const [a, b, c, d, e, x, y] = phones(7, 16_505_560_000).map(String);
       api.simulator.control.patchOptions({ pageSizeCap: 2 });
@@ -256,8 +256,8 @@ describe('a number whose token is in the secret', () => {
     });
   });
 
-  describe('a list that cannot be read to its end', () => {
-    it('changes nothing, and is asked for again later', async () => {
+  describe('a list that cannot be read completely', () => {
+    it('changes nothing, and is tried again later', async () => {
       const number = freshNumber();
       const [a = '', x = ''] = phones(2, 16_505_563_000);
       await api.block([a], { phoneNumberId: number });
@@ -287,7 +287,7 @@ describe('a number whose token is in the secret', () => {
   });
 
   describe('a number that the token may not see (100, subcode 33)', () => {
-    it('is reported, keeps its mirror, and holds up no other of its group', async () => {
+    it('is reported, keeps its mirror, and does not stop the others of its group', async () => {
       const [first, gone, last] = [freshNumber(), freshNumber(), freshNumber()];
       const [a = '', x = ''] = phones(2, 16_505_564_000);
       for (const phoneNumberId of [first, gone, last]) {
@@ -317,7 +317,7 @@ describe('a number whose token is in the secret', () => {
       expect(JSON.stringify(lines)).not.toContain(TOKEN);
     });
 
-    it('is not among those that the schedule asks about, where it never was in use', async () => {
+    it('is not read by the schedule if it was never in use', async () => {
       const number = freshNumber();
       api.simulator.control.patchOptions({ phoneNumberIds: [] });
       await api.reconcile(number);
@@ -326,8 +326,8 @@ describe('a number whose token is in the secret', () => {
     });
   });
 
-  describe('an operation whose end nobody recorded', () => {
-    it('is recorded as what it was where Graph’s list shows its doing, and ends', async () => {
+  describe('an operation whose end was not recorded', () => {
+    it('is recorded as its own change if Graph’s list shows it, and ends', async () => {
       const number = freshNumber();
       const [a = '', b = ''] = phones(2, 16_505_565_000);
       const startedAt = new Date(Date.now() - 10 * 60_000).toISOString();

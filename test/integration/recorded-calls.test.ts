@@ -61,7 +61,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
-it('callers ask for everything that can be asked for', async () => {
+it('callers use every route', async () => {
   const [first = '', second = '', ...others] = phones(8, 16_505_550_000);
   const { target } = api;
   expect((await api.block([first, second, 'US.13491208655302741918'])).status).toBe(200);
@@ -143,7 +143,7 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   expect(await api.sweep()).toMatchObject({ jobs: { ended: 1 } });
 });
 
-it('webhooks tell of users who wait and of users who move', async () => {
+it('webhooks report deferred users who write and users who move', async () => {
   const [quiet = '', moving = '', later = ''] = phones(3, 16_505_552_000);
   api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });
   expect((await api.block([quiet, moving], { body: { defer: true } })).status).toBe(200);
@@ -180,7 +180,7 @@ it('the schedules find what is due', async () => {
   await api.sweep();
 });
 
-it('tokens are checked, also those of which nobody tells', async () => {
+it('tokens are checked, also those that the provider does not describe', async () => {
   await api.newTokens().credentials(NUMBER);
   await api.newTokens().appSecrets(NUMBER);
   await api.checkTokens();
@@ -194,18 +194,18 @@ it('tokens are checked, also those of which nobody tells', async () => {
   await api.putToken(TOKEN);
 });
 
-it('the model meets what happens seldom, in memory: which methods each function uses', async () => {
+it('the model covers rare cases in memory, and shows which methods each function uses', async () => {
   await fc.assert(survives(api.simulator), SEQUENCES);
   await fc.assert(yields(api.simulator), SEQUENCES);
 });
 
-/** On DynamoDB: which calls each method makes, whoever uses it. */
+/** On DynamoDB: which calls each method makes, in any function. */
 storeContract('recorded', () => ({
   store: new DynamoBlocklistStore(table, retention),
   jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS }),
 }));
 
-it('every function was run, and asked for what is on record: no more, no less', async () => {
+it('every function was run, and made exactly the recorded calls', async () => {
   for (const [handler, method] of SELDOM) mayUse(handler, method);
   const calls = recordedCalls();
   expect([...Object.keys(calls), 'get-open-api', 'health'].sort()).toEqual(handlersOf().sort());

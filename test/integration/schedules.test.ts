@@ -66,7 +66,7 @@ describe('the sweep of jobs', () => {
     await jobs.postponeJob(id, ago(HOUR_MS));
   };
 
-  it('starts one that was never started, once, and leaves one that was written just now alone', async () => {
+  it('starts a job that was never started, once, and leaves a new one alone', async () => {
     const { id } = await writtenOnly(HOUR_MS);
     const young = await writtenOnly(1_000);
     expect(await api.sweep()).toMatchObject({ jobs: { started: 1, healthy: 0, resumed: 0, ended: 0 } });
@@ -77,7 +77,7 @@ describe('the sweep of jobs', () => {
     expect(await executionsOf(young.id)).toEqual([]);
   });
 
-  it('goes on with one whose execution died, under another execution of the same run', async () => {
+  it('continues a job whose execution died, with another execution of the same run', async () => {
     const { id, users } = await writtenOnly(HOUR_MS);
     await api.sweep();
     await api.runChunk(id, 0);
@@ -93,7 +93,7 @@ describe('the sweep of jobs', () => {
     expect(await api.sweep()).toMatchObject({ jobs: { healthy: 0 } });
   });
 
-  it('ends one of which nothing was left to do', async () => {
+  it('ends a job in which nothing is left to do', async () => {
     const { id } = await writtenOnly(HOUR_MS);
     await api.sweep();
     for (const chunk of [0, 1]) await api.runChunk(id, chunk);
@@ -103,7 +103,7 @@ describe('the sweep of jobs', () => {
     expect(await executionsOf(id)).toEqual([id]);
   });
 
-  it('ends one whose time is over: whoever was not sent has failed, and says so', async () => {
+  it('ends a job at its deadline, and users that were not sent have failed, with the reason', async () => {
     const { id } = await writtenOnly(7 * HOUR_MS);
     await api.sweep();
     await api.runChunk(id, 0);
@@ -118,7 +118,7 @@ describe('the sweep of jobs', () => {
 describe('the sweep of operations', () => {
   const started = async () => (await api.executions('reconciliation')).map(({ input }) => JSON.stringify(input));
 
-  it('has the number of one that nobody completed reconciled, until its end is known', async () => {
+  it('starts a reconciliation for an operation that nobody completed, until its end is known', async () => {
     const [number, busy] = [freshNumber(), freshNumber()];
     const [user = ''] = phones(1, 16_505_581_000);
     const operation = (phoneNumberId: string, startedAt: string) => ({
@@ -144,7 +144,7 @@ describe('the sweep of operations', () => {
     expect(await started()).toHaveLength(1);
   });
 
-  it('has the number of one whose answer was lost reconciled as well', async () => {
+  it('starts a reconciliation for an operation whose answer was lost as well', async () => {
     const number = freshNumber();
     const [user = ''] = phones(1, 16_505_582_000);
     api.simulator.control.addFaults({ method: 'POST', fault: { kind: 'reset', applied: true } });
@@ -161,7 +161,7 @@ describe('the sweep of operations', () => {
 });
 
 describe('the check of the tokens', () => {
-  it('tells of a token that works, and fails by the name of the one that does not', async () => {
+  it('reports a token that works, and fails with the name of the one that does not', async () => {
     const report = await api.checkTokens();
     expect(report.tokens).toEqual([expect.objectContaining({ token: 'The default token', state: 'works' })]);
     api.simulator.control.patchOptions({ tokens: ['EAA-local-simulator-token-2'] });

@@ -33,7 +33,7 @@ const operations = async (phoneNumberId: string) => {
   return operationsAnswer.parse(body).data;
 };
 
-it('believes nobody where the app secret is empty: that is no secret without one', async () => {
+it('refuses every webhook if the app secret is empty, which is not the same as no app secret', async () => {
   await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: '' } }));
   expect(await forward(SIGNED, [moved])).toMatchObject({
     status: 502,
@@ -43,7 +43,7 @@ it('believes nobody where the app secret is empty: that is no secret without one
   await api.putToken(JSON.stringify({ default: { token: TOKEN, appSecret: SECRET }, numbers }));
 });
 
-it('follows a user on the word of the app secret only, and names who forwarded it', async () => {
+it('follows a user only if the app secret verifies the webhook, and records who forwarded it', async () => {
   const headers = { 'X-On-Behalf-Of': 'ana' };
   await api.block([BEFORE], { phoneNumberId: SIGNED, headers, body: { reason: 'fraud' } });
   for (const secret of [undefined, 'app-secret-2']) {
@@ -73,7 +73,7 @@ it('follows a user on the word of the app secret only, and names who forwarded i
   expect(data.filter(({ source }) => source === 'webhook')).toHaveLength(3);
 });
 
-it('moves nobody on the word of a caller alone, and still blocks a deferred user who wrote', async () => {
+it('moves no user on the word of a caller alone, and still blocks a deferred user who wrote', async () => {
   await api.block([BEFORE], { phoneNumberId: UNSIGNED });
   const silence = { users: [SILENT], phoneNumberId: UNSIGNED };
   api.simulator.control.changeUsers({ lastInboundAt: { ...silence, at: null } });

@@ -64,7 +64,7 @@ it('blocks 1,000 users for at most 1.05 write units each', async () => {
   expect(counted.units / 1000).toBeLessThanOrEqual(UNITS_PER_USER);
 });
 
-it('costs twice where everyone fails, since a refusal is a line of its own', async () => {
+it('costs twice as much if all users fail, since a refusal is an event of its own', async () => {
   const { deps, counted } = world();
   simulator.control.patchOptions({ invalidNumbers: phones(1000) });
   await submitChange(deps, changeRequest(phones(1000), { phoneNumberId: '1002', ...long }));
@@ -73,7 +73,7 @@ it('costs twice where everyone fails, since a refusal is a line of its own', asy
   expect(counted.units / 1000).toBeLessThanOrEqual(2 * UNITS_PER_USER);
 });
 
-it('costs no more where the same request comes again, and nothing is added to the history', async () => {
+it('costs no more if the same request is repeated, and adds nothing to the history', async () => {
   const first = world();
   const request = changeRequest(phones(1000), { phoneNumberId: '1003', ...long });
   await submitChange(first.deps, request);
@@ -84,7 +84,7 @@ it('costs no more where the same request comes again, and nothing is added to th
   expect(events).toHaveLength(1);
 });
 
-it('unblocks for three: the line of the block moves to the history, then that of the unblock and the item', async () => {
+it('unblocks for three: the event of the block moves to the history, then the event of the unblock and the item', async () => {
   const { deps, counted } = world();
   await submitChange(deps, changeRequest(phones(1000), { phoneNumberId: '1005', ...long }));
   const blocked = counted.units;

@@ -24,7 +24,7 @@ export const OTHER_WA_ID = { '5511987650007': '551187650007' } as const;
 export const SILENT = ['16505550005', '16505550006', '5511987650007'] as const;
 /** Both forms of one number, each an entry of its own on Graph's list. */
 const FORMS = ['525550001234', '5215550001234'] as const;
-/** Numbers that users change to: nobody asks for them by these. */
+/** Numbers that users change to. No request uses them. */
 export const NEW_NUMBERS = ['16505559001', '16505559002', '16505559005', ...FORMS] as const;
 export const NEW_BSUID = 'US.99991208655302741918';
 export const MALFORMED = 'nobody';
@@ -97,7 +97,7 @@ const deliveries = fc.constantFrom(1, 1, 2);
 const identity = fc.record({
   kind: fc.constant('identity' as const),
   number,
-  // Some swap their numbers, change to the other form of theirs, or are told by the form that nobody asks for.
+  // Some swap their numbers, change to the other form of theirs, or are announced by the form that was not sent.
   from: fc.constantFrom(USERS[0], USERS[1], SILENT[0], USERS[7], USERS[6], OTHER_WA_ID[USERS[6]], ...FORMS),
   to: fc.constantFrom(...NEW_NUMBERS, NEW_BSUID, USERS[0], USERS[1], USERS[6], OTHER_WA_ID[USERS[6]]),
   ageMs: fc.constantFrom(0, 0, 0, 5_000, 1_200_000, 3 * DAY_MS, 9 * DAY_MS),
@@ -161,7 +161,7 @@ const afterMs = fc.oneof(
 /** Every code of the table that a whole request can be refused with. */
 const REQUEST_CODES = [1, 2, 3, 4, 10, 17, 80007, 100, 139101, 139102, 139103, 130429, 190, 200, 368] as const;
 const USER_CODES = [100, 130429, 131021, 131047, 139101, 139103] as const;
-/** Those that tell of a fault, and of no refusal. */
+/** Those that report a failure, not a refusal. */
 const DOUBTFUL: ReadonlySet<number> = new Set([1, 2, 139103]);
 
 const fault: fc.Arbitrary<FaultRuleInput['fault']> = fc.oneof(
@@ -239,7 +239,7 @@ const doubtfulFault: fc.Arbitrary<FaultRuleInput['fault']> = fault.map((one) => 
 
 /**
  * Commands side by side, under faults of Graph and of DynamoDB, and nobody but this service changes a list: then every change
- * is known as what was asked for, whatever its caller was told.
+ * is recorded as it was requested, even if its caller got an error.
  */
 export const ownSequences: fc.Arbitrary<Sequence> = fc.record({
   ...world,
@@ -272,12 +272,12 @@ export const calmSequences: fc.Arbitrary<Sequence> = fc.record({
   storeFaults: fc.constant(0),
 });
 
-/** What the service does when nobody asks it to. */
+/** What the service does without a request. */
 const OF_ITSELF = /expire|retry-deferred|inbound/;
 
 /**
- * One caller at a time, and the service's own doing at the same moment; nothing fails, and nobody else changes the list. Then
- * whoever asked is right, and a reconciliation finds nothing.
+ * One caller at a time, and a scheduled action at the same moment; nothing fails, and nobody else changes the list. Then
+ * the caller prevails, and a reconciliation finds nothing.
  */
 export const metSequences: fc.Arbitrary<Sequence> = fc.record({
   ...world,

@@ -57,7 +57,7 @@ export class Interleaver {
 
   sleep = (ms: number): Promise<void> => this.#gate(this.#now + Math.ceil(ms));
 
-  /** A call of the present process to the outside. `late` tells how long an answer was waited for, beside the step itself. */
+  /** A call of the present process to the outside. `late` is the time for which it waited for an answer, in addition to the step itself. */
   async call<T>(run: () => Promise<T>, late: (error: unknown) => number = () => 0): Promise<T> {
     await this.#gate();
     this.#calls += 1;
@@ -74,7 +74,7 @@ export class Interleaver {
     return answer.value;
   }
 
-  /** Steps until nobody waits for a turn. */
+  /** Steps until no process waits for its turn. */
   async drive(): Promise<void> {
     for (;;) {
       await new Promise((resolve) => setImmediate(resolve));
@@ -95,7 +95,7 @@ export class Interleaver {
     return new Promise((resume) => void this.#waiting.push({ process, notBefore, resume }));
   }
 
-  /** One of those whose time has come; where there is none, time moves on to the first. A dead process never goes on. */
+  /** One of those that are due. If none is, time moves on to the first. A dead process never continues. */
   #pick(): Waiting | undefined {
     const alive = this.#waiting.filter(({ process }) => !process.dead);
     if (alive.length === 0) return undefined;

@@ -4,7 +4,7 @@ import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simu
 import { knowsItsOwn, recordsExactly, survives, yields } from './property.ts';
 
 /**
- * The same sequences each time, so that whoever sees them fail has broken something. New ones are drawn by
+ * The same sequences each time, so that a failure means that a change broke something. New ones are drawn by
  * `npm run test:soak`; `MODEL_SEED` repeats what a failure there printed, and `MODEL_RUNS` is the number of sequences.
  */
 const seed = Number(process.env.MODEL_SEED ?? 20_261_122);
@@ -17,19 +17,19 @@ describe('the service as a whole, by a model', () => {
   });
   afterAll(() => simulator.stop());
 
-  it('ends with the mirror equal to Graph, one outcome for each user, and nothing left in progress, whatever fails', async () => {
+  it('ends with the mirror equal to Graph, one outcome for each user, and nothing in progress, under every fault', async () => {
     await fc.assert(survives(simulator), { numRuns: runs, seed });
   });
 
-  it('knows what was asked of it, and until when, whatever it had to say to who asked', async () => {
+  it('records each requested change and its end, even if the caller got an error', async () => {
     await fc.assert(knowsItsOwn(simulator), { numRuns: Math.ceil(runs / 2), seed });
   });
 
-  it('tells exactly what happened where nothing fails', async () => {
+  it('records exactly what happened if nothing fails', async () => {
     await fc.assert(recordsExactly(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 
-  it('does what a caller wants who meets its own doing', async () => {
+  it('follows the caller if a request overlaps with a scheduled action', async () => {
     await fc.assert(yields(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 });

@@ -13,7 +13,7 @@ export async function withSimulator(run: (simulator: GraphSimulator) => Promise<
   }
 }
 
-/** Whatever is asked, in whatever order, whatever fails: everything ends as it should. */
+/** Any requests, in any order, under any faults: everything ends in a correct state. */
 export function survives(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
   return fc.asyncProperty(sequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
@@ -22,7 +22,7 @@ export function survives(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence
   });
 }
 
-/** Where nothing fails, what is recorded is what happened. */
+/** If nothing fails, what is recorded is what happened. */
 export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
   return fc.asyncProperty(calmSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
@@ -31,7 +31,7 @@ export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Se
   });
 }
 
-/** Where a caller and the service itself meet at Graph, nobody is left to find out afterwards. */
+/** If a request and a scheduled action overlap at Graph, nothing is left uncertain. */
 export function yields(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
   return fc.asyncProperty(metSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
@@ -40,7 +40,7 @@ export function yields(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]>
   });
 }
 
-/** Whatever callers were told: what was asked for through this service is nobody else's, and a temporary block has its end. */
+/** Even if callers got errors: a change requested through this service is not external, and a temporary block has its end. */
 export function knowsItsOwn(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
   return fc.asyncProperty(ownSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);

@@ -24,7 +24,7 @@ import { ModelTokens } from './model-tokens.ts';
 import { Workflows } from './workflows.ts';
 
 const START = Date.parse('2026-11-01T12:00:00.000Z');
-/** Milliseconds of this machine's time after which a request is given up: short where some hang, and else never reached. */
+/** Milliseconds of this machine's time after which a request is given up: short if some calls hang, otherwise never reached. */
 const HANG_MS = 60;
 const NEVER_MS = 10_000;
 /** Milliseconds of virtual time that the service would have waited for it. */
@@ -33,10 +33,10 @@ const CHUNK_SIZE = 3;
 /** Two sessions of one role, and another caller. */
 const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;
 
-/** Who forwards what WhatsApp tells. */
+/** The caller who forwards WhatsApp's webhooks. */
 const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
 
-/** A change of a list as Graph made it, whoever asked. */
+/** A change of a list as Graph made it, for any caller. */
 export interface TrueChange {
   readonly number: string;
   readonly user: string;

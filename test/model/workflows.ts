@@ -99,7 +99,7 @@ export class Workflows implements Workflow {
         await this.#interleaver.sleep(result.requeueAfterSeconds * 1000);
       }
     } catch {
-      // Where even this fails the job's own end finds the chunk.
+      // If even this fails, the end of the job finds the chunk.
       await this.#step('fail-chunk', () => failChunk(deps, input)).catch(() => undefined);
     }
   }

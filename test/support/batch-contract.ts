@@ -45,7 +45,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
   };
 
   describe('the jobs of a batch', () => {
-    it('are given back with their chunks, each cut as its number needs it', async () => {
+    it('are returned with their chunks, each divided for its number', async () => {
       const [a = '', b = '', c = ''] = numbers;
       const batch = [newJob(a), newJob(b, 1), newJob(c)];
       await jobs.createJobs(batch);
@@ -64,7 +64,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       await expect(jobs.loadChunk(`${freshNumber()}-${batchId}`, 0)).rejects.toThrow('missing');
     });
 
-    it('are worked on each by itself', async () => {
+    it('are processed independently', async () => {
       const [a = '', b = ''] = numbers;
       await jobs.createJobs([newJob(a), newJob(b)]);
       const { chunk } = await jobs.loadChunk(idOf(a), 1);
@@ -83,7 +83,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       expect(await jobs.getJob(idOf(a))).not.toHaveProperty('cancelledAt');
     });
 
-    it('that are there stay as they are when they are created again; those that are missing are added', async () => {
+    it('stay as they are if they are created again, and missing ones are added', async () => {
       const [a = '', b = '', c = ''] = numbers;
       const first = newJob(a);
       await jobs.createJobs([first]);
@@ -106,7 +106,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       for (const number of [b, c]) expect(await jobs.getJob(idOf(number))).toMatchObject(late);
     });
 
-    it('are due, and run again, as other jobs are', async () => {
+    it('become due and can be retried, as other jobs', async () => {
       const [a = ''] = numbers;
       await jobs.createJobs([newJob(a, 2, { createdAt: '2026-11-01T00:00:00.000Z' })]);
       expect(await jobs.listStalledJobs('2026-11-02T00:00:00.000Z')).toContain(idOf(a));
@@ -148,7 +148,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
   });
 
   describe('the record of a batch', () => {
-    it('is kept by who comes first, and given to everyone for a day', async () => {
+    it('is kept from the first request, and given to every repeat for a day', async () => {
       const key = `key-${batchId}`;
       const now = '2026-11-01T00:00:00.000Z';
       const record = { bodyHash: 'h', batchId, chunkSizes: [1000, 500] };

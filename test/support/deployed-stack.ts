@@ -50,7 +50,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 }
 
 async function start(): Promise<Running> {
-  // Whatever Graph says names the user, so that the check of the logs finds where its texts go.
+  // Each text of Graph names the user, so that the check of the logs finds where its texts go.
   const simulator = await startGraphSimulator({ messagesQuoteUsers: true });
   const line = await startLine(simulator.url);
   const hangUp = async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '../../lambdas/core/ports/services.ts';
 
-/** A clock that moves only when it is told to, or when someone sleeps on it. */
+/** A clock that moves only if a test sets it, or if somebody sleeps on it. */
 export class FakeClock implements Clock {
   ms = Date.parse('2026-11-01T12:00:00.000Z');
   readonly sleeps: number[] = [];

@@ -20,7 +20,7 @@ export class FakeGraph implements Graph {
   readonly calls: { action: Action; ids: string[]; token: string; version: string | undefined }[] = [];
   /** Changed by calls, and by `blockElsewhere` and `unblockElsewhere`: each change ends the scans that are in progress. */
   readonly blocked = new Set<string>();
-  /** Ids by which the list names a user; by default the one in `blocked`, as a `wa_id` where it is digits. */
+  /** Ids by which the list names a user; by default the one in `blocked`, as a `wa_id` if it is digits. */
   readonly listedAs = new Map<string, ListedUser>();
   /** Every page that was asked for. */
   readonly listings: { phoneNumberId: string; after: string | undefined; token: string }[] = [];
@@ -35,7 +35,7 @@ export class FakeGraph implements Graph {
   #version = 1;
   /** Answers of a user, used up one by one; then the user succeeds. */
   readonly failures = new Map<string, Failure[]>();
-  /** Users who are changed although they are told to have failed. */
+  /** Users who are changed although the answer says that they failed. */
   readonly changedAnyway = new Set<string>();
   readonly names = new Map<string, GraphNames>();
   /** Users in one request; more are refused with 130429, as too many requests are. */

@@ -16,7 +16,7 @@ export interface Sent {
   readonly resource?: string;
   readonly url?: string;
   readonly query?: Record<string, string | string[]>;
-  /** A list stands for a header in several lines. */
+  /** A list is a header in several lines. */
   readonly headers?: Record<string, string | string[]>;
   /** Text as it is, anything else as JSON. */
   readonly body?: unknown;
@@ -111,7 +111,7 @@ export async function send(
   return answered;
 }
 
-/** Sends an event through `handle` to whatever answers it. */
+/** Sends an event through `handle` to its handler. */
 export async function sendToAny(
   event: unknown,
   answer: Answer,

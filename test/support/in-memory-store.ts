@@ -57,7 +57,7 @@ function notNegative({ size, deferred, expiring }: Totals): Totals {
   return { size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }
 
-/** What is told of an operation: without the ids of its users, and without what is counted for its number. */
+/** What readers see of an operation: not the ids of its users, and not what it adds to the counts of its number. */
 function toRecorded({
   ids: _,
   conflicting: __,

@@ -78,7 +78,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await expect(jobs.loadChunk(one.id, 2)).rejects.toThrow('missing');
     });
 
-    it('gives the earlier record where a key was used, and creates nothing', async () => {
+    it('gives the earlier record if a key was used before, and creates nothing', async () => {
       const one = job();
       expect(await jobs.createJob(one, chunks, { key: 'k', bodyHash: 'h' })).toBeUndefined();
       const other = job({ id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAX` });
@@ -161,7 +161,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await jobs.getJob(one.id)).toEqual({ ...one, ...failed, status: 'succeeded' });
     });
 
-    it('that does not exist is not brought about by a change', async () => {
+    it('that does not exist is not created by a change', async () => {
       const nobody = job();
       await jobs.markRunning(nobody.id, AT);
       await jobs.stopJob(nobody, { code: 190, message: 'x' });
@@ -197,7 +197,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
   });
 
   describe('a retry', () => {
-    it('begins the next run with nothing of the last one’s end', async () => {
+    it('begins the next run without the end of the last one', async () => {
       const one = await created();
       await jobs.markRunning(one.id, AT);
       await jobs.stopJob(one, { code: 190, message: 'x' });
@@ -236,7 +236,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'cancelled', finishedAt: LATER, run: 2, progress });
     });
 
-    it('is not for a job that is open, nor for another run than the one that ended', async () => {
+    it('is refused for a job that is open, and for another run than the one that ended', async () => {
       const one = await created();
       await jobs.reopenJob(one, bob);
       expect(await jobs.getJob(one.id)).toEqual(one);
@@ -262,7 +262,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await jobs.getJob(one.id)).toEqual({ ...one, execution: 3 });
     });
 
-    it('is not one of a job that ended', async () => {
+    it('is refused for a job that ended', async () => {
       const one = await created();
       await jobs.finishJob(one, failed);
       await jobs.nextExecution(one);
@@ -290,7 +290,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await wantsAction(one, 100 * JOB_IDLE_MS)).toBe(false);
     });
 
-    it('some time after it was asked for again', async () => {
+    it('some time after it was retried', async () => {
       const one = await created({ createdAt: at(0) });
       await jobs.finishJob(one, failed);
       await jobs.reopenJob(one, { ...bob, at: at(5_000) });
@@ -300,7 +300,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
   });
 
   describe('the open jobs of a number', () => {
-    it('are those that are queued or running, and no other number’s', async () => {
+    it('are the queued and running ones of that number only', async () => {
       const ids = ['V', 'W', 'X', 'Y', 'Z'].map((end) => `${number}-01ARZ3NDEKTSV4RRFFQ69G5FA${end}`);
       const [queued, running, ended, again, cancelled] = ids;
       for (const id of ids) await created({ id });
@@ -352,7 +352,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('of one number come newest first, in pages, the last of which says that it is', async () => {
       const { other, ids } = await several();
-      // Beside the jobs stands what else is known of the number.
+      // The partition of the jobs also has other items of the number.
       await store.startOperation(anOperation(number));
       await store.failReconciliation(number, { at: AT, code: 1, message: 'x' });
       const [first, second, third, fourth, fifth] = ids;
@@ -363,7 +363,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await pages({ phoneNumberId: freshNumber(), limit: 10 })).toEqual([[]]);
     });
 
-    it('of all numbers come newest first, in pages, as they stand now', async () => {
+    it('of all numbers come newest first, in pages, in their present state', async () => {
       const { ids } = await several();
       const [first, , third] = ids;
       await jobs.markRunning(first ?? '', AT);

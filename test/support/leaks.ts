@@ -8,13 +8,13 @@ const TOKEN = /\b(?:EAA[\w-]{4,}|pk_live_[\w-]{4,}|wabl_[a-z0-9-]+_[0-9A-Za-z]{1
 
 /** Runs of digits that are no user, taken out before numbers are looked for. */
 const NO_USER = [
-  /** ULIDs, with the phone number id in front where it is the id of a job. */
+  /** ULIDs, with the phone number id in front if it is the id of a job. */
   /(?:\b\d{1,32}-)?\b[0-9A-HJKMNP-TV-Z]{26}\b/g,
   /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi,
   /\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?Z?/g,
   /** Milliseconds and seconds since the epoch, from 2017 to 2033. No country's numbers look like that. */
   /\b1[5-9]\d{8}(?:\d{3})?\b/g,
-  /** AWS accounts, in an ARN and by themselves where they are the usual dummy. */
+  /** AWS accounts, in an ARN and by themselves if they are the usual dummy. */
   /\barn:aws[\w-]*:[\w-]*:[\w-]*:\d{12}:/g,
   /\b(?:000000000000|123456789012)\b/g,
   /** The phone number ids of the tests: the one of Meta's own examples and its neighbours. */

@@ -1,6 +1,6 @@
 /**
  * Vitest setup file: reads everything that the code under test writes to the console or to the process's streams, and fails
- * the test that wrote a token or a whole phone number. Log lines of the streams are held back, and shown where a test fails.
+ * the test that wrote a token or a whole phone number. Log lines of the streams are held back, and shown if a test fails.
  */
 import { formatWithOptions } from 'node:util';
 import { afterAll, afterEach } from 'vitest';

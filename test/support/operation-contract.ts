@@ -79,7 +79,7 @@ export function operationContract(open: () => BlocklistStore): void {
     const recorded = async (user: string) => (await store.pageEvents(number, [user], { limit: 10 })).length;
     const status = async () => (await store.pageOperations(number, { limit: 1 })).operations[0]?.status;
 
-    it('leaves the users, their history, its end and the counts', async () => {
+    it('writes the users, their history, its end and the counts', async () => {
       await store.startOperation(operation());
       const records = { writes: [write(first), write(second)], events: [event(first)] };
       expect(await store.completeWithRecords(operation(), completion, records)).toBe(true);
@@ -89,14 +89,14 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await openIds()).toEqual([]);
     });
 
-    it('may leave nothing but its end', async () => {
+    it('may write only its end', async () => {
       await store.startOperation(operation());
       const none = { ...completion, delta: ofSize(0) };
       expect(await store.completeWithRecords(operation(), none, { writes: [], events: [] })).toBe(true);
       expect([await status(), await size()]).toEqual(['finished', undefined]);
     });
 
-    it('leaves nothing at all where another writer was first at one user', async () => {
+    it('writes nothing at all if another writer was first at one user', async () => {
       await store.startOperation(operation());
       await store.putUsers(number, [write(second)]);
       const records = { writes: [write(first), write(second)], events: [event(first), event(second)] };
@@ -108,7 +108,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await store.completeWithRecords(operation(), completion, over)).toBe(true);
     });
 
-    it('leaves nothing where it was ended already', async () => {
+    it('writes nothing if it has ended already', async () => {
       await store.startOperation(operation());
       await store.completeOperation(operation(), completion);
       const records = { writes: [write(first)], events: [event(first)] };
@@ -136,7 +136,7 @@ export function operationContract(open: () => BlocklistStore): void {
       ]);
     });
 
-    it('is no other number’s', async () => {
+    it('is found for its own number only', async () => {
       // The other ids begin alike, and are enough to share every partition that there may be.
       const others = Array.from({ length: 30 }, (_, index) => `${number}${index}`);
       for (const other of others) await store.startOperation(anOperation(other));
@@ -158,7 +158,7 @@ export function operationContract(open: () => BlocklistStore): void {
       ]);
     });
 
-    it('may be uncertain of some of its users only', async () => {
+    it('may be uncertain about some of its users only', async () => {
       const ids = ['16505550001', '16505550002', 'US.1'];
       for (const operationId of ['op-1', 'op-2']) await store.startOperation(operation({ operationId, ids }));
       const inJob = operation({ operationId: 'op-3', source: 'job', jobId: `${number}-01`, chunk: 0 });
@@ -177,7 +177,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(found[1]?.conflicting).toBeUndefined();
     });
 
-    it('makes its number due once it is older than any function may run, and no sooner', async () => {
+    it('makes its number due once it is older than a function may run, and no sooner', async () => {
       const startedMs = Date.parse('2031-01-01T00:00:00.000Z');
       const startedAt = new Date(startedMs).toISOString();
       const at = (ms: number) => new Date(startedMs + ms).toISOString();
@@ -217,7 +217,7 @@ export function operationContract(open: () => BlocklistStore): void {
   });
 
   describe('an operation that is resolved', () => {
-    it.each(['started', 'uncertain'] as const)('was %s, and is open no more', async (status) => {
+    it.each(['started', 'uncertain'] as const)('is %s, and no longer open', async (status) => {
       const one = operation({ ids: ['16505550001'] });
       await store.startOperation(one);
       if (status === 'uncertain') await store.completeOperation(one, { ...completion, status, delta: ofSize(0) });
@@ -225,7 +225,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await openIds()).toEqual([]);
     });
 
-    it('stays so, whoever completes, resolves or starts it late', async () => {
+    it('stays so, even if another worker completes, resolves or starts it late', async () => {
       const one = operation();
       await store.startOperation(one);
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 2, failed: 0 });
@@ -238,7 +238,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await size()).toBeUndefined();
     });
 
-    it('was not one that ended, or that was never written', async () => {
+    it('is refused if it has ended, or was never written', async () => {
       const one = operation();
       await store.resolveOperation({ ...one, status: 'started' }, { succeeded: 0, failed: 2 });
       expect(await openIds()).toEqual([]);
@@ -295,7 +295,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await pages(10)).toEqual([[]]);
     });
 
-    it('are recorded as they stand, without the ids of their users', async () => {
+    it('are listed in their present state, without the ids of their users', async () => {
       const ids = ['16505550001', 'US.1'];
       const recorded = { reason: 'spam', onBehalfOf: 'ana', ids } as const;
       const ofJob = { source: 'job', jobId: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAV`, chunk: 3 } as const;
@@ -355,7 +355,7 @@ export function operationContract(open: () => BlocklistStore): void {
       expect((await pages(1, { actor: 'bob' })).flat()).toEqual([]);
     });
 
-    it('go on after a place where there is none, and from the end of a day, whatever was started meanwhile', async () => {
+    it('continue after a place without an operation, and from the end of a day, even if others were started in between', async () => {
       const all = await started(...DAYS);
       const behind = async (place: OperationPlace, wanted: Wanted = {}) =>
         (await store.pageOperations(number, { ...wanted, limit: 10, after: place })).operations.map(

@@ -16,7 +16,7 @@ const batchOutput = z.looseObject({ Responses: z.record(z.string(), z.array(item
 
 /**
  * What DynamoDB takes for a batch, which MiniStack does not say: each item by itself, in steps of 4 KB, and a step for one
- * that is not there; half of that where the read need not be consistent. The JSON of an item is longer than the item.
+ * that is not there; half of that if the read need not be consistent. The JSON of an item is longer than the item.
  */
 function batchUnits(input: unknown, output: unknown): number {
   const { RequestItems } = batchInput.parse(input);

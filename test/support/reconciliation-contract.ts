@@ -34,7 +34,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         .sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
     };
 
-    it('is listed whole, each user once, by their ids', async () => {
+    it('is listed completely, each user once, with their ids', async () => {
       const users = Array.from({ length: 120 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
       const both = mirrorUser('16505551000', { userId: 'US.1' });
       const nameless = mirrorUser('US.2', { waId: undefined, userId: 'US.2' });
@@ -46,7 +46,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       ]);
     });
 
-    it('tells of each user the state and its end, of each alias whom it stands for, and of no other number', async () => {
+    it('has the state and end of each user, and the user of each alias, of this number only', async () => {
       const expiresAt = '2026-12-01T00:00:00.000Z';
       await put(
         mirrorUser('16505550001', { expiresAt }),
@@ -70,7 +70,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       ]);
     });
 
-    it('is empty where nothing is known of the number', async () => {
+    it('is empty if nothing is known of the number', async () => {
       expect(await listed()).toEqual([]);
     });
   });
@@ -81,7 +81,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     const history = (user: string) => store.pageEvents(number, [user], { limit: 10 });
     const external = { source: 'external', actor: 'external', operationId: 'reconciliation-1' } as const;
 
-    it('writes each user with the audit event, of whom nothing was known and over what was read', async () => {
+    it('writes each user with the audit event, over the item that was read, or as a new item', async () => {
       const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
       await put(prior);
       const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
@@ -100,7 +100,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       expect(await history(found.user)).toEqual([event(found.user)]);
     });
 
-    it('that another writer came before leaves neither state nor history, and stops no other', async () => {
+    it('is not written if another writer was first, and does not stop the others', async () => {
       const known = mirrorUser('16505550001');
       const changed = mirrorUser('16505550002', { revision: 2 });
       await put(known, changed);
@@ -176,7 +176,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     const summary = () => store.getSummary(number, true);
     const revision = async () => (await summary())?.countsRevision ?? 0;
 
-    it('says when it was, what it found, and the size as it was counted', async () => {
+    it('records its time, its drift, and the counted size', async () => {
       await complete(3);
       await store.finishReconciliation(number, end({ over: 1, to: 10 }));
       expect(await summary()).toEqual({
@@ -208,7 +208,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       expect(await summary()).toMatchObject({ size: 5 });
     });
 
-    it('adds its drift where it counted no size', async () => {
+    it('adds its drift if it did not count the size', async () => {
       await complete(3);
       await store.finishReconciliation(number, end(undefined));
       expect(await summary()).toMatchObject({ size: 6, drift: { added: 4, removed: 1 } });
@@ -273,7 +273,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
     });
 
-    it('that failed first, and succeeds now, clears the failure and corrects the size whole', async () => {
+    it('that succeeds after a failure clears it, and corrects the size', async () => {
       await store.failReconciliation(number, failure);
       expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure });
       await store.finishReconciliation(number, end({ over: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
@@ -285,7 +285,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     });
 
     describe('a number that Graph says is none', () => {
-      it('is so since it was said first, until it is reconciled', async () => {
+      it('has the time of Graph’s first such answer, until it is reconciled', async () => {
         const later = '2026-11-05T01:00:00.000Z';
         expect(await store.noteGone(number, AT)).toBe(AT);
         expect(await store.noteGone(number, later)).toBe(AT);
@@ -317,7 +317,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       });
     });
 
-    it('gives an end to an alias, and takes it again; who takes its place has none', async () => {
+    it('gives an expiry to an alias, and removes it again; a user that replaces it has none', async () => {
       const id = '5491100000001';
       const found = async () => (await store.getUsers(number, [id], true)).get(id);
       const alias = { aliasOf: '541100000001', isPreviousId: true, observedAt: AT, callDurationMs: 80, revision: 1 };

@@ -41,7 +41,7 @@ export function recordContract(open: () => BlocklistStore): void {
       mirrorUser(USER, { state: 'unblocked', blockedAt: undefined, operationId: 'op-2', revision: 2 });
     const unblock = anEvent(2, { action: 'unblock', source: 'api', reason: undefined, jobId: undefined });
 
-    it('is their item and their history, whole', async () => {
+    it('is their whole item and their history', async () => {
       expect(await record(blocked(1), anEvent(1))).toEqual([]);
       expect(await stored()).toMatchObject(blocked(1));
       expect(await history()).toEqual([anEvent(1)]);
@@ -73,20 +73,20 @@ export function recordContract(open: () => BlocklistStore): void {
       ['a deferral', anEvent(2, { outcome: 'deferred', code: 131047 })],
       ['the news of another number', anEvent(2, { action: 'user_changed_number', previous: '16505550009' })],
       ['an unblock', anEvent(2, { action: 'unblock' })],
-    ])('has every line: a block, then %s', async (_, event) => {
+    ])('has every event: a block, then %s', async (_, event) => {
       await record(blocked(1), anEvent(1));
       await record(blocked(2), event);
       expect(await history()).toEqual([event, anEvent(1)]);
     });
 
-    it('has the line once, however often it is written', async () => {
+    it('has the event once, even if it is written again', async () => {
       await record(blocked(1), anEvent(1));
       await store.appendEvents(number, [anEvent(1)]);
       await record(blocked(1), anEvent(1));
       expect(await history()).toEqual([anEvent(1)]);
     });
 
-    it('has lines of those of whom nothing else is written, and of one user several', async () => {
+    it('has events of users without an item, and several of one user', async () => {
       const others = [
         anEvent(1),
         anEvent(2, { action: 'unblock' }),
@@ -109,7 +109,7 @@ export function recordContract(open: () => BlocklistStore): void {
       expect(await page(2, `${hour(2)}#op-2`)).toEqual([]);
     });
 
-    it('tells nothing of a block that another writer was first at', async () => {
+    it('has no event of a block if another writer was first', async () => {
       await record(blocked(1), anEvent(1));
       const late = { id: USER, prior: undefined, next: blocked(2) };
       expect(await store.putRecords(number, { writes: [late], events: [] })).toEqual([USER]);

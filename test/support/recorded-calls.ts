@@ -56,7 +56,7 @@ function keep(known: Map<string, Set<string>>, name: string, one: string): void 
   known.set(name, found.add(one));
 }
 
-/** Adds a method that a function uses where no test has brought it. */
+/** Adds a method that a function uses, and that no test has called. */
 export function mayUse(handler: string, method: string): void {
   keep(used, handler, method);
 }
@@ -110,7 +110,7 @@ const PARTIQL: Readonly<Record<string, string>> = {
   UPDATE: 'PartiQLUpdate',
 };
 
-/** The actions of a command and what they are done to, as `<action> <resource>`. Fails for a command that nobody knows. */
+/** The actions of a command and what they are done to, as `<action> <resource>`. Fails for an unknown command. */
 function callsOf(command: unknown): string[] {
   const { input } = sent.parse(command);
   const name = Object(command).constructor.name.replace(/Command$/, '');

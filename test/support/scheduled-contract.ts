@@ -39,7 +39,7 @@ export function scheduledContract(open: () => BlocklistStore): void {
       expect(await scheduledAction('deferral', hour(9))).toEqual([]);
     });
 
-    it('comes later where it was refused, and never where the block was renewed or ended', async () => {
+    it('is due later if it was refused, and never if the block was renewed or ended', async () => {
       const first = mirrorUser('16505550001', { expiresAt: hour(2) });
       await put([first]);
       const refused = { ...first, attempts: 1, nextAttemptAt: hour(5), revision: 2 };
@@ -57,7 +57,7 @@ export function scheduledContract(open: () => BlocklistStore): void {
       expect(await scheduledAction('expiry', hour(9))).toEqual([]);
     });
 
-    it('is a deferred block, when it is to be tried, or its own end comes before that', async () => {
+    it('is a deferred block at its next attempt, or at its own end if that is earlier', async () => {
       const waiting = { state: 'deferred', deferredAt: hour(1), attempts: 1, nextAttemptAt: hour(4) } as const;
       const [one, other] = [
         mirrorUser('16505550001', waiting),

@@ -10,7 +10,7 @@ import { reconciliationContract } from './reconciliation-contract.ts';
 import { recordContract } from './record-contract.ts';
 import { scheduledContract } from './scheduled-contract.ts';
 
-/** What core relies on of its stores, whatever they are made of. */
+/** What core relies on, for every implementation of the stores. */
 export function storeContract(name: string, open: () => { store: BlocklistStore; jobs: JobStore }): void {
   describe(`${name} keeps the contract of the stores`, () => {
     let store: BlocklistStore;
@@ -28,7 +28,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       );
 
     describe('mirror', () => {
-      it('gives back what was put, and nothing for the rest', async () => {
+      it('returns what was put, and nothing for other ids', async () => {
         const user = mirrorUser('16505550001', {
           reason: 'abuse "quoted"',
           onBehalfOf: 'ana',
@@ -44,7 +44,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect(await store.getUsers(freshNumber(), ['16505550001'])).toEqual(new Map());
       });
 
-      it('refuses a put where an item stands already, and names it', async () => {
+      it('refuses a put if an item exists already, and names it', async () => {
         await put(mirrorUser('16505550001'));
         expect(await put(mirrorUser('16505550001', { reason: 'late' }), mirrorUser('16505550002'))).toEqual([
           '16505550001',
@@ -54,7 +54,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect(found.get('16505550002')).toEqual(mirrorUser('16505550002'));
       });
 
-      it('replaces an item whole, and only over the revision that was read', async () => {
+      it('replaces the whole item, and only over the revision that was read', async () => {
         const first = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
         await put(first);
         const second = mirrorUser('16505550001', { state: 'unblocked', blockedAt: undefined, revision: 2 });
@@ -89,7 +89,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect(found.size).toBe(250);
       });
 
-      it('pages through everyone who is blocked once, forward and back, whatever the page size', async () => {
+      it('pages through all blocked users once, forward and back, for any page size', async () => {
         const users = Array.from({ length: 57 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
         await put(
           ...users,
@@ -153,7 +153,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect(await store.pageEvents(number, ['16505550009'], { limit: 3 })).toEqual([]);
       });
 
-      it('holds an event once, however often it is appended', async () => {
+      it('has an event once, even if it is appended again', async () => {
         const recorded = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
         const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', { operationId: 'op-1', ...recorded });
         await store.appendEvents(number, [one]);

@@ -18,7 +18,7 @@ export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 /** Who forwards webhooks. */
 export const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
 
-/** Core with everything that it needs, in memory: what a unit test of it stands in. */
+/** Core with everything that it needs, in memory: the environment of its unit tests. */
 export function createWorld(change: { chunkSize?: number; listLimit?: number } = {}) {
   const clock = new FakeClock();
   const store = new InMemoryBlocklistStore();
@@ -128,14 +128,14 @@ export function createTestJob(
   return createJob(world.deps, { ...changeRequest(users, change), chunkSize: world.deps.chunkSize });
 }
 
-/** What the state machine does: every chunk until it is done, waiting as it is told, then the end of the job. */
+/** What the state machine does: every chunk until it is done, with the waits that it asks for, then the end of the job. */
 export async function runJob(world: World, job: Job): Promise<Job | undefined> {
   for (let chunk = 0; chunk < job.chunkCount; chunk += 1) await runChunk(world, job, chunk);
   await finishJob(world.deps, { jobId: job.id, run: job.run });
   return world.jobs.getJob(job.id);
 }
 
-/** Gives the seconds that the chunk was told to wait between its attempts. */
+/** Gives the seconds that the chunk waited between its attempts. */
 export async function runChunk(world: World, job: Job, chunk: number): Promise<number[]> {
   const waits: number[] = [];
   for (;;) {

@@ -48,7 +48,7 @@ const ROUTES = {
   'GET /health': 'health',
 };
 
-/** Where callers have keys. */
+/** If callers have keys. */
 const KEY_ROUTES = {
   'GET /keys': 'list-keys',
   'POST /keys': 'create-key',
@@ -56,7 +56,7 @@ const KEY_ROUTES = {
   'DELETE /keys/{id}': 'revoke-key',
 };
 
-/** Every kind of answer that API Gateway gives by itself, with its status: `null` where it has several. Source: its Developer Guide. */
+/** Every kind of answer that API Gateway gives by itself, with its status: `null` if it has several. Source: its Developer Guide. */
 const GATEWAY_ANSWERS = {
   ACCESS_DENIED: 403,
   API_CONFIGURATION_ERROR: 500,
@@ -103,7 +103,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(methods).toHaveLength(Object.keys(routes).length);
   });
 
-  it('has no route that changes something without a test of whose doing it is', () => {
+  it('has no route that changes something without a test of its recorded actor', () => {
     const changing = methods.flatMap(({ route, handler }) => (route.startsWith('GET ') ? [] : handler));
     const known = [...MUTATING_HANDLERS, ...READING_HANDLERS].filter((one) => Object.values(routes).includes(one));
     expect([...new Set(changing)].sort()).toEqual(known.sort());
@@ -228,14 +228,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     );
   });
 
-  it('admits its own account, and others where they are configured: accounts, and never everyone', () => {
+  it('admits its own account and the configured ones, but never everyone', () => {
     if (!endpoint && callerAccounts.length === 0) {
       expect(api.Properties.Policy).toBeUndefined();
       return;
     }
     const [allow, deny, ...others] = statementsOf(api.id, api.Properties.Policy);
     expect(others).toEqual([]);
-    // In one account an allow of everyone would be enough, whatever a caller's own policies say.
+    // In one account, an allow for everyone would be enough, even without a policy of the caller.
     expect(allow).toMatchObject({ effect: 'Allow', actions: ['execute-api:Invoke'], resources: ['execute-api:/*'] });
     const { AWS } = z.object({ AWS: z.unknown() }).parse(allow?.principal);
     const accounts = [AWS].flat().map((principal) => /:iam::(\d{12}):root/.exec(text(principal))?.[1]);
@@ -290,7 +290,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(answer.ResponseParameters['gatewayresponse.header.x-request-id']).toBe('context.requestId');
     });
 
-    it('says what to do, and of a call that is not signed, or is of no route, that it is one of both', () => {
+    it('says what to do, and that an unsigned call and an unknown route look the same', () => {
       const recorded = new Map(
         answers.map(({ ResponseType, ResponseTemplates }) => [
           ResponseType,
@@ -309,7 +309,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(recorded.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
     });
 
-    it('says when to come again, where coming again helps', () => {
+    it('has Retry-After if a retry helps', () => {
       const waits = answers.map((one) => [
         one.ResponseType,
         one.ResponseParameters['gatewayresponse.header.Retry-After'],
@@ -332,7 +332,7 @@ it('the README says how often a setting for each route, or for each function beh
   expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
 });
 
-it('deploys the API anew where its policy has changed, without which the old one holds', () => {
+it('deploys the API again if its policy changed, since the old policy would stay in force', () => {
   const deployments = ['prod', 'private', 'callers', 'privateCallers', 'keys'] as const;
   const ids = deployments.map((one) => only(withoutKeys(synthesize(one)), 'AWS::ApiGateway::Deployment').id);
   expect(new Set(ids).size).toBe(ids.length);

@@ -8,7 +8,7 @@ import { writePlaceholders } from '../../lib/bundling.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { CONFIGURATIONS, type Configuration, ENVIRONMENT } from './configurations.ts';
 
-/** Folder that holds a run of the tests: assemblies, and what stands for the code. */
+/** Folder that holds a run of the tests: assemblies, and placeholders for the code. */
 export function makeFolder(): { folder: string; remove: () => void } {
   const folder = mkdtempSync(join(tmpdir(), 'blocklist-template-'));
   writePlaceholders(join(folder, 'code'));

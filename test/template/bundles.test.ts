@@ -69,12 +69,12 @@ it.each(HANDLERS)('%s carries no schema of an answer, and zod in its small form 
   expect(sources.filter((source) => /lambdas\/openapi\/|zod\/v4\/classic\//.test(source))).toEqual([]);
 });
 
-it.each(HANDLERS)('%s asks for no module while it runs', (handler) => {
-  // What esbuild puts where a module of the old kind asks for another one: in an ES module it always throws.
+it.each(HANDLERS)('%s loads no module while it runs', (handler) => {
+  // What esbuild writes for a `require` in a CommonJS module: in an ES module it always throws.
   expect(codeOf(handler)).not.toContain('Dynamic require of');
 });
 
-it('an error of AWS keeps its class where an adapter asks for it, and only there', () => {
+it('an error of AWS keeps its class only if an adapter checks for it', () => {
   const classes = ['ConditionalCheckFailedException', 'TransactionCanceledException', 'ExecutionAlreadyExists'];
   const code = codeOf('block-users');
   expect(classes.filter((name) => !code.includes(`name="${name}"`))).toEqual([]);

@@ -87,7 +87,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       },
     );
 
-    it('is attached to nobody, has no name that a second stack would meet, and fits', () => {
+    it('is attached to no one, has no fixed name that a second stack would collide with, and fits', () => {
       const { ManagedPolicyName, Roles, Users, Groups, PolicyDocument } = policy.Properties;
       expect([ManagedPolicyName, Roles, Users, Groups]).toEqual([undefined, undefined, undefined, undefined]);
       expect(JSON.stringify(z.unknown().parse(PolicyDocument)).length).toBeLessThan(6_000); // of 6,144
@@ -120,7 +120,7 @@ describe('the policies for one number in docs/callers.md', () => {
     }
   });
 
-  it('are the only ones there', () => expect(policies).toHaveLength(2));
+  it('are the only ones in that document', () => expect(policies).toHaveLength(2));
 });
 
 const documents = readdirSync(join(import.meta.dirname, '../../docs'), { recursive: true, encoding: 'utf8' })

@@ -100,7 +100,7 @@ describe('the stage', () => {
     expect(withFiles({ prod: {} })({ stage: 'prod' })).toEqual(read({ stage: 'prod' }));
   });
 
-  it.each(['prod', 'staging', 'dev-2'])('%s is refused without a file, whatever the flags say', (stage) => {
+  it.each(['prod', 'staging', 'dev-2'])('%s is refused without a file, even with flags', (stage) => {
     expect(problemsOf(() => withFiles({ dev: {} })({ stage }))).toEqual([
       `config/${stage}.json: there is no such file. Write the settings of the stage into it ({} takes every default), or name another stage with -c stage=<stage>`,
     ]);
@@ -144,7 +144,7 @@ describe('a flag for a setting', () => {
   const flag = (name: string, value: unknown, stage = 'dev') =>
     withFiles({ [stage]: {} })({ stage, [`blocklist.${name}`]: value });
 
-  it('is refused where the file counts alone, and says which file', () => {
+  it('is refused if only the file counts, and names the file', () => {
     const context = { stage: 'prod', 'blocklist.endpoint.type': 'regional', 'blocklist.chunkSize': '500' };
     expect(problemsOf(() => withFiles({ prod: {} })(context))).toEqual([
       '-c blocklist.endpoint.type: on this stage settings come from config/prod.json alone; -c is for experiments on dev',
@@ -168,7 +168,7 @@ describe('a flag for a setting', () => {
     ]);
   });
 
-  it.each(['dev', 'local'])('is laid over the file of %s', (stage) => {
+  it.each(['dev', 'local'])('overrides the file of %s', (stage) => {
     const readFrom = withFiles({ [stage]: { chunkSize: 500, jobs: { concurrency: 2, retentionDays: 30 } } });
     const config = readFrom({ stage, 'blocklist.jobs.retentionDays': '7', 'blocklist.graph.version': 'v26.0' });
     expect(config).toEqual(
@@ -209,7 +209,7 @@ describe('a topic for alarms', () => {
   });
 });
 
-it('a key of the stack needs a region to be named in', () => {
+it('a key of the stack needs a region', () => {
   const layers = [{ from: 'config/prod.json: ', settings: { customerManagedKey: true } }] as const;
   expect(problemsOf(() => parseConfig('prod', layers))).toEqual([
     expect.stringMatching(/^config\/prod\.json: customerManagedKey: the region must be known/),
@@ -231,7 +231,7 @@ describe('reserved concurrency', () => {
       { worker: 1, accountLimit: 10 },
       "worker: 18 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
     ],
-  ])('%j is more than the account can spare', (reservedConcurrency, problem) => {
+  ])('%j is more than the account can reserve', (reservedConcurrency, problem) => {
     expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
   });
 
@@ -346,7 +346,7 @@ describe('a job', () => {
     [7, 168],
     [1, 21],
     [1, 24],
-  ])('must not expire after %i days where it may run for %i hours and 3 more', (retentionDays, deadlineHours) => {
+  ])('must not expire after %i days if it may run for %i hours and 3 more', (retentionDays, deadlineHours) => {
     expect(problemsOf(() => read({ jobs: { retentionDays, deadlineHours } }))).toEqual([
       expect.stringMatching(/^jobs\.retentionDays: must outlast jobs\.deadlineHours/),
     ]);
@@ -355,7 +355,7 @@ describe('a job', () => {
   it.each([
     [8, 168],
     [1, 20],
-  ])('may expire after %i days where it runs for %i hours and 3 more at most', (retentionDays, deadlineHours) => {
+  ])('may expire after %i days if it runs for %i hours and 3 more at most', (retentionDays, deadlineHours) => {
     expect(read({ jobs: { retentionDays, deadlineHours } }).jobs).toMatchObject({ retentionDays, deadlineHours });
   });
 });
@@ -477,7 +477,7 @@ describe('the app', () => {
     expect(report.pluginReports).toEqual([]);
   });
 
-  it('runs on the Node of the project, whatever else is called node', async () => {
+  it('runs on the Node of the project, even if another one is first on the path', async () => {
     const bin = mkdtempSync(join(directory, 'bin-'));
     writeFileSync(join(bin, 'node'), '#!/bin/sh\nexit 97\n', { mode: 0o755 });
     const env = { PATH: `${bin}:/usr/bin:/bin`, CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{"stage":"Prod"}' };
@@ -489,7 +489,7 @@ describe('the app', () => {
   });
 
   it('reads the folder config of the project, and synthesises nothing from a refused configuration', async () => {
-    // The message alone: a trace would hide what is to be done.
+    // Only the message: a stack trace would hide what to do.
     await expect(run({ stage: 'no-such-stage' })).rejects.toMatchObject({
       code: 1,
       stderr: expect.stringMatching(

@@ -1,6 +1,6 @@
 import type { Synthesized } from './synthesize.ts';
 
-/** For each resource what it cannot be made without: what it refers to, or is told to wait for. */
+/** For each resource, those that must exist before it: the ones that it refers to, or is configured to wait for. */
 export type Dependencies = ReadonlyMap<string, ReadonlySet<string>>;
 
 export function dependenciesOf({ resources }: Synthesized): Dependencies {
@@ -34,7 +34,7 @@ function namedIn(value: unknown): string[] {
   });
 }
 
-/** All that must be there before a resource is made, step by step; throws where it would wait for itself. */
+/** All that must exist before a resource, step by step. Throws if it would wait for itself. */
 export function allBefore(dependencies: Dependencies, id: string): Set<string> {
   const found = new Set<string>();
   const visit = (one: string, path: readonly string[]): void => {

@@ -64,7 +64,7 @@ describe('the variables of a function are enough for its own code', () => {
     return Object.keys(given).filter((name) => own.includes(name) && name !== ENV.serviceStage);
   }
 
-  it.each(HANDLERS)('%s is put together from them, and leaves none aside', async (handler) => {
+  it.each(HANDLERS)('%s is composed from them, and ignores none', async (handler) => {
     expect(partsOf(handler)).not.toEqual([]);
     const given = await compose(handler);
     expect(given.filter((name) => !read.has(name) && !LATE.includes(name))).toEqual([]);
@@ -79,7 +79,7 @@ describe('the variables of a function are enough for its own code', () => {
     expect(Object.keys(given).filter((name) => RETENTION.includes(name))).toEqual(expected);
   });
 
-  it('everyone knows the stage', () => {
+  it('every function knows the stage', () => {
     for (const { environment: given } of functions.values()) {
       expect(given).toHaveProperty(ENV.serviceStage);
     }
@@ -88,7 +88,7 @@ describe('the variables of a function are enough for its own code', () => {
   const having = (configuration: 'publicUrl' | 'callers' | 'keys', name: string) =>
     [...functionsOf(synthesize(configuration))].flatMap(([handler, fn]) => (name in fn.environment ? [handler] : []));
 
-  it('whose answers hold links knows where callers reach the API', () => {
+  it('each function whose answers have links knows the address of the API', () => {
     expect(having('publicUrl', ENV.publicUrl).sort()).toEqual([
       'block-users',
       'create-jobs',
@@ -120,7 +120,7 @@ describe('the variables of a function are enough for its own code', () => {
     expect(having('publicUrl', ENV.keyPublicUrl)).toEqual([]);
   });
 
-  it('every function behind the API knows which numbers a caller may use, where that is configured', () => {
+  it('every function behind the API knows which numbers a caller may use, if `callerNumbers` is set', () => {
     expect(having('callers', ENV.callerNumbers).sort()).toEqual(handlersIn('callers', 'api'));
     expect(having('publicUrl', ENV.callerNumbers)).toEqual([]);
   });

@@ -14,7 +14,7 @@ interface Finding {
 
 const EXECUTIONS = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution';
 
-/** What is acknowledged, and where: everything that cdk-nag would say of this stack. */
+/** What is acknowledged, and where: everything that cdk-nag would report for this stack. */
 const ACKNOWLEDGED = [
   'Api/RestApi AwsSolutions-APIG2',
   'Api/RestApi AwsSolutions-COG4',
@@ -82,7 +82,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     for (const { reason } of acknowledgements) expect(reason.length).toBeGreaterThan(40);
   });
 
-  it('acknowledges nothing that cdk-nag would not say', () => {
+  it('acknowledges only what cdk-nag would report', () => {
     const checks = new AwsSolutionsChecks();
     // cdk-nag looks here for what is acknowledged: without it, it says everything.
     Object.defineProperty(checks, 'isAcknowledged', { value: () => false });
@@ -95,7 +95,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 });
 
-/** The policies for callers: routes with a variable in them, as few as stand for all of them. */
+/** The policies for callers: routes with a variable in them, as few as cover all of them. */
 function variablesOfRoutes(stage: string): string[] {
   const READ = ['GET/*/block_users', 'GET/*/block_users/*', 'GET/*/blocklist', 'GET/*/operations', 'GET/jobs/*'];
   const read = [...READ, 'POST/*/block_users/lookup'];

@@ -12,7 +12,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   const stack = synthesize(configuration);
   const dependencies = dependenciesOf(stack);
 
-  it('nothing refers to what is not there', () => {
+  it('nothing refers to a resource that does not exist', () => {
     expect(danglingReferences(stack)).toEqual([]);
   });
 
@@ -44,7 +44,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     },
   );
 
-  it('nobody can start a workflow before its role may do what its Map does', () => {
+  it('no workflow can start before its role may do what its Map does', () => {
     const machines = new Set(ofType(stack, 'AWS::StepFunctions::StateMachine').map(({ id }) => id));
     const policies = ofType(stack, 'AWS::IAM::Policy').filter(({ id }) =>
       [...(dependencies.get(id) ?? [])].some((one) => machines.has(one)),
@@ -68,7 +68,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   });
 });
 
-describe('how many can be made at once', () => {
+describe('how many resources can be created at once', () => {
   const ids = ['a', 'b', 'c', 'd'];
   it.each([
     [4, []],
@@ -111,7 +111,7 @@ describe('how many can be made at once', () => {
     expect(mostAtOnce(dependencies, ids)).toBe(expected);
   });
 
-  it('a circle is found', () => {
+  it('a cycle is found', () => {
     const circle = new Map([
       ['a', new Set(['b'])],
       ['b', new Set(['a'])],

@@ -83,7 +83,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   const { 'List numbers': listNumbers, 'Each group': map } = States;
   const { 'Reconcile numbers': reconcile, ...inGroup } = map.ItemProcessor.States;
 
-  it('takes the groups of its input, and lists all numbers where there are none', () => {
+  it('takes the groups of its input, and lists all numbers if there are none', () => {
     expect(States['Which numbers?']).toEqual({
       Type: 'Choice',
       Choices: [{ Variable: '$.groups', IsPresent: true, Next: 'Named numbers' }],
@@ -96,7 +96,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it('hands all of its state to the listing, so that `after` may be left out', () => {
+  it('passes all of its state to the listing, so that `after` may be left out', () => {
     expect(listNumbers.Resource).toBe(`<${functions.get('list-numbers')?.id}.Arn>`);
     expect(listNumbers.Parameters).toBeUndefined();
     expect(listNumbers).toMatchObject({ ResultPath: '$.page', Next: 'Each group' });
@@ -108,7 +108,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     ['a page on which a group failed: that is kept', ['$.result.someFailed', '$.page.after'], 'A group failed'],
     ['the last page, on which a group failed', ['$.result.someFailed'], 'A group failed'],
     ['once that is kept', ['$.result.someFailed', '$.failed', '$.page.after'], 'Next page after a failure'],
-    ['a later page, where all went well', ['$.failed', '$.page.after'], 'Next page after a failure'],
+    ['a later page, without a failure', ['$.failed', '$.page.after'], 'Next page after a failure'],
     ['the last page, after a failure on it', ['$.result.someFailed', '$.failed'], 'Not all reconciled'],
     ['the last page, after a failure on an earlier one', ['$.failed'], 'Not all reconciled'],
   ])('after %s', (_, found, next) => {
@@ -144,7 +144,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(map.MaxConcurrency).toBe(configuration === 'tuned' ? 7 : 2);
   });
 
-  it('comes again after as many seconds as an attempt asks for, with what that pass left, until nothing is left', () => {
+  it('calls again after as many seconds as an attempt asks for, with the numbers that it left, until none is left', () => {
     expect(reconcile.Resource).toBe(`<${functions.get('reconcile-numbers')?.id}.Arn>`);
     expect(reconcile.Parameters).toEqual({ 'numbers.$': '$.numbers' });
     expect(reconcile.ResultPath).toBeUndefined();
@@ -163,14 +163,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(inGroup['Group done']).toEqual({ Type: 'Pass', Result: 'done', End: true });
   });
 
-  it('calls its functions a little longer than they may run, and again after what nobody expects', () => {
+  it('waits a little longer for its functions than they may run, and retries unexpected errors', () => {
     expect(reconcile.TimeoutSeconds).toBe(RECONCILE_FUNCTION_TIMEOUT_SECONDS + 10);
     expect(listNumbers.TimeoutSeconds).toBe(Number(functions.get('list-numbers')?.Properties.Timeout) + 10);
     expect(retriesOf(reconcile)).toEqual(RETRIES);
     expect(retriesOf(listNumbers)).toEqual(RETRIES);
   });
 
-  it('a group that no retry heals stops no other, and fails the execution in the end, whose alarm rings', () => {
+  it('a group that fails after all retries stops no other, and fails the execution in the end, which rings the alarm', () => {
     expect(reconcile.Catch).toEqual([{ ErrorEquals: ['States.ALL'], Next: 'Group failed' }]);
     expect(inGroup['Group failed']).toEqual({ Type: 'Pass', Result: 'failed', End: true });
     expect(map).toMatchObject({
@@ -189,7 +189,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it('fails where the numbers cannot be listed', () => {
+  it('fails if the numbers cannot be listed', () => {
     expect(listNumbers.Catch).toBeUndefined();
   });
 

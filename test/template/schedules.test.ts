@@ -113,7 +113,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
 
-    it('calls its target with nothing, and gives up after an hour, or when the next run comes', () => {
+    it('calls its target without input, and gives up after an hour, or when the next run is due', () => {
       expect(text(schedule?.Target.Arn)).toBe(called[name]?.target);
       expect(schedule?.Target.Input).toBe('{}');
       expect(schedule?.Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 10 });
@@ -131,7 +131,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(new Set([...schedules.values()].map(({ Target }) => target(Target.RoleArn))).size).toBe(schedules.size);
     });
 
-    it('is the only one for whom its role can be assumed: by Scheduler, for this group of this account', () => {
+    it('has a role that only Scheduler can assume, for this group of this account', () => {
       const role = byId(stack, target(schedule?.Target.RoleArn));
       const group = only(stack, 'AWS::Scheduler::ScheduleGroup').id;
       expect(role.Properties.AssumeRolePolicyDocument).toMatchObject({
@@ -156,7 +156,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       else expect(target(Properties.KmsMasterKeyId)).toBe(key);
     });
 
-    it('takes no message that does not come over TLS', () => {
+    it('accepts messages over TLS only', () => {
       const policies = ofType(stack, 'AWS::SQS::QueuePolicy').filter(({ Properties }) =>
         z
           .array(z.unknown())
@@ -221,7 +221,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     },
   );
 
-  it('every function that a schedule calls says what becomes of a call that failed, and no other', () => {
+  it('only functions that a schedule calls configure what happens to a failed call', () => {
     const calledFunctions = ['expire-blocks', 'retry-deferred', 'sweep', 'check-tokens'];
     expect([...asyncCalls.keys()].sort()).toEqual(calledFunctions.map((name) => functions.get(name)?.id).sort());
   });
@@ -234,7 +234,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       ]),
     );
 
-    it('are there, each under a name of its own that tells the stack', () => {
+    it('exist, each with its own name that begins with the stack’s', () => {
       const expected = Object.keys(DEFAULT_ALARMS).filter(
         (name) => configuration !== 'schedulesOff' || !name.endsWith('-dead-letters'),
       );
@@ -244,7 +244,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(ofType(stack, 'AWS::CloudWatch::CompositeAlarm')).toEqual([]);
     });
 
-    it('ring at the first event, and not for want of news', () => {
+    it('ring at the first event, and not for missing data', () => {
       for (const properties of alarms.values()) {
         expect(properties).toMatchObject({
           Threshold: 1,
@@ -324,7 +324,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       }
     });
 
-    it('tell the configured topic, and nobody where there is none', () => {
+    it('notify the configured topic, or nothing without one', () => {
       for (const { AlarmActions, ActionsEnabled } of alarms.values()) {
         expect(AlarmActions).toEqual(
           configuration === 'schedulesOff' ? [CONFIGURATIONS.schedulesOff.alarmTopicArn] : undefined,

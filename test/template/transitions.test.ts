@@ -34,7 +34,7 @@ describe('a reconciliation', () => {
   });
 });
 
-it('a way that leads nowhere is refused', () => {
+it('a path without an end is refused', () => {
   expect(() => walk(jobs, ['Finish job'])).toThrow('No Choice leads to Finish job');
   expect(() => readDefinition('{"StartAt":"Gone"}')).toThrow();
   expect(() => walk({ StartAt: 'Gone', States: {} })).toThrow('There is no state Gone');

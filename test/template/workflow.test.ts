@@ -56,7 +56,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(map.MaxConcurrency).toBe(4);
     });
 
-    it('hands references on, never users: no state comes near the limit of its input', () => {
+    it('passes references on, never users: no state comes near the limit of its input', () => {
       const chunk = { 'jobId.$': '$.jobId', 'run.$': '$.run', 'chunk.$': '$.chunk' };
       expect(processChunk.Parameters).toEqual(chunk);
       expect(failChunk.Parameters).toEqual({ ...chunk, 'error.$': '$.error' });
@@ -71,7 +71,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(JSON.stringify(numbers.map(() => ({}))).length).toBeLessThan(STATE_BYTES);
     });
 
-    it('calls its three functions, a little longer than they may run', () => {
+    it('waits for its three functions a little longer than they may run', () => {
       expect(processChunk.Resource).toBe(`<${functions.get('process-chunk')?.id}.Arn>`);
       expect(failChunk.Resource).toBe(`<${functions.get('fail-chunk')?.id}.Arn>`);
       expect(finishJob.Resource).toBe(`<${functions.get('finish-job')?.id}.Arn>`);
@@ -80,7 +80,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(finishJob.TimeoutSeconds).toBe(JOB_FUNCTION_TIMEOUT_SECONDS + 10);
     });
 
-    it('comes again after as many seconds as the chunk asks for, until it is done', () => {
+    it('calls again after as many seconds as the chunk asks for, until it is done', () => {
       expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Requeue?' });
       expect(others['Requeue?']).toEqual({
         Type: 'Choice',
@@ -94,17 +94,17 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
 
-    it.each(Object.entries(tasks))('%s is tried again after what nobody expects', (_, one) => {
+    it.each(Object.entries(tasks))('%s is retried after an unexpected error', (_, one) => {
       expect(retriesOf(one)).toEqual(RETRIES);
     });
 
-    it('a chunk that no retry heals is written off, and no other with it', () => {
+    it('a chunk that fails after all retries is given up, and no other with it', () => {
       expect(processChunk.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Fail chunk' }]);
       expect(failChunk).toMatchObject({ Next: 'Chunk done', ResultPath: null });
       expect(map.ToleratedFailurePercentage).toBe(100);
     });
 
-    it('the job ends, whatever happened to its chunks', () => {
+    it('the job ends, even if chunks fail', () => {
       expect(map.Next).toBe('Finish job');
       expect(map.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Finish job' }]);
       expect(finishJob).toMatchObject({ End: true, ResultPath: null });

@@ -29,16 +29,17 @@ export interface Converging extends Requester {
   readonly ask: Ask;
 }
 
-/** How often Graph is told again because the mirror item of a user changed meanwhile. */
+/** A user whose mirror item changes during the call is tried again, up to this many times in all. */
 const MAX_ATTEMPTS = 3;
 
 /**
- * Two operations on one user overlapped, and only Graph knows which of them it carried out last. So this function tells Graph
- * what the mirror says. The time of that call is written to the mirror as an observation, under the optimistic lock. Any other
- * operation whose call was in progress at that time finds the overlap there, and converges in turn. Then the history ends
- * with that state.
+ * Two operations on one user overlapped, and only Graph knows which of them it carried out last. So this function asks Graph
+ * for the state that the mirror has, and then does two things. It writes the time of that call to the mirror item as an
+ * observation, under the optimistic lock: if another operation's call was in progress at that time, that operation finds the
+ * overlap there, and converges in turn. And it makes the user's history end with that state.
  *
- * Gives the ids for which this did not succeed. Their operation stays `uncertain`, and a reconciliation finds out.
+ * Gives the ids for which this did not succeed. Their operation stays `uncertain`, and a reconciliation finds out what Graph
+ * did.
  */
 export async function converge(
   deps: ConvergeDeps,
@@ -76,7 +77,7 @@ interface Attempted {
   readonly lockConflicts: readonly Identity[];
 }
 
-/** Users who have the same state in the mirror. */
+/** Users for whom the mirror wants the same change. */
 interface Wanted<User extends KnownUser = KnownUser> {
   readonly action: Action;
   readonly users: readonly User[];
@@ -112,7 +113,10 @@ async function tellGraph(
   };
 }
 
-/** An id whose user moved also keeps what is known about it at Graph. */
+/**
+ * Writes when Graph had the state of the mirror. An alias is not written, except one that is a previous id of a user who moved:
+ * Graph was asked about that id itself.
+ */
 function observe({ user, stored }: KnownUser, startedMs: number, answeredMs: number): MirrorWrite[] {
   if (stored === undefined || (isAlias(stored) && !stored.isPreviousId)) return [];
   const observedMs = Math.max(startedMs, Date.parse(stored.observedAt ?? isoTime(0)));

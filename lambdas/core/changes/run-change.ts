@@ -28,10 +28,11 @@ export interface Attempt {
   readonly resumed?: boolean | undefined;
   /** Set if no caller asked for the change, but the mirror made it due. */
   readonly scheduledAction?: ScheduledAction | undefined;
+  /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
   readonly isGivenUp?: AttemptContext['isGivenUp'];
-  /** Whether a caller waits: the records of a few users then take one round trip, at twice the write units. */
+  /** Whether a caller waits. If so, the records of a few users are written in one round trip, at twice the write units. */
   readonly isAwaited?: boolean | undefined;
-  /** Whether another attempt sends the user again: the outcome is then not recorded. */
+  /** Whether another attempt will send the user again. If so, this outcome is not recorded. */
   readonly isRetried?: ((outcome: UserOutcome) => boolean) | undefined;
 }
 
@@ -51,13 +52,13 @@ export interface Ended {
  * old one, and a reconciliation compares its users with Graph's list.
  *
  * - **started**: the operation is stored. It is unknown whether Graph was called. Graph accepts the same change twice, so a repeat
- *   calls it. If Graph now refuses a user, an earlier call may have changed them, and their outcome is in doubt.
+ *   calls it. If Graph now refuses a user, an earlier call may have changed them. Their outcome is then in doubt.
  * - **recorded**: the history is written, then the mirror, user by user. If a repeat finds its own operation in a mirror item, it
  *   adds no event and no count a second time, and the user has succeeded even if Graph now refuses them. If an event was written
  *   without the state, the repeat writes it again under the same key.
- * - **converged**: Graph's list matches the mirror. A repeat sends the users to Graph again anyway.
- * - **completed**: the end of the operation and its counts are written, together and once. If a repeat adds to the mirror after
- *   that, a reconciliation counts it.
+ * - **converged**: Graph's list matches the mirror. A repeat does not know that, and sends the users to Graph again.
+ * - **completed**: the end of the operation and its counts are written, together and once. If a repeat changes more mirror items
+ *   after that, a reconciliation adds them to the counts.
  */
 export async function runChange(
   deps: RunChangeDeps & { readonly listLimit: number },
@@ -133,15 +134,17 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
   if (recorded.isCompleted) return { outcomes, unconverged: new Set() };
   // Recovery point: recorded.
 
-  // Before the operation is completed, so that a reconciliation leaves these users alone.
+  // This comes before the operation is completed: until then, a reconciliation leaves these users alone.
   const { conflicts, delta } = recorded;
-  const met = conflicts.map(({ identity }) => identity);
-  const failed = ask ? await converge(deps, { ...operation, ask }, met) : new Set<string>();
+  const inConflict = conflicts.map(({ identity }) => identity);
+  const failed = ask ? await converge(deps, { ...operation, ask }, inConflict) : new Set<string>();
   // Recovery point: converged.
 
-  await complete(deps, operation, { ...end, outcomes, delta, conflicting: met.filter(({ id }) => failed.has(id)) });
+  const conflicting = inConflict.filter(({ id }) => failed.has(id));
+  await complete(deps, operation, { ...end, outcomes, delta, conflicting });
   // Recovery point: completed.
 
+  // The mirror has the state of this operation for these users, and Graph's list may not.
   const own = conflicts.filter(({ identity, isOwn }) => isOwn && failed.has(identity.id));
   return { outcomes, unconverged: new Set(own.map(({ identity }) => identity.id)) };
 }

@@ -36,7 +36,8 @@ export interface ProcessChunkDeps extends ChunkDeps, Deadlines {
 
 /**
  * Makes one attempt on a chunk: sends at most one batch to Graph, then writes history, mirror and outcomes. It is safe to repeat
- * at any point: a user who has an outcome is never sent again, and an attempt that stopped is resumed under the same operation.
+ * at any point. A user who has an outcome is never sent again. If an attempt dies, the next one resumes it under the same
+ * operation.
  */
 export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { chunk: number }): Promise<ChunkResult> {
   const { jobs, clock } = deps;
@@ -100,7 +101,7 @@ async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: C
   return retried.length === 0 ? REQUEUE_AT_ONCE : requeue(deps, job, requeueSeconds(attempts + 1, deps.clock.random()));
 }
 
-/** Handles a refusal of the whole request: waits, halves the batch, fails these users, or stops the job. */
+/** Graph refused the whole request. So this waits, halves the batch, fails the users, or stops the job. */
 async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: GraphError): Promise<ChunkResult> {
   const { job, loaded, identities, resumed } = attempt;
   const { chunk } = loaded;
@@ -108,14 +109,14 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   const verdict = judge(error, { chunk, sent: identities.length }, deps.clock.random());
   if (verdict.next === 'stop-job') await deps.jobs.stopJob(job, { code, message });
   if (verdict.next !== 'requeue') {
-    // Even if the job stops: Graph may have carried out this request, or the request of the attempt that stopped.
+    // Graph may have carried out this request, or the request of the attempt that was resumed, even if it now refuses all.
     const maybeApplied = error.maybeApplied || resumed;
     return failRemaining(deps, attempt, { code, message, details, fbtraceId, maybeApplied });
   }
   const { batchSize = chunk.batchSize, requeueAfterSeconds } = verdict;
-  // If an attempt was resumed, its records belong to this operation: the chunk keeps it until an answer is recorded under it.
-  // Otherwise the chunk is saved before the operation is completed: a repeat under a completed operation would not add to the
-  // size of the list.
+  // A resumed attempt may have left records under its operation, so the chunk keeps the operation until Graph's answer is recorded
+  // under it. Otherwise the chunk lets go of the operation first, and the operation is completed afterwards: if the chunk repeated
+  // a completed operation, its changes would not be added to the size of the list.
   const current = resumed ? chunk.current : undefined;
   const isSaved = await saveProgress(deps, attempt, {
     attempts: chunk.attempts + 1,
@@ -129,7 +130,7 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
 
 /**
  * Asks the workflow for another attempt after the wait, but right after the deadline at the latest, so that the users get an
- * outcome. If the job was cancelled or stopped during the request, it asks for one at once, since that did not end this chunk.
+ * outcome. If the job was cancelled or stopped during the request, it asks for one at once: that attempt ends the chunk.
  */
 async function requeue(deps: ProcessChunkDeps, job: Job, requeueAfterSeconds: number): Promise<ChunkResult> {
   const now = await deps.jobs.getJob(job.id);

@@ -12,8 +12,9 @@ export interface ReconcileNumberDeps extends SnapshotDeps, OpenOperationsDeps {
   readonly newId: (now: number) => string;
 }
 
-/** The result, and whether operations stay open because others are in their way or a chunk will continue them. */
+/** What was corrected. */
 export interface Reconciled extends Drift {
+  /** Some operations stay open: a worker still processes their users, a chunk will continue them, or another writer was first. */
   readonly isIncomplete?: true;
 }
 
@@ -30,8 +31,8 @@ export async function reconcileNumber(
   const { store, clock } = deps;
   const openBefore = await findOpenOperations(deps, phoneNumberId, clock.now());
   const snapshot = await takeSnapshot(deps, phoneNumberId, deadlineMs);
-  // Read again after the snapshot: an operation that began meanwhile may have caused what the list shows, and may never
-  // record it. What begins later cannot be on the list.
+  // They are read again after the snapshot. An operation that began during it may have caused what the list shows, and its worker
+  // may die before it records that. An operation that begins later cannot have changed the list.
   const open = allOpen(openBefore, await findOpenOperations(deps, phoneNumberId, Date.parse(snapshot.startedAt)));
   const task = { store, phoneNumberId, reconciliationId: deps.newId(clock.now()), snapshot, open };
   const summary = await store.getSummary(phoneNumberId, true);
@@ -40,8 +41,8 @@ export async function reconcileNumber(
   await repairHistory(task);
   await endAliases(store, phoneNumberId, comparison);
 
-  // An operation in progress may have written the mirror, but not its totals yet. One that ended since the totals were read
-  // has changed their revision.
+  // An operation in progress may have written the mirror, but not the totals yet, so they cannot be set from the mirror. If an
+  // operation ended after `summary` was read, the revision of the totals has changed, and the store does not overwrite them.
   const { inProgress } = await findOpenOperations(deps, phoneNumberId, Date.parse(snapshot.startedAt));
   const totals = { ...comparison.tally.totals(), over: summary?.countsRevision ?? 0 };
   await store.finishReconciliation(phoneNumberId, {

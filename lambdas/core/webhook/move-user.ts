@@ -12,8 +12,9 @@ import { takeOver } from './take-over.ts';
 type End = 'moved' | 'unchanged' | NotMoved;
 
 /**
- * Follows a user to a new number or id. Their block, or deferred block, then holds for the new identity, at Graph too, and
- * their history goes along. `unchanged` if nothing is known about them, or if they have moved already.
+ * Follows a user to a new number or id that WhatsApp announced (the news). Their block, or deferred block, then holds for the
+ * new identity, at Graph too, and their history goes along. `unchanged` if nothing is known about them, or if they have moved
+ * already.
  *
  * The user is not followed, and everything stays as it is, if a later change of the same ids is known, if the news could
  * transfer one person's block to another, or if Graph does not accept the block for the new identity or does not unblock the
@@ -31,12 +32,13 @@ export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
     consistent: true,
   });
   if ([...known.values()].every(({ stored }) => stored === undefined)) return 'unchanged';
-  // If a known user had this id before, it belongs to somebody else by now, and so does the news.
+  // An id that a known user had before is an alias, and is left out here: it belongs to somebody else by now, and the news is
+  // about that person.
   const found = new Map([...known.values()].map(({ user, stored }) => [user, mirrorUser(stored)] as const));
   const isSameNumber = forms.includes(to.id);
   const target = await targetOf(deps, move, { to: to.id, isSameNumber });
   if ([...known.values(), target].some(({ stored }) => isLater(stored?.movedAt, change.at))) return 'older_than_known';
-  // The number is the same; only the BSUID differs.
+  // If the new id leads to this user already, only their BSUID is new.
   const same = found.get(target.user);
   const sources = [...found.values()].flatMap((user) => (user && user.user !== target.user ? [user] : []));
   if (same && (sources.length === 0 || change.from.some((id) => known.get(id)?.user === target.user))) {
@@ -44,7 +46,7 @@ export async function moveUser(deps: CarryOverDeps, move: Move): Promise<End> {
   }
 
   let isMoved = false;
-  for (const source of sources.sort(byWhatIsWanted)) {
+  for (const source of sources.sort(blockedFirst)) {
     const end = await follow(deps, move, { source, to: to.id, isSameNumber });
     if (end !== 'moved' && end !== 'unchanged') return end;
     isMoved ||= end === 'moved';
@@ -59,7 +61,10 @@ interface NewId {
   readonly isSameNumber: boolean;
 }
 
-/** The user who is known by the new id, or by the other form of that number, unless the moving user had that form before. */
+/**
+ * The user who is known by the new id. If nobody is, the user who is known by the other form of that number, unless that form is
+ * the number that the moving user had.
+ */
 async function targetOf(
   { store }: CarryOverDeps,
   { phoneNumberId }: Move,
@@ -85,13 +90,13 @@ async function follow(
   const target = await targetOf(deps, move, { to, isSameNumber });
   const own = mirrorUser(target.stored);
   if (own?.previousIds?.includes(source.user) && own.movedAt === change.at) {
-    // The news was delivered before. A user who was blocked by the old id since then may be somebody else.
+    // The news was delivered before. If a user was blocked by the old id since then, it may be somebody else, so it stays.
     if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others: [] });
     return 'unchanged';
   }
   if (source.movedAt === change.at) return 'unchanged';
   if (!isSameNumber && isNumber(source.user) && isOfSomebodySince(source, change.at)) return 'another_user';
-  // A BSUID never belongs to somebody else, and the number may be the same beside a new one.
+  // Only a number can have had a previous owner. A new BSUID belongs to nobody else, and its user may have kept their number.
   const isNumberChange = isNumber(to) && !isSameNumber && change.from.some(isNumber);
   const before = isNumberChange && own && isOfSomebodyBefore(own, change.at) ? own : undefined;
   if (before && isWanted(before)) return 'another_user';
@@ -103,8 +108,8 @@ async function follow(
 
 /**
  * Whether the user under the old id is not the one who moved. Graph blocks only users who wrote within a day, so a block that
- * was made more than a day after the move is for the new owner of the id. If two users swap their ids, the next news about
- * one of them may be about either.
+ * was made more than a day after the move is for the new owner of the id. And if this user took over the number at most a day
+ * before the move (two users may swap their numbers), the news may be about either of the two.
  */
 function isOfSomebodySince(source: MirrorUser, at: string): boolean {
   const { movedAt, tookOver } = source;
@@ -123,7 +128,7 @@ function since({ state, blockedAt, deferredAt, observedAt }: MirrorUser): string
   return state === 'deferred' ? (deferredAt ?? observedAt) : observedAt;
 }
 
-/** An item with only a refusal says nothing about anybody. */
+/** If only a refusal is stored, nothing is known about the user. */
 function hasState(user: MirrorUser | undefined): boolean {
   return user !== undefined && user.state !== 'unknown';
 }
@@ -132,6 +137,7 @@ function isLater(one: string | undefined, other: string): boolean {
   return one !== undefined && one > other;
 }
 
-function byWhatIsWanted(one: MirrorUser, other: MirrorUser): number {
+/** Users whose block or deferred block must follow them come first. */
+function blockedFirst(one: MirrorUser, other: MirrorUser): number {
   return Number(isWanted(other)) - Number(isWanted(one));
 }

@@ -43,7 +43,7 @@ export function expectSame(got: readonly string[], wanted: readonly string[]): v
   expect(got.length).toBe(wanted.length);
 }
 
-/** How many users there are of each outcome, by its code where it is a failure. */
+/** How many users there are of each outcome, by its code if it is a failure. */
 export function tally(outcomes: Iterable<JobUser>): Record<string, number> {
   return count([...outcomes].map(({ outcome, code }) => (code === undefined ? outcome : `${outcome} ${code}`)));
 }

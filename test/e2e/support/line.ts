@@ -12,7 +12,7 @@ export interface Line {
 }
 
 const HOST = '127.0.0.1';
-/** Below what systems give to outgoing connections, so that nobody is given the port while the line is cut. */
+/** Below what systems give to outgoing connections, so that no other process gets the port while the line is cut. */
 const PORTS = { from: 20_000, count: 12_000 } as const;
 const PORT_ATTEMPTS = 20;
 

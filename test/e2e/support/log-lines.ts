@@ -15,14 +15,14 @@ export const requestLine = line.extend({
   method: z.string(),
   status: z.number(),
   ms: z.number(),
-  /** Absent where the request could not be read. */
+  /** Absent if the request could not be read. */
   actor: z.string().optional(),
   code: z.number().optional(),
 });
 export const taskLine = line.extend({
   message: z.literal('task'),
   task: z.string(),
-  /** Where it is a step of a job. */
+  /** Present if it is a step of a job. */
   job_id: z.string().optional(),
   ms: z.number(),
   chunk: z.number().optional(),

@@ -1,7 +1,7 @@
 import { localProcesses } from './processes.ts';
 
 /**
- * Samples the resident memory of the local AWS and of the functions that it runs, until it is told to stop; gives the
+ * Samples the resident memory of the local AWS and of the functions that it runs, until the test stops it; gives the
  * peaks in MB.
  */
 export function watchMemory(intervalMs = 500): () => string {

@@ -4,13 +4,13 @@ import { place } from './place.ts';
 /** A process of the local AWS: MiniStack's own, or one that runs a function. */
 export interface LocalProcess {
   readonly pid: number;
-  /** Name of the function, as AWS tells it in the environment; absent for MiniStack itself. */
+  /** Name of the function, as in its environment; absent for MiniStack itself. */
   readonly functionName: string | undefined;
   /** Resident memory. */
   readonly megabytes: number;
 }
 
-/** Whether processes can be looked at here: this reads `/proc`, and finds nothing where there is none. */
+/** Whether processes can be looked at here: this reads `/proc`, and finds nothing without it. */
 export const SEES_PROCESSES = read('/proc/self/environ') !== '';
 
 /** MiniStack hands its environment on to the functions, so its port finds them all, and nobody else's. */

@@ -12,7 +12,7 @@ const call = z.object({
   method: z.string(),
   phoneNumberId: z.string(),
   users: z.number(),
-  /** Null where no answer was sent. */
+  /** Null if no answer was sent. */
   status: z.number().nullable(),
   /** Graph's code of the whole request. */
   code: z.number().nullable(),

@@ -10,7 +10,7 @@ import { place } from './place.ts';
 
 /**
  * How many items the table holds about a number: mirror, number, jobs, idempotency keys and today's operations. For tests
- * that nothing was written, where no route could tell.
+ * that nothing was written, if no route could show it.
  */
 export function countStored(phoneNumberId: string): Promise<number> {
   const registry = keys.registry(phoneNumberId);

@@ -5,7 +5,7 @@ import { call } from './service.ts';
 type Payload = Parameters<typeof webhookPayload>[1];
 
 export interface Forwarded extends Payload {
-  /** App secret that signs it, in place of the stack's; unsigned where it is `null`. */
+  /** App secret that signs it, in place of the stack's; unsigned if it is `null`. */
   readonly appSecret?: string | null;
   readonly onBehalfOf?: string;
 }

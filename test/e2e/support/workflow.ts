@@ -110,7 +110,7 @@ export async function reconciliationsOver(): Promise<void> {
   }
 }
 
-/** The details of an event stand under a name of its type. */
+/** The details of an event are in a field named after its type. */
 function payloadsOf(event: HistoryEvent): string[] {
   return Object.values(event).flatMap((details: unknown) => {
     if (typeof details !== 'object' || details === null) return [];

@@ -16,7 +16,7 @@ function runs(svg: string) {
   );
 }
 
-test('a line goes in steps, from nothing at the start to the total at the top', () => {
+test('a line rises in steps from zero to the total', () => {
   const [run] = runs(jobChart([batches('one', 1_000, 2)], { ...OPTIONS, total: 2_000 }));
   expect(run?.path).toBe('M74 420H475V258H876V96');
 });
@@ -28,7 +28,7 @@ test('the run that takes four times as long ends four times as far to the right'
   expect(ends.map((end) => Math.round(end - 74))).toEqual([201, 802]);
 });
 
-test('each run has its colour and dashes in the legend, with its name, users and seconds, also for those who listen', () => {
+test('the legend has the colour, dashes, name, users and seconds of each run, also for screen readers', () => {
   const svg = jobChart([batches('a loop', 812), batches('another', 800)], OPTIONS);
   const [one, other] = runs(svg);
   expect(one?.stroke).not.toBe(other?.stroke);
@@ -40,7 +40,7 @@ test('each run has its colour and dashes in the legend, with its name, users and
   expect(svg).toMatch(/<desc .*a loop: 64,000 users in 52\.0 s\. another: 64,000 users in 51\.2 s\.<\/desc>/);
 });
 
-test('nothing done is drawn too, and texts are no markup', () => {
+test('a run without users is drawn too, and texts are escaped', () => {
   const svg = jobChart([{ name: '<b> & "c"', points: [] }], OPTIONS);
   expect(svg).toContain('&#60;b&#62; &#38; &#34;c&#34;: 0 users in 0.0 s');
   expect(svg).not.toMatch(/<b>|NaN|Infinity|undefined/);

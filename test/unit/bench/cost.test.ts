@@ -73,7 +73,7 @@ describe('a bill', () => {
     expect(total(usage)).toBeCloseTo(1.25 + 7, 10);
   });
 
-  it('has the waits of a function as they were, and its CPU stretched by the share of a CPU that it has', () => {
+  it('keeps the waiting time of a function, and scales its CPU time by its share of a CPU', () => {
     expect(billedMs({ waitMs: 100, cpuMs: 10 }, 1_769)).toBe(110);
     expect(billedMs({ waitMs: 100, cpuMs: 10 }, 884.5)).toBe(120);
     expect(billedMs({ waitMs: 100, cpuMs: 10 }, 3_538)).toBe(110);
@@ -134,7 +134,7 @@ describe('a month of reconciliation', () => {
     expect(used.lambdaSeconds).toBeCloseTo((20 * 730 * 1_769) / 1_024, 6);
   });
 
-  it('takes another pass over a group where its lists are long', () => {
+  it('takes another attempt on a group if its lists are long', () => {
     // 427.5 s hold 8 numbers of 52 s.
     expect(attemptsOf(52, 10)).toBe(2);
     expect(attemptsOf(52, 8)).toBe(1);
@@ -143,7 +143,7 @@ describe('a month of reconciliation', () => {
   });
 });
 
-it('a stack that nobody calls pays for alarms and the secret, and for each run of its schedules', () => {
+it('an idle stack pays for alarms and the secret, and for each run of its schedules', () => {
   const expire = { ...NOTHING, readUnits: 8 };
   const counts = basisWith({ expire });
   expect(runsPerMonth(counts, 'expire')).toBe(8_760);
@@ -153,7 +153,7 @@ it('a stack that nobody calls pays for alarms and the secret, and for each run o
   expect(usage.readUnits).toBe(8_760 * 8);
 });
 
-it('a user takes what a comparison reads of them, and what DynamoDB adds', () => {
+it('each user adds what a comparison reads of them, and what DynamoDB adds', () => {
   // 64,000 users in 3,125 eventually consistent units of 8 KB: 400 bytes each.
   expect(bytesPerUser(basisWith({ inSyncFull: { ...NOTHING, readUnits: 3_125 } }))).toBe(500);
 });
@@ -211,7 +211,7 @@ describe('limits', () => {
   });
 });
 
-it('a document is refused if a table has no place, or a place no table', () => {
+it('the document is refused if a table has no place in it, or a place has no table', () => {
   const document = '<!-- table: job -->\nold\n<!-- end -->\nrest';
   expect(fillTables(document, { job: 'new' })).toBe('<!-- table: job -->\nnew\n<!-- end -->\nrest');
   expect(() => fillTables('rest', { job: 'new' })).toThrow('no place for job');

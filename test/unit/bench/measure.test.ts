@@ -4,21 +4,21 @@ import { format, median, quantile, spread } from '../../../bench/measure/stats.t
 import { report, result, type Threshold } from '../../../bench/thresholds.ts';
 
 describe('figures', () => {
-  it('have a middle that one slow round does not move', () => {
+  it('have a median that one slow round does not change', () => {
     expect(median([3, 1, 900])).toBe(3);
     expect(median([4, 1, 2, 3])).toBe(2.5);
     expect(quantile([1, 2, 3, 4, 5], 0.25)).toBe(2);
     expect(() => median([])).toThrow('Nothing was measured');
   });
 
-  it('are told with their spread', () => {
+  it('are shown with their spread', () => {
     expect(spread([1, 2, 3, 4, 5], 'ms')).toBe('median 3.00 ms, half of them 2.00 to 4.00, 5 rounds');
     expect([0.5, 12.34, 12_345.6].map(format)).toEqual(['0.50', '12.3', '12,346']);
   });
 });
 
 describe('rounds', () => {
-  it('begin with another one each time, and those that warm up are left out', async () => {
+  it('begin with another part each time, and leave out the rounds that warm up', async () => {
     const order: string[] = [];
     const run = (name: string) => async (round: number) => {
       order.push(name + round);
@@ -34,7 +34,7 @@ describe('a threshold', () => {
   const time: Threshold = ['a request', 'ms', 5, 2];
   const reads: Threshold = ['a look-up', 'reads', 1];
 
-  it('holds up to its value, as it is written down', () => {
+  it('holds up to the value that is written down', () => {
     expect(result(time, 5, 'as measured')).toMatchObject({ value: 5, threshold: 5, goal: 2, holds: true });
     expect(result(time, 5.001, '').holds).toBe(false);
     expect(result(reads, 1, '')).toMatchObject({ goal: null, holds: true });

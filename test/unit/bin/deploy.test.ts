@@ -20,7 +20,7 @@ interface Options {
   readonly account: string;
   readonly listed: string;
   readonly env: Record<string, string | undefined>;
-  /** What CloudFormation answers where it refuses. */
+  /** What CloudFormation answers if it refuses. */
   readonly refusal: { readonly code: string; readonly message: string };
 }
 
@@ -137,7 +137,7 @@ describe('npm run deploy', () => {
   });
 
   it.each(['ROLLBACK_COMPLETE', 'ROLLBACK_FAILED', 'CREATE_FAILED', 'REVIEW_IN_PROGRESS'])(
-    'begins anew, by the same command, where a stack could not be made: %s',
+    'starts again, by the same command, if the stack could not be created: %s',
     async (status) => {
       expect(await deploy({ status })).toMatchObject({
         code: 0,
@@ -147,7 +147,7 @@ describe('npm run deploy', () => {
     },
   );
 
-  it('takes the protection off a stack that `cdk deploy` itself could not make', async () => {
+  it('removes the protection of a stack that `cdk deploy` could not create', async () => {
     const { asked, cdk } = await deploy({ status: 'ROLLBACK_FAILED', isProtected: true });
     expect(asked).toEqual(['DescribeStacks Blocklist-prod', 'UpdateTerminationProtection Blocklist-prod false']);
     expect(cdk).toEqual([LIST, FIRST, WHOLE]);
@@ -159,7 +159,7 @@ describe('npm run deploy', () => {
     'UPDATE_ROLLBACK_COMPLETE',
     'UPDATE_ROLLBACK_FAILED',
     'IMPORT_COMPLETE',
-  ])('never takes the protection off a stack that was whole: %s', async (status) => {
+  ])('never removes the protection of a stack that was created completely: %s', async (status) => {
     for (const isProtected of [true, false]) {
       expect(await deploy({ status, isProtected })).toMatchObject({
         code: 0,
@@ -169,7 +169,7 @@ describe('npm run deploy', () => {
     }
   });
 
-  it('deploys once, and asks nothing, where the stage is not protected', async () => {
+  it('deploys once, without a call to AWS, if the stage is not protected', async () => {
     const dev = await deploy(undefined, { args: ['-c', 'blocklist.chunkSize=100'], name: 'Blocklist-dev' });
     expect(dev).toMatchObject({
       code: 0,
@@ -178,7 +178,7 @@ describe('npm run deploy', () => {
     });
   });
 
-  it('hands everything on to the deploy, and to the list what it needs', async () => {
+  it('passes all options to `cdk deploy`, and those it needs to `cdk list`', async () => {
     const args = ['--context', 'stage=prod', '--require-approval', 'never', '-c', 'a=b', '--profile', 'ops'];
     const files = { AWS_SHARED_CREDENTIALS_FILE: withProfile('ops') };
     expect((await deploy({ status: 'CREATE_COMPLETE' }, { args, env: files })).cdk).toEqual([
@@ -187,14 +187,14 @@ describe('npm run deploy', () => {
     ]);
   });
 
-  it('deploys nothing where the configuration is refused', async () => {
+  it('deploys nothing if the configuration is refused', async () => {
     expect(await deploy(undefined, { failing: 'list' })).toMatchObject({ code: 3, said: '', cdk: [LIST], asked: [] });
   });
 });
 
 const GET_CREDENTIALS = 'Get new ones (for example with `aws sso login`), or name another profile';
 
-describe('what the person who deploys can correct is one message, with what to do and without a trace', () => {
+describe('a mistake of the person who deploys gives one message, with what to do and without a stack trace', () => {
   it.for<[what: string, options: Partial<Options>, said: string[], cdk: string[]]>([
     [
       'no region',
@@ -234,7 +234,7 @@ describe('what the person who deploys can correct is one message, with what to d
       [LIST],
     ],
     [
-      'an address where nobody answers',
+      'an address that does not answer',
       { env: { AWS_ENDPOINT_URL: 'http://127.0.0.1:1' } },
       ['CloudFormation cannot be reached in eu-west-1:', 'Check the name of the region'],
       [LIST],
@@ -253,7 +253,7 @@ describe('what the person who deploys can correct is one message, with what to d
     expect(said).not.toMatch(/^\s+at |Node\.js v/m);
   });
 
-  it('is said before an unprotected stage is built, too', async () => {
+  it('is reported for an unprotected stage too, before it is built', async () => {
     const options = { args: ['-c', 'stage=dev'], name: 'Blocklist-dev', account: 'unknown-account' };
     expect(await deploy('refused', options)).toMatchObject({
       code: 1,
@@ -266,13 +266,13 @@ describe('what the person who deploys can correct is one message, with what to d
     });
   });
 
-  it('but a bug keeps its trace', async () => {
+  it('keeps the stack trace of a bug', async () => {
     const { code, said } = await deploy(undefined, { listed: 'no JSON' });
     expect({ code, said }).toEqual({ code: 1, said: expect.stringMatching(/^\s+at /m) });
   });
 });
 
-describe('the region of CDK and SDK is the same, whichever names it', () => {
+describe('the CDK and the SDK use the same region, however it is set', () => {
   it.each<[from: string, options: Partial<Options>, region: string]>([
     ['AWS_REGION', { env: { AWS_REGION: 'eu-west-2', AWS_DEFAULT_REGION: 'us-east-2' } }, 'eu-west-2'],
     ['AWS_DEFAULT_REGION', { env: { AWS_REGION: undefined, AWS_DEFAULT_REGION: 'us-east-2' } }, 'us-east-2'],

@@ -26,12 +26,12 @@ export var StartExecution$ = [9, n0, _SE,
 describe('of the schemas of a client', () => {
   const trimmed = trimSchemas(SOURCE, (name) => name === 'ExecutionAlreadyExists');
 
-  it('errors are registered that somebody asks for', () => {
+  it('the errors that the code uses are registered', () => {
     expect(trimmed).toContain('n0_registry.registerError(ExecutionAlreadyExists$, ExecutionAlreadyExists);');
     expect(trimmed).not.toContain('registerError(InvalidName$');
   });
 
-  it('each shape may be left out, and says what it said', () => {
+  it('each shape may be left out, and its meaning stays', () => {
     const shapes = [...trimmed.matchAll(/^export var (\w+)\$ = \/\* @__PURE__ \*\/ \(\(\) => \[/gm)];
     expect(shapes.map(([, name]) => name)).toEqual(['InvalidName', 'ExecutionAlreadyExists', 'StartExecution']);
     const given = trimmed.replaceAll('/* @__PURE__ */ (() => [', '[').replaceAll('])();', '];');
@@ -41,7 +41,7 @@ describe('of the schemas of a client', () => {
   it.each([
     ['shapes', SOURCE.replaceAll('export var', 'export const')],
     ['errors', SOURCE.replaceAll('registerError', 'register')],
-  ])('%s that are written in another way stop the build', (_, source) => {
+  ])('%s that are written in another way fail the build', (_, source) => {
     expect(() => trimSchemas(source, () => true)).toThrow('The schemas have changed');
   });
 });

@@ -17,7 +17,7 @@ interface Answer {
   readonly needs?: string;
 }
 
-/** Calls a Graph that gives `answers` in turn, the last one again and again, at a time that passes only when it is told to. */
+/** Calls a Graph that gives `answers` in turn, the last one again and again, with a clock that moves only if the test moves it. */
 async function run(
   answers: readonly Answer[],
   options: {
@@ -62,7 +62,7 @@ async function run(
   return { ...result, calls, pauses, renewals, tookMs: now - 1_000_000 };
 }
 
-test('a call that succeeds is made once, for the number and version that were asked for', async () => {
+test('a call that succeeds is made once, for the number and version of the request', async () => {
   const { answered, calls, pauses } = await run([{}]);
   expect(answered).toBe('answered');
   expect(calls).toEqual([{ phoneNumberId: '106540352242922', version: 'v23.0', credentials: OLD, timeoutMs: 8_000 }]);
@@ -86,7 +86,7 @@ describe('a call is repeated', () => {
     expect((await run([{ error }], { random: 1 })).pauses).toEqual([375, 750]);
   });
 
-  test('after the time that Graph named for what passes, where that is in the budget', async () => {
+  test('after the time that Graph names for a temporary failure, if the budget allows it', async () => {
     const error = refusal('transient', { retryAfterSeconds: 20 });
     const { answered, pauses } = await run([{ error }, {}]);
     expect(answered).toBe('answered');
@@ -106,7 +106,7 @@ describe('a call is repeated', () => {
     expect((await run([{ error: last }], { policy: { attempts: 1 } })).calls).toHaveLength(1);
   });
 
-  test('only while a second is left of the budget', async () => {
+  test('only while a second of the budget is left', async () => {
     const error = refusal('transient');
     const policy = { budgetMs: 10_000 };
     expect((await run([{ ms: 8_750, error }, {}], { policy })).answered).toBe('answered');
@@ -122,10 +122,10 @@ describe('a call is repeated', () => {
   });
 });
 
-describe('where nobody waits, a call is repeated', () => {
+describe('if no caller waits, a call is repeated', () => {
   const policy = { patient: true };
 
-  test('also after a late answer', async () => {
+  test('even after a late answer', async () => {
     const error = refusal('timeout', { maybeApplied: true });
     const { answered, calls, pauses } = await run([{ ms: 8_000, error }, {}], { policy });
     expect(answered).toBe('answered');
@@ -137,7 +137,7 @@ describe('where nobody waits, a call is repeated', () => {
     expect((await run([{ error: refusal('transient') }], { policy })).pauses).toEqual([1_000, 2_000]);
   });
 
-  test('after the time that Graph named, where that is in the budget', async () => {
+  test('after the time that Graph names, if the budget allows it', async () => {
     const error = refusal('rate_limited', { retryAfterSeconds: 20 });
     const { answered, pauses } = await run([{ error }, {}], { policy });
     expect(answered).toBe('answered');
@@ -198,7 +198,7 @@ describe('a refused token', () => {
     expect(renewals).toEqual([['106540352242922', OLD]]);
   });
 
-  test('is thrown where the secret holds no other', async () => {
+  test('is thrown if the secret has no other token', async () => {
     const { error: thrown, calls } = await run([{ error }, {}]);
     expect(thrown).toBe(error);
     expect(calls).toHaveLength(1);
@@ -211,12 +211,12 @@ describe('a refused token', () => {
     expect(renewals).toHaveLength(1);
   });
 
-  test('is replaced even where only one attempt is allowed, as in a job', async () => {
+  test('is replaced even if only one attempt is allowed, as in a job', async () => {
     const { answered } = await run([{ error }, {}], { renewed: NEW, policy: { attempts: 1 } });
     expect(answered).toBe('answered');
   });
 
-  test('takes no attempt from what follows', async () => {
+  test('does not count as an attempt', async () => {
     const transient = { error: refusal('transient') };
     const { answered, calls } = await run([transient, { error }, transient, {}], { renewed: NEW });
     expect(answered).toBe('answered');
@@ -229,7 +229,7 @@ describe('a refused token', () => {
     expect(calls).toHaveLength(1);
   });
 
-  test('is thrown as what it is where the secret cannot be read', async () => {
+  test('keeps its own error if the secret cannot be read', async () => {
     const unreadable = new Error('AccessDenied');
     expect((await run([{ error }], { renewed: unreadable })).error).toBe(unreadable);
   });

@@ -45,8 +45,8 @@ async function sweepAndReconcile(): Promise<void> {
   expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
 }
 
-describe('a request for a user whom each answer forgets, and whom Graph changed all the same', () => {
-  it('fails, is found by the sweep, and is recorded as what it was: a block that ends', async () => {
+describe('a request for a user whom Graph changed, although every answer omits them', () => {
+  it('fails, is found by the sweep, and is recorded as the temporary block that it was', async () => {
     forget(A);
     const expiresAt = iso(20_000);
     const request = changeRequest([A], { reason: 'spam', onBehalfOf: 'ana', expiresAt });
@@ -68,7 +68,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(size(world)).toBe(0);
   });
 
-  it('is recorded as an unblock where it was one', async () => {
+  it('is recorded as an unblock if it was one', async () => {
     await change(world, [A]);
     forget(A);
     await change(world, [A], { action: 'unblock', reason: 'sorry' });
@@ -83,7 +83,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(size(world)).toBe(0);
   });
 
-  it('has failed for good where Graph had not changed them', async () => {
+  it('ends as failed if Graph did not change the user', async () => {
     forget(A, 3, false);
     await change(world, [A], { expiresAt: iso(20_000) });
     await sweepAndReconcile();
@@ -92,7 +92,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(stored(world, A)).toMatchObject({ state: 'unknown' });
   });
 
-  it('is over at once where its repeat says that they are changed', async () => {
+  it('ends at once if its repeat succeeds', async () => {
     forget(A, 2);
     await change(world, [A]);
     expect(operations()).toEqual(['block finished 1/0']);
@@ -101,7 +101,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
   it.each([
     ['refused for certain', [FORGOTTEN, INVALID]],
     ['refused until they write', [FORGOTTEN, SILENT]],
-  ])('stays in doubt where its repeat is %s', async (_, failures) => {
+  ])('stays uncertain if its repeat is %s', async (_, failures) => {
     world.graph.failures.set(A, [...failures]);
     world.graph.changedAnyway.add(A);
     await change(world, [A], { reason: 'spam', expiresAt: iso(MINUTE_MS) });
@@ -110,7 +110,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(recordedHistory(world, A).at(-1)).toBe('block api support spam');
   });
 
-  it('has them in doubt where an earlier call was lost, whatever the next one refuses for certain', async () => {
+  it('is uncertain if the answer to one call was lost, even if Graph definitely refuses the next call', async () => {
     world.graph.meanwhile = async () => {
       world.graph.apply('block', [{ kind: 'phone', id: A }]);
       world.graph.failures.set(A, [INVALID]);
@@ -122,7 +122,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(recordedHistory(world, A).at(-1)).toBe('block api support spam');
   });
 
-  it('has them in doubt where the call after that is lost', async () => {
+  it('is uncertain if the answer to the next call is lost', async () => {
     world.graph.failures.set(A, [{ ...FORGOTTEN, maybeApplied: undefined }]);
     world.graph.meanwhile = async () => {
       world.graph.meanwhile = async () =>
@@ -132,7 +132,7 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
     expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ ids: [A] }]);
   });
 
-  it('keeps its end, and is no block that waits any more, where it was deferred', async () => {
+  it('becomes a block with its end if it was deferred', async () => {
     world.graph.failures.set(A, [FORGOTTEN, SILENT]);
     world.graph.changedAnyway.add(A);
     const expiresAt = iso(90 * MINUTE_MS);
@@ -146,8 +146,8 @@ describe('a request for a user whom each answer forgets, and whom Graph changed 
   });
 });
 
-describe('a request for several users, one of whom is in doubt', () => {
-  it('is uncertain of that one only, and counts what is known', async () => {
+describe('a request for several users, one of which is uncertain', () => {
+  it('is uncertain about that user only, and counts the others', async () => {
     forget(B);
     world.graph.failures.set(C, [INVALID]);
     await change(world, [A, B, C, D], { reason: 'spam' });
@@ -165,7 +165,7 @@ describe('a request for several users, one of whom is in doubt', () => {
     expect(size(world)).toBe(3);
   });
 
-  it('is not what a stranger does to the others', async () => {
+  it('does not take over changes that another application makes to the others', async () => {
     forget(B, 3, false);
     world.graph.failures.set(C, [INVALID]);
     await change(world, [A, B, C], { reason: 'spam' });
@@ -175,7 +175,7 @@ describe('a request for several users, one of whom is in doubt', () => {
     expect(operations()).toEqual(['block resolved 1/2']);
   });
 
-  it('counts nobody twice who was in conflict as well', async () => {
+  it('counts no user twice who was also in conflict', async () => {
     await change(world, [A]);
     forget(B);
     world.graph.meanwhile = async () => {
@@ -192,13 +192,13 @@ describe('a request for several users, one of whom is in doubt', () => {
   });
 });
 
-describe('a user whom Graph lists in another form of the number than it was sent', () => {
+describe('a user who was blocked by one form of their number, and is listed by the other', () => {
   const [SENT, LISTED] = ['5511987650007', '551187650007'] as const;
   beforeEach(() => {
     world.graph.names.set(SENT, { waId: LISTED });
   });
 
-  it('is known as who was asked for, by either form', async () => {
+  it('is found by either form', async () => {
     forget(SENT);
     const expiresAt = iso(90 * MINUTE_MS);
     await change(world, [SENT], { reason: 'spam', expiresAt });
@@ -209,7 +209,7 @@ describe('a user whom Graph lists in another form of the number than it was sent
     expect(size(world)).toBe(1);
   });
 
-  it('whose block was deferred under the form that was sent waits no more', async () => {
+  it('is no longer deferred under the form that was sent', async () => {
     world.graph.failures.set(SENT, [SILENT]);
     const expiresAt = iso(300 * MINUTE_MS);
     await change(world, [SENT], { defer: true, reason: 'spam', expiresAt });
@@ -224,7 +224,7 @@ describe('a user whom Graph lists in another form of the number than it was sent
 });
 
 describe('a job', () => {
-  it('whose pass leaves a user in doubt is put down as the job’s doing, before another attempt comes', async () => {
+  it('whose attempt leaves a user uncertain is recorded as the cause, even before its next attempt', async () => {
     forget(B, 1);
     const job = await createTestJob(world, [A, B], { reason: 'spam', expiresAt: iso(90 * MINUTE_MS) });
     expect(await attempt(world, job, 0)).toMatchObject({ result: 'requeue' });
@@ -241,7 +241,7 @@ describe('a job', () => {
     expect(size(world)).toBe(2);
   });
 
-  it('that gives a user up says that they may have been changed, and a reconciliation finds that they were', async () => {
+  it('that gives up a user says that they may have been changed, and a reconciliation finds that they were', async () => {
     forget(B, 99);
     const job = await createTestJob(world, [A, B], { reason: 'spam', expiresAt: iso(90 * MINUTE_MS) });
     expect(await runJob(world, job)).toMatchObject({ status: 'partially_failed' });
@@ -256,7 +256,7 @@ describe('a job', () => {
     expect(size(world)).toBe(2);
   });
 
-  it('is not what a stranger does to its certain users', async () => {
+  it('does not take over changes that another application makes to its certain users', async () => {
     forget(B, 99, false);
     world.graph.failures.set(C, [INVALID]);
     const job = await createTestJob(world, [A, B, C]);
@@ -266,7 +266,7 @@ describe('a job', () => {
     expect(recordedHistory(world, C).at(-1)).toBe('block external external');
   });
 
-  it('whose worker died is in doubt of the batch that it had sent, and of nobody else', async () => {
+  it('whose worker died is uncertain about the batch that it had sent, and about nobody else', async () => {
     world = createWorld({ chunkSize: 4 });
     const job = await createTestJob(world, [A, B, C, D]);
     const { chunk, ...rest } = await world.jobs.loadChunk(job.id, 0);
@@ -279,8 +279,8 @@ describe('a job', () => {
   });
 });
 
-describe('what the mirror asks for by itself', () => {
-  it('an end that was carried out is recorded as that end', async () => {
+describe('a scheduled action that Graph carried out, but did not confirm', () => {
+  it('is recorded as the end of a temporary block', async () => {
     await change(world, [A], { expiresAt: iso(MINUTE_MS) });
     const { expiresAt } = { expiresAt: iso(MINUTE_MS - 1_000) };
     world.clock.advance(2 * MINUTE_MS);
@@ -297,7 +297,7 @@ describe('what the mirror asks for by itself', () => {
     expect(size(world)).toBe(0);
   });
 
-  it('a deferred block that was made has the actor, the reason and the end of who asked for it', async () => {
+  it('gives a deferred block the actor, the reason and the end of its request', async () => {
     world.graph.failures.set(A, [SILENT]);
     const expiresAt = iso(300 * MINUTE_MS);
     await change(world, [A], { defer: true, reason: 'spam', expiresAt });
@@ -310,7 +310,7 @@ describe('what the mirror asks for by itself', () => {
     expect(recordedHistory(world, A).at(-1)).toBe('block deferred support spam');
   });
 
-  it('a deferred block that may have been made is not given up before that is known', async () => {
+  it('does not give up a deferred block before it is known whether Graph made it', async () => {
     world.graph.failures.set(A, [SILENT]);
     const expiresAt = iso(62 * MINUTE_MS);
     await change(world, [A], { defer: true, expiresAt });

@@ -11,11 +11,11 @@ describe('the waits between attempts', () => {
 
   test('grow by another factor', () => expect(waits([1, 2, 3], { first: 4, factor: 1.5 })).toEqual([4, 6, 9]));
 
-  test('end at the longest, also after more attempts than a power can count', () => {
+  test('never exceed the longest, even after more attempts than a power can count', () => {
     expect(waits([3, 4, 5_000], { first: 5, longest: 30 })).toEqual([20, 30, 30]);
   });
 
-  test('are spread between the least and the most of each, the longest too', () => {
+  test('are random within the jitter, the longest too', () => {
     const spread = { first: 100, longest: 200, jitter: [0.5, 1.5] } as const;
     expect([0, 0.5, 1].map((random) => backoff(1, spread, random))).toEqual([50, 100, 150]);
     expect([0, 0.5, 1].map((random) => backoff(9, spread, random))).toEqual([100, 200, 300]);

@@ -48,27 +48,27 @@ describe('a caller who waits on a provider that takes fewer users in one request
     ]);
   });
 
-  it('costs the attempts of the whole, a question for each half, and the batches', async () => {
+  it('takes as many calls as the attempts on the whole request, one for each half tried, and the batches', async () => {
     world.graph.mostUsers = 3;
     await submit(phones(10));
     expect(sizes()).toEqual([10, 10, 10, 5, 3, 3, 3, 1]);
     expect(world.clock.sleeps).toEqual([250, 500]);
   });
 
-  it('costs nothing more where all are taken', async () => {
+  it('needs no more calls if Graph takes all users at once', async () => {
     world.graph.mostUsers = 10;
     await submit(phones(10));
     expect(sizes()).toEqual([10]);
   });
 
-  it('has the refusal where a single user is refused as well: requests are what is limited', async () => {
+  it('gets the refusal if Graph refuses a single user as well: then it limits requests, not users', async () => {
     world.graph.mostUsers = 0;
     await expect(submit(phones(8))).rejects.toMatchObject({ kind: 'rate_limited', code: 130429, maybeApplied: false });
     expect(sizes()).toEqual([8, 8, 8, 4, 2, 1]);
     expect(operations()).toMatchObject([{ status: 'failed', succeeded: 0, failed: 8, code: 130429 }]);
   });
 
-  it('has it at once where Graph names a time, and where another code is given', async () => {
+  it('gets the refusal at once if Graph names a time to wait, or refuses with another code', async () => {
     for (const fields of [
       { ...LIMITED, retryAfterSeconds: 60 },
       { ...LIMITED, code: 4 },
@@ -81,7 +81,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     }
   });
 
-  it('has an outcome for each where the time is over half way; who was not reached may be sent again', async () => {
+  it('gets an outcome for each user if the time runs out halfway; users that were not sent may be retried', async () => {
     world.graph.mostUsers = 10;
     slow(2_300);
     const codes = await submit(phones(100));
@@ -92,7 +92,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     expect(operations()).toMatchObject([{ status: 'finished', succeeded: 28, failed: 72 }]);
   });
 
-  it('has the refusal where the time is over before anybody was taken', async () => {
+  it('gets the refusal if the time runs out before Graph takes anybody', async () => {
     world.graph.mostUsers = 1;
     slow(5_700);
     await expect(submit(phones(100))).rejects.toMatchObject({ kind: 'rate_limited', code: 130429 });
@@ -105,7 +105,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, 139101, 'finished'],
     ['a token that was revoked', { kind: 'token', code: 190, message: 'No' }, 139103, 'finished'],
     ['no answer in time', { kind: 'timeout', code: 2, message: 'Late', maybeApplied: true }, 2, 'uncertain'],
-  ])('keeps what was done where something else ends it: %s', async ([_, fields, code, status]) => {
+  ])('keeps the outcomes so far if a later batch fails in another way: %s', async ([_, fields, code, status]) => {
     world.graph.mostUsers = 4;
     // 8, 8, 8, then 4 that are taken; from then on every call fails.
     world.graph.refuse(undefined, undefined, undefined, undefined, ...Array<GraphErrorFields>(9).fill(fields));
@@ -113,7 +113,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     expect(operations()).toMatchObject([{ status, succeeded: 4, failed: 4 }]);
   });
 
-  it('is in doubt about whoever fails after an answer was lost', async () => {
+  it('is uncertain about each user who fails after an answer was lost', async () => {
     world.graph.mostUsers = 4;
     world.graph.refuse(LOST);
     world.graph.failures.set('16505550001', [{ code: 131047, message: 'No' }]);
@@ -121,7 +121,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     expect(operations()).toMatchObject([{ status: 'uncertain' }]);
   });
 
-  it('is in doubt about all where nobody is taken after an answer was lost', async () => {
+  it('is uncertain about all users if Graph takes nobody after an answer was lost', async () => {
     world.graph.mostUsers = 0;
     world.graph.refuse(LOST);
     const error = await submit(phones(2)).catch((reason: unknown) => reason);
@@ -130,7 +130,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
     expect(operations()).toMatchObject([{ status: 'uncertain' }]);
   });
 
-  it('has users sent again whose own failure may pass, in batches that are taken', async () => {
+  it('retries users whose failure is temporary, in batches that Graph takes', async () => {
     world.graph.mostUsers = 2;
     const users = phones(6);
     for (const user of users) world.graph.failures.set(user, [{ code: 139103, message: 'Again' }]);
@@ -139,7 +139,7 @@ describe('a caller who waits on a provider that takes fewer users in one request
   });
 });
 
-it('a job halves its own batches, and is not searched for one', async () => {
+it('does not happen for a job, which halves its own batches', async () => {
   world.graph.mostUsers = 500;
   const job = await createTestJob(world, phones(1_000));
   await runChunk(world, job, 0);

@@ -37,7 +37,7 @@ async function messages(job: Job): Promise<(string | undefined)[]> {
 }
 
 describe('a job that is cancelled', () => {
-  it('before it began sends nobody, ends at once, and leaves no history', async () => {
+  it('before it began sends no user, ends at once, and leaves no history', async () => {
     const job = await createTestJob(world, [...phones(4), 'nobody']);
     const counts = watchCounts(world, job);
     expect(await cancel(world, job)).toMatchObject({
@@ -56,7 +56,7 @@ describe('a job that is cancelled', () => {
     expect([recorded(), operations()]).toEqual([[], []]);
   });
 
-  it('half way keeps what was done', async () => {
+  it('halfway keeps the outcomes so far', async () => {
     const job = await createTestJob(world, phones(9));
     await runChunk(world, job, 1);
     watchCounts(world, job);
@@ -71,7 +71,7 @@ describe('a job that is cancelled', () => {
     expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
   });
 
-  it('in the middle of a chunk keeps what was done of it', async () => {
+  it('in the middle of a chunk keeps the outcomes so far of that chunk', async () => {
     world.tokens.current = { ...world.tokens.current, batchLimit: 1 };
     const job = await createTestJob(world, [A, B, C]);
     await attempt(world, job, 0);
@@ -118,13 +118,13 @@ describe('a job that is cancelled', () => {
     expect(ended).toMatchObject({ status: 'succeeded' });
   });
 
-  it('is not there: 404', async () => {
+  it('and does not exist: 404', async () => {
     await expect(cancel(world, { id: `${NUMBER}-none` })).rejects.toMatchObject({ status: 404 });
   });
 });
 
 describe('a request that is in progress when its job is cancelled', () => {
-  it('comes to its end, with its outcomes; the other chunks are called off', async () => {
+  it('finishes, with its outcomes; the other chunks are cancelled', async () => {
     const job = await createTestJob(world, phones(6));
     world.graph.meanwhile = async () => {
       expect(await cancel(world, job)).toMatchObject({ status: 'running', activity: [{ actor: ACTOR }] });
@@ -137,13 +137,13 @@ describe('a request that is in progress when its job is cancelled', () => {
     expect((await world.store.getSummary(NUMBER))?.size).toBe(3);
   });
 
-  it('leaves the job succeeded where nothing else was to be done', async () => {
+  it('leaves the job succeeded if it was the last request', async () => {
     const job = await createTestJob(world, [A, B]);
     world.graph.meanwhile = async () => void (await cancel(world, job));
     expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', activity: [{ actor: ACTOR }] });
   });
 
-  it('sends nobody again whose failure may pass', async () => {
+  it('retries no user, even if their failure is temporary', async () => {
     world.graph.failures.set(B, [PASSING]);
     const job = await createTestJob(world, [A, B]);
     world.graph.meanwhile = async () => void (await cancel(world, job));
@@ -153,7 +153,7 @@ describe('a request that is in progress when its job is cancelled', () => {
     expect(historyOf(world, B)).toEqual([]);
   });
 
-  it('comes back at once where Graph wants to be left alone for an hour', async () => {
+  it('ends its chunk at once, even if Graph asks to wait for an hour', async () => {
     const job = await createTestJob(world, phones(3));
     world.graph.meanwhile = async () => void (await cancel(world, job));
     world.graph.refuse({ ...LIMITED, retryAfterSeconds: 3_600 });
@@ -162,7 +162,7 @@ describe('a request that is in progress when its job is cancelled', () => {
     expect(await statusOf(world, job)).toBe('cancelled');
   });
 
-  it('and had just been read, is not sent where the cancellation was first', async () => {
+  it('is not sent if the job was cancelled after its chunk was read', async () => {
     const job = await createTestJob(world, [A]);
     const gate = Promise.withResolvers<void>();
     const { credentials } = world.tokens;
@@ -209,7 +209,7 @@ describe('a request that is in progress when its job is cancelled', () => {
 });
 
 describe('a request that died before its job was cancelled', () => {
-  it('has an unknown end: its users are told so, and the number is to be reconciled', async () => {
+  it('is uncertain: the outcomes of its users say so, and its number is reconciled', async () => {
     const job = await createTestJob(world, [A, B]);
     failOnce(world, 'appendEvents');
     await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
@@ -223,7 +223,7 @@ describe('a request that died before its job was cancelled', () => {
     expect(world.graph.calls).toHaveLength(1);
   });
 
-  it('says nothing of users of its chunk who were never sent', async () => {
+  it('does not make users of its chunk uncertain who were never sent', async () => {
     world.graph.refuse(LIMITED, LIMITED);
     const job = await createTestJob(world, [A, B, C]);
     await attempt(world, job, 0);
@@ -238,7 +238,7 @@ describe('a request that died before its job was cancelled', () => {
     expect((await messages(job)).map((message) => message?.includes('may or may not'))).toEqual([true, true, false]);
   });
 
-  it('has succeeded where that was recorded, and then nothing was cancelled', async () => {
+  it('has succeeded if its success was recorded, and then no user is cancelled', async () => {
     const job = await createTestJob(world, [A, B]);
     failOnce(world, 'completeOperation');
     await expect(attempt(world, job, 0)).rejects.toThrow('DynamoDB is down');
@@ -258,7 +258,7 @@ describe('a cancelled job whose workflow breaks', () => {
   it.each([
     ['a chunk is given up', (job: Job) => failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 })],
     ['the job is ended', async () => {}],
-  ])('says nothing of users who were never sent when %s', async (_, step) => {
+  ])('does not make users uncertain who were never sent when %s', async (_, step) => {
     const job = await createTestJob(world, [A, B]);
     await expect(cancel(world, job)).rejects.toThrow('DynamoDB is down');
     await step(job);

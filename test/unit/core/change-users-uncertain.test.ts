@@ -36,13 +36,13 @@ function unblockMeanwhile(user: string, happens = () => {}): void {
   };
 }
 
-describe('two requests that overlap on one user, and want opposite things', () => {
+describe('two opposite requests that overlap on one user', () => {
   beforeEach(async () => {
     await submit([A]);
     world.clock.advance(60_000);
   });
 
-  it('tell their callers what Graph said, and converge to the one that began last: at Graph, on the mirror, in the history', async () => {
+  it('give their callers Graph’s answers, and converge to the one that began last: at Graph, in the mirror, in the history', async () => {
     unblockMeanwhile(A);
     expect(await submit([A, B], { reason: 'again' })).toEqual([
       [A, A],
@@ -59,7 +59,7 @@ describe('two requests that overlap on one user, and want opposite things', () =
   it.each([
     ['Graph refuses that they converge', 4, () => world.graph.refuse(undefined, undefined, LIMITED)],
     ['the caller has no more time to wait', 3, () => world.clock.advance(world.deps.policy.budgetMs - 2_500)],
-  ])('leave an operation that is found, of that user alone, where %s', async (_, calls, meanwhile) => {
+  ])('leave an uncertain operation, for that user alone, if %s', async (_, calls, meanwhile) => {
     unblockMeanwhile(A, meanwhile);
     await submit([A, B], { reason: 'again' });
     expect(world.graph.calls).toHaveLength(calls);
@@ -69,7 +69,7 @@ describe('two requests that overlap on one user, and want opposite things', () =
     ]);
   });
 
-  it('have nothing to do with each other where they are about different users', async () => {
+  it('do not affect each other if they are about different users', async () => {
     unblockMeanwhile(A);
     await submit([B]);
     expect(world.graph.calls).toHaveLength(3);
@@ -77,20 +77,20 @@ describe('two requests that overlap on one user, and want opposite things', () =
   });
 });
 
-it('an operation keeps the ids of its users, so that after a crash it is known whose doing a block was', async () => {
+it('an operation keeps the ids of its users, so that after a crash a block can be attributed to it', async () => {
   world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
   await expect(submit([A, `+${B}`, 'nobody'])).rejects.toThrow('DynamoDB is down');
   expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'started', users: 2, ids: [A, B] }]);
 });
 
 describe('a request whose answer was lost once', () => {
-  it('stays findable though its repeat was refused for certain', async () => {
+  it('stays uncertain, although Graph definitely refused its repeat', async () => {
     world.graph.refuse(LOST, LIMITED);
     await expect(submit([A])).rejects.toMatchObject({ kind: 'rate_limited', code: 4, message: 'slow down' });
     expect(operations()).toEqual(['block uncertain']);
   });
 
-  it('stays findable where that was the repeat for some of its users', async () => {
+  it('stays uncertain if the lost answer was to the repeat for some of its users', async () => {
     world.graph.failures.set(B, [PASSING]);
     world.graph.meanwhile = async () => {
       world.graph.meanwhile = async () => {
@@ -106,7 +106,7 @@ describe('a request whose answer was lost once', () => {
     expect([...world.store.operations.values()]).toMatchObject([{ succeeded: 1, failed: 1 }]);
   });
 
-  it('is over where its repeat succeeded', async () => {
+  it('ends if its repeat succeeded', async () => {
     world.graph.refuse(LOST);
     expect(await submit([A])).toEqual([[A, A]]);
     expect(operations()).toEqual(['block finished']);
@@ -114,7 +114,7 @@ describe('a request whose answer was lost once', () => {
     expect(await getUser(world.store, NUMBER, A)).toMatchObject({ user: { state: 'blocked' } });
   });
 
-  it('is over where the repeat for some of its users was refused for certain', async () => {
+  it('ends if Graph definitely refused the repeat for some of its users', async () => {
     world.graph.failures.set(B, [PASSING]);
     world.graph.meanwhile = async () => {
       world.graph.meanwhile = async () => world.graph.refuse(LIMITED);

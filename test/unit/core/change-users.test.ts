@@ -79,7 +79,7 @@ describe('a synchronous request', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
   });
 
-  it('asks nobody where no entry is a user', async () => {
+  it('does not call Graph if no entry is a user', async () => {
     expect(await submit(['nobody', ''])).toEqual([
       ['nobody', 100],
       ['', 100],
@@ -88,7 +88,7 @@ describe('a synchronous request', () => {
     expect(operations()).toEqual([]);
   });
 
-  it('sends users again whose own failure may pass, and only them', async () => {
+  it('retries users whose failure is temporary, and only them', async () => {
     world.graph.failures.set(B, [PASSING]);
     expect(await submit([A, B])).toEqual([
       [A, A],
@@ -98,7 +98,7 @@ describe('a synchronous request', () => {
     expect(historyOf(world, B)).toEqual(['block succeeded']);
   });
 
-  it('gives a failure that does not pass to the caller after a bounded number of tries', async () => {
+  it('gives a failure to the caller if it persists after a few tries', async () => {
     world.graph.failures.set(
       B,
       Array.from({ length: 10 }, () => PASSING),
@@ -107,7 +107,7 @@ describe('a synchronous request', () => {
     expect(world.graph.calls).toHaveLength(3);
   });
 
-  it('keeps the first answer where a repeat for some users is refused whole', async () => {
+  it('keeps the first answer if Graph refuses the whole repeat for some users', async () => {
     world.graph.failures.set(B, [PASSING]);
     world.graph.meanwhile = async () => {
       world.graph.meanwhile = async () => world.graph.refuse({ kind: 'transient', code: 2, message: 'down' });
@@ -118,20 +118,20 @@ describe('a synchronous request', () => {
     ]);
   });
 
-  it('refuses whole what Graph refuses whole, with no history, and a completed operation', async () => {
+  it('fails as a whole if Graph refuses it as a whole, with no history, and a completed operation', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter', fbtraceId: 'trace' });
     await expect(submit([A])).rejects.toMatchObject({ kind: 'permanent', code: 100 });
     expect(operations()).toMatchObject([{ status: 'failed', code: 100, fbtraceId: 'trace' }]);
     expect(world.store.events.size).toBe(0);
   });
 
-  it('leaves an operation findable whose answer was lost', async () => {
+  it('leaves its operation uncertain if the answer was lost', async () => {
     world.graph.refuse({ kind: 'timeout', code: 2, message: 'late', maybeApplied: true });
     await expect(submit([A])).rejects.toBeInstanceOf(GraphError);
     expect(operations()).toMatchObject([{ status: 'uncertain', code: 2 }]);
   });
 
-  it('of a few is written at once with its end, and one of many in steps', async () => {
+  it('for a few users is written together with its end, and one for many users in steps', async () => {
     const written = (['completeWithRecords', 'completeOperation'] as const).map((step) => vi.spyOn(world.store, step));
     world.store.putUsers = () => Promise.reject(new Error('a write of its own'));
     const few = phones(5);
@@ -141,7 +141,7 @@ describe('a synchronous request', () => {
     expect(written.map(({ mock }) => mock.calls.length)).toEqual([1, 0]);
   });
 
-  it('of a few that meets another writer is written in steps, once', async () => {
+  it('for a few users is written in steps, and once, if another writer was first', async () => {
     world.graph.meanwhile = async () => {
       world.clock.advance(1);
       await submit([A], { reason: 'the other one' });
@@ -153,13 +153,13 @@ describe('a synchronous request', () => {
     expect(world.store.summaries.get(NUMBER)?.size).toBe(2);
   });
 
-  it('makes no number known that Graph does not know', async () => {
+  it('does not register a number that Graph does not know', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, subcode: 33, message: 'no such object' });
     await expect(submit([A])).rejects.toMatchObject({ subcode: 33 });
     expect(world.store.numbers.size).toBe(0);
   });
 
-  it('refuses 139101 before Graph is called where the list is known to be full', async () => {
+  it('refuses 139101 before Graph is called if the list is known to be full', async () => {
     world = createWorld({ listLimit: 2 });
     await submit([A, B]);
     await expect(submit(['16505550003'])).rejects.toMatchObject({ kind: 'list_full', code: 139101 });
@@ -186,14 +186,14 @@ describe('a user with several names', () => {
     }
   });
 
-  it('is one user where two spellings of a request turn out to be one', async () => {
+  it('is one user if Graph says that two spellings of a request are the same', async () => {
     world.graph.names.set('541123456789', { waId: '541123456789' });
     await submit(['5491123456789', '541123456789']);
     expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
     expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
   });
 
-  it('is listed once where it was blocked by its user_id before Graph named both', async () => {
+  it('is listed once if it was blocked by its user_id before Graph named both', async () => {
     world.graph.names.set('AR.77', { userId: 'AR.77' });
     await submit(['AR.77']);
     world.clock.advance(1000);
@@ -224,7 +224,7 @@ describe('a user with several names', () => {
 });
 
 describe('two writers of one user', () => {
-  it('leave what was observed last, though the earlier one writes last', async () => {
+  it('leave the state that was observed last, even if the earlier one writes last', async () => {
     await submit([A]);
     world.clock.advance(1000);
     world.graph.meanwhile = async () => {
@@ -236,7 +236,7 @@ describe('two writers of one user', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(0));
   });
 
-  it('are both counted right when they write different users between read and write', async () => {
+  it('are both counted correctly if they change different users between read and write', async () => {
     world.graph.meanwhile = async () => {
       await submit([B]);
     };
@@ -258,7 +258,7 @@ describe('the size of a request', () => {
     expect((await submitChange(world.deps, changeRequest([...users, ...users]))).kind).toBe('outcomes');
   });
 
-  it('is a matter of the answer too: what would not fit one becomes a job before Graph is called', async () => {
+  it('also makes a request a job, before Graph is called, if its answer would be too large', async () => {
     const duplicates = Array.from({ length: 20_000 }, () => A);
     expect((await submitChange(world.deps, changeRequest(duplicates))).kind).toBe('job');
     expect((await submitChange(world.deps, changeRequest(Array.from({ length: 5_000 }, () => A)))).kind).toBe(
@@ -267,13 +267,13 @@ describe('the size of a request', () => {
     expect((await submitChange(world.deps, changeRequest(['x'.repeat(3_000_000)]))).kind).toBe('job');
   });
 
-  it('tells of a job what is known of it when it is accepted', async () => {
+  it('answers with the state of the job when it is accepted', async () => {
     const change = await submitChange(world.deps, changeRequest([A, 'nobody'], { respondAsync: true }));
     if (change.kind !== 'job') throw new Error('Expected a job');
     expect(progressOf(change.job, change.chunks).users).toMatchObject({ total: 2, failed: 1, remaining: 1 });
   });
 
-  it('is no matter where the caller prefers a job', async () => {
+  it('does not matter if the caller prefers a job', async () => {
     expect((await submitChange(world.deps, changeRequest([A], { respondAsync: true }))).kind).toBe('job');
     expect(world.graph.calls).toEqual([]);
     expect(world.started).toHaveLength(1);

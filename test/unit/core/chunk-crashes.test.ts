@@ -31,7 +31,7 @@ beforeEach(() => {
 const operations = () => [...world.store.operations.values()].map(({ status }) => status);
 
 describe('a chunk', () => {
-  it('whose worker died before it told of a block, and whose repeat is refused for good, knows the block for its own', async () => {
+  it('whose worker died before it saved a block, and whose repeat Graph refuses, still records the block as its own', async () => {
     const [a = ''] = phones(1);
     const job = await createTestJob(world, [a]);
     failOnce(world, 'appendEvents');
@@ -48,7 +48,7 @@ describe('a chunk', () => {
   });
 
   it.each(['putUsers', 'completeOperation'] as const)(
-    'whose worker died before %s, and whose repeat is refused for the moment, loses nothing',
+    'whose worker died before %s, and whose repeat fails temporarily, loses nothing',
     async (step) => {
       const [a = ''] = phones(1);
       const job = await createTestJob(world, [a]);
@@ -62,7 +62,7 @@ describe('a chunk', () => {
     },
   );
 
-  it('that was given up after its users were blocked says that they were', async () => {
+  it('that was given up after its users were blocked reports them as blocked', async () => {
     const [a = '', b = ''] = phones(2);
     world.graph.names.set(a, { waId: '541123456789' });
     world.graph.failures.set(b, [AGAIN]);
@@ -75,7 +75,7 @@ describe('a chunk', () => {
     expect(historyOf(world, '541123456789')).toEqual(['block succeeded']);
   });
 
-  it('that two workers process at once has the outcomes of the one that was first', async () => {
+  it('that two workers process at once keeps the outcomes of the one that saves first', async () => {
     const [a = '', b = ''] = phones(2);
     const job = await createTestJob(world, [a, b]);
     world.graph.failures.set(b, [AGAIN, { code: 139103, message: 'Internal error' }]);
@@ -88,7 +88,7 @@ describe('a chunk', () => {
     expect(await world.store.getSummary(NUMBER)).toEqual(countedAs(1));
   });
 
-  it('that two workers process at once is done as soon as one of them has its answer', async () => {
+  it('that two workers process at once is done when one of them has its answer', async () => {
     const job = await createTestJob(world, phones(2));
     const gates: (() => void)[] = [];
     const { changeUsers } = world.graph;
@@ -112,7 +112,7 @@ describe('a chunk', () => {
   });
 });
 
-describe('a chunk whose worker died after Graph had carried its request out', () => {
+describe('a chunk whose worker died after Graph carried out its request', () => {
   const [A = '', B = '', C = '', D = ''] = phones(4);
 
   async function dead() {
@@ -122,7 +122,7 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
     return job;
   }
 
-  /** What a reconciliation makes of it: the users were blocked by the job, and by nobody else. */
+  /** A reconciliation records that the job blocked the users, and no other application. */
   async function expectFound(): Promise<void> {
     expect(operations()[0]).toBe('uncertain');
     world.clock.advance(6 * MINUTE_MS);
@@ -130,7 +130,7 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
     expect(recordedHistory(world, A).at(-1)).toBe('block job support spam');
   }
 
-  it('leaves its operation findable where the job was stopped meanwhile', async () => {
+  it('leaves its operation uncertain if the job was stopped in between', async () => {
     const job = await dead();
     world.graph.refuse(BAD_TOKEN);
     await runChunk(world, job, 1);
@@ -139,14 +139,14 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
     await expectFound();
   });
 
-  it('leaves its operation findable where the deadline of the job passed', async () => {
+  it('leaves its operation uncertain if the deadline of the job has passed', async () => {
     const job = await dead();
     world.clock.advance(world.deps.jobDeadlineMs + 1);
     await runJob(world, job);
     await expectFound();
   });
 
-  it('leaves its operation findable where its repeat is refused for good', async () => {
+  it('leaves its operation uncertain if Graph refuses its repeat', async () => {
     const job = await dead();
     world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter' });
     await runJob(world, job);
@@ -154,7 +154,7 @@ describe('a chunk whose worker died after Graph had carried its request out', ()
   });
 });
 
-it('a chunk whose worker died when its operation had ended is counted by the next reconciliation', async () => {
+it('a chunk whose worker died after its operation ended is counted by the next reconciliation', async () => {
   const [A = ''] = phones(1);
   await reconcile(world);
   const job = await createTestJob(world, [A], { action: 'unblock' });
@@ -172,9 +172,9 @@ it('a chunk whose worker died when its operation had ended is counted by the nex
   expect(await world.store.getSummary(NUMBER)).toMatchObject({ size: 0, deferred: 0 });
 });
 
-describe('a chunk whose worker died when Graph had refused its request', () => {
+describe('a chunk whose worker died after Graph refused its request', () => {
   it.each(['saveChunk', 'completeOperation'] as const)(
-    'before %s counts its users when they get through',
+    'before %s counts its users when Graph accepts them',
     async (step) => {
       const job = await createTestJob(world, phones(3));
       world.graph.refuse(LIMITED);
@@ -203,11 +203,11 @@ describe('a chunk whose worker died when Graph had refused its request', () => {
 it.each([
   ['converge to what the mirror says', [], ['finished', 'finished']],
   [
-    'leave an operation that is found, where Graph refuses that',
+    'leave an uncertain operation if Graph refuses the correction',
     [undefined, undefined, BAD_TOKEN],
     ['uncertain', 'finished'],
   ],
-])('a chunk and a request that overlap on a user, and want opposite things, %s', async (_, refusals, statuses) => {
+])('a chunk and an opposite request that overlap on one user %s', async (_, refusals, statuses) => {
   const [A = '', B = ''] = phones(2);
   const job = await createTestJob(world, [A, B]);
   world.graph.meanwhile = async () => {
@@ -239,7 +239,7 @@ describe('the end of a job', () => {
     });
   });
 
-  it('comes although a worker holds a chunk that nobody hears of any more; its late answer changes no outcome', async () => {
+  it('is not held up by a worker that never finishes its chunk; a late answer changes no outcome', async () => {
     const answer = Promise.withResolvers<void>();
     const job = await createTestJob(world, phones(2));
     world.graph.meanwhile = () => answer.promise;
@@ -253,7 +253,7 @@ describe('the end of a job', () => {
     expect(await statusOf(world, job)).toBe('failed');
   });
 
-  it('of a job that is not there is a fault', async () => {
+  it('fails if the job does not exist', async () => {
     await expect(finishJob(world.deps, { jobId: `${NUMBER}-none`, run: 1 })).rejects.toThrow('is missing');
   });
 });

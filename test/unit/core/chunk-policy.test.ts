@@ -17,7 +17,7 @@ const chunk = (change: Partial<Chunk>): Chunk => ({
   ...change,
 });
 
-/** The batch after this refusal; what was sent, where it stays. */
+/** The size of the batch after this refusal; the size that was sent if it stays. */
 function nextBatch(sent: number, change: Partial<Chunk> = {}, retryAfterSeconds?: number): number {
   const limited = new GraphError({ kind: 'rate_limited', code: 130429, message: 'slow down', retryAfterSeconds });
   const verdict = judge(limited, { chunk: chunk(change), sent }, 0.5);
@@ -26,7 +26,7 @@ function nextBatch(sent: number, change: Partial<Chunk> = {}, retryAfterSeconds?
 }
 
 describe('a batch that Graph refuses with 130429', () => {
-  it('stays as it is the first time, and where Graph names a time', () => {
+  it('stays as it is the first time, and if Graph names a time to wait', () => {
     expect(nextBatch(1_000, { attempts: 0 })).toBe(1_000);
     expect(nextBatch(1_000, { attempts: 5 }, 60)).toBe(1_000);
   });
@@ -37,7 +37,7 @@ describe('a batch that Graph refuses with 130429', () => {
     expect(sizes).toEqual([1_000, 500, 250, 125, 125, 125, 125]);
   });
 
-  it('does not grow where fewer users than that are left', () => {
+  it('does not grow if fewer users than that remain', () => {
     expect(nextBatch(60)).toBe(60);
     expect(nextBatch(1)).toBe(1);
     expect(nextBatch(3, { total: 3 })).toBe(2);

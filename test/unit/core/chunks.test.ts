@@ -33,7 +33,7 @@ describe('a chunk', () => {
     expect([events, world.store.events.size]).toEqual([3, 3]);
   });
 
-  it('sends no more at once than the provider takes now', async () => {
+  it('sends no more users at once than the provider takes now', async () => {
     world = createWorld({ chunkSize: 10 });
     const job = await createTestJob(world, phones(10));
     world.tokens.current = { ...world.tokens.current, provider: 'splashify', batchLimit: 4 };
@@ -41,7 +41,7 @@ describe('a chunk', () => {
     expect(world.graph.calls.map(({ ids }) => ids.length)).toEqual([4, 4, 2]);
   });
 
-  it('sends users again whose own failure may pass, and nobody else', async () => {
+  it('retries users whose failure is temporary, and nobody else', async () => {
     const [a = '', b = '', c = ''] = phones(3);
     world.graph.failures.set(b, [{ code: 139103, message: 'Internal error' }]);
     const job = await createTestJob(world, [a, b, c]);
@@ -50,7 +50,7 @@ describe('a chunk', () => {
     expect(await progress(world, job)).toMatchObject({ succeeded: 3, remaining: 0 });
   });
 
-  it('gives a user up whose failure never passes, with the code', async () => {
+  it('gives up a user whose failure persists, with its code', async () => {
     const [a = ''] = phones(1);
     world.graph.failures.set(
       a,
@@ -63,7 +63,7 @@ describe('a chunk', () => {
     expect(historyOf(world, a)).toEqual(['block failed 139103']);
   });
 
-  it('waits as long as Graph names, and does not halve for it', async () => {
+  it('waits as long as Graph asks, and does not halve its batch for that', async () => {
     const named = { ...LIMITED, retryAfterSeconds: 120 };
     world.graph.refuse(named, named, named);
     const job = await createTestJob(world, phones(3));
@@ -71,7 +71,7 @@ describe('a chunk', () => {
     expect(world.graph.calls.every(({ ids }) => ids.length === 3)).toBe(true);
   });
 
-  it('halves the batch when 130429 repeats, and never loops on the same one', async () => {
+  it('halves the batch if 130429 repeats, and never sends the same batch forever', async () => {
     world = createWorld({ chunkSize: 8 });
     world.graph.refuse(LIMITED, LIMITED, LIMITED);
     const job = await createTestJob(world, phones(8));
@@ -92,7 +92,7 @@ describe('a chunk', () => {
     expect(await progress(world, job)).toMatchObject({ failed: 2, remaining: 0, chunks: { failed: 1 } });
   });
 
-  it('leaves every operation findable that Graph may have carried out', async () => {
+  it('leaves each operation uncertain that Graph may have carried out', async () => {
     world.graph.refuse(DOWN, LIMITED, DOWN);
     const job = await createTestJob(world, phones(1));
     await runChunk(world, job, 0);
@@ -100,7 +100,7 @@ describe('a chunk', () => {
     expect(statuses).toEqual(['uncertain', 'failed', 'uncertain', 'finished']);
   });
 
-  it('waits no longer than the job has, and gives up then', async () => {
+  it('waits until the deadline of the job at most, and then gives up', async () => {
     world.graph.refuse({ ...LIMITED, retryAfterSeconds: 7 * 60 * 60 });
     const job = await createTestJob(world, phones(1));
     expect(await runChunk(world, job, 0)).toEqual([6 * 60 * 60 + 1]);
@@ -108,14 +108,14 @@ describe('a chunk', () => {
     expect(await outcomes(world, job)).toEqual([`${phones(1)[0]} 130429`]);
   });
 
-  it('that cannot be carried out does not keep the others from it', async () => {
+  it('that cannot be processed does not stop the other chunks', async () => {
     world.graph.refuse({ kind: 'permanent', code: 100, message: '(#100) Invalid parameter' });
     const job = await createTestJob(world, phones(6));
     expect(await runJob(world, job)).toMatchObject({ status: 'partially_failed' });
     expect(await progress(world, job)).toMatchObject({ succeeded: 3, failed: 3, chunks: { done: 1, failed: 1 } });
   });
 
-  it('that crashed for good is given up, its users accounted for', async () => {
+  it('that crashes every time is given up, with an outcome for each user', async () => {
     const job = await createTestJob(world, phones(6));
     await runChunk(world, job, 0);
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 1 });

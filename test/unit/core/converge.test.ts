@@ -25,7 +25,7 @@ async function converged(...identities: Identity[]): Promise<string[]> {
   return [...(await converge(world.deps, { ...operation, ask }, identities))];
 }
 
-it('tells Graph what the mirror says, and leaves on the mirror when that was, for others whose calls were in progress', async () => {
+it('makes Graph match the mirror, and records when, so that an operation whose call was in progress finds the overlap', async () => {
   const at = world.clock.iso();
   world.graph.unblockElsewhere(A);
   world.graph.blockElsewhere(B);
@@ -40,7 +40,7 @@ it('tells Graph what the mirror says, and leaves on the mirror when that was, fo
 it.each([
   ['while Graph is asked', () => (world.graph.meanwhile = unblock)],
   ['while it is recorded', () => rightBefore(world, 'putUsers', unblock)],
-])('tells Graph what somebody else wants who changes the user %s', async (_, meet) => {
+])('makes Graph match the mirror again if another operation changes the user %s', async (_, meet) => {
   meet();
   expect(await converged(phone(A))).toEqual([]);
   expect(world.graph.blocked).toEqual(new Set());
@@ -48,14 +48,14 @@ it.each([
   expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
 });
 
-it('corrects a history that ends with something else than the mirror, on behalf of whoever wanted that', async () => {
+it('corrects a history whose last state differs from the mirror, on behalf of the caller who asked for that state', async () => {
   const event = { user: A, operationId: 'other', action: 'unblock', outcome: 'succeeded', source: 'job' } as const;
   await world.store.appendEvents(NUMBER, [{ ...event, actor: 'ben', at: world.clock.iso() }]);
   expect(await converged(phone(A))).toEqual([]);
   expect(recordedHistory(world, A)).toEqual(['block api support', 'unblock job ben', 'block api support']);
 });
 
-it('leaves on an id whose user moved when that was, since somebody else may have it now', async () => {
+it('records the time under an id whose user has moved, since the id may belong to somebody else now', async () => {
   world.store.users.set(`${NUMBER}/${B}`, { aliasOf: A, isPreviousId: true, revision: 1 });
   world.graph.blockElsewhere(B);
   expect(await converged(phone(B))).toEqual([]);
@@ -68,7 +68,7 @@ it('leaves on an id whose user moved when that was, since somebody else may have
   });
 });
 
-it('gives whom Graph refuses, and everyone if it refuses the request', async () => {
+it('returns the users that Graph refuses, and all users if Graph refuses the request', async () => {
   await change(world, [B]);
   world.graph.failures.set(A, [no]);
   expect(await converged(phone(A), phone(B))).toEqual([A]);
@@ -76,7 +76,7 @@ it('gives whom Graph refuses, and everyone if it refuses the request', async () 
   expect(await converged(phone(A), phone(B))).toEqual([A, B]);
 });
 
-it('gives whom others keep changing, after three times', async () => {
+it('returns users that others keep changing, after three attempts', async () => {
   let changes = 0;
   const { putUsers } = world.store;
   world.store.putUsers = async (...args) => {

@@ -82,7 +82,7 @@ describe('a batch', () => {
     expect(world.graph.calls.filter(({ ids }) => ids.length === 2)).toHaveLength(3);
   });
 
-  it('has a job also for a number in use that has no token any more, which fails by itself', async () => {
+  it('has a job for a number in use that has lost its token, and only that job fails', async () => {
     await world.store.registerNumber(B, world.clock.iso());
     batchLimits.set(B, new TokenMissingError('No access token yet.'));
     const batch = await createJobs(phones(4));
@@ -90,13 +90,13 @@ describe('a batch', () => {
     expect(world.started).toHaveLength(3);
   });
 
-  it('is refused, and nothing written, where the tokens cannot be read', async () => {
+  it('is refused, and nothing written, if the tokens cannot be read', async () => {
     batchLimits.set(C, new DependencyError('Secrets Manager is away'));
     await expect(createJobs(phones(2), { idempotencyKey: 'k' })).rejects.toThrow('Secrets Manager is away');
     expect([world.jobs.jobs.size, world.jobs.chunks.size, world.jobs.batches.size]).toEqual([0, 0, 0]);
   });
 
-  it('is refused, and nothing written, where it has more chunks than can be written while a caller waits', async () => {
+  it('is refused, and nothing written, if it has more chunks than can be written while a caller waits', async () => {
     world = createWorld({ chunkSize: 1 });
     const phoneNumberIds = Array.from({ length: 100 }, (_, index) => String(index));
     const most = LARGEST_BATCH_CHUNKS / 100;
@@ -156,7 +156,7 @@ describe('a batch', () => {
 describe('a repeat with the same key', () => {
   const key = { idempotencyKey: 'k' };
 
-  it('is the same batch, as it stands now; nothing is written or started again', async () => {
+  it('gives the same batch in its present state; nothing is written or started again', async () => {
     const first = await createJobs(phones(4), key);
     const [one] = first.jobs;
     if (one) await runJob(world, one.job);
@@ -176,7 +176,7 @@ describe('a repeat with the same key', () => {
     expect(world.started).toHaveLength(2);
   });
 
-  it('creates the jobs that the first try did not come to, cut as they were then', async () => {
+  it('creates the jobs that the first try did not create, with the same chunks', async () => {
     batchLimits.set(C, 2);
     const first = await createJobs(phones(6), key);
     const lockConflicts = `${C}-${first.batchId}`;
@@ -198,7 +198,7 @@ describe('a repeat with the same key', () => {
       expect(await runJob(world, job)).toMatchObject({ status: 'succeeded', progress: { users: { succeeded: 6 } } });
   });
 
-  it('leaves alone what the other try, still at work, has stored and what runs already', async () => {
+  it('changes nothing that the first try, still running, has stored or started', async () => {
     // The other is between its record and its jobs: this one reads that there are none, and is overtaken.
     const { getJobs } = world.jobs;
     await world.deps.jobs.keepBatch(
@@ -249,7 +249,7 @@ describe('a repeat with the same key', () => {
     await expect(createJobs(phones(5), key)).rejects.toMatchObject({ status: 409 });
   });
 
-  it('and the same terms, though they end later by now, is the same', async () => {
+  it('and the same expires_in gives the same batch, although the end is later by now', async () => {
     const terms = { expiresAt: '2027-01-01T00:00:00.000Z', termsAsSent: 'in an hour' };
     const first = await createJobs(phones(1), { ...key, ...terms });
     const again = await createJobs(phones(1), { ...key, ...terms, expiresAt: '2027-01-01T00:00:05.000Z' });
@@ -257,7 +257,7 @@ describe('a repeat with the same key', () => {
     expect(again.jobs[0]?.job.expiresAt).toBe('2027-01-01T00:00:00.000Z');
   });
 
-  it('is none without the key, or where the key is a job’s of one number', async () => {
+  it('is a new batch without the key, or if the key was used on the route of one number', async () => {
     const first = await createJobs(phones(1));
     expect((await createJobs(phones(1))).batchId).not.toBe(first.batchId);
     await createTestJob(world, phones(1), { ...key, phoneNumberId: A });
@@ -291,7 +291,7 @@ describe('the jobs of a batch', () => {
     expect(await listJobs(world.jobs, { batchId, limit: 2, after: `${A}-${batchId}` })).toMatchObject({ jobs: [] });
   });
 
-  it('of an unknown batch, or of a job that is in none, are refused by the id', async () => {
+  it('cannot be listed for an unknown batch, or for a job that belongs to no batch', async () => {
     const { id } = await createTestJob(world, phones(1));
     for (const batchId of [BATCH, id.slice(-26)]) {
       await expect(listJobs(world.jobs, { batchId, limit: 10 })).rejects.toMatchObject({

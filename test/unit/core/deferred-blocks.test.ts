@@ -26,7 +26,7 @@ beforeEach(() => {
 const deferredTotals = (deferred: number, size = 0) => ({ size, deferred, expiring: 0 });
 
 describe('a block that may wait', () => {
-  it('is deferred where the user did not write, and is no failure', async () => {
+  it('is deferred if the user has not written, and does not count as a failure', async () => {
     const [outcome] = await defer(world, [A], { reason: 'spam' });
     expect(outcome).toMatchObject({ deferral: { code: 131047 } });
     expect(outcome?.failure).toBeUndefined();
@@ -38,7 +38,7 @@ describe('a block that may wait', () => {
     expect(operation).toMatchObject({ status: 'finished', succeeded: 0, failed: 0, deferred: 1 });
   });
 
-  it('fails as ever where nobody said that it may wait, or for another reason', async () => {
+  it('fails if the request did not allow it to wait, or if Graph refuses for another reason', async () => {
     world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
     world.graph.failures.set(B, [{ code: 131021, message: 'own number' }]);
     await change(world, [A]);
@@ -47,14 +47,14 @@ describe('a block that may wait', () => {
     expect([state(world, A), state(world, B)]).toEqual(['unknown', 'unknown']);
   });
 
-  it('fails where the user is on the list: there is nothing to wait for', async () => {
+  it('fails if the user is on the list: there is nothing to wait for', async () => {
     await change(world, [A]);
     const [outcome] = await defer(world, [A]);
     expect(outcome).toMatchObject({ failure: { code: 131047 } });
     expect(state(world, A)).toBe('blocked');
   });
 
-  it('is made when the user writes, by whoever asked for it, and once', async () => {
+  it('is made once, when the user writes, and has the actor of its request', async () => {
     await defer(world, [A, B], { reason: 'spam' });
     writes(world, A);
     expect(await message(world, A, C)).toEqual({ senders: 2, blocked: 1, waiting: 0, moved: 0, notFollowed: [] });
@@ -92,7 +92,7 @@ describe('a block that may wait', () => {
   it.each([
     ['once more', 131047],
     ['for another reason', 131021],
-  ])('stays where it is known, and pauses, where Graph refuses it %s by another name', async (_, code) => {
+  ])('stays under the id that is stored, and waits longer, if Graph refuses it %s by another id', async (_, code) => {
     await defer(world, [A], { reason: 'spam' });
     world.clock.advance(HOUR_MS);
     world.graph.apply = (_action, identities) =>
@@ -112,7 +112,7 @@ describe('a block that may wait', () => {
   ])('of %s is made when the user writes as %s, and leaves one item', async (asked, sender) => {
     await defer(world, [asked], { reason: 'spam' });
     writes(world, asked);
-    // Graph knows them by the number that they write from, whatever number it is sent.
+    // Graph knows them by the number that they write from, even if it is sent another form.
     world.graph.names.set(asked, { waId: sender });
     expect(await message(world, sender)).toMatchObject({ blocked: 1 });
     expect([...world.graph.blocked]).toEqual([sender]);
@@ -121,7 +121,7 @@ describe('a block that may wait', () => {
     expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
-  it('is made where the user was unblocked under the other form of their number', async () => {
+  it('is made if the user was unblocked under the other form of their number', async () => {
     const [asked, sender] = ['5531987654321', '553187654321'];
     await change(world, [sender]);
     await change(world, [sender], { action: 'unblock' });
@@ -130,7 +130,7 @@ describe('a block that may wait', () => {
     expect(await message(world, sender)).toMatchObject({ blocked: 1 });
   });
 
-  it('costs strangers nothing but reads', async () => {
+  it('causes only reads when other users write', async () => {
     await defer(world, [A]);
     const operations = world.store.operations.size;
     await message(world, ...phones(1_000, 16_507_770_000));
@@ -138,7 +138,7 @@ describe('a block that may wait', () => {
     expect(world.graph.calls).toHaveLength(1);
   });
 
-  it('is tried again by the schedule, with growing pauses, and nobody is told each time', async () => {
+  it('is tried again by the schedule, with growing pauses, and without an audit event each time', async () => {
     await defer(world, [A]);
     const attempts: number[] = [];
     for (let hour = 0; hour < 48; hour += 1) {
@@ -172,7 +172,7 @@ describe('a block that may wait', () => {
     expect(await run(world, 'deferral')).toMatchObject({ numbers: 0 });
   });
 
-  it('is not given up in the moment in which it is asked for anew', async () => {
+  it('is not given up if it is requested again at that moment', async () => {
     await defer(world, [A], { expiresAt: inMs(world, HOUR_MS) });
     world.clock.advance(HOUR_MS);
     rightBefore(world, 'putUsers', () => defer(world, [A], { reason: 'again' }).then(() => undefined));
@@ -181,7 +181,7 @@ describe('a block that may wait', () => {
     expect(totals(world)).toEqual({ kept: deferredTotals(1), mirror: deferredTotals(1) });
   });
 
-  it('is not made any more when its own end has come', async () => {
+  it('is not made after its own end', async () => {
     await defer(world, [A], { expiresAt: inMs(world, 30 * 60_000) });
     world.clock.advance(HOUR_MS);
     writes(world, A);
@@ -191,7 +191,7 @@ describe('a block that may wait', () => {
     expect(world.graph.blocked.size).toBe(0);
   });
 
-  it('keeps its end: the block that is made late still ends in time', async () => {
+  it('keeps its end: the block is made late, but ends on time', async () => {
     await defer(world, [A], { expiresAt: inMs(world, 2 * HOUR_MS) });
     writes(world, A);
     await message(world, A);
@@ -201,7 +201,7 @@ describe('a block that may wait', () => {
     expect(world.graph.blocked.size).toBe(0);
   });
 
-  it('ends by an unblock, even where Graph refuses that', async () => {
+  it('is cancelled by an unblock, even if Graph refuses the unblock', async () => {
     await defer(world, [A, B]);
     writes(world, B);
     const submitted = await submitChange(world.deps, changeRequest([A, B], { action: 'unblock' }));
@@ -212,7 +212,7 @@ describe('a block that may wait', () => {
     expect(await message(world, A, B)).toMatchObject({ blocked: 0 });
   });
 
-  it('becomes a block where it is asked for again when the user has written', async () => {
+  it('becomes a block if it is requested again after the user has written', async () => {
     await defer(world, [A]);
     writes(world, A);
     await change(world, [A], { reason: 'now' });
@@ -220,7 +220,7 @@ describe('a block that may wait', () => {
     expect(totals(world)).toEqual({ kept: deferredTotals(0, 1), mirror: deferredTotals(0, 1) });
   });
 
-  it('waits anew, for the new reason, where it is asked for again too early', async () => {
+  it('waits again, with the new reason, if it is requested again too early', async () => {
     await defer(world, [A], { reason: 'spam' });
     const before = stored(world, A);
     world.clock.advance(DAY_MS);
@@ -233,7 +233,7 @@ describe('a block that may wait', () => {
     expect(totals(world).kept).toEqual(deferredTotals(1));
   });
 
-  it('stays deferred, and is due at once, where Graph cannot be asked when the user writes', async () => {
+  it('stays deferred, and is due at once, if Graph cannot be called when the user writes', async () => {
     await defer(world, [A]);
     world.clock.advance(10 * DAY_MS);
     await run(world, 'deferral');
@@ -246,7 +246,7 @@ describe('a block that may wait', () => {
     expect([...world.graph.blocked]).toEqual([A]);
   });
 
-  it('stays deferred, and the log has the line of the alarm, where the list is full when the user writes', async () => {
+  it('stays deferred, and rings the alarm, if the list is full when the user writes', async () => {
     await defer(world, [A]);
     writes(world, A);
     world.graph.refuse({ kind: 'list_full', code: 139101, message: 'full' });
@@ -267,7 +267,7 @@ describe('a block that may wait', () => {
     expect(await run(world, 'deferral')).toMatchObject({ succeeded: 1 });
   });
 
-  it('and an unblock at the moment in which the user writes: the unblock stays', async () => {
+  it('gives way to an unblock that comes at the moment when the user writes', async () => {
     await defer(world, [A]);
     writes(world, A);
     world.graph.meanwhile = async () => {
@@ -283,7 +283,7 @@ describe('a block that may wait', () => {
     expect(totals(world)).toEqual({ kept: deferredTotals(0), mirror: deferredTotals(0) });
   });
 
-  it('is fulfilled where somebody blocks the user elsewhere', async () => {
+  it('ends if another application blocks the user', async () => {
     await defer(world, [A]);
     world.graph.blockElsewhere(A);
     await reconcile(world);
@@ -292,7 +292,7 @@ describe('a block that may wait', () => {
     expect(await message(world, A)).toMatchObject({ blocked: 0 });
   });
 
-  it('counts once, and is recorded once, where the request dies before it is completed and comes again', async () => {
+  it('is counted and recorded once if the request dies before it is completed, and is repeated', async () => {
     world.store.completeOperation = () => Promise.reject(new Error('DynamoDB is down'));
     await expect(defer(world, [A])).rejects.toThrow('DynamoDB is down');
     Reflect.deleteProperty(world.store, 'completeOperation');
@@ -318,14 +318,14 @@ describe('a job whose blocks may wait', () => {
     expect(totals(world).kept).toEqual(deferredTotals(2, 1));
   });
 
-  it('succeeds where everyone is blocked or deferred', async () => {
+  it('succeeds if everyone is blocked or deferred', async () => {
     world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
     expect(await runJob(world, await createTestJob(world, [A, B], { defer: true }))).toMatchObject({
       status: 'succeeded',
     });
   });
 
-  it('leaves the deferred alone in a retry', async () => {
+  it('does not retry deferred users', async () => {
     world.graph.failures.set(A, [{ code: 131047, message: 'no' }]);
     world.graph.failures.set(B, [{ code: 131021, message: 'no' }]);
     const job = await createTestJob(world, [A, B, C], { defer: true });

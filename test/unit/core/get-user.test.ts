@@ -44,25 +44,25 @@ async function moved(change: Partial<MirrorUser> = { previousIds: [SECOND, FIRST
 }
 
 describe('the history of a user', () => {
-  it('is also what was done under the numbers that they had before, at one read of the mirror', async () => {
+  it('includes what was done under the numbers that they had before, with one read of the mirror', async () => {
     const { history, reads } = await moved();
     expect(await history(NOW)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], more: false });
     expect(reads).toEqual([[NOW]]);
   });
 
-  it('is the same where they are asked for by a number that they had, at two reads', async () => {
+  it('is the same by a number that they had before, with two reads', async () => {
     const { history, reads } = await moved();
     expect(await history(SECOND)).toEqual({ ids: ['op-3', 'op-2', 'op-1'], more: false });
     expect(reads).toEqual([[SECOND], [NOW]]);
   });
 
-  it('is what was done under the alias and under the user where nothing changed', async () => {
+  it('includes the events of an alias and of the user, even if nothing changed', async () => {
     const { history } = await moved({});
     expect((await history(SECOND)).ids).toEqual(['op-3', 'op-2']);
     expect((await history(NOW)).ids).toEqual(['op-3']);
   });
 
-  it('is what was refused to somebody of whom nothing else is known', async () => {
+  it('has the refusals of a user about whom nothing else is known', async () => {
     const { history, reads } = await moved();
     expect((await history(FIRST)).ids).toEqual(['op-1']);
     expect(reads).toEqual([[FIRST]]);
@@ -110,14 +110,14 @@ describe('a user who is asked for by the other form of their number', () => {
     expect(reads).toEqual([[asked], [known]]);
   });
 
-  it('is found at once, with one read, where they are known by the form asked for', async () => {
+  it('is found with one read if they are known by the form in the request', async () => {
     const { store, number, reads } = await knowing(mirrorUser(long), mirrorUser(short, { state: 'unblocked' }));
     expect(await getUser(store, number, long)).toEqual({ user: mirrorUser(long) });
     expect(await getUser(store, number, short)).toEqual({ user: mirrorUser(short, { state: 'unblocked' }) });
     expect(reads).toEqual([[long], [short]]);
   });
 
-  it('is found where of the form asked for a refusal only is known', async () => {
+  it('is found even if a refusal is stored under the form in the request', async () => {
     const { store, number } = await knowing(mirrorUser(long, { state: 'unknown' }), mirrorUser(short));
     expect(await getUser(store, number, long)).toMatchObject({ user: { user: short, state: 'blocked' } });
   });
@@ -128,13 +128,13 @@ describe('a user who is asked for by the other form of their number', () => {
     expect(await getUser(store, number, long)).toMatchObject({ user: { user: 'US.134' }, askedAs: long });
   });
 
-  it('is unknown where neither is known', async () => {
+  it('is unknown if neither is known', async () => {
     const { store, number, reads } = await knowing();
     expect(await getUser(store, number, long)).toEqual({ user: undefined });
     expect(reads).toEqual([[long], [short]]);
   });
 
-  it('has one history, also when nothing but that is left', async () => {
+  it('has one history, even if nothing else is left', async () => {
     const { store, number } = await knowing(mirrorUser(short));
     await store.appendEvents(number, [
       auditEvent(long, '2026-01-01T00:00:00.000Z', { operationId: 'op-1', outcome: 'failed', code: 131047 }),
@@ -150,7 +150,7 @@ describe('a user who is asked for by the other form of their number', () => {
   });
 });
 
-it('the history of a user has everything that one operation told at one moment on one page', async () => {
+it('a page of a history has all events that one operation recorded at one moment', async () => {
   const store = new InMemoryBlocklistStore();
   const recorded = {
     at: '2026-11-01T12:00:00.000Z',

@@ -50,25 +50,25 @@ describe('news has a time', () => {
   it.each([
     ['too_old', 8 * DAY_MS + 1_000],
     ['in_the_future', -5 * MINUTE_MS - 1_000],
-  ])('and is not followed, but told, where that is %s', async (reason, age) => {
+  ])('is not followed, and the answer says so, if that is %s', async (reason, age) => {
     const before = seen();
     expect(await tell({ from: [X], waId: Y, at: ago(age) })).toEqual([0, reason]);
     expect(seen()).toEqual(before);
     expect(world.logged).toContain('identity change not followed');
   });
 
-  it.each([8 * DAY_MS, 0, -5 * MINUTE_MS])('and is followed for as long as Meta delivers it: %d', async (age) => {
+  it.each([8 * DAY_MS, 0, -5 * MINUTE_MS])('is followed for as long as Meta delivers it: %d', async (age) => {
     if (age > 0) world.clock.advance(age);
     expect(await tell({ from: [X], waId: Y, at: ago(age) })).toEqual([1]);
     expect(listed()).toEqual([Y]);
   });
 
-  it('of any age moves nobody who is trusted without a signature', async () => {
+  it('without a signature is not followed, however old it is', async () => {
     world.deps.trustUnsigned = true;
     expect(await tell({ from: [X], waId: Y, at: ago(9 * DAY_MS) })).toEqual([0, 'too_old']);
   });
 
-  it('and a replay does nothing after the user moved back', async () => {
+  it('does nothing if it is sent again after the user moved back', async () => {
     const away = { from: [X], waId: Y, at: world.clock.iso() };
     expect(await tell(away)).toEqual([1]);
     const back = { from: [Y], waId: X, at: world.clock.iso() };
@@ -78,7 +78,7 @@ describe('news has a time', () => {
     expect(await tell(away)).toEqual([0, 'older_than_known']);
     expect(await tell(back)).toEqual([0]);
     expect(seen()).toEqual(before);
-    // Also where the block was renewed, ended or made again since.
+    // Also if the block was renewed, ended or made again since.
     await change(world, [X], { action: 'unblock' });
     await change(world, [X], { reason: 'again' });
     expect(await tell(away)).toEqual([0, 'older_than_known']);
@@ -87,7 +87,7 @@ describe('news has a time', () => {
     expect(listed()).toEqual([Y]);
   });
 
-  it('and moves nobody who got the number since', async () => {
+  it('does not move another user who got the number since', async () => {
     const news = { from: [X], waId: Y, at: world.clock.iso() };
     await tell(news);
     await change(world, [X], { reason: 'somebody else' });
@@ -99,7 +99,7 @@ describe('news has a time', () => {
     expect(listed()).toEqual([Y, Z]);
   });
 
-  it('and where nothing was known of the user then, it is not of whoever was blocked days later', async () => {
+  it('does not move a user who was blocked under the old number days later', async () => {
     const at = world.clock.iso();
     world.clock.advance(DAY_MS + 2_000);
     await change(world, [Z]);
@@ -110,7 +110,7 @@ describe('news has a time', () => {
     expect(listed()).toEqual([X, Y]);
   });
 
-  it('and later news that came first is not undone', async () => {
+  it('does not undo later news that arrived first', async () => {
     await change(world, [Y]);
     const first = { from: [X], waId: Y, at: world.clock.iso() };
     world.clock.advance(MINUTE_MS);
@@ -119,7 +119,7 @@ describe('news has a time', () => {
     expect(listed()).toEqual([X, Z]);
   });
 
-  it('also of a BSUID beside the same number', async () => {
+  it('has a time for a new BSUID with the same number, too', async () => {
     const news = { action: 'user_changed_user_id', from: [X], waId: X } as const;
     const first = { ...news, userId: OLD, at: world.clock.iso() };
     expect(await tell(first)).toEqual([1]);
@@ -178,7 +178,7 @@ describe.each([
   it.each([
     [one, other],
     [other, one],
-  ])('is followed from %s where the block is by %s', async (recorded, blocked) => {
+  ])('is followed from %s if the block is by %s', async (recorded, blocked) => {
     await change(world, [blocked], { reason: 'spam' });
     const news = { from: [recorded], waId: Y, at: world.clock.iso() };
     expect(await tell(news)).toEqual([1]);
@@ -190,7 +190,7 @@ describe.each([
     await expectInStep();
   });
 
-  it('is followed to, whoever is known by the other form of it', async () => {
+  it('is followed if the user there is known by its other form', async () => {
     await change(world, [X]);
     const news = { from: [X], waId: one, at: world.clock.iso() };
     world.clock.advance(2_000);
@@ -201,7 +201,7 @@ describe.each([
     await expectInStep();
   });
 
-  it('is followed where Graph names it in its other form when it lets go of it', async () => {
+  it('is followed if Graph names its other form in the answer to the unblock', async () => {
     await defer(world, [one], { reason: 'spam' });
     world.graph.failures.delete(one);
     for (const id of [one, other]) world.graph.names.set(id, { waId: other });
@@ -242,7 +242,7 @@ describe.each([
     for (const id of [one, other, X]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, isPreviousId: true });
   });
 
-  it('is left by all its forms, and so is the number before it, if Graph first names the other form when it lets go', async () => {
+  it('is left by all its forms, and so is the number before it, if Graph first names the other form at the unblock', async () => {
     await defer(world, [X], { reason: 'spam' });
     world.graph.failures.set(one, world.graph.failures.get(X) ?? []);
     expect(await tell({ from: [X], waId: one })).toEqual([1]);
@@ -255,7 +255,7 @@ describe.each([
     await expectInStep();
   });
 
-  it('and the number before it lead to the user, also if Graph names the other form once the block no longer waits', async () => {
+  it('and the number before it lead to the user, even if Graph names the other form when a deferred block is made', async () => {
     await defer(world, [X], { reason: 'spam' });
     world.graph.failures.set(one, world.graph.failures.get(X) ?? []);
     await tell({ from: [X], waId: one });
@@ -271,7 +271,7 @@ describe.each([
     await expectInStep();
   });
 
-  it('stays one user where only its form changes, and Graph lists both', async () => {
+  it('stays one user if only its form changes, and Graph lists both', async () => {
     world.graph.names.set(one, { waId: one, userId: OLD });
     await change(world, [one], { reason: 'spam' });
     const news = { from: [one], waId: other, at: world.clock.iso() };
@@ -284,7 +284,7 @@ describe.each([
     expect(seen()).toEqual(before);
   });
 
-  it.each([one, other])('stays one user, and blocked throughout, where both are %s for Graph', async (waId) => {
+  it.each([one, other])('stays one user, and blocked throughout, if both are %s for Graph', async (waId) => {
     await change(world, [one], { reason: 'spam' });
     for (const id of [one, other]) world.graph.names.set(id, { waId });
     if (waId === other) {
@@ -297,7 +297,7 @@ describe.each([
     await expectOneUser(waId);
   });
 
-  it('stays one user who is unblocked, or to be blocked', async () => {
+  it('stays one user who is unblocked or deferred', async () => {
     await change(world, [one]);
     await change(world, [one], { action: 'unblock' });
     await tell({ from: [one], waId: other });
@@ -305,7 +305,7 @@ describe.each([
     expect(listed()).toEqual([]);
   });
 
-  it('stays one user whose block waits', async () => {
+  it('stays one user whose block is deferred', async () => {
     await defer(world, [one], { reason: 'spam' });
     world.graph.failures.set(other, world.graph.failures.get(one) ?? []);
     await tell({ from: [one], waId: other });
@@ -341,7 +341,7 @@ describe('a number that somebody else has', () => {
     return [ends, await tell({ from: [second], waId: first, at: new Date(Date.parse(at) + ms).toISOString() })];
   }
 
-  it.each(SWAPS)('whom nobody wants blocked, is the number of the one who is: %s', async (_, order, ms) => {
+  it.each(SWAPS)('passes to the blocked user if its owner is not blocked: %s', async (_, order, ms) => {
     await change(world, [X, Y], { reason: 'spam' });
     await change(world, [Y], { action: 'unblock' });
     await swap(order, ms);
@@ -352,7 +352,7 @@ describe('a number that somebody else has', () => {
   });
 
   it.each(SWAPS)(
-    'and is blocked as well: both stay blocked, each on their own terms, and it is told: %s',
+    'stays with its owner if both are blocked, each on their own terms, and the answer says so: %s',
     async (_, order, ms) => {
       await change(world, [X], { reason: 'spam' });
       await change(world, [Y], { reason: 'threats' });
@@ -366,7 +366,7 @@ describe('a number that somebody else has', () => {
     },
   );
 
-  it.each(SWAPS)('and neither is blocked: nobody is: %s', async (_, order, ms) => {
+  it.each(SWAPS)('passes on, and blocks nobody, if neither is blocked: %s', async (_, order, ms) => {
     await change(world, [X, Y]);
     await change(world, [X, Y], { action: 'unblock' });
     await swap(order, ms);
@@ -374,7 +374,7 @@ describe('a number that somebody else has', () => {
     await expectInStep();
   });
 
-  it.each(SWAPS)('and one of them waits for a block: that stays theirs: %s', async (_, order, ms) => {
+  it.each(SWAPS)('passes on, and a deferred block stays with its user: %s', async (_, order, ms) => {
     await change(world, [X], { reason: 'spam' });
     await defer(world, [Y], { reason: 'threats' });
     await swap(order, ms);
@@ -383,7 +383,7 @@ describe('a number that somebody else has', () => {
   });
 
   it.each(SWAPS.slice(0, 2))(
-    'and of whom nothing is known, is the number of the one who is: %s',
+    'passes to the blocked user if nothing is known about its owner: %s',
     async (_, order, ms) => {
       await change(world, [X]);
       await swap(order, ms);
@@ -391,7 +391,7 @@ describe('a number that somebody else has', () => {
     },
   );
 
-  it('and who is blocked, does not pass the block on to whoever comes', async () => {
+  it('does not pass the block of its owner on to the next one', async () => {
     await change(world, [X, Y]);
     await change(world, [X], { action: 'unblock' });
     expect(await tell({ from: [X], waId: Y })).toEqual([0, 'another_user']);
@@ -399,7 +399,7 @@ describe('a number that somebody else has', () => {
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: undefined });
   });
 
-  it('was left by them before: their id leads to them, and no longer to the number', async () => {
+  it('is no longer found by the BSUID of its previous owner, which leads to them', async () => {
     world.graph.names.set(Y, { waId: Y, userId: OLD });
     await change(world, [Y]);
     await change(world, [Y], { action: 'unblock' });
@@ -411,7 +411,7 @@ describe('a number that somebody else has', () => {
     await expectInStep();
   });
 
-  it('is not theirs either where a first delivery died half way', async () => {
+  it('does not merge the two users if a first delivery died halfway', async () => {
     await change(world, [X, Y]);
     await change(world, [Y], { action: 'unblock' });
     const news = { from: [X], waId: Y, at: world.clock.iso() };
@@ -423,7 +423,7 @@ describe('a number that somebody else has', () => {
     expect(listed()).toEqual([Y]);
   });
 
-  it('takes along nothing of what they had before', async () => {
+  it('takes over nothing of its previous owner', async () => {
     await change(world, [Z]);
     await change(world, [Z], { action: 'unblock' });
     await tell({ from: [Z], waId: Y });
@@ -432,7 +432,7 @@ describe('a number that somebody else has', () => {
     expect(stored(world, Y)).toMatchObject({ state: 'blocked', previousIds: [X] });
   });
 
-  it('may be left again after a day, by whoever came', async () => {
+  it('may be left again after a day by its new owner', async () => {
     await change(world, [X, Y]);
     await change(world, [Y], { action: 'unblock' });
     await tell({ from: [X], waId: Y });
@@ -444,7 +444,7 @@ describe('a number that somebody else has', () => {
     await expectInStep();
   });
 
-  it('is the user’s own where they are blocked by it since they have it', async () => {
+  it('keeps the block that its new owner got since the move', async () => {
     await change(world, [X], { reason: 'spam' });
     const news = { from: [X], waId: Y, at: world.clock.iso() };
     world.clock.advance(HOUR_MS);
@@ -455,7 +455,7 @@ describe('a number that somebody else has', () => {
     await expectInStep();
   });
 
-  it('is the user’s own where a first delivery died half way', async () => {
+  it('keeps that block if a first delivery died halfway', async () => {
     await change(world, [X]);
     const news = { from: [X], waId: Y, at: world.clock.iso() };
     failOnce(world, 'putUsersWithEvents');

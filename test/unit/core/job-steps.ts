@@ -17,7 +17,7 @@ export async function attempt(world: World, { id }: Pick<Job, 'id'>, chunk: numb
   return processChunk(world.deps, { jobId: id, run, chunk });
 }
 
-/** Whatever is written of the job's chunks from now on: its counts add up. */
+/** Checks that the counts of the job add up after each write of its chunks from now on. */
 export function watchCounts(world: World, job: Pick<Job, 'id'>): { writes: number } {
   const seen = { writes: 0 };
   for (const step of ['saveChunk', 'reopenJob', 'cancelJob', 'finishJob'] as const) {

@@ -60,7 +60,7 @@ describe('a job', () => {
     expect(await runJob(world, await createTestJob(world, phones(2)))).toMatchObject({ status });
   });
 
-  it('of nothing but malformed entries calls nobody', async () => {
+  it('of malformed entries alone does not call Graph', async () => {
     const job = await createTestJob(world, ['a', 'b']);
     expect(await runJob(world, job)).toMatchObject({ status: 'failed' });
     expect(world.graph.calls).toEqual([]);
@@ -107,7 +107,7 @@ describe('a job', () => {
     expect((await createTestJob(world, phones(2))).id).not.toBe(first.id);
   });
 
-  it('with the key of another caller, or for another person, has nothing to do with theirs', async () => {
+  it('with the key of another caller, or for another person, is a job of its own', async () => {
     const key = { idempotencyKey: 'k' };
     const role = 'arn:aws:sts::111122223333:assumed-role/support';
     const mine = await createTestJob(world, phones(2), { ...key, actor: `${role}/monday`, onBehalfOf: 'ana' });
@@ -124,7 +124,7 @@ describe('a job', () => {
     await expect(createTestJob(world, phones(3), again)).rejects.toMatchObject({ status: 409 });
   });
 
-  it('holds the terms of the block, and with other terms is another one', async () => {
+  it('has the terms of the block, and other terms make another job', async () => {
     const terms = { expiresAt: '2027-01-01T00:00:00.000Z', defer: true, termsAsSent: 'in an hour' };
     const first = await createTestJob(world, phones(2), { idempotencyKey: 'k', ...terms });
     expect(await world.jobs.getJob(first.id)).toMatchObject({ expiresAt: terms.expiresAt, defer: true });
@@ -162,14 +162,14 @@ describe('a job', () => {
   });
 });
 
-describe('what no further call can cure', () => {
+describe('a failure that no further call can repair', () => {
   it.each([
     ['token', BAD_TOKEN],
     ['permission', { kind: 'permission', code: 10, message: 'no permission' }],
     ['list full', { kind: 'list_full', code: 139101, message: 'full' }],
     ['no such number', { kind: 'permanent', code: 100, subcode: 33, message: 'no such object' }],
   ] satisfies [string, GraphErrorFields][])(
-    '(%s) stops the job, keeps what was done, and tells every user',
+    '(%s) stops the job, keeps the outcomes so far, and gives every other user that code',
     async (_, error) => {
       const job = await createTestJob(world, phones(9));
       await runChunk(world, job, 0);
@@ -186,7 +186,7 @@ describe('what no further call can cure', () => {
     },
   );
 
-  it('does not stop it where the token was replaced meanwhile', async () => {
+  it('does not stop the job if the token was replaced in between', async () => {
     const job = await createTestJob(world, phones(3));
     world.graph.meanwhile = async () => world.tokens.replace('token-2');
     world.graph.refuse(BAD_TOKEN);
@@ -194,7 +194,7 @@ describe('what no further call can cure', () => {
     expect(world.graph.calls.map(({ token }) => token)).toEqual(['token-1', 'token-2']);
   });
 
-  it('is known before Graph is called where the mirror knows that the list is full', async () => {
+  it('stops the job before Graph is called if the mirror shows that the list is full', async () => {
     world = createWorld({ chunkSize: 2, listLimit: 2 });
     const job = await createTestJob(world, phones(6));
     expect(await runJob(world, job)).toMatchObject({ error: { code: 139101 } });
@@ -202,7 +202,7 @@ describe('what no further call can cure', () => {
     expect(await progress(world, job)).toMatchObject({ succeeded: 2, failed: 4, remaining: 0 });
   });
 
-  it('stops the job as well where Graph says it of single users', async () => {
+  it('stops the job as well if Graph answers it for single users', async () => {
     const [, b = ''] = phones(2);
     world.graph.failures.set(b, [{ code: 139101, message: 'Blocklist limit reached' }]);
     const job = await createTestJob(world, phones(6));

@@ -39,7 +39,7 @@ async function pages(wanted: Omit<Parameters<typeof listJobs>[1], 'after'>): Pro
 }
 
 describe('the list of jobs', () => {
-  it('is empty where there are none', async () => {
+  it('is empty if there are none', async () => {
     expect(await listJobs(world.jobs, { limit: 10 })).toEqual({ jobs: [], end: undefined });
   });
 
@@ -51,7 +51,7 @@ describe('the list of jobs', () => {
     expect(await pages({ limit: 2, phoneNumberId: OTHER })).toEqual([[second.id]]);
   });
 
-  it('has pages that an answer can hold, however much was asked of each job', async () => {
+  it('has pages that fit an answer, even if each job has long texts', async () => {
     const ids = idsOf((await jobs(130)).map((job) => ({ job })));
     const asked = { at: world.clock.iso(), actor: 'ana', verb: 'retried' } as const;
     for (const job of world.jobs.jobs.values()) {
@@ -60,11 +60,11 @@ describe('the list of jobs', () => {
     const found = await pages({ limit: 100 });
     expect(found.flat()).toEqual(ids);
     for (const page of found) expect(page.length).toBeLessThanOrEqual(20);
-    // The same where most jobs that are looked at are not wanted.
+    // The same if most jobs that are read do not match.
     expect((await pages({ limit: 100, status: 'queued' })).flat()).toEqual(ids);
   });
 
-  it('has the jobs of the numbers that the caller may use, and no other, in every way to ask', async () => {
+  it('has only the jobs of numbers that the caller may use, with every combination of filters', async () => {
     const own = await aJob();
     for (let index = 0; index < 3; index += 1) await aJob(phones(1), OTHER);
     const newest = await aJob();
@@ -76,7 +76,7 @@ describe('the list of jobs', () => {
     expect((await pages({ limit: 10 })).flat()).toHaveLength(5);
   });
 
-  it('tells how far each job is', async () => {
+  it('shows the progress of each job', async () => {
     const ended = await aJob(phones(2));
     await runJob(world, ended);
     const running = await aJob(phones(4));
@@ -103,7 +103,7 @@ describe('the list of jobs', () => {
 });
 
 describe('the list of jobs with one status', () => {
-  it('has each of them once, whatever stands between', async () => {
+  it('has each of them once, with other jobs in between', async () => {
     const all = await jobs(25);
     const cancelled = all.filter((_, index) => index % 5 < 3);
     for (const job of cancelled) await cancel(world, job);
@@ -113,7 +113,7 @@ describe('the list of jobs with one status', () => {
     expect((await pages({ status: 'failed', limit: 3 })).flat()).toEqual([]);
   });
 
-  it('gives a short page, and where to go on, rather than read all there is', async () => {
+  it('gives a short page and a cursor instead of reading all jobs', async () => {
     const all = await jobs(1_050);
     const last = all.at(-1);
     if (last) await cancel(world, last);

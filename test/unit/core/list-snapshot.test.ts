@@ -16,7 +16,7 @@ beforeEach(() => {
 const snapshot = (msLeft = 60_000) => takeSnapshot(world.deps, NUMBER, world.clock.now() + msLeft);
 const scanned = async () => [...(await snapshot()).users.keys()];
 
-/** Graph answers with these pages, whatever it is asked. */
+/** Graph answers with these pages, in this order. */
 function answer(...pages: GraphPage[]): void {
   world.graph.listUsers = async () => pages.shift() ?? { users: [] };
 }
@@ -26,7 +26,7 @@ describe('a scan of Graph’s list', () => {
     ['empty', 4],
     ['no-after', 3],
     ['repeats', 3],
-  ])('reads it whole where the list ends so: %s', async (endOfList, pages) => {
+  ])('is complete if the list ends like this: %s', async (endOfList, pages) => {
     world.graph.endOfList = endOfList;
     world.graph.blockElsewhere(...phones(25));
     expect(await scanned()).toEqual(phones(25));
@@ -55,7 +55,7 @@ describe('a scan of Graph’s list', () => {
     expect(world.clock.iso()).not.toBe(began);
   });
 
-  it('knows a user by wa_id, or by the BSUID where there is none', async () => {
+  it('knows a user by wa_id, or by the BSUID if there is none', async () => {
     world.graph.blockElsewhere(BSUID, '16505550001');
     world.graph.listedAs.set('16505550001', { waId: '16505550001', userId: 'US.2' });
     expect([...(await snapshot()).users]).toEqual([
@@ -72,7 +72,7 @@ describe('a scan of Graph’s list', () => {
     ]);
   });
 
-  it('goes on past an empty page where Graph names a next one', async () => {
+  it('goes on past an empty page if Graph names a next one', async () => {
     answer(
       { users: [], after: 'a', hasNext: true },
       { users: [{ waId: '1' }], after: 'b', hasNext: true },
@@ -81,23 +81,23 @@ describe('a scan of Graph’s list', () => {
     expect(await scanned()).toEqual(['1', '2']);
   });
 
-  it('ends with an empty page, whatever cursor that has', async () => {
+  it('ends with an empty page, even if that page has a cursor', async () => {
     answer({ users: [{ waId: '1' }], after: 'a' }, { users: [], after: 'b' }, { users: [{ waId: '2' }] });
     expect(await scanned()).toEqual(['1']);
   });
 
-  it('ends where Graph names a next page for ever, and the page is empty', async () => {
+  it('ends at an empty page if Graph names a next page forever', async () => {
     answer({ users: [{ waId: '1' }], after: 'a', hasNext: true }, { users: [], after: 'a', hasNext: true });
     expect(await scanned()).toEqual(['1']);
   });
 
-  it('asks a page again that failed for the moment', async () => {
+  it('asks again for a page that failed temporarily', async () => {
     world.graph.blockElsewhere(...phones(25));
     world.graph.refuseListing(undefined, { kind: 'transient', code: 2, message: 'down' });
     expect(await scanned()).toEqual(phones(25));
   });
 
-  it('goes on with a token that was replaced in its middle', async () => {
+  it('goes on if the token is replaced in between', async () => {
     world.graph.blockElsewhere(...phones(25));
     world.graph.refuseListing(undefined, { kind: 'token', code: 190, message: 'expired' });
     world.graph.beforePage = (pages) => {
@@ -108,12 +108,12 @@ describe('a scan of Graph’s list', () => {
   });
 });
 
-describe('a scan gives nothing rather than a part of the list', () => {
+describe('a scan fails, and gives no part of the list,', () => {
   beforeEach(() => {
     world.graph.blockElsewhere(...phones(25));
   });
 
-  it('where somebody changed the list in its middle', async () => {
+  it('if somebody changed the list during the scan', async () => {
     world.graph.beforePage = (pages) => {
       if (pages === 2) world.graph.unblockElsewhere('16505550000');
     };
@@ -123,7 +123,7 @@ describe('a scan gives nothing rather than a part of the list', () => {
     expect(world.clock.sleeps).toEqual([]);
   });
 
-  it('where a page cannot be read', async () => {
+  it('if a page cannot be read', async () => {
     world.graph.refuseListing(undefined, { kind: 'unreadable', code: 139103, message: 'who is that' });
     await expect(snapshot()).rejects.toMatchObject({ kind: 'unreadable' });
     // Asking again does not help.
@@ -141,7 +141,7 @@ describe('a scan gives nothing rather than a part of the list', () => {
         { users: [{ waId: '1' }], after: 'a', hasNext: true },
       ],
     ],
-  ])('where Graph names a next page %s', async (_, pages) => {
+  ])('if Graph names a next page %s', async (_, pages) => {
     answer(...pages);
     await expect(snapshot()).rejects.toMatchObject({
       kind: 'transient',
@@ -149,7 +149,7 @@ describe('a scan gives nothing rather than a part of the list', () => {
     });
   });
 
-  it('where there is no time for another page', async () => {
+  it('if there is no time for another page', async () => {
     world.graph.beforePage = () => world.clock.advance(20_000);
     await expect(snapshot(30_000)).rejects.toMatchObject({
       kind: 'transient',
@@ -158,12 +158,12 @@ describe('a scan gives nothing rather than a part of the list', () => {
     expect(world.graph.listings).toHaveLength(2);
   });
 
-  it('where a page stays refused', async () => {
+  it('if a page stays refused', async () => {
     world.graph.refuseListing(undefined, { kind: 'permission', code: 10, message: 'no' });
     await expect(snapshot()).rejects.toMatchObject({ kind: 'permission' });
   });
 
-  it('where the token went away in its middle', async () => {
+  it('if the token was removed during the scan', async () => {
     world.graph.beforePage = () => {
       world.tokens.credentials = () => Promise.reject(new TokenMissingError('put it in'));
     };

@@ -40,7 +40,7 @@ const recorded = async (id: string) =>
   );
 
 describe('a user who changed their number', () => {
-  it('stays blocked under the new one, at Graph too, with their history and whoever blocked them', async () => {
+  it('stays blocked under the new number, at Graph too, with their history and the caller who blocked them', async () => {
     await change(world, [X], { reason: 'spam', onBehalfOf: 'ana' });
     const blockedAt = Reflect.get(stored(world, X) ?? {}, 'blockedAt');
     expect(await move({ from: [X], waId: Y })).toBe(1);
@@ -70,7 +70,7 @@ describe('a user who changed their number', () => {
     expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
   });
 
-  it('moves once, however often the news comes', async () => {
+  it('moves once, even if the news is delivered several times', async () => {
     await change(world, [X]);
     const news = { at: world.clock.iso(), from: [X], waId: Y };
     await move(news);
@@ -90,7 +90,7 @@ describe('a user who changed their number', () => {
     expect(world.graph.blocked.size).toBe(0);
   });
 
-  it('takes a deferred block along: made now, or when they write', async () => {
+  it('keeps a deferred block, which is made now or when they write', async () => {
     await defer(world, [X], { reason: 'spam' });
     world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
     await move({ from: [X], waId: Y });
@@ -100,7 +100,7 @@ describe('a user who changed their number', () => {
     expect(await message(world, Y)).toMatchObject({ blocked: 1 });
   });
 
-  it('who was unblocked takes their history along, and nothing is asked of Graph', async () => {
+  it('who was unblocked keeps their history, without a call to Graph', async () => {
     await change(world, [X], { reason: 'spam' });
     await change(world, [X], { action: 'unblock' });
     const calls = world.graph.calls.length;
@@ -110,12 +110,12 @@ describe('a user who changed their number', () => {
     expect(await recorded(Y)).toHaveLength(3);
   });
 
-  it('whom nobody ever heard of costs a read', async () => {
+  it('about whom nothing is known costs one read', async () => {
     expect(await move({ from: [X], waId: Y })).toBe(0);
     expect([world.graph.calls.length, world.store.users.size, world.store.operations.size]).toEqual([0, 0, 0]);
   });
 
-  it('stays where they are when Graph does not take the new number', async () => {
+  it('stays under the old number if Graph refuses the new one', async () => {
     await change(world, [X]);
     world.graph.failures.set(Y, [{ code: 131021, message: 'own number' }]);
     expect(await move({ from: [X], waId: Y })).toBe(0);
@@ -124,7 +124,7 @@ describe('a user who changed their number', () => {
     expect(world.logged).toContain('block not moved to the new identity');
   });
 
-  it('goes on where a first delivery died half way', async () => {
+  it('is moved completely by a second delivery if the first died halfway', async () => {
     await change(world, [X], { reason: 'spam' });
     world.store.putUsersWithEvents = () => Promise.reject(new Error('DynamoDB is down'));
     await expect(move({ from: [X], waId: Y })).rejects.toThrow('DynamoDB is down');
@@ -146,7 +146,7 @@ describe('a user who changed their number', () => {
     ).toMatchObject({ user: X });
   });
 
-  it('leaves the old number to whoever gets it', async () => {
+  it('does not pass the block on to the next owner of the old number', async () => {
     await change(world, [X], { reason: 'spam' });
     await move({ from: [X], waId: Y });
     await submitChange(world.deps, changeRequest([X], { reason: 'another person' }));
@@ -157,7 +157,7 @@ describe('a user who changed their number', () => {
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
   });
 
-  it('is not moved by the news of whoever got the old number', async () => {
+  it('is not moved by news about the next owner of the old number', async () => {
     await change(world, [X]);
     await move({ from: [X], waId: Y });
     const calls = world.graph.calls.length;
@@ -167,7 +167,7 @@ describe('a user who changed their number', () => {
     expect(stored(world, Z)).toBeUndefined();
   });
 
-  it('does not count as having written when whoever got the old number writes', async () => {
+  it('does not count as having written if the next owner of the old number writes', async () => {
     await defer(world, [X]);
     world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
     await move({ from: [X], waId: Y });
@@ -176,7 +176,7 @@ describe('a user who changed their number', () => {
     expect(await message(world, Y)).toMatchObject({ blocked: 1 });
   });
 
-  it('leaves the old number to whom Graph lists by it', async () => {
+  it('leaves the old number to the user whom Graph lists by it', async () => {
     await change(world, [X]);
     await move({ from: [X], waId: Y });
     world.graph.blockElsewhere(X);
@@ -220,7 +220,7 @@ describe('a user who has another BSUID', () => {
     expect(await move(beside)).toBe(0);
   });
 
-  it('and a number that Meta no longer shares is blocked by the BSUID, and their old number is let go', async () => {
+  it('and a number that Meta no longer shares is blocked by the BSUID, and their old number is unblocked', async () => {
     world.graph.names.set(X, { waId: X, userId: OLD });
     await change(world, [X], { reason: 'spam' });
     expect(await move(renewed)).toBe(1);
@@ -242,7 +242,7 @@ describe('a user who has another BSUID', () => {
   });
 });
 
-describe('what was seen of an old id at Graph outlives the move of its user', () => {
+describe('the mirror remembers the state of an old id at Graph after its user moved', () => {
   beforeEach(() => change(world, [X], { reason: 'spam' }));
 
   it('so a list that was read before the move does not bring back the old block', async () => {
@@ -264,7 +264,7 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
       world.graph.refuse(...refused);
     });
 
-  it('so a block of the old id that was in progress holds, as the mirror says', async () => {
+  it('so a block of the old id that was in progress ends as the mirror says', async () => {
     movesMeanwhile();
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked].sort()).toEqual([X, Y]);
@@ -273,7 +273,7 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
-  it('so a block of the old id that was in progress is recorded as what it was, and so is its end, where it does not converge', async () => {
+  it('so a block of the old id that was in progress, and its end, are both recorded if it does not converge', async () => {
     movesMeanwhile({ kind: 'permanent', code: 100, message: 'no' });
     await change(world, [X], { reason: 'fraud' });
     expect([...world.graph.blocked]).toEqual([Y]);
@@ -285,7 +285,7 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
-  it('but a stranger who has the old id later, and is blocked elsewhere, is one', async () => {
+  it('but the next owner of the old id, blocked by another application, is another user', async () => {
     await move({ from: [X], waId: Y });
     world.graph.blockElsewhere(X);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
@@ -293,7 +293,7 @@ describe('what was seen of an old id at Graph outlives the move of its user', ()
   });
 });
 
-it('an unblock of the old id whose worker died is compared with that id, and not against the user who moved', async () => {
+it('so an unblock of the old id whose worker died is compared with that id, not with the user who moved', async () => {
   await change(world, [X]);
   await move({ from: [X], waId: Y });
   failOnce(world, 'appendEvents');

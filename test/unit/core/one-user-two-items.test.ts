@@ -42,7 +42,7 @@ async function hideNumber() {
   expect(stored(world, BSUID)).toMatchObject({ state: 'blocked', previousIds: expect.arrayContaining([X]) });
 }
 
-it('the history of a user who was known by the BSUID alone begins with what was done to that', async () => {
+it('the history of a user who was known by the BSUID alone begins with the events of the BSUID', async () => {
   await change(world, [BSUID], { reason: 'spam' });
   world.graph.names.set(Y, { waId: Y, userId: BSUID });
   await change(world, [Y], { action: 'unblock' });
@@ -51,7 +51,7 @@ it('the history of a user who was known by the BSUID alone begins with what was 
   expect(await historyOf(BSUID)).toEqual(await historyOf(Y));
 });
 
-it('a reconciliation takes from the counts who turned out to be another user, while others change the list', async () => {
+it('a reconciliation corrects the counts if two items turn out to be one user, while others change the list', async () => {
   await change(world, [Y, BSUID]);
   world.graph.unblockElsewhere(BSUID);
   world.graph.listedAs.set(Y, { waId: Y, userId: BSUID });
@@ -60,7 +60,7 @@ it('a reconciliation takes from the counts who turned out to be another user, wh
   expect(totals(world)).toMatchObject({ kept: { size: 2 }, mirror: { size: 2 } });
 });
 
-it('who had the number before is not lost to another writer of their BSUID', async () => {
+it('the previous owner of a number is not overwritten by another writer of their BSUID', async () => {
   world.graph.names.set(Y, { waId: Y, userId: BSUID });
   await change(world, [Y]);
   await change(world, [Y], { action: 'unblock' });
@@ -98,7 +98,7 @@ it('a chunk that died before the alias was written leaves one user, who knows ev
   expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
 });
 
-it('another writer of the same user does not make them forget', async () => {
+it('another writer of the same user does not remove the ids that they had before', async () => {
   await hideNumber();
   world.graph.names.set(Y, { waId: Y, userId: BSUID });
   rightBefore(world, 'completeWithRecords', () => change(world, [Y], { reason: 'first' }));
@@ -159,7 +159,7 @@ describe.each([
     expect(stored(world, X)).not.toHaveProperty('ends', true);
   });
 
-  it('news from before the move is still too late', async () => {
+  it('news from before the move is still not followed', async () => {
     const at = new Date(world.clock.now() - HOUR_MS).toISOString();
     const before = [...world.graph.blocked];
     expect(await tell({ from: [BSUID], waId: Z, at })).toEqual([0, 'older_than_known']);
@@ -167,7 +167,7 @@ describe.each([
   });
 });
 
-it('who got a number, and another BSUID later, is followed to the next number', async () => {
+it('a user who got a number, and later another BSUID, is followed to the next number', async () => {
   await change(world, [Y]);
   await change(world, [Y], { action: 'unblock' });
   await change(world, [X]);

@@ -17,7 +17,7 @@ const refused = (message: string) => ({ name: 'LimitReachedError', message, retr
 const OWN = `Too many open jobs: ${NUMBER} has 2 open jobs of this caller, and the limit is 2; wait until some have ended, or cancel some`;
 
 describe('a number has', () => {
-  it('so many open jobs of one caller and no more, sessions of a role being one; others find room', async () => {
+  it('a limit of open jobs for each caller, all sessions of a role together; other callers still have room', async () => {
     const first = await create(`${ROLE}/import/monday`);
     await create(`${ROLE}/import/tuesday`);
     await expect(create(`${ROLE}/import/friday`)).rejects.toMatchObject(refused(OWN));
@@ -28,7 +28,7 @@ describe('a number has', () => {
     await create(`${ROLE}/import/friday`);
   });
 
-  it('so many open jobs in all and no more', async () => {
+  it('a limit of open jobs for all callers together', async () => {
     for (const actor of ['a', 'b', 'c', 'd']) await create(actor);
     await expect(create('e')).rejects.toMatchObject(
       refused(
@@ -39,13 +39,13 @@ describe('a number has', () => {
 });
 
 describe('a repeat of a request', () => {
-  it('is answered with its job, however many are open', async () => {
+  it('gets its job, even if the limit is reached', async () => {
     const mine = await create('a', NUMBER, 'k');
     await create('a');
     expect(await create('a', NUMBER, 'k')).toEqual(mine);
   });
 
-  it('for several numbers too, and needs room for those jobs only that are missing', async () => {
+  it('for several numbers needs room only for the jobs that are missing', async () => {
     const { list, action } = changeRequest(phones(1));
     const request = { list, action, actor: 'a', phoneNumberIds: [NUMBER, OTHER], idempotencyKey: 'k' };
     const { jobs } = await createJobs(world.deps, request);
@@ -62,7 +62,7 @@ describe('a repeat of a request', () => {
   });
 });
 
-it('a request for several numbers, of which one has no room, is refused whole', async () => {
+it('a request for several numbers is refused as a whole if one of them has reached its limit', async () => {
   const { list, action } = changeRequest(phones(1));
   await create('a', OTHER);
   await create('a', OTHER);

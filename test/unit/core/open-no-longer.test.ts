@@ -12,7 +12,7 @@ import { createTestJob, createWorld, NUMBER, phones, runJob, type World } from '
 import { attempt } from './job-steps.ts';
 import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
 
-/** Once everything is calm nothing is open for longer than `docs/reliability.md` says, whatever died before. */
+/** Once no fault occurs, nothing is open for longer than `docs/reliability.md` says, even if workers died before. */
 const LONGEST_MS = 20 * MINUTE_MS;
 const [A = '', B = '', C = '', STRANGER = ''] = phones(4);
 const LOST: GraphErrorFields = { kind: 'transient', code: 2, message: 'reset', maybeApplied: true };
@@ -80,14 +80,14 @@ describe('a request whose answer was lost, on users of a job that died', () => {
     expect(world.clock.now() - calmMs).toBeLessThanOrEqual(LONGEST_MS);
   });
 
-  it('is completed by it although the job was checked a moment before it died', async () => {
+  it('is completed by that sweep even if the job was checked a moment before it died', async () => {
     await world.jobs.postponeJob(job.id, world.clock.iso());
     world.clock.advance(6 * MINUTE_MS);
     await expectCompleted();
     expect(world.clock.now() - calmMs).toBeLessThanOrEqual(LONGEST_MS);
   });
 
-  it('is looked at again a few times, and then by the next sweep, where the job does not get on', async () => {
+  it('is checked again a few times, and then by the next sweep, if the job makes no progress', async () => {
     world.clock.advance(6 * MINUTE_MS);
     const beforeMs = world.clock.now();
     const asked = world.graph.listings.length;
@@ -100,7 +100,7 @@ describe('a request whose answer was lost, on users of a job that died', () => {
   });
 });
 
-it('a request that is in the way of another for some minutes does not keep it open until the next sweep', async () => {
+it('a request that delays another for some minutes does not keep it open until the next sweep', async () => {
   await loseAnswer([A], 'spam');
   world.clock.advance(4 * MINUTE_MS);
   failOnce(world, 'appendEvents');
@@ -110,7 +110,7 @@ it('a request that is in the way of another for some minutes does not keep it op
   expect(await open()).toEqual([]);
 });
 
-it('a correction that came second to a refusal leaves the operation open, and is made in the next attempt', async () => {
+it('if a refusal is written before a correction, the operation stays open, and the next attempt corrects the user', async () => {
   world.graph.failures.set(A, [
     { code: 139103, message: 'Internal error', maybeApplied: true },
     { code: 100, message: 'Invalid parameter' },

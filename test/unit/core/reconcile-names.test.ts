@@ -27,7 +27,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     ['wa_id', { waId: WA_ID }],
     ['wa_id and BSUID', { waId: WA_ID, userId: BSUID }],
     ['BSUID', { userId: BSUID }],
-  ])('is no drift where Graph lists the %s', async (_, names) => {
+  ])('causes no drift if Graph lists the %s', async (_, names) => {
     await block();
     world.graph.listedAs.set(WA_ID, names);
     const writes = watchWrites(world);
@@ -36,7 +36,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('is no drift where Graph lists the number as it was sent', async () => {
+  it('causes no drift if Graph lists the number as it was sent', async () => {
     await block();
     world.graph.listedAs.set(WA_ID, { waId: SENT });
     const reads: string[] = [];
@@ -56,7 +56,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     ['both ids', [{ waId: WA_ID }, { userId: BSUID }]],
     ['two numbers', [{ waId: WA_ID }, { waId: SENT }]],
     ['every id', [{ waId: SENT }, { userId: BSUID }, { waId: WA_ID }]],
-  ])('is one user, and counted once, where Graph lists %s apart', async (_, entries) => {
+  ])('is one user, and counted once, if Graph lists %s separately', async (_, entries) => {
     await block();
     world.graph.listUsers = async () => ({ users: entries });
     expect(await reconcile(world)).toEqual(IN_STEP);
@@ -67,7 +67,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     expect(recordedHistory(world, WA_ID).slice(2)).toEqual(['block external external']);
   });
 
-  it('is unblocked by every id where Graph lists none of them', async () => {
+  it('is unblocked by every id if Graph lists none of them', async () => {
     await block();
     world.graph.unblockElsewhere(WA_ID);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
@@ -79,7 +79,7 @@ describe('a user who was blocked by another number than the wa_id', () => {
     ['wa_id', { waId: WA_ID }],
     ['BSUID', { userId: BSUID }],
     ['number as it was sent', { waId: SENT }],
-  ])('is blocked again by every id where Graph lists the %s again', async (_, names) => {
+  ])('is blocked again by every id if Graph lists the %s again', async (_, names) => {
     await block();
     await change(world, [SENT], { action: 'unblock' });
     world.graph.blockElsewhere(WA_ID);
@@ -103,7 +103,7 @@ describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with th
     world.graph.listedAs.set(WA_ID, { waId: WA_ID, userId: BSUID });
   });
 
-  it('is no drift: who blocked, and why, stays, and the wa_id finds it', async () => {
+  it('causes no drift: actor and reason stay, and the wa_id leads to the user', async () => {
     expect(await reconcile(world)).toEqual(IN_STEP);
     expect(recordedHistory(world, BSUID)).toEqual(['block api support spam']);
     expect(await getUser(world.store, NUMBER, WA_ID)).toMatchObject({
@@ -116,7 +116,7 @@ describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with th
     expect(writes.filter((write) => !write.startsWith('putUsers'))).toEqual([]);
   });
 
-  it('is one user where the mirror has come to know it under both', async () => {
+  it('is one user if the mirror has both ids', async () => {
     world.graph.names.set(WA_ID, { waId: WA_ID });
     await change(world, [WA_ID]);
     expect(size(world)).toBe(2);
@@ -130,8 +130,8 @@ describe('a user who was blocked by BSUID, and whom Graph lists by wa_id with th
   });
 });
 
-describe('a user whom somebody else blocked', () => {
-  it('is found by wa_id and by BSUID where Graph lists both', async () => {
+describe('a user whom another application blocked', () => {
+  it('is found by wa_id and by BSUID if Graph lists both', async () => {
     world.graph.blockElsewhere(WA_ID);
     world.graph.listedAs.set(WA_ID, { waId: WA_ID, userId: BSUID });
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
@@ -140,14 +140,14 @@ describe('a user whom somebody else blocked', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('is kept by the BSUID where Graph lists nothing else', async () => {
+  it('is stored by the BSUID if Graph lists no other id', async () => {
     world.graph.blockElsewhere(BSUID);
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(stored(world, BSUID)).toMatchObject({ user: BSUID, state: 'blocked', userId: BSUID, input: BSUID });
     expect(await reconcile(world)).toEqual(IN_STEP);
   });
 
-  it('takes the place of an alias where the number is a user of its own now', async () => {
+  it('replaces an alias if the number is a user of its own now', async () => {
     await block();
     // The user who was known by that number is gone from the table, as tombstones are after their time.
     world.store.users.delete(`${NUMBER}/${WA_ID}`);
@@ -167,7 +167,7 @@ describe('an operation in progress keeps its users', () => {
     [SENT, 'BSUID', { userId: BSUID }],
     [WA_ID, 'BSUID', { userId: BSUID }],
     [BSUID, 'wa_id', { waId: WA_ID }],
-  ] as const)('asked for as %s, where Graph lists the %s', async (asked, _, names) => {
+  ] as const)('that was requested as %s, if Graph lists the %s', async (asked, _, names) => {
     await block();
     await change(world, [SENT], { action: 'unblock' });
     world.graph.names.set(WA_ID, { waId: WA_ID }).set(BSUID, { waId: WA_ID, userId: BSUID });

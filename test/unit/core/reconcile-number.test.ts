@@ -23,7 +23,7 @@ beforeEach(async () => {
 });
 
 describe('a reconciliation', () => {
-  it('blocks whoever is on Graph’s list only, as the doing of somebody else', async () => {
+  it('records users that are only on Graph’s list as blocked by another application', async () => {
     world.graph.blockElsewhere(C);
     const began = world.clock.iso();
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
@@ -39,7 +39,7 @@ describe('a reconciliation', () => {
     expect(size(world)).toBe(3);
   });
 
-  it('unblocks whoever is on the mirror only, as the doing of somebody else', async () => {
+  it('records users that are only in the mirror as unblocked by another application', async () => {
     world.graph.unblockElsewhere(A);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'external', actor: 'external' });
@@ -48,7 +48,7 @@ describe('a reconciliation', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('blocks again whom this service unblocked, and whom Graph refused before', async () => {
+  it('records a block of users that this service unblocked, or that Graph refused before', async () => {
     await change(world, [A], { action: 'unblock' });
     world.graph.failures.set(C, [{ code: 131047, message: 'no' }]);
     await change(world, [C]);
@@ -71,7 +71,7 @@ describe('a reconciliation', () => {
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
   });
 
-  it('writes neither users nor history where both lists are the same', async () => {
+  it('writes neither users nor history if both lists are the same', async () => {
     const writes = watchWrites(world);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(writes).toEqual([]);
@@ -87,7 +87,7 @@ describe('a reconciliation', () => {
     expect(size(world)).toBe(2);
   });
 
-  it('says when it looked and what it found, and forgets that an earlier one failed', async () => {
+  it('records its time and drift, and removes the failure of an earlier one', async () => {
     await world.store.failReconciliation(NUMBER, { at: world.clock.iso(), code: 190, message: 'expired' });
     world.graph.blockElsewhere(C);
     const began = world.clock.iso();
@@ -99,13 +99,13 @@ describe('a reconciliation', () => {
     });
   });
 
-  it('makes a number known to the schedules that has a list', async () => {
+  it('registers a number that has a list for the schedules', async () => {
     world = createWorld();
     await reconcile(world);
     expect(await world.store.listNumbers({ limit: 10 })).toEqual([NUMBER]);
   });
 
-  it('that could not read the list to its end changes nothing at all, and makes no number known', async () => {
+  it('that could not read the whole list changes nothing, and registers no number', async () => {
     world = createWorld();
     world.graph.pageSize = 2;
     world.graph.blockElsewhere(A, B, C);
@@ -117,7 +117,7 @@ describe('a reconciliation', () => {
     expect(world.store.numbers.size).toBe(0);
   });
 
-  it('that was cut off between its writes is finished by the next one, each change recorded once', async () => {
+  it('that died between its writes is finished by the next one, and each change is recorded once', async () => {
     world.graph.blockElsewhere(C);
     world.graph.unblockElsewhere(A);
     failOnce(world, 'finishReconciliation');
@@ -129,41 +129,41 @@ describe('a reconciliation', () => {
   });
 });
 
-it('finds what nobody counted, such as a hand in the table', async () => {
+it('corrects counts that are wrong because somebody changed the table by hand', async () => {
   world.store.users.set(`${NUMBER}/${C}`, mirrorUser(C));
   expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
   expect(size(world)).toBe(2);
 });
 
 describe('the counts of the list', () => {
-  it('are corrected, however wrong they were', async () => {
+  it('are corrected', async () => {
     world.store.summaries.set(NUMBER, { size: 40, deferred: 7, expiring: 9, countsRevision: 5 });
     await reconcile(world);
     expect(await world.store.getSummary(NUMBER)).toMatchObject(ofSize(2));
   });
 
-  it('is known of a list that was never changed through this service', async () => {
+  it('are set for a list that was never changed through this service', async () => {
     world = createWorld();
     world.graph.blockElsewhere(...phones(7));
     await reconcile(world);
     expect(size(world)).toBe(7);
   });
 
-  it('is not corrected while an operation is in progress that changes both; what was found is added to it', async () => {
+  it('are not replaced while an operation is in progress; only the corrections are added', async () => {
     world.graph.blockElsewhere(C);
     const [D = ''] = phones(1, 16_505_559_999);
     failOnce(world, 'completeOperation');
     await expect(change(world, [D])).rejects.toThrow('DynamoDB is down');
     world.clock.advance(1_000);
     await reconcile(world);
-    // D is on the mirror, and not counted: whoever completes the operation counts it.
+    // D is in the mirror, and not counted: the worker that completes the operation counts it.
     expect(size(world)).toBe(3);
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     expect(size(world)).toBe(4);
   });
 
-  it('are not corrected to what they were in between, where others change them and bring them back', async () => {
+  it('are not set to an old value if other operations change them and change them back', async () => {
     world.graph.blockElsewhere(C);
     const { listMirror } = world.store;
     world.store.listMirror = async function* (number) {
@@ -177,7 +177,7 @@ describe('the counts of the list', () => {
   });
 
   it.each(['putUsersWithEvents', 'finishReconciliation'] as const)(
-    'are right after one that stopped before %s, where the drift was undone meanwhile',
+    'are correct after one that died before %s, if the drift was undone in between',
     async (step) => {
       world.graph.unblockElsewhere(A);
       failOnce(world, step);
@@ -190,7 +190,7 @@ describe('the counts of the list', () => {
     },
   );
 
-  it('are right after two at once', async () => {
+  it('are correct after two reconciliations at once', async () => {
     world.graph.blockElsewhere(C);
     world.graph.unblockElsewhere(A);
     rightBefore(world, 'putUsersWithEvents', async () => void (await reconcile(world)));
@@ -213,7 +213,7 @@ describe('an alias whose user is gone', () => {
   const alias = (aliasOf: string) => ({ aliasOf, isPreviousId: true, revision: 1 });
   const put = (id: string, item: MirrorItem) => world.store.users.set(`${NUMBER}/${id}`, item);
 
-  it('gets an end, and loses it once they are there again, in whatever state', async () => {
+  it('gets an expiry, and loses it once the user is there again, in any state', async () => {
     put('US.1', alias(A));
     put('US.2', alias(C));
     await reconcile(world);
@@ -227,14 +227,14 @@ describe('an alias whose user is gone', () => {
     expect(stored(world, 'US.2')).toEqual({ ...alias(C), revision: 3 });
   });
 
-  it('gets none where the reconciliation itself finds them', async () => {
+  it('gets no expiry if the same reconciliation finds the user', async () => {
     put('US.1', alias(C));
     world.graph.blockElsewhere(C);
     await reconcile(world);
     expect(stored(world, 'US.1')).toEqual(alias(C));
   });
 
-  it('gets none where it becomes a user, or leads to another one, meanwhile', async () => {
+  it('gets no expiry if it becomes a user, or leads to another one, in between', async () => {
     put('US.1', alias(C));
     put('US.2', alias(C));
     const { getUsers } = world.store;

@@ -59,7 +59,7 @@ describe('a list that keeps changing while it is read', () => {
     expect(isReconciled(NUMBER)).toBe(true);
   });
 
-  it('is left for later after some scans, with nothing reported', async () => {
+  it('is tried again later after some scans, without an error', async () => {
     world.graph.refuseListing(...times(4, CHANGED));
     expect(await attempt()).toEqual({
       result: 'requeue',
@@ -93,7 +93,7 @@ describe('a list that keeps changing while it is read', () => {
   }
 });
 
-describe('a number whose list cannot be read for the moment', () => {
+describe('a number whose list temporarily cannot be read', () => {
   it.each<[string, GraphErrorFields]>([
     ['down', DOWN],
     ['late', { kind: 'timeout', code: 2, message: 'late' }],
@@ -106,20 +106,20 @@ describe('a number whose list cannot be read for the moment', () => {
     expect(await attempt()).toEqual({ result: 'done' });
   });
 
-  it('waits as long as Graph named', async () => {
+  it('waits as long as Graph asks', async () => {
     world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 44 * 60 });
     expect(await run()).toEqual([44 * 60]);
     expect(isReconciled(NUMBER)).toBe(true);
   });
 
-  it('is left to the next schedule where Graph wants a longer rest', async () => {
+  it('is left to the next schedule if Graph asks for a longer wait', async () => {
     world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 46 * 60 });
     expect(await attempt()).toEqual({ result: 'done' });
     expect(failureOf(NUMBER)).toMatchObject({ code: 80007 });
   });
 });
 
-describe('a number whose list cannot be read, whatever is tried,', () => {
+describe('a number whose list cannot be read, even after retries,', () => {
   it.for<[string, Error | GraphErrorFields, number, string]>([
     ['token', { kind: 'token', code: 190, message: `expired for ${USER}` }, 190, 'Graph refuses the token'],
     [
@@ -154,7 +154,7 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
     },
   );
 
-  it('is well again as soon as it can be read', async () => {
+  it('has no failure any more once its list can be read', async () => {
     world.graph.refuseListing({ kind: 'token', code: 190, message: 'expired' });
     await attempt();
     await attempt();
@@ -162,7 +162,7 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
     expect(isReconciled(NUMBER)).toBe(true);
   });
 
-  it('keeps requests whose end nobody knows for a day, then writes them off', async () => {
+  it('keeps uncertain operations for a day, and then ends them as failed', async () => {
     world.graph.refuse({ kind: 'timeout', code: 2, message: 'late', maybeApplied: true });
     await expect(change(world, phones(2))).rejects.toThrow('late');
     const gone: GraphErrorFields = { kind: 'token', code: 190, message: 'expired' };
@@ -179,7 +179,7 @@ describe('a number whose list cannot be read, whatever is tried,', () => {
 });
 
 describe('a fault of DynamoDB', () => {
-  it('at one number does not stop the others, and is told apart from Graph’s refusals', async () => {
+  it('at one number does not stop the others, and is logged differently from a refusal by Graph', async () => {
     const { getSummary } = world.store;
     world.store.getSummary = (number) =>
       number === FIRST ? Promise.reject(new Error('DynamoDB is down')) : getSummary.call(world.store, number);
@@ -202,7 +202,7 @@ describe('a fault of DynamoDB', () => {
 });
 
 describe('an attempt that runs out of time', () => {
-  it('leaves the rest to the next one, which is no failed attempt of theirs', async () => {
+  it('leaves the remaining numbers to the next one, and does not count as a failed attempt of theirs', async () => {
     world.graph.beforePage = () => world.clock.advance(4 * MINUTE_MS);
     expect(await attempt(todo(FIRST, SECOND, THIRD))).toEqual({
       result: 'requeue',
@@ -214,7 +214,7 @@ describe('an attempt that runs out of time', () => {
     expect([FIRST, SECOND, THIRD].map(isReconciled)).toEqual([true, true, true]);
   });
 
-  it('in the middle of a list, comes back to that one', async () => {
+  it('in the middle of a list continues with that list', async () => {
     world.graph.pageSize = 1;
     world.graph.beforePage = () => world.clock.advance(3 * MINUTE_MS);
     expect(await attempt(todo(FIRST, SECOND))).toMatchObject({
@@ -226,7 +226,7 @@ describe('an attempt that runs out of time', () => {
 });
 
 describe('numbers of one group that wait', () => {
-  it('wait each for their own time', async () => {
+  it('wait as long as each of them needs', async () => {
     world.graph.refuseListing({ ...LIMITED, retryAfterSeconds: 600 }, ...times(3, DOWN));
     const first = await attempt(todo(FIRST, SECOND));
     if (first.result !== 'requeue') throw new Error('Nothing is left');

@@ -29,8 +29,8 @@ function answerLate(...users: readonly string[]): void {
   };
 }
 
-describe('a request that died after Graph had carried it out', () => {
-  it.each(['appendEvents', 'putUsers'] as const)('before %s is recorded as what it was, once', async (step) => {
+describe('a request that died after Graph carried it out', () => {
+  it.each(['appendEvents', 'putUsers'] as const)('before %s is recorded once, as its own change', async (step) => {
     failOnce(world, step);
     await abandoned(change(world, [A, B], { reason: 'spam', onBehalfOf: 'ana' }));
     const [operation] = operations();
@@ -59,7 +59,7 @@ describe('a request that died after Graph had carried it out', () => {
     expect(size(world)).toBe(2);
   });
 
-  it('is recorded as an unblock where it was one', async () => {
+  it('is recorded as an unblock if it was one', async () => {
     await change(world, [A, B]);
     failOnce(world, 'appendEvents');
     await abandoned(change(world, [A], { action: 'unblock', reason: 'sorry' }));
@@ -70,7 +70,7 @@ describe('a request that died after Graph had carried it out', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('may still be at work for some minutes, and is left alone so long', async () => {
+  it('may still be running for some minutes, and is left alone for that time', async () => {
     failOnce(world, 'appendEvents');
     await abandoned(change(world, [A]));
     world.clock.advance(4 * MINUTE_MS);
@@ -79,7 +79,7 @@ describe('a request that died after Graph had carried it out', () => {
     expect(operations()).toMatchObject([{ status: 'started' }]);
   });
 
-  it('leaves to somebody else what it did not ask for', async () => {
+  it('is not credited with changes that it did not request', async () => {
     failOnce(world, 'appendEvents');
     await abandoned(change(world, [A]));
     world.graph.blockElsewhere(B);
@@ -93,7 +93,7 @@ describe('a request that died after Graph had carried it out', () => {
 });
 
 describe('a request whose answer never came', () => {
-  it('is recorded as what it was, where Graph had carried it out', async () => {
+  it('is recorded as its own change if Graph carried it out', async () => {
     answerLate(A, B);
     await abandoned(change(world, [A, B], { reason: 'spam' }));
     await reconcile(world);
@@ -107,7 +107,7 @@ describe('a request whose answer never came', () => {
     expect(recordedHistory(world, A)).toEqual(['block api support spam']);
   });
 
-  it('is told in part where Graph carried a part of it out', async () => {
+  it('is recorded for the users that Graph changed, if Graph changed only some', async () => {
     answerLate(A);
     await abandoned(change(world, [A, B]));
     world.clock.advance(6 * MINUTE_MS);
@@ -116,7 +116,7 @@ describe('a request whose answer never came', () => {
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 1, failed: 1 }]);
   });
 
-  it('is over, with nothing told, where Graph had not carried it out', async () => {
+  it('ends, with nothing recorded, if Graph did not carry it out', async () => {
     answerLate();
     await abandoned(change(world, [A]));
     world.clock.advance(6 * MINUTE_MS);
@@ -125,7 +125,7 @@ describe('a request whose answer never came', () => {
     expect(operations()).toMatchObject([{ status: 'resolved', succeeded: 0, failed: 1 }]);
   });
 
-  it('yields to a later one that never came back either', async () => {
+  it('gives way to a later one whose answer was also lost', async () => {
     answerLate();
     await abandoned(change(world, [A], { reason: 'first' }));
     world.clock.advance(1_000);
@@ -135,7 +135,7 @@ describe('a request whose answer never came', () => {
     expect(recordedHistory(world, A)).toEqual(['block api support second']);
   });
 
-  it('has nothing to do with the opposite of what it asked for', async () => {
+  it('is not credited with the opposite change', async () => {
     answerLate();
     await abandoned(change(world, [A], { action: 'unblock' }));
     world.graph.blockElsewhere(A);
@@ -143,7 +143,7 @@ describe('a request whose answer never came', () => {
     expect(recordedHistory(world, A)).toEqual(['block external external']);
   });
 
-  it('has nothing to do with what somebody else did long after it, and after another request', async () => {
+  it('is not credited with a change that another application made long after it, and after another request', async () => {
     answerLate(A);
     await abandoned(change(world, [A], { reason: 'spam' }));
     world.clock.advance(6 * MINUTE_MS);
@@ -154,7 +154,7 @@ describe('a request whose answer never came', () => {
   });
 });
 
-describe('two requests that overlapped, and that Graph did not let converge', () => {
+describe('two requests that overlapped and could not converge', () => {
   beforeEach(async () => {
     await change(world, [A]);
     world.graph.meanwhile = async () => {
@@ -167,14 +167,14 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
     expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
   });
 
-  it('are told in the order of Graph', async () => {
+  it('are recorded in the order in which Graph carried them out', async () => {
     expect(await reconcile(world)).toEqual({ added: 1, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'blocked', source: 'api', reason: 'last' });
     expect(recordedHistory(world, A).at(-1)).toBe('block api support last');
     expect(size(world)).toBe(1);
   });
 
-  it('are told in the order of Graph, and by the one that it was, where the first of them ended in peace', async () => {
+  it('are recorded in Graph’s order, and attributed correctly, if the first of them ended without a conflict', async () => {
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     await change(world, [A], { action: 'unblock' });
@@ -210,13 +210,13 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
     expect(recordedHistory(world, A).at(-1)).toBe('block external external');
   });
 
-  it('are over after that', async () => {
+  it('have ended after that', async () => {
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     expect(await world.store.listOpenOperations('106540352242922')).toEqual([]);
   });
 
-  it('keep what Graph had said to their callers, whatever became of the user later', async () => {
+  it('keep the outcomes that their callers saw, even if the user changes later', async () => {
     world.clock.advance(6 * MINUTE_MS);
     await change(world, [A], { action: 'unblock' });
     world.clock.advance(6 * MINUTE_MS);
@@ -225,7 +225,7 @@ describe('two requests that overlapped, and that Graph did not let converge', ()
   });
 });
 
-describe('the chunk of a job whose worker died after Graph had carried its request out', () => {
+describe('the chunk of a job whose worker died after Graph carried out its request', () => {
   async function dyingJob(users: readonly string[]) {
     const job = await createTestJob(world, users, { reason: 'spam' });
     failOnce(world, 'appendEvents');
@@ -233,7 +233,7 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
     return job;
   }
 
-  it('is left to the job as long as that is not over', async () => {
+  it('is left to the job until the job ends', async () => {
     const job = await dyingJob([A, B]);
     world.clock.advance(60 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0, isIncomplete: true });
@@ -244,7 +244,7 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
     expect(size(world)).toBe(2);
   });
 
-  it('is recorded as the job’s doing when that was given up', async () => {
+  it('is recorded as the job’s change if the job was given up', async () => {
     const job = await dyingJob([A, B]);
     world.clock.advance(60 * MINUTE_MS);
     await failChunk(world.deps, { jobId: job.id, run: 1, chunk: 0 });
@@ -257,7 +257,7 @@ describe('the chunk of a job whose worker died after Graph had carried its reque
     expect(size(world)).toBe(2);
   });
 
-  it('counts no more users than it had sent', async () => {
+  it('counts only the users that it had sent', async () => {
     world.tokens.current = { ...world.tokens.current, batchLimit: 1 };
     const job = await dyingJob([A, B, C]);
     world.graph.blockElsewhere(B, C);

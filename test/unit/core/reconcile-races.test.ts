@@ -33,7 +33,7 @@ function afterListingOperations(happens: () => Promise<void>): void {
 }
 
 describe('a request that came after the scan began is not undone', () => {
-  it('where it blocked', async () => {
+  it('if it blocked', async () => {
     afterScan(() => change(world, [C]));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, C)).toMatchObject({ state: 'blocked', source: 'api' });
@@ -41,7 +41,7 @@ describe('a request that came after the scan began is not undone', () => {
     expect(size(world)).toBe(3);
   });
 
-  it('where it unblocked', async () => {
+  it('if it unblocked', async () => {
     afterScan(() => change(world, [A], { action: 'unblock' }));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'api' });
@@ -49,7 +49,7 @@ describe('a request that came after the scan began is not undone', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('where it began before the scan, and Graph carried it out in the middle of it', async () => {
+  it('if it began before the scan, and Graph carried it out during the scan', async () => {
     const gate = Promise.withResolvers<void>();
     let request: Promise<void> | undefined;
     afterListingOperations(async () => {
@@ -67,8 +67,8 @@ describe('a request that came after the scan began is not undone', () => {
   });
 });
 
-describe('the users of a request that is in progress are left to it', () => {
-  it('where Graph has blocked them already', async () => {
+describe('a reconciliation leaves alone the users of a request in progress', () => {
+  it('if Graph has blocked them already', async () => {
     world.graph.meanwhile = async () => {
       world.graph.apply('block', [phone(C)]);
       expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
@@ -79,7 +79,7 @@ describe('the users of a request that is in progress are left to it', () => {
     expect(size(world)).toBe(3);
   });
 
-  it('where Graph has unblocked them already', async () => {
+  it('if Graph has unblocked them already', async () => {
     world.graph.meanwhile = async () => {
       world.graph.apply('unblock', [phone(A)]);
       expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
@@ -89,7 +89,7 @@ describe('the users of a request that is in progress are left to it', () => {
     expect(size(world)).toBe(1);
   });
 
-  it('where a job sends them', async () => {
+  it('if a job sends them', async () => {
     const job = await createTestJob(world, [C]);
     world.graph.meanwhile = async () => {
       world.graph.apply('block', [phone(C)]);
@@ -138,7 +138,7 @@ describe('a request that begins between the first look for operations and the sc
     expect(size(world)).toBe(3);
   });
 
-  it('takes over what was taken for somebody else’s, since no look saw it', async () => {
+  it('gets its change back that was recorded as external, since the reconciliation did not see the request', async () => {
     const { start, end } = blockSlowly();
     afterListingOperations(async () => {
       await start();
@@ -157,7 +157,7 @@ describe('a request that begins between the first look for operations and the sc
     expect(size(world)).toBe(3);
   });
 
-  it.each(['block', 'unblock'] as const)('is known by its %s, where no answer told of it', async (action) => {
+  it.each(['block', 'unblock'] as const)('is found by its %s if the answer was lost', async (action) => {
     const user = action === 'block' ? C : A;
     const before = recordedHistory(world, user);
     afterListingOperations(async () => {
@@ -174,7 +174,7 @@ describe('a request that begins between the first look for operations and the sc
 });
 
 describe('another writer who comes between reading and writing', () => {
-  it('keeps its block: nothing is told that did not happen', async () => {
+  it('keeps its block, and nothing is recorded that did not happen', async () => {
     world.graph.unblockElsewhere(A);
     rightBefore(world, 'putUsersWithEvents', () => change(world, [A], { reason: 'fraud' }));
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
@@ -194,7 +194,7 @@ describe('another writer who comes between reading and writing', () => {
 });
 
 describe('two reconciliations of one number at once', () => {
-  it('tell each change once', async () => {
+  it('record each change once', async () => {
     world.graph.blockElsewhere(C);
     world.graph.unblockElsewhere(A);
     afterScan(async () => void (await reconcile(world)));
@@ -215,7 +215,7 @@ describe('two reconciliations of one number at once', () => {
   });
 });
 
-it('counts that were changed and changed back meanwhile are not corrected to what they were in between', async () => {
+it('counts that were changed and changed back in between are not set to an old value', async () => {
   const job = await createTestJob(world, [C]);
   const gate = Promise.withResolvers<void>();
   rightBefore(world, 'completeOperation', () => gate.promise);

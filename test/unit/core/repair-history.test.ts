@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 
 describe('the history of a user, after an unblock that died before it reached the mirror,', () => {
-  it('ends with the block that came after it, though that was nothing new to the mirror', async () => {
+  it('ends with the block that came after it, although that block changed nothing in the mirror', async () => {
     await change(world, [A], { reason: 'spam' });
     expect(recordedHistory(world, A)).toHaveLength(2);
     world.clock.advance(6 * MINUTE_MS);
@@ -31,7 +31,7 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(recordedHistory(world, A)).toHaveLength(3);
   });
 
-  it('ends with a block by somebody else, where that is what happened', async () => {
+  it('ends with a block by another application if that is what happened', async () => {
     world.graph.blockElsewhere(A);
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
@@ -43,7 +43,7 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(size(world)).toBe(1);
   });
 
-  it('ends with a block that overlapped with it, where Graph carried out the block last', async () => {
+  it('ends with an overlapping block if Graph carried out the block last', async () => {
     world.graph.meanwhile = async () => {
       world.clock.advance(100);
       failOnce(world, 'putUsers');
@@ -57,21 +57,21 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(recordedHistory(world, A).join()).not.toContain('external');
   });
 
-  it('ends with the unblock where nothing came after it, recorded once', async () => {
+  it('ends with the unblock if nothing came after it, recorded once', async () => {
     world.clock.advance(6 * MINUTE_MS);
     expect(await reconcile(world)).toEqual({ added: 0, removed: 1 });
     expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
     expect(size(world)).toBe(0);
   });
 
-  it('is left alone while the unblock may still be at work', async () => {
+  it('is left alone while the unblock may still be in progress', async () => {
     world.graph.blockElsewhere(A);
     world.clock.advance(3 * MINUTE_MS);
     await reconcile(world);
     expect(recordedHistory(world, A)).toEqual(['block api support spam', 'unblock api support']);
   });
 
-  it('gets its missing line once where the request named the user by two ids', async () => {
+  it('gets the missing event once if the request named the user by two ids', async () => {
     const [sent = '', waId = ''] = phones(2, 16_505_560_000);
     world.graph.names.set(sent, { waId });
     await change(world, [sent], { reason: 'spam' });
@@ -88,7 +88,7 @@ describe('the history of a user, after an unblock that died before it reached th
     ]);
   });
 
-  it('waits for a job that still works on the user, and then tells what became of them', async () => {
+  it('waits for a job that still processes the user, and then records the result', async () => {
     world = createWorld();
     // A request records its event, and dies; the worker of a job for the same user dies before it records anything.
     failOnce(world, 'putUsers');

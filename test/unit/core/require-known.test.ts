@@ -77,15 +77,18 @@ describe.each(NAMES)('%s', (name) => {
     { kind: 'token', code: 190, message: 'expired' },
     { kind: 'permission', code: 200, message: 'no permission' },
     { kind: 'permanent', code: 100, message: 'invalid' },
-  ])('is accepted where Graph says nothing of the number ($kind), which is in use only when it does', async (error) => {
-    world.graph.refuseListing(error);
-    await WORK[name]();
-    expect([...world.started, ...world.reconciled]).toHaveLength(1);
-    expect(world.graph.listings).toHaveLength(1);
-    expect(world.store.numbers.size).toBe(0);
-  });
+  ])(
+    'is accepted if Graph gives no answer about the number ($kind), which is not in use until it does',
+    async (error) => {
+      world.graph.refuseListing(error);
+      await WORK[name]();
+      expect([...world.started, ...world.reconciled]).toHaveLength(1);
+      expect(world.graph.listings).toHaveLength(1);
+      expect(world.store.numbers.size).toBe(0);
+    },
+  );
 
-  it('is not put down to the caller where no number has a token yet', async () => {
+  it('is not the caller’s error if no number has a token yet', async () => {
     world.tokens.credentials = () => Promise.reject(new TokenMissingError('No access token yet.'));
     await expect(WORK[name]()).rejects.toMatchObject({ name: 'TokenMissingError' });
     expectNothingStored();
@@ -102,7 +105,7 @@ describe.each(['reconcile', 'jobs of several numbers'] as const)('%s', (name) =>
     expectNothingStored();
   });
 
-  it('is refused for a number that has no token where others have one', async () => {
+  it('is refused for a number that has no token if others have one', async () => {
     world.tokens.credentials = () => Promise.reject(NO_TOKEN);
     await expect(WORK[name]()).rejects.toMatchObject({
       status,
@@ -120,7 +123,7 @@ it('a job of the number in a path says what a request does of a number without a
   expectNothingStored();
 });
 
-it('a job of the number in a path that was accepted is found again, whatever Graph says since', async () => {
+it('a job that was accepted is found again, even if Graph no longer knows the number', async () => {
   world.graph.refuseListing({ kind: 'timeout', code: 2, message: 'late' }, NO_SUCH);
   const first = await WORK['a job of the number in a path']();
   expect(await WORK['a job of the number in a path']()).toEqual(first);
@@ -132,7 +135,7 @@ it('a request that is carried out at once asks Graph for nothing but that', asyn
   expect(world.graph.listings).toEqual([]);
 });
 
-it('a request of made-up ids is refused by the first of them, at the cost of a few calls', async () => {
+it('a request with made-up ids is refused at the first of them, after a few calls', async () => {
   const { list, action, actor } = changeRequest(phones(2));
   const phoneNumberIds = Array.from({ length: 100 }, (_, index) => String(9_000 + index));
   world.graph.refuseListing(...phoneNumberIds.map(() => NO_SUCH));

@@ -48,7 +48,7 @@ async function partlyFailed(): Promise<Job> {
 }
 
 describe('a retry', () => {
-  it('sends again whom Graph refused, and nobody else', async () => {
+  it('sends only the users that Graph refused', async () => {
     const job = await partlyFailed();
     expect(await retry(world, job)).toMatchObject({ status: 'queued', run: 2, retriedAt: world.clock.iso() });
     expect(await runAgain(job)).toMatchObject({ status: 'partially_failed', run: 2 });
@@ -66,7 +66,7 @@ describe('a retry', () => {
     expect((await world.store.getSummary(NUMBER))?.size).toBe(5);
   });
 
-  it('is its requester’s doing, and what was done before stays whoever’s it was', async () => {
+  it('is recorded under the caller who retried, and earlier changes keep their caller', async () => {
     world.graph.failures.set(B, [AGAIN]);
     const job = await createTestJob(world, [A, B], { actor: 'ana', onBehalfOf: 'kim', reason: 'spam' });
     await runJob(world, job);
@@ -91,7 +91,7 @@ describe('a retry', () => {
     expect(await getJob(world.jobs, job.id)).toMatchObject({ actor: 'ana', onBehalfOf: 'kim' });
   });
 
-  it('takes nothing away of what was asked of the job before', async () => {
+  it('keeps the earlier activity of the job', async () => {
     const job = await createTestJob(world, [A, B]);
     await cancel(world, job, 'ana');
     await retry(world, job, 'bob');
@@ -138,7 +138,7 @@ describe('a retry', () => {
     expect(await progress(world, job)).toMatchObject({ succeeded: 4, failed: 2, remaining: 0, chunks: { done: 2 } });
   });
 
-  it('leaves a chunk alone of which nobody failed', async () => {
+  it('does not process a chunk in which nobody failed', async () => {
     world.graph.failures.set(A, [AGAIN]);
     const job = await createTestJob(world, [A, B, C, D, 'nobody']);
     await runJob(world, job);
@@ -214,7 +214,7 @@ describe('a retry changes nothing', () => {
     expect(await outcomes(world, job)).toContain(`${A} 131047`);
   });
 
-  it('where nobody failed, or only what is no user', async () => {
+  it('if nobody failed, or only malformed entries did', async () => {
     const healthy = await createTestJob(world, [A]);
     const malformed = await createTestJob(world, ['nobody', A]);
     const none = await createTestJob(world, ['nobody']);
@@ -225,7 +225,7 @@ describe('a retry changes nothing', () => {
     expect(world.started).toHaveLength(3);
   });
 
-  it('of a job that is not there: 404', async () => {
+  it('if the job does not exist: 404', async () => {
     await expect(retry(world, { id: `${NUMBER}-none` })).rejects.toMatchObject({ status: 404 });
   });
 });
@@ -260,7 +260,7 @@ describe('two retries', () => {
 });
 
 describe('a retry of a job', () => {
-  it('that was cancelled sends what was cut off', async () => {
+  it('that was cancelled sends the users that were left', async () => {
     const job = await createTestJob(world, [A, B, C, D]);
     await runChunk(world, job, 1);
     await cancel(world, job);
@@ -271,7 +271,7 @@ describe('a retry of a job', () => {
     expect(sent()).toEqual([[D], [A, B, C]]);
   });
 
-  it('that was stopped for its token sends what was not sent', async () => {
+  it('that was stopped for its token sends the users that were not sent', async () => {
     const job = await createTestJob(world, [A, B, C, D]);
     await runChunk(world, job, 0);
     world.graph.refuse(BAD_TOKEN);
@@ -282,7 +282,7 @@ describe('a retry of a job', () => {
     expect(world.graph.calls.at(-1)).toMatchObject({ ids: [D], token: 'token-2' });
   });
 
-  it('can be cancelled: what had succeeded before stays so', async () => {
+  it('can be cancelled, and earlier successes stay', async () => {
     const job = await partlyFailed();
     await retry(world, job);
     await attempt(world, job, 0);

@@ -60,7 +60,7 @@ it('a deferred block whose answer was lost keeps its end, reason and requester w
   expect(stored(world, X)).toMatchObject({ state: 'blocked', expiresAt, reason: 'threats' });
 });
 
-it('a job whose pass died after the mirror does not tell a deferred user as succeeded', async () => {
+it('a job whose attempt died after it wrote the mirror does not report a deferred user as succeeded', async () => {
   world.graph.failures.set(X, no(50, 131047));
   const job = await createTestJob(world, [X], { defer: true });
   failOnce(world, 'completeOperation');
@@ -69,7 +69,7 @@ it('a job whose pass died after the mirror does not tell a deferred user as succ
   expect(done?.progress?.users).toMatchObject({ succeeded: 0, deferred: 1 });
 });
 
-it('of two known items the blocked one is followed', async () => {
+it('if a user has two items, the blocked one is moved', async () => {
   world.graph.failures.set(X, no(3, 131047));
   await change(world, [X]); // refused: unknown
   await submitChange(world.deps, bsuid(OLD));
@@ -94,7 +94,7 @@ it('a repeated delivery does not unblock who has been blocked by the old number 
   expect([...world.graph.blocked].sort()).toEqual([X, Y]);
 });
 
-it('a full list: a move is no error of the webhook, and the senders are seen to', async () => {
+it('a full list does not fail the webhook of a move, and the senders are processed', async () => {
   world = createWorld({ listLimit: 2 });
   await defer(world, [Z]);
   await change(world, [X]);
@@ -114,7 +114,7 @@ it('a move that Graph cannot be asked for does not leave out the senders of the 
   expect(state(world, Z) === 'blocked' || scheduledAction <= world.clock.iso()).toBe(true);
 });
 
-it('a passing failure of their own when they write is tried at the next run', async () => {
+it('a temporary failure when the user writes is retried at the next run', async () => {
   await defer(world, [X]);
   for (let attempts = 0; attempts < 6; attempts += 1) {
     world.clock.advance(12 * HOUR_MS);
@@ -126,13 +126,13 @@ it('a passing failure of their own when they write is tried at the next run', as
   expect(Date.parse(Reflect.get(item ?? {}, 'nextAttemptAt')) - world.clock.now()).toBeLessThanOrEqual(HOUR_MS);
 });
 
-it('a passing failure of the new number: the delivery is to be repeated', async () => {
+it('if the new number fails temporarily, the webhook asks for another delivery', async () => {
   await change(world, [X]);
   world.graph.failures.set(Y, no(3));
   await expect(move({ from: [X], waId: Y })).rejects.toThrow();
 });
 
-it('an older deferred block does not give an end to a later block for good', async () => {
+it('an older deferred block does not give its end to a later permanent block', async () => {
   world.graph.failures.set(OLD, no(100, 131047));
   await submitChange(world.deps, bsuid(OLD, { defer: true, expiresAt: inMs(world, DAY_MS) }));
   world.clock.advance(1000);
@@ -144,7 +144,7 @@ it('an older deferred block does not give an end to a later block for good', asy
   expect(Reflect.get(stored(world, X) ?? {}, 'expiresAt')).toBeUndefined();
 });
 
-it('a block found meanwhile by a reconciliation is not overwritten by a deferral', async () => {
+it('a block that a reconciliation found in between is not overwritten by a deferral', async () => {
   await change(world, [X], { reason: 'spam' });
   const blocked = stored(world, X);
   world.clock.advance(1_000);
@@ -215,7 +215,7 @@ it('a user who is blocked again by the old number while their history moves is n
 it.each([
   ['whose answer was lost, and which a reconciliation finds', true],
   ['that was answered', false],
-])('a block is told after the unblock of whoever had that id before: one %s', async (_, isLost) => {
+])('a block is recorded after the unblock of the previous owner of the id: one %s', async (_, isLost) => {
   const real = world.graph.changeUsers.bind(world.graph);
   world.graph.changeUsers = async (...args) => {
     world.graph.changeUsers = real;
@@ -237,8 +237,8 @@ it.each([
 
 it.each([
   ['at once', 0],
-  ['in the next attempt, where Graph refused that', 1],
-])('a block by a job that the end of an older one undoes at Graph is asked for again: %s', async (_, refused) => {
+  ['in the next attempt, if Graph refused the correction', 1],
+])('a block by a job is made again if the end of an older block undoes it at Graph: %s', async (_, refused) => {
   await blockFor(world, [X], { ms: HOUR_MS });
   world.clock.advance(HOUR_MS);
   // Over before another attempt could ask for it, unless that is what it takes.
@@ -257,7 +257,7 @@ it.each([
   expect([state(world, X), world.graph.blocked.has(X)]).toEqual(['blocked', true]);
 });
 
-it('a chunk that is repeated after its outcomes were lost tells who is deferred, and who was blocked', async () => {
+it('a chunk that is repeated after its outcomes were lost reports the deferred and the blocked users', async () => {
   world.graph.failures.set(X, no(50, 131047));
   const job = await createTestJob(world, [X, Y], { defer: true });
   const real = world.jobs.saveChunk.bind(world.jobs);

@@ -24,7 +24,7 @@ export async function blockFor(
   world.clock.advance(1_000);
 }
 
-/** Blocks users who did not write, and who are to be blocked when they do. */
+/** Requests deferred blocks of users who have not written. */
 export async function defer(
   world: World,
   users: readonly string[],

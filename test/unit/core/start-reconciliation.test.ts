@@ -43,7 +43,7 @@ describe('a reconciliation on request', () => {
     expect(all.filter(({ isOwn }) => isOwn)).toHaveLength(1);
   });
 
-  it('is one for requests that came together, also where the last gets its worker after the end', async () => {
+  it('runs once for simultaneous requests, even if the worker of the last one starts after it ended', async () => {
     const receivedAt = world.clock.iso();
     const all = [await start('ana', receivedAt)];
     for (const actor of ['bob', 'cy']) {
@@ -56,7 +56,7 @@ describe('a reconciliation on request', () => {
     expect(all.at(-1)?.request.actor).toBe('ana');
   });
 
-  it('is shared by who comes while it runs, and not by who comes after its end', async () => {
+  it('is shared by callers who ask while it runs, and not by those who ask afterwards', async () => {
     const first = await start('ana');
     world.clock.advance(1_000);
     expect(await start('bob')).toMatchObject({ isOwn: false, request: first.request });
@@ -67,7 +67,7 @@ describe('a reconciliation on request', () => {
     expect(world.reconciled).toEqual([NUMBER, NUMBER]);
   });
 
-  it('that its requester did not come to start is started by the next, under the same name, or anew where it is old', async () => {
+  it('that was recorded but not started is started by the next request, under the same name, or under a new one if it is old', async () => {
     const { start: startExecution } = world.deps.reconciliations;
     world.deps.reconciliations.start = () => Promise.reject(new Error('killed'));
     await expect(start('ana')).rejects.toThrow('killed');
@@ -82,7 +82,7 @@ describe('a reconciliation on request', () => {
     expect(await start('bob')).toMatchObject({ isOwn: true, request: { actor: 'bob' } });
   });
 
-  it('is not lost to who was first in between, whose own is the one that runs', async () => {
+  it('is answered with the one that runs if another caller was first', async () => {
     const { requestReconciliation } = world.store;
     world.store.requestReconciliation = async (...args) => {
       world.store.requestReconciliation = requestReconciliation;
@@ -93,7 +93,7 @@ describe('a reconciliation on request', () => {
     expect(world.reconciled).toEqual([NUMBER]);
   });
 
-  it('is refused when there were as many in the hour as may be, until the hour is over', async () => {
+  it('is refused once the limit of the hour is reached, until the hour is over', async () => {
     for (let count = 1; count <= 60; count += 1) {
       await start();
       endAll();

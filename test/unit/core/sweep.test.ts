@@ -24,7 +24,7 @@ beforeEach(() => {
   world = createWorld({ chunkSize: 3 });
 });
 
-/** A sweep, a quarter of an hour after whatever came before it. */
+/** A sweep, a quarter of an hour after the last step. */
 async function sweepLater() {
   world.clock.advance(15 * MINUTE_MS);
   return sweep(world.deps);
@@ -52,7 +52,7 @@ describe('a job', () => {
     expect(await sweep(world.deps)).toEqual({ numbers: 0, jobs: NONE });
   });
 
-  it('that is in progress is left alone, and looked after again later', async () => {
+  it('that is in progress is left alone, and checked again later', async () => {
     const job = await createTestJob(world, phones(3));
     expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(world.logged).toEqual([]);
@@ -66,7 +66,7 @@ describe('a job', () => {
     expect((await sweepLater()).jobs).toEqual(NONE);
   });
 
-  it('that ended a moment ago, and is among those to look after still, stays as it is', async () => {
+  it('that ended a moment ago, and is still in the index, stays as it is', async () => {
     const job = await createTestJob(world, phones(3));
     const ended = await runJob(world, job);
     end(job);
@@ -76,7 +76,7 @@ describe('a job', () => {
     expect(executionsOf(job)).toEqual(['/1']);
   });
 
-  it('that ends with its execution while it is checked is well', async () => {
+  it('that ends with its execution while it is checked is healthy', async () => {
     const job = await createTestJob(world, phones(3));
     const { deps } = world;
     const stateOf = async () => {
@@ -122,7 +122,7 @@ describe('a job', () => {
     expect((await sweepLater()).jobs).toEqual(NONE);
   });
 
-  it('whose execution died and whose time is over is ended with what it has', async () => {
+  it('whose execution died, and which is past its deadline, is ended with the outcomes so far', async () => {
     const job = await createTestJob(world, phones(6));
     await runChunk(world, job, 0);
     end(job);
@@ -145,7 +145,7 @@ describe('a job', () => {
     expect(historyOf(world, phones(6).at(-1) ?? '')).toEqual([]);
   });
 
-  it('that cannot be looked after does not keep the others from it; it stays due, and the sweep says that it failed', async () => {
+  it('that cannot be recovered does not stop the others; it stays due, and the sweep fails', async () => {
     const broken = await createTestJob(world, phones(1));
     const stopped = await createTestJob(world, phones(1));
     for (const job of [broken, stopped]) end(job);
@@ -164,7 +164,7 @@ describe('a job', () => {
   });
 });
 
-describe('a number with an operation whose end nobody knows', () => {
+describe('a number with an uncertain operation', () => {
   async function abandoned() {
     const job = await createTestJob(world, phones(3));
     failOnce(world, 'appendEvents');
@@ -172,7 +172,7 @@ describe('a number with an operation whose end nobody knows', () => {
     return job;
   }
 
-  it('is reconciled, as soon as nobody can be at it any more', async () => {
+  it('is reconciled as soon as no worker can still complete the operation', async () => {
     await abandoned();
     world.clock.advance(5 * MINUTE_MS - 1);
     expect(await sweep(world.deps)).toMatchObject({ numbers: 0 });
@@ -181,14 +181,14 @@ describe('a number with an operation whose end nobody knows', () => {
     expect(world.reconciled).toEqual([NUMBER]);
   });
 
-  it('is reconciled although a job could not be looked after', async () => {
+  it('is reconciled even if a job could not be recovered', async () => {
     await abandoned();
     world.workflow.stateOf = () => Promise.reject(new Error('Step Functions is down'));
     await expect(sweepLater()).rejects.toBeInstanceOf(SweepError);
     expect(world.reconciled).toEqual([NUMBER]);
   });
 
-  it('is handed on in portions that fit one execution', async () => {
+  it('is passed on in groups that fit one execution', async () => {
     const starts: number[] = [];
     world.deps.reconciliations.start = async (numbers) => void starts.push(numbers.length);
     world.store.listOverdueOperations = async () => ({ phoneNumberIds: phones(2_100), jobIds: [] });
@@ -196,7 +196,7 @@ describe('a number with an operation whose end nobody knows', () => {
     expect(starts).toEqual([1_000, 1_000, 100]);
   });
 
-  it('is not reconciled where all operations came to their end', async () => {
+  it('is not reconciled if all operations have ended', async () => {
     const job = await createTestJob(world, phones(3));
     await runChunk(world, job, 0);
     await finishJob(world.deps, { jobId: job.id, run: 1 });

@@ -41,8 +41,8 @@ const scheduledAction = async () => {
   return found;
 };
 
-describe('a number of which Graph says that it is none', () => {
-  it('is in use for thirty days all the same', async () => {
+describe('a number that Graph says does not exist', () => {
+  it('stays in use for thirty days', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS - 1);
     await refused();
@@ -50,7 +50,7 @@ describe('a number of which Graph says that it is none', () => {
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
   });
 
-  it('then is out of use: its users are forgotten, nothing is due, its histories stay', async () => {
+  it('then is out of use: its mirror is empty, nothing is scheduled, its histories stay', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS);
     await refused();
@@ -63,7 +63,7 @@ describe('a number of which Graph says that it is none', () => {
     expect(world.logged.at(-1)).toBe('number taken out of use');
   });
 
-  it('is taken up where that broke off', async () => {
+  it('is taken out of use by the next attempt if the first one died', async () => {
     await refused();
     world.clock.advance(30 * DAY_MS);
     const { takeOutOfUse } = world.store;
@@ -91,7 +91,7 @@ describe('a number of which Graph says that it is none', () => {
     ['a token that is refused', { kind: 'token', code: 190, message: 'expired' }],
     ['a permission that is missing', { kind: 'permission', code: 200, message: 'no permission' }],
     ['another parameter', { kind: 'permanent', code: 100, message: 'invalid' }],
-  ])('is not one with %s, however long', async (_, error) => {
+  ])('is not taken out of use after %s, however long it lasts', async (_, error) => {
     await refused(error);
     world.clock.advance(90 * DAY_MS);
     await refused(error);
@@ -99,7 +99,7 @@ describe('a number of which Graph says that it is none', () => {
     expect(await world.store.isRegistered(NUMBER)).toBe(true);
   });
 
-  it('and is there again before the time is over begins anew', async () => {
+  it('starts its thirty days again if it exists in between', async () => {
     await refused();
     world.clock.advance(20 * DAY_MS);
     await reconcile();
@@ -130,7 +130,7 @@ describe('a number that an operator has retired', () => {
     expect(world.logged).toEqual(['a number that an operator has retired was taken out of use']);
   });
 
-  it('has nothing done that was due on it, and no alarm rings', async () => {
+  it('runs no scheduled actions, and no alarm rings', async () => {
     world.clock.advance(101 * DAY_MS);
     const calls = world.graph.calls.length;
     expect(await runScheduledActions(world.deps, 'expiry')).toMatchObject({ numbers: 1, refused: 1, succeeded: 0 });
@@ -138,7 +138,7 @@ describe('a number that an operator has retired', () => {
     expect(world.logged).toEqual(['a retired number is skipped']);
   });
 
-  it('is out of use since the first time, however often it is looked at', async () => {
+  it('keeps the time at which it first went out of use', async () => {
     await reconcile();
     const { outOfUseSince } = { ...(await summary()) };
     world.clock.advance(DAY_MS);
@@ -146,7 +146,7 @@ describe('a number that an operator has retired', () => {
     expect(await summary()).toMatchObject({ ...ofSize(0), outOfUseSince });
   });
 
-  it('lets a webhook pass: nobody who waits is blocked, and it need not come again', async () => {
+  it('ignores a webhook: no deferred user is blocked, and no second delivery is requested', async () => {
     const notice = { phoneNumberId: NUMBER, senders: [B], changes: [] };
     const received = await receiveWebhook(world.deps, delivery({ numbers: [notice] }));
     expect(received).toMatchObject({ senders: 1, blocked: 0 });

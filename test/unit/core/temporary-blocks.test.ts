@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 
 describe('a temporary block', () => {
-  it('ends, and is known to have ended, though a read that need not be consistent is behind', async () => {
+  it('ends, and is known to have ended, even if an eventually consistent read is behind', async () => {
     const { getUsers } = world.store;
     world.store.getUsers = (...[number, ids, consistent]: [string, readonly string[], boolean?]) =>
       consistent ? getUsers.call(world.store, number, ids) : Promise.resolve(new Map());
@@ -21,7 +21,7 @@ describe('a temporary block', () => {
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', source: 'expiry' });
   });
 
-  it('ends when its time has come, and not before, with a line of its own in the history', async () => {
+  it('ends at its time, and not before, with its own audit event', async () => {
     await blockFor(world, [A], { ms: 10 * MINUTE_MS, reason: 'spam' });
     const expiresAt = inMs(world, 10 * MINUTE_MS - 1_000);
     expect(stored(world, A)).toMatchObject({ state: 'blocked', expiresAt });
@@ -63,7 +63,7 @@ describe('a temporary block', () => {
     expect(world.graph.blocked.size).toBe(0);
   });
 
-  it('stays where it was renewed without an end, and moves where it was given another', async () => {
+  it('does not end if it was renewed without an end, and ends later if it got another end', async () => {
     await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
     await change(world, [A]);
     await blockFor(world, [B], { ms: 2 * HOUR_MS });
@@ -77,7 +77,7 @@ describe('a temporary block', () => {
     expect(recordedHistory(world, A)).toEqual(['block api support', 'block api support']);
   });
 
-  it('that was renewed after the schedule saw its end is not taken off even for a moment', async () => {
+  it('that was renewed after the schedule read it is never unblocked, not even for a moment', async () => {
     await blockFor(world, [A, B], { ms: 10 * MINUTE_MS });
     world.clock.advance(10 * MINUTE_MS);
     // The index is behind the table.
@@ -132,7 +132,7 @@ describe('a temporary block', () => {
     ]);
   });
 
-  it('is due at the next run where Graph refused the whole request, and the run says so', async () => {
+  it('is ended by the next run if Graph refused the whole request, and the run fails', async () => {
     await blockFor(world, [A], { ms: MINUTE_MS });
     world.clock.advance(MINUTE_MS);
     world.graph.refuse({ kind: 'token', code: 190, message: 'Token expired' });
@@ -158,7 +158,7 @@ describe('a temporary block', () => {
     expect(world.graph.calls).toEqual([]);
   });
 
-  it('keeps its end where a reconciliation credits it to an operation that died', async () => {
+  it('keeps its end if a reconciliation attributes it to an operation that died', async () => {
     const expiresAt = inMs(world, HOUR_MS);
     world.store.putUsers = () => Promise.reject(new Error('DynamoDB is down'));
     await expect(submitChange(world.deps, changeRequest([A], { expiresAt }))).rejects.toThrow('DynamoDB is down');
@@ -207,7 +207,7 @@ describe('the end of a block, and somebody who changes their mind at the same mo
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
-  it('leaves it to a reconciliation where Graph does not take the block back', async () => {
+  it('is left to a reconciliation if Graph refuses the block', async () => {
     world.graph.meanwhile = async () => {
       world.clock.advance(5);
       await submitChange(world.deps, changeRequest([A], { reason: 'again' }));
@@ -217,7 +217,7 @@ describe('the end of a block, and somebody who changes their mind at the same mo
     expect((await world.store.listOpenOperations(NUMBER)).map(({ status }) => status)).toEqual(['uncertain']);
   });
 
-  it('unblocked meanwhile: nothing is undone', async () => {
+  it('unblocked in between: the user stays unblocked', async () => {
     world.graph.meanwhile = async () => {
       await submitChange(world.deps, changeRequest([A], { action: 'unblock' }));
     };

@@ -41,8 +41,8 @@ function remainingAfter(outcome: UserOutcome, one: AttemptContext, prior?: Mirro
   return next;
 }
 
-describe('two operations on one user are told apart only by Graph', () => {
-  it('where one began later, ended first, and wanted another state', () => {
+describe('two operations on one user conflict', () => {
+  it('if one began later, ended first, and asked for another state', () => {
     const unblocked = remainingAfter(ok, context('unblock', [2, 5]));
     const late = follow(unblocked, ok, context('block', [0, 10], { reason: 'late' }));
     expect(late.conflict).toBe(true);
@@ -51,7 +51,7 @@ describe('two operations on one user are told apart only by Graph', () => {
     expect(late.next).toBeUndefined();
   });
 
-  it('where one began earlier, and had its answer only after the other had begun', () => {
+  it('if one began earlier, and got its answer after the other began', () => {
     const blocked = remainingAfter(ok, context('block', [0, 5]));
     const change = follow(blocked, ok, context('unblock', [4, 8]));
     expect(change).toMatchObject({
@@ -62,26 +62,26 @@ describe('two operations on one user are told apart only by Graph', () => {
   });
 });
 
-describe('two operations on one user are no conflict', () => {
+describe('two operations on one user do not conflict', () => {
   it.each([
+    ['if one ended before the other began', remainingAfter(ok, context('block', [0, 3])), context('unblock', [4, 8])],
     [
-      'where one ended before the other began',
-      remainingAfter(ok, context('block', [0, 3])),
-      context('unblock', [4, 8]),
-    ],
-    [
-      'where one ended in the moment in which the other began',
+      'if one ended at the moment when the other began',
       remainingAfter(ok, context('block', [0, 4])),
       context('unblock', [4, 8]),
     ],
-    ['where they overlap and want the same', remainingAfter(ok, context('block', [0, 5])), context('block', [4, 8])],
     [
-      'where they overlap, want the same, and the earlier one writes last',
+      'if they overlap and ask for the same state',
+      remainingAfter(ok, context('block', [0, 5])),
+      context('block', [4, 8]),
+    ],
+    [
+      'if they overlap, ask for the same state, and the earlier one writes last',
       remainingAfter(ok, context('block', [2, 5])),
       context('block', [0, 8]),
     ],
     [
-      'where one of them was refused: that tells nothing of the state',
+      'if one of them was refused, which says nothing about the state',
       remainingAfter(refused, context('block', [2, 5])),
       context('unblock', [0, 8]),
     ],
@@ -89,7 +89,7 @@ describe('two operations on one user are no conflict', () => {
     expect(follow(prior, ok, second).conflict ?? false).toBe(false);
   });
 
-  it('where a refusal was recorded later: it is no observation, and does not stand in the way of an earlier block', () => {
+  it('if a refusal was recorded later: it is no observation, and does not hinder an earlier block', () => {
     const change = follow(remainingAfter(refused, context('unblock', [2, 5])), ok, context('block', [0, 8]));
     expect(change).toMatchObject({ next: { state: 'blocked' }, delta: ofSize(1), event: { action: 'block' } });
   });
@@ -139,7 +139,7 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     expect(change.event).toMatchObject({ actor: ACTOR });
   });
 
-  it('holds against the opposite of what it did, and tells Graph again', () => {
+  it('conflicts with the opposite change, and converges', () => {
     const seen = remainingAfter(ok, context('unblock', [5, 6], external));
     const change = follow(seen, ok, context('block', [0, 4], own));
     expect(change).toMatchObject({ conflict: true, delta: ofSize(1), event: { action: 'block', reason: 'spam' } });

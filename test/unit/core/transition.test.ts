@@ -75,7 +75,7 @@ describe('a user who is blocked', () => {
   });
 
   it.each([{ reason: 'fraud' }, { actor: 'arn:aws:iam::111122223333:role/other' }, { onBehalfOf: 'ben' }])(
-    'has a new line of history when %o is new, and was blocked since the first time',
+    'gets an audit event if %o is new, and keeps the time of its first block',
     (change) => {
       const { user, size, events } = replay([ok, context(1)], [ok, context(2, change)]);
       expect(user).toMatchObject({ blockedAt: at(1), ...change });
@@ -96,7 +96,7 @@ describe('a user who is blocked', () => {
     expect(again).toEqual({ delta: ofSize(1) });
   });
 
-  it('has its event at the same time, whichever pass of the operation writes it', () => {
+  it('has its event at the same time, whichever attempt writes it', () => {
     const crashed = follow(undefined, ok, context(1));
     const repeat = follow(undefined, ok, context(3, { operationId: 'op-1', startedAt: at(1) }));
     expect(repeat.event).toEqual(crashed.event);
@@ -140,7 +140,7 @@ describe('a user who is unblocked', () => {
     expect([size, events]).toEqual([0, ['01 block succeeded', '02 unblock succeeded']]);
   });
 
-  it('has one line however often the request comes', () => {
+  it('has one audit event, even if the request is repeated', () => {
     const unblock = { action: 'unblock' } as const;
     expect(replay([ok, context(1)], [ok, context(2, unblock)], [ok, context(3, unblock)])).toMatchObject({
       size: 0,

@@ -4,7 +4,7 @@ import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { changeRequest, createWorld, type World } from '../../support/world.ts';
 import { attempt } from './job-steps.ts';
 
-/** Users of one request of whom Graph's answer was lost, while others have theirs: a provider's part of a request. */
+/** Users of one request for whom Graph's answer was lost, while others have theirs: one batch of several. */
 const A = '16505550001';
 const B = '16505550002';
 const LOST: Failure = { code: 2, message: 'The connection to Graph broke before its answer', maybeApplied: true };
@@ -18,18 +18,18 @@ beforeEach(() => {
 const operations = () => [...world.store.operations.values()].map(({ status }) => status);
 
 it.for([
-  ['stays findable where its repeats were lost too', [LOST, LOST, LOST], 2, 'uncertain'],
-  ['stays findable where the repeats were not sent', [LOST, UNSENT, UNSENT], 2, 'uncertain'],
-  ['is over where the repeat told', [LOST], undefined, 'finished'],
-  ['is over where nothing was ever sent for the user', [UNSENT, UNSENT, UNSENT], 2, 'finished'],
-] as const)('a request of which one user is in doubt %s', async ([_, failures, code, status]) => {
+  ['stays uncertain if the answers to its repeats were lost too', [LOST, LOST, LOST], 2, 'uncertain'],
+  ['stays uncertain if the repeats were not sent', [LOST, UNSENT, UNSENT], 2, 'uncertain'],
+  ['ends if the repeat was answered', [LOST], undefined, 'finished'],
+  ['ends if the user was never sent', [UNSENT, UNSENT, UNSENT], 2, 'finished'],
+] as const)('a request with one uncertain user %s', async ([_, failures, code, status]) => {
   world.graph.failures.set(B, [...failures]);
   const change = await submitChange(world.deps, changeRequest([A, B]));
   expect(change).toMatchObject({ results: [{ waId: A }, code === undefined ? { waId: B } : { failure: { code } }] });
   expect(operations()).toEqual([status]);
 });
 
-it('an attempt of a job of which one user is in doubt stays findable, and the next attempt tells', async () => {
+it('an attempt of a job with one uncertain user stays uncertain, and the next attempt finds the result', async () => {
   world.graph.failures.set(B, [LOST]);
   const change = await submitChange(world.deps, changeRequest([A, B], { respondAsync: true }));
   if (change.kind !== 'job') throw new Error('Expected a job');

@@ -26,9 +26,9 @@ async function receive(notice: Partial<NumberNotice>, verdict: Verdict = 'verifi
 const operations = () => [...world.store.operations.values()];
 const FORWARDED = { actor: RECEIVER, onBehalfOf: 'whatsapp' };
 
-describe('a webhook that Meta is not known to have signed', () => {
+describe('a webhook without a verified signature', () => {
   it.each(['no_app_secret', 'not_signed'] as const)(
-    'moves nobody, undoes nothing, and says why: %s',
+    'moves no user, undoes no block, and says why: %s',
     async (verdict) => {
       await change(world, [X], { reason: 'spam' });
       const [calls, before] = [world.graph.calls.length, new Map(world.store.users)];
@@ -42,7 +42,7 @@ describe('a webhook that Meta is not known to have signed', () => {
     },
   );
 
-  it('still blocks deferred users who write: that they did, Graph itself confirms', async () => {
+  it('still blocks deferred users who write, since Graph itself checks that they did', async () => {
     await defer(world, [Z]);
     await change(world, [X]);
     writes(world, Z);
@@ -50,14 +50,14 @@ describe('a webhook that Meta is not known to have signed', () => {
     expect([...world.graph.blocked].sort()).toEqual([X, Z]);
   });
 
-  it('is followed where the configuration trusts it', async () => {
+  it('is followed if the configuration trusts it', async () => {
     world.deps.trustUnsigned = true;
     await change(world, [X]);
     expect(await receive({ changes: [MOVE] }, 'no_app_secret')).toMatchObject({ moved: 1, notFollowed: [] });
     expect([...world.graph.blocked]).toEqual([Y]);
   });
 
-  it('is not trusted because nobody looked at its signature', async () => {
+  it('is not trusted if its signature was not checked', async () => {
     await change(world, [X]);
     const unseen = {
       ...delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [MOVE] }] }),
@@ -68,8 +68,8 @@ describe('a webhook that Meta is not known to have signed', () => {
   });
 });
 
-describe('who forwarded a webhook', () => {
-  it('stands in every operation and event of a move, beside whoever asked for the block', async () => {
+describe('the caller who forwarded a webhook', () => {
+  it('is in every operation and event of a move, and the caller who asked for the block is kept', async () => {
     await change(world, [X], { reason: 'spam', onBehalfOf: 'ana' });
     const before = { operations: operations().length, events: world.store.events.size };
     await receive({ changes: [MOVE] });
@@ -85,14 +85,14 @@ describe('who forwarded a webhook', () => {
     expect(events.at(-1)).toMatchObject({ action: 'block', actor: ACTOR, onBehalfOf: 'ana' });
   });
 
-  it('stands beside nobody in whose name a block without X-On-Behalf-Of was asked for', async () => {
+  it('is recorded without a person if the block was requested without X-On-Behalf-Of', async () => {
     await change(world, [X]);
     await receive({ changes: [MOVE] });
     expect(stored(world, Y)).toMatchObject({ actor: ACTOR });
     expect(Reflect.get(stored(world, Y) ?? {}, 'onBehalfOf')).toBeUndefined();
   });
 
-  it('stands in the move of a deferred block, which stays that of whoever asked for it', async () => {
+  it('is recorded for the move of a deferred block, which keeps the caller who asked for it', async () => {
     await defer(world, [X], { reason: 'spam' });
     world.graph.failures.set(Y, [{ code: 131047, message: 'no' }]);
     await receive({ changes: [MOVE] });
@@ -106,7 +106,7 @@ describe('who forwarded a webhook', () => {
     ['a move', [X], { changes: [MOVE] }, Y],
     ['a deferred block', [], { senders: [Z] }, Z],
   ])(
-    'is known where the answer to %s was lost, and a reconciliation finds what became of it',
+    'is recorded if the answer to %s was lost, and a reconciliation finds the result',
     async ([_, known, recorded, user]) => {
       if (known.length > 0) await change(world, known, { reason: 'spam', onBehalfOf: 'ana' });
       await defer(world, [Z], { reason: 'spam' });
@@ -129,7 +129,7 @@ describe('who forwarded a webhook', () => {
     },
   );
 
-  it('stands in the news of another BSUID', async () => {
+  it('is recorded for a new BSUID', async () => {
     await change(world, [X]);
     await receive({ changes: [{ ...MOVE, action: 'user_changed_user_id', waId: X, userId: 'US.2' }] });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ ...FORWARDED, action: 'user_changed_user_id' });

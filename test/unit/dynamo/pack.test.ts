@@ -3,7 +3,7 @@ import { pack, unpack } from '../../../lambdas/adapters/dynamo/pack.ts';
 import { fromItem, toItem } from '../../../lambdas/adapters/dynamo/table.ts';
 import { phones } from '../../support/world.ts';
 
-test('what was packed comes out of an item as it was', () => {
+test('unpacking an item gives what was packed', () => {
   const value = ['16505550001', 'US.1', { message: '話 "quoted"', code: null }, []];
   expect(unpack(fromItem(toItem({ packed: pack(value) })).packed)).toEqual(value);
 });

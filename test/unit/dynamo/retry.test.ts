@@ -89,13 +89,13 @@ describe.each(WAYS)('%s', (_, write) => {
     },
   );
 
-  test('whose condition does not hold is not tried again, and says so', async () => {
+  test('whose condition fails is not tried again, and throws that error', async () => {
     const { table, attempts } = tableThat(() => 'ConditionalCheckFailed');
     expect(await complete(write(table))).toBe(false);
     expect(attempts).toHaveLength(1);
   });
 
-  test('is given up after as many tries as any other, with pauses of some seconds in all', async () => {
+  test('is given up after the usual number of tries, with pauses of some seconds in all', async () => {
     const { table, attempts } = tableThat(() => 'ThrottlingError');
     await expect(complete(write(table))).rejects.toThrow(DependencyError);
     expect(attempts).toHaveLength(MAX_ATTEMPTS);

@@ -36,7 +36,7 @@ const KNOWN: readonly [code: number, kind: GraphErrorKind][] = [
 
 const TEXT = 'Something went wrong';
 
-/** Where a code may stand in an answer that refuses a request. */
+/** The places that a code may have in an answer that refuses a request. */
 const PLACES: readonly [name: string, body: (code: number) => unknown][] = [
   ['its field', (code) => ({ error: { message: TEXT, code } })],
   ['its field, as a text', (code) => ({ error: { message: TEXT, code: String(code) } })],
@@ -76,7 +76,7 @@ describe.each(PLACES)('a code in %s', (_, body) => {
     expect(logged).toEqual([]);
   });
 
-  test('leaves a message that a person can read', async () => {
+  test('leaves a readable message', async () => {
     const { message } = await refusalOf({ status: 400, body: body(100) });
     expect(message.length).toBeLessThan(80);
     expect(message).not.toMatch(/[<>{\n]/);
@@ -146,7 +146,7 @@ describe('a code that is in no table', () => {
     expect(isRetryableForUser(code)).toBe(false);
   });
 
-  test('is logged as such, with its status and trace, and without what Graph says of it', async () => {
+  test('is logged as unknown, with its status and trace, and without Graph’s text', async () => {
     expect(await refusalOf(unknown(4711, { fbtrace_id: 'AbC_1-2' }))).toMatchObject({ kind: 'permanent', code: 4711 });
     expect(logged).toEqual([{ message: MESSAGE, fields: { code: 4711, status: 400, fbtrace_id: 'AbC_1-2' } }]);
   });
@@ -159,12 +159,12 @@ describe('a code that is in no table', () => {
     },
   );
 
-  test('is logged where it stands in a text only', async () => {
+  test('is logged even if only a text has it', async () => {
     await refusalOf({ status: 400, body: { error: `(#4711) ${QUOTE}` } });
     expect(logged.map(({ fields }) => fields.code)).toEqual([4711]);
   });
 
-  test('is logged once for an answer in which many users have it', async () => {
+  test('is logged once, even if many users of an answer have it', async () => {
     const users = ['+16505551234', '+16505551235', '+16505551236'];
     const failed_users = users.map((input, index) => ({
       input,
@@ -179,7 +179,7 @@ describe('a code that is in no table', () => {
     ]);
   });
 
-  test('means what is_transient and the HTTP status say', async () => {
+  test('is classified by is_transient and the HTTP status', async () => {
     expect(await refusalOf(unknown(4711, { is_transient: true }))).toMatchObject({ kind: 'transient', code: 4711 });
     expect(await refusalOf(unknown(4711, {}, 503))).toMatchObject({ kind: 'transient', code: 4711 });
     expect(await refusalOf(unknown(4711, {}, 429))).toMatchObject({ kind: 'rate_limited', code: 4711 });

@@ -30,14 +30,14 @@ describe('asking about a token', () => {
     ]);
   });
 
-  test('carries an appsecret_proof where the app secret is known', async () => {
+  test('carries an appsecret_proof if the app secret is known', async () => {
     const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     await graph.inspectToken(aTokenCall({ credentials: { ...META, appSecret: 'app-secret' } }));
     const proof = createHmac('sha256', 'app-secret').update(TOKEN).digest('hex');
     expect(received[0]?.url).toBe(`/v25.0/debug_token?appsecret_proof=${proof}&input_token=${TOKEN}`);
   });
 
-  test('spells a token so that it is one parameter', async () => {
+  test('encodes a token so that it is one parameter', async () => {
     const { graph, received } = await cannedGraph(recorded({ is_valid: true }));
     await graph.inspectToken(aTokenCall({ credentials: { ...META, token: '12|a&b=c' } }));
     expect(new URL(received[0]?.url ?? '', 'http://x').searchParams.get('input_token')).toBe('12|a&b=c');
@@ -51,7 +51,7 @@ describe('asking about a token', () => {
   });
 });
 
-describe('what Graph tells of a token', () => {
+describe('what Graph says about a token', () => {
   test('is whether it works and when it ends', async () => {
     const data = {
       app_id: '670843887433847',
@@ -116,7 +116,7 @@ describe('no answer about a token', () => {
     expect(await graphError(ask({ body: { data: { is_valid: true }, error } }))).toMatchObject({ kind: 'token' });
   });
 
-  test('is one to somebody who may not ask', async () => {
+  test('is classified as such if the token may not ask', async () => {
     const error = { message: '(#100) You must provide an app access token', type: 'OAuthException', code: 100 };
     expect(await graphError(ask({ status: 400, body: { error } }))).toMatchObject({ kind: 'permanent', code: 100 });
   });
@@ -140,7 +140,7 @@ describe('the token in the URL', () => {
   const ODD = '1234|odd token/of=no+kind';
   const credentials = { ...META, token: ODD };
 
-  test('is in nothing that is thrown or told, however Graph or a proxy spells it', async () => {
+  test('is in no error and no log, however Graph or a proxy encodes it', async () => {
     const echoes = [ODD, encodeURIComponent(ODD), String(new URLSearchParams({ input_token: ODD }))].map(
       (spelled): Canned => {
         const echo = `GET /v25.0/debug_token?input_token=${spelled} by Bearer ${spelled}`;

@@ -62,7 +62,7 @@ describe('the list', () => {
       [{ userId: 'US.134' }, { userId: 'US.ENT.9' }],
     ],
     ['nobody', [{ messaging_product: 'whatsapp', block_users: [] }], []],
-    ['nobody at all', [], []],
+    ['an empty list', [], []],
     [
       'a wa_id that is not what was sent',
       [{ block_users: [{ input: '+5511987654321', wa_id: '551187654321' }] }],
@@ -86,13 +86,13 @@ describe('the list', () => {
     ['both, with a plus', { user_id: 'US.134', wa_id: '+16505551234' }, { waId: '16505551234', userId: 'US.134' }],
     ['an empty wa_id beside a BSUID', { user_id: 'US.134', wa_id: '' }, { userId: 'US.134' }],
     ['wa_id before user', { user: '+5511987654321', wa_id: '551187654321' }, { waId: '551187654321' }],
-  ])('names users as this service does, however they are spelled: %s', async (_, item, expected) => {
+  ])('names users by this service’s ids, however they are written: %s', async (_, item, expected) => {
     for (const data of [[item], [{ block_users: [item] }]]) {
       expect((await list({ body: { data } })).users).toEqual([expected]);
     }
   });
 
-  test('keeps everybody whom it names twice', async () => {
+  test('keeps each user who is listed twice', async () => {
     expect((await list({ body: { data: [user(), { block_users: [ANNA] }] } })).users).toEqual([both[0], both[0]]);
   });
 
@@ -106,7 +106,7 @@ describe('the list', () => {
   });
 
   test.each([undefined, null, {}, { cursors: null }, { cursors: { after: null } }])(
-    'ends where paging is %j',
+    'ends if paging is %j',
     async (paging) => {
       const page = await list({ body: { data: [], paging } });
       expect(page).toEqual({ users: [] });
@@ -124,7 +124,7 @@ describe('a list that is refused', () => {
     });
   });
 
-  test('beside data is refused: half a list is none', async () => {
+  test('is refused even if it has data: a partial list is not used', async () => {
     expect(await refusal({ status: 200, body: { data: [], error: { code: 2, message: 'x' } } })).toMatchObject({
       kind: 'transient',
     });
@@ -154,14 +154,14 @@ describe('a list that is refused', () => {
     ['an id that is no whole number', { data: [{ wa_id: 1.5 }] }],
     ['one good id beside one that cannot be read', { data: [{ wa_id: 'Anna', user_id: 'US.134' }] }],
     ['one good number beside a BSUID that cannot be read', { data: [{ wa_id: '16505551234', user_id: '?' }] }],
-  ])('with %s cannot be read, and nobody is left out of it', async (_, body) => {
+  ])('with %s fails, and never leaves a user out', async (_, body) => {
     const error = await refusal({ body });
     expect(error).toMatchObject({ kind: 'unreadable', code: 139103, maybeApplied: false });
     expect(error.message).toMatch(/^Graph's list cannot be read: /);
     expect(error.message).not.toMatch(/\d{4}|Anna/);
   });
 
-  test('names the item that cannot be read, and nobody', async () => {
+  test('names the item that cannot be read, but no user', async () => {
     const { message } = await refusal({ body: { data: [user(), user(), { id: 1 }] } });
     expect(message).toBe("Graph's list cannot be read: item 3 of a page names nobody whom this service can read");
   });
@@ -177,7 +177,7 @@ describe('a list that is refused', () => {
     expect(await refusal(canned)).toMatchObject({ kind: 'transient', code: 2 });
   });
 
-  test('tells no token', async () => {
+  test('contains no token', async () => {
     const error = await refusal({ status: 401, body: { error: { code: 190, message: `Bad ${TOKEN}` } } });
     expect(error).toMatchObject({ kind: 'token', message: 'Bad [token]' });
   });

@@ -47,19 +47,19 @@ describe('success of every user', () => {
     ]);
   });
 
-  test('is understood where ids lost their quotes', async () => {
+  test('is understood if ids are not in quotes', async () => {
     const numbers = [{ input: 16505551234, wa_id: 16505551234 }];
     expect(await change(ok({ added_users: numbers }), ['+16505551234'])).toEqual([
       { id: '16505551234', waId: '16505551234' },
     ]);
   });
 
-  test('is understood beside an error whose flags are odd', async () => {
+  test('is understood with an error object whose flags are malformed', async () => {
     const outcomes = await change(bad({ added_users: [A, B] }, { ...SOME_FAILED, is_transient: 'no' }), USERS);
     expect(outcomes.map(({ waId }) => waId)).toEqual(['16505551234', '14155559876']);
   });
 
-  test('is told in the order of the request, whatever the order of the answer', async () => {
+  test('is in the order of the request, even if the answer has another order', async () => {
     const outcomes = await change(ok({ added_users: [B, A] }), USERS);
     expect(outcomes.map(({ waId }) => waId)).toEqual(['16505551234', '14155559876']);
   });
@@ -84,8 +84,8 @@ describe('success of every user', () => {
     ['separators', { wa_id: '+1 (650) 555-1234', user_id: null }, { waId: '16505551234' }],
     ['a BSUID', { wa_id: 'US.134' }, { userId: 'US.134' }],
     ['nothing', { wa_id: '', user_id: '' }, {}],
-    ['what nobody can read', { wa_id: 'Anna', user_id: '?' }, {}],
-  ])('names the user as this service does where an id holds %s', async (_, ids, names) => {
+    ['unreadable ids', { wa_id: 'Anna', user_id: '?' }, {}],
+  ])('names the user by this service’s id if an id contains %s', async (_, ids, names) => {
     expect(await change(ok({ added_users: [{ input: A.input, ...ids }] }), [A.input])).toEqual([
       { id: '16505551234', ...names },
     ]);
@@ -101,7 +101,7 @@ describe('success of every user', () => {
     ]);
   });
 
-  test('is matched by user or by wa_id where there is no input', async () => {
+  test('is matched by user or by wa_id if there is no input', async () => {
     expect(await change(ok({ added_users: [{ user: '16505551234' }, { wa_id: '14155559876' }] }), USERS)).toEqual([
       { id: '16505551234' },
       { id: '14155559876', waId: '14155559876' },
@@ -140,7 +140,7 @@ describe('partial failure', () => {
   test.each<[string, object]>([
     ['a code that is a text', { ...NO_MESSAGE, code: '131047' }],
     ['an error_data that is a bare text', { ...NO_MESSAGE, error_data: FAILURE.details }],
-    ['fields that nobody knows', { ...NO_MESSAGE, href: 'https://developers.facebook.com', extra: { a: [1] } }],
+    ['unknown fields', { ...NO_MESSAGE, href: 'https://developers.facebook.com', extra: { a: [1] } }],
   ])('is read with %s', async (_, error) => {
     const [outcome] = await change(bad({ failed_users: [{ input: A.input, errors: [error] }] }), [A.input]);
     expect(outcome?.failure).toMatchObject(FAILURE);
@@ -171,12 +171,12 @@ describe('partial failure', () => {
     ['in a code that is a text', { errors: [{ code: '(#131047)', message: null }] }],
     ['in an error whose message is none', { errors: [{ code: 131047, message: 7 }] }],
     ['beside an error that says nothing', { code: 131047, errors: [null] }],
-  ])('is read where the code stands %s', async (_, error) => {
+  ])('is read if the code is %s', async (_, error) => {
     const [outcome] = await change(bad({ failed_users: [{ ...A, ...error }] }), [A.input]);
     expect(outcome).toMatchObject({ waId: '16505551234', failure: { code: 131047 } });
   });
 
-  test('keeps its results beside an error that is none', async () => {
+  test('keeps its results if the error object is empty', async () => {
     for (const error of [false, 'no', 7, [], {}]) {
       expect(await change(bad({ added_users: [A] }, error), [A.input])).toEqual([
         { id: '16505551234', waId: '16505551234' },
@@ -190,14 +190,14 @@ describe('partial failure', () => {
     expect(outcome?.waId).toBeUndefined();
   });
 
-  test('without any error is a failure all the same', async () => {
+  test('without any error is still a failure', async () => {
     for (const errors of [undefined, null, []]) {
       const [outcome] = await change(bad({ failed_users: [{ ...A, errors }] }), [A.input]);
       expect(outcome).toMatchObject({ waId: '16505551234', failure: { code: 139103 } });
     }
   });
 
-  test.each([[[]], [null], [undefined]])('is read where empty lists are %j', async (empty) => {
+  test.each([[[]], [null], [undefined]])('is read if empty lists are %j', async (empty) => {
     const lists = { added_users: empty, removed_users: empty, errors: empty };
     expect(await change(bad({ ...lists, failed_users: [{ ...A, errors: [NO_MESSAGE] }] }), [A.input])).toMatchObject([
       { failure: FAILURE },
@@ -213,7 +213,7 @@ describe('partial failure', () => {
     ]);
   });
 
-  test('takes no result from what names nobody', async () => {
+  test('ignores entries that name no user', async () => {
     const added_users = ['+14155559876', null, 7, [], {}, { input: 7 }, A];
     expect(await change(ok({ added_users }), USERS)).toEqual([
       { id: '16505551234', waId: '16505551234' },
@@ -222,7 +222,7 @@ describe('partial failure', () => {
   });
 });
 
-describe('a user of whom Graph says nothing', () => {
+describe('a user whom the answer omits', () => {
   test.each([
     ['among others', ok({ added_users: [B] })],
     ['beside error 139100', bad({ added_users: [B] })],
@@ -238,7 +238,7 @@ describe('a user of whom Graph says nothing', () => {
     expect(await change(ok(block_users), USERS)).toMatchObject([{ failure: FORGOTTEN }, { failure: FORGOTTEN }]);
   });
 
-  test('failed with the error that stands beside the results', async () => {
+  test('fails with the error of the whole answer', async () => {
     const full = { message: '(#139101) Blocklist limit reached', code: '139101', error_data: 'Full', fbtrace_id: 'X' };
     expect(await change(bad({ added_users: [A] }, full), USERS)).toEqual([
       { id: '16505551234', waId: '16505551234' },
@@ -275,7 +275,7 @@ describe('Splashify', () => {
     ]);
   });
 
-  test('keeps the results of others beside errors that are texts', async () => {
+  test('keeps the results of other users if errors are plain texts', async () => {
     expect(await splashify({ added_users: [A], errors: ['14155559876: already blocked'] })).toEqual([
       { id: '16505551234', waId: '16505551234' },
       { id: '14155559876', failure: FORGOTTEN },
@@ -292,7 +292,7 @@ describe('Splashify', () => {
     ['unblock', "The number isn't blocked"],
     ['unblock', 'not in the blocklist'],
     ['unblock', 'User was already unblocked'],
-  ])('calls it an error to %s whom it says of: %s. For us that is success', async (action, message) => {
+  ])('refuses to %s a user with: %s. This service counts that as success', async (action, message) => {
     const shapes = [
       { user: '16505551234', code: 100, message },
       { input: '+16505551234', errors: [{ code: 100, message: 'Failed', error_data: { details: message } }] },
@@ -316,7 +316,7 @@ describe('Splashify', () => {
     expect(outcome).toMatchObject({ failure: { code, message } });
   });
 
-  test('takes a refusal for the word on a user who is named twice, and doubts a success that has an error', async () => {
+  test('counts a user who is named twice as failed, and a success with an error as uncertain', async () => {
     const refused = { input: A.input, errors: [{ code: 131047, message: 'No message in 24 hours' }] };
     const already = { input: A.input, errors: [{ code: 100, message: 'User is already blocked' }] };
     for (const failed_users of [

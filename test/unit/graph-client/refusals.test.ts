@@ -85,7 +85,7 @@ describe('a whole request that Graph refuses', () => {
     });
   });
 
-  test('and calls transient is transient', async () => {
+  test('is transient if it says so', async () => {
     expect(await refusalOf(refused(99, { is_transient: true }))).toMatchObject({ kind: 'transient', code: 99 });
     expect(await refusalOf(refused(99, { is_transient: false }))).toMatchObject({ kind: 'permanent', code: 99 });
   });
@@ -115,7 +115,7 @@ describe('a whole request that Graph refuses', () => {
     expect((await refusalOf(refused(100, { error_data }))).details).toBe(details);
   });
 
-  test('beside lists that are empty is refused whole', async () => {
+  test('with empty lists is refused as a whole', async () => {
     const block_users = { added_users: [], failed_users: [] };
     expect(
       await refusalOf({ status: 400, body: { block_users, error: { code: 139101, message: 'Full' } } }),
@@ -141,7 +141,7 @@ describe('a whole request that Graph refuses', () => {
     });
   });
 
-  test('was not carried out, unless it is a fault of Graph’s and no refusal', async () => {
+  test('was not carried out, unless Graph failed instead of refusing', async () => {
     expect((await refusalOf(refused(2, {}, { status: 400 }))).maybeApplied).toBe(true);
     expect((await refusalOf(refused(99, { is_transient: true }, { status: 400 }))).maybeApplied).toBe(true);
     expect((await refusalOf(refused(100, {}, { status: 500 }))).maybeApplied).toBe(false);
@@ -201,7 +201,7 @@ describe('an answer names a time to wait', () => {
     expect(await seconds(headers)).toBe(expected);
   });
 
-  test('in Retry-After, as a date by a server that does not tell its own time', async () => {
+  test('in Retry-After, as a date, if the server sends no Date header', async () => {
     const { graph } = await cannedGraph((_, response) => {
       response.sendDate = false;
       response.writeHead(503, { 'retry-after': new Date(Date.now() + 90_000).toUTCString() }).end();
@@ -211,7 +211,7 @@ describe('an answer names a time to wait', () => {
     expect(error.retryAfterSeconds).toBeLessThanOrEqual(90);
   });
 
-  test('in both: the longer one counts', async () => {
+  test('in both headers, and the longer one counts', async () => {
     expect(await seconds({ 'retry-after': '17', ...usage(1) })).toBe(60);
     expect(await seconds({ 'retry-after': '70', ...usage(1) })).toBe(70);
     expect(await seconds({ 'retry-after': '70', ...raw('{') })).toBe(70);
@@ -233,7 +233,7 @@ describe('an answer names a time to wait', () => {
     ['Retry-After is a date that is over', { date: SENT, 'retry-after': 'Wed, 21 Oct 2026 07:27:59 GMT' }],
     ['Retry-After is a date of no calendar', { 'retry-after': 'Wed, 99 Oct 2026 07:30:00 GMT' }],
     ['another header of Graph is full', { 'x-app-usage': '{"call_count":100,"total_time":25,"total_cputime":25}' }],
-  ])('not where %s', async (_, headers) => {
+  ])('not if %s', async (_, headers) => {
     expect(await seconds(headers)).toBeUndefined();
   });
 
@@ -246,22 +246,22 @@ describe('an answer names a time to wait', () => {
     expect(await seconds(headers)).toBe(DAY);
   });
 
-  test.each([429, 503, 500, 502])('also without JSON, with HTTP %d', async (status) => {
+  test.each([429, 503, 500, 502])('even without JSON, with HTTP %d', async (status) => {
     const canned = { status, headers: { 'retry-after': '9' }, body: '<html>Too many requests</html>' };
     expect(await refusalOf(canned)).toMatchObject({ retryAfterSeconds: 9 });
   });
 
-  test('where it passes, in Retry-After only: a usage header comes with every answer', async () => {
+  test('in Retry-After only for a temporary failure, since each answer has a usage header', async () => {
     expect(await seconds({ 'retry-after': '9' }, 2, 503)).toBe(9);
     expect(await seconds(usage(5), 2, 500)).toBeUndefined();
   });
 
-  test.each([100, 190, 10, 139101])('not where waiting cannot help: %d', async (code) => {
+  test.each([100, 190, 10, 139101])('not if waiting cannot help: %d', async (code) => {
     expect(await seconds({ 'retry-after': '9', ...usage(5) }, code)).toBeUndefined();
   });
 });
 
-describe('an answer that is none of Graph', () => {
+describe('an answer that is not from Graph', () => {
   const html = '<!DOCTYPE html><html><body>502 Bad Gateway</body></html>';
 
   test.each<[string, Canned, string]>([
@@ -342,7 +342,7 @@ describe('the network', () => {
     });
   });
 
-  test('a port that nobody listens on is transient, and nothing was carried out', async () => {
+  test('a port without a server is transient, and nothing was carried out', async () => {
     const { url } = await cannedGraph({});
     const closed = clientOf(url.replace(/:\d+$/, ':1'));
     expect(await graphError(closed.changeUsers(aCall(), 'block', people('+16505551234')))).toMatchObject({
@@ -426,7 +426,7 @@ describe('no token', () => {
   });
 });
 
-test('the path of an error names no number', async () => {
+test('the path of an error contains no phone number id', async () => {
   const error = await refusalOf({ status: 502, body: '' });
   expect(error.message).not.toContain(NUMBER);
 });

@@ -44,7 +44,7 @@ describe('a request to Graph', () => {
     });
   });
 
-  test('carries an appsecret_proof where the app secret is known', async () => {
+  test('carries an appsecret_proof if the app secret is known', async () => {
     const { graph, received } = await cannedGraph(OK);
     const credentials = { ...META, appSecret: 'app-secret' };
     await graph.changeUsers(aCall({ credentials }), 'unblock', people('+16505551234'));
@@ -52,7 +52,7 @@ describe('a request to Graph', () => {
     expect(received[0]?.url).toBe(`/v25.0/${NUMBER}/block_users?appsecret_proof=${proof}`);
   });
 
-  test('for the list has its page in the query, and no body', async () => {
+  test('for the list has the page in the query, and no body', async () => {
     const { graph, received } = await cannedGraph(NOBODY);
     await graph.listUsers(aCall({ credentials: { ...META, appSecret: 's' } }), { limit: 500, after: 'a=b&c' });
     await graph.listUsers(aCall(), { limit: 1, before: 'QVFI' });
@@ -63,7 +63,7 @@ describe('a request to Graph', () => {
     expect(received[0]?.headers).not.toHaveProperty('content-type');
   });
 
-  test('goes over the connection of the one before', async () => {
+  test('reuses the connection of the previous request', async () => {
     const { graph, received } = await cannedGraph(OK);
     for (const action of ['block', 'unblock', 'block'] as const) {
       await graph.changeUsers(aCall(), action, people('+16505551234'));

@@ -75,7 +75,7 @@ function run({
   return { outcomes, calls, sizes: () => calls.map((call) => call.users) };
 }
 
-/** Sends whoever has 139103 again, until nobody has; the last word on each user, and how each time went. */
+/** Retries the users with 139103 until none has it. Gives the last outcome of each user, and the result of each try. */
 async function runAgain({ users, bad }: Required<Pick<Script, 'users' | 'bad'>>) {
   const last = new Map<string, UserOutcome>();
   const rounds: { calls: number; left: number }[] = [];
@@ -129,24 +129,24 @@ describe('several bad numbers', () => {
     ['each the last of a hundred', [99, 199, 299, 399, 499], 2],
     ['seven in the first fifth', [10, 25, 40, 55, 70, 85, 100], 2],
     ['seven side by side', [0, 1, 2, 3, 4, 5, 6], 1],
-  ])('a few among 500 are all that fails; who is left after 56 calls is sent again: %s', async (_, places, times) => {
+  ])('among 500 only a few fail; users that remain after 56 calls are sent again: %s', async (_, places, times) => {
     const users = digits(500);
     const { results, rounds } = await runAgain({ users, bad: places.flatMap((place) => users[place] ?? []) });
     expect(recorded(results)).toEqual(users.map((_user, index) => (places.includes(index) ? '100' : 'ok')));
     expect(rounds).toHaveLength(times);
-    // Whoever is left was left for want of calls.
+    // The users that remain were not sent for lack of calls.
     expect(rounds.slice(0, -1).map(({ calls }) => calls)).toEqual(Array(times - 1).fill(56));
     expect(rounds.at(-1)?.calls).toBeLessThanOrEqual(56);
   });
 
-  test('all of a few fail, each with the word on itself', async () => {
+  test('fail each with its own error if all entries are bad', async () => {
     const users = digits(4);
     const { outcomes, sizes } = run({ users, bad: users });
     expect(recorded(await outcomes)).toEqual(['100', '100', '100', '100']);
     expect(sizes()).toEqual([4, 2, 2, 1, 1, 1, 1]);
   });
 
-  test('all of 500 are not asked for one by one: the rest fails after 56 calls', async () => {
+  test('are not sent one by one if all 500 are bad: the rest fails after 56 calls', async () => {
     const users = digits(500);
     const { outcomes, calls } = run({ users, bad: users });
     const results = await outcomes;
@@ -158,7 +158,7 @@ describe('several bad numbers', () => {
     });
   });
 
-  test('one in fifty: who is left after 56 calls may be sent again, as long as a quarter is done', async () => {
+  test('one in fifty: users that remain after 56 calls may be sent again if a quarter is done', async () => {
     const users = digits(500);
     const bad = users.filter((_, index) => index % 50 === 49);
     const { results, rounds } = await runAgain({ users, bad });
@@ -177,7 +177,7 @@ describe('a request without bad numbers', () => {
     expect(calls).toEqual([{ users: 500, leftMs: 7_000 }]);
   });
 
-  test('that Meta refuses whole is not taken apart', async () => {
+  test('that Meta refuses as a whole is not divided', async () => {
     const users = digits(8);
     const { outcomes, calls } = run({ users, bad: users.slice(0, 1), provider: 'meta' });
     expect(await graphError(outcomes)).toMatchObject({ code: 100 });
@@ -190,7 +190,7 @@ describe('a request without bad numbers', () => {
     ['100 that passes', { kind: 'transient', code: 100, message: 'Again' }],
     ['a wrong token', { kind: 'token', code: 190, message: 'No' }],
     ['a broken server', { kind: 'transient', code: 2, message: 'Oops', maybeApplied: true }],
-  ])('and is refused for something else is refused whole: %s', async (_, error) => {
+  ])('and is refused for another reason fails as a whole: %s', async (_, error) => {
     const { outcomes, calls } = run({ users: digits(8), errors: { 1: error } });
     expect(await graphError(outcomes)).toMatchObject(error);
     expect(calls).toHaveLength(1);
@@ -198,7 +198,7 @@ describe('a request without bad numbers', () => {
 });
 
 describe('a BSUID', () => {
-  test('is not sent to a provider that knows none, and fails with a word on why', async () => {
+  test('is not sent to a provider without BSUIDs, and fails with a reason', async () => {
     const [one = '', two = ''] = digits(2);
     for (const action of [BSUID, 'US.ENT.118']) {
       const { outcomes, sizes } = run({ users: [one, action, two] });
@@ -216,7 +216,7 @@ describe('a BSUID', () => {
     }
   });
 
-  test('by itself is no call at all', async () => {
+  test('alone causes no call', async () => {
     const { outcomes, calls } = run({ users: [BSUID] });
     expect(recorded(await outcomes)).toEqual(['100']);
     expect(calls).toEqual([]);
@@ -228,14 +228,14 @@ describe('a BSUID', () => {
     expect(sizes()).toEqual([2]);
   });
 
-  test('is lost with a request that is refused whole', async () => {
+  test('fails with a request that is refused as a whole', async () => {
     const error: GraphErrorFields = { kind: 'rate_limited', code: 130429, message: 'Slow down' };
     const { outcomes } = run({ users: [BSUID, ...digits(3)], errors: { 1: error } });
     expect(await graphError(outcomes)).toMatchObject({ code: 130429 });
   });
 });
 
-describe('an error half way', () => {
+describe('an error after some calls', () => {
   const users = digits(8);
   const [bad = ''] = users.slice(5);
   /** Calls of 8, 4 (done), 2, … users: the third one is the first after which others have their outcomes. */
@@ -248,7 +248,7 @@ describe('an error half way', () => {
     ['a token that may have been replaced', { kind: 'token', code: 190, message: 'No' }, '139103'],
     ['a full list', { kind: 'list_full', code: 139101, message: 'Full' }, '139101'],
     ['no permission', { kind: 'permission', code: 10, message: 'No' }, '10'],
-  ])('is a failure of those who are left: %s', async (_, error, code) => {
+  ])('fails the remaining users: %s', async (_, error, code) => {
     const { outcomes, sizes } = fails(error);
     const results = await outcomes;
     expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', code, code, code, code]);
@@ -256,7 +256,7 @@ describe('an error half way', () => {
     expect(sizes()).toEqual([8, 4, 2]);
   });
 
-  test('that may have been carried out says so of the users of that call only', async () => {
+  test('that may have been carried out makes only the users of that call uncertain', async () => {
     const { outcomes } = fails({ kind: 'timeout', code: 2, message: 'Late', maybeApplied: true });
     expect(recorded(await outcomes)).toEqual(['ok', 'ok', 'ok', 'ok', '2?', '2?', '2', '2']);
   });
@@ -269,13 +269,13 @@ describe('an error half way', () => {
     expect(sizes()).toEqual([8, 4, 4, 2, 2, 1, 1]);
   });
 
-  test('is the refusal of the request where nobody has an outcome yet', async () => {
+  test('refuses the whole request if no user has an outcome yet', async () => {
     const { outcomes, sizes } = fails({ kind: 'timeout', code: 2, message: 'Late', maybeApplied: true }, 2);
     expect(await graphError(outcomes)).toMatchObject({ kind: 'timeout', message: 'Late', maybeApplied: true });
     expect(sizes()).toEqual([8, 4]);
   });
 
-  test('that is no error of Graph is not kept back', async () => {
+  test('that is not from Graph is thrown', async () => {
     const outcomes = sendUsers('splashify', {
       identities: identities(users),
       timeoutMs: 1_000,
@@ -288,13 +288,13 @@ describe('an error half way', () => {
 describe('the time', () => {
   const users = digits(8);
 
-  test('is one for all calls', async () => {
+  test('is shared by all calls', async () => {
     const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 5_000, callDurationMs: 700 });
     await outcomes;
     expect(calls.map(({ leftMs }) => leftMs)).toEqual([5_000, 4_300, 3_600, 2_900, 2_200]);
   });
 
-  test('that is over: who has an outcome keeps it, the others may be sent again, and nobody is in doubt', async () => {
+  test('that runs out keeps the outcomes so far; the others may be sent again, and no user is uncertain', async () => {
     const { outcomes, calls } = run({ users, bad: users.slice(7), timeoutMs: 1_800, callDurationMs: 700 });
     const results = await outcomes;
     expect(recorded(results)).toEqual(['ok', 'ok', 'ok', 'ok', '2', '2', '2', '2']);
@@ -302,13 +302,13 @@ describe('the time', () => {
     expect(calls).toHaveLength(2);
   });
 
-  test('that is over before anybody has an outcome is a timeout of the request, in which nothing was done', async () => {
+  test('that runs out before any outcome is a timeout of the request, and nothing was changed', async () => {
     const { outcomes, calls } = run({ users, bad: users.slice(0, 1), timeoutMs: 1_000, callDurationMs: 700 });
     expect(await graphError(outcomes)).toMatchObject({ kind: 'timeout', code: 2, maybeApplied: false });
     expect(calls).toHaveLength(1);
   });
 
-  test('of the first call is whatever the caller gave it', async () => {
+  test('of the first call is the time that the caller set', async () => {
     const { outcomes, calls } = run({ users, timeoutMs: 60 });
     expect(count(await outcomes)).toEqual({ ok: 8 });
     expect(calls).toEqual([{ users: 8, leftMs: 60 }]);
@@ -330,7 +330,7 @@ describe("Splashify's dialect of the simulator", () => {
   const calls = (simulator: Awaited<ReturnType<typeof at>>) =>
     simulator.control.calls().map(({ status, users }) => `${status} ${users}`);
 
-  test('a bad number, a BSUID, somebody blocked already and a stranger among 500: each with its own end', async () => {
+  test('a bad number, a BSUID, an already blocked user and one who has not written, among 500, each get their own outcome', async () => {
     const phones = digits(496);
     const [bad = '', already = '', silent = '', landline = ''] = digits(4, 1_000);
     const users = [...phones.slice(0, 200), bad, BSUID, already, silent, landline, ...phones.slice(200)];
@@ -351,7 +351,7 @@ describe("Splashify's dialect of the simulator", () => {
     expect(simulator.control.number(NUMBER).users).toEqual([]);
   });
 
-  test.each(codePlace.options)('a bad number fails alone where the code stands in: %s', async (codeStandsIn) => {
+  test.each(codePlace.options)('a bad number fails alone if the code is in: %s', async (codeStandsIn) => {
     const users = digits(8);
     const simulator = await at({ malformedNumbers: users.slice(3, 4), codeStandsIn, messagesQuoteUsers: true });
     const results = await simulator.change('block', users);
@@ -360,7 +360,7 @@ describe("Splashify's dialect of the simulator", () => {
     expect(calls(simulator)).toHaveLength(6);
   });
 
-  test.each(codePlace.options)('who fails has their own code where it stands in: %s', async (codeStandsIn) => {
+  test.each(codePlace.options)('each failed user has their own code if it is in: %s', async (codeStandsIn) => {
     const users = digits(3);
     const simulator = await at({ lastInboundAt: { [users[1] ?? '']: null }, codeStandsIn });
     expect(recorded(await simulator.change('block', users))).toEqual(['ok', '131047', 'ok']);
@@ -373,14 +373,14 @@ describe("Splashify's dialect of the simulator", () => {
     expect(calls(simulator)).toEqual(['200 500']);
   });
 
-  test('501 users are more than it takes: two halves', async () => {
+  test('501 users are too many, and are sent in two halves', async () => {
     const simulator = await at({});
     expect(count(await simulator.change('block', digits(501)))).toEqual({ ok: 501 });
     expect(calls(simulator).slice(0, 2)).toEqual(['400 501', '200 251']);
     expect(simulator.control.number(NUMBER).size).toBe(501);
   });
 
-  test('throttled half way: who is blocked stays told so', async () => {
+  test('throttling after some calls keeps the outcomes of blocked users', async () => {
     const users = digits(8);
     const simulator = await at({
       malformedNumbers: users.slice(5, 6),
@@ -391,7 +391,7 @@ describe("Splashify's dialect of the simulator", () => {
     expect(simulator.control.number(NUMBER).users).toEqual(users.slice(0, 4));
   });
 
-  test('a call that hangs has what is left of the time, and no more', async () => {
+  test('a call that hangs gets the time that remains, and no more', async () => {
     const users = digits(8);
     const simulator = await at({
       malformedNumbers: users.slice(0, 1),
@@ -404,7 +404,7 @@ describe("Splashify's dialect of the simulator", () => {
     expect(performance.now() - started).toBeLessThan(1_600);
   });
 
-  test('a connection that breaks half way, after the change: in doubt is who was in that call, and nobody else', async () => {
+  test('a connection that breaks after a change makes only the users of that call uncertain', async () => {
     const users = digits(8);
     const simulator = await at({
       malformedNumbers: users.slice(6, 7),

@@ -37,12 +37,12 @@ describe('a handshake that fails: nothing was sent, so nothing was carried out',
     expect(await change(url)).toMatchObject(NOT_REACHED);
   });
 
-  test('since it takes too long', async () => {
+  test('because it takes too long', async () => {
     const url = await listen(createServer(() => {}));
     expect(await change(url, 60)).toMatchObject(NOT_REACHED);
   });
 
-  test('since nobody known signed the certificate', async () => {
+  test('because no known authority signed the certificate', async () => {
     const requests: (string | undefined)[] = [];
     const url = await listen(https.createServer(selfSigned(), ({ url }) => void requests.push(url)));
     expect(await change(url)).toMatchObject(NOT_REACHED);
@@ -59,12 +59,12 @@ describe('after the handshake the request may have been carried out', () => {
     return listen(https.createServer(identity, ({ socket }) => listener(socket)));
   }
 
-  test('where the connection breaks', async () => {
+  test('if the connection breaks', async () => {
     const url = await trusted((socket) => socket.destroy());
     expect(await change(url)).toMatchObject({ kind: 'transient', maybeApplied: true });
   });
 
-  test('where no answer comes in time', async () => {
+  test('if no answer comes in time', async () => {
     const url = await trusted(() => {});
     expect(await change(url, 300)).toMatchObject({ kind: 'timeout', maybeApplied: true });
   });

@@ -66,7 +66,7 @@ describe('appsecret_proof', () => {
     ['is right', `?appsecret_proof=${proof}`, 200],
     ['is missing', '', 400],
     ['is wrong', `?appsecret_proof=${proof.replace(/^./, 'x')}`, 400],
-  ])('with option appSecret, where it %s', async (_, query, status) => {
+  ])('with option appSecret, if it %s', async (_, query, status) => {
     const simulator = await start({ appSecret: 'secret' });
     for (const reply of [await list(simulator, query), await block(simulator, users, { query })]) {
       expect(reply.status).toBe(status);

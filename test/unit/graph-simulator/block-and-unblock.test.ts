@@ -87,7 +87,7 @@ describe('answers when all users succeed', () => {
     ]);
   });
 
-  test('where an entry has both, user wins', async () => {
+  test('if an entry has both, user wins', async () => {
     const simulator = await start();
     const reply = await block(simulator, [{ user: ANNA, user_id: BSUID }]);
     expect(reply.json).toMatchObject({ block_users: { added_users: [{ input: ANNA, wa_id: digits(ANNA) }] } });
@@ -145,7 +145,7 @@ describe('answers when users fail', () => {
     expect((await block(simulator, [BEN])).json).toMatchObject({ block_users: { added_users: [] } });
   });
 
-  test('wa_id is missing for a number that is no WhatsApp user, and given for other failures', async () => {
+  test('wa_id is missing for a number that is not on WhatsApp, and present for other failures', async () => {
     const simulator = await start({ ...mixed, businessAccounts: [CARA] });
     expect((await block(simulator, [BEN, CARA])).json).toMatchObject({
       block_users: { failed_users: [failedBen, { input: CARA, wa_id: digits(CARA) }] },
@@ -160,8 +160,8 @@ describe('answers when users fail', () => {
   });
 });
 
-describe('users that an answer forgets', () => {
-  test('are applied without a word', async () => {
+describe('users that an answer omits', () => {
+  test('are changed, but missing from the answer', async () => {
     const simulator = await start({ forgotten: [BEN] });
     const reply = await block(simulator, [ANNA, BEN]);
     expect(reply.json).toMatchObject({ block_users: { added_users: [{ input: ANNA }] } });
@@ -186,7 +186,7 @@ describe('requests that are refused as a whole', () => {
     ['block_users is empty', { messaging_product: 'whatsapp', block_users: [] }, /^\(#100\) .*block_users/],
     ['an entry names nobody', { messaging_product: 'whatsapp', block_users: [{}] }, /^\(#100\) .*block_users\[0\]/],
     ['an entry is a number', { messaging_product: 'whatsapp', block_users: [5] }, /^\(#100\) .*block_users\[0\]/],
-  ])('100 where %s', async (_, body, message) => {
+  ])('100 if %s', async (_, body, message) => {
     const simulator = await start();
     const reply = await call(simulator, 'POST', { body: JSON.stringify(body) });
     expect(reply.status).toBe(400);

@@ -56,7 +56,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
   },
 );
 
-test('says so where the port is taken', async () => {
+test('prints an error if the port is taken', async () => {
   const { port } = await start();
   const command = run('--port', String(port));
   expect(await command.ended).toBe(1);

@@ -26,7 +26,7 @@ async function inspect(simulator: GraphSimulator, input: string | undefined, ask
 }
 
 describe('debug_token', () => {
-  test.each(['/v25.0/debug_token', '/debug_token', '/v23.0/debug_token/'])('%s tells of a token', async (path) => {
+  test.each(['/v25.0/debug_token', '/debug_token', '/v23.0/debug_token/'])('%s describes a token', async (path) => {
     const { status, json } = await inspect(await start(), TOKEN, { path });
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -42,7 +42,7 @@ describe('debug_token', () => {
     });
   });
 
-  test('tells when a token ends, in seconds, and that it has ended from that moment on', async () => {
+  test('gives the expiry of a token in seconds, and calls it expired from then on', async () => {
     const tokens = [TOKEN, { ...ends, dataAccessExpiresAt: NOW + 2 * HOUR }];
     const simulator = await start({ tokens });
     const moments = { expires_at: (NOW + HOUR) / 1_000, data_access_expires_at: (NOW + 2 * HOUR) / 1_000 };
@@ -63,7 +63,7 @@ describe('debug_token', () => {
     });
   });
 
-  test('tells nothing of a token that it does not know, but that it is not valid', async () => {
+  test('says of an unknown token only that it is not valid', async () => {
     const { status, json } = await inspect(await start(), 'EAA-unknown');
     expect(status).toBe(200);
     expect(json).toEqual({
@@ -146,7 +146,7 @@ describe('faults of debug_token', () => {
     expect((await inspect(simulator, TOKEN)).status).toBe(200);
   });
 
-  test('cut its answer too', async () => {
+  test('truncate its answer too', async () => {
     const simulator = await start({ faults: [{ next: 1, fault: { kind: 'truncated' } }] });
     await expect(inspect(simulator, TOKEN)).rejects.toThrow(SyntaxError);
   });

@@ -31,7 +31,7 @@ describe('option listLayout nested', () => {
     expect((await list(simulator, `?limit=1&after=${after}`)).json).toEqual({ data: [] });
   });
 
-  test('names the number sent where the wa_id is another', async () => {
+  test('names the number sent if the wa_id is another', async () => {
     const simulator = await start({ ...nested, waIds: { '+5511987654321': '551187654321' }, blocked: {} });
     await block(simulator, ['+5511987654321']);
     expect((await list(simulator)).json).toMatchObject({
@@ -110,7 +110,7 @@ describe('option codeStandsIn', () => {
     ['json-text', 'application/json', MESSAGE],
     ['plain', 'text/plain', undefined],
     ['html', 'text/html', undefined],
-  ])('%s: it stands in the text only', async (codeStandsIn, type, json) => {
+  ])('%s: the code is only in the text', async (codeStandsIn, type, json) => {
     const simulator = await start({ codeStandsIn });
     const reply = await block(simulator, [ANNA], { token: 'EAA-wrong' });
     expect(reply.status).toBe(401);
@@ -128,7 +128,7 @@ describe('option codeStandsIn', () => {
     ],
     ['error-text', '(#131047) Re-engagement required', expect.stringMatching(/^\(#139100\)/)],
     ['plain', '(#131047) Re-engagement required', expect.stringMatching(/^\(#139100\)/)],
-  ])('%s: of a user too', async (codeStandsIn, recorded, error) => {
+  ])('%s: also for a single user', async (codeStandsIn, recorded, error) => {
     const reply = await block(await start({ codeStandsIn, invalidNumbers: [BEN] }), [ANNA, BEN]);
     expect(reply.json).toMatchObject({
       block_users: { added_users: [{ input: ANNA }], failed_users: [{ input: BEN, errors: [recorded] }] },
@@ -137,7 +137,7 @@ describe('option codeStandsIn', () => {
     expect(reply.text).not.toContain('"code"');
   });
 
-  test('of Splashify: no code beside the message', async () => {
+  test('of Splashify: no code outside the message', async () => {
     const simulator = await start({ codeStandsIn: 'message', invalidNumbers: [BEN], dialect: 'splashify' });
     expect((await block(simulator, [BEN], KEY)).json).toMatchObject({
       block_users: { errors: [{ input: BEN, message: '(#131047) Re-engagement required' }] },
@@ -180,14 +180,14 @@ describe('option messagesQuoteUsers', () => {
     expect(reply.text).not.toContain(digits(BEN));
   });
 
-  test('whichever text the code stands in', async () => {
+  test('in each text that has the code', async () => {
     const simulator = await start({ ...quote, codeStandsIn: 'plain' });
     expect((await block(simulator, [SENT], { token: null })).text).toBe(
       `(#104) An access token is required to request this resource. ${QUOTED}\n`,
     );
   });
 
-  test('a BSUID too; digits alone once; a list quotes nobody', async () => {
+  test('a BSUID too; digits only once; the list quotes no user', async () => {
     const simulator = await start({ ...quote, businessAccounts: [BSUID] });
     expect((await block(simulator, [{ user_id: BSUID }])).text).toContain(`(${BSUID}, 13491208655302741918)`);
     expect((await block(simulator, ['16500000000'], { token: null })).text).toContain('(16500000000)');
@@ -197,7 +197,7 @@ describe('option messagesQuoteUsers', () => {
 
 describe('a smaller batch', () => {
   test.each(['meta', 'splashify'] as const)(
-    'is refused with 130429 where tooManyUsers says so: %s',
+    'is refused with 130429 if option tooManyUsers is 130429: %s',
     async (dialect) => {
       const simulator = await start({ dialect, usersPerRequest: 2, tooManyUsers: 130429 });
       const reply = await block(simulator, phones(3), KEY);
@@ -267,7 +267,7 @@ describe('headers that name a time', () => {
   });
 });
 
-describe('JSON that is none of Graph', () => {
+describe('JSON that is not from Graph', () => {
   test.each([false, true])('is sent as it is given, with applied: %s', async (applied) => {
     const fault = { kind: 'json', status: 401, body: { message: 'Unauthorized' }, applied } as const;
     const simulator = await start({ faults: [{ fault }] });

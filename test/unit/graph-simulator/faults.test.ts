@@ -153,7 +153,7 @@ describe('per-user errors', () => {
     });
   });
 
-  test.each([undefined, false])('forgotten by the answer, with applied: %s', async (applied) => {
+  test.each([undefined, false])('omitted from the answer, with applied: %s', async (applied) => {
     const fault: FaultInput = { kind: 'forget', users: 1, ...(applied === undefined ? {} : { applied }) };
     const simulator = await startWith(fault);
     const reply = await block(simulator, users);
@@ -187,7 +187,7 @@ describe('per-user errors', () => {
   });
 });
 
-describe('answers that are no Graph answers', () => {
+describe('answers that are not from Graph', () => {
   const broken: [string, FaultInput, number, RegExp][] = [
     ['HTTP 500', { kind: 'http', status: 500 }, 500, /^Internal Server Error\n$/],
     ['HTTP 502', { kind: 'http', status: 502 }, 502, /^Bad Gateway\n$/],
@@ -300,7 +300,7 @@ describe('which requests meet a fault', () => {
     expect(await met([{ phoneNumberId: '42', fault }], fiveGets)).toBe('00000');
   });
 
-  test('each with a probability, the same for the same seed, whatever other rules there are', async () => {
+  test('each with a probability, the same for the same seed, even with other rules', async () => {
     const many = Array<string>(40).fill('GET');
     const rule = { probability: 0.3, fault };
     const first = await met([rule], many, 5);
@@ -319,7 +319,7 @@ describe('which requests meet a fault', () => {
     }
   });
 
-  test('of several rules the first has its way, and all count the request', async () => {
+  test('of several rules the first applies, and all count the request', async () => {
     const simulator = await start({
       faults: [
         { nth: 1, fault },

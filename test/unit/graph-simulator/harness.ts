@@ -10,11 +10,11 @@ import {
 export const TOKEN = 'EAA-local-simulator-token';
 export const NUMBER = '106540352242922';
 export const OTHER_NUMBER = '106540352242923';
-/** Where the injected clock stands still. */
+/** The time at which the injected clock is fixed. */
 export const NOW = Date.UTC(2026, 5, 1);
 export const HOUR = 3_600_000;
 
-/** A simulator that ends with the test, and whose clock stands still. */
+/** A simulator that ends with the test, and whose clock is fixed. */
 export async function start(options: StartOptionsInput = {}, runtime: SimulatorRuntime = {}): Promise<GraphSimulator> {
   const simulator = await startGraphSimulator(options, { now: () => NOW, ...runtime });
   onTestFinished(() => simulator.stop());
@@ -25,7 +25,7 @@ export interface Reply {
   status: number;
   headers: Headers;
   text: string;
-  /** Undefined where the text is no JSON. */
+  /** Undefined if the text is no JSON. */
   json: unknown;
 }
 

@@ -105,7 +105,7 @@ describe('latency', () => {
     await until(() => simulator.control.number(NUMBER).size === 1);
   });
 
-  test('really waits where no other sleep is given', async () => {
+  test('waits in real time if no other sleep is given', async () => {
     const simulator = await start({ latency: { fixedMs: 1 } });
     expect((await list(simulator)).status).toBe(200);
   });

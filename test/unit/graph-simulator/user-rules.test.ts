@@ -50,7 +50,7 @@ describe('the 24-hour rule', () => {
     expect((await block(simulator, [BEN], { number: OTHER_NUMBER })).status).toBe(200);
   });
 
-  test('it holds for a BSUID, and for a number known by its wa_id', async () => {
+  test('applies to a BSUID, and to a number known by its wa_id', async () => {
     const simulator = await start({
       lastInboundAt: { [BSUID]: null, '551187654321': null },
       waIds: { '+5511987654321': '551187654321' },
@@ -74,27 +74,27 @@ describe('the 24-hour rule', () => {
 
   const silent: StartOptionsInput = { lastInboundAt: { [ANNA]: null }, blocked: { [NUMBER]: [ANNA] } };
 
-  test('unblocking is free of it', async () => {
+  test('does not apply to an unblock', async () => {
     expect((await unblock(await start(silent), [ANNA])).status).toBe(200);
   });
 
-  test('option unblockNeedsMessage: unblocking is bound to it', async () => {
+  test('option unblockNeedsMessage: applies to an unblock', async () => {
     const reply = await unblock(await start({ ...silent, unblockNeedsMessage: true }), [ANNA]);
     expect(reply.json).toMatchObject(failedWith(131047));
   });
 
-  test('blocking somebody who is blocked is free of it', async () => {
+  test('does not apply to a user who is already blocked', async () => {
     expect((await block(await start(silent), [ANNA])).status).toBe(200);
   });
 
-  test('option alreadyBlockedNeedsMessage: bound to it', async () => {
+  test('option alreadyBlockedNeedsMessage: applies to a user who is already blocked', async () => {
     const reply = await block(await start({ ...silent, alreadyBlockedNeedsMessage: true }), [ANNA]);
     expect(reply.json).toMatchObject(failedWith(131047));
   });
 });
 
 describe('users who can never be blocked', () => {
-  test.each(['POST', 'DELETE'])('131047 for a number that is no WhatsApp user (%s)', async (method) => {
+  test.each(['POST', 'DELETE'])('131047 for a number that is not on WhatsApp (%s)', async (method) => {
     const simulator = await start({ invalidNumbers: [ANNA] });
     const reply = method === 'POST' ? await block(simulator, [ANNA]) : await unblock(simulator, [ANNA]);
     expect(reply.json).toMatchObject(failedWith(131047, 'Re-engagement required'));
@@ -131,7 +131,7 @@ describe('users who can never be blocked', () => {
     expect((await block(simulator, [ANNA], { number: OTHER_NUMBER })).status).toBe(200);
   });
 
-  test('100 for a business account, unless it is on the list already, where it can be unblocked', async () => {
+  test('100 for a business account, unless it is on the list already: then it can be unblocked', async () => {
     const simulator = await start({ businessAccounts: [ANNA], blocked: { [NUMBER]: [ANNA] } });
     expect((await block(simulator, [ANNA])).status).toBe(200);
     expect((await unblock(simulator, [ANNA])).status).toBe(200);
@@ -199,7 +199,7 @@ describe('a full list', () => {
     expect((await block(simulator, [ANNA, ANNA])).status).toBe(200);
   });
 
-  test('room that an unblock made can be used', async () => {
+  test('an unblock makes room', async () => {
     const simulator = await start({ ...nearlyFull, listLimit: 1 });
     await unblock(simulator, [ANNA]);
     expect((await block(simulator, [BEN])).status).toBe(200);

@@ -49,7 +49,7 @@ describe("Graph's body", () => {
   });
 
   test.each(['reason', 'expires_at', 'expires_in', 'defer', 'dry_run', 'reason_code'])(
-    'has %s beside the list, and not in an entry, where it would be lost',
+    'may have %s beside the list, and is refused with it in an entry',
     async (option) => {
       for (const action of ['block', 'unblock'] as const) {
         expect(await withBody({ block_users: [USER, USER, USER, { ...USER, [option]: null }] }, action)).toMatchObject({
@@ -166,7 +166,7 @@ describe('the terms of a block', () => {
     expect(await withBody({ expires_in: 60 })).toMatchObject({ body: { expiresAt: '2027-01-31T12:01:00.000Z' } });
   });
 
-  test('are none where they are null', async () => {
+  test('are absent if they are null', async () => {
     const { status, body } = await withBody({ expires_at: null, expires_in: null, defer: null });
     expect(status).toBe(200);
     for (const name of ['expiresAt', 'defer', 'termsAsSent']) expect(body).not.toHaveProperty(name);
@@ -179,7 +179,7 @@ describe('reason', () => {
     expect((await withBody({ reason: 'r'.repeat(256) })).status).toBe(200);
   });
 
-  test.each([[null], ['']])('is none where it is %j', async (reason) => {
+  test.each([[null], ['']])('is absent if it is %j', async (reason) => {
     const { status, body } = await withBody({ reason });
     expect(status).toBe(200);
     expect(body).not.toHaveProperty('reason');
@@ -189,7 +189,7 @@ describe('reason', () => {
 describe('the phone number id of the path', () => {
   const body = { messaging_product: 'whatsapp', block_users: [USER] };
 
-  test('is found without a version', async () => {
+  test('is found in a path without a version', async () => {
     const { body: read } = await change({ body, resource: '/{version}/block_users', path: { version: NUMBER } });
     expect(read).toMatchObject({ phoneNumberId: NUMBER });
     expect(read).not.toHaveProperty('version');
@@ -215,7 +215,7 @@ describe('the phone number id of the path', () => {
     });
   });
 
-  test('is refused where the percent-encoding is broken', async () => {
+  test('is refused if the percent-encoding is broken', async () => {
     expect(await change({ body, path: { version: 'v25.0', phoneNumberId: '%E0%A4%A' } })).toMatchObject({
       status: 400,
       body: refusal('phoneNumberId: is not valid percent-encoding'),

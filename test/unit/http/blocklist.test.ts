@@ -36,7 +36,7 @@ async function ask(summary: NumberSummary | undefined, openJobs: readonly string
 describe('the blocklist of a number', () => {
   const totals = { size: 1_500, deferred: 3, expiring: 20 };
 
-  test('tells what is on it, how much more fits, and what a reconciliation found', async () => {
+  test('has its size, how many more fit, and what a reconciliation found', async () => {
     const drift = { added: 2, removed: 1 };
     expect(await ask({ ...totals, reconciledAt: RECONCILED, drift }, ['job-1', 'job-2'])).toEqual({
       size: 1_500,
@@ -50,7 +50,7 @@ describe('the blocklist of a number', () => {
     });
   });
 
-  test('tells why the last reconciliation failed', async () => {
+  test('says why the last reconciliation failed', async () => {
     const reconcileFailure = { at: RECONCILED, code: 190, message: 'Error validating access token' };
     expect(await ask({ ...totals, reconcileFailure })).toMatchObject({
       reconciled_at: null,
@@ -59,7 +59,7 @@ describe('the blocklist of a number', () => {
     });
   });
 
-  test('of which nothing is known is empty', async () => {
+  test('is empty if nothing is known of the number', async () => {
     expect(await ask(undefined)).toEqual({
       size: 0,
       limit: 64_000,
@@ -72,7 +72,7 @@ describe('the blocklist of a number', () => {
     });
   });
 
-  test('that is fuller than it may be has room for nobody', async () => {
+  test('above its limit has no room', async () => {
     expect(await ask(totals, [], 1_000)).toMatchObject({ size: 1_500, limit: 1_000, remaining: 0 });
   });
 });

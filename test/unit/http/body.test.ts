@@ -92,11 +92,11 @@ describe('the same request', () => {
   });
 });
 
-describe('a plus that was not encoded', () => {
+describe('a plus that was not percent-encoded', () => {
   test.each([
     ['a form', rawForm('messaging_product=whatsapp&block_users=[{"user":"+4402079460958"}]')],
     ['a query', { query: { messaging_product: 'whatsapp', block_users: '[{"user":" 4402079460958"}]' } }],
-  ])('of a number in %s is missed, and the number not taken for another one', async (_, sent) => {
+  ])('of a number in %s is noticed, and the number is not read as another one', async (_, sent) => {
     expect(await block(sent)).toMatchObject({
       status: 400,
       body: { error: { message: expect.stringContaining('%2B') } },
@@ -186,7 +186,7 @@ describe('a field in two places', () => {
     ['expires_in', '60', 61],
     ['defer', 'true', false],
     ['block_users', USERS, [{ user: '+16505559999' }]],
-  ])('%s is refused where they differ', async (name, inQuery, inBody) => {
+  ])('%s is refused if the values differ', async (name, inQuery, inBody) => {
     const message = `${name}: is in both the query and the body; send it in one of them`;
     const body = { messaging_product: 'whatsapp', block_users: [{ user: '1650555000' }], [name]: inBody };
     expect(await block({ query: { [name]: inQuery }, body })).toMatchObject({ status: 400, body: refusal(message) });
@@ -349,7 +349,7 @@ describe('a multipart form', () => {
     expect(await block(sent)).toMatchObject({ status: 400, body: refusal(message) });
   });
 
-  test('gives back whatever was put in, or refuses it', async () => {
+  test('is read as exactly the fields that were put in, or refused', async () => {
     const reason = fc
       .string({ unit: 'grapheme', maxLength: 60 })
       .filter((text) => /^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(text));
@@ -402,7 +402,7 @@ describe('another media type', () => {
     expect(await block({ ...sent, headers: { 'Content-Encoding': 'identity' } })).toMatchObject({ status: 200 });
   });
 
-  test('of no body is nobody’s concern', async () => {
+  test('without a body does not matter', async () => {
     expect(await unblock({ query: FIELDS, headers: { 'Content-Type': 'text/plain' } })).toMatchObject({ status: 200 });
   });
 });
@@ -428,7 +428,7 @@ test('more than 6 MB of a form are 413', async () => {
   }
 });
 
-test('POST /jobs and a look-up take the same forms', async () => {
+test('POST /jobs and a lookup take the same forms', async () => {
   const job = { action: 'block', phone_number_ids: JSON.stringify([NUMBER]), block_users: USERS, expires_in: '60' };
   const create = (sent: Sent) =>
     read({ resource: '/jobs', path: {}, ...sent }, (request) => readCreateJobs(request, NOW));
@@ -451,7 +451,7 @@ describe('a webhook', () => {
   const receive = (sent: Sent) => read({ resource: '/webhooks/whatsapp', path: {}, ...sent }, readWebhook);
 
   test.each(['application/json', 'text/plain', 'application/x-www-form-urlencoded', 'application/octet-stream'])(
-    'is JSON, though its forwarder calls it %s',
+    'is read as JSON, even if its forwarder calls it %s',
     async (type) => {
       for (const body of [PAYLOAD, `\ufeff${PAYLOAD}`]) {
         expect(await receive(typed(type, body))).toMatchObject({ status: 200, body: { numbers: [], notFollowed: [] } });
@@ -479,7 +479,7 @@ describe('a webhook', () => {
   });
 });
 
-test('a route that takes no body takes an empty one, and none that it cannot read', async () => {
+test('a route without a body accepts an empty one, and refuses one that it cannot read', async () => {
   const none = (sent: Sent) => read({ resource: '/jobs/{id}/cancel', ...sent }, readNoParameters);
   for (const sent of [{}, { body: '' }, { body: '{}' }, typed('text/plain', ''), form('')]) {
     expect(await none(sent)).toMatchObject({ status: 200 });

@@ -51,7 +51,7 @@ describe('when every user was blocked', () => {
     expect(headers).toMatchObject({ 'content-type': 'application/json; charset=utf-8', 'x-request-id': REQUEST_ID });
   });
 
-  test('the wa_id is the number where Graph named none', async () => {
+  test('the wa_id is the number if Graph gives none', async () => {
     expect((await answer(outcomes(done('+16505551234'), done('US.134')))).body).toMatchObject({
       block_users: {
         added_users: [
@@ -144,7 +144,7 @@ describe('when some users failed', () => {
     });
   });
 
-  test("the trace is Graph's where Graph answered", async () => {
+  test("the trace is Graph's if Graph answered", async () => {
     const change = outcomes(
       failed('nobody', malformed({})),
       failed('+14155559876', { ...NO_MESSAGE, fbtraceId: 'AbC123' }),
@@ -159,7 +159,7 @@ describe('when some users failed', () => {
     });
   });
 
-  test('no wa_id is made up for a number that WhatsApp does not know', async () => {
+  test('a number that WhatsApp does not know gets no wa_id', async () => {
     const { body } = await answer(outcomes(failed('+14155559876', NO_MESSAGE)), 'unblock');
     expect(body).toMatchObject({ block_users: { removed_users: [], failed_users: [{ input: '+14155559876' }] } });
     expect(JSON.stringify(body)).not.toContain('wa_id');
@@ -198,13 +198,13 @@ describe('a job', () => {
     expect(location).toBe(`https://abc123.execute-api.eu-central-1.amazonaws.com${prefix}/jobs/${aJob().id}`);
   });
 
-  test('says that a preference was applied where one was stated', async () => {
+  test('has Preference-Applied if the request stated a preference', async () => {
     const preferred = await answer(accepted, 'block', { headers: { Prefer: 'respond-async' } });
     expect(preferred.headers['preference-applied']).toBe('respond-async');
     expect((await answer(accepted)).headers).not.toHaveProperty('preference-applied');
   });
 
-  test('of a repeated idempotency key tells how far it is', async () => {
+  test('of a repeated idempotency key has its progress', async () => {
     const job = aJob({ status: 'running', startedAt: '2026-06-01T10:00:01.000Z' });
     const chunks = [aChunk({ status: 'done', succeeded: 990, failed: 10 }), aChunk({ index: 1 })];
     expect((await answer({ kind: 'job', job, chunks })).body).toMatchObject({

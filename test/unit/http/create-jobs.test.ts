@@ -120,7 +120,7 @@ describe('a request for several numbers', () => {
   });
 });
 
-test('the answer has the jobs in their order, and says where they are listed', async () => {
+test('the answer has the jobs in order, and a Location that lists them', async () => {
   const batchId = '01JZ5W8Q6M3N4P5R6S7T8V9WXY';
   const terms = { batchId, expiresAt: '2027-02-01T00:00:00.000Z', defer: true };
   const jobs = [OTHER, NUMBER].map((phoneNumberId) => ({

@@ -14,7 +14,7 @@ async function ask(known?: string, served: unknown = document) {
 }
 
 describe('the document', () => {
-  test('is given whole, with its tag, and asked for again each time', async () => {
+  test('is sent whole, with its ETag, and must be revalidated each time', async () => {
     const { statusCode, headers, body } = await ask();
     expect(statusCode).toBe(200);
     expect(JSON.parse(body)).toEqual(document);
@@ -32,13 +32,13 @@ describe('the document', () => {
     });
   });
 
-  test('has another tag if it is another one', async () => {
+  test('has another ETag if it changes', async () => {
     const [one, same, other] = await Promise.all([ask(), ask(), ask(undefined, { openapi: '3.1.1' })]);
     expect(same.headers.etag).toBe(one.headers.etag);
     expect(other.headers.etag).not.toBe(one.headers.etag);
   });
 
-  test('is not sent to who has it already', async () => {
+  test('is not sent to a client that has it already', async () => {
     const { etag = '' } = (await ask()).headers;
     for (const known of [etag, `W/${etag}`, `"another", ${etag}`, '*']) {
       const { statusCode, headers, body } = await ask(known);

@@ -112,7 +112,7 @@ describe("Graph's refusal of a whole request", () => {
     expect(logged.faults).toEqual([]);
   });
 
-  test('that came too late is a 504, which names no time: the change may have been made', async () => {
+  test('that came too late is a 504 without Retry-After: the change may have been made', async () => {
     const error = new GraphError({ kind: 'timeout', code: 2, message: 'No answer in time', maybeApplied: true });
     const { status, headers, body } = await answerTo(error);
     expect(status).toBe(504);
@@ -120,7 +120,7 @@ describe("Graph's refusal of a whole request", () => {
     expect(body).toMatchObject({ error: { code: 2, message: 'No answer in time', fbtrace_id: REQUEST_ID } });
   });
 
-  test('is answered with what Graph left out', async () => {
+  test('is completed if Graph left fields out', async () => {
     const { body } = await answerTo(new GraphError({ kind: 'permanent', code: 100, message: 'No' }));
     expect(body).toEqual({
       error: {
@@ -165,7 +165,7 @@ describe('our own refusals', () => {
     expect(logged.faults).toEqual([]);
   });
 
-  test('a missing token is a 502; the log has the reason, and alone the command that sets it, which names the secret', async () => {
+  test('a missing token is a 502; the log has the reason and the command that sets it, the answer does not', async () => {
     const command = 'aws secretsmanager put-secret-value --secret-id arn:aws:secretsmanager:…';
     const { status, headers, body, logged } = await answerTo(new TokenMissingError('No token yet.', { command }));
     expect(status).toBe(502);
@@ -175,7 +175,7 @@ describe('our own refusals', () => {
     expect(logged).toMatchObject({ faults: [], requests: [{ status: 502, reason: 'No token yet.', command }] });
   });
 
-  test('what a caller has too much of is a 429 that says how much, and when to come again', async () => {
+  test('a limit that a caller reached is a 429 with the limit and Retry-After', async () => {
     const { status, headers, body, logged } = await answerTo(new LimitReachedError('Too many open jobs: 3', 60));
     expect(status).toBe(429);
     expect(headers).toHaveProperty('retry-after', '60');
@@ -231,7 +231,7 @@ describe('our own refusals', () => {
   });
 });
 
-test('a refused token is told to be the service’s own, since callers sign with another', async () => {
+test('an error about a refused token says that it is the service’s own token, not the caller’s', async () => {
   const error = new GraphError({ kind: 'token', code: 190, message: 'Invalid OAuth access token' });
   expect((await answerTo(error)).body).toMatchObject({
     error: {

@@ -26,7 +26,7 @@ describe('every response', () => {
     ['no event of API Gateway', { Records: [] }],
     ['an event without a method', { requestContext: { requestId: REQUEST_ID } }],
     ['a request id that is no text', { ...gatewayEvent(), requestContext: { requestId: 7 } }],
-  ])('is an error where the event is %s', async (_, event) => {
+  ])('fails if the event is %s', async (_, event) => {
     const { status, headers, body } = await sendToAny(event, () => json(200, {}));
     expect(status).toBe(500);
     expect(headers['x-request-id']).toMatch(/^(unknown|c6af9ac6.*)$/);
@@ -58,7 +58,7 @@ describe('the log', () => {
     });
   });
 
-  test('has a fault of ours beside the line of its request, and no refusal', async () => {
+  test('has a line for our own error besides the line of its request, and none for a refusal', async () => {
     const { options, logged } = recordingLog();
     const fault = new Error('boom');
     await sendToAny(gatewayEvent(), () => Promise.reject(fault), options);
@@ -67,7 +67,7 @@ describe('the log', () => {
     expect(logged.requests.map(({ status }) => status)).toEqual([500, 400]);
   });
 
-  test("tells Graph's code where Graph refused the request", async () => {
+  test('has Graph’s code if Graph refused the request', async () => {
     const { options, logged } = recordingLog();
     const refused = new GraphError({ kind: 'token', code: 190, message: '(#190) Invalid OAuth access token' });
     await sendToAny(gatewayEvent(), () => Promise.reject(refused), options);

@@ -22,7 +22,7 @@ function post(world: World, route: keyof typeof ROUTES, id: string) {
 }
 
 describe('a cancellation', () => {
-  test('is answered 202 with the job, and whose doing it was', async () => {
+  test('is answered 202 with the job and its caller', async () => {
     const world = createWorld();
     const { id } = await createTestJob(world, ['+16505551234', '+16505551235']);
     const { status, body } = await post(world, 'cancel', id);
@@ -68,7 +68,7 @@ describe('a retry', () => {
 });
 
 describe.each(['cancel', 'retry'] as const)('%s', (route) => {
-  test('of a job that nobody knows is a 404 that names it', async () => {
+  test('of an unknown job is a 404 that names it', async () => {
     const id = '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY';
     expect(await post(createWorld(), route, id)).toMatchObject({
       status: 404,
@@ -76,7 +76,7 @@ describe.each(['cancel', 'retry'] as const)('%s', (route) => {
     });
   });
 
-  test('of what is no job id is a 404', async () => {
+  test('of a malformed job id is a 404', async () => {
     expect(await post(createWorld(), route, '../jobs')).toMatchObject({
       status: 404,
       body: refusal('id: no such job; a job id is <phone number id>-<26 letters and digits>'),

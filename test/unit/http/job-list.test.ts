@@ -16,7 +16,7 @@ const progress = {
   chunks: { total: 1, done: 1, failed: 0 },
 };
 
-describe('what is asked of the jobs', () => {
+describe('a request for jobs', () => {
   test('is all of them, 100 a page', async () => {
     expect((await page({})).body).toEqual({ limit: 100 });
   });
@@ -92,7 +92,7 @@ describe('what is asked of the jobs', () => {
 });
 
 describe('a page of jobs', () => {
-  test('presents each as it is presented alone', async () => {
+  test('shows each job as GET /jobs/{id} does', async () => {
     const list: JobList = {
       jobs: [{ job: aJob({ status: 'partially_failed', total: 2, chunkCount: 1 }), progress }],
       end: undefined,
@@ -128,7 +128,7 @@ describe('a page of jobs', () => {
     expect(next.searchParams.get('batch_id')).toBe(batch_id);
   });
 
-  test('has a next where there is more, though it be short or empty itself', async () => {
+  test('has a next if there are more, even if it is short or empty itself', async () => {
     for (const jobs of [[], [{ job: aJob(), progress }]]) {
       const answer = await send(event({ status: 'failed', limit: '3' }), (request) =>
         jobsResponse(request, { jobs, end: aJob().id }),
@@ -190,7 +190,7 @@ describe('following next from the first page on', () => {
     expect(await follow(query)).toEqual(pages);
   });
 
-  test('gives those in a status each once, however short the pages are', async () => {
+  test('gives those in a status once each, even if pages are short', async () => {
     expect((await follow({ status: 'failed', limit: '1' })).flat()).toEqual(['3', '1', '3', '1']);
   });
 });

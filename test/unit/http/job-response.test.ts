@@ -15,7 +15,7 @@ const ofJob = () => event('/jobs/{id}');
 const ofUsers = (query: Record<string, string> = {}) => event('/jobs/{id}/users', { query });
 
 describe('a job', () => {
-  test('tells its progress by its chunks', async () => {
+  test('shows its progress by its chunks', async () => {
     const job = aJob({
       action: 'unblock',
       status: 'partially_failed',
@@ -89,14 +89,14 @@ describe('a job', () => {
     });
   });
 
-  test('leaves out what it does not have yet', async () => {
+  test('omits fields that it does not have yet', async () => {
     const { body } = await send(ofJob(), () => jobResponse(aJob(), []));
     const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
     const terms = ['batch_id', 'expires_at', 'defer'];
     for (const field of [...later, ...terms, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
   });
 
-  test('counts a chunk that was called off among those that failed', async () => {
+  test('counts a cancelled chunk among those that failed', async () => {
     const chunks = [
       aChunk({ status: 'done', succeeded: 1_000 }),
       aChunk({ index: 1, status: 'cancelled', failed: 900 }),
@@ -108,7 +108,7 @@ describe('a job', () => {
     });
   });
 
-  test('that was asked to do something else is answered 202, as it stands', async () => {
+  test('that was cancelled or retried is answered 202, in its present state', async () => {
     const job = aJob({ status: 'queued', run: 2, retriedAt: '2026-06-01T10:02:00.000Z' });
     const accepted = await send(event('/jobs/{id}/retry', { method: 'POST' }), () =>
       acceptedJobResponse(job, [aChunk()]),

@@ -20,7 +20,7 @@ describe('a list', () => {
     });
   });
 
-  test('goes on where a cursor of ours says', async () => {
+  test('continues at a cursor of this service', async () => {
     const cursor = writeCursor([7, '16505551234']);
     const place = { shard: 7, user: '16505551234' };
     expect((await list({ after: cursor })).body).toMatchObject({ after: place });
@@ -57,7 +57,7 @@ describe('a list', () => {
       'fields: name is not one of messaging_product, wa_id, user_id, input, reason, blocked_at, expires_at, blocked_by, source',
     ],
     [
-      'a cursor that is none of Graph',
+      'a cursor that is not from Graph',
       { source: 'graph', after: 'x'.repeat(2_049) },
       'after: must have at most 2048 characters; no cursor of Graph is longer',
     ],
@@ -110,7 +110,7 @@ describe("a job's users", () => {
 });
 
 describe('a history', () => {
-  test('goes on where a cursor says', async () => {
+  test('continues at a cursor', async () => {
     expect((await history({ after: writeCursor(['2026-06-01T10:00:00.000Z#01J']) })).body).toEqual([
       '2026-06-01T10:00:00.000Z#01J',
     ]);

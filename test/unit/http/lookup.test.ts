@@ -44,7 +44,7 @@ async function lookUp(users: unknown, known: readonly MirrorUser[] = [], aliases
   return { ...answer, reads };
 }
 
-describe('a look-up', () => {
+describe('a lookup', () => {
   const blocked = mirrorUser('16505551234', {
     userId: 'US.134',
     reason: 'spam',
@@ -62,7 +62,7 @@ describe('a look-up', () => {
     source: 'api',
   };
 
-  test('has one row for each entry, in order, however a user is spelled and however often', async () => {
+  test('has one row for each entry, in order, even for duplicates and other spellings', async () => {
     const inputs = ['+1 (650) 555-1234', '16502530000', '16505551234', 'US.13491208655302741918', '+1 (650) 555-1234'];
     const { status, body, headers, reads } = await lookUp(inputs, [blocked]);
     expect(status).toBe(200);
@@ -90,7 +90,7 @@ describe('a look-up', () => {
     });
   });
 
-  test('finds who is known by another id, with one more read for all of them', async () => {
+  test('finds users by their other ids, with one more read for all of them', async () => {
     const mexican = mirrorUser('525541237788', { input: '+5215541237788' });
     const aliases = { '5215541237788': '525541237788', 'US.134': '16505551234' };
     const { body, reads } = await lookUp(['+52 1 55 4123 7788', 'US.134', '16505551234'], [blocked, mexican], aliases);
@@ -107,7 +107,7 @@ describe('a look-up', () => {
     ]);
   });
 
-  test('does not take whoever has a number now for the blocked user who had it before', async () => {
+  test('does not mistake the present owner of a number for the blocked user who had it before', async () => {
     const aliases = { '16505550000': { aliasOf: '16505551234', isPreviousId: true } } as const;
     const { body } = await lookUp(['+16505550000', '+16505551234'], [blocked], aliases);
     expect(body).toMatchObject({
@@ -119,7 +119,7 @@ describe('a look-up', () => {
     expect(Object(body).data[1]).not.toHaveProperty('asked_as');
   });
 
-  test('tells who is to be blocked later, and who no longer is', async () => {
+  test('shows who is deferred, and who is no longer blocked', async () => {
     const deferred = mirrorUser('16505550002', {
       state: 'deferred',
       blockedAt: undefined,
@@ -171,7 +171,7 @@ describe('a look-up', () => {
     expect(reads).toEqual([['16505551234']]);
   });
 
-  test('finds who is known by the other form of their number, with one read more, and names whom it found', async () => {
+  test('finds a user by the other form of their number, with one more read, and names the form that it found', async () => {
     const { body, reads } = await lookUp(
       ['+55 31 98765-4321', '16505551234', '5215512345678', '5491112345678'],
       [blocked, mirrorUser('553187654321'), mirrorUser('5215512345678')],
@@ -198,7 +198,7 @@ describe('a look-up', () => {
   });
 });
 
-test('a look-up that is accepted has an answer that Lambda can give', async () => {
+test('the answer to an accepted lookup fits Lambda’s limit', async () => {
   const users = Array.from({ length: 1_000 }, (_, index) => `${index}`.padEnd(6_200, 'x'));
   expect(Buffer.byteLength(JSON.stringify({ users }))).toBeGreaterThan(6_000_000);
   const { status, body } = await lookUp(users);
@@ -209,7 +209,7 @@ test('a look-up that is accepted has an answer that Lambda can give', async () =
   expect(Buffer.byteLength(JSON.stringify(body))).toBeLessThan(2_000_000);
 });
 
-describe('a look-up is refused whole where', () => {
+describe('a whole lookup is refused if', () => {
   test.each<[string, unknown, string]>([
     ['there is no body', undefined, 'body: is empty; send JSON'],
     ['it is no JSON', '{', 'body: is not valid JSON'],
@@ -239,7 +239,7 @@ describe('a look-up is refused whole where', () => {
     expect(await read(sent(body), readLookup)).toMatchObject({ status: 400, body: refusal(message) });
   });
 
-  test("but Graph's product, which says nothing here, is taken", async () => {
+  test('but messaging_product is accepted, and ignored', async () => {
     const body = { users: ['16505551234'], messaging_product: 'whatsapp' };
     expect(await read(sent(body), readLookup)).toMatchObject({
       status: 200,

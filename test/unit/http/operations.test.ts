@@ -12,7 +12,7 @@ const page = (query: Query) => read({ method: 'GET', resource, query }, readOper
 const answer = (found: OperationPage, query: Query = {}) =>
   send(gatewayEvent({ method: 'GET', resource, query }), (request) => operationsResponse(request, found));
 
-describe('what is asked of the operations', () => {
+describe('a request for operations', () => {
   test('is all of them, 100 a page', async () => {
     expect((await page({})).body).toEqual({ phoneNumberId: NUMBER, limit: 100 });
   });
@@ -37,7 +37,7 @@ describe('what is asked of the operations', () => {
 
   test.each<[string, Query, object]>([
     [
-      'a day alone stands for the whole of it',
+      'a day means the whole day',
       { since: '2024-02-29', until: '2024-02-29' },
       { since: '2024-02-29T00:00:00.000Z', until: '2024-02-29T23:59:59.999Z' },
     ],
@@ -117,7 +117,7 @@ describe('operations', () => {
     status: 'started',
   };
 
-  test('tell what was done, by whom, for whom, why, and with what success', async () => {
+  test('have the action, actor, person, reason and result', async () => {
     const { body } = await answer({ operations: [finished, started] });
     expect(asPage(body).data).toEqual([
       {
@@ -162,7 +162,7 @@ describe('operations', () => {
     expect((await page({ ...asked, after })).body).toMatchObject({ after: end, actor: ACTOR, limit: 2 });
   });
 
-  test('may be none on a page behind which there are more', async () => {
+  test('may be missing on a page that has a next', async () => {
     const { body } = await answer({ operations: [], end: { day: '2026-09-01' } }, { actor: ACTOR });
     const { after } = Object.fromEntries(new URL(asPage(body).paging.next ?? '').searchParams);
     expect(readCursor(operationsCursor, 'after', after)).toEqual(['2026-09-01']);

@@ -31,7 +31,7 @@ describe('a reconciliation', () => {
     expect(reconciled).toEqual([NUMBER]);
   });
 
-  test('tells when the last one that finished began', async () => {
+  test('has the start of the last one that finished', async () => {
     const reconciledAt = '2026-06-01T09:00:00.000Z';
     const { body } = await asked(post({ version: 'v25.0', phoneNumberId: NUMBER }), {
       ...ofSize(3),
@@ -57,7 +57,7 @@ describe('a reconciliation', () => {
       { version: '25', phoneNumberId: NUMBER },
       'version: must look like v25.0 (in the path, before the phone number id)',
     ],
-  ])('is refused where the path names %s', async (_, path, message) => {
+  ])('is refused if the path names %s', async (_, path, message) => {
     const { status, body, reconciled } = await asked(post(path));
     expect({ status, body }).toEqual({ status: 400, body: refusal(message) });
     expect(reconciled).toEqual([]);

@@ -35,7 +35,7 @@ const createJobs = (fields: object, headers: Record<string, string> = {}) =>
 const why = (character: string) =>
   `must be one line, without control characters, direction controls or halves of surrogate pairs; it has U+${character}`;
 
-describe('a reason, and whom a caller acts for,', () => {
+describe('a reason, and an X-On-Behalf-Of,', () => {
   const taken = [
     'spam',
     'Böse',
@@ -86,7 +86,7 @@ describe('a reason, and whom a caller acts for,', () => {
     }
   });
 
-  test('are given back as they came, or refused: whatever they are', async () => {
+  test('are returned exactly as they were sent, or refused', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'binary', minLength: 1, maxLength: 120 }), async (text) => {
         const { status, body } = await block({ reason: text });
@@ -155,7 +155,7 @@ describe('half of a surrogate pair', () => {
   });
 });
 
-test('an empty parameter of a query is refused by its name, whichever it is', async () => {
+test('every empty parameter of a query is refused by its name', async () => {
   for (const name of ['limit', 'after', 'actor', 'expires_in', 'messaging_product', 'block_users', 'anything']) {
     for (const method of ['GET', 'POST', 'DELETE']) {
       expect(await read({ method, query: { [name]: '' } }, readLimit)).toMatchObject({

@@ -100,7 +100,7 @@ describe('one user', () => {
     expect(await ask(aUser({ expiresAt }))).toMatchObject({ blocked: true, blocked_at: AT, expires_at: expiresAt });
   });
 
-  test('who is to be blocked as soon as they write', async () => {
+  test('whose block is deferred until they write', async () => {
     const deferred = { state: 'deferred', blockedAt: undefined, deferredAt: AT, source: 'job' } as const;
     const user = {
       blocked: false,
@@ -117,7 +117,7 @@ describe('one user', () => {
     expect(await ask(aUser({ ...deferred, expiresAt }))).toEqual({ ...user, expires_at: expiresAt });
   });
 
-  test('who was unblocked is not said to be blocked by anybody', async () => {
+  test('who was unblocked has no blocked_by', async () => {
     expect(await ask(aUser({ state: 'unblocked', source: 'job' }))).toEqual({
       blocked: false,
       state: 'unblocked',
@@ -163,7 +163,7 @@ describe('a history', () => {
       historyResponse(request, { events, more }),
     );
 
-  test('tells who did what, when, why and with which outcome', async () => {
+  test('has actor, action, time, reason and outcome', async () => {
     expect((await answer([event, earlier], false)).body).toMatchObject({
       data: [
         {
@@ -183,7 +183,7 @@ describe('a history', () => {
     });
   });
 
-  test('tells when a block ends, and which number a user had before', async () => {
+  test('has the end of a block, and the previous number of a user', async () => {
     const expiresAt = '2026-06-02T10:00:00.000Z';
     const changed = { ...earlier, action: 'user_changed_number', previous: '16505550000', source: 'webhook' } as const;
     const { body } = await answer([{ ...earlier, expiresAt, outcome: 'deferred' }, changed], false);
@@ -235,13 +235,13 @@ describe('a page of the mirror', () => {
     ['user_id', ['wa_id'], ['user_id']],
     ['reason', ['reason', 'wa_id'], ['reason', 'user_id']],
     ['reason,user_id,wa_id', ['reason', 'wa_id'], ['reason', 'user_id']],
-  ])('tells for fields=%s whose entry it is, by the id that the user has', async (fields, byNumber, byUserId) => {
+  ])('has an id of the user for fields=%s, even if they do not have that one', async (fields, byNumber, byUserId) => {
     const known = [aUser(), aUser({ user: 'US.134', waId: undefined })].map((user) => ({ ...user, shard: 7 }));
     const { body } = await list({ users: known }, { fields });
     expect(asPage(body).data.map((entry) => Object.keys(entry))).toEqual([byNumber, byUserId]);
   });
 
-  test('has the fields that were asked for, in that order, where a user has them', async () => {
+  test('has the requested fields that a user has, in the requested order', async () => {
     const fields = 'reason,input,wa_id,user_id,blocked_at,expires_at,blocked_by,source';
     const { body } = await list({}, { fields });
     expect(body).toMatchObject({
@@ -345,11 +345,11 @@ describe("a page of Graph's own list", () => {
     ['there are no users', { users: [] }, { source: 'graph' }],
     ['there is no cursor', { after: undefined }, { source: 'graph' }],
     ['the cursor repeats', {}, { source: 'graph', after: 'QVFIUm9=' }],
-  ])('ends where %s', async (_, fields, query) => {
+  ])('ends if %s', async (_, fields, query) => {
     expect((await list(fields, query)).body).not.toHaveProperty('paging.next');
   });
 
-  test('names only the ids, which are all that Graph tells', async () => {
+  test('has only ids, since Graph gives nothing else', async () => {
     const { body } = await list({}, { source: 'graph', fields: 'wa_id,input,reason' });
     expect(body).toMatchObject({ data: [{ wa_id: '16505551234' }, {}] });
   });

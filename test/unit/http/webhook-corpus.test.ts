@@ -55,7 +55,7 @@ const ids = (all: Iterable<string>) => [...new Set(all)].sort();
 const reasonsOf = ({ not_followed }: Received) =>
   not_followed.flatMap(({ reason, count }) => Array.from({ length: count }, () => reason)).sort();
 
-/** When what most payloads tell of happened. */
+/** The time of the events in most payloads. */
 const TOLD_MS = 1_739_321_024_000;
 
 let world: World;
@@ -72,7 +72,7 @@ describe.each(FIXTURES)('$name', ({ payload, senders, moved, notFollowed, named 
   const others = known.filter((id) => !from.has(id) && !named.includes(id));
   const itemsOf = (some: readonly string[]) => some.map((id) => world.store.users.get(`${NUMBER}/${id}`));
 
-  it('leaves everybody as they are but whom its own fields name', async () => {
+  it('changes only the users that its own fields name', async () => {
     if (known.length > 0) await change(world, known);
     const before = itemsOf(others);
     const calls = world.graph.calls.length;
@@ -91,7 +91,7 @@ describe.each(FIXTURES)('$name', ({ payload, senders, moved, notFollowed, named 
     expect(world.store.users).toEqual(users);
   });
 
-  it('blocks whom it names as a sender, and nobody else who waits for it', async () => {
+  it('blocks only the deferred users that it names as senders', async () => {
     if (known.length > 0) await defer(world, known);
     for (const id of known) writes(world, id);
     const received = await post(world, payload);

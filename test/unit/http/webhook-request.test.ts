@@ -61,14 +61,14 @@ describe('the senders of a payload', () => {
     ]);
   });
 
-  it('are named by BSUID alone where the number is hidden', () => {
+  it('are named by the BSUID alone if the number is hidden', () => {
     const contacts = [{ profile: { username: 'ana' }, user_id: BSUID, parent_user_id: 'US.ENT.1' }];
     const messages = [text({ from_user_id: BSUID })];
     expect(sendersOf(payload({ contacts, messages }))).toEqual([[BSUID, 'US.ENT.1']]);
     expect(sendersOf(payload({ contacts, messages: [text({})] }))).toEqual([[BSUID, 'US.ENT.1']]);
   });
 
-  it('are told apart in a batch: a contact goes with the message that shares an id with it', () => {
+  it('are distinguished in a batch: a contact belongs to the message that shares an id with it', () => {
     const contacts = [
       { wa_id: '16505551234', user_id: 'US.1' },
       { wa_id: '16505551235', user_id: 'US.2' },
@@ -107,7 +107,7 @@ describe('the news of a user', () => {
     ]);
   });
 
-  it('name a new BSUID where nobody knows a number', () => {
+  it('name a new BSUID if there is no number', () => {
     const news = { type: 'user_changed_user_id', user_id: 'US.2', previous_user_id: 'US.1' };
     expect(changesOf(system({}, news))).toEqual([
       { action: 'user_changed_user_id', at: AT, from: ['US.1'], waId: undefined, userId: 'US.2' },
@@ -131,7 +131,7 @@ describe('the news of a user', () => {
     expect(changesOf(system(from, { type, ...recorded }))).toEqual([expected]);
   });
 
-  it('are read from their fields only, whatever a user writes into the texts', () => {
+  it('are read from their own fields only, never from texts that a user writes', () => {
     const words = fc.constantFrom('User', 'changed from', 'to', '376312345', 'US.2', 'US.1', '+16505551234', '.', '\n');
     const texts = fc.array(words, { maxLength: 12 }).map((all) => all.join(' '));
     const fields = fc.record(
@@ -166,20 +166,20 @@ describe('the news of a user', () => {
     expect(notFollowed).toEqual([{ phoneNumberId: NUMBER, action: 'user_changed_user_id', reason }]);
   });
 
-  it('are no messages: nobody is taken for having written', () => {
+  it('are not messages: no user counts as having written', () => {
     expect(
       sendersOf(payload({ messages: [system(from, { type: 'user_changed_number', wa_id: '1219555535' })] })),
     ).toEqual([[]]);
   });
 
-  it('of another kind are passed over, and their sender has written', () => {
+  it('of another kind are ignored, and their sender counts as having written', () => {
     const body = payload({ messages: [system(from, { type: 'customer_identity_changed' })] });
     expect(read(body)).toEqual([{ phoneNumberId: NUMBER, senders: ['16505551234'], changes: [] }]);
   });
 });
 
 describe('a payload', () => {
-  it('may tell of anything else: that is passed over', () => {
+  it('may contain anything else, which is ignored', () => {
     const statuses = payload({});
     expect(read(statuses)).toEqual([{ phoneNumberId: NUMBER, senders: [], changes: [] }]);
     expect(
@@ -203,13 +203,13 @@ describe('a payload', () => {
       { object: 'whatsapp_business_account' },
       'entry: must be the list of entries of a WhatsApp webhook payload',
     ],
-  ])('that is none is refused: %s', (_, body, message) => {
+  ])('that is not a payload is refused: %s', (_, body, message) => {
     expect(() => read(body)).toThrow(message);
   });
 });
 
 describe('the answer', () => {
-  it('counts, and tells what was not followed and why, without a user', () => {
+  it('has counts, and what was not followed and why, without a user', () => {
     const kind = { phoneNumberId: NUMBER, action: 'user_changed_number', reason: 'no_new_id', count: 2 } as const;
     const received = { senders: 3, blocked: 1, waiting: 0, moved: 0, notFollowed: [kind] };
     expect(JSON.parse(webhookResponse(received).body)).toEqual({
@@ -256,19 +256,19 @@ describe('the signature of a payload', () => {
     });
   });
 
-  it('by another app than the default is no reason to refuse a number without a secret, and verifies nothing', async () => {
+  it('by another app than the default’s is not refused for a number without its own secret, and verifies nothing', async () => {
     for (const signature of [undefined, sign('secret-2')]) {
       expect(await verify([SHARED], signature)).toEqual([[SHARED, 'not_signed']]);
     }
   });
 
-  it('verifies nothing where there is no app secret to tell it by', async () => {
+  it('verifies nothing if there is no app secret', async () => {
     for (const signature of [undefined, sign('secret-1'), sign('')]) {
       expect(await verify([OTHER], signature)).toEqual([[OTHER, 'no_app_secret']]);
     }
   });
 
-  it('cannot be told where the secret cannot be read', async () => {
+  it('cannot be verified if the secret cannot be read', async () => {
     const broken = { appSecrets: () => Promise.reject(new TokenMissingError('not as expected')) };
     await expect(
       verifySignature({ tokens: broken, isSignedBy }, [OTHER], { signature: undefined, body }),

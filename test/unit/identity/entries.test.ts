@@ -22,24 +22,24 @@ describe('an entry', () => {
     expect(parseEntry({ user: 'US.ENT.118' }).identity).toEqual({ kind: 'bsuid', id: 'US.ENT.118' });
   });
 
-  test('is read by user where both are there', () => {
+  test('is read from user if it has both fields', () => {
     expect(parseEntry({ user: '+16505551234', user_id: 'US.134' })).toEqual({
       input: '+16505551234',
       identity: phone('16505551234'),
     });
   });
 
-  test('is malformed by its user even where its user_id would do', () => {
+  test('is malformed if its user is, even if its user_id is valid', () => {
     expect(parseEntry({ user: 'no number', user_id: 'US.134' })).toEqual({ input: 'no number', problem: 'nobody' });
   });
 
-  test('is read by user_id where its user is empty', () => {
+  test('is read from user_id if its user is empty', () => {
     const entry = parseEntry({ user: '', user_id: 'US.134' });
     expect(entry).toEqual({ input: 'US.134', identity: { kind: 'bsuid', id: 'US.134' } });
     expect(parseEntry({ user: '' })).toEqual({ input: '', problem: 'empty' });
   });
 
-  test('is malformed where user_id is a phone number', () => {
+  test('is malformed if user_id is a phone number', () => {
     expect(parseEntry({ user_id: '+16505551234' })).toEqual({ input: '+16505551234', problem: 'userId' });
   });
 });

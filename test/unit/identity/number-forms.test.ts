@@ -25,7 +25,7 @@ describe('the other form of a number', () => {
     expect(otherForm(id)).toBeUndefined();
   });
 
-  test('leads back to the first', () => {
+  test('has the first form as its other form', () => {
     const own = fc.string({ unit: fc.constantFrom(...'0123456789'), minLength: 8, maxLength: 12 });
     fc.assert(
       fc.property(fc.constantFrom('55', '52', '54', '521', '549', '55119'), own, (before, after) => {

@@ -114,7 +114,7 @@ describe('a spelling that could be the number of somebody else, or is none', () 
     expect(parseIdentity(text)).toBeUndefined();
   });
 
-  test('has a reason of its own for each', () => {
+  test('has its own reason for each', () => {
     expect(new Set(Object.values(PROBLEMS)).size).toBe(Object.keys(REFUSED).length);
   });
 
@@ -166,14 +166,14 @@ const nearlyNumbers = fc
   )
   .chain((parts) => fc.constantFrom(parts.join(''), `+${parts.join('')}`));
 
-test('what is read of any text has exactly the digits that it shows, but for a trunk zero; or nothing is', () => {
+test('any text is either refused, or read as exactly the digits that it shows, without a trunk zero', () => {
   let read = 0;
   fc.assert(
     fc.property(nearlyNumbers, (text) => {
       const identity = parseIdentity(text);
       if (!identity) return;
       read += 1;
-      // By a way of its own: every decimal digit that the text has, whatever it looks like.
+      // Computed independently: every decimal digit in the text, of any script.
       const shown = [...text]
         .filter((character) => /\p{N}/u.test(character))
         .map((digit) => digit.normalize('NFKC'))

@@ -86,11 +86,11 @@ describe('a zero behind the country code', () => {
 
   test.each([
     ['of a country without a trunk zero', '+1 (0)650 555 1234'],
-    ['where the library would read a carrier into it', '+57 (0)3 300 123 4567'],
-    ['where another one follows', '+44 (0)020 7946 0958'],
+    ['if the library would read a carrier code in it', '+57 (0)3 300 123 4567'],
+    ['if another zero follows', '+44 (0)020 7946 0958'],
     ['in brackets behind an area', '+49 30 (0) 1234567'],
     ['in brackets behind what only looks like a country', '+442 (0)7946 0958'],
-    ['of a country that nobody has', '+999 012 345 678'],
+    ['of an unassigned country code', '+999 012 345 678'],
   ])('is refused %s', (_, spelling) => {
     expect(parseIdentity(spelling)).toBeUndefined();
   });

@@ -81,7 +81,7 @@ describe('installPythonPackage', () => {
     );
   });
 
-  it('does not take a half-made installation for a complete one', async () => {
+  it('does not mistake an incomplete installation for a complete one', async () => {
     fakePython('python3', '3.11.2');
     const root = join(folder, 'local');
     const home = join(root, `ministack-${pinnedVersion('ministack', requirementsOf('ministack'))}`);

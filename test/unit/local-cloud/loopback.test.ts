@@ -31,13 +31,13 @@ describe('requireLoopback', () => {
     expect(() => requireLoopback(url, 'It')).toThrow(/must be on this machine/);
   });
 
-  it('refuses what is no URL, by name', () => {
+  it('refuses a text that is not a URL, by name', () => {
     expect(() => requireLoopback('127.0.0.1:4566', '--graph-url')).toThrow(/^--graph-url/);
     expect(() => requireLoopback('', '--graph-url')).toThrow('--graph-url is not a URL');
   });
 
   // A URL parser reads these as addresses; the guard must see what the client will connect to.
-  it('sees through other spellings of an address', () => {
+  it('recognises other spellings of an address', () => {
     expect(requireLoopback('http://2130706433:80', 'It').hostname).toBe('127.0.0.1');
     expect(() => requireLoopback('http://167772161:80', 'It')).toThrow(/must be on this machine/);
   });

@@ -26,11 +26,11 @@ describe('what npm installs', () => {
     expect(installed.filter(([, one]) => one.integrity === undefined && one.inBundle !== true)).toEqual([]);
   });
 
-  it('comes from whatever registry npm is set to', () => {
+  it('comes from the registry that npm is configured for', () => {
     expect(installed.filter(([, { resolved }]) => resolved !== undefined)).toEqual([]);
   });
 
-  it('runs scripts only where that is allowed by name', () => {
+  it('runs scripts only for packages that are allowed by name', () => {
     const names = installed.flatMap(([path, one]) =>
       one.hasInstallScript ? [path.split('node_modules/').at(-1)] : [],
     );

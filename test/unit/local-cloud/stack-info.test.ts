@@ -32,7 +32,7 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('the stack that npm start keeps up', () => {
-  it('is told to scripts while it runs, and no longer', () => {
+  it('is visible to scripts only while it runs', () => {
     expect(() => readStackInfo(file)).toThrow(/npm start/);
     const claim = claimStack(file);
     claim.publish(info);
@@ -44,7 +44,7 @@ describe('the stack that npm start keeps up', () => {
     expect(() => readStackInfo(file)).toThrow(/npm start/);
   });
 
-  it('is told by its own fields only', () => {
+  it('is recognised by its own fields only', () => {
     claimStack(file).publish({ ...info, ...{ $source: { CREDENTIALS_CODE: 'e' } } });
     expect(Object.keys(JSON.parse(readFileSync(file, 'utf8'))).sort()).toEqual([...Object.keys(info), 'pid'].sort());
   });
@@ -54,7 +54,7 @@ describe('the stack that npm start keeps up', () => {
     expect(() => claimStack(file)).toThrow(`running already (process ${process.ppid})`);
   });
 
-  it('may be replaced when its process died without a word', () => {
+  it('may be replaced if its process was killed', () => {
     writeFileSync(`${file}.lock`, String(NOBODY));
     writeFileSync(file, JSON.stringify({ ...info, pid: NOBODY }));
     expect(() => readStackInfo(file)).toThrow(/is gone/);
@@ -65,7 +65,7 @@ describe('the stack that npm start keeps up', () => {
 });
 
 describe('the folders of a run', () => {
-  it('take the place of those whose owner is dead, and of no others', () => {
+  it('replace those whose owner is dead, and no others', () => {
     const roots = { temporary: folder, logs: join(folder, 'logs') };
     const mine = createRunDirectories(roots);
     const abandoned = mine.run.replace(`-${process.pid}-`, `-${NOBODY}-`);
@@ -80,7 +80,7 @@ describe('the folders of a run', () => {
     expect(next.logs).not.toBe(mine.logs);
   });
 
-  it('know the living from the dead', () => {
+  it('distinguish running processes from dead ones', () => {
     expect(isAlive(process.pid)).toBe(true);
     expect(isAlive(1)).toBe(true);
     expect(isAlive(NOBODY)).toBe(false);

@@ -9,7 +9,7 @@ describe('parseStartArguments', () => {
     expect(parseStartArguments([])).toEqual({ help: false, graphUrl: undefined, token: undefined });
   });
 
-  it('takes the server that stands for Graph, and the token', () => {
+  it('accepts a server in place of Graph, and a token', () => {
     expect(parseStartArguments(['--graph-url', 'http://127.0.0.1:9000', '--token=t'])).toEqual({
       help: false,
       graphUrl: 'http://127.0.0.1:9000',
@@ -25,7 +25,7 @@ describe('parseStartArguments', () => {
     expect(() => parseStartArguments(['--graph-url', 'https://graph.facebook.com'])).toThrow(/must be on this machine/);
   });
 
-  it('does not repeat a token that stands in the wrong place', () => {
+  it('does not print a token that is in the wrong place', () => {
     expect(() => parseStartArguments(['EAA-secret'])).toThrow(/^(?!.*EAA-secret).*$/s);
   });
 });

@@ -47,12 +47,12 @@ describe.each(NAMES)('%s', (name) => {
     expect(optionalEnv(name)).toEqual(value);
   });
 
-  test('is named where it is missing', () => {
+  test('is named in the error if it is missing', () => {
     vi.stubEnv(ENV[name], undefined);
     expect(() => env(name)).toThrow(message);
   });
 
-  test('is named where it is malformed', () => {
+  test('is named in the error if it is malformed', () => {
     for (const malformed of refused) {
       vi.stubEnv(ENV[name], malformed);
       expect(() => env(name)).toThrow(message);
@@ -60,7 +60,7 @@ describe.each(NAMES)('%s', (name) => {
     }
   });
 
-  test('may be left out where it is optional', () => {
+  test('may be left out if it is optional', () => {
     vi.stubEnv(ENV[name], undefined);
     expect(optionalEnv(name)).toBeUndefined();
   });

@@ -42,7 +42,7 @@ describe('every field of every line is masked', () => {
     ['an error with fields', { field: Object.assign(new Error('x'), { item: USER }) }],
     ['a phone number as an id', { phone_number_id: USER }],
     ['a phone number in the id of a job', { job_id: `${USER}-01JZ5W8Q6M3N4P5R6S7T8V9WXY` }],
-    ['a user of whatever spelling', { input: 'call 650 or 555 or 1234', user: 'US.1' }],
+    ['a user in any spelling', { input: 'call 650 or 555 or 1234', user: 'US.1' }],
     ['a token', { field: { access_token: 'abc1234' }, authorization: 'Basic abc1234' }],
     ['a cursor', { after: 'abc1234' }],
     ['the service name of a line that brings its own', { service_name: USER }],
@@ -52,7 +52,7 @@ describe('every field of every line is masked', () => {
     expect(JSON.parse(line)).toMatchObject({ level: 'INFO', message: 'recorded', timestamp: expect.any(String) });
   });
 
-  test('the message, an error beside it, and what holds itself', () => {
+  test('the message, an error, and an object that contains itself', () => {
     const round: Record<string, unknown> = { user: USER };
     round.self = round;
     const line = lineOf(() => logger.error(`no ${USER}`, { error: new Error(USER), round }));
@@ -60,7 +60,7 @@ describe('every field of every line is masked', () => {
     expect(JSON.parse(line)).toMatchObject({ message: 'no […34]', error: { error_name: 'Error' } });
   });
 
-  test('and what operators search for stays as it is', () => {
+  test('but what operators search for stays as it is', () => {
     const fields = {
       request_id: 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef',
       phone_number_id: PNID,
@@ -81,8 +81,8 @@ describe('every field of every line is masked', () => {
   });
 });
 
-describe('of a refusal by Graph', () => {
-  test('there are code, subcode and trace id, and no text of it, in its stack either', () => {
+describe('a log line of a refusal by Graph', () => {
+  test('has code, subcode and trace id, but not Graph’s text, not even in the stack', () => {
     const line = lineOf(() => log.fault('fault', quoting, { job_id: JOB }));
     expect(line).not.toMatch(/anna|16505551234|\[…34\]/);
     expect(JSON.parse(line)).toMatchObject({
@@ -96,7 +96,7 @@ describe('of a refusal by Graph', () => {
     expect(JSON.stringify(describeError(quoting))).not.toContain('anna');
   });
 
-  test.each([USER, `x ${USER}`, '', undefined])('%j is no trace id', (fbtraceId) => {
+  test.each([USER, `x ${USER}`, '', undefined])('does not accept %j as a trace id', (fbtraceId) => {
     const error = new GraphError({ kind: 'token', code: 190, message: 'x', fbtraceId });
     expect(logOf(error)).toEqual({ code: 190, reason: 'Graph refuses the token' });
   });

@@ -33,17 +33,17 @@ describe('what is logged', () => {
       'GET /debug_token?input_token=12%7Cab&x=1',
       'GET /debug_token?input_token=[token]&x=1',
     ],
-    ['a number where an id should be', 'phone number id +16505551234', 'phone number id […34]'],
+    ['a number in place of an id', 'phone number id +16505551234', 'phone number id […34]'],
     ['a number behind an id', 'phone number id 106540352242922, 16505551234', 'phone number id 106540352242922, […34]'],
     ['brackets and slashes', 'to +49 (30)/1234567, [650] 555/1234 5', 'to […67], [[… 5]'],
-    ['what nobody sees', 'to \u202a+1\u00a0650\u200b555\ufe0f\u20111234\u202c.', 'to \u202a[…34]\u202c.'],
+    ['invisible characters', 'to \u202a+1\u00a0650\u200b555\ufe0f\u20111234\u202c.', 'to \u202a[…34]\u202c.'],
     ['full width', 'to ＋８６（１３８）００１３－８０００', 'to […００]'],
     ['another script', 'to ٩٦٦٥٠٥٥٥٣٠٠٤', 'to […٠٤]'],
     ['a user id', 'No user US.13491208655302741918 here', 'No user [user] here'],
     ['a parent id', '"BR.ENT.a1B2c3"', '"[user]"'],
     ['a user id in lower case', 'user us.134912, br.ent.a1b2c3 and at.US.12', 'user [user], [user] and at.[user]'],
     ['a user id in full width', 'ＵＳ．１３４９１２', '[user]'],
-    ['a user id with what nobody sees', '\u200eU\u200dS.13\u200b4\u200e', '\u200e[user]'],
+    ['a user id with invisible characters', '\u200eU\u200dS.13\u200b4\u200e', '\u200e[user]'],
     ['a number behind a letter', 'user16505551234', 'user[…34]'],
     ['a number before a letter', '16505551234abc', '[…34]abc'],
     ['behind an escaped newline', '{"m":"no\\n16505551234, \\\\n16505559876"}', '{"m":"no\\n[…34], \\\\n[…76]"}'],
@@ -105,7 +105,7 @@ describe('what is logged', () => {
   });
 
   test('of a megabyte is masked quickly', () => {
-    // Of this process alone, whatever else the machine does.
+    // CPU time of this process alone, so that other work of the machine does not count.
     const started = process.cpuUsage();
     mask('1 '.repeat(500_000));
     mask('1-('.repeat(300_000));
@@ -161,7 +161,7 @@ const spellings = fc.oneof(
     .map((parts) => parts.join('')),
 );
 
-test('of whatever spelling is read as a user, the last two digits are left at most', () => {
+test('of any spelling that is read as a user, at most the last two digits are left', () => {
   let read = 0;
   const around = fc.constantFrom(
     ['', ''],

@@ -53,7 +53,7 @@ describe('a step of the workflow', () => {
     ]);
   });
 
-  test('tells of its result what it is asked to, and gives all of it', async () => {
+  test('logs only the named fields of its result, and returns all of it', async () => {
     const lines = logged();
     const result = { groups: [{ numbers: ['106540352242922'] }], after: '106540352242922' };
     const handler = task(
@@ -66,7 +66,7 @@ describe('a step of the workflow', () => {
     expect(JSON.stringify(lines)).not.toContain('106540352242922');
   });
 
-  test('that has no result tells none', async () => {
+  test('without a result logs none', async () => {
     const lines = logged();
     await task(
       'finish-job',
@@ -92,7 +92,7 @@ describe('a step of the workflow', () => {
     ]);
   });
 
-  test('throws and logs no user, also not by the fields of the error of an SDK', async () => {
+  test('throws and logs no user, not even in the fields of an SDK error', async () => {
     const lines = logged();
     const fault = Object.assign(new Error('No item USER#16505551234 for Bearer abc'), {
       name: 'TransactionCanceledException',
@@ -111,7 +111,7 @@ describe('a step of the workflow', () => {
 describe('the input of a step', () => {
   test('is a job in one of its runs, and a chunk', () => {
     expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0 })).toEqual({ jobId: JOB, run: 1, chunk: 0 });
-    // What `fail-chunk` is told of the error beside it.
+    // What `fail-chunk` gets about the error.
     expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0, error: { Error: 'x' } })).toMatchObject({ chunk: 0 });
     expect(readJobInput({ jobId: JOB, run: 2 })).toMatchObject({ jobId: JOB, run: 2 });
   });
@@ -226,7 +226,7 @@ describe('the log of a request', () => {
     expect(JSON.stringify(lines)).not.toContain('1234"');
   });
 
-  test('tells what was thrown where it was no error', () => {
+  test('says what was thrown, even if it was not an Error', () => {
     expect(describeError('16505551234')).toEqual({ error_name: 'unknown', error_message: '[…34]' });
   });
 });

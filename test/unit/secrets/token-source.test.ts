@@ -89,7 +89,7 @@ describe('a number that is retired', () => {
     retired: [NUMBER],
   });
 
-  test('has no token, whatever stands beside, and says why', async () => {
+  test('has no token, even if the secret has one for it, and says why', async () => {
     const error = await missing(SECRET);
     expect(error.message).toBe(`${NUMBER} is out of use: the token secret lists it as retired.`);
     expect(error).toMatchObject({ isRetired: true, command: undefined });
@@ -124,7 +124,7 @@ describe('the app secret by which webhooks of a number are signed', () => {
     expect(await secretsOf(numbers({ token: '', appSecret: 'one' }))).toEqual({ own: 'one' });
   });
 
-  test("may be the default's where the number has another token, of the same provider", async () => {
+  test("may be the default's if the number has another token, of the same provider", async () => {
     expect(await secretsOf(numbers({ token: 'EAAJBone' }))).toEqual({ shared: 'app-secret' });
     expect(await secretsOf(numbers({ token: 'pk_live', provider: 'splashify' }))).toEqual({});
   });
@@ -136,7 +136,7 @@ describe('the app secret by which webhooks of a number are signed', () => {
     },
   );
 
-  test('is not taken for unknown where the secret cannot be read', async () => {
+  test('does not count as missing if the secret cannot be read', async () => {
     await expect(secretsOf('{"default":{"token":"x","appSecret":""}}')).rejects.toThrow('default.appSecret is empty');
   });
 });
@@ -149,22 +149,22 @@ describe('until the token is put into it', () => {
     ['an empty object', '{}'],
     ['a token of spaces', JSON.stringify({ default: { token: ' \n' } })],
     [
-      'an empty token of the number, whatever the default',
+      'an empty token of the number, with any default',
       JSON.stringify({ default: { token: 'EAAx' }, numbers: { [NUMBER]: { token: '' } } }),
     ],
-  ])('every call says so, and has the command for the log alone: %s', async (name, secret) => {
+  ])('every call fails with that reason, and has the command for the log only: %s', async (name, secret) => {
     const error = await missing(secret);
     expect(error.message).toBe(`No access token for phone number id ${NUMBER} yet. ${DO}`);
-    expect(error).toMatchObject({ command: COMMAND, othersHaveOne: name.includes('whatever the default') });
+    expect(error).toMatchObject({ command: COMMAND, othersHaveOne: name.includes('with any default') });
   });
 
-  test('a secret without a text is none', async () => {
+  test('a secret without a text counts as missing', async () => {
     const { source } = await sourceOf({ body: { ARN, SecretBinary: 'RUFB' } });
     await expect(source.credentials(NUMBER)).rejects.toThrow(TokenMissingError);
   });
 });
 
-describe('a secret that cannot be read says where to look, and never what it holds', () => {
+describe('the error of a secret that cannot be read says where to look, but never what it contains', () => {
   const CONTENT = 'EAAJBveryPrivate';
   test.each([
     ['no end', `{"default":{"token":"${CONTENT}"`, 'not valid JSON: look at line 1, column 39.'],
@@ -194,7 +194,7 @@ describe('a secret that cannot be read says where to look, and never what it hol
     ['a default that is a text', `{"default":"${CONTENT}"}`, ': default must be an object in braces.'],
     ['numbers that are a list', `{"numbers":["${CONTENT}"]}`, ': numbers must be an object in braces.'],
     [
-      'fields that nobody knows',
+      'unknown fields',
       `{"token":"${CONTENT}"}`,
       ': the top level has a field other than default, numbers and retired.',
     ],
@@ -251,14 +251,14 @@ describe('the token', () => {
     expect(received).toHaveLength(2);
   });
 
-  test('is read once by those who ask at the same time', async () => {
+  test('is read once for simultaneous calls', async () => {
     const { source, received } = await sourceOf('EAAJBabc');
     const asked = await Promise.all(Array.from({ length: 20 }, () => source.credentials(NUMBER)));
     expect(new Set(asked.map(({ token }) => token))).toEqual(new Set(['EAAJBabc']));
     expect(received).toHaveLength(1);
   });
 
-  test('is asked for again after a read that failed', async () => {
+  test('is read again after a read that failed', async () => {
     const { source, state, received } = await sourceOf({ error: 'ResourceNotFoundException' });
     await expect(Promise.all([source.credentials(NUMBER), source.credentials(NUMBER)])).rejects.toThrow(
       expect.objectContaining({ name: 'ResourceNotFoundException' }),
@@ -268,7 +268,7 @@ describe('the token', () => {
     expect(received).toHaveLength(2);
   });
 
-  test('is asked for again after a secret that was malformed', async () => {
+  test('is read again after a malformed secret', async () => {
     const { source, state } = await sourceOf('{');
     await expect(source.credentials(NUMBER)).rejects.toThrow(TokenMissingError);
     state.secret = 'EAAJBabc';
@@ -277,7 +277,7 @@ describe('the token', () => {
 });
 
 describe('a token that Graph refused', () => {
-  test('is replaced where the secret has another one by now', async () => {
+  test('is replaced if the secret has another one by now', async () => {
     const { source, state, received } = await sourceOf('EAAJBold');
     const refused = await source.credentials(NUMBER);
     state.secret = 'EAAJBnew';
@@ -286,14 +286,14 @@ describe('a token that Graph refused', () => {
     expect(received).toHaveLength(2);
   });
 
-  test('has no other where the secret is the same', async () => {
+  test('has no replacement if the secret is the same', async () => {
     const { source, received } = await sourceOf('EAAJBold');
     const refused = await source.credentials(NUMBER);
     expect(await source.renewed(NUMBER, refused)).toBeUndefined();
     expect(received).toHaveLength(2);
   });
 
-  test('has no other where only the token of another number changed', async () => {
+  test('has no replacement if only the token of another number changed', async () => {
     const secret = (other: string) =>
       JSON.stringify({ default: { token: 'EAAJBold' }, numbers: { [OTHER]: { token: other } } });
     const { source, state } = await sourceOf(secret('EAAJBone'));
@@ -320,7 +320,7 @@ describe('all tokens', () => {
   const all = async (secret: object | string) =>
     (await sourceOf(typeof secret === 'string' ? secret : JSON.stringify(secret))).source.all();
 
-  test('are one where the secret is the bare token', async () => {
+  test('are one if the secret is the bare token', async () => {
     expect(await all(' EAAJBabc')).toEqual([
       { credentials: { token: 'EAAJBabc', ...META }, phoneNumberIds: [], isDefault: true },
     ]);
@@ -339,7 +339,7 @@ describe('all tokens', () => {
   test.each([
     ['provider', { token: 'EAAJBone', provider: 'splashify' }],
     ['app secret', { token: 'EAAJBone', appSecret: 'another' }],
-  ])('are two where only the %s differs', async (_, other) => {
+  ])('are two if only the %s differs', async (_, other) => {
     expect(await all({ default: { token: 'EAAJBone' }, numbers: { [NUMBER]: other } })).toMatchObject([
       { phoneNumberIds: [], isDefault: true },
       { phoneNumberIds: [NUMBER], isDefault: false },

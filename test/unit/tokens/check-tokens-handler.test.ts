@@ -52,7 +52,7 @@ async function container(options: StartOptionsInput, secret: unknown, timeoutMs 
 }
 
 describe('the daily check', () => {
-  test('logs one line with the soonest end where all is well', async () => {
+  test('logs one line with the earliest expiry if all tokens work', async () => {
     const { report, log, lines, simulator } = await container(
       { tokens: [{ token: 'EAAdefault', expiresAt: NOW + 60 * DAY }, 'EAAother', 'pk_live_third'] },
       {
@@ -71,7 +71,7 @@ describe('the daily check', () => {
     expect(report).toEqual(found);
     expect(lines).toEqual([expect.objectContaining({ level: 'INFO', task: 'check-tokens', result: found })]);
     expect(log.join()).not.toMatch(/EAA|pk_live/);
-    // In whatever order: the tokens are asked about side by side. Splashify is asked for a list.
+    // In any order, since the tokens are checked in parallel. Splashify is asked for a list.
     expect(
       simulator.control
         .calls()
@@ -108,7 +108,7 @@ describe('the daily check', () => {
     expect(seen).not.toMatch(/EAA|pk_live/);
   });
 
-  test('says how to put a token in where the secret was emptied', async () => {
+  test('says how to put a token in if the secret was emptied', async () => {
     const { error, lines, simulator } = await container({}, '{}');
     const message = `No access token yet. The team that runs this service has to put one into its token secret; its README says how. The command: ${setTokenCommand(ARN, 'eu-central-1')}`;
     expect(error).toMatchObject({ name: 'TokenProblemError', message });
@@ -117,7 +117,7 @@ describe('the daily check', () => {
     expect(simulator.control.calls()).toEqual([]);
   });
 
-  test('asks again where Graph stumbles or is late', async () => {
+  test('asks again if Graph fails temporarily or answers late', async () => {
     // Jitter that leaves next to nothing of the pauses.
     vi.spyOn(Math, 'random').mockReturnValue(-0.499);
     const faults: StartOptionsInput['faults'] = [

@@ -30,7 +30,7 @@ type Answer<T> = T | Error;
 
 interface World {
   held: HeldToken[] | Error;
-  /** By token: what Graph answers in turn, the last answer again and again; the default: works for ever. */
+  /** By token: what Graph answers in turn, the last answer again and again; the default: works forever. */
   info?: Record<string, Answer<TokenInfo>[]>;
   /** By token: what Graph answers to who reads a list with it. */
   lists?: Record<string, Error[]>;
@@ -42,7 +42,7 @@ interface World {
   attempts?: number;
 }
 
-/** Checks the tokens of a world; tells what was asked of it, and what came of it. */
+/** Checks the tokens of a world. Gives the calls that were made, and the result. */
 async function check(world: World) {
   const clock = new FakeClock();
   const asked: string[] = [];
@@ -98,7 +98,7 @@ async function check(world: World) {
 }
 
 describe('tokens that work', () => {
-  test('are reported with their ends, and the soonest of these', async () => {
+  test('are reported with their expiries, and the earliest of these', async () => {
     const { report, asked } = await check({
       held: [theDefault(meta('a')), named(meta('b'), ONE, TWO), named(meta('c'), THREE)],
       info: {
@@ -121,7 +121,7 @@ describe('tokens that work', () => {
     expect(asked).toEqual(['about a', 'about b', 'about c']);
   });
 
-  test('have no soonest end where none of them ends', async () => {
+  test('have no earliest expiry if none of them expires', async () => {
     const { report } = await check({ held: [theDefault(meta('a'))] });
     expect(report?.soonestEnd).toBeUndefined();
   });
@@ -173,7 +173,7 @@ describe('a token that does not work', () => {
   test.each([
     ['refused', ENDED],
     ['called invalid', { valid: false }],
-  ])('is none where it was replaced a moment ago: %s', async (_, answer) => {
+  ])('is no error if it was replaced a moment ago: %s', async (_, answer) => {
     const { report, asked, renewals } = await check({
       held: [named(meta('old'), ONE, TWO)],
       info: { old: [answer], new: [{ valid: true, expiresAt: inDays(60) }] },
@@ -184,7 +184,7 @@ describe('a token that does not work', () => {
     expect(renewals).toEqual([ONE]);
   });
 
-  test('is one whose replacement does not work either, tried once', async () => {
+  test('is reported if its replacement does not work either, which is tried once', async () => {
     const { problem, asked } = await check({
       held: [theDefault(meta('old'))],
       info: { old: [ENDED], new: [ENDED] },
@@ -194,26 +194,26 @@ describe('a token that does not work', () => {
     expect(asked).toEqual(['about old', 'about new']);
   });
 
-  test('is one that was not put in for a number', async () => {
+  test('is reported if a number has an empty one', async () => {
     const { problem } = await check({ held: [named(meta('a'), ONE), named(undefined, TWO, THREE)] });
     expect(problem).toBe(
       `Access tokens that need attention: 1 of 2. The token of phone number id ${TWO}, phone number id ${THREE} does not work: its entry in the secret is empty.`,
     );
   });
 
-  test('is none while none was ever put in: that is no problem, and Graph is not asked', async () => {
+  test('is no error before the first token is put in, and Graph is not called', async () => {
     const { report, error, asked } = await check({ held: [] });
     expect(error).toBeUndefined();
     expect(report).toEqual({ tokens: [], awaitsToken: true });
     expect(asked).toEqual([]);
   });
 
-  test('is that of numbers in use, where the secret is again as the first deploy left it', async () => {
+  test('is reported for numbers in use if the secret is as the first deploy left it', async () => {
     const { problem } = await check({ held: [], registered: [ONE] });
     expect(problem).toBe('Numbers are in use, but the token secret is as the first deploy left it: it has no token.');
   });
 
-  test('is every one where the secret was emptied, with how to put one in', async () => {
+  test('is reported for every number if the secret was emptied, with the command to set one', async () => {
     const missing = new TokenMissingError('No access token yet. Put it into the secret with: aws …');
     const { error, asked } = await check({ held: missing });
     expect(error).toEqual(new TokenProblemError('No access token yet. Put it into the secret with: aws …'));
@@ -227,7 +227,7 @@ describe('a token that could not be checked', () => {
     ['no answer', refusal('transient'), 'Graph failed temporarily (code 2)'],
     ['late answers', refusal('timeout'), 'Graph did not answer in time (code 2)'],
     ['throttling', refusal('rate_limited', { code: 4 }), 'Graph accepts no more requests for now (code 4)'],
-  ])('is asked about again and again: %s', async (_, answer, reason) => {
+  ])('is checked again and again: %s', async (_, answer, reason) => {
     const { problem, asked, sleeps } = await check({ held: [theDefault(meta('a'))], info: { a: [answer] } });
     expect(problem).toBe(
       `Access tokens that need attention: 1 of 1. The default token could not be checked: ${reason}.`,
@@ -238,7 +238,7 @@ describe('a token that could not be checked', () => {
     expect(corrected.report?.tokens).toMatchObject([{ state: 'works' }]);
   });
 
-  test('is given up with the time of the whole check', async () => {
+  test('is given up when the time of the whole check is over', async () => {
     const info = { a: [refusal('rate_limited', { retryAfterSeconds: 60 })], b: [refusal('transient')] };
     const held = [theDefault(meta('a')), named(meta('b'), ONE)];
     expect((await check({ held, info, budgetMs: 60_000 })).problem).toContain('2 of 2');
@@ -254,14 +254,14 @@ describe('a token that could not be checked', () => {
   });
 });
 
-describe('a token of which nobody tells', () => {
+describe('a token that the provider does not describe', () => {
   test('is tried on the list of a number that the secret names with it', async () => {
     const { report, asked } = await check({ held: [named(splashify('s'), TWO, THREE)], registered: [ONE] });
     expect(report?.tokens).toMatchObject([{ state: 'works' }]);
     expect(asked.slice(1)).toEqual([`1 of ${TWO} with s`]);
   });
 
-  test('is tried on a known number that the secret does not name, where it is the default', async () => {
+  test('is tried on a known number that the secret does not name, if it is the default', async () => {
     const more = ['106540352242924', '106540352242925'];
     const held = [theDefault(splashify('s')), named(meta('a'), ONE, TWO), named(meta('b'), ...more)];
     const { report, asked } = await check({ held, registered: [ONE, ...more, TWO, THREE] });
@@ -269,7 +269,7 @@ describe('a token of which nobody tells', () => {
     expect(asked).toContain(`1 of ${THREE} with s`);
   });
 
-  test('is no problem where no number uses it', async () => {
+  test('is no error if no number uses it', async () => {
     const held = [theDefault(splashify('s')), named(meta('a'), ONE, TWO)];
     const { report, asked } = await check({ held, registered: [ONE, TWO] });
     expect(report?.tokens).toMatchObject([{ token: 'The default token', state: 'unused' }, { state: 'works' }]);
@@ -301,7 +301,7 @@ describe('a token of which nobody tells', () => {
     expect(report?.tokens).toMatchObject([{ state: 'works' }]);
   });
 
-  test('is replaced too where it was refused', async () => {
+  test('is read again from the secret if it was refused', async () => {
     const { report, renewals } = await check({
       held: [theDefault(splashify('old'))],
       lists: { old: [ENDED] },
@@ -336,7 +336,7 @@ test('every token that needs attention is in one error, and no token is in it', 
   expect(error).not.toHaveProperty('cause');
 });
 
-test('what is no answer of Graph is thrown as what it is', async () => {
+test('an error that is not from Graph is thrown unchanged', async () => {
   const fault = new TypeError('boom');
   expect((await check({ held: [theDefault(meta('a'))], info: { a: [fault] } })).error).toBe(fault);
   expect((await check({ held: fault })).error).toBe(fault);

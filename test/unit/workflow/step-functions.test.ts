@@ -33,7 +33,7 @@ function startedIn(received: readonly { input: unknown }[]) {
   return received.map(({ input }) => execution.parse(input));
 }
 
-test('a job starts the execution of its name, whose input holds its run, numbers of chunks, and nobody', async () => {
+test('a job starts the execution of its name, whose input has its run and chunk numbers, but no users', async () => {
   const { workflow, received } = await workflowOf(STARTED);
   await workflow.start(job());
   expect(received).toEqual([
@@ -44,7 +44,7 @@ test('a job starts the execution of its name, whose input holds its run, numbers
   ]);
 });
 
-test('each execution of a job has a name of its own, and is told the run', async () => {
+test('each execution of a job has its own name, and gets the run', async () => {
   const { workflow, received } = await workflowOf(STARTED);
   await workflow.start(job({ run: 1, execution: 2, chunkCount: 1 }));
   await workflow.start(job({ run: 2, execution: 3, chunkCount: 1 }));
@@ -72,13 +72,13 @@ test('the input of the largest job is far below 256 KB', async () => {
   expect(JSON.stringify(received).length).toBeLessThan(2_000);
 });
 
-test('a job that was started before is fine', async () => {
+test('starting a job that was started before succeeds', async () => {
   const { workflow, received } = await workflowOf({ error: 'ExecutionAlreadyExists' });
   await expect(workflow.start(job())).resolves.toBeUndefined();
   expect(received).toHaveLength(1);
 });
 
-describe('a job is not taken for started when', () => {
+describe('a job does not count as started if', () => {
   test.each(REFUSALS)('%s', async (name) => {
     const { workflow } = await workflowOf({ error: name });
     await expect(workflow.start(job())).rejects.toThrow(expect.objectContaining({ name }));
@@ -107,7 +107,7 @@ describe('the execution of a job', () => {
     expect(await workflow.stateOf(job())).toBe('missing');
   });
 
-  test.each(['AccessDeniedException', 'InvalidArn'])('is unknown where Step Functions says %s', async (name) => {
+  test.each(['AccessDeniedException', 'InvalidArn'])('is unknown if Step Functions says %s', async (name) => {
     const { workflow } = await workflowOf({ error: name });
     await expect(workflow.stateOf(job())).rejects.toThrow(expect.objectContaining({ name }));
   });
@@ -147,7 +147,7 @@ describe('a reconciliation', () => {
     );
   });
 
-  test('has a name of its own each time, so that a lost answer that is asked for again starts none beside it', async () => {
+  test('has a new name each time, and a retry after a lost answer starts no second one', async () => {
     const { reconciliations, received } = await reconciliationsOf(STARTED);
     await reconciliations.start(['106540352242922']);
     await reconciliations.start(['106540352242922']);
@@ -156,7 +156,7 @@ describe('a reconciliation', () => {
     for (const name of names) expect(name).toMatch(/^[\w-]{1,80}$/);
   });
 
-  test('on request is started once under its name, and a second start is fine, also after its end', async () => {
+  test('on request is started once under its name; a second start succeeds without an effect, even after its end', async () => {
     const { reconciliations, received } = await reconciliationsOf(STARTED);
     await reconciliations.start(['106540352242922'], '106540352242922-1');
     expect(startedIn(received)).toEqual([
