@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { measureBundles } from './parts/bundles.ts';
 import { measureColdStart } from './parts/cold-start.ts';
 import { measureJob } from './parts/job.ts';
+import { measureKeyCaller } from './parts/key-caller.ts';
 import { measureReads } from './parts/reads.ts';
 import { measureOneUser, measureThousandUsers } from './parts/requests.ts';
 import { measureTransitions } from './parts/transitions.ts';
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Result[]>>> = {
   transitions: measureTransitions,
   'one-user': measureOneUser,
   'thousand-users': measureThousandUsers,
+  'key-caller': measureKeyCaller,
   reads: measureReads,
   job: measureJob,
 };

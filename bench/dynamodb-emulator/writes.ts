@@ -12,7 +12,12 @@ const REFUSED = 'The conditional request failed';
 
 const condition = { TableName: z.string(), ConditionExpression: z.string().optional(), ...PLACEHOLDERS };
 const put = z.strictObject({ ...condition, Item: attributes });
-const update = z.strictObject({ ...condition, Key: attributes, UpdateExpression: z.string() });
+const update = z.strictObject({
+  ...condition,
+  Key: attributes,
+  UpdateExpression: z.string(),
+  ReturnValues: z.literal('NONE').optional(),
+});
 
 function changeOf(table: Table, input: z.output<typeof put> | z.output<typeof update>): Change {
   const { ConditionExpression } = input;

@@ -78,10 +78,13 @@ function variables(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<
     AWS_SECRET_ACCESS_KEY: 'test',
     ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], graphUrl])),
     [ENV.tableName]: 'blocklist',
+    [ENV.keysTableName]: 'keys',
     [ENV.secretArn]: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:graph',
     [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:bulk',
     [ENV.reconciliationArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:reconciliation',
     [ENV.serviceStage]: 'bench',
+    // Of the functions that are called with a key here.
+    [ENV.scope]: 'write',
     [ENV.publicUrl]: 'https://blocklist.bench/live',
   };
 }

@@ -12,10 +12,15 @@ export function users(count: number, first = 0): string[] {
 const HEADERS = { 'Content-Type': 'application/json', 'X-On-Behalf-Of': 'ana@support' };
 
 /** `POST …/block_users`, as API Gateway hands it to the function, with what callers of a support tool are likely to say. */
-export function blockEvent(phoneNumberId: string, ids: readonly string[]): unknown {
+export function blockEvent(
+  phoneNumberId: string,
+  ids: readonly string[],
+  authorizer?: Record<string, unknown>,
+): unknown {
   const reason = 'Threatened an agent, ticket 48213';
   const body = { messaging_product: 'whatsapp', block_users: ids.map((user) => ({ user })), reason };
-  return gatewayEvent({ path: { version: VERSION, phoneNumberId }, headers: HEADERS, body });
+  const caller = authorizer && { authorizer, identity: null };
+  return gatewayEvent({ path: { version: VERSION, phoneNumberId }, headers: HEADERS, body, ...caller });
 }
 
 /** `GET …/block_users/{user}` */
