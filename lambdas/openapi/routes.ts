@@ -336,7 +336,7 @@ export const ROUTES: DocumentedRoutes = {
       'X-Hub-Signature-256': z
         .string()
         .describe("Meta's signature of the body, unchanged. Without a verified one no change of identity is followed")
-        .meta({ example: 'sha256=2f5b1c3d…' }),
+        .meta({ example: 'sha256=2f5b1c3d9a7e46c08d1b5f3e7a9c2d4f6b8e0a1c3d5f7b9e2a4c6d8f0b1e3a5c' }),
     },
     request: body(requests.webhookRequest, examples.webhook),
     answers: { 200: answer(received, { senders: 1, blocked: 1, waiting: 0, moved: 0, not_followed: [] }) },
