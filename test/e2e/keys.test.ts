@@ -1,5 +1,4 @@
 /** Callers with a key, from its making to its end: each route by each kind of key, and what is none. */
-import { WhatsAppClient } from '@kapso/whatsapp-cloud-api';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { createdJobs, jobs } from '../../lambdas/openapi/job.ts';
@@ -269,24 +268,4 @@ test('where the table of keys does not answer, nobody is let in, and nobody is t
     await allow();
   }
   expect(await judge(key, { method: 'GET', path: '/health' })).toBe('let through');
-});
-
-test('an SDK works unchanged but for its base URL and its token, and takes the refusal of a revoked key for one', async () => {
-  const made = await makeKey({ name: 'sdk', scopes: ['write'] });
-  const number = phoneNumberId('through SDKs');
-  const client = new WhatsAppClient({
-    accessToken: made.key,
-    baseUrl: place.stack.keyApiUrl,
-    graphVersion: 'v25.0',
-  });
-  const [user = ''] = phoneNumbers(1, 720);
-  const block = () =>
-    client.request('POST', `${number}/block_users`, {
-      body: { messagingProduct: 'whatsapp', blockUsers: [{ user }] },
-      responseType: 'json',
-    });
-  expect(await block()).toMatchObject({ blockUsers: { addedUsers: [{ waId: user }] } });
-  await revokeKey(made);
-  const refused = await until('the refusal of the key', () => block().then(() => undefined, String));
-  expect(refused).toMatch(/190|There is no key/);
 });

@@ -82,6 +82,9 @@ const TESTS = [
   'own by key',
   'not own by key',
   'through SDKs',
+  'through whatsapp-api-js',
+  'through pywa',
+  'held to its document',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

@@ -10,7 +10,7 @@ import {
   requirementsFile,
 } from '../../../local/cloud/install-python-package.ts';
 
-const PACKAGES = ['ministack', 'cfn-lint'] as const;
+const PACKAGES = ['ministack', 'cfn-lint', 'schemathesis', 'pywa'] as const;
 const requirementsOf = (of: (typeof PACKAGES)[number]) => readFileSync(requirementsFile(of), 'utf8');
 let folder: string;
 beforeEach(() => {
