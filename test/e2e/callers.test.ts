@@ -170,7 +170,7 @@ describe('a caller that the configuration gives one number', () => {
     for (const ask of OF_KEYS) {
       expect(await call({ ...ask, credentials: caller.credentials })).toMatchObject({
         status: 403,
-        body: { error: { code: 10, message: expect.stringContaining('this route speaks of all') } },
+        body: { error: { code: 10, message: expect.stringContaining('this route covers all of them') } },
       });
     }
     expect(await simulator.calls(OTHER)).toEqual([]);

@@ -33,6 +33,7 @@ const ROUTES = [
   'POST /jobs/{id}/retry',
   'POST /webhooks/whatsapp',
   'GET /keys',
+  'GET /openapi.json',
   'POST /keys',
   'POST /keys/{id}/rotate',
   'DELETE /keys/{id}',
@@ -75,6 +76,7 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   const key = await makeKey({ name: 'logged', scopes: ['read'] });
   answers.push(await callWithKey(key.key, { method: 'GET', path: `/${id}/block_users/${user}` }));
   answers.push(await call({ method: 'GET', path: '/keys' }));
+  answers.push(await call({ method: 'GET', path: '/openapi.json' }));
   answers.push(await call({ method: 'POST', path: `/keys/${key.id}/rotate` }));
   answers.push(await call({ method: 'DELETE', path: `/keys/${key.id}` }));
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
