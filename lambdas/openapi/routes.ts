@@ -345,7 +345,10 @@ export const ROUTES: DocumentedRoutes = {
     tag: 'Service',
     summary: 'This document',
     headers: {
-      'If-None-Match': z.string().describe('`ETag` of the document that the caller has').meta({ example: '"cyF6m0…"' }),
+      'If-None-Match': z
+        .string()
+        .describe('`ETag` of the document that the caller has')
+        .meta({ example: '"cyF6m0Zt2bQ"' }),
     },
     answers: {
       200: answer(openApi, { openapi: '3.1.1', info: { title: 'WhatsApp blocklist', version: '1' }, paths: {} }, [

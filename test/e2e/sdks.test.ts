@@ -55,7 +55,9 @@ describe('whatsapp-api-js', () => {
     expect(await api.blockUser(number, { bsuid: BSUID })).toMatchObject({
       block_users: { added_users: [{ input: BSUID, user_id: BSUID }] },
     });
-    expect(await api.unblockUser(number, second)).toMatchObject({ block_users: { removed_users: [{ input: second }] } });
+    expect(await api.unblockUser(number, second)).toMatchObject({
+      block_users: { removed_users: [{ input: second }] },
+    });
     expect(await api.unblockUser(number, { bsuid: BSUID })).toMatchObject({
       block_users: { removed_users: [{ input: BSUID }] },
     });
