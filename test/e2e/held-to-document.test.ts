@@ -25,8 +25,8 @@ const CHECKS = [
   'response_schema_conformance',
 ];
 const OPTIONS = [
-  ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '3', '--max-time', '90'],
-  ...['--checks', CHECKS.join(','), '--generation-deterministic', '--generation-database', 'none'],
+  ...['--phases', 'examples,coverage,fuzzing', '--max-examples', '3', '--max-time', '60'],
+  ...['--checks', CHECKS.join(','), '--generation-deterministic'],
   ...['--request-timeout', '40', '--continue-on-failure', '--no-color', '--suppress-health-check', 'all'],
   // They are for signed callers only, and the last end what was begun: of a job that was made up there is nothing to end.
   ...['--exclude-path-regex', '^/keys'],
@@ -60,5 +60,5 @@ test('whatever is drawn from the document is answered with a status and a shape 
   const [, selected] = /Selected: (\d+)\/\d+/.exec(output) ?? [];
   expect(output).toContain(`Tested: ${selected}\n`);
   const [, generated = 0] = /(\d+) generated, \1 passed/.exec(output) ?? [];
-  expect(Number(generated), output).toBeGreaterThan(60);
+  expect(Number(generated), output).toBeGreaterThan(20);
 });

@@ -194,7 +194,10 @@ it('tokens are checked, also those that the provider does not describe', async (
   await api.putToken(TOKEN);
 });
 
-it('the model covers rare cases in memory, and shows which methods each function uses', async () => {
+// 1,200 sequences: a minute of CPU, and more beside other files.
+it('the model covers rare cases in memory, and shows which methods each function uses', {
+  timeout: 300_000,
+}, async () => {
   await fc.assert(survives(api.simulator), SEQUENCES);
   await fc.assert(yields(api.simulator), SEQUENCES);
 });
