@@ -35,10 +35,10 @@ describe('the pinned versions', () => {
       .split('\n')
       .filter((text) => text !== '' && !text.startsWith('#'));
     const entries = lines.join('\n').replaceAll('\\\n', '').split('\n');
-    expect(entries.length).toBeGreaterThan(10);
+    expect(entries.length).toBeGreaterThan(5);
     for (const entry of entries) {
       expect(entry).toMatch(
-        /^[\w-]+==\d[\w.]*(?: ; python_full_version (?:<|>=|==) '3\.1[12](?:\.\*)?')?(?: +--hash=sha256:[0-9a-f]{64})+$/,
+        /^[\w-]+==\d[\w.]*(?: ; (?:python_full_version (?:<|>=|==) '3\.1\d(?:\.\*)?'|sys_platform == 'win32'))?(?: +--hash=sha256:[0-9a-f]{64})+$/,
       );
     }
   });
