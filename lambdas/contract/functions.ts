@@ -59,7 +59,7 @@ export interface FunctionSpec {
   /** The workflow of which it reads executions. */
   readonly describes?: WorkflowName;
   /** Whether it may write when a key was last used, and nothing else about the key. */
-  readonly notesUseOfKeys?: true;
+  readonly recordsUseOfKeys?: true;
   /** Whether its answers have links: to the next page, to a job. */
   readonly links?: true;
   readonly settings?: readonly SettingName[];
@@ -248,7 +248,7 @@ export const FUNCTIONS = {
     memory: READER_MEMORY,
     timeoutSeconds: AUTHORIZER_TIMEOUT_SECONDS,
     keys: ['GetItem'],
-    notesUseOfKeys: true,
+    recordsUseOfKeys: true,
   },
 
   processChunk: {

@@ -30,7 +30,7 @@ export class InMemoryKeyStore implements KeyStore {
     return true;
   }
 
-  async noteUse(id: string, at: string, unlessSince: string): Promise<void> {
+  async recordUse(id: string, at: string, unlessSince: string): Promise<void> {
     const key = this.#keys.get(id);
     if (key === undefined || (key.lastUsedAt ?? '') > unlessSince) return;
     this.#keys.set(id, { ...key, lastUsedAt: at });

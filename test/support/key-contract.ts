@@ -58,12 +58,12 @@ export function keyStoreContract(create: () => Promise<KeyStore>): void {
     it('notes a use, unless one was noted later than that, and makes no key by it', async () => {
       const store = await create();
       await store.addKey(A_KEY);
-      await store.noteUse(A_KEY.id, '2027-01-31T12:00:00.000Z', '2027-01-31T11:00:00.000Z');
-      await store.noteUse(A_KEY.id, '2027-01-31T12:30:00.000Z', '2027-01-31T11:30:00.000Z');
+      await store.recordUse(A_KEY.id, '2027-01-31T12:00:00.000Z', '2027-01-31T11:00:00.000Z');
+      await store.recordUse(A_KEY.id, '2027-01-31T12:30:00.000Z', '2027-01-31T11:30:00.000Z');
       expect(await store.getKey(A_KEY.id)).toEqual({ ...A_KEY, lastUsedAt: '2027-01-31T12:00:00.000Z' });
-      await store.noteUse(A_KEY.id, '2027-01-31T13:00:00.000Z', '2027-01-31T12:00:00.000Z');
+      await store.recordUse(A_KEY.id, '2027-01-31T13:00:00.000Z', '2027-01-31T12:00:00.000Z');
       expect((await store.getKey(A_KEY.id))?.lastUsedAt).toBe('2027-01-31T13:00:00.000Z');
-      await store.noteUse('Aa0000000009', '2027-01-31T13:00:00.000Z', '2027-01-31T12:00:00.000Z');
+      await store.recordUse('Aa0000000009', '2027-01-31T13:00:00.000Z', '2027-01-31T12:00:00.000Z');
       expect(await store.getKey('Aa0000000009')).toBeUndefined();
     });
   });

@@ -99,7 +99,7 @@ export class DynamoKeyStore implements KeyStore {
   }
 
   /** The one attribute that the authorizer may write: its permission names it. */
-  async noteUse(id: string, at: string, unlessSince: string): Promise<void> {
+  async recordUse(id: string, at: string, unlessSince: string): Promise<void> {
     await unlessRefused(
       this.#table.client.send(
         new UpdateItemCommand({

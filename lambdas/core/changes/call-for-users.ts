@@ -4,7 +4,7 @@ import { GraphError } from '../errors.ts';
 import { isRetryableForUser } from '../graph-codes.ts';
 import type { Clock, Graph, TokenSource } from '../ports/services.ts';
 import { callInBatches, type UsersCall } from './call-in-batches.ts';
-import { inDoubt, isInDoubt, type UserOutcome } from './outcome.ts';
+import { asUncertain, isUncertain, type UserOutcome } from './outcome.ts';
 
 export interface CallForUsersDeps {
   readonly graph: Graph;
@@ -36,12 +36,12 @@ export async function callForUsers(deps: CallForUsersDeps, request: UsersCall): 
       toRetry.forEach(({ outcome, index }, position) => {
         const result = repeated.outcomes[position] ?? outcome;
         // A later failure says nothing about an earlier call, which may have changed the user.
-        outcomes[index] = isInDoubt(outcome) ? inDoubt(result) : result;
+        outcomes[index] = isUncertain(outcome) ? asUncertain(result) : result;
       });
     } catch (error) {
       // The first answer counts: those users failed, and all others have an outcome that must not be lost.
       if (!(error instanceof GraphError)) throw error;
-      for (const { outcome, index } of error.maybeApplied ? toRetry : []) outcomes[index] = inDoubt(outcome);
+      for (const { outcome, index } of error.maybeApplied ? toRetry : []) outcomes[index] = asUncertain(outcome);
       break;
     }
   }

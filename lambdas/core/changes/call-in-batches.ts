@@ -4,7 +4,7 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Clock, Credentials, Graph, TokenSource } from '../ports/services.ts';
 import type { Identity } from '../users/identity.ts';
 import { failRest } from './fail-rest.ts';
-import { type Action, inDoubt, type UserOutcome } from './outcome.ts';
+import { type Action, asUncertain, type UserOutcome } from './outcome.ts';
 
 /** The users to change, and the credentials to use. */
 export interface UsersCall {
@@ -79,7 +79,7 @@ export async function callInBatches(
     }
   }
   return {
-    outcomes: outcomes.map((outcome, index) => (index < unanswered ? inDoubt(outcome) : outcome)),
+    outcomes: outcomes.map((outcome, index) => (index < unanswered ? asUncertain(outcome) : outcome)),
     batchSize: size,
   };
 }

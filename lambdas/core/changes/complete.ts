@@ -5,7 +5,7 @@ import type { Records } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
 import { failureOf } from './fail-rest.ts';
 import type { Completion, Operation } from './operation.ts';
-import { countEnds, failAll, isInDoubt, traceOf, type UserOutcome } from './outcome.ts';
+import { countEnds, failAll, isUncertain, traceOf, type UserOutcome } from './outcome.ts';
 import { NO_TOTALS, type Totals } from './totals.ts';
 
 export interface CompleteDeps {
@@ -20,7 +20,7 @@ export interface End {
   readonly delta?: Totals;
   /** Users in conflict: another operation overlapped, and they did not converge. */
   readonly conflicting?: readonly Identity[];
-  /** How it ended if nobody is in doubt or in conflict. Default: `finished`. */
+  /** How it ended if nobody is uncertain or in conflict. Default: `finished`. */
   readonly certain?: 'finished' | 'failed' | undefined;
   readonly code?: number | undefined;
   /** Default: the code of the first refused user. */
@@ -56,7 +56,7 @@ export function completeRefused(
 function completionOf({ startedAt }: Operation, end: End, nowMs: number): Completion {
   const { outcomes, delta = NO_TOTALS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
   const conflicting = (end.conflicting ?? []).map(({ id }) => id);
-  const ids = [...new Set([...outcomes.filter(isInDoubt).map(({ identity }) => identity.id), ...conflicting])];
+  const ids = [...new Set([...outcomes.filter(isUncertain).map(({ identity }) => identity.id), ...conflicting])];
   const durationMs = nowMs - Date.parse(startedAt);
   const known = { ...countEnds(outcomes), delta, durationMs, code, fbtraceId };
   if (ids.length === 0) return { status: certain, ...known };

@@ -69,7 +69,7 @@ export interface Completion {
   readonly durationMs: number;
   readonly code?: number | undefined;
   readonly fbtraceId?: string | undefined;
-  /** For an uncertain operation: the users in doubt, if not all are. Only these can be attributed to it afterwards. */
+  /** For an uncertain operation: the uncertain users, if not all are. Only these can be attributed to it afterwards. */
   readonly ids?: readonly string[] | undefined;
   /** Those of `ids` who succeeded, but whom another operation may have changed back. Their recorded outcome stays. */
   readonly conflicting?: readonly string[] | undefined;

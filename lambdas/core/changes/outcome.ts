@@ -50,12 +50,12 @@ export function failAll(identities: readonly Identity[], failure: Failure): User
 }
 
 /** Whether Graph may have changed the user nevertheless. */
-export function isInDoubt({ failure, deferral }: Pick<UserOutcome, 'failure' | 'deferral'>): boolean {
+export function isUncertain({ failure, deferral }: Pick<UserOutcome, 'failure' | 'deferral'>): boolean {
   return (failure ?? deferral)?.maybeApplied ?? false;
 }
 
 /** The same outcome, for a user whom Graph may have changed in another call. A success stays a success. */
-export function inDoubt(outcome: UserOutcome): UserOutcome {
+export function asUncertain(outcome: UserOutcome): UserOutcome {
   const { failure } = outcome;
   return failure ? { ...outcome, failure: { ...failure, maybeApplied: true } } : outcome;
 }

@@ -10,7 +10,7 @@ import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
 import type { Operation } from './operation.ts';
-import { inDoubt, type UserOutcome } from './outcome.ts';
+import { asUncertain, type UserOutcome } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
 
 export interface RunChangeDeps {
@@ -52,7 +52,7 @@ export interface Ended {
  * old one, and a reconciliation compares its users with Graph's list.
  *
  * - **started**: the operation is stored. It is unknown whether Graph was called. Graph accepts the same change twice, so a repeat
- *   calls it. If Graph now refuses a user, an earlier call may have changed them. Their outcome is then in doubt.
+ *   calls it. If Graph now refuses a user, an earlier call may have changed them. Their outcome is then uncertain.
  * - **recorded**: the history is written, then the mirror, user by user. If a repeat finds its own operation in a mirror item, it
  *   adds no event and no count a second time, and the user has succeeded even if Graph now refuses them. If an event was written
  *   without the state, the repeat writes it again under the same key.
@@ -83,7 +83,7 @@ export async function runChange(
     ask(action, identities),
     store.getUsers(phoneNumberId, ids, resumed || scheduledAction !== undefined),
   ]);
-  const outcomes = resumed ? answers.map(inDoubt) : answers;
+  const outcomes = resumed ? answers.map(asUncertain) : answers;
 
   const [ended] = await settleAll([
     recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),

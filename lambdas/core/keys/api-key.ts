@@ -36,7 +36,7 @@ export interface ApiKey {
   readonly secrets: readonly KeySecret[];
   /** All that was done to it, oldest first: it begins with its creation. */
   readonly activity: readonly [KeyActivity, ...KeyActivity[]];
-  /** ISO 8601: noted once in an hour. */
+  /** ISO 8601: recorded once in an hour. */
   readonly lastUsedAt?: string | undefined;
 }
 

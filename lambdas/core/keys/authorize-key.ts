@@ -36,17 +36,17 @@ export async function authorizeKey(deps: AuthorizeDeps, token: string): Promise<
   if (isRevoked(key)) return { refused: 'revoked', id };
   if (found.length === 0) return { refused: 'wrong_secret', id };
   if (!found.some((one) => holds(one, nowMs))) return { refused: 'expired', id };
-  await noteUse(deps, key, nowMs);
+  await recordUse(deps, key, nowMs);
   return { key };
 }
 
 /** Once in an hour. A key is none the worse for a note that could not be made. */
-async function noteUse({ keys, log }: AuthorizeDeps, key: ApiKey, nowMs: number): Promise<void> {
+async function recordUse({ keys, log }: AuthorizeDeps, key: ApiKey, nowMs: number): Promise<void> {
   const hourAgo = isoTime(nowMs - HOUR_MS);
   if (key.lastUsedAt !== undefined && key.lastUsedAt > hourAgo) return;
   try {
-    await keys.noteUse(key.id, isoTime(nowMs), hourAgo);
+    await keys.recordUse(key.id, isoTime(nowMs), hourAgo);
   } catch (error) {
-    log.fault('use of a key not noted', error, { key_id: key.id });
+    log.fault('use of a key not recorded', error, { key_id: key.id });
   }
 }

@@ -11,7 +11,7 @@ export interface KeyStore {
   /** Gives a key other secrets, and adds to its activity; false if somebody changed the key since it was read. */
   changeKey(read: ApiKey, change: { secrets: readonly KeySecret[]; activity: KeyActivity }): Promise<boolean>;
   /** Stores when a key was used, unless a use after `unlessSince` is stored already. */
-  noteUse(id: string, at: string, unlessSince: string): Promise<void>;
+  recordUse(id: string, at: string, unlessSince: string): Promise<void>;
 }
 
 /** What a caller shows, taken apart. */

@@ -32,8 +32,8 @@ export async function endExpiredDeferrals(
   const isGivenUp = (user: MirrorUser) => isExpired(user, deps.deferDays, now);
   const waiting = users.filter((user) => !isGivenUp(user));
   if (waiting.length === users.length) return waiting;
-  const inDoubt = new Set((await deps.store.listOpenOperations(phoneNumberId)).flatMap(({ ids }) => ids ?? []));
-  const over = users.filter((user) => isGivenUp(user) && !deferredUserIds(user).some((id) => inDoubt.has(id)));
+  const uncertainIds = new Set((await deps.store.listOpenOperations(phoneNumberId)).flatMap(({ ids }) => ids ?? []));
+  const over = users.filter((user) => isGivenUp(user) && !deferredUserIds(user).some((id) => uncertainIds.has(id)));
   const identities = over.flatMap(({ user }) => parseIdentity(user) ?? []);
   if (identities.length === 0) return waiting;
   const started = { operationId: deps.newId(deps.clock.now()), startedAt: now };

@@ -179,16 +179,16 @@ test('a revocation ends every secret at once and for good; a second one changes 
 test('that a key was used is noted once in an hour, and never stands in the way of its caller', async () => {
   const { make, verdict, pass, deps, fault } = world();
   const { key, token } = await make();
-  const noteUse = vi.spyOn(deps.keys, 'noteUse');
+  const recordUse = vi.spyOn(deps.keys, 'recordUse');
   await verdict(token);
   pass(HOUR_MS - 1);
   await verdict(token);
-  expect(noteUse).toHaveBeenCalledTimes(1);
+  expect(recordUse).toHaveBeenCalledTimes(1);
   expect((await deps.keys.getKey(key.id))?.lastUsedAt).toBe('2027-01-31T10:00:00.000Z');
   pass(1);
-  noteUse.mockRejectedValueOnce(new Error('throttled'));
+  recordUse.mockRejectedValueOnce(new Error('throttled'));
   expect(await verdict(token)).toBe('support');
-  expect(fault).toHaveBeenCalledWith('use of a key not noted', expect.any(Error), { key_id: key.id });
+  expect(fault).toHaveBeenCalledWith('use of a key not recorded', expect.any(Error), { key_id: key.id });
   await verdict(token);
   expect((await deps.keys.getKey(key.id))?.lastUsedAt).toBe('2027-01-31T11:00:00.000Z');
 });
