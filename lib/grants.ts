@@ -19,7 +19,7 @@ export function grant({ functions, table, keys, tokens, workflows }: GrantsProps
     if (spec.table !== undefined) table.grant(fn, spec.table);
     if (spec.findsDue) table.grantFindScheduled(fn);
     if (spec.keys !== undefined) keys?.grant(fn, spec.keys);
-    if (spec.recordsUseOfKeys) keys?.grantNoteUse(fn);
+    if (spec.recordsUseOfKeys) keys?.grantRecordUse(fn);
     if (spec.readsTokens) tokens.grantRead(fn);
     for (const workflow of spec.starts ?? []) workflows[workflow].grantStart(fn);
     if (spec.describes !== undefined) workflows[spec.describes].grantDescribe(fn);

@@ -45,7 +45,7 @@ export class KeysTable extends Construct {
   }
 
   /** Lets the function note that a key was used: it may write that attribute and no other, and read none by it. */
-  grantNoteUse(fn: BlocklistFunction): void {
+  grantRecordUse(fn: BlocklistFunction): void {
     fn.allow({
       actions: ['dynamodb:UpdateItem'],
       resources: [this.#table.tableArn],

@@ -107,8 +107,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     );
     expect(allowed.sort()).toEqual([...own, ...recorded, ...failures].sort());
     for (const { effect, actions, condition } of withoutKey) {
-      const notesUse = handler === 'authorize-key' && actions.includes('dynamodb:UpdateItem');
-      expect({ effect, condition }).toEqual({ effect: 'Allow', condition: notesUse ? NOTES_USE : undefined });
+      const recordsUse = handler === 'authorize-key' && actions.includes('dynamodb:UpdateItem');
+      expect({ effect, condition }).toEqual({ effect: 'Allow', condition: recordsUse ? NOTES_USE : undefined });
     }
   });
 
