@@ -1,6 +1,7 @@
 /**
  * Vitest global setup of the e2e level: really deployed stacks, one for each of the files that run side by side, so that a
- * file may do to its stack what it likes. A stack is deployed when its first file asks for it (`e2e/support/place.ts`).
+ * file may do to its stack what it likes. A stack is deployed when no other is free for a file (`e2e/support/place.ts`).
+ * Vitest's number of a worker would not do: two files may have the same one for a moment after a group of files has ended.
  */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -14,7 +15,7 @@ import type { Place } from '../e2e/support/place.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Where a worker gets its stack: `GET <url>/<worker>` answers with a `Place`, once it is deployed. */
+    /** Lends a stack to who asks: the answer is a line of JSON, a `Place`. The stack is lent until that connection is closed. */
     placesUrl: string;
   }
 }
@@ -25,12 +26,35 @@ interface Running {
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const running = new Map<string, Promise<Running>>();
-  const server = createServer(async ({ url = '' }, response) => {
-    const started = running.get(url) ?? start();
-    running.set(url, started);
+  const all: Promise<Running>[] = [];
+  /** Those that nobody has, and who waits for one: at most one of the two lists has any. */
+  const idle: Running[] = [];
+  const waiting: ((one: Running) => void)[] = [];
+  const most = project.config.maxWorkers;
+
+  async function borrow(): Promise<Running> {
+    const one = idle.pop();
+    if (one !== undefined) return one;
+    if (all.length >= most) return new Promise((resolve) => waiting.push(resolve));
+    const started = start();
+    all.push(started);
+    return started;
+  }
+  function giveBack(one: Running): void {
+    const next = waiting.shift();
+    if (next === undefined) idle.push(one);
+    else next(one);
+  }
+
+  const server = createServer(async (_, response) => {
     try {
-      response.end(JSON.stringify((await started).place));
+      const one = await borrow();
+      const back = () => giveBack(one);
+      if (response.destroyed) back();
+      else {
+        response.once('close', back);
+        response.write(`${JSON.stringify(one.place)}\n`);
+      }
     } catch (error) {
       response.writeHead(500).end(String(error));
     }
@@ -44,7 +68,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
     server.close();
     server.closeAllConnections();
     // One that did not come up has taken itself down.
-    const up = await Promise.allSettled(running.values());
+    const up = await Promise.allSettled(all);
     await Promise.all(up.map(async (one) => (one.status === 'fulfilled' ? one.value.stop() : undefined)));
   };
 }
