@@ -8,6 +8,8 @@ const LONGEST = [
   'e2e/full-list',
   'e2e/job-control',
   'e2e/outages',
+  'e2e/reconciliation',
+  'e2e/held-to-document',
 ].map((name) => `/test/${name}.test.ts`);
 
 /** Vitest knows how long a file takes only once it has run here; on a new checkout it would go by the size of the files. */
