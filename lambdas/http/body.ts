@@ -1,4 +1,5 @@
 import type * as z from 'zod/mini';
+import { toDotPath } from 'zod/v4/core';
 import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
@@ -158,9 +159,14 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** The name of a field as messages have it, `entry[0].changes[1].value`. */
+export function fieldName(path: readonly PropertyKey[]): string {
+  return toDotPath(path) || 'body';
+}
+
 /** The first problem of each field, by name. */
 export function describeIssues(issues: readonly { path: PropertyKey[]; message: string }[]): string {
-  const first = new Map(issues.map((issue) => [issue.path.join('.') || 'body', issue.message] as const).reverse());
+  const first = new Map(issues.map((issue) => [fieldName(issue.path), issue.message] as const).reverse());
   return [...first]
     .reverse()
     .map(([field, message]) => `${field}: ${message}`)

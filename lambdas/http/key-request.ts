@@ -26,7 +26,7 @@ const createBody = z.object({
     .check(
       z.minLength(1, 'must not be empty'),
       z.maxLength(API_KEY_LIMITS.nameCharacters, `must have at most ${API_KEY_LIMITS.nameCharacters} characters`),
-      z.regex(NAME, 'may have letters of English, digits and _ + = , . @ - only'),
+      z.regex(NAME, 'may have English letters, digits and _ + = , . @ - only'),
     ),
   scopes: z
     .array(z.enum(SCOPES, `must be one of ${SCOPES.join(', ')}`), `must be a list of ${SCOPES.join(', ')}`)

@@ -6,7 +6,7 @@ import type { Received } from '../core/webhook/receive-webhook.ts';
 import type { SignedPayload } from '../core/webhook/verify-signature.ts';
 import type { Received as ReceivedAnswer } from '../openapi/webhook.ts';
 import { type ApiRequest, isPhoneNumberId, readOnBehalfOf, readQuery } from './api-request.ts';
-import { readForwardedJson } from './body.ts';
+import { fieldName, readForwardedJson } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
 import { readSystemMessage, readUserIdUpdate, system, userIdUpdate } from './identity-change.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -57,7 +57,7 @@ export function readWebhook(request: ApiRequest): Notices {
   const parsed = payload.safeParse(readForwardedJson(request));
   if (!parsed.success) {
     const { path = [], message: problem = 'is malformed' } = parsed.error.issues[0] ?? {};
-    throw new InvalidRequestError(`${path.join('.') || 'body'}: ${problem}`);
+    throw new InvalidRequestError(`${fieldName(path)}: ${problem}`);
   }
   const byNumber = new Map<string, { senders: Set<string>; changes: ChangedIdentity[] }>();
   const notFollowed: NotFollowed[] = [];

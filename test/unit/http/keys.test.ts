@@ -44,7 +44,7 @@ describe('POST /keys', () => {
 
   const LIFE = 'expires_in: must be a whole number of seconds from 1 to 63072000';
   const SCOPES = 'read, write, operate, webhook';
-  const CHARACTERS = 'name: may have letters of English, digits and _ + = , . @ - only';
+  const CHARACTERS = 'name: may have English letters, digits and _ + = , . @ - only';
   test.each<[why: string, body: unknown, message: string]>([
     ['no name', { scopes: ['read'] }, 'name: must be a string of 1 to 64 characters'],
     ['an empty name', { ...NEW, name: '' }, 'name: must not be empty'],
@@ -56,8 +56,8 @@ describe('POST /keys', () => {
     ['a name with a slash', { ...NEW, name: 'a/b' }, CHARACTERS],
     ['no scopes', { name: 'support' }, `scopes: must be a list of ${SCOPES}`],
     ['an empty list of scopes', { ...NEW, scopes: [] }, `scopes: must name at least one of ${SCOPES}`],
-    ['a scope that is none', { ...NEW, scopes: ['read', 'admin'] }, `scopes.1: must be one of ${SCOPES}`],
-    ['the scope that no key has', { ...NEW, scopes: ['keys'] }, `scopes.0: must be one of ${SCOPES}`],
+    ['a scope that is none', { ...NEW, scopes: ['read', 'admin'] }, `scopes[1]: must be one of ${SCOPES}`],
+    ['the scope that no key has', { ...NEW, scopes: ['keys'] }, `scopes[0]: must be one of ${SCOPES}`],
     ['no life', { ...NEW, expires_in: 0 }, LIFE],
     ['a life of more than two years', { ...NEW, expires_in: 730 * 86_400 + 1 }, LIFE],
     ['a life in parts of a second', { ...NEW, expires_in: 1.5 }, LIFE],
