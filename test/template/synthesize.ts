@@ -174,6 +174,13 @@ export function identityStatements(synthesis: Synthesized): Statement[] {
   ];
 }
 
+/** Routes and answers of an API that its deployment does not wait for: it could be made without them. */
+export function notDeployed(stack: Synthesized): string[] {
+  const { DependsOn } = only(stack, 'AWS::ApiGateway::Deployment');
+  const types = ['AWS::ApiGateway::Method', 'AWS::ApiGateway::GatewayResponse'];
+  return types.flatMap((type) => ofType(stack, type).map(({ id }) => id)).filter((id) => !DependsOn.includes(id));
+}
+
 /** The methods of the APIs, each with its route, its function, and who may call it. */
 export function methodsOf(stack: Synthesized) {
   const functions = functionsOf(stack);
