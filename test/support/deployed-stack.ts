@@ -29,21 +29,33 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const all: Promise<Running>[] = [];
   /** Those that nobody has, and who waits for one: at most one of the two lists has any. */
   const idle: Running[] = [];
-  const waiting: ((one: Running) => void)[] = [];
+  const waiting: PromiseWithResolvers<Running>[] = [];
   const most = project.config.maxWorkers;
 
   async function borrow(): Promise<Running> {
     const one = idle.pop();
     if (one !== undefined) return one;
-    if (all.length >= most) return new Promise((resolve) => waiting.push(resolve));
+    if (all.length >= most) {
+      const next = Promise.withResolvers<Running>();
+      waiting.push(next);
+      return next.promise;
+    }
     const started = start();
     all.push(started);
-    return started;
+    try {
+      return await started;
+    } catch (error) {
+      // Who waits would wait for ever: they try for themselves.
+      all.splice(all.indexOf(started), 1);
+      const next = waiting.shift();
+      if (next !== undefined) borrow().then(next.resolve, next.reject);
+      throw error;
+    }
   }
   function giveBack(one: Running): void {
     const next = waiting.shift();
     if (next === undefined) idle.push(one);
-    else next(one);
+    else next.resolve(one);
   }
 
   const server = createServer(async (_, response) => {
