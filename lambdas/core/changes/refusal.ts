@@ -79,6 +79,7 @@ function endedDeferral(
     deferredAt: undefined,
     attempts: undefined,
     nextAttemptAt: undefined,
+    jobId: undefined,
     operationId,
     observedAt,
     callDurationMs: 0,
@@ -117,6 +118,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     actor: keep?.actor ?? requester.actor,
     onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,
     source: keep?.source ?? item.source,
+    // A job that only renews what was deferred before it has not changed the user's state.
+    jobId: keep ? keep.jobId : waits && waits.jobId !== requester.jobId ? undefined : requester.jobId,
     change: isNews ? 'deferred' : 'confirmed',
     lastFailure: prior?.lastFailure,
   };
