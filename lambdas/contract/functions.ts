@@ -120,6 +120,8 @@ const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as cons
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
+/** What a caller may and must give as the reason of a change. */
+const REASONS = ['reasonCodes', 'requireReason'] as const;
 /** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
 
@@ -131,7 +133,7 @@ const CHANGES_FOR_CALLER = {
   readsTokens: true,
   starts: ['jobs'],
   links: true,
-  settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
+  settings: [...GRAPH, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
 } as const;
 
 /** What changing users needs if the mirror asks for it and no caller waits. */
@@ -196,7 +198,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS],
   },
   listJobs: {
     ...READS_FOR_CALLER,

@@ -47,6 +47,7 @@ export function presentJob(job: Job, progress: JobProgress): JobAnswer {
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,
+    reason_code: job.reasonCode,
     expires_at: job.expiresAt,
     defer: job.defer || undefined,
     reverts: job.reverts,

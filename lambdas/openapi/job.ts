@@ -28,6 +28,7 @@ export const job = z
     requested_by: actor,
     on_behalf_of: onBehalfOf.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     expires_at: values.expiresAt.optional(),
     defer: z.literal(true).optional(),
     reverts: values.jobId.optional().describe('The job whose changes this one undoes'),

@@ -46,6 +46,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     createdAt: new Date().toISOString(),
     actor: 'arn:aws:iam::111122223333:role/support',
     reason: 'spam',
+    reasonCode: 'spam',
     ...change,
   });
   const created = async (change: Partial<Job> = {}) => {

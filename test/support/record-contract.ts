@@ -21,12 +21,20 @@ export function recordContract(open: () => BlocklistStore): void {
       (await store.getUsers(number, [user], true)).get(user);
     const history = (user = USER) => store.pageEvents(number, [user], { limit: 10 });
     const blocked = (n: number, change: Partial<MirrorUser> = {}) =>
-      mirrorUser(USER, { operationId: `op-${n}`, source: 'job', reason: 'abuse', expiresAt: hour(20), ...change });
+      mirrorUser(USER, {
+        operationId: `op-${n}`,
+        source: 'job',
+        reason: 'abuse',
+        reasonCode: 'abuse',
+        expiresAt: hour(20),
+        ...change,
+      });
     const anEvent = (n: number, change: Partial<AuditEvent> = {}) =>
       auditEvent(USER, hour(n), {
         operationId: `op-${n}`,
         source: 'job',
         reason: 'abuse',
+        reasonCode: 'abuse',
         jobId: 'job-1',
         expiresAt: hour(20),
         ...change,
@@ -39,7 +47,13 @@ export function recordContract(open: () => BlocklistStore): void {
     };
     const unblocked = () =>
       mirrorUser(USER, { state: 'unblocked', blockedAt: undefined, operationId: 'op-2', revision: 2 });
-    const unblock = anEvent(2, { action: 'unblock', source: 'api', reason: undefined, jobId: undefined });
+    const unblock = anEvent(2, {
+      action: 'unblock',
+      source: 'api',
+      reason: undefined,
+      reasonCode: 'other',
+      jobId: undefined,
+    });
 
     it('is their whole item and their history', async () => {
       expect(await record(blocked(1), anEvent(1))).toEqual([]);
@@ -51,13 +65,15 @@ export function recordContract(open: () => BlocklistStore): void {
       await record(blocked(1), anEvent(1));
       await record(unblocked(), unblock);
       expect(await history()).toEqual([unblock, anEvent(1)]);
-      await record(blocked(3, { reason: 'again' }), anEvent(3, { reason: 'again' }));
-      expect(await history()).toEqual([anEvent(3, { reason: 'again' }), unblock, anEvent(1)]);
+      const again = { reason: 'again', reasonCode: 'fraud' };
+      await record(blocked(3, again), anEvent(3, again));
+      expect(await history()).toEqual([anEvent(3, again), unblock, anEvent(1)]);
     });
 
     it.each([
       ['is confirmed by another operation', blocked(2)],
       ['is confirmed, and nothing is known of its reason any more', blocked(2, { reason: undefined })],
+      ['is confirmed, and nothing is known of its code any more', blocked(2, { reasonCode: undefined })],
       ['has another end', blocked(1, { expiresAt: hour(21) })],
       ['comes from elsewhere', blocked(1, { source: 'external', actor: 'external' })],
       ['becomes another name of somebody', { aliasOf: '16505550002', revision: 2 }],

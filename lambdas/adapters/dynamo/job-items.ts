@@ -44,6 +44,7 @@ const job = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
   expiresAt: maybe,
   defer: z.optional(z.boolean()),
 }) satisfies z.ZodMiniType<Job>;

@@ -18,6 +18,7 @@ export const storedOperation = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
   expiresAt: maybe,
   defer: z.optional(z.boolean()),
   blockedBy: z.optional(z.object({ actor: text, onBehalfOf: maybe, jobId: maybe })),

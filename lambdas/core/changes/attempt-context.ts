@@ -116,14 +116,15 @@ export function callerOf(actor: string): string {
 
 /**
  * Whether a request repeats the present block, for the same reason and until the same time. It then adds nothing to the
- * history.
+ * history. A reason or code that it leaves out stays as it is.
  */
 export function saysNothingNew(prior: Requester & Terms, context: Requester & Terms): boolean {
   return (
     isSameCaller(prior.actor, context.actor) &&
     prior.onBehalfOf === context.onBehalfOf &&
     prior.expiresAt === context.expiresAt &&
-    (context.reason === undefined || prior.reason === context.reason)
+    (context.reason === undefined || prior.reason === context.reason) &&
+    (context.reasonCode === undefined || prior.reasonCode === context.reasonCode)
   );
 }
 

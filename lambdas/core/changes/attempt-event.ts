@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../history/audit-event.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { MirrorUser, Requester, Terms } from '../users/mirror.ts';
 import { type AttemptContext, isAppliedBy } from './attempt-context.ts';
 
@@ -36,9 +37,9 @@ export function eventOf(context: AttemptContext, { user, at, requester = context
     operationId: context.operationId,
     action: context.action,
     outcome: 'succeeded',
+    ...whoAndWhy(requester),
     actor,
     onBehalfOf,
-    reason: requester.reason,
     source: context.source,
     jobId: requester.jobId,
     expiresAt: requester.expiresAt,

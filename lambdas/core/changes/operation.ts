@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../durations.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { Identity } from '../users/identity.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
 import type { Blocker } from './attempt-context.ts';
@@ -35,7 +36,7 @@ export function operationOf(
   identities: readonly Identity[],
 ): Operation {
   const { phoneNumberId, action, source, jobId, chunk } = asking;
-  const { expiresAt, defer, actor, onBehalfOf, reason, blockedBy } = asking;
+  const { expiresAt, defer, blockedBy } = asking;
   return {
     operationId,
     phoneNumberId,
@@ -46,9 +47,7 @@ export function operationOf(
     ids: jobId === undefined ? identities.map(({ id }) => id) : undefined,
     expiresAt,
     defer,
-    actor,
-    onBehalfOf,
-    reason,
+    ...whoAndWhy(asking),
     blockedBy,
     jobId,
     chunk,

@@ -72,7 +72,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const requester = keep ?? requesterOf(asking, context);
   // Graph is told this again, so this change comes after the other one, whichever was first before.
   const seen = wins ? { ...context, ...rightAfter(prior, context) } : context;
-  const inheritsReason = change === 'updated' && context.reason === undefined;
+  // What a caller who changes the block of a user leaves out stays.
+  const kept = change === 'updated' ? prior : undefined;
   const item = itemOf(subject, seen);
   const next: MirrorUser = {
     ...item,
@@ -80,7 +81,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
     input: keep?.input ?? item.input,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? requester.expiresAt : undefined,
-    reason: inheritsReason ? prior?.reason : requester.reason,
+    reason: requester.reason ?? kept?.reason,
+    reasonCode: requester.reasonCode ?? kept?.reasonCode,
     actor: requester.actor,
     onBehalfOf: requester.onBehalfOf,
     source: keep?.source ?? item.source,
@@ -115,6 +117,7 @@ function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptCon
     ...prior,
     input: graphSpelling(outcome.identity),
     reason: context.reason,
+    reasonCode: context.reasonCode,
     actor,
     onBehalfOf,
     expiresAt: blocks ? context.expiresAt : undefined,

@@ -1,11 +1,9 @@
 import type { Action } from '../changes/outcome.ts';
-import type { Caller } from './asked.ts';
+import type { Caller, Reasons } from './asked.ts';
 import { isNumber } from './number-forms.ts';
 
-/** Who made a change: the caller, and the person or service the caller acted for, as the caller says. */
-export interface Requester extends Caller {
-  readonly reason?: string | undefined;
-}
+/** Who made a change, the person or service they acted for, and why, as they say. */
+export interface Requester extends Caller, Reasons {}
 
 /** What a request to block asks for, besides the block itself. */
 export interface Terms {

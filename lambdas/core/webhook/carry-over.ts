@@ -78,6 +78,7 @@ async function change(
 ): Promise<readonly UserOutcome[] | undefined> {
   const terms = asked && {
     reason: asked.reason,
+    reasonCode: asked.reasonCode,
     expiresAt: asked.expiresAt,
     defer: true,
     blockedBy: blockerOf(asked),

@@ -13,9 +13,11 @@ import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
-import { NUMBER, read, type Sent } from '../../support/gateway.ts';
+import { NUMBER, read, rulesAt, type Sent } from '../../support/gateway.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
+/** `x` is drawn for every field. */
+const RULES = { ...rulesAt(NOW_MS), reasonCodes: ['spam', 'opt_out', 'x'] };
 const DAY_MS = 24 * 60 * 60 * 1000;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -85,8 +87,19 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
-const optional = { reason, ...terms };
-const noTerms = { reason, expires_at: noEnd, expires_in: noEnd, defer: mostly(oneOf(null, false), junk) };
+/** A code that looks like one, and is not configured, is not drawn: only the deployment knows it. */
+const reasonCode = mostly(
+  oneOf('spam', 'opt_out', null),
+  fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
+);
+const optional = { reason, reason_code: reasonCode, ...terms };
+const noTerms = {
+  reason,
+  reason_code: reasonCode,
+  expires_at: noEnd,
+  expires_in: noEnd,
+  defer: mostly(oneOf(null, false), junk),
+};
 
 function withMore(one: object, ...names: readonly string[]) {
   return fc.constantFrom(...names).map((name) => Object.fromEntries([...Object.entries(one), [name, 'x']]));
@@ -97,7 +110,7 @@ function bodyOf(required: Record<string, fc.Arbitrary<unknown>>, more: Record<st
   const all = fc.record({ ...required, ...more }, { requiredKeys: Object.keys(required) });
   const unknown = [
     'dry_run',
-    'reason_code',
+    'reason_codes',
     'expire_in',
     'Defer',
     '__proto__',
@@ -128,19 +141,19 @@ const READERS: readonly Reader[] = [
   {
     schema: 'BlockRequest',
     sent: { method: 'POST' },
-    reader: (request) => readChange(request, 'block', NOW_MS),
+    reader: (request) => readChange(request, 'block', RULES),
     body: bodyOf(change, optional),
   },
   {
     schema: 'UnblockRequest',
     sent: { method: 'DELETE' },
-    reader: (request) => readChange(request, 'unblock', NOW_MS),
+    reader: (request) => readChange(request, 'unblock', RULES),
     body: bodyOf(change, noTerms),
   },
   {
     schema: 'CreateJobsRequest',
     sent: { method: 'POST', resource: '/jobs', path: {} },
-    reader: (request) => readCreateJobs(request, NOW_MS),
+    reader: (request) => readCreateJobs(request, RULES),
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
