@@ -234,7 +234,7 @@ export const FUNCTIONS = {
     findsDue: true,
     starts: ['jobs'],
     links: true,
-    settings: [...RETENTION, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
+    settings: [...RETENTION, ...REASONS, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
   },
   startReconciliation: {
     ...READS_FOR_CALLER,

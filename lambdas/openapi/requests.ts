@@ -88,6 +88,7 @@ export const blockRequest = z
 export const revertRequest = z
   .strictObject({
     reason: reason.describe('Why, in one line; `Reverts job <id>` without it'),
+    reason_code: reasonCode,
     expires_at: terms.expires_at.describe(
       `Only if the job unblocked users: when their blocks end by themselves, at most ${LIMITS.blockYears} years ahead. When they were to end before is not known`,
     ),

@@ -1,9 +1,11 @@
+import type { Action } from '../changes/outcome.ts';
 import { DAY_MS } from '../durations.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { JobStore } from '../ports/job-store.ts';
+import type { JobStore, NewJob } from '../ports/job-store.ts';
 import type { Clock } from '../ports/services.ts';
+import type { Reasons } from '../users/asked.ts';
 import type { JobRequest } from './activity.ts';
 import { type ChangedByJobDeps, listChangedByJob } from './changed-by-job.ts';
 import { type CreateJobDeps, newJob, startJob, toChunks } from './create-job.ts';
@@ -22,9 +24,8 @@ export interface RevertJobDeps
   readonly tombstoneDays: number;
 }
 
-export interface RevertJobRequest extends JobRequest {
-  /** Default: that it reverts the job. */
-  readonly reason?: string | undefined;
+/** Without a reason, that is the job that it reverts. */
+export interface RevertJobRequest extends JobRequest, Reasons {
   /** When the blocks end by themselves (ISO 8601), and the field in which the caller said so. */
   readonly end?: { readonly at: string; readonly field: string } | undefined;
 }
@@ -34,46 +35,48 @@ export interface RevertJobRequest extends JobRequest {
  * has changed since. Users who cannot be blocked again now are deferred. A job is reverted once: a repeat gives the same job.
  */
 export async function revertJob(deps: RevertJobDeps, request: RevertJobRequest): Promise<Job> {
-  const { jobs, clock } = deps;
+  const { jobs } = deps;
   const found = await getJob(jobs, request.id);
-  const { id, phoneNumberId, version, run } = found;
-  const action = found.action === 'block' ? 'unblock' : 'block';
-  if (action === 'unblock' && request.end) {
+  if (found.action === 'block' && request.end) {
     throw new InvalidRequestError(
       `${request.end.field}: cannot be used to revert a job that blocked users; leave it out`,
     );
   }
   if (found.revertedBy !== undefined) return resume(deps, found.revertedBy);
   await refuseUnless(deps, found);
-  await refuseTooManyJobs(deps, request, [phoneNumberId]);
+  await refuseTooManyJobs(deps, request, [found.phoneNumberId]);
+  const revert = await newRevert(deps, found, request);
+  const { actor, onBehalfOf } = request;
+  if (await jobs.createRevert(revert, found, { at: revert.job.createdAt, actor, onBehalfOf })) {
+    await startJob(deps, revert.job);
+    return revert.job;
+  }
+  const { revertedBy } = await getJob(jobs, found.id);
+  if (revertedBy === undefined) throw conflict('it was retried at this moment; revert it when it has ended');
+  return resume(deps, revertedBy);
+}
+
+async function newRevert(deps: RevertJobDeps, found: Job, request: RevertJobRequest): Promise<NewJob> {
+  const { id: reverts, phoneNumberId, version } = found;
   const users = await listChangedByJob(deps, found);
   if (users.length === 0) {
     throw conflict('there is nothing to revert: it changed nobody, or each of its users was changed again since');
   }
-
-  const now = clock.now();
-  const { actor, onBehalfOf, reason = `Reverts job ${id}`, end } = request;
-  const terms = action === 'block' ? { defer: true, expiresAt: end?.at } : {};
-  const createdAt = isoTime(now);
+  const now = deps.clock.now();
+  const { reason = `Reverts job ${reverts}`, end } = request;
   const chunks = toChunks(users, await chunkSizeOf(deps, found));
+  const counts = { total: users.length, chunkCount: chunks.length };
+  const action = opposite(found.action);
+  const terms = action === 'block' ? { defer: true, expiresAt: end?.at } : {};
   const job = newJob(
-    { action, version, actor, onBehalfOf, reason, ...terms },
-    {
-      id: `${phoneNumberId}-${deps.newId(now)}`,
-      phoneNumberId,
-      total: users.length,
-      chunkCount: chunks.length,
-      createdAt,
-      reverts: id,
-    },
+    { ...request, action, version, reason, ...terms },
+    { id: `${phoneNumberId}-${deps.newId(now)}`, phoneNumberId, ...counts, createdAt: isoTime(now), reverts },
   );
-  if (await jobs.createRevert({ job, chunks }, { id, run }, { at: createdAt, actor, onBehalfOf })) {
-    await startJob(deps, job);
-    return job;
-  }
-  const { revertedBy } = await getJob(jobs, id);
-  if (revertedBy === undefined) throw conflict('it was retried at this moment; revert it when it has ended');
-  return resume(deps, revertedBy);
+  return { job, chunks };
+}
+
+function opposite(action: Action): Action {
+  return action === 'block' ? 'unblock' : 'block';
 }
 
 /** The job that was created before, and perhaps not started. */

@@ -35,6 +35,8 @@ const [A = '', B = '', C = '', D = '', E = ''] = phones(5);
 let world: World;
 beforeEach(() => {
   world = createWorld({ chunkSize: 3 });
+  // The reason that a revert has by default comes without a code.
+  world.store.isPaired = world.jobs.isPaired = false;
 });
 
 /** A job that has ended, and a second in which nothing happens. */
