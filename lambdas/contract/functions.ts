@@ -87,6 +87,11 @@ const LOOKUP_MEMORY = 1024;
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
  */
 const BATCH_MEMORY = 1769;
+/**
+ * Megabytes of a function that reads the mirror items of up to 64,000 users while its caller waits. It needs them for a whole
+ * CPU: it holds only their entries.
+ */
+const REVERT_MEMORY = 1769;
 /** Megabytes of a function that changes tens of thousands of users in one run, four batches at once: a whole CPU again. */
 const SCHEDULED_ACTION_MEMORY = 1769;
 
@@ -220,6 +225,16 @@ export const FUNCTIONS = {
     table: ['GetItem', 'Query', 'UpdateItem'],
     starts: ['jobs'],
     settings: [...RETENTION, 'jobIdleMinutes'],
+  },
+  revertJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Starts a job that undoes what another one did',
+    memory: REVERT_MEMORY,
+    table: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    findsDue: true,
+    starts: ['jobs'],
+    links: true,
+    settings: [...RETENTION, ...REASONS, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
   },
   startReconciliation: {
     ...READS_FOR_CALLER,

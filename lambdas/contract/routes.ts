@@ -49,6 +49,7 @@ const OTHER_ROUTES = [
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/jobs/{id}/retry', handler: 'retryJob', scope: 'operate', success: [202] },
+  { method: 'POST', path: '/jobs/{id}/revert', handler: 'revertJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/webhooks/whatsapp', handler: 'receiveWebhook', scope: 'webhook', success: [200] },
   { method: 'GET', path: '/openapi.json', handler: 'getOpenApi', scope: 'read', success: [200, 304] },
   { method: 'GET', path: '/health', handler: 'health', scope: 'read', success: [200] },

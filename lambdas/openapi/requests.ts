@@ -85,6 +85,17 @@ export const blockRequest = z
   .strictObject({ ...change, ...terms })
   .meta({ id: 'BlockRequest', ...generalParameters, ...notBothEnds });
 
+export const revertRequest = z
+  .strictObject({
+    reason: reason.describe('Why, in one line; `Reverts job <id>` without it'),
+    reason_code: reasonCode,
+    expires_at: terms.expires_at.describe(
+      `Only if the job unblocked users: when their blocks end by themselves, at most ${LIMITS.blockYears} years ahead. When they were to end before is not known`,
+    ),
+    expires_in: terms.expires_in,
+  })
+  .meta({ id: 'RevertRequest', ...notBothEnds });
+
 /** Terms that ask for nothing, as clients send that fill in every field. */
 const noTerms = {
   expires_at: z.null().optional(),

@@ -287,6 +287,34 @@ export const ROUTES: DocumentedRoutes = {
     },
     refusals: [404, 409],
   },
+  revertJob: {
+    ...OF_A_JOB,
+    summary: 'Undo what a job did',
+    description:
+      'A job of the opposite action, for exactly the users whose state the job changed and nobody changed since. Users who cannot be blocked again now are deferred. Safe to repeat: a job is reverted once, and a repeat gives the same job.',
+    request: { ...body(requests.revertRequest, { reason: 'wrong list' }), isOptional: true },
+    answers: {
+      202: answer(
+        job,
+        {
+          ...examples.job,
+          id: `${NUMBER}-01K3B9T7D5P8S1V4Y7B0E3H6K9`,
+          batch_id: undefined,
+          action: 'unblock',
+          status: 'queued',
+          users: { total: 998, succeeded: 0, failed: 0, deferred: 0, remaining: 998 },
+          chunks: { total: 1, done: 0, failed: 0 },
+          created_at: '2026-11-01T12:20:00.000Z',
+          started_at: undefined,
+          reason: 'wrong list',
+          reverts: examples.job.id,
+          activity: [{ at: '2026-11-01T12:20:00.000Z', verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+        },
+        ['Location'],
+      ),
+    },
+    refusals: [404, 409],
+  },
   listKeys: {
     tag: 'Keys',
     summary: 'List keys',

@@ -62,6 +62,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     jobDeadlineMs: 6 * 60 * 60 * 1000,
     concurrency: 4,
     deferDays: 30,
+    tombstoneDays: 30,
     trustUnsigned: false,
   };
   return {

@@ -80,6 +80,7 @@ function endedDeferral(
     deferredAt: undefined,
     attempts: undefined,
     nextAttemptAt: undefined,
+    jobId: undefined,
     operationId,
     observedAt,
     callDurationMs: 0,
@@ -116,6 +117,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
     ...whoAndWhy(keep ?? requester),
     source: keep?.source ?? item.source,
+    // A job that only renews what was deferred before it has not changed the user's state.
+    jobId: keep ? keep.jobId : waits && waits.jobId !== requester.jobId ? undefined : requester.jobId,
     change: isNews ? 'deferred' : 'confirmed',
     lastFailure: prior?.lastFailure,
   };

@@ -64,6 +64,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   listJobUsers: 'it takes limit, after, outcome',
   cancelJob: 'it takes none',
   retryJob: 'it takes none',
+  revertJob: 'it takes reason, reason_code, expires_at, expires_in',
   startReconciliation: 'it takes none',
   receiveWebhook: 'it takes none',
   getOpenApi: 'it takes none',

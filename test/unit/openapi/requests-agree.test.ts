@@ -12,6 +12,7 @@ import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
+import { readRevert } from '../../../lambdas/http/revert-job.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { NUMBER, read, rulesAt, type Sent } from '../../support/gateway.ts';
 
@@ -93,6 +94,7 @@ const reasonCode = mostly(
   fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
 );
 const optional = { reason, reason_code: reasonCode, ...terms };
+const { defer: _, ...revertFields } = optional;
 const noTerms = {
   reason,
   reason_code: reasonCode,
@@ -157,6 +159,16 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
+    ),
+  },
+  {
+    schema: 'RevertRequest',
+    sent: { method: 'POST', resource: '/jobs/{id}/revert', path: { id: `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` } },
+    reader: (request) => readRevert(request, RULES),
+    body: fc.oneof(
+      { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
     ),
   },
   {
