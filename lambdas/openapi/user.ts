@@ -48,7 +48,7 @@ export type Lookup = z.infer<typeof lookup>;
 export const auditEvent = z
   .strictObject({
     at: time,
-    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id']),
+    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id', 'protect', 'unprotect']),
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     code: values.code.optional(),
     reason: values.reason.optional(),

@@ -10,6 +10,7 @@ import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import type { Graph } from '../../lambdas/core/ports/services.ts';
+import { ProtectedIds } from '../../lambdas/core/protection/protected-ids.ts';
 import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
@@ -89,6 +90,7 @@ export class ModelService {
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;
     this.#deps = {
       store,
+      protectedIds: new ProtectedIds(store, { now }),
       jobs,
       graph: this.#watched(graph),
       tokens: this.#tokens,

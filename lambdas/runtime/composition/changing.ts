@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
 import { clock, sha256 } from './basics.ts';
@@ -26,6 +27,7 @@ export const createJobsDeps = lazily(() => ({
 /** What block and unblock need. */
 export const changeUsersDeps = lazily(() => ({
   ...createJobsDeps(),
+  protectedIds: new ProtectedIds(users(), clock),
   listLimit: env('listLimit'),
   policy: callPolicy(),
 }));
