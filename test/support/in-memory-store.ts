@@ -85,6 +85,17 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     );
   }
 
+  async getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, Map<string, MirrorItem>>> {
+    const found = new Map<string, Map<string, MirrorItem>>();
+    for (const [phoneNumberId, ids] of wanted) {
+      const ofNumber = await this.getUsers(phoneNumberId, ids);
+      if (ofNumber.size > 0) found.set(phoneNumberId, ofNumber);
+    }
+    return found;
+  }
+
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
     return writes.flatMap((write) => {
       if (!this.#isUnchanged(phoneNumberId, write)) return [write.id];

@@ -25,9 +25,14 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
+import { getUsersOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
+    return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
   listMirror(phoneNumberId: string) {
     return listMirror(this.table, phoneNumberId);
   }
