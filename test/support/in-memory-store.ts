@@ -11,7 +11,8 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import { type AuditEvent, EVERY_NUMBER } from '../../lambdas/core/history/audit-event.ts';
+import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -86,6 +87,17 @@ export class InMemoryBlocklistStore implements BlocklistStore {
         return stored ? [[id, stored] as const] : [];
       }),
     );
+  }
+
+  async getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, Map<string, MirrorItem>>> {
+    const found = new Map<string, Map<string, MirrorItem>>();
+    for (const [phoneNumberId, ids] of wanted) {
+      const ofNumber = await this.getUsers(phoneNumberId, ids);
+      if (ofNumber.size > 0) found.set(phoneNumberId, ofNumber);
+    }
+    return found;
   }
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {

@@ -23,7 +23,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'user, otherwise': { pk: /^LIST#\d+#\d\d$/, sk: /^USER#/, is: (item) => !isAlias(item) && !isWanted(item) },
   'alias of a present user': { pk: /^LIST#/, sk: /^USER#/, is: (item) => isAlias(item) && item.ttl === undefined },
   'alias, otherwise': { pk: /^LIST#/, sk: /^USER#/, is: (item) => isAlias(item) && item.ttl !== undefined },
-  'audit event': { pk: /^AUDIT#(?:\d+|ALL)#/, sk: /^\d{4}-.*#/ },
+  'audit event': { pk: /^AUDIT#(?:\d+|\*)#/, sk: /^\d{4}-.*#/ },
   'protected user': { pk: /^PROTECTED$/, sk: /./ },
   operation: { pk: /^OPS#\d+#\d{4}-\d\d-\d\d$/, sk: /./ },
   'day of operations': { pk: /^NUMBER#/, sk: /^OPSDAY#/ },

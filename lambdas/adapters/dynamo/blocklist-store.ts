@@ -1,6 +1,6 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
-import { EVERY_NUMBER } from '../../core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -29,9 +29,14 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
+import { getUsersOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
+    return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
   listMirror(phoneNumberId: string) {
     return listMirror(this.table, phoneNumberId);
   }

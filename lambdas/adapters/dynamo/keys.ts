@@ -42,6 +42,7 @@ export const keys = {
   userPrefix: USER,
   userSortKey: (id: string) => USER + id,
   userOf: (sk: string) => sk.slice(USER.length),
+  /** Events that concern every number are under `EVERY_NUMBER`. */
   history: (phoneNumberId: string, user: string) => `${HISTORY}${phoneNumberId}#${user}`,
   event: (phoneNumberId: string, { user, at, operationId }: EventKey): Key => ({
     pk: keys.history(phoneNumberId, user),

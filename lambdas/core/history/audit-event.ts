@@ -4,11 +4,6 @@ import type { Requester, Source } from '../users/mirror.ts';
 /** Meta's names for the event that a user has another number or id. */
 export type IdentityChange = 'user_changed_number' | 'user_changed_user_id';
 
-/**
- * In place of a phone number id: what was done to a user on every number is recorded here. No phone number id has letters.
- */
-export const EVERY_NUMBER = 'ALL';
-
 /** One audit event: one change in a user's history. */
 export interface AuditEvent extends Requester {
   readonly user: string;

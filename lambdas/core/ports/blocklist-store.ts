@@ -2,7 +2,7 @@ import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
 import type { AuditEvent } from '../history/audit-event.ts';
-import type { Alias, MirrorUser } from '../users/mirror.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
@@ -76,6 +76,11 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
   ): Promise<ListPage>;
+  /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
+  getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    consistent?: boolean,
+  ): Promise<Map<string, Map<string, MirrorItem>>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**

@@ -5,7 +5,7 @@ import type { ChangedIdentity, Forwarder } from './notice.ts';
 
 /**
  * A protected user has another number or id, which is protected too from now on. The ids that they had stay protected until an
- * operator ends that. If this fails, the same news must be delivered again.
+ * operator ends that. If this fails, the news must be delivered again.
  */
 export async function protectNewIds(
   deps: ChangeProtectionDeps & { readonly protectedIds: Pick<ProtectedIds, 'forget'> },
@@ -13,14 +13,12 @@ export async function protectNewIds(
   forwarder: Forwarder,
 ): Promise<void> {
   const { changes } = await changeProtection(deps, (all) => ({
-    changes: protectedUsersOf(all, from).flatMap((prior) => {
-      const { user, revision: _, protectedAt: __, ...kept } = prior;
+    changes: protectedUsersOf(all, withForms(from)).flatMap(({ revision, ...prior }) => {
       const ids = withForms([...prior.ids, ...from, ...[waId, userId].flatMap((id) => id ?? [])]);
       if (ids.length === prior.ids.length) return [];
-      const previous = from.find((id) => prior.ids.includes(id)) ?? from[0];
-      return [
-        { user, prior, next: { ...kept, ids }, event: { action, previous, ...forwarder, source: 'webhook' as const } },
-      ];
+      const { user } = prior;
+      const event = { user, action, previous: from[0], ...forwarder, source: 'webhook' as const };
+      return [{ prior: { ...prior, revision }, next: { ...prior, ids }, event }];
     }),
   }));
   if (changes.length > 0) deps.protectedIds.forget();

@@ -1,6 +1,7 @@
 /** Whoever is protected is never blocked: in requests, jobs, deferred blocks, moves, and under ids that nobody knew. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import { runChange } from '../../../lambdas/core/changes/run-change.ts';
+import { EVERY_NUMBER } from '../../../lambdas/core/ids.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import type { ProtectedUser } from '../../../lambdas/core/protection/protected-user.ts';
 import { retryDeferredBlocks } from '../../../lambdas/core/scheduled/retry-deferred-blocks.ts';
@@ -280,7 +281,7 @@ describe('a protected user who moves', () => {
     await move([SAFE], { waId: NEW, userId: 'US.1' });
     expect(world.store.protectedUsers.get(SAFE)).toMatchObject({ ids: [SAFE, NEW, 'US.1'], revision: 2 });
     expect(await block([NEW])).toMatchObject([{ failure: REFUSED }]);
-    expect(await world.store.pageEvents('ALL', [SAFE], { limit: 9 })).toMatchObject([
+    expect(await world.store.pageEvents(EVERY_NUMBER, [SAFE], { limit: 9 })).toMatchObject([
       { action: 'user_changed_number', previous: SAFE, source: 'webhook', onBehalfOf: 'whatsapp' },
     ]);
   });
