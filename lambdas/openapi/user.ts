@@ -5,7 +5,7 @@ import * as values from './values.ts';
 const { time, waId, userId, source, actor } = values;
 
 /** What the mirror knows of a user. */
-const known = z.strictObject({
+export const known = z.strictObject({
   blocked: z.boolean(),
   state: z
     .enum(['blocked', 'unblocked', 'deferred', 'unknown'])
