@@ -4,7 +4,7 @@ import { type RequireKnownDeps, requireKnown } from '../changes/require-known.ts
 import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
-import type { JobStore, Workflow } from '../ports/job-store.ts';
+import type { NewJobStore, Workflow } from '../ports/job-store.ts';
 import type { Log } from '../ports/services.ts';
 import type { Entry, EntryList } from '../users/entries.ts';
 import type { Requester, Terms } from '../users/mirror.ts';
@@ -17,7 +17,7 @@ export interface AskedTerms extends Terms {
 }
 
 export interface CreateJobDeps extends OpenJobLimitDeps, RequireKnownDeps {
-  readonly jobs: JobStore;
+  readonly jobs: NewJobStore;
   readonly workflow: Workflow;
   readonly newId: (now: number) => string;
   /** SHA-256 of a text, hexadecimal. */

@@ -2,7 +2,7 @@ import { type AskedNumber, requireAllKnown } from '../changes/require-known.ts';
 import { MissingDataError } from '../errors.ts';
 import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
-import type { BatchRecord } from '../ports/job-store.ts';
+import type { BatchRecord, JobStore } from '../ports/job-store.ts';
 import { type CreateJobsRequest, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
 import type { Job } from './job.ts';
@@ -10,6 +10,7 @@ import { type ListedJob, withProgress } from './list-jobs.ts';
 import { refuseTooManyJobs } from './open-job-limits.ts';
 
 export interface CreateJobsDeps extends CreateJobDeps {
+  readonly jobs: JobStore;
   readonly chunkSize: number;
 }
 

@@ -37,8 +37,8 @@ export interface JobsQuery {
   readonly limit: number;
 }
 
-/** Jobs, their chunks and outcomes. Every write can be repeated. */
-export interface JobStore {
+/** The part of the store that accepting a job needs. Every write can be repeated. */
+export interface NewJobStore {
   findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined>;
   /**
    * Writes the chunks, then the job together with its idempotency record. If another request with the same key was first,
@@ -49,6 +49,14 @@ export interface JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
+  getJob(jobId: string): Promise<Job | undefined>;
+  /** Jobs of the numbers that are queued or running, in no order. A job that was created a moment ago may be missing. */
+  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
+  listChunks(jobId: string): Promise<Chunk[]>;
+}
+
+/** Jobs, their chunks and outcomes. Every write can be repeated. */
+export interface JobStore extends NewJobStore {
   findBatch(key: string, now: string): Promise<BatchRecord | undefined>;
   /** Stores the record for 24 hours unless there is one already. Gives the stored one. */
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord>;
@@ -57,14 +65,10 @@ export interface JobStore {
    * then the jobs. A job that exists has all of its chunks.
    */
   createJobs(batch: readonly NewJob[]): Promise<void>;
-  getJob(jobId: string): Promise<Job | undefined>;
   /** Those of the jobs that exist, in no order, in their present state. */
   getJobs(jobIds: readonly string[]): Promise<Job[]>;
   /** Jobs of one number, of one batch, or all; from the newest on, or after the job `after`. */
   pageJobs(page: JobsQuery): Promise<JobsPage>;
-  /** Jobs of the numbers that are queued or running, in no order. A job that was created a moment ago may be missing. */
-  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
-  listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` if the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
   loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
