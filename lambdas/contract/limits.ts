@@ -19,6 +19,8 @@ export const LIMITS = {
   usersPerLookup: 1_000,
   /** Phone number ids of one request for jobs. */
   numbersPerRequest: 100,
+  /** Protected users. Whoever blocks keeps the ids of all of them in memory. */
+  protectedUsers: 1_000,
   /** The most years after which a temporary block may end. */
   blockYears: 5,
   /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */

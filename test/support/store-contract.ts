@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
-import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
+import { protectedContract } from './protected-contract.ts';
 import { reconciliationContract } from './reconciliation-contract.ts';
 import { recordContract } from './record-contract.ts';
 import { scheduledContract } from './scheduled-contract.ts';
@@ -43,6 +44,25 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       it('keeps numbers apart', async () => {
         await put(mirrorUser('16505550001'));
         expect(await store.getUsers(freshNumber(), ['16505550001'])).toEqual(new Map());
+      });
+
+      it('returns users and aliases of many numbers in one call, each once, and no number without any', async () => {
+        const [other, empty] = [freshNumber(), freshNumber()];
+        const users = Array.from({ length: 130 }, (_, index) => mirrorUser(String(16_505_550_000 + index)));
+        await put(...users);
+        const alias = { aliasOf: 'US.1', revision: 1 };
+        await store.putUsers(other, [{ id: '16505550001', prior: undefined, next: alias }]);
+        const ids = users.map(({ user }) => user);
+        const wanted = new Map([number, other, empty].map((one) => [one, [...ids, ...ids.slice(0, 3)]]));
+        for (const consistent of [false, true]) {
+          expect(await store.getUsersOfNumbers(wanted, consistent)).toEqual(
+            new Map<string, Map<string, MirrorItem>>([
+              [number, new Map(users.map((user) => [user.user, user]))],
+              [other, new Map([['16505550001', alias]])],
+            ]),
+          );
+        }
+        expect(await store.getUsersOfNumbers(new Map())).toEqual(new Map());
       });
 
       it('refuses a put if an item exists already, and names it', async () => {
@@ -225,6 +245,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     reconciliationContract(() => store);
     scheduledContract(() => store);
     recordContract(() => store);
+    protectedContract(() => store);
     jobContract(() => ({ store, jobs }));
     batchContract(() => ({ jobs }));
   });

@@ -1,5 +1,6 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -9,6 +10,8 @@ import type {
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
+import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
@@ -17,6 +20,7 @@ import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
+import { changeProtection, listProtected } from './protected-users.ts';
 import {
   failReconciliation,
   finishReconciliation,
@@ -25,9 +29,14 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
+import { getUsersOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
+    return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
   listMirror(phoneNumberId: string) {
     return listMirror(this.table, phoneNumberId);
   }
@@ -83,5 +92,13 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {
     return listOverdueOperations(this.table, now);
+  }
+
+  listProtected(): Promise<ProtectedUser[]> {
+    return listProtected(this.table);
+  }
+
+  changeProtection(change: ProtectionChange): Promise<boolean> {
+    return changeProtection(this.target(EVERY_NUMBER), change);
   }
 }

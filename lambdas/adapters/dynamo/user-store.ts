@@ -20,6 +20,7 @@ import {
 } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
 import { completeOperation, completionItems, startOperation } from './operations.ts';
+import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import type { Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
 import { transact } from './transact.ts';
@@ -167,6 +168,14 @@ export class DynamoUserStore implements UserStore {
       ...placed.flatMap(({ write }) => putPlaced(target, { write, apart: [] })),
       ...apart.map((event) => putEvent(target, event)),
     ]);
+  }
+
+  listProtectedIds(): Promise<ReadonlyMap<string, string>> {
+    return listProtectedIds(this.table);
+  }
+
+  addProtectedId(user: string, id: string): Promise<void> {
+    return addProtectedId(this.table, user, id);
   }
 
   protected target(phoneNumberId: string): RecordTarget {

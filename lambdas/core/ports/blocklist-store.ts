@@ -3,8 +3,9 @@ import type { OpenOperation, RecordedOperation, Resolution } from '../changes/op
 import type { Totals } from '../changes/totals.ts';
 import type { AuditEvent } from '../history/audit-event.ts';
 import type { ListFilter } from '../users/list-filter.ts';
-import type { Alias, MirrorUser } from '../users/mirror.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (or before) which a page begins. */
@@ -80,13 +81,18 @@ export interface OperationPage {
   readonly end?: OperationPlace | undefined;
 }
 
-/** The mirror, the history and the operations of a number. Every write can be repeated. */
-export interface BlocklistStore extends UserStore {
+/** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
+export interface BlocklistStore extends UserStore, ProtectedStore {
   /**
    * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
    * next one then begins at its `end`.
    */
   pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage>;
+  /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
+  getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    consistent?: boolean,
+  ): Promise<Map<string, Map<string, MirrorItem>>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**

@@ -36,7 +36,7 @@ async function call({ method, path, handler }: Route, sent: Sent) {
     method,
     resource: path,
     path: { ...target, user: '16505551234', id: JOB },
-    ...(method === 'POST' || method === 'DELETE' ? { body: '{}' } : {}),
+    ...(method === 'GET' ? {} : { body: '{}' }),
     ...sent,
   });
   const { statusCode, headers, body: text } = answered.parse(await deployed(event));
@@ -66,6 +66,10 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   retryJob: 'it takes none',
   revertJob: 'it takes reason, reason_code, expires_at, expires_in',
   startReconciliation: 'it takes none',
+  listProtectedUsers: 'it takes limit, after',
+  getProtectedUser: 'it takes none',
+  protectUser: 'it takes reason',
+  unprotectUser: 'it takes reason',
   receiveWebhook: 'it takes none',
   getOpenApi: 'it takes none',
   health: 'it takes none',
