@@ -51,6 +51,8 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   listBlockedUsers: 'it takes limit, after, before, fields, source',
   getBlockedUser: 'it takes none',
   getUserHistory: 'it takes limit, after',
+  getUserEverywhere: 'it takes limit, after',
+  getHistoryEverywhere: 'it takes limit, after',
   lookupUsers: 'it takes messaging_product, users',
   getBlocklist: 'it takes none',
   listOperations: 'it takes since, until, actor, after, limit',
