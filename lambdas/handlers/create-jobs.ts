@@ -1,7 +1,7 @@
 import { createJobs } from '../core/jobs/create-jobs.ts';
 import { createdJobsResponse, readCreateJobs } from '../http/create-jobs.ts';
 import { handle } from '../http/handle.ts';
-import { createJobsDeps } from '../runtime/composition/changing.ts';
+import { createJobsDeps } from '../runtime/composition/creating-jobs.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `POST /jobs` */

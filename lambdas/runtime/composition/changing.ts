@@ -8,8 +8,8 @@ import { lazily } from './lazily.ts';
 import { users } from './users.ts';
 import { workflow } from './workflows.ts';
 
-/** What accepting jobs for several numbers needs. */
-export const createJobsDeps = lazily(() => ({
+/** What accepting jobs needs. */
+export const createJobDeps = lazily(() => ({
   store: users(),
   jobs: jobs(),
   graph: graph(),
@@ -25,7 +25,7 @@ export const createJobsDeps = lazily(() => ({
 
 /** What block and unblock need. */
 export const changeUsersDeps = lazily(() => ({
-  ...createJobsDeps(),
+  ...createJobDeps(),
   listLimit: env('listLimit'),
   policy: callPolicy(),
 }));

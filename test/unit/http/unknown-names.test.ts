@@ -57,7 +57,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   getBlocklist: 'it takes none',
   listOperations: 'it takes since, until, actor, after, limit',
   createJobs:
-    'it takes messaging_product, action, phone_number_ids, block_users, reason, expires_at, expires_in, defer',
+    'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, expires_at, expires_in, defer',
   listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
   getJob: 'it takes none',
   listJobUsers: 'it takes limit, after, outcome',
