@@ -83,6 +83,8 @@ const WRITER_MEMORY = 1024;
 const LIST_MEMORY = 1024;
 /** Megabytes of a look-up. It needs them for the CPU: it holds little, but parses 1,000 items while a message waits. */
 const LOOKUP_MEMORY = 1024;
+/** Megabytes of a function that asks for a user on each of up to 10,000 numbers while its caller waits: a whole CPU. */
+const EVERYWHERE_MEMORY = 1769;
 /**
  * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits. It needs them for a whole CPU: it
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
@@ -168,6 +170,20 @@ export const FUNCTIONS = {
   getUserHistory: {
     ...READS_FOR_CALLER,
     description: 'Says what happened to a user',
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getUserEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says on which numbers a user is blocked',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getHistoryEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says what happened to a user on every number',
+    memory: EVERYWHERE_MEMORY,
     table: ['BatchGetItem', 'Query'],
     links: true,
   },
@@ -268,13 +284,13 @@ export const FUNCTIONS = {
     ...WRITES_FOR_CALLER,
     description: 'Protects a user from being blocked',
     table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
-    settings: RETENTION,
+    settings: [...RETENTION, ...REASONS],
   },
   unprotectUser: {
     ...WRITES_FOR_CALLER,
     description: 'Ends the protection of a user',
     table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
-    settings: RETENTION,
+    settings: [...RETENTION, ...REASONS],
   },
   getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },

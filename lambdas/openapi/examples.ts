@@ -23,6 +23,16 @@ const block = {
   blocked_by: ACTOR,
 } as const;
 export const known = { ...block, source: 'api' } as const;
+export const event = {
+  at: AT,
+  action: 'block',
+  outcome: 'succeeded',
+  reason: 'spam',
+  actor: ACTOR,
+  on_behalf_of: 'ana@support',
+  source: 'api',
+  operation_id: OPERATION,
+} as const;
 export const malformed = {
   message: '(#100) Invalid parameter',
   code: 100,

@@ -11,7 +11,7 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
@@ -175,6 +175,27 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .filter((event) => users.includes(event.user) && (page.before === undefined || keyOf(event) < page.before))
       .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
       .slice(0, page.limit);
+  }
+
+  async pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    const found: NumberEvent[] = [];
+    for (const [phoneNumberId, users] of wanted) {
+      const events = await this.pageEvents(phoneNumberId, users, page);
+      found.push(...events.map((event) => ({ ...event, phoneNumberId })));
+    }
+    return found.sort((a, b) => (eventKey(a) < eventKey(b) ? 1 : -1)).slice(0, page.limit);
+  }
+
+  async getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    const summaries = new Map<string, NumberSummary>();
+    for (const phoneNumberId of phoneNumberIds) {
+      const summary = await this.getSummary(phoneNumberId);
+      if (summary) summaries.set(phoneNumberId, summary);
+    }
+    return summaries;
   }
 
   async *listMirror(phoneNumberId: string): AsyncGenerator<ListedItem[]> {

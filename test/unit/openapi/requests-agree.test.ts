@@ -89,6 +89,7 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
+const onAll = { all_numbers: mostly(fc.constant(true), junk), block_users: entries };
 /** A code that looks like one, and is not configured, is not drawn: only the deployment knows it. */
 const reasonCode = mostly(
   oneOf('spam', 'opt_out', null),
@@ -160,6 +161,8 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
+      bodyOf({ action: mostly(fc.constant('block'), junk), ...onAll }, { phone_number_ids: noEnd, ...optional }),
+      bodyOf({ action: oneOf('block', 'unblock'), ...onAll }, { messaging_product: product, ...noTerms }),
     ),
   },
   {
@@ -200,10 +203,10 @@ const READERS: readonly Reader[] = [
   {
     schema: 'ProtectionRequest',
     sent: { method: 'PUT', resource: '/protected_users/{user}', path: { user: '16505551234' } },
-    reader: readProtection,
+    reader: (request) => readProtection(request, RULES),
     body: fc.oneof(
-      { weight: 10, arbitrary: fc.record({ reason }, { requiredKeys: [] }) },
-      { weight: 3, arbitrary: withMore({}, 'expires_in', 'reason_code', '__proto__', 'access_token') },
+      { weight: 10, arbitrary: fc.record({ reason, reason_code: reasonCode }, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'expires_in', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },
