@@ -107,6 +107,8 @@ describe('the end of a protection', () => {
     await protect(BSUID);
     world.graph.names.set(BSUID, { waId: USER, userId: BSUID });
     await block(BSUID, NUMBER, { action: 'unblock' });
+    // Events of one moment have no order of their own.
+    world.clock.advance(1);
     await unprotect(USER);
     expect(world.store.protectedUsers.size).toBe(0);
     expect(await recorded(USER)).toEqual(['protect undefined', 'unprotect sold']);
