@@ -40,8 +40,8 @@ function changed(subject: Subject, context: AttemptContext): Transition {
   if (isLeftAlone(subject, context)) return leftAlone(subject, context);
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
   // Somebody blocked the user meanwhile, so there is nothing to wait for.
-  if (outcome.deferral) return failed(subject, outcome.deferral.code, context);
-  if (outcome.failure) return failed(subject, outcome.failure.code, context);
+  if (outcome.deferral) return failed(subject, outcome.deferral, context);
+  if (outcome.failure) return failed(subject, outcome.failure, context);
   return succeeded(subject, context);
 }
 
