@@ -204,14 +204,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, change, totals } = end;
+    const { reconciliationId, reconciledAt, drift, blockCounts, change, totals } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
     const { over, ...whole } = totals ?? {};
     const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_TOTALS;
     const after = over === countsRevision ? { ...NO_TOTALS, ...whole } : addTotals(before, change);
     const asked = reconcileRequest && { reconcileRequest };
-    const found = { reconciledAt, drift, reconciliationId, countsRevision: countsRevision + 1 };
+    const found = { reconciledAt, drift, blockCounts, reconciliationId, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
@@ -227,7 +227,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async takeOutOfUse(phoneNumberId: string, outOfUseSince: string): Promise<void> {
-    const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    const { goneSince: _, blockCounts: __, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
     const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { outOfUseSince, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
