@@ -35,6 +35,7 @@ import type {
   JobsPage,
   JobsQuery,
   NewJob,
+  RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
@@ -482,14 +483,14 @@ export class InMemoryJobStore implements JobStore {
     );
   }
 
-  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
-    const { at: retriedAt } = asked;
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: RetryAsked): Promise<void> {
+    const { at: retriedAt, retriedUsers } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];
-      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, retriedUsers, activity };
     });
   }
 

@@ -28,6 +28,7 @@ const job = z.object({
   run: count,
   execution: count,
   retriedAt: maybe,
+  retriedUsers: z.optional(count),
   cancelledAt: maybe,
   activity: z.optional(
     z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried']), actor: text, onBehalfOf: maybe })),
