@@ -78,6 +78,7 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     { title: 'the jobs of a number, newest first', command: get(`/jobs?phone_number_id=${NUMBER}`) },
     { title: 'stop what it has not sent', command: post('/jobs/$JOB/cancel') },
     { title: 'run again what failed', command: post('/jobs/$JOB/retry') },
+    { title: 'undo what it did, once it has ended', command: post('/jobs/$JOB/revert') },
     {
       title: 'unblock on several numbers: a job for each, and one id for them all',
       command: `BATCH=$(${onMany} | sed -n 's/.*"batch_id":"\\([^"]*\\)".*/\\1/p'); echo "$BATCH"`,

@@ -85,6 +85,7 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'reverted',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
