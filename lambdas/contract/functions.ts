@@ -21,6 +21,7 @@ import {
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
+  | 'DeleteItem'
   | 'GetItem'
   | 'PartiQLInsert'
   | 'PartiQLUpdate'
@@ -178,6 +179,15 @@ export const FUNCTIONS = {
     memory: EVERYWHERE_MEMORY,
     table: ['BatchGetItem', 'Query'],
     links: true,
+  },
+  eraseUser: {
+    ...READS_FOR_CALLER,
+    description: 'Erases what is stored about a person',
+    memory: EVERYWHERE_MEMORY,
+    table: [...CHANGE_USERS, 'DeleteItem'],
+    findsDue: true,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'logRetentionDays'],
   },
   lookupUsers: {
     ...READS_FOR_CALLER,

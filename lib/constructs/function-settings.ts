@@ -18,6 +18,7 @@ const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string
   auditRetentionDays: ({ auditRetentionDays }) => auditRetentionDays,
   jobRetentionDays: ({ jobs }) => jobs.retentionDays,
   tombstoneDays: ({ tombstoneDays }) => tombstoneDays,
+  logRetentionDays: ({ logRetentionDays }) => logRetentionDays,
   jobDeadlineHours: ({ jobs }) => jobs.deadlineHours,
   jobIdleMinutes: ({ jobs }) => jobs.idleMinutes,
   deferDays: ({ deferDays }) => deferDays,

@@ -10,6 +10,7 @@ import document from '../../../docs/openapi.json' with { type: 'json' };
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
+import { readEraseUser } from '../../../lambdas/http/erase-user.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
@@ -147,6 +148,22 @@ const READERS: readonly Reader[] = [
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onAll }, { phone_number_ids: noEnd, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onAll }, { messaging_product: product, ...noTerms }),
+    ),
+  },
+  {
+    schema: 'EraseUserRequest',
+    sent: { method: 'POST', resource: '/users/{user}/erase', path: { user: '16505551234' } },
+    reader: readEraseUser,
+    body: fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.record(
+          { phone_number_ids: mostly(numbers, fc.constant(null)), unblock: mostly(oneOf(true, false, null), junk) },
+          { requiredKeys: [] },
+        ),
+      },
+      { weight: 3, arbitrary: withMore({}, 'all_numbers', 'reason', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
     ),
   },
   {
