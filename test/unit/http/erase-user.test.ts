@@ -41,7 +41,6 @@ describe('a request to erase a user', () => {
       body: { error: { message: expect.stringMatching(/^\(#100\) user: .*\(in the path\)/) } },
     });
   });
-  });
 
   test('names the numbers, all of them its own, if its caller may use only some', async () => {
     const asConfined = (body: object) =>
