@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blocklist, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
+import { receipt } from './erasure.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
@@ -168,6 +169,32 @@ export const ROUTES: DocumentedRoutes = {
       200: answer(historyEverywhere, {
         data: [{ phone_number_id: NUMBER, ...examples.event }],
         paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  eraseUser: {
+    tag: 'Blocklist',
+    summary: 'Erase what is stored about a user',
+    description: `Histories, reasons, inputs, other ids and the persons that callers acted for, under every id of the user. A block that stands keeps the id of the user alone. The answer is a receipt: what was erased, and what remains until when. With 503, what was erased stays erased: send the request again after \`Retry-After\`. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.eraseUserRequest, { unblock: true }), isOptional: true },
+    answers: {
+      200: answer(receipt, {
+        erased: { numbers: 2, events: 7, items: 1, aliases: 1 },
+        standing: [{ phone_number_id: NUMBER, state: 'blocked' }],
+        remains: [
+          {
+            where: 'jobs',
+            until: '2027-01-31T12:00:00.000Z',
+            job_ids: [examples.job.id],
+            why: 'These jobs changed the user, and their lists name the user until they expire',
+          },
+          {
+            where: 'point_in_time_recovery',
+            until: '2026-12-06T12:00:00.000Z',
+            why: 'The table can be restored to any second of the last 35 days; erase the user again after a restore',
+          },
+        ],
       }),
     },
   },

@@ -4,6 +4,7 @@ import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
+  type OperationKey,
   type RecordedOperation,
   type Resolution,
 } from '../../lambdas/core/changes/operation.ts';
@@ -11,7 +12,12 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
+import {
+  type AuditEvent,
+  type EventPlace,
+  eventKey,
+  type NumberEvent,
+} from '../../lambdas/core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
@@ -20,6 +26,9 @@ import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  ErasedUser,
+  Erasure,
+  ListedAlias,
   ListedItem,
   ListPage,
   ListPosition,
@@ -50,13 +59,15 @@ import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../la
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
 
-type StoredOperation = Operation &
-  Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };
+type StoredOperation = Omit<Operation, 'action'> & { readonly action: RecordedOperation['action'] } & Partial<
+    Omit<Completion, 'status'>
+  > & { readonly status: RecordedOperation['status'] };
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { delta: _, fbtraceId: __, status, ...operation } = stored;
-  return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
+  const { delta: _, fbtraceId: __, status, action, ...operation } = stored;
+  if (action === 'erase' || (status !== 'started' && status !== 'uncertain')) return [];
+  return [{ ...operation, action, status }];
 }
 
 function notNegative({ size, deferred, expiring }: Totals): Totals {
@@ -310,7 +321,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {
     const stored = this.operations.get(operationId);
     if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
-    this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
+    const { ids: _, conflicting: __, ...kept } = stored;
+    this.operations.set(operationId, { ...kept, ...resolution, status: 'resolved' });
   }
 
   async isRegistered(phoneNumberId: string): Promise<boolean> {
@@ -330,12 +342,48 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
+    return [...this.users].flatMap(([key, stored]) => {
+      const [number, id = ''] = key.split('/');
+      if (number !== phoneNumberId || !isAlias(stored) || !users.includes(stored.aliasOf)) return [];
+      const { aliasOf, isPreviousId, ends = false } = stored;
+      return [{ id, aliasOf, isPreviousId, ends }];
+    });
+  }
+
+  async listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]> {
+    const events = [...this.events].filter(([key]) => key.startsWith(`${phoneNumberId}/`)).map(([, event]) => event);
+    return events
+      .filter(({ user }) => users.includes(user))
+      .map(({ user, at, operationId, jobId }) => ({ user, at, operationId, jobId }));
+  }
+
+  async eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void> {
+    for (const { user, at, operationId } of places) this.events.delete(`${phoneNumberId}/${user}/${at}#${operationId}`);
+  }
+
+  async eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
+    const lockConflicts: string[] = [];
+    for (const { id, prior, next } of writes) {
+      const key = `${phoneNumberId}/${id}`;
+      if (this.users.get(key)?.revision !== prior.revision) lockConflicts.push(id);
+      else if (next) this.users.set(key, next);
+      else this.users.delete(key);
+    }
+    return { events: 0, lockConflicts };
+  }
+
+  async startErasure(erasure: Erasure): Promise<void> {
+    const record = { action: 'erase', source: 'api', users: 1, status: 'started' } as const;
+    this.operations.set(erasure.operationId, { ...erasure, ...record });
+  }
+
   async pageOperations(
     phoneNumberId: string,
     page: Parameters<BlocklistStore['pageOperations']>[1],
   ): Promise<OperationPage> {
     const { limit, since = '', until = '~', actor, reasonCode, after } = page;
-    const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
+    const placeOf = ({ startedAt, operationId }: OperationKey) => `${startedAt.slice(0, 10)}/${operationId}`;
     const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
     const found = [...this.operations.values()]
       .filter((operation) => operation.phoneNumberId === phoneNumberId)
@@ -351,10 +399,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     };
   }
 
-  async completeOperation(operation: Operation, completion: Completion): Promise<void> {
+  async completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
-    this.operations.set(operation.operationId, { ...started, ...completion });
+    const { ids, ...kept } = started;
+    const uncertain = completion.status === 'uncertain' ? { ids } : {};
+    this.operations.set(operation.operationId, { ...kept, ...uncertain, ...completion });
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
     if (!isNothing(completion.delta)) {

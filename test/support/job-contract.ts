@@ -291,7 +291,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.createRevert(undo(one), one, ana);
       const before = await jobs.getJob(one.id);
       expect(await jobs.createRevert(undo(one, 'X'), one, bob)).toBe(false);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, { ...bob, retriedUsers: 1 });
       expect(await jobs.getJob(one.id)).toEqual(before);
       expect(await jobs.getJob(undo(one, 'X').job.id)).toBeUndefined();
     });
@@ -302,7 +302,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(one.id, AT);
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, { ...bob, retriedUsers: 1 });
       await jobs.finishJob({ id: one.id, run: 2 }, failed);
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       const nobody = job({ id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAZ` });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, describe, expect, it } from 'vitest';
 import project from '../../cdk.json' with { type: 'json' };
+import { FUNCTIONS, type FunctionSpec } from '../../lambdas/contract/functions.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { type BlocklistConfig, ConfigError, parseConfig } from '../../lib/config.ts';
 import { readConfig } from '../../lib/read-config.ts';
