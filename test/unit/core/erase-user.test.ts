@@ -75,7 +75,14 @@ describe('erasing a user', () => {
     expect(standing).toEqual([{ phoneNumberId: NUMBER, state: 'blocked' }]);
     expect(counts).toEqual({ numbers: 1, events: 1, items: 0, aliases: 1 });
     expect(remains.filter(({ where }) => where === 'graph')).toMatchObject([{ phoneNumberIds: [NUMBER] }]);
-    expect(stored(WA)).toEqual({ ...before, revision: 2, reason: undefined, onBehalfOf: undefined, userId: undefined });
+    expect(stored(WA)).toEqual({
+      ...before,
+      revision: 2,
+      reason: undefined,
+      reasonCode: undefined,
+      onBehalfOf: undefined,
+      userId: undefined,
+    });
     expect(traces(BSUID, 'spam', 'ana')).toEqual([expect.stringContaining('"action":"block"')]);
     expect(traces(BSUID, WA)).toHaveLength(1);
     // It is found, renewed and ended as any other.
