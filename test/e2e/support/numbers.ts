@@ -86,6 +86,8 @@ const TESTS = [
   'through pywa',
   'held to its document',
   'reverted',
+  'one user',
+  'one user too',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
