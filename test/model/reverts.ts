@@ -29,10 +29,19 @@ export async function wrongReverts(service: ModelService): Promise<string[]> {
       const changes = (await eventsOf(service, number, user)).filter(({ outcome }) => outcome !== 'failed');
       for (const [index, event] of changes.entries()) {
         const job = all.find(({ id }) => id === event.jobId);
-        const before = changes[index - 1];
-        if (job?.reverts === undefined || before === undefined) continue;
-        if (before.jobId === job.reverts || before.jobId === job.id || overlaps(operations, before, event)) continue;
-        broken.push(`${number}: job ${job.id} changed ${user} at ${event.at}, who was changed at ${before.at}`);
+        if (job?.reverts === undefined || index === 0) continue;
+        const isBehind = ({ jobId }: AuditEvent) => jobId === job.reverts || jobId === job.id;
+        const earlier = changes.slice(0, index);
+        const place = earlier.findLastIndex(isBehind);
+        const behind = earlier[place];
+        // If two overlapped, neither came after the other, and the mirror says whose work it is.
+        const isBeside = (other: AuditEvent, one: AuditEvent | undefined) =>
+          one !== undefined && overlaps(operations, one, other) && overlaps(operations, other, one);
+        const strangers = earlier
+          .slice(place + 1)
+          .filter((other) => !overlaps(operations, other, event) && !isBeside(other, behind));
+        for (const { at } of strangers)
+          broken.push(`${number}: ${job.id} changed ${user}, whom somebody changed at ${at}`);
       }
     }
   }
