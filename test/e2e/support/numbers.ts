@@ -85,6 +85,8 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'making room',
+  'time left',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
