@@ -39,6 +39,8 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['expires_in', asNumber],
   ['defer', asBoolean],
   ['phone_number_ids', asJson],
+  ['all_numbers', asBoolean],
+  ['unblock', asBoolean],
   ['users', asJson],
   ['scopes', asJson],
   ['overlap_seconds', asNumber],

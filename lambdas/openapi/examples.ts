@@ -1,6 +1,7 @@
 import type { SomeNotChanged } from './change.ts';
 import type { Job } from './job.ts';
 import type { Key } from './key.ts';
+import type { ProtectedUser } from './protection.ts';
 
 /** Values that the examples of several routes have. */
 export const NUMBER = '106540352242922';
@@ -22,6 +23,16 @@ const block = {
   blocked_by: ACTOR,
 } as const;
 export const known = { ...block, source: 'api' } as const;
+export const event = {
+  at: AT,
+  action: 'block',
+  outcome: 'succeeded',
+  reason: 'spam',
+  actor: ACTOR,
+  on_behalf_of: 'ana@support',
+  source: 'api',
+  operation_id: OPERATION,
+} as const;
 export const malformed = {
   message: '(#100) Invalid parameter',
   code: 100,
@@ -46,6 +57,15 @@ export const job: Job = {
   reason: 'imported from the support list',
   reason_code: 'spam',
   activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+};
+
+export const protectedUser: ProtectedUser = {
+  ...user,
+  ids: ['16505551234', 'US.13491208655302741918'],
+  reason: 'our own test phone',
+  protected_at: AT,
+  protected_by: ACTOR,
+  on_behalf_of: 'ana@support',
 };
 
 const KEY_EXPIRES_AT = '2027-11-01T12:00:00.000Z';

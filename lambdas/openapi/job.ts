@@ -34,6 +34,8 @@ export const job = z
       .describe('Of a running job: how long it still takes at its pace so far. Absent while nothing is known'),
     expires_at: values.expiresAt.optional(),
     defer: z.literal(true).optional(),
+    reverts: values.jobId.optional().describe('The job whose changes this one undoes'),
+    reverted_by: values.jobId.optional().describe('The job that undoes the changes of this one'),
     error: z
       .strictObject({ code: values.code, message: z.string() })
       .optional()
@@ -42,7 +44,7 @@ export const job = z
       .array(
         z.strictObject({
           at: time,
-          verb: z.enum(['created', 'cancelled', 'retried']),
+          verb: z.enum(['created', 'cancelled', 'retried', 'reverted']),
           actor,
           on_behalf_of: onBehalfOf.optional(),
         }),

@@ -85,6 +85,17 @@ export const blockRequest = z
   .strictObject({ ...change, ...terms })
   .meta({ id: 'BlockRequest', ...generalParameters, ...notBothEnds });
 
+export const revertRequest = z
+  .strictObject({
+    reason: reason.describe('Why, in one line; `Reverts job <id>` without it'),
+    reason_code: reasonCode,
+    expires_at: terms.expires_at.describe(
+      `Only if the job unblocked users: when their blocks end by themselves, at most ${LIMITS.blockYears} years ahead. When they were to end before is not known`,
+    ),
+    expires_in: terms.expires_in,
+  })
+  .meta({ id: 'RevertRequest', ...notBothEnds });
+
 /** Terms that ask for nothing, as clients send that fill in every field. */
 const noTerms = {
   expires_at: z.null().optional(),
@@ -95,17 +106,37 @@ export const unblockRequest = z
   .strictObject({ ...change, ...noTerms })
   .meta({ id: 'UnblockRequest', ...generalParameters });
 
-const onNumbers = {
-  ...change,
-  messaging_product: product.nullish(),
+const onNumbers = { ...change, messaging_product: product.nullish() };
+const someNumbers = {
   phone_number_ids: z.array(phoneNumberId).min(1).max(LIMITS.numbersPerRequest),
+  all_numbers: z.literal(false).nullish(),
 };
+const allNumbers = {
+  phone_number_ids: z.null().optional(),
+  all_numbers: z.literal(true).describe('In place of `phone_number_ids`: every number in use, up to 1,000'),
+};
+const forBlock = { action: z.literal('block'), ...onNumbers, ...terms };
+const forUnblock = { action: z.literal('unblock'), ...onNumbers, ...noTerms };
 export const createJobsRequest = z
   .union([
-    z.strictObject({ action: z.literal('block'), ...onNumbers, ...terms }).meta(notBothEnds),
-    z.strictObject({ action: z.literal('unblock'), ...onNumbers, ...noTerms }),
+    z.strictObject({ ...forBlock, ...someNumbers }).meta(notBothEnds),
+    z.strictObject({ ...forBlock, ...allNumbers }).meta(notBothEnds),
+    z.strictObject({ ...forUnblock, ...someNumbers }),
+    z.strictObject({ ...forUnblock, ...allNumbers }),
   ])
   .meta({ id: 'CreateJobsRequest' });
+
+export const eraseUserRequest = z
+  .strictObject({
+    phone_number_ids: z
+      .array(phoneNumberId)
+      .min(1)
+      .max(LIMITS.numbersPerRequest)
+      .nullish()
+      .describe('Numbers, in use or not; every number in use without it'),
+    unblock: z.boolean().nullish().describe('Whether the user is unblocked first, so that no block stands'),
+  })
+  .meta({ id: 'EraseUserRequest' });
 
 export const lookupRequest = z
   .strictObject({
@@ -130,7 +161,7 @@ export const createKeyRequest = z
     phone_number_ids: z
       .array(phoneNumberId)
       .min(1)
-      .max(LIMITS.numbersPerRequest)
+      .max(LIMITS.numbersPerKey)
       .nullish()
       .describe('The numbers that the caller may use; all numbers without it'),
     expires_in: z
@@ -151,6 +182,8 @@ export const rotateKeyRequest = z
       .describe('Seconds for which earlier secrets still work; 7 days without it, 30 days at most, 0 ends them now'),
   })
   .meta({ id: 'RotateKeyRequest' });
+
+export const protectionRequest = z.strictObject({ reason, reason_code: reasonCode }).meta({ id: 'ProtectionRequest' });
 
 /** A payload of WhatsApp's, as it came. */
 export const webhookRequest = z

@@ -2,14 +2,16 @@ import { z } from 'zod';
 import { blocklist, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
+import { receipt } from './erasure.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
 import { operations } from './operation.ts';
 import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
+import { oneProtected, protectedUsers, protection, unprotected } from './protection.ts';
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
-import { history, list, listedUser, lookup, user } from './user.ts';
+import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
 import { batchId, phoneNumberId, reasonCode, source } from './values.ts';
 import { received } from './webhook.ts';
 
@@ -136,19 +138,63 @@ export const ROUTES: DocumentedRoutes = {
     query: { limit, after },
     answers: {
       200: answer(history, {
+        data: [examples.event],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  getUserEverywhere: {
+    tag: 'Look up',
+    summary: 'On which numbers is this user blocked?',
+    description:
+      'A row for each number in use, found by any id of the user that any of the numbers knows. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(userEverywhere, {
+        ...examples.user,
         data: [
+          { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
+          { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
+        ],
+        paging: examples.paging('/users/16505551234'),
+      }),
+    },
+  },
+  getHistoryEverywhere: {
+    tag: 'Look up',
+    summary: 'What happened to this user on every number?',
+    description: 'Newest first, under every id of the user. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(historyEverywhere, {
+        data: [{ phone_number_id: NUMBER, ...examples.event }],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  eraseUser: {
+    tag: 'Blocklist',
+    summary: 'Erase what is stored about a user',
+    description: `Histories, reasons, inputs, other ids and the persons that callers acted for, under every id of the user. A block that stands keeps the id of the user alone. The answer is a receipt: what was erased, and what remains until when. With 503, what was erased stays erased: send the request again after \`Retry-After\`. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.eraseUserRequest, { unblock: true }), isOptional: true },
+    answers: {
+      200: answer(receipt, {
+        erased: { numbers: 2, events: 7, items: 1, aliases: 1 },
+        standing: [{ phone_number_id: NUMBER, state: 'blocked' }],
+        remains: [
           {
-            at: AT,
-            action: 'block',
-            outcome: 'succeeded',
-            reason_code: 'spam',
-            actor: ACTOR,
-            on_behalf_of: 'ana@support',
-            source: 'api',
-            operation_id: examples.OPERATION,
+            where: 'jobs',
+            until: '2027-01-31T12:00:00.000Z',
+            job_ids: [examples.job.id],
+            why: 'These jobs changed the user, and their lists name the user until they expire',
+          },
+          {
+            where: 'point_in_time_recovery',
+            until: '2026-12-06T12:00:00.000Z',
+            why: 'The table can be restored to any second of the last 35 days; erase the user again after a restore',
           },
         ],
-        paging: { cursors: { before: CURSOR, after: CURSOR } },
       }),
     },
   },
@@ -294,6 +340,77 @@ export const ROUTES: DocumentedRoutes = {
       }),
     },
     refusals: [404, 409],
+  },
+  revertJob: {
+    ...OF_A_JOB,
+    summary: 'Undo what a job did',
+    description:
+      'A job of the opposite action, for exactly the users whose state the job changed and nobody changed since. Users who cannot be blocked again now are deferred. Safe to repeat: a job is reverted once, and a repeat gives the same job.',
+    request: { ...body(requests.revertRequest, { reason: 'wrong list' }), isOptional: true },
+    answers: {
+      202: answer(
+        job,
+        {
+          ...examples.job,
+          id: `${NUMBER}-01K3B9T7D5P8S1V4Y7B0E3H6K9`,
+          batch_id: undefined,
+          action: 'unblock',
+          status: 'queued',
+          users: { total: 998, succeeded: 0, failed: 0, deferred: 0, remaining: 998 },
+          chunks: { total: 1, done: 0, failed: 0 },
+          created_at: '2026-11-01T12:20:00.000Z',
+          started_at: undefined,
+          reason: 'wrong list',
+          reverts: examples.job.id,
+          activity: [{ at: '2026-11-01T12:20:00.000Z', verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+        },
+        ['Location'],
+      ),
+    },
+    refusals: [404, 409],
+  },
+  listProtectedUsers: {
+    tag: 'Protected users',
+    summary: 'List protected users',
+    description: 'By the ids by which they were protected.',
+    query: { limit, after },
+    answers: {
+      200: answer(protectedUsers, {
+        data: [examples.protectedUser],
+        paging: examples.paging('/protected_users'),
+      }),
+    },
+  },
+  getProtectedUser: {
+    tag: 'Protected users',
+    summary: 'Is this user protected?',
+    description: 'The answer is 404 if they are not.',
+    answers: { 200: answer(oneProtected, { protected: true, ...examples.protectedUser }) },
+    refusals: [404],
+  },
+  protectUser: {
+    tag: 'Protected users',
+    summary: 'Protect a user from being blocked',
+    description: `Nobody can block the user from then on: no request, job or deferred block, on any number. It holds everywhere within 60 seconds. A block that is there stays; the answer names it. For a user who is protected, this records another reason. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'our own test phone' }), isOptional: true },
+    answers: {
+      200: answer(protection, {
+        protected: true,
+        ...examples.protectedUser,
+        blocked_on: [{ phone_number_id: NUMBER, ...examples.known }],
+      }),
+    },
+    refusals: [409],
+  },
+  unprotectUser: {
+    tag: 'Protected users',
+    summary: 'End the protection of a user',
+    description: `The answer is 404 if they are not protected, so a repeat is answered with 404. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'the phone was sold' }), isOptional: true },
+    answers: { 200: answer(unprotected, { protected: false, ...examples.user }) },
+    refusals: [404],
   },
   listKeys: {
     tag: 'Keys',

@@ -4,6 +4,7 @@ import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
+  type OperationKey,
   type RecordedOperation,
   type Resolution,
 } from '../../lambdas/core/changes/operation.ts';
@@ -11,7 +12,13 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import {
+  type AuditEvent,
+  type EventPlace,
+  eventKey,
+  type NumberEvent,
+} from '../../lambdas/core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -19,6 +26,9 @@ import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  ErasedUser,
+  Erasure,
+  ListedAlias,
   ListedItem,
   ListPage,
   ListPosition,
@@ -37,7 +47,9 @@ import type {
   NewJob,
   RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
+import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
+import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
 import type { ListFilter } from '../../lambdas/core/users/list-filter.ts';
@@ -47,13 +59,15 @@ import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../la
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
 
-type StoredOperation = Operation &
-  Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };
+type StoredOperation = Omit<Operation, 'action'> & { readonly action: RecordedOperation['action'] } & Partial<
+    Omit<Completion, 'status'>
+  > & { readonly status: RecordedOperation['status'] };
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { delta: _, fbtraceId: __, status, ...operation } = stored;
-  return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
+  const { delta: _, fbtraceId: __, status, action, ...operation } = stored;
+  if (action === 'erase' || (status !== 'started' && status !== 'uncertain')) return [];
+  return [{ ...operation, action, status }];
 }
 
 function notNegative({ size, deferred, expiring }: Totals): Totals {
@@ -97,6 +111,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly operations = new Map<string, StoredOperation>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
+  readonly protectedUsers = new Map<string, ProtectedUser>();
 
   async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, MirrorItem>> {
     return new Map(
@@ -105,6 +120,17 @@ export class InMemoryBlocklistStore implements BlocklistStore {
         return stored ? [[id, stored] as const] : [];
       }),
     );
+  }
+
+  async getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, Map<string, MirrorItem>>> {
+    const found = new Map<string, Map<string, MirrorItem>>();
+    for (const [phoneNumberId, ids] of wanted) {
+      const ofNumber = await this.getUsers(phoneNumberId, ids);
+      if (ofNumber.size > 0) found.set(phoneNumberId, ofNumber);
+    }
+    return found;
   }
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
@@ -161,6 +187,27 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .filter((event) => users.includes(event.user) && (page.before === undefined || keyOf(event) < page.before))
       .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
       .slice(0, page.limit);
+  }
+
+  async pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    const found: NumberEvent[] = [];
+    for (const [phoneNumberId, users] of wanted) {
+      const events = await this.pageEvents(phoneNumberId, users, page);
+      found.push(...events.map((event) => ({ ...event, phoneNumberId })));
+    }
+    return found.sort((a, b) => (eventKey(a) < eventKey(b) ? 1 : -1)).slice(0, page.limit);
+  }
+
+  async getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    const summaries = new Map<string, NumberSummary>();
+    for (const phoneNumberId of phoneNumberIds) {
+      const summary = await this.getSummary(phoneNumberId);
+      if (summary) summaries.set(phoneNumberId, summary);
+    }
+    return summaries;
   }
 
   async *listMirror(phoneNumberId: string): AsyncGenerator<ListedItem[]> {
@@ -274,7 +321,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {
     const stored = this.operations.get(operationId);
     if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
-    this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
+    const { ids: _, conflicting: __, ...kept } = stored;
+    this.operations.set(operationId, { ...kept, ...resolution, status: 'resolved' });
   }
 
   async isRegistered(phoneNumberId: string): Promise<boolean> {
@@ -294,12 +342,48 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
+    return [...this.users].flatMap(([key, stored]) => {
+      const [number, id = ''] = key.split('/');
+      if (number !== phoneNumberId || !isAlias(stored) || !users.includes(stored.aliasOf)) return [];
+      const { aliasOf, isPreviousId, ends = false } = stored;
+      return [{ id, aliasOf, isPreviousId, ends }];
+    });
+  }
+
+  async listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]> {
+    const events = [...this.events].filter(([key]) => key.startsWith(`${phoneNumberId}/`)).map(([, event]) => event);
+    return events
+      .filter(({ user }) => users.includes(user))
+      .map(({ user, at, operationId, jobId }) => ({ user, at, operationId, jobId }));
+  }
+
+  async eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void> {
+    for (const { user, at, operationId } of places) this.events.delete(`${phoneNumberId}/${user}/${at}#${operationId}`);
+  }
+
+  async eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
+    const lockConflicts: string[] = [];
+    for (const { id, prior, next } of writes) {
+      const key = `${phoneNumberId}/${id}`;
+      if (this.users.get(key)?.revision !== prior.revision) lockConflicts.push(id);
+      else if (next) this.users.set(key, next);
+      else this.users.delete(key);
+    }
+    return { events: 0, lockConflicts };
+  }
+
+  async startErasure(erasure: Erasure): Promise<void> {
+    const record = { action: 'erase', source: 'api', users: 1, status: 'started' } as const;
+    this.operations.set(erasure.operationId, { ...erasure, ...record });
+  }
+
   async pageOperations(
     phoneNumberId: string,
     page: Parameters<BlocklistStore['pageOperations']>[1],
   ): Promise<OperationPage> {
     const { limit, since = '', until = '~', actor, reasonCode, after } = page;
-    const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
+    const placeOf = ({ startedAt, operationId }: OperationKey) => `${startedAt.slice(0, 10)}/${operationId}`;
     const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
     const found = [...this.operations.values()]
       .filter((operation) => operation.phoneNumberId === phoneNumberId)
@@ -315,16 +399,41 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     };
   }
 
-  async completeOperation(operation: Operation, completion: Completion): Promise<void> {
+  async completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
-    this.operations.set(operation.operationId, { ...started, ...completion });
+    const { ids, ...kept } = started;
+    const uncertain = completion.status === 'uncertain' ? { ids } : {};
+    this.operations.set(operation.operationId, { ...kept, ...uncertain, ...completion });
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
     if (!isNothing(completion.delta)) {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }
+  }
+
+  async listProtectedIds(): Promise<ReadonlyMap<string, string>> {
+    return new Map((await this.listProtected()).flatMap(({ user, ids }) => ids.map((id) => [id, user] as const)));
+  }
+
+  async addProtectedId(user: string, id: string): Promise<void> {
+    const stored = this.protectedUsers.get(user);
+    if (!stored || stored.ids.includes(id)) return;
+    this.protectedUsers.set(user, { ...stored, ids: [...stored.ids, id], revision: stored.revision + 1 });
+  }
+
+  async listProtected(): Promise<ProtectedUser[]> {
+    return [...this.protectedUsers.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+  }
+
+  async changeProtection({ prior, next, event }: ProtectionChange): Promise<boolean> {
+    const user = event.user;
+    if (this.protectedUsers.get(user)?.revision !== prior?.revision) return false;
+    if (next) this.protectedUsers.set(user, next);
+    else this.protectedUsers.delete(user);
+    await this.appendEvents(EVERY_NUMBER, [event]);
+    return true;
   }
 
   /** By the other methods, so that a test which makes one of them fail sees that here, too. */
@@ -402,6 +511,16 @@ export class InMemoryJobStore implements JobStore {
       if (this.chunks.has(key)) return;
       this.chunks.set(key, { chunk: newChunk(index, entries, job.run), entries, outcomes: { placed: [] } });
     });
+  }
+
+  async createRevert({ job, chunks }: NewJob, { id, run }: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean> {
+    const reverted = this.jobs.get(id);
+    if (!reverted || !isFinal(reverted.status) || reverted.run !== run || reverted.revertedBy !== undefined)
+      return false;
+    const activity = [...(reverted.activity ?? []), entryOf('reverted', asked)];
+    this.jobs.set(id, { ...reverted, revertedBy: job.id, activity });
+    await this.createJob(job, chunks, undefined);
+    return true;
   }
 
   async getJob(jobId: string): Promise<Job | undefined> {
@@ -486,7 +605,7 @@ export class InMemoryJobStore implements JobStore {
   async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: RetryAsked): Promise<void> {
     const { at: retriedAt, retriedUsers } = asked;
     this.#update(id, (job) => {
-      if (!isFinal(job.status) || job.run !== run) return job;
+      if (!isFinal(job.status) || job.run !== run || job.revertedBy !== undefined) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];

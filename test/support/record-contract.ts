@@ -24,6 +24,7 @@ export function recordContract(open: () => BlocklistStore): void {
       mirrorUser(USER, {
         operationId: `op-${n}`,
         source: 'job',
+        jobId: 'job-1',
         reason: 'abuse',
         reasonCode: 'abuse',
         expiresAt: hour(20),
@@ -76,6 +77,8 @@ export function recordContract(open: () => BlocklistStore): void {
       ['is confirmed, and nothing is known of its code any more', blocked(2, { reasonCode: undefined })],
       ['has another end', blocked(1, { expiresAt: hour(21) })],
       ['comes from elsewhere', blocked(1, { source: 'external', actor: 'external' })],
+      ['is the work of another job', blocked(1, { jobId: 'job-2' })],
+      ['is the work of no job', blocked(1, { jobId: undefined })],
       ['becomes another name of somebody', { aliasOf: '16505550002', revision: 2 }],
     ] as const)('keeps the audit event of a block that %s', async (_, next) => {
       await record(blocked(1), anEvent(1));
@@ -94,6 +97,21 @@ export function recordContract(open: () => BlocklistStore): void {
       await record(blocked(2), event);
       expect(await history()).toEqual([event, anEvent(1)]);
     });
+
+    it.each(['blocked', 'unblocked', 'deferred'] as const)(
+      'has the job behind a user who is %s, whatever event comes with it',
+      async (state) => {
+        const next = blocked(1, { state });
+        await record(next, anEvent(1, { actor: 'a forwarder', jobId: 'job-2' }));
+        expect(await stored()).toMatchObject({ state, jobId: 'job-1' });
+        await record({ ...next, jobId: undefined }, anEvent(2, { jobId: 'job-2' }));
+        expect(await stored()).not.toHaveProperty('jobId', expect.anything());
+        expect(await history()).toEqual([
+          anEvent(2, { jobId: 'job-2' }),
+          anEvent(1, { actor: 'a forwarder', jobId: 'job-2' }),
+        ]);
+      },
+    );
 
     it('has the event once, even if it is written again', async () => {
       await record(blocked(1), anEvent(1));

@@ -58,13 +58,13 @@ export function placeEvents({ writes, events }: Records): { placed: readonly Pla
 function embed(next: MirrorItem, event: AuditEvent): MirrorUser | undefined {
   if (isAlias(next)) return undefined;
   const eventOperationId = event.operationId === next.operationId ? undefined : event.operationId;
-  const embedded = { ...next, eventAt: event.at, eventOperationId, jobId: event.jobId };
+  const embedded = { ...next, eventAt: event.at, eventOperationId };
   const read = embeddedEvent(embedded);
   return read && isSame(read, event) ? embedded : undefined;
 }
 
 function withoutEvent(stored: MirrorItem): MirrorItem {
-  return isAlias(stored) ? stored : { ...stored, eventAt: undefined, eventOperationId: undefined, jobId: undefined };
+  return isAlias(stored) ? stored : { ...stored, eventAt: undefined, eventOperationId: undefined };
 }
 
 const FIELDS = {

@@ -30,8 +30,10 @@ const job = z.object({
   retriedAt: maybe,
   retriedUsers: z.optional(count),
   cancelledAt: maybe,
+  reverts: maybe,
+  revertedBy: maybe,
   activity: z.optional(
-    z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried']), actor: text, onBehalfOf: maybe })),
+    z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried', 'reverted']), actor: text, onBehalfOf: maybe })),
   ),
   progress: z.optional(
     z.object({
@@ -68,6 +70,7 @@ const idempotency = z.object({ bodyHash: text, jobId: text, ttl: count });
 const batch = z.object({
   bodyHash: text,
   batchId: text,
+  phoneNumberIds: z.optional(z.array(text)),
   chunkSizes: z.array(count),
 }) satisfies z.ZodMiniType<BatchRecord>;
 

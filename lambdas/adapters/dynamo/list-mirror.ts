@@ -15,7 +15,7 @@ const listedUser = z.object({
   blockedAt: maybe,
   reasonCode: maybe,
 }) satisfies z.ZodMiniType<ListedUser>;
-const listedAlias = z.object({
+const aliasItem = z.object({
   id: z.string(),
   aliasOf: z.string(),
   isPreviousId: z.optional(z.boolean()),
@@ -42,5 +42,9 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
 function listedItem(item: Item): ListedItem {
   const id = keys.userOf(String(item.sk));
   if (item.aliasOf === undefined) return listedUser.parse({ ...item, user: id });
-  return listedAlias.parse({ ...item, id, ends: item[TABLE.ttl] !== undefined });
+  return listedAlias(item);
+}
+
+export function listedAlias(item: Item): ListedAlias {
+  return aliasItem.parse({ ...item, id: keys.userOf(String(item.sk)), ends: item[TABLE.ttl] !== undefined });
 }

@@ -21,7 +21,7 @@ export const storedOperation = z.object({
   reasonCode: maybe,
   expiresAt: maybe,
   defer: z.optional(z.boolean()),
-  blockedBy: z.optional(z.object({ actor: text, onBehalfOf: maybe })),
+  blockedBy: z.optional(z.object({ actor: text, onBehalfOf: maybe, jobId: maybe })),
   succeeded: count,
   failed: count,
   deferred: count,

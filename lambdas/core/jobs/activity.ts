@@ -8,7 +8,7 @@ export interface JobRequest extends Omit<Asked, 'at'> {
 
 /** What somebody did to a job after it was created. */
 export interface JobActivity extends Asked {
-  readonly verb: 'cancelled' | 'retried';
+  readonly verb: 'cancelled' | 'retried' | 'reverted';
 }
 
 /** What a job stores about its callers. */

@@ -68,7 +68,10 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
 /** The only function that builds a job: queued, for its first run. Additional fields of `asked` are not stored. */
 export function newJob(
   asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
-  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey'>,
+  as: Pick<
+    Job,
+    'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey' | 'reverts'
+  >,
 ): Job {
   const { action, version, expiresAt, defer } = asked;
   const terms = { ...whoAndWhy(asked), expiresAt, defer };

@@ -1,10 +1,12 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
-import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { OpenOperation, OperationKey, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
+import type { AuditEvent, EventPlace, NumberEvent } from '../history/audit-event.ts';
+import type { Caller } from '../users/asked.ts';
 import type { ListFilter } from '../users/list-filter.ts';
-import type { Alias, MirrorUser } from '../users/mirror.ts';
-import type { BlockCounts, Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (or before) which a page begins. */
@@ -41,6 +43,16 @@ export type ListedUser = Pick<
 >;
 export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
+
+/** An item of a person who is erased: without `next` it goes, with it the person goes from the item. */
+export interface ErasedUser {
+  readonly id: string;
+  readonly prior: MirrorItem;
+  readonly next?: MirrorUser | undefined;
+}
+
+/** The record of an erasure on one number. It does not say who was erased. */
+export interface Erasure extends OperationKey, Caller {}
 
 /** The key of a mirror item. */
 export interface ScheduledUser {
@@ -84,13 +96,25 @@ export interface OperationPage {
   readonly end?: OperationPlace | undefined;
 }
 
-/** The mirror, the history and the operations of a number. Every write can be repeated. */
-export interface BlocklistStore extends UserStore {
+/** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
+export interface BlocklistStore extends UserStore, ProtectedStore {
   /**
    * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
    * next one then begins at its `end`.
    */
   pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage>;
+  /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
+  getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    consistent?: boolean,
+  ): Promise<Map<string, Map<string, MirrorItem>>>;
+  /** Events of the ids on each number, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]>;
+  /** By number; numbers of which nothing is known are absent. */
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**
@@ -130,6 +154,21 @@ export interface BlocklistStore extends UserStore {
       after?: OperationPlace | undefined;
     },
   ): Promise<OperationPage>;
+  /** Every alias of the number that leads to one of the users. It reads the whole list. */
+  listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]>;
+  /** Where the separate events of the ids are. An event that is embedded in an item goes with that. */
+  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]>;
+  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void>;
+  /**
+   * Erases items, each only over the revision of its `prior`; their embedded events do not move to the history. Gives how many
+   * events went with them, and the ids at which another writer was first.
+   */
+  eraseUsers(
+    phoneNumberId: string,
+    writes: readonly ErasedUser[],
+  ): Promise<{ readonly events: number; readonly lockConflicts: readonly string[] }>;
+  /** Records that somebody is erased. No schedule looks for it; `completeOperation` ends it. */
+  startErasure(erasure: Erasure): Promise<void>;
   /** Operations of the number that are in progress, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
   /**

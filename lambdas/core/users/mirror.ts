@@ -72,6 +72,8 @@ export interface MirrorUser extends Requester {
   readonly tookOver?: boolean | undefined;
   readonly source: Source;
   readonly operationId: string;
+  /** The job that brought the user to the present state, or gave a block that began before the job its present terms. */
+  readonly jobId?: string | undefined;
   /** Taken before the call to Graph that showed the state: a later observation is never overwritten by an earlier one. */
   readonly observedAt: string;
   /** Milliseconds until the answer. Graph had the state at some moment in between. */
@@ -82,8 +84,6 @@ export interface MirrorUser extends Requester {
   readonly eventAt?: string | undefined;
   /** The operation of that event, if it is not the item's. */
   readonly eventOperationId?: string | undefined;
-  /** The job of that event. */
-  readonly jobId?: string | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
 }

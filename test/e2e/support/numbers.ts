@@ -85,6 +85,9 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'reverted',
+  'one user',
+  'one user too',
   'making room',
   'time left',
 ] as const;

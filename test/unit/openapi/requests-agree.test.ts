@@ -10,8 +10,11 @@ import document from '../../../docs/openapi.json' with { type: 'json' };
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
+import { readEraseUser } from '../../../lambdas/http/erase-user.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
+import { readProtection } from '../../../lambdas/http/protection.ts';
+import { readRevert } from '../../../lambdas/http/revert-job.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { NUMBER, read, rulesAt, type Sent } from '../../support/gateway.ts';
 
@@ -87,12 +90,14 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
+const onAll = { all_numbers: mostly(fc.constant(true), junk), block_users: entries };
 /** A code that looks like one, and is not configured, is not drawn: only the deployment knows it. */
 const reasonCode = mostly(
   oneOf('spam', 'opt_out', null),
   fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
 );
 const optional = { reason, reason_code: reasonCode, ...terms };
+const { defer: _, ...revertFields } = optional;
 const noTerms = {
   reason,
   reason_code: reasonCode,
@@ -157,6 +162,34 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
+      bodyOf({ action: mostly(fc.constant('block'), junk), ...onAll }, { phone_number_ids: noEnd, ...optional }),
+      bodyOf({ action: oneOf('block', 'unblock'), ...onAll }, { messaging_product: product, ...noTerms }),
+    ),
+  },
+  {
+    schema: 'RevertRequest',
+    sent: { method: 'POST', resource: '/jobs/{id}/revert', path: { id: `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` } },
+    reader: (request) => readRevert(request, RULES),
+    body: fc.oneof(
+      { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
+    ),
+  },
+  {
+    schema: 'EraseUserRequest',
+    sent: { method: 'POST', resource: '/users/{user}/erase', path: { user: '16505551234' } },
+    reader: readEraseUser,
+    body: fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.record(
+          { phone_number_ids: mostly(numbers, fc.constant(null)), unblock: mostly(oneOf(true, false, null), junk) },
+          { requiredKeys: [] },
+        ),
+      },
+      { weight: 3, arbitrary: withMore({}, 'all_numbers', 'reason', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
     ),
   },
   {
@@ -181,6 +214,16 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       { weight: 20, arbitrary: fc.record({ overlap_seconds: overlapSeconds }, { requiredKeys: [] }) },
       { weight: 3, arbitrary: withMore({}, 'overlap', 'expires_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
+    ),
+  },
+  {
+    schema: 'ProtectionRequest',
+    sent: { method: 'PUT', resource: '/protected_users/{user}', path: { user: '16505551234' } },
+    reader: (request) => readProtection(request, RULES),
+    body: fc.oneof(
+      { weight: 10, arbitrary: fc.record({ reason, reason_code: reasonCode }, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'expires_in', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },
