@@ -5,7 +5,7 @@ import * as values from './values.ts';
 const { time, waId, userId, source, actor } = values;
 
 /** What the mirror knows of a user. */
-const known = z.strictObject({
+export const known = z.strictObject({
   blocked: z.boolean(),
   state: z
     .enum(['blocked', 'unblocked', 'deferred', 'unknown'])
@@ -21,6 +21,7 @@ const known = z.strictObject({
   deferred_at: time.optional(),
   expires_at: values.expiresAt.optional(),
   reason: values.reason.optional(),
+  reason_code: values.reasonCode.optional(),
   blocked_by: actor.optional(),
   source: source.optional(),
 });
@@ -37,6 +38,7 @@ export const userEverywhere = z
   .strictObject({
     wa_id: waId.optional().describe('As any of the numbers knows it'),
     user_id: userId.optional().describe('As any of the numbers knows it'),
+    protected: z.boolean().describe('Whether the user is protected from blocks'),
     data: z.array(onNumber).describe('One for each number in use, in their order'),
     paging: values.paging,
   })
@@ -62,10 +64,11 @@ export type Lookup = z.infer<typeof lookup>;
 export const auditEvent = z
   .strictObject({
     at: time,
-    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id']),
+    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id', 'protect', 'unprotect']),
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     code: values.code.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     actor,
     on_behalf_of: values.onBehalfOf.optional(),
     source,
@@ -101,6 +104,7 @@ export const listedUser = z
     user_id: userId.optional(),
     input: values.input.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     blocked_at: time.optional(),
     expires_at: values.expiresAt.optional(),
     blocked_by: actor.optional(),

@@ -9,6 +9,7 @@ export const MUTATING_HANDLERS = [
   'erase-user',
   'cancel-job',
   'retry-job',
+  'revert-job',
   'start-reconciliation',
   'receive-webhook',
   'create-key',

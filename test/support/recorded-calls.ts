@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { DynamoKeyStore } from '../../lambdas/adapters/dynamo/key-store.ts';
+import { DynamoNewJobStore } from '../../lambdas/adapters/dynamo/new-job-store.ts';
 import { DynamoUserStore } from '../../lambdas/adapters/dynamo/user-store.ts';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../../lambdas/adapters/workflow/step-functions.ts';
@@ -168,6 +169,7 @@ export function startRecording(): void {
   watch('store', DynamoBlocklistStore);
   watch('store', InMemoryBlocklistStore);
   watch('keys', DynamoKeyStore);
+  watch('jobs', DynamoNewJobStore);
   watch('jobs', DynamoJobStore);
   watch('jobs', InMemoryJobStore);
   watch('tokens', SecretTokenSource);

@@ -1,6 +1,7 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
 import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -8,11 +9,13 @@ import type {
   Erasure,
   ListedAlias,
   ListPage,
-  ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
+import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { eraseEvents, eraseUsers, listAliasesOf, listEventPlaces, startErasure } from './erase.ts';
 import { listMirror } from './list-mirror.ts';
@@ -22,6 +25,7 @@ import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
+import { changeProtection, listProtected } from './protected-users.ts';
 import {
   failReconciliation,
   finishReconciliation,
@@ -61,11 +65,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return putUsersWithEvents(this.target(phoneNumberId), writes);
   }
 
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
-    return pageBlocked(this.table, phoneNumberId, page);
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage> {
+    return pageBlocked(this.table, phoneNumberId, query);
   }
 
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
@@ -127,5 +128,13 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {
     return listOverdueOperations(this.table, now);
+  }
+
+  listProtected(): Promise<ProtectedUser[]> {
+    return listProtected(this.table);
+  }
+
+  changeProtection(change: ProtectionChange): Promise<boolean> {
+    return changeProtection(this.target(EVERY_NUMBER), change);
   }
 }

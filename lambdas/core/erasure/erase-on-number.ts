@@ -30,7 +30,7 @@ export interface ErasedOnNumber {
   readonly events: number;
   readonly items: number;
   readonly aliases: number;
-  /** Jobs that the erased records named. */
+  /** Jobs that the erased records named, and the one that made the block that stands. */
   readonly jobIds: ReadonlySet<string>;
   /** The block, or deferred block, that stands. */
   readonly standing?: 'blocked' | 'deferred' | undefined;
@@ -51,7 +51,8 @@ export async function eraseOnNumber(deps: EraseOnNumberDeps, person: PersonOnNum
   let started: { readonly operationId: string; readonly startedAt: string } | undefined;
   for (let round = 1; ; round += 1) {
     const found = await findRecords(deps, person);
-    const { writes, places, ...left } = found;
+    const { writes, places, standingJobId, ...left } = found;
+    if (standingJobId !== undefined) sum.jobIds.add(standingJobId);
     if (writes.length === 0 && places.length === 0) {
       if (started) {
         const durationMs = clock.now() - Date.parse(started.startedAt);
@@ -91,6 +92,7 @@ const ERASED = {
 interface Records extends Pick<ErasedOnNumber, 'standing' | 'isBusy' | 'isOthers'> {
   readonly writes: readonly ErasedUser[];
   readonly places: readonly EventPlace[];
+  readonly standingJobId: string | undefined;
 }
 
 async function findRecords({ store }: EraseOnNumberDeps, person: PersonOnNumber): Promise<Records> {
@@ -112,6 +114,7 @@ async function findRecords({ store }: EraseOnNumberDeps, person: PersonOnNumber)
     writes: writes.filter(({ id }) => !young.has(id)),
     places,
     standing: stateOf(standing),
+    standingJobId: standing?.jobId,
     isBusy: young.size > 0,
     isOthers: others.length > 0,
   };

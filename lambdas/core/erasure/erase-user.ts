@@ -1,10 +1,12 @@
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { EVERY_NUMBER } from '../ids.ts';
 import { isoNow, isoTime } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import { protectedUsersOf, withForms } from '../protection/protected-user.ts';
 import { findOpenOperations } from '../reconciliation/open-operations.ts';
 import type { Caller } from '../users/asked.ts';
 import { type Everywhere, presentIds } from '../users/find-everywhere.ts';
@@ -77,7 +79,19 @@ export async function eraseUser(deps: EraseUserDeps, request: EraseUserRequest):
   for (const phoneNumberId of await busyNumbers(deps, person)) busy.add(phoneNumberId);
   if (busy.size > 0) return stillBusy([...busy].sort());
   const areNamed = request.phoneNumberIds !== undefined;
-  return { kind: 'erased', receipt: await receiptOf(deps, { numbers, refusals, areNamed, nowMs: clock.now() }) };
+  const isProtected = protectedUsersOf(await store.listProtected(), withForms(ids)).length > 0;
+  const isOthers = [...numbers.values()].some((one) => one.isOthers);
+  const everyId = isOthers ? ids : [...ids, ...previousIds];
+  const everyNumber = areNamed || isProtected ? 0 : await eraseEveryNumber(store, everyId);
+  const erased = { numbers, refusals, everyNumber, isProtected, areNamed, nowMs: clock.now() };
+  return { kind: 'erased', receipt: await receiptOf(deps, erased) };
+}
+
+/** What concerns every number: the history of a protection that has ended. */
+async function eraseEveryNumber(store: BlocklistStore, ids: readonly string[]): Promise<number> {
+  const places = await store.listEventPlaces(EVERY_NUMBER, ids);
+  await store.eraseEvents(EVERY_NUMBER, places);
+  return places.length;
 }
 
 /** Gives the code of the refusal for each number on which Graph does not unblock the user. The others are erased all the same. */

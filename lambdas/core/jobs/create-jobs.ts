@@ -4,7 +4,7 @@ import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { BatchRecord } from '../ports/job-store.ts';
+import type { BatchRecord, JobStore } from '../ports/job-store.ts';
 import { numbersInUse } from '../users/numbers-in-use.ts';
 import { batchHash, type CreateJobsRequest, numbersOfBatch, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
@@ -13,6 +13,7 @@ import { type ListedJob, withProgress } from './list-jobs.ts';
 import { refuseTooManyJobs } from './open-job-limits.ts';
 
 export interface CreateJobsDeps extends CreateJobDeps {
+  readonly jobs: JobStore;
   readonly store: CreateJobDeps['store'] & Pick<BlocklistStore, 'listNumbers'>;
   readonly chunkSize: number;
 }

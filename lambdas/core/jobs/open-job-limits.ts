@@ -1,6 +1,6 @@
 import { isSameCaller } from '../changes/attempt-context.ts';
 import { LimitReachedError } from '../errors.ts';
-import type { JobStore } from '../ports/job-store.ts';
+import type { NewJobStore } from '../ports/job-store.ts';
 import type { Requester } from '../users/mirror.ts';
 
 /** Jobs of one number that may be queued or running at the same time. */
@@ -11,7 +11,7 @@ export interface OpenJobLimits {
 }
 
 export interface OpenJobLimitDeps {
-  readonly jobs: Pick<JobStore, 'listOpenJobs'>;
+  readonly jobs: Pick<NewJobStore, 'listOpenJobs'>;
   readonly openJobLimits: OpenJobLimits;
 }
 

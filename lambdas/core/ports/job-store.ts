@@ -39,8 +39,8 @@ export interface JobsQuery {
   readonly limit: number;
 }
 
-/** Jobs, their chunks and outcomes. Every write can be repeated. */
-export interface JobStore {
+/** The part of the store that accepting a job needs. Every write can be repeated. */
+export interface NewJobStore {
   findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined>;
   /**
    * Writes the chunks, then the job together with its idempotency record. If another request with the same key was first,
@@ -51,6 +51,14 @@ export interface JobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined>;
+  getJob(jobId: string): Promise<Job | undefined>;
+  /** Jobs of the numbers that are queued or running, in no order. A job that was created a moment ago may be missing. */
+  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
+  listChunks(jobId: string): Promise<Chunk[]>;
+}
+
+/** Jobs, their chunks and outcomes. Every write can be repeated. */
+export interface JobStore extends NewJobStore {
   findBatch(key: string, now: string): Promise<BatchRecord | undefined>;
   /** Stores the record for 24 hours unless there is one already. Gives the stored one. */
   keepBatch(key: string, record: BatchRecord, now: string): Promise<BatchRecord>;
@@ -59,14 +67,15 @@ export interface JobStore {
    * then the jobs. A job that exists has all of its chunks.
    */
   createJobs(batch: readonly NewJob[]): Promise<void>;
-  getJob(jobId: string): Promise<Job | undefined>;
+  /**
+   * Writes the chunks, then the job, and names it in the job that it reverts: both or neither, and for each job once. Only if
+   * that job is final and in the run that was read; otherwise this is false, and the chunks expire.
+   */
+  createRevert(revert: NewJob, of: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean>;
   /** Those of the jobs that exist, in no order, in their present state. */
   getJobs(jobIds: readonly string[]): Promise<Job[]>;
   /** Jobs of one number, of one batch, or all; from the newest on, or after the job `after`. */
   pageJobs(page: JobsQuery): Promise<JobsPage>;
-  /** Jobs of the numbers that are queued or running, in no order. A job that was created a moment ago may be missing. */
-  listOpenJobs(phoneNumberIds: readonly string[]): Promise<Job[]>;
-  listChunks(jobId: string): Promise<Chunk[]>;
   /** Throws `MissingDataError` if the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
   loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
@@ -85,7 +94,7 @@ export interface JobStore {
   cancelJob(jobId: string, asked: Asked): Promise<void>;
   /**
    * Begins the next run, queued, without error, cancellation and end, and appends that to `activity`. Everything that is
-   * stored of the job is then kept as long as a new job's. Only if the job is final and in that run.
+   * stored of the job is then kept as long as a new job's. Only if the job is final, in that run, and not reverted.
    */
   reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'sharedUsersKey'>, asked: Asked): Promise<void>;
   /** Counts one more execution. Only if the job is not final and in that execution. */

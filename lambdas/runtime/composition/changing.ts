@@ -1,31 +1,17 @@
-import { ulid } from 'ulid';
+import { DynamoNewJobStore } from '../../adapters/dynamo/new-job-store.ts';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
-import { log } from '../logger.ts';
-import { clock, sha256 } from './basics.ts';
-import { callPolicy, graph, tokens } from './graph.ts';
-import { jobs } from './jobs.ts';
+import { acceptingDeps } from './accepting-jobs.ts';
+import { clock } from './basics.ts';
+import { callPolicy } from './graph.ts';
 import { lazily } from './lazily.ts';
-import { users } from './users.ts';
-import { workflow } from './workflows.ts';
-
-/** What accepting jobs needs. */
-export const createJobDeps = lazily(() => ({
-  store: users(),
-  jobs: jobs(),
-  graph: graph(),
-  tokens: tokens(),
-  workflow: workflow(),
-  log,
-  clock,
-  newId: ulid,
-  hash: sha256,
-  chunkSize: env('chunkSize'),
-  openJobLimits: { perNumber: env('openJobsPerNumber'), perCaller: env('openJobsPerCaller') },
-}));
+import { settings, table } from './table.ts';
 
 /** What block and unblock need. */
 export const changeUsersDeps = lazily(() => ({
-  ...createJobDeps(),
+  ...acceptingDeps(),
+  jobs: new DynamoNewJobStore(table(), settings),
+  protectedIds: new ProtectedIds(acceptingDeps().store, clock),
   listLimit: env('listLimit'),
   policy: callPolicy(),
 }));

@@ -1,6 +1,7 @@
-import { createJobDeps } from './changing.ts';
+import { acceptingDeps } from './accepting-jobs.ts';
+import { jobs } from './jobs.ts';
 import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 
-/** What accepting jobs for several numbers, or for all of them, needs. */
-export const createJobsDeps = lazily(() => ({ ...createJobDeps(), store: store() }));
+/** What creating jobs for several numbers, or for all of them, needs. */
+export const createJobsDeps = lazily(() => ({ ...acceptingDeps(), store: store(), jobs: jobs() }));

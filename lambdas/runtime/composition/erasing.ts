@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { clock } from './basics.ts';
 import { callPolicy, graph, tokens } from './graph.ts';
@@ -18,6 +19,7 @@ export const eraseUserDeps = lazily(() => ({
   clock,
   newId: ulid,
   policy: callPolicy(),
+  protectedIds: new ProtectedIds(store(), clock),
   budgetMs: BUDGET_MS,
   listLimit: env('listLimit'),
   auditDays: env('auditRetentionDays'),

@@ -1,5 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import type { JobStoreSettings } from '../../adapters/dynamo/job-store.ts';
+import type { JobStoreSettings } from '../../adapters/dynamo/new-job-store.ts';
 import type { Retention } from '../../adapters/dynamo/retention.ts';
 import type { Table } from '../../adapters/dynamo/table.ts';
 import { MINUTE_MS } from '../../core/durations.ts';

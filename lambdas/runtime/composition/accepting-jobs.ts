@@ -1,0 +1,22 @@
+import { ulid } from 'ulid';
+import { env } from '../env.ts';
+import { log } from '../logger.ts';
+import { clock, sha256 } from './basics.ts';
+import { graph, tokens } from './graph.ts';
+import { lazily } from './lazily.ts';
+import { users } from './users.ts';
+import { workflow } from './workflows.ts';
+
+/** What accepting a job needs, besides the store of jobs. */
+export const acceptingDeps = lazily(() => ({
+  store: users(),
+  graph: graph(),
+  tokens: tokens(),
+  workflow: workflow(),
+  log,
+  clock,
+  newId: ulid,
+  hash: sha256,
+  chunkSize: env('chunkSize'),
+  openJobLimits: { perNumber: env('openJobsPerNumber'), perCaller: env('openJobsPerCaller') },
+}));
