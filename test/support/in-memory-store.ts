@@ -45,6 +45,7 @@ import type {
   JobsPage,
   JobsQuery,
   NewJob,
+  RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
 import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
@@ -251,14 +252,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, change, totals } = end;
+    const { reconciliationId, reconciledAt, drift, blockCounts, change, totals } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
     const { over, ...whole } = totals ?? {};
     const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_TOTALS;
     const after = over === countsRevision ? { ...NO_TOTALS, ...whole } : addTotals(before, change);
     const asked = reconcileRequest && { reconcileRequest };
-    const found = { reconciledAt, drift, reconciliationId, countsRevision: countsRevision + 1 };
+    const found = { reconciledAt, drift, blockCounts, reconciliationId, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
@@ -274,7 +275,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async takeOutOfUse(phoneNumberId: string, outOfUseSince: string): Promise<void> {
-    const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    const { goneSince: _, blockCounts: __, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
     const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { outOfUseSince, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
@@ -601,14 +602,14 @@ export class InMemoryJobStore implements JobStore {
     );
   }
 
-  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
-    const { at: retriedAt } = asked;
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: RetryAsked): Promise<void> {
+    const { at: retriedAt, retriedUsers } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run || job.revertedBy !== undefined) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];
-      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, retriedUsers, activity };
     });
   }
 

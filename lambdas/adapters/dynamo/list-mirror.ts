@@ -12,6 +12,8 @@ const listedUser = z.object({
   waId: maybe,
   userId: maybe,
   expiresAt: maybe,
+  blockedAt: maybe,
+  reasonCode: maybe,
 }) satisfies z.ZodMiniType<ListedUser>;
 const aliasItem = z.object({
   id: z.string(),
@@ -29,7 +31,7 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
   for (let shard = 0; shard < SHARDS; shard += 1) {
     const pages = queryPages(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, isPreviousId, #ttl',
+      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, blockedAt, reasonCode, aliasOf, isPreviousId, #ttl',
       ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
       ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
     });

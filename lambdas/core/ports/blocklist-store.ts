@@ -5,7 +5,7 @@ import type { AuditEvent, EventPlace, NumberEvent } from '../history/audit-event
 import type { Caller } from '../users/asked.ts';
 import type { ListFilter } from '../users/list-filter.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
-import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
@@ -37,7 +37,10 @@ export interface DriftWrite extends MirrorWrite {
 }
 
 /** The part of a mirror item that a reconciliation needs: 64,000 of these must fit into memory. */
-export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+export type ListedUser = Pick<
+  MirrorUser,
+  'user' | 'state' | 'waId' | 'userId' | 'expiresAt' | 'blockedAt' | 'reasonCode'
+>;
 export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
 
@@ -70,6 +73,7 @@ export interface ReconciliationEnd {
   /** ISO 8601: when its snapshot of Graph's list began. */
   readonly reconciledAt: string;
   readonly drift: Drift;
+  readonly blockCounts: BlockCounts;
   /** What the corrections add to the totals, if these are not set. */
   readonly change: Totals;
   /**

@@ -85,6 +85,7 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'reverted',
   'one user',
   'one user too',
 ] as const;

@@ -167,6 +167,16 @@ const READERS: readonly Reader[] = [
     ),
   },
   {
+    schema: 'RevertRequest',
+    sent: { method: 'POST', resource: '/jobs/{id}/revert', path: { id: `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` } },
+    reader: (request) => readRevert(request, RULES),
+    body: fc.oneof(
+      { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
+    ),
+  },
+  {
     schema: 'EraseUserRequest',
     sent: { method: 'POST', resource: '/users/{user}/erase', path: { user: '16505551234' } },
     reader: readEraseUser,
@@ -179,16 +189,6 @@ const READERS: readonly Reader[] = [
         ),
       },
       { weight: 3, arbitrary: withMore({}, 'all_numbers', 'reason', '__proto__', 'access_token') },
-      { weight: 1, arbitrary: junk },
-    ),
-  },
-  {
-    schema: 'RevertRequest',
-    sent: { method: 'POST', resource: '/jobs/{id}/revert', path: { id: `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` } },
-    reader: (request) => readRevert(request, RULES),
-    body: fc.oneof(
-      { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
-      { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },
