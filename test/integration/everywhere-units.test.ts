@@ -29,9 +29,9 @@ beforeAll(async () => {
   const store = new DynamoBlocklistStore({ client, name }, retention);
   await mapConcurrent(numbers, 32, (number) => store.registerNumber(number, AT));
   for (const number of numbers.slice(0, KNOWING)) {
-    const next = mirrorUser(WA, { reason: 'spam' });
+    const next = mirrorUser(WA, { reason: 'spam', eventAt: AT });
     await store.putUsers(number, [{ id: WA, prior: undefined, next }]);
-    await store.appendEvents(number, [auditEvent(WA, AT, { operationId: 'op-0' })]);
+    await store.appendEvents(number, [auditEvent(WA, '2026-10-01T00:00:00.000Z', { operationId: 'op-0' })]);
   }
 }, 600_000);
 
