@@ -152,6 +152,7 @@ export const ROUTES: DocumentedRoutes = {
     answers: {
       200: answer(userEverywhere, {
         ...examples.user,
+        protected: false,
         data: [
           { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
           { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
