@@ -192,7 +192,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, 'listLimit'],
   },
   listJobs: {
     ...READS_FOR_CALLER,

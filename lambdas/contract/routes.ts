@@ -44,7 +44,7 @@ const NUMBER_ROUTES = [
 
 const OTHER_ROUTES = [
   { method: 'GET', path: '/jobs', handler: 'listJobs', scope: 'read', success: [200] },
-  { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [202] },
+  { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [200, 202] },
   { method: 'GET', path: '/jobs/{id}', handler: 'getJob', scope: 'read', success: [200] },
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },

@@ -32,10 +32,14 @@ export const reason = z.nullish(
 /** For bodies that are not Graph's own. Graph's clients put it into every body. */
 export const productIfAny = z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out'));
 
+/** Whether the caller only wants to know what would happen. */
+export const dryRun = z.nullish(z.boolean('must be true or false'));
+
 const unblock = z.object({
   messaging_product: z.literal('whatsapp', 'must be "whatsapp"'),
   block_users: blockUsers,
   reason,
+  dry_run: dryRun,
 });
 /** An unblock has no terms. A term is refused by name, except one without effect (`defer: false`). */
 const envelope = z.extend(unblock, terms);
@@ -62,12 +66,13 @@ function readBlockBody(
   request: ApiRequest,
   action: Action,
   nowMs: number,
-): AskedTerms & { list: EntryList; reason: string | undefined } {
+): AskedTerms & { list: EntryList; reason: string | undefined; dryRun: boolean } {
   const body = readParameters(request, envelope, LISTED[action]);
   return {
     ...readTerms(body, action, nowMs),
     list: toEntryList(readEntries(body.block_users)),
     reason: body.reason || undefined,
+    dryRun: body.dry_run ?? false,
   };
 }
 

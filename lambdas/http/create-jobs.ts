@@ -5,7 +5,7 @@ import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
 import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
 import { type ApiRequest, readOnBehalfOf, readPhoneNumberIds } from './api-request.ts';
-import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
+import { blockUsers, dryRun, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
@@ -23,6 +23,7 @@ const envelope = z.object({
     ),
   block_users: blockUsers,
   reason,
+  dry_run: dryRun,
   ...terms,
 });
 
@@ -41,6 +42,7 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),
+    dryRun: body.dry_run ?? false,
   };
 }
 
