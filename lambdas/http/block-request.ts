@@ -66,13 +66,13 @@ function readBlockBody(
   request: ApiRequest,
   action: Action,
   nowMs: number,
-): AskedTerms & { list: EntryList; reason: string | undefined; dryRun: boolean } {
+): AskedTerms & { list: EntryList; reason: string | undefined; dryRun: boolean | undefined } {
   const body = readParameters(request, envelope, LISTED[action]);
   return {
     ...readTerms(body, action, nowMs),
     list: toEntryList(readEntries(body.block_users)),
     reason: body.reason || undefined,
-    dryRun: body.dry_run ?? false,
+    dryRun: body.dry_run || undefined,
   };
 }
 

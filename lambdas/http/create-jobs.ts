@@ -42,7 +42,7 @@ export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRe
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),
-    dryRun: body.dry_run ?? false,
+    dryRun: body.dry_run || undefined,
   };
 }
 

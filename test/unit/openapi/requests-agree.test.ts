@@ -86,8 +86,9 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
-const optional = { reason, ...terms };
-const noTerms = { reason, expires_at: noEnd, expires_in: noEnd, defer: mostly(oneOf(null, false), junk) };
+const dry_run = mostly(oneOf(true, false, null), junk);
+const optional = { reason, dry_run, ...terms };
+const noTerms = { reason, dry_run, expires_at: noEnd, expires_in: noEnd, defer: mostly(oneOf(null, false), junk) };
 
 function withMore(one: object, ...names: readonly string[]) {
   return fc.constantFrom(...names).map((name) => Object.fromEntries([...Object.entries(one), [name, 'x']]));
