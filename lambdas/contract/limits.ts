@@ -20,7 +20,7 @@ export const LIMITS = {
   /** Protected users. Whoever blocks keeps the ids of all of them in memory. */
   protectedUsers: 1_000,
   /** Users of one dry run, over all of its numbers: each is read, and a caller waits. */
-  usersPerDryRun: 256_000,
+  usersPerDryRun: 192_000,
   /** Users that the answer to a dry run lists. */
   resultsPerDryRun: 1_000,
   /** The most years after which a temporary block may end. */
