@@ -83,11 +83,18 @@ const WRITER_MEMORY = 1024;
 const LIST_MEMORY = 1024;
 /** Megabytes of a look-up. It needs them for the CPU: it holds little, but parses 1,000 items while a message waits. */
 const LOOKUP_MEMORY = 1024;
+/** Megabytes of a function that asks for a user on each of up to 10,000 numbers while its caller waits: a whole CPU. */
+const EVERYWHERE_MEMORY = 1769;
 /**
  * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits. It needs them for a whole CPU: it
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
  */
 const BATCH_MEMORY = 1769;
+/**
+ * Megabytes of a function that reads the mirror items of up to 64,000 users while its caller waits. It needs them for a whole
+ * CPU: it holds only their entries.
+ */
+const REVERT_MEMORY = 1769;
 /** Megabytes of a function that changes tens of thousands of users in one run, four batches at once: a whole CPU again. */
 const SCHEDULED_ACTION_MEMORY = 1769;
 
@@ -116,6 +123,8 @@ const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as cons
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
+/** What a caller may and must give as the reason of a change. */
+const REASONS = ['reasonCodes', 'requireReason'] as const;
 /** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
 
@@ -127,7 +136,7 @@ const CHANGES_FOR_CALLER = {
   readsTokens: true,
   starts: ['jobs'],
   links: true,
-  settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
+  settings: [...GRAPH, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
 } as const;
 
 /** What changing users needs if the mirror asks for it and no caller waits. */
@@ -164,6 +173,29 @@ export const FUNCTIONS = {
     table: ['BatchGetItem', 'Query'],
     links: true,
   },
+  getUserEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says on which numbers a user is blocked',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getHistoryEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says what happened to a user on every number',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  eraseUser: {
+    ...READS_FOR_CALLER,
+    description: 'Erases what is stored about a person',
+    memory: EVERYWHERE_MEMORY,
+    table: [...CHANGE_USERS, 'DeleteItem'],
+    findsDue: true,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'logRetentionDays'],
+  },
   lookupUsers: {
     ...READS_FOR_CALLER,
     description: 'Says of many users whether they are blocked',
@@ -192,7 +224,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, 'listLimit'],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
   },
   listJobs: {
     ...READS_FOR_CALLER,
@@ -219,6 +251,16 @@ export const FUNCTIONS = {
     table: ['GetItem', 'Query', 'UpdateItem'],
     starts: ['jobs'],
     settings: [...RETENTION, 'jobIdleMinutes'],
+  },
+  revertJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Starts a job that undoes what another one did',
+    memory: REVERT_MEMORY,
+    table: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    findsDue: true,
+    starts: ['jobs'],
+    links: true,
+    settings: [...RETENTION, ...REASONS, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
   },
   startReconciliation: {
     ...READS_FOR_CALLER,
@@ -251,13 +293,13 @@ export const FUNCTIONS = {
     ...WRITES_FOR_CALLER,
     description: 'Protects a user from being blocked',
     table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
-    settings: RETENTION,
+    settings: [...RETENTION, ...REASONS],
   },
   unprotectUser: {
     ...WRITES_FOR_CALLER,
     description: 'Ends the protection of a user',
     table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
-    settings: RETENTION,
+    settings: [...RETENTION, ...REASONS],
   },
   getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },

@@ -43,12 +43,16 @@ const NUMBER_ROUTES = [
 ] as const satisfies readonly Route[];
 
 const OTHER_ROUTES = [
+  { method: 'GET', path: '/users/{user}', handler: 'getUserEverywhere', scope: 'read', success: [200] },
+  { method: 'GET', path: '/users/{user}/history', handler: 'getHistoryEverywhere', scope: 'read', success: [200] },
+  { method: 'POST', path: '/users/{user}/erase', handler: 'eraseUser', scope: 'operate', success: [200] },
   { method: 'GET', path: '/jobs', handler: 'listJobs', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [200, 202] },
   { method: 'GET', path: '/jobs/{id}', handler: 'getJob', scope: 'read', success: [200] },
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/jobs/{id}/retry', handler: 'retryJob', scope: 'operate', success: [202] },
+  { method: 'POST', path: '/jobs/{id}/revert', handler: 'revertJob', scope: 'operate', success: [202] },
   { method: 'GET', path: '/protected_users', handler: 'listProtectedUsers', scope: 'read', success: [200] },
   { method: 'GET', path: '/protected_users/{user}', handler: 'getProtectedUser', scope: 'read', success: [200] },
   { method: 'PUT', path: '/protected_users/{user}', handler: 'protectUser', scope: 'operate', success: [200] },

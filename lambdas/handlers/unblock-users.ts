@@ -4,14 +4,14 @@ import { readChange } from '../http/block-request.ts';
 import { changeResponse } from '../http/change-response.ts';
 import { dryRunResponse } from '../http/dry-run-response.ts';
 import { handle } from '../http/handle.ts';
+import { changeRules } from '../runtime/composition/change-rules.ts';
 import { changeUsersDeps } from '../runtime/composition/changing.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `DELETE …/block_users` */
 export const handler = handle(httpOptions, async (request) => {
-  const deps = changeUsersDeps();
-  const change = readChange(request, 'unblock', deps.clock.now());
+  const change = readChange(request, 'unblock', changeRules());
   return change.dryRun
-    ? dryRunResponse(await planChange(deps, change))
-    : changeResponse(request, 'unblock', await submitChange(deps, change));
+    ? dryRunResponse(await planChange(changeUsersDeps(), change))
+    : changeResponse(request, 'unblock', await submitChange(changeUsersDeps(), change));
 });

@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../core/errors.ts';
 import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
 import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
+import type { ListedJob } from '../core/jobs/job-progress.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
 import type { Job as JobAnswer, JobUsers } from '../openapi/job.ts';
 import { type ApiRequest, readJobId, readLimit, readOnBehalfOf, readQuery } from './api-request.ts';
@@ -8,8 +9,13 @@ import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
-export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json<JobAnswer>(200, presentJob(job, progressOf(job, chunks)));
+export function jobResponse(listed: ListedJob): ApiResponse {
+  return json<JobAnswer>(200, presentListedJob(listed));
+}
+
+/** A job of a read, which says how long it still takes. */
+export function presentListedJob({ job, progress, secondsLeft }: ListedJob): JobAnswer {
+  return { ...presentJob(job, progress), estimated_seconds_left: secondsLeft };
 }
 
 /** A request about one job, and its caller. */
@@ -19,8 +25,12 @@ export function readJobChange(request: ApiRequest): JobRequest {
 }
 
 /** The answer to a cancellation or a retry: the present state of the job. */
-export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json<JobAnswer>(202, presentJob(job, progressOf(job, chunks)));
+export function acceptedJobResponse(
+  job: Job,
+  chunks: readonly Chunk[],
+  headers: Readonly<Record<string, string>> = {},
+): ApiResponse {
+  return json<JobAnswer>(202, presentJob(job, progressOf(job, chunks)), headers);
 }
 
 /** A job and its progress. */
@@ -43,8 +53,11 @@ export function presentJob(job: Job, progress: JobProgress): JobAnswer {
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,
+    reason_code: job.reasonCode,
     expires_at: job.expiresAt,
     defer: job.defer || undefined,
+    reverts: job.reverts,
+    reverted_by: job.revertedBy,
     error: job.error,
     activity: activityOf(job).map(({ at, verb, actor, onBehalfOf }) => ({ at, verb, actor, on_behalf_of: onBehalfOf })),
   };

@@ -28,8 +28,14 @@ export const job = z
     requested_by: actor,
     on_behalf_of: onBehalfOf.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
+    estimated_seconds_left: count
+      .optional()
+      .describe('Of a running job: how long it still takes at its pace so far. Absent while nothing is known'),
     expires_at: values.expiresAt.optional(),
     defer: z.literal(true).optional(),
+    reverts: values.jobId.optional().describe('The job whose changes this one undoes'),
+    reverted_by: values.jobId.optional().describe('The job that undoes the changes of this one'),
     error: z
       .strictObject({ code: values.code, message: z.string() })
       .optional()
@@ -38,7 +44,7 @@ export const job = z
       .array(
         z.strictObject({
           at: time,
-          verb: z.enum(['created', 'cancelled', 'retried']),
+          verb: z.enum(['created', 'cancelled', 'retried', 'reverted']),
           actor,
           on_behalf_of: onBehalfOf.optional(),
         }),

@@ -3,6 +3,7 @@ import { blocklist, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
 import { dryRun } from './dry-run.ts';
+import { receipt } from './erasure.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
@@ -11,8 +12,8 @@ import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './p
 import { oneProtected, protectedUsers, protection, unprotected } from './protection.ts';
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
-import { history, list, listedUser, lookup, user } from './user.ts';
-import { batchId, phoneNumberId } from './values.ts';
+import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
+import { batchId, phoneNumberId, reasonCode, source } from './values.ts';
 import { received } from './webhook.ts';
 
 const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users, done, failed } = examples;
@@ -22,6 +23,8 @@ const FIELDS_ANYWHERE =
 const DRY_RUN =
   'With `dry_run`, nothing is called or changed; the answer is 200 and says what would happen, for lists of any size.';
 const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
+const A_DAY_STARTS = 'A time with its offset, or a day, which means its start in UTC';
+const recordedCode = reasonCode.describe('A code that is recorded, even if it is no longer configured');
 const ONLY_SIGNED = 'Only for signed callers, and only if the stack has callers with keys.';
 const OF_A_JOB: Pick<DocumentedRoute, 'tag' | 'headers'> = { tag: 'Jobs', headers: CHANGING };
 
@@ -42,7 +45,7 @@ export const ROUTES: DocumentedRoutes = {
     summary: 'Block users',
     description: `Up to 1,000 distinct users are blocked while the caller waits. More become a job: the answer is 202. ${DRY_RUN} ${FIELDS_ANYWHERE}`,
     headers: CHANGING_USERS,
-    request: body(requests.blockRequest, { messaging_product, block_users, reason: 'spam', expires_in: 3_600 }),
+    request: body(requests.blockRequest, { messaging_product, block_users, reason_code: 'spam', expires_in: 3_600 }),
     answers: {
       200: answer(blocked.or(dryRun).meta({ id: 'BlockAnswer' }), {
         messaging_product,
@@ -81,7 +84,7 @@ export const ROUTES: DocumentedRoutes = {
   listBlockedUsers: {
     tag: 'Blocklist',
     summary: 'List blocked users',
-    description: 'From the mirror, with cursors that other changes do not break.',
+    description: `From the mirror, with cursors that other changes do not break. Parameters that choose among the users must all hold, and cannot be combined with \`source=graph\`. With one of them, a page may be short, or empty, and have a \`next\`.`,
     query: {
       limit,
       after: after.describe('`paging.cursors.after` of the page before; not together with `before`'),
@@ -91,9 +94,16 @@ export const ROUTES: DocumentedRoutes = {
         .min(1)
         .describe("Fields of each item; Graph's own without it. The id of the user is always there"),
       source: z
-        .enum(['mirror', 'graph'])
+        .enum(['mirror', 'graph', ...source.options])
         .default('mirror')
-        .describe('`graph` asks Graph itself, whose cursors break when the list changes (code 139102)'),
+        .describe(
+          '`graph` asks Graph itself, whose cursors break when the list changes (code 139102). Any other but `mirror` lists the blocks with that source',
+        ),
+      reason_code: recordedCode,
+      blocked_by: z.string().min(1).describe('Who asked for the block: the whole `blocked_by`'),
+      expires_before: moment.describe(`Blocks that end by themselves before this time. ${A_DAY_STARTS}`),
+      blocked_after: moment.describe(`Blocks that began at this time or later. ${A_DAY_STARTS}`),
+      blocked_before: moment.describe(`Blocks that began before this time. ${A_DAY_STARTS}`),
     },
     answers: {
       200: answer(
@@ -137,19 +147,64 @@ export const ROUTES: DocumentedRoutes = {
     query: { limit, after },
     answers: {
       200: answer(history, {
+        data: [examples.event],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  getUserEverywhere: {
+    tag: 'Look up',
+    summary: 'On which numbers is this user blocked?',
+    description:
+      'A row for each number in use, found by any id of the user that any of the numbers knows. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(userEverywhere, {
+        ...examples.user,
+        protected: false,
         data: [
+          { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
+          { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
+        ],
+        paging: examples.paging('/users/16505551234'),
+      }),
+    },
+  },
+  getHistoryEverywhere: {
+    tag: 'Look up',
+    summary: 'What happened to this user on every number?',
+    description: 'Newest first, under every id of the user. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(historyEverywhere, {
+        data: [{ phone_number_id: NUMBER, ...examples.event }],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  eraseUser: {
+    tag: 'Blocklist',
+    summary: 'Erase what is stored about a user',
+    description: `Histories, reasons, inputs, other ids and the persons that callers acted for, under every id of the user. A block that stands keeps the id of the user alone. The answer is a receipt: what was erased, and what remains until when. With 503, what was erased stays erased: send the request again after \`Retry-After\`. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.eraseUserRequest, { unblock: true }), isOptional: true },
+    answers: {
+      200: answer(receipt, {
+        erased: { numbers: 2, events: 7, items: 1, aliases: 1 },
+        standing: [{ phone_number_id: NUMBER, state: 'blocked' }],
+        remains: [
           {
-            at: AT,
-            action: 'block',
-            outcome: 'succeeded',
-            reason: 'spam',
-            actor: ACTOR,
-            on_behalf_of: 'ana@support',
-            source: 'api',
-            operation_id: examples.OPERATION,
+            where: 'jobs',
+            until: '2027-01-31T12:00:00.000Z',
+            job_ids: [examples.job.id],
+            why: 'These jobs changed the user, and their lists name the user until they expire',
+          },
+          {
+            where: 'point_in_time_recovery',
+            until: '2026-12-06T12:00:00.000Z',
+            why: 'The table can be restored to any second of the last 35 days; erase the user again after a restore',
           },
         ],
-        paging: { cursors: { before: CURSOR, after: CURSOR } },
       }),
     },
   },
@@ -166,6 +221,14 @@ export const ROUTES: DocumentedRoutes = {
         reconciled_at: RECONCILED_AT,
         drift: { added: 0, removed: 1 },
         running_jobs: 1,
+        blocks: {
+          counted_at: RECONCILED_AT,
+          total: 2_310,
+          expiring: 40,
+          by_reason_code: { spam: 1_700, fraud: 210 },
+          without_reason_code: 400,
+          older_than_days: { 7: 2_200, 30: 2_000, 90: 1_500, 180: 700, 365: 120 },
+        },
       }),
     },
   },
@@ -187,6 +250,7 @@ export const ROUTES: DocumentedRoutes = {
       since: moment.describe('A time with its offset, or a day in UTC; inclusive'),
       until: moment.describe('A time with its offset, or a day in UTC, which means its end; inclusive'),
       actor: z.string().min(1).describe('Who did it: the whole ARN, or `api-key/<name>`'),
+      reason_code: recordedCode,
       after,
       limit,
     },
@@ -200,7 +264,7 @@ export const ROUTES: DocumentedRoutes = {
             source: 'api',
             actor: ACTOR,
             on_behalf_of: 'ana@support',
-            reason: 'spam',
+            reason_code: 'spam',
             status: 'finished',
             users: 25,
             counts: { succeeded: 24, failed: 1, deferred: 0 },
@@ -233,7 +297,8 @@ export const ROUTES: DocumentedRoutes = {
       action: 'block',
       phone_number_ids: [NUMBER, '106540352242923'],
       block_users,
-      reason: 'spam',
+      reason: 'one ring, several numbers',
+      reason_code: 'fraud',
     }),
     answers: {
       200: answer(dryRun, examples.dryRun),
@@ -286,6 +351,34 @@ export const ROUTES: DocumentedRoutes = {
         retried_at: '2026-11-01T12:10:00.000Z',
         activity: [...examples.job.activity, { at: '2026-11-01T12:10:00.000Z', verb: 'retried', actor: ACTOR }],
       }),
+    },
+    refusals: [404, 409],
+  },
+  revertJob: {
+    ...OF_A_JOB,
+    summary: 'Undo what a job did',
+    description:
+      'A job of the opposite action, for exactly the users whose state the job changed and nobody changed since. Users who cannot be blocked again now are deferred. Safe to repeat: a job is reverted once, and a repeat gives the same job.',
+    request: { ...body(requests.revertRequest, { reason: 'wrong list' }), isOptional: true },
+    answers: {
+      202: answer(
+        job,
+        {
+          ...examples.job,
+          id: `${NUMBER}-01K3B9T7D5P8S1V4Y7B0E3H6K9`,
+          batch_id: undefined,
+          action: 'unblock',
+          status: 'queued',
+          users: { total: 998, succeeded: 0, failed: 0, deferred: 0, remaining: 998 },
+          chunks: { total: 1, done: 0, failed: 0 },
+          created_at: '2026-11-01T12:20:00.000Z',
+          started_at: undefined,
+          reason: 'wrong list',
+          reverts: examples.job.id,
+          activity: [{ at: '2026-11-01T12:20:00.000Z', verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+        },
+        ['Location'],
+      ),
     },
     refusals: [404, 409],
   },

@@ -125,6 +125,16 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     await api.runJob(id, 1);
     await expectDoer(caller, user, 'block');
   },
+  'erase-user': async (caller) => {
+    const user = '16505571025';
+    await api.block([user], { phoneNumberId: NUMBER });
+    const erased = await api.call('eraseUser', { user }, by(caller, { body: { unblock: true } }));
+    expect(erased.status, JSON.stringify(erased.body)).toBe(200);
+    const doer = { actor: caller.actor, on_behalf_of: caller.person };
+    const found = await operationsOf(caller.actor);
+    for (const action of ['erase', 'unblock'])
+      expect(found).toContainEqual(expect.objectContaining({ ...doer, action, users: 1, status: 'finished' }));
+  },
   'cancel-job': async (caller) => {
     const id = await accepted('blockUsers', callerOf('ana'), '16505571030');
     expect((await api.call('cancelJob', { id }, by(caller))).status).toBe(202);
@@ -145,6 +155,18 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     expect(events.at(-1)).toMatchObject({ actor: ana.actor, on_behalf_of: ana.person, outcome: 'failed' });
     const { activity, requested_by } = await jobOf(id);
     expect([requested_by, ...activity.map(({ verb }) => verb)]).toEqual([ana.actor, 'created', 'retried']);
+  },
+  'revert-job': async (caller) => {
+    const user = '16505571050';
+    const id = await accepted('blockUsers', callerOf('ana'), user);
+    await api.runJob(id, 1);
+    const reverted = await api.call('revertJob', { id }, by(caller));
+    expect(reverted.status).toBe(202);
+    await expectActivity(id, 'reverted', caller);
+    const revert = jobAnswer.parse(reverted.body);
+    await expectActivity(revert.id, 'created', caller);
+    await api.runJob(revert.id, 1);
+    await expectDoer(caller, user, 'unblock');
   },
   'start-reconciliation': async (caller) => {
     const { status, body: answer } = await api.call('startReconciliation', target, by(caller));

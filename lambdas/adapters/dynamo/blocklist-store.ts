@@ -1,18 +1,23 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  ErasedUser,
+  Erasure,
+  ListedAlias,
   ListPage,
-  ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
 import type { ProtectionChange } from '../../core/ports/protected-store.ts';
 import type { ProtectedUser } from '../../core/protection/protected-user.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
+import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
+import { eraseEvents, eraseUsers, listAliasesOf, listEventPlaces, startErasure } from './erase.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
@@ -29,12 +34,23 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
-import { getUsersOfNumbers } from './users-of-numbers.ts';
+import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
   getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
     return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    return pageEventsOfNumbers(this.table, wanted, page);
+  }
+
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    return getSummaries(this.table, phoneNumberIds);
   }
 
   listMirror(phoneNumberId: string) {
@@ -49,11 +65,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return putUsersWithEvents(this.target(phoneNumberId), writes);
   }
 
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
-    return pageBlocked(this.table, phoneNumberId, page);
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage> {
+    return pageBlocked(this.table, phoneNumberId, query);
   }
 
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
@@ -91,6 +104,26 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]> {
     return listOpenOperations(this.table, phoneNumberId);
+  }
+
+  listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
+    return listAliasesOf(this.table, phoneNumberId, users);
+  }
+
+  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]> {
+    return listEventPlaces(this.table, phoneNumberId, users);
+  }
+
+  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void> {
+    return eraseEvents(this.table, phoneNumberId, places);
+  }
+
+  eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
+    return eraseUsers(this.target(phoneNumberId), writes);
+  }
+
+  startErasure(erasure: Erasure): Promise<void> {
+    return startErasure(this.table, erasure, this.retention.auditDays);
   }
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {

@@ -2,15 +2,19 @@ import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { JobActivity } from '../../core/jobs/activity.ts';
 import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
+import type { RetryAsked } from '../../core/ports/job-store.ts';
 import type { Asked } from '../../core/users/asked.ts';
 import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
 
 /** A conditional change of a job's item. If the condition does not hold, another writer was first, and that is fine. */
-export type JobChange = Pick<
-  UpdateItemCommandInput,
-  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
->;
+export interface JobChange
+  extends Pick<
+    UpdateItemCommandInput,
+    'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+  > {
+  readonly UpdateExpression: string;
+}
 
 /** Condition of changes that may happen only before the end of a job. */
 const OPEN = '#status IN (:queued, :running)';
@@ -71,14 +75,14 @@ export function cancelled(asked: Asked): JobChange {
 
 export function reopened(
   { run, execution }: Pick<Job, 'run' | 'execution'>,
-  asked: Asked,
+  asked: RetryAsked,
   next: { readonly scheduledAt: string; readonly ttl: number },
 ): JobChange {
   return {
     UpdateExpression:
-      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
+      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, retriedUsers = :users, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
       ' REMOVE #error, cancelledAt, finishedAt, progress',
-    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
+    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run AND attribute_not_exists(revertedBy)`,
     ExpressionAttributeNames: {
       '#status': 'status',
       '#run': 'run',
@@ -94,9 +98,24 @@ export function reopened(
       ':next': run + 1,
       ':execution': execution + 1,
       ':at': asked.at,
+      ':users': asked.retriedUsers,
       ':jobs': SCHEDULED.jobs,
       ':due': next.scheduledAt,
       ':ttl': next.ttl,
+    }),
+  };
+}
+
+export function reverted(run: number, revertId: string, asked: Asked): JobChange {
+  return {
+    UpdateExpression: `SET revertedBy = :revert, ${APPEND}`,
+    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run AND attribute_not_exists(revertedBy)`,
+    ExpressionAttributeNames: { '#status': 'status', '#run': 'run', '#activity': 'activity' },
+    ExpressionAttributeValues: toItem({
+      ...OPEN_VALUES,
+      ...entryOf('reverted', asked),
+      ':run': run,
+      ':revert': revertId,
     }),
   };
 }

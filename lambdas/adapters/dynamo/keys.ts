@@ -79,6 +79,7 @@ export const keys = {
   },
   jobId: (pk: string, sk: string) => `${pk.slice(NUMBER.length)}-${sk.slice(JOB.length)}`,
   number: (phoneNumberId: string) => NUMBER + phoneNumberId,
+  numberOf: (pk: string) => pk.slice(NUMBER.length),
   jobPrefix: JOB,
   /** Every job of every number in the order of time; the item holds the job's id. */
   jobEntry: (jobId: string): Key => {

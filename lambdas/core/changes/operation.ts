@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '../durations.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { Identity } from '../users/identity.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
+import type { Blocker } from './attempt-context.ts';
 import type { Action } from './outcome.ts';
 import type { Totals } from './totals.ts';
 
@@ -13,14 +15,16 @@ export interface Operation extends Requester, Terms {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly source: Source;
-  /** Who asked for the block, if the actor only moves it to another id of its user. */
-  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
+  readonly blockedBy?: Blocker | undefined;
   readonly users: number;
   /** Ids of these users, unless a job has them: after a crash it must be known whose block this was. */
   readonly ids?: readonly string[] | undefined;
   readonly jobId?: string | undefined;
   readonly chunk?: number | undefined;
 }
+
+/** What names an operation. */
+export type OperationKey = Pick<Operation, 'operationId' | 'phoneNumberId' | 'startedAt'>;
 
 /** What Graph is asked for, who asks, and for which part of which job. */
 export interface Asking
@@ -35,7 +39,7 @@ export function operationOf(
   identities: readonly Identity[],
 ): Operation {
   const { phoneNumberId, action, source, jobId, chunk } = asking;
-  const { expiresAt, defer, actor, onBehalfOf, reason, blockedBy } = asking;
+  const { expiresAt, defer, blockedBy } = asking;
   return {
     operationId,
     phoneNumberId,
@@ -46,9 +50,7 @@ export function operationOf(
     ids: jobId === undefined ? identities.map(({ id }) => id) : undefined,
     expiresAt,
     defer,
-    actor,
-    onBehalfOf,
-    reason,
+    ...whoAndWhy(asking),
     blockedBy,
     jobId,
     chunk,
@@ -88,7 +90,9 @@ export interface OpenOperation extends Operation {
 }
 
 /** An operation in its present state, for the list of what was done to a number. */
-export interface RecordedOperation extends Operation {
+export interface RecordedOperation extends Omit<Operation, 'action'> {
+  /** `erase`: nothing was changed at Graph, but the records of a user were erased. */
+  readonly action: Action | 'erase';
   readonly status: 'started' | 'finished' | 'failed' | 'uncertain' | 'resolved';
   /** Absent while it is `started`. */
   readonly succeeded?: number | undefined;

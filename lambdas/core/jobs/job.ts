@@ -35,9 +35,15 @@ export interface Job extends Requester, Terms {
   readonly execution: number;
   /** When the present run was requested, if it is not the first. Its deadline counts from here. */
   readonly retriedAt?: string | undefined;
+  /** Users whom the present run sends again, if it is not the first. */
+  readonly retriedUsers?: number | undefined;
   /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
-  /** Every cancellation and retry, oldest first, only ever appended to. `activityOf` adds the creation. */
+  /** The job that this one reverts. */
+  readonly reverts?: string | undefined;
+  /** The job that reverts this one: at most one ever does. */
+  readonly revertedBy?: string | undefined;
+  /** Every cancellation, retry and revert, oldest first, only ever appended to. `activityOf` adds the creation. */
   readonly activity?: readonly JobActivity[] | undefined;
   /** The counts at its end, so that a list of ended jobs does not have to read their chunks. */
   readonly progress?: JobProgress | undefined;

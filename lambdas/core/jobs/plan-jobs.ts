@@ -2,16 +2,17 @@ import { LIMITS } from '../../contract/limits.ts';
 import { refuseUnknown } from '../changes/require-known.ts';
 import { InvalidRequestError } from '../errors.ts';
 import { inBatches } from '../in-batches.ts';
-import type { UserStore } from '../ports/user-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { settleAll } from '../settle-all.ts';
 import { type CreateJobsRequest, type PlanBatchDeps, planBatch } from './batch-plan.ts';
+import { numbersOf } from './create-jobs.ts';
 import { type OpenJobLimitDeps, refuseTooManyJobs } from './open-job-limits.ts';
 import { firstOf, type Plan, type PlanDeps, planNumber } from './plan-change.ts';
 import type { PlannedResult, PlannedUsers } from './plan-users.ts';
 
 export type PlanJobsDeps = PlanDeps &
   PlanBatchDeps &
-  OpenJobLimitDeps & { readonly store: Pick<UserStore, 'isRegistered'> };
+  OpenJobLimitDeps & { readonly store: Pick<BlocklistStore, 'isRegistered' | 'listNumbers'> };
 
 /** Numbers that are checked at once. */
 const AT_ONCE = 20;
@@ -21,13 +22,15 @@ const AT_ONCE = 20;
  * are planned one after another: the users of one fill the memory that there is.
  */
 export async function planJobs(deps: PlanJobsDeps, request: CreateJobsRequest): Promise<Plan> {
-  const { phoneNumberIds, list } = request;
-  refuseTooMany(list.users, phoneNumberIds.length);
-  await planBatch(deps, request);
+  const phoneNumberIds = await numbersOf(deps, request);
+  refuseTooMany(request.list.users, phoneNumberIds.length);
+  await planBatch(deps, request, phoneNumberIds);
   const asked = phoneNumberIds.map((phoneNumberId, index) => {
     return { phoneNumberId, field: `phone_number_ids[${index}]`, status: 400 } as const;
   });
-  for (const some of inBatches(asked, AT_ONCE)) await settleAll(some.map((one) => refuseUnknown(deps, one)));
+  // All numbers are those in use, which need no check.
+  const unchecked = request.phoneNumberIds === 'all' ? [] : asked;
+  for (const some of inBatches(unchecked, AT_ONCE)) await settleAll(some.map((one) => refuseUnknown(deps, one)));
   await refuseTooManyJobs(deps, request, phoneNumberIds);
 
   const numbers: { phoneNumberId: string; users: PlannedUsers }[] = [];

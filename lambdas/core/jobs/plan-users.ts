@@ -117,6 +117,7 @@ function planUser(
 function changesOf(prior: MirrorUser | undefined, next: MirrorUser | undefined): string {
   return [
     prior?.reason === next?.reason ? [] : 'the reason',
+    prior?.reasonCode === next?.reasonCode ? [] : 'the reason code',
     prior?.expiresAt === next?.expiresAt ? [] : 'the end',
     isSameCaller(prior?.actor ?? '', next?.actor ?? '') && prior?.onBehalfOf === next?.onBehalfOf
       ? []

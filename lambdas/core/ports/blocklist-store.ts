@@ -1,9 +1,11 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
-import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { OpenOperation, OperationKey, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
+import type { AuditEvent, EventPlace, NumberEvent } from '../history/audit-event.ts';
+import type { Caller } from '../users/asked.ts';
+import type { ListFilter } from '../users/list-filter.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
-import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
@@ -17,6 +19,16 @@ export interface ListPage {
   readonly users: readonly (MirrorUser & { readonly shard: number })[];
   /** Whether there is more in the direction of reading. */
   readonly more: boolean;
+  /** Of a page with a filter that is not full: where reading stopped, perhaps at the end of the list. */
+  readonly end?: ListPosition | undefined;
+}
+
+/** A page of the blocked users that the filter lets through, from a place on; the first one without a place. */
+export interface ListQuery {
+  readonly limit: number;
+  readonly from?: ListPosition | undefined;
+  readonly backward?: boolean | undefined;
+  readonly filter?: ListFilter | undefined;
 }
 
 /** A mirror write with its audit event: both or neither. */
@@ -25,9 +37,22 @@ export interface DriftWrite extends MirrorWrite {
 }
 
 /** The part of a mirror item that a reconciliation needs: 64,000 of these must fit into memory. */
-export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+export type ListedUser = Pick<
+  MirrorUser,
+  'user' | 'state' | 'waId' | 'userId' | 'expiresAt' | 'blockedAt' | 'reasonCode'
+>;
 export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
+
+/** An item of a person who is erased: without `next` it goes, with it the person goes from the item. */
+export interface ErasedUser {
+  readonly id: string;
+  readonly prior: MirrorItem;
+  readonly next?: MirrorUser | undefined;
+}
+
+/** The record of an erasure on one number. It does not say who was erased. */
+export interface Erasure extends OperationKey, Caller {}
 
 /** The key of a mirror item. */
 export interface ScheduledUser {
@@ -48,6 +73,7 @@ export interface ReconciliationEnd {
   /** ISO 8601: when its snapshot of Graph's list began. */
   readonly reconciledAt: string;
   readonly drift: Drift;
+  readonly blockCounts: BlockCounts;
   /** What the corrections add to the totals, if these are not set. */
   readonly change: Totals;
   /**
@@ -72,15 +98,23 @@ export interface OperationPage {
 
 /** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
 export interface BlocklistStore extends UserStore, ProtectedStore {
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage>;
+  /**
+   * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
+   * next one then begins at its `end`.
+   */
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage>;
   /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
   getUsersOfNumbers(
     wanted: ReadonlyMap<string, readonly string[]>,
     consistent?: boolean,
   ): Promise<Map<string, Map<string, MirrorItem>>>;
+  /** Events of the ids on each number, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]>;
+  /** By number; numbers of which nothing is known are absent. */
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**
@@ -106,8 +140,8 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
   /**
    * Operations of the number that started between `since` and `until` (ISO 8601 in UTC with milliseconds, both inclusive),
-   * newest first, after the place `after`. With an `actor`, only those of that actor. Since one request searches only a
-   * limited range, such a page may be short or empty before the end.
+   * newest first, after the place `after`. With an `actor` or a `reasonCode`, only those that have it. Since one request searches
+   * only a limited range, such a page may be short or empty before the end.
    */
   pageOperations(
     phoneNumberId: string,
@@ -116,9 +150,25 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
       since?: string | undefined;
       until?: string | undefined;
       actor?: string | undefined;
+      reasonCode?: string | undefined;
       after?: OperationPlace | undefined;
     },
   ): Promise<OperationPage>;
+  /** Every alias of the number that leads to one of the users. It reads the whole list. */
+  listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]>;
+  /** Where the separate events of the ids are. An event that is embedded in an item goes with that. */
+  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]>;
+  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void>;
+  /**
+   * Erases items, each only over the revision of its `prior`; their embedded events do not move to the history. Gives how many
+   * events went with them, and the ids at which another writer was first.
+   */
+  eraseUsers(
+    phoneNumberId: string,
+    writes: readonly ErasedUser[],
+  ): Promise<{ readonly events: number; readonly lockConflicts: readonly string[] }>;
+  /** Records that somebody is erased. No schedule looks for it; `completeOperation` ends it. */
+  startErasure(erasure: Erasure): Promise<void>;
   /** Operations of the number that are in progress, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
   /**

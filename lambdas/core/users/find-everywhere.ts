@@ -73,7 +73,7 @@ export async function findOnNumbers(
         if (user.alias?.isPreviousId && one !== asked) continue;
         const found = foundAs(asked, user);
         if (rankOf(found) > rankOf(rows.get(phoneNumberId) ?? {})) rows.set(phoneNumberId, found);
-        for (const other of idsOf(found.user)) if (!ids.has(other)) learned.add(other);
+        for (const other of presentIds(found.user)) if (!ids.has(other)) learned.add(other);
         for (const before of found.user?.previousIds ?? []) previousIds.add(before);
       }
     }
@@ -88,7 +88,8 @@ export async function findOnNumbers(
   };
 }
 
-function idsOf(user: MirrorUser | undefined): string[] {
+/** The ids that the user has now. */
+export function presentIds(user: MirrorUser | undefined): string[] {
   return [user?.user, user?.waId, user?.userId].filter((id) => id !== undefined);
 }
 

@@ -85,6 +85,9 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'reverted',
+  'one user',
+  'one user too',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

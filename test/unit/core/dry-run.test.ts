@@ -72,10 +72,11 @@ describe('a dry run of a block', () => {
     };
     const expiresAt = '2027-01-01T00:00:00.000Z';
     const BEGIN = 'Blocked already; would change';
-    expect(await changes({ reason: 'fraud' })).toBe(`${BEGIN} the reason`);
+    expect(await changes({ reason: 'fraud', reasonCode: undefined })).toBe(`${BEGIN} the reason`);
+    expect(await changes({ reasonCode: 'fraud' })).toBe(`${BEGIN} the reason code`);
     expect(await changes({ expiresAt })).toBe(`${BEGIN} the end`);
     expect(await changes({ onBehalfOf: 'ana' })).toBe(`${BEGIN} who asked for it`);
-    expect(await changes({ reason: 'fraud', expiresAt, actor: 'arn:aws:iam::1:role/x' })).toBe(
+    expect(await changes({ reason: 'fraud', reasonCode: undefined, expiresAt, actor: 'arn:aws:iam::1:role/x' })).toBe(
       `${BEGIN} the reason, the end, who asked for it`,
     );
   });
@@ -209,6 +210,13 @@ describe('a dry run for several numbers', () => {
       [OTHER_NUMBER, C, 'fail'],
       [OTHER_NUMBER, 'call me', 'fail'],
     ]);
+  });
+
+  it('is for every number in use, if that is asked for', async () => {
+    for (const number of [OTHER_NUMBER, NUMBER]) await world.store.registerNumber(number, 'x');
+    world.tokens.credentials = () => Promise.reject(new TokenMissingError('No token', { othersHaveOne: true }));
+    const plan = await planJobs(world.deps, jobsRequest({ phoneNumberIds: 'all' }));
+    expect(plan.numbers?.map(({ phoneNumberId }) => phoneNumberId)).toEqual([NUMBER, OTHER_NUMBER]);
   });
 
   it('lists 1,000 results over all numbers, and says if there are more', async () => {

@@ -107,6 +107,13 @@ it('does not take a stranger who has an earlier id of the user for them, and nam
   expect(rows).toMatchObject([{ previousId: { id: before, changedTo: WA } }, { user: { user: before } }, {}]);
 });
 
+it('does not take an id that another number gives for the user it belonged to before', async () => {
+  await put(A, WA, mirrorUser(WA, { userId: BSUID }));
+  await put(B, BSUID, { aliasOf: '16505550007', isPreviousId: true, revision: 1 });
+  await put(B, '16505550007', mirrorUser('16505550007', { previousIds: [BSUID] }));
+  expect((await findEverywhere(store, { id: WA })).rows[1]).toEqual({ phoneNumberId: B });
+});
+
 it('looks only at the numbers that it is given, and learns nothing from others', async () => {
   await put(A, WA, mirrorUser(WA, { userId: BSUID }));
   await put(B, BSUID, bsuidOnly());

@@ -3,16 +3,21 @@ import type { Plan } from '../../../lambdas/core/jobs/plan-change.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { dryRunResponse } from '../../../lambdas/http/dry-run-response.ts';
-import { gatewayEvent, read, refusal, type Sent, send } from '../../support/gateway.ts';
+import { gatewayEvent, read, refusal, rulesAt, type Sent, send } from '../../support/gateway.ts';
 
 const CHANGE = { messaging_product: 'whatsapp', block_users: [{ user: '16505551234' }] };
 const JOBS = { ...CHANGE, action: 'block', phone_number_ids: ['1'] };
 const readers: Readonly<Record<string, (body: object, sent?: Sent) => ReturnType<typeof read>>> = {
-  block: (body, sent) => read({ body: { ...CHANGE, ...body }, ...sent }, (request) => readChange(request, 'block', 0)),
+  block: (body, sent) =>
+    read({ body: { ...CHANGE, ...body }, ...sent }, (request) => readChange(request, 'block', rulesAt(0))),
   unblock: (body, sent) =>
-    read({ method: 'DELETE', body: { ...CHANGE, ...body }, ...sent }, (request) => readChange(request, 'unblock', 0)),
+    read({ method: 'DELETE', body: { ...CHANGE, ...body }, ...sent }, (request) =>
+      readChange(request, 'unblock', rulesAt(0)),
+    ),
   jobs: (body, sent) =>
-    read({ resource: '/jobs', path: {}, body: { ...JOBS, ...body }, ...sent }, (request) => readCreateJobs(request, 0)),
+    read({ resource: '/jobs', path: {}, body: { ...JOBS, ...body }, ...sent }, (request) =>
+      readCreateJobs(request, rulesAt(0)),
+    ),
 };
 
 describe.each(Object.entries(readers))('dry_run of %s', (_, ask) => {
