@@ -13,6 +13,8 @@ export interface CurlExample {
 const NUMBER = '106540352242922';
 const LIST = `/v25.0/${NUMBER}/block_users`;
 const USER = '16505551234';
+/** Nobody blocks them: an erasure waits until no operation on its user is in progress. */
+const ERASED = '16505559990';
 const PROTECTED = '16505559999';
 const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason_code: 'spam' };
 const UNBLOCK_ON_MANY = {
@@ -89,7 +91,7 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     {
       title: 'erase what is stored about a user who asks for it, and unblock them first',
-      command: send('POST', `/users/${USER}/erase`, { body: { unblock: true } }),
+      command: send('POST', `/users/${ERASED}/erase`, { body: { unblock: true } }),
     },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     {

@@ -96,11 +96,13 @@ const reasonCode = mostly(
   oneOf('spam', 'opt_out', null),
   fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
 );
-const optional = { reason, reason_code: reasonCode, ...terms };
-const { defer: _, ...revertFields } = optional;
+const dry_run = mostly(oneOf(true, false, null), junk);
+const optional = { reason, reason_code: reasonCode, dry_run, ...terms };
+const { defer: _, dry_run: __, ...revertFields } = optional;
 const noTerms = {
   reason,
   reason_code: reasonCode,
+  dry_run,
   expires_at: noEnd,
   expires_in: noEnd,
   defer: mostly(oneOf(null, false), junk),
