@@ -118,12 +118,16 @@ test('a running job says how long it still takes, and one that has ended does no
   const users = phoneNumbers(8_000, 8_000);
   const job = acceptedJob(await new Blocklist(phoneNumberId('time left')).block(users));
   expect(job.estimated_seconds_left).toBeUndefined();
-  const said: number[] = [];
-  const ended = await endOf(job, 120_000, ({ status, users: { remaining }, estimated_seconds_left: left }) => {
+  let said = 0;
+  const ended = await endOf(job, 180_000, (seen) => {
+    const { status, users, started_at = '', estimated_seconds_left: left } = seen;
     if (status !== 'running') return expect(left).toBeUndefined();
-    if (left !== undefined && remaining > 0) said.push(left);
+    if (left === undefined) return expect(users.succeeded).toBe(0);
+    said += 1;
+    // As much again for as many users again, however fast this machine is. A chunk may have ended since the time was taken.
+    const tookSeconds = (Date.now() - Date.parse(started_at)) / 1_000;
+    expect(left).toBeLessThanOrEqual((tookSeconds * users.remaining) / users.succeeded + 1);
   });
   expect(ended).toMatchObject({ status: 'succeeded', users: { succeeded: 8_000 } });
-  expect(said.length).toBeGreaterThan(0);
-  for (const left of said) expect(left).toBeLessThan(120);
+  expect(said).toBeGreaterThan(0);
 });

@@ -162,8 +162,8 @@ test('a malformed request is refused as a whole by the name of its field, and no
     [post(`/v25.0/${id}/block_users/lookup`, { users: [7] }), 'users[0]: must be a string'],
     [post('/jobs', { ...good, action: 'block', phone_number_ids: ['me'] }), 'phone_number_ids[0]: must be 1 to 32'],
     [
-      post('/jobs', { ...good, action: 'block', phone_number_ids: Array(101).fill(id) }),
-      'phone_number_ids: must have at most 100',
+      post('/jobs', { ...good, action: 'block', phone_number_ids: Array(1_001).fill(id) }),
+      'phone_number_ids: must have at most 1000',
     ],
     [post('/jobs', { ...good, action: 'mute', phone_number_ids: [id] }), 'action: must be block or unblock'],
     [post('/webhooks/whatsapp', { object: 'page', entry: [] }), 'object: must be "whatsapp_business_account"'],

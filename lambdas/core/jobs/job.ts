@@ -33,9 +33,8 @@ export interface Job extends Requester, Terms {
   readonly run: number;
   /** Number of the execution that processes the job: 1, and one more with each retry and each time that an execution died. */
   readonly execution: number;
-  /** When the present run was requested, if it is not the first. Its deadline counts from here. */
+  /** If the present run is not the first: when it was requested (its deadline counts from here), and how many users it sends. */
   readonly retriedAt?: string | undefined;
-  /** Users whom the present run sends again, if it is not the first. */
   readonly retriedUsers?: number | undefined;
   /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
