@@ -99,6 +99,7 @@ describe('the variables of a function are enough for its own code', () => {
       'list-job-users',
       'list-jobs',
       'list-operations',
+      'revert-job',
       'unblock-users',
     ]);
     expect(having('callers', ENV.publicUrl)).toEqual([]);

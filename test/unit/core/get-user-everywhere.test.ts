@@ -50,6 +50,14 @@ describe('one user on every number', () => {
     expect((await pageOf(4)).more).toBe(false);
   });
 
+  it('says whether the user is protected, by any id that a number knows', async () => {
+    const entry = { user: BSUID, ids: [BSUID], actor: 'ana', protectedAt: AT, revision: 1 };
+    store.protectedUsers.set(BSUID, entry);
+    expect((await pageOf(1)).isProtected).toBe(true);
+    store.protectedUsers.set(BSUID, { ...entry, ids: ['US.1'] });
+    expect((await pageOf(1)).isProtected).toBe(false);
+  });
+
   it('has no id if only a refusal is known of them', async () => {
     const page = await getUserEverywhere(store, { id: WA, within: new Set([A, C]) }, { limit: 10 });
     expect(page).toMatchObject({
