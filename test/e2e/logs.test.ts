@@ -94,6 +94,11 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
     answers.push(await call({ method: 'GET', path }));
   }
   answers.push(await call({ method: 'DELETE', path: protectedUser }));
+  for (const below of [`/%2B${user}`, `/${user}/history`, `/${user}?after=${user}`]) {
+    answers.push(await call({ method: 'GET', path: `/users${below}` }));
+  }
+  const erase = { method: 'POST', path: `/users/%2B${user}/erase` } as const;
+  for (const body of [{ phone_number_ids: [id] }, { reason: user }]) answers.push(await call({ ...erase, body }));
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));

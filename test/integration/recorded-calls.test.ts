@@ -42,6 +42,8 @@ const SELDOM: readonly (readonly [handler: string, method: string])[] = [
   ['retry-deferred', 'store.pageEvents'],
   // More users than one transaction takes wait at the same time.
   ['retry-deferred', 'store.putRecords'],
+  // Another writer was first at the user whom an erasure unblocks.
+  ['erase-user', 'store.putRecords'],
   ['receive-webhook', 'store.pageEvents'],
   ['fail-chunk', 'store.pageEvents'],
   ['finish-job', 'store.pageEvents'],

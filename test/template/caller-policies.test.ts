@@ -25,6 +25,8 @@ const SCOPES: Record<string, Scope> = {
   'POST jobs/{id}/cancel': 'operate',
   'POST jobs/{id}/retry': 'operate',
   'POST jobs/{id}/revert': 'operate',
+  'PUT protected_users/{user}': 'operate',
+  'DELETE protected_users/{user}': 'operate',
   'POST users/{user}/erase': 'operate',
   'POST webhooks/whatsapp': 'webhook',
   'GET keys': 'keys',

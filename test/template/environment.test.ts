@@ -99,6 +99,7 @@ describe('the variables of a function are enough for its own code', () => {
       'list-job-users',
       'list-jobs',
       'list-operations',
+      'list-protected-users',
       'revert-job',
       'unblock-users',
     ]);
