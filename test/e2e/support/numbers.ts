@@ -88,6 +88,8 @@ const TESTS = [
   'reverted',
   'one user',
   'one user too',
+  'protected user',
+  'never used by a dry run',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];
