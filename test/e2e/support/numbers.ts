@@ -88,6 +88,8 @@ const TESTS = [
   'reverted',
   'one user',
   'one user too',
+  'making room',
+  'time left',
   'protected user',
   'never used by a dry run',
 ] as const;

@@ -67,6 +67,19 @@ describe('one user on every number', () => {
     });
   });
 
+  it('says whether the user is protected, by any id that a number knows', async () => {
+    const isProtected = async (id: string) => (await getUserEverywhere(store, { id }, { limit: 1 })).isProtected;
+    const protect = (user: string) => {
+      const next = { user, ids: [user], actor: 'ana', protectedAt: AT, revision: 1 };
+      const event = auditEvent(user, AT, { operationId: 'op-1', action: 'protect' });
+      return store.changeProtection({ prior: undefined, next, event });
+    };
+    await protect('16505550009');
+    expect(await isProtected(WA)).toBe(false);
+    await protect(BSUID);
+    expect(await isProtected(WA)).toBe(true);
+  });
+
   it('says of each number when it was last reconciled', async () => {
     const { rows } = await getUserEverywhere(store, { id: WA }, { limit: 10 });
     expect(rows.map(({ summary }) => summary?.reconciledAt)).toEqual([undefined, undefined, undefined, AT]);
