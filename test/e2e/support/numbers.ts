@@ -90,6 +90,8 @@ const TESTS = [
   'one user too',
   'making room',
   'time left',
+  'protected user',
+  'never used by a dry run',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

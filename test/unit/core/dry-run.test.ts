@@ -215,6 +215,7 @@ describe('a dry run for several numbers', () => {
   it('is for every number in use, if that is asked for', async () => {
     for (const number of [OTHER_NUMBER, NUMBER]) await world.store.registerNumber(number, 'x');
     world.tokens.credentials = () => Promise.reject(new TokenMissingError('No token', { othersHaveOne: true }));
+    world.store.isRegistered = () => Promise.reject(new Error('They are known to be in use'));
     const plan = await planJobs(world.deps, jobsRequest({ phoneNumberIds: 'all' }));
     expect(plan.numbers?.map(({ phoneNumberId }) => phoneNumberId)).toEqual([NUMBER, OTHER_NUMBER]);
   });
