@@ -36,6 +36,7 @@ export class BlocklistFunction extends Construct {
   readonly handler: string;
   readonly timeoutSeconds: number;
   readonly role: Role;
+  readonly #policy = new PolicyDocument();
 
   constructor(scope: Construct, id: string, props: BlocklistFunctionProps) {
     super(scope, id);
@@ -45,18 +46,11 @@ export class BlocklistFunction extends Construct {
     this.role = new Role(this, 'Role', {
       description: `Blocklist: ${props.handler}`,
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      // Not AWSLambdaBasicExecutionRole, which may write to every log group of the account.
-      inlinePolicies: {
-        WriteOwnLog: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
-              resources: [logGroup.logGroupArn],
-            }),
-          ],
-        }),
-      },
+      // In the role itself, not beside it: a policy of its own for each function would be one resource more of the stack's 500.
+      inlinePolicies: { Function: this.#policy },
     });
+    // Not AWSLambdaBasicExecutionRole, which may write to every log group of the account.
+    this.allow({ actions: ['logs:CreateLogStream', 'logs:PutLogEvents'], resources: [logGroup.logGroupArn] });
     this.lambda = new LambdaFunction(this, 'Function', {
       description: props.description,
       code: Code.fromAsset(join(props.code, props.handler)),
@@ -76,7 +70,7 @@ export class BlocklistFunction extends Construct {
 
   /** Adds the permissions of `statement` to the function. */
   allow(statement: PolicyStatementProps): void {
-    this.lambda.addToRolePolicy(new PolicyStatement(statement));
+    this.#policy.addStatements(new PolicyStatement(statement));
   }
 
   /** Sets environment variables, by the names of the contract. */
