@@ -112,7 +112,7 @@ test('a malformed request is refused as a whole by the name of its field, and no
       send({ ...good, expire_in: 60 }),
       'expire_in: is not a parameter of this route; it takes messaging_product, block_users',
     ],
-    [send({ ...good, dry_run: true }), 'dry_run: is not a parameter of this route'],
+    [send({ ...good, dry_run: 'maybe' }), 'dry_run: must be true or false'],
     [{ ...send(good), path: `${path}?on_behalf_of=ana` }, 'on_behalf_of: is not a parameter of this route'],
     [withEntry({ user: users[3], reason: 'spam' }), 'block_users[3].reason: does not belong in an entry'],
     [get('?expires_after=2030-01-01'), 'expires_after: is not a parameter of this route'],
