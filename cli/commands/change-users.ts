@@ -94,7 +94,10 @@ function bodyOf(users: readonly string[], { reason, reasonCode }: ChangeOptions)
 }
 
 /** When a block ends, and whether it may wait. */
-export function termsOf({ expiresIn, expiresAt, defer }: ChangeOptions, nowMs: number) {
+export function termsOf(
+  { expiresIn, expiresAt, defer }: Pick<ChangeOptions, 'expiresIn' | 'expiresAt' | 'defer'>,
+  nowMs: number,
+) {
   if (expiresIn !== undefined && expiresAt !== undefined) {
     throw new CliError(EXIT.usage, '--expires-in and --expires-at say the same; give one of them');
   }

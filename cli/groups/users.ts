@@ -1,10 +1,11 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { CommandLine } from '../command-line.ts';
 import { blockUsers, type ChangeOptions, unblockUsers } from '../commands/change-users.ts';
+import { type ImportOptions, importUsers } from '../commands/import.ts';
 import { type LookupOptions, lookupUsers } from '../commands/lookup.ts';
 import { type ShowOptions, showUser } from '../commands/show.ts';
 import type { CommonOptions } from '../context.ts';
-import { withLimit, withNumber, withReason, withTerms } from '../options.ts';
+import { readSeveral, withLimit, withNumber, withReason, withTerms } from '../options.ts';
 
 /** Commands about users of one number. */
 export function addUserCommands(root: Command, line: CommandLine): void {
@@ -47,4 +48,26 @@ export function addUserCommands(root: Command, line: CommandLine): void {
     return line.run(options, (context) => showUser(context, user, options));
   });
   line.finish(show, ['show +16505551234 --local --number 106540352242922']);
+
+  const list = withTerms(
+    withReason(line.add(root, 'import', 'Block or unblock the users of a CSV, and account for every row')),
+  );
+  list.argument('<file>', 'a CSV with a line of heads, or a user a line; - for the input');
+  list.addOption(new Option('--action <action>', 'what to do').choices(['block', 'unblock']).makeOptionMandatory());
+  list.option('-n, --number <ids>', 'the phone number ids, with commas (or BLOCKLIST_NUMBER)', readSeveral);
+  list.option('--user-column <name>', 'the column of users; by default input, wa_id, user_id, user, phone, …');
+  list.option('--reason-column <name>', 'the column of reasons; by default reason');
+  list.option('--reason-code-column <name>', 'the column of codes; by default reason_code');
+  list.option('--expires-column <name>', 'the column of ends; by default expires_at');
+  list.option('--failed <file>', 'write the rows that failed there, as a CSV that can be imported again');
+  list.option('--resume', 'go on with an import that stopped');
+  list.option('--restart', 'begin anew, although an import of this file stopped or was done before');
+  list.option('--yes', 'do not ask before more than 1,000 users are unblocked');
+  list.action((file: string, options: ImportOptions & CommonOptions) => {
+    return line.run(options, (context) => importUsers(context, file, options));
+  });
+  line.finish(list, [
+    'import users.csv --action block --local --number 106540352242922 --reason "campaign of spam" --failed failed.csv',
+    'import - --action unblock --local --number 106540352242922 --yes < blocked.csv',
+  ]);
 }
