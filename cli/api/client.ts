@@ -44,6 +44,8 @@ export interface ClientSettings {
 }
 
 const ATTEMPTS = 5;
+/** Tries to reach a host that does not answer: it may be the wrong one. */
+const CONNECTIONS = 3;
 const PAUSES = { first: 500, longest: 8_000, jitter: [0.5, 1] } as const;
 /** Milliseconds. The service itself waits for Graph; a longer wait is left to the person. */
 const LONGEST_WAIT = 60_000;
@@ -57,14 +59,15 @@ export function apiClient(terminal: Terminal, settings: ClientSettings): ApiClie
     async call(call, schema) {
       for (let attempt = 1; ; attempt += 1) {
         const answer = await send(terminal, settings, call);
-        const isAnswered = answer.status < 400 || isPartialFailure(answer);
-        if (isAnswered) return parseAnswer(schema, answer.body);
+        if (answer instanceof CliError) {
+          if (attempt >= CONNECTIONS) throw answer;
+          await terminal.sleep(backoff(attempt, PAUSES, Math.random()));
+          continue;
+        }
+        if (answer.status < 400 || isPartialFailure(answer)) return parseAnswer(schema, answer.body);
         const waitMs = answer.waitMs ?? backoff(attempt, PAUSES, Math.random());
         if (attempt === ATTEMPTS || !isWorthAnother(answer) || waitMs > LONGEST_WAIT) throw refusalOf(answer);
-        say(
-          terminal,
-          `The service cannot take this now (${answer.status}); trying again in ${Math.ceil(waitMs / 1000)} s`,
-        );
+        say(terminal, `The service cannot take this now (${answer.status}); next try in ${Math.ceil(waitMs / 1000)} s`);
         await terminal.sleep(waitMs);
       }
     },
@@ -81,7 +84,8 @@ function isPartialFailure({ status, body }: Answer): boolean {
   return status === 400 && z.object({ block_users: z.object({}) }).safeParse(body).success;
 }
 
-async function send(terminal: Terminal, settings: ClientSettings, call: ApiCall): Promise<Answer> {
+/** The answer, or why there is none. */
+async function send(terminal: Terminal, settings: ClientSettings, call: ApiCall): Promise<Answer | CliError> {
   const url = new URL(`${settings.apiUrl}${call.path}`);
   for (const [name, value] of Object.entries(call.query ?? {})) {
     if (value !== undefined) url.searchParams.set(name, String(value));
@@ -114,7 +118,7 @@ async function send(terminal: Terminal, settings: ClientSettings, call: ApiCall)
   } catch (error) {
     if (terminal.signal.aborted) throw new CliError(EXIT.interrupted, 'Interrupted');
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new CliError(
+    return new CliError(
       EXIT.unavailable,
       `${url.host} cannot be reached: ${cause}`,
       'Is the address right, and are you on the network (VPN) from which it can be reached?',
