@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Job } from '../../lambdas/openapi/job.ts';
 import { CliError } from '../cli-error.ts';
-import type { Context } from '../context.ts';
+import type { CommonOptions, Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Grouped, type GroupTerms, groupRows } from '../import/groups.ts';
 import { readRows, type Table } from '../import/read-rows.ts';
@@ -46,11 +46,15 @@ const KEY_HOURS = 23;
 const HOUR_MS = 3_600_000;
 
 /** `blocklist import FILE|-`: blocks or unblocks the users of a CSV, as jobs, and accounts for every row. */
-export async function importUsers(context: Context, file: string, options: ImportOptions): Promise<ExitCode> {
+export async function importUsers(
+  context: Context,
+  file: string,
+  options: ImportOptions & CommonOptions,
+): Promise<ExitCode> {
   const { terminal, api } = context;
   const numbers = numbersOf(terminal, options);
   const text = file === '-' ? await readInput(terminal) : await readText(terminal, file);
-  const fingerprint = fingerprintOf([text, numbers, settled(options)]);
+  const fingerprint = fingerprintOf([text, numbers, settled(context, options)]);
   const statePath = file === '-' ? undefined : resolve(terminal.cwd, stateFileOf(file));
   const state = await stateOf(terminal, { statePath, fingerprint, options });
   // A resumed import reads its rows as the first try did, so that each request is the same again.
@@ -136,9 +140,10 @@ function usualTerms(options: ImportOptions, nowMs: number): GroupTerms {
   return { reason: options.reason, reasonCode: options.reasonCode, expiresAt, expiresIn };
 }
 
-/** The options that decide what is sent. */
-function settled({ resume, restart, yes, failed, ...rest }: ImportOptions): unknown {
-  return rest;
+/** What decides what is sent, to which service, and for whom. */
+function settled({ target }: Context, options: ImportOptions & CommonOptions): readonly unknown[] {
+  const { action, reason, reasonCode, expiresIn, expiresAt, defer, onBehalfOf } = options;
+  return [target.apiUrl, action, reason, reasonCode, expiresIn, expiresAt, defer, onBehalfOf, columnsOf(options)];
 }
 
 function reportMalformed(terminal: Terminal, { rows }: Table): void {

@@ -204,7 +204,7 @@ it.each(deaths)(
       const isLast = service.calls + 1 === at;
       const answer = isLast && when === 'before' ? {} : await service.answer(call);
       if (isLast) killed.abort();
-        return answer;
+      return answer;
     };
     const args = [...ARGS, '--number', `${NUMBER},106540352242923`];
     const first = await run(args, { service: dying, signal: killed.signal });
@@ -256,6 +256,12 @@ describe('an import that stopped', () => {
     await stopped();
     const late = await run([...ARGS, '--resume'], { now: () => NOW + 24 * 3_600_000 });
     expect(late).toMatchObject({ exitCode: 6, err: expect.stringContaining('more than a day ago') });
+  });
+
+  it('is resumed with another output, or another file for the rows that failed', async () => {
+    await stopped();
+    const resumed = await run([...ARGS.slice(0, -2), '--resume', '--failed', 'others.csv']);
+    expect(resumed).toMatchObject({ exitCode: 1, out: expect.stringMatching(/Sent\s+4/) });
   });
 
   it('is begun anew with --restart', async () => {
