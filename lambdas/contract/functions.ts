@@ -21,6 +21,7 @@ import {
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
+  | 'DeleteItem'
   | 'GetItem'
   | 'PartiQLInsert'
   | 'PartiQLUpdate'
@@ -82,11 +83,18 @@ const WRITER_MEMORY = 1024;
 const LIST_MEMORY = 1024;
 /** Megabytes of a look-up. It needs them for the CPU: it holds little, but parses 1,000 items while a message waits. */
 const LOOKUP_MEMORY = 1024;
+/** Megabytes of a function that asks for a user on each of up to 10,000 numbers while its caller waits: a whole CPU. */
+const EVERYWHERE_MEMORY = 1769;
 /**
  * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits. It needs them for a whole CPU: it
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
  */
 const BATCH_MEMORY = 1769;
+/**
+ * Megabytes of a function that reads the mirror items of up to 64,000 users while its caller waits. It needs them for a whole
+ * CPU: it holds only their entries.
+ */
+const REVERT_MEMORY = 1769;
 /** Megabytes of a function that changes tens of thousands of users in one run, four batches at once: a whole CPU again. */
 const SCHEDULED_ACTION_MEMORY = 1769;
 
@@ -115,6 +123,8 @@ const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as cons
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
+/** What a caller may and must give as the reason of a change. */
+const REASONS = ['reasonCodes', 'requireReason'] as const;
 /** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
 
@@ -126,7 +136,7 @@ const CHANGES_FOR_CALLER = {
   readsTokens: true,
   starts: ['jobs'],
   links: true,
-  settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
+  settings: [...GRAPH, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
 } as const;
 
 /** What changing users needs if the mirror asks for it and no caller waits. */
@@ -163,6 +173,20 @@ export const FUNCTIONS = {
     table: ['BatchGetItem', 'Query'],
     links: true,
   },
+  getUserEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says on which numbers a user is blocked',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getHistoryEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says what happened to a user on every number',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
   lookupUsers: {
     ...READS_FOR_CALLER,
     description: 'Says of many users whether they are blocked',
@@ -191,7 +215,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS],
   },
   listJobs: {
     ...READS_FOR_CALLER,
@@ -219,6 +243,16 @@ export const FUNCTIONS = {
     starts: ['jobs'],
     settings: [...RETENTION, 'jobIdleMinutes'],
   },
+  revertJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Starts a job that undoes what another one did',
+    memory: REVERT_MEMORY,
+    table: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    findsDue: true,
+    starts: ['jobs'],
+    links: true,
+    settings: [...RETENTION, ...REASONS, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
+  },
   startReconciliation: {
     ...READS_FOR_CALLER,
     description: 'Starts a comparison with Graph',
@@ -234,6 +268,29 @@ export const FUNCTIONS = {
     table: CHANGE_USERS,
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
+  },
+  listProtectedUsers: {
+    ...READS_FOR_CALLER,
+    description: 'Lists the users whom nobody can block',
+    table: ['Query'],
+    links: true,
+  },
+  getProtectedUser: {
+    ...READS_FOR_CALLER,
+    description: 'Says whether a user is protected',
+    table: ['BatchGetItem', 'Query'],
+  },
+  protectUser: {
+    ...WRITES_FOR_CALLER,
+    description: 'Protects a user from being blocked',
+    table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
+    settings: [...RETENTION, ...REASONS],
+  },
+  unprotectUser: {
+    ...WRITES_FOR_CALLER,
+    description: 'Ends the protection of a user',
+    table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
+    settings: [...RETENTION, ...REASONS],
   },
   getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },

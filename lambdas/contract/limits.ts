@@ -9,14 +9,20 @@ export const LIMITS = {
   /** Users that Meta takes in one request. */
   usersPerGraphRequest: 1_000,
   reasonCharacters: 256,
+  /** Reason codes of one deployment. */
+  reasonCodes: 50,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
   /** Retries of one job. Each of them, and a cancellation of its run, is stored in the job's item. */
   retriesPerJob: 50,
   /** Users of one look-up. */
   usersPerLookup: 1_000,
-  /** Phone number ids of one request for jobs. */
-  numbersPerRequest: 100,
+  /** Numbers of one request for jobs, whether it names them or is for all. */
+  numbersPerRequest: 1_000,
+  /** Phone number ids of a key: API Gateway hands them on with each of its calls. */
+  numbersPerKey: 100,
+  /** Protected users. Whoever blocks keeps the ids of all of them in memory. */
+  protectedUsers: 1_000,
   /** The most years after which a temporary block may end. */
   blockYears: 5,
   /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */

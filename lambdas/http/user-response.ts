@@ -1,5 +1,5 @@
-import type { AuditEvent } from '../core/history/audit-event.ts';
-import type { ListPage } from '../core/ports/blocklist-store.ts';
+import { type AuditEvent, eventKey } from '../core/history/audit-event.ts';
+import type { ListPosition } from '../core/ports/blocklist-store.ts';
 import type { GraphPage } from '../core/ports/services.ts';
 import type { MirrorPage } from '../core/users/list-users.ts';
 import type { MirrorUser } from '../core/users/mirror.ts';
@@ -46,6 +46,7 @@ function presentBlock(user: MirrorUser): Partial<KnownUser> {
     ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
     expires_at: user.expiresAt,
     reason: user.reason,
+    reason_code: user.reasonCode,
     blocked_by: user.actor,
   };
 }
@@ -59,34 +60,44 @@ export function historyResponse(
   request: ApiRequest,
   { events, more }: { events: readonly AuditEvent[]; more: boolean },
 ): ApiResponse {
-  const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
-  const after = cursor(events.at(-1));
+  const after = eventCursor(events.at(-1));
   return json<History>(200, {
-    data: events.map((event) => ({
-      at: event.at,
-      action: event.action,
-      outcome: event.outcome,
-      code: event.code,
-      reason: event.reason,
-      actor: event.actor,
-      on_behalf_of: event.onBehalfOf,
-      source: event.source,
-      operation_id: event.operationId,
-      job_id: event.jobId,
-      expires_at: event.expiresAt,
-      previous: event.previous,
-    })),
+    data: events.map(presentEvent),
     paging: {
-      cursors: { before: cursor(events[0]), after },
+      cursors: { before: eventCursor(events[0]), after },
       next: more && after !== undefined ? pageUrl(request, { after }) : undefined,
     },
   });
 }
 
+export function eventCursor(event: AuditEvent | undefined): string | undefined {
+  return event && writeCursor([eventKey(event)]);
+}
+
+export function presentEvent(event: AuditEvent): History['data'][number] {
+  return {
+    at: event.at,
+    action: event.action,
+    outcome: event.outcome,
+    code: event.code,
+    reason: event.reason,
+    reason_code: event.reasonCode,
+    actor: event.actor,
+    on_behalf_of: event.onBehalfOf,
+    source: event.source,
+    operation_id: event.operationId,
+    job_id: event.jobId,
+    expires_at: event.expiresAt,
+    previous: event.previous,
+  };
+}
+
 export function listResponse(request: ApiRequest, page: MirrorPage, fields: readonly Field[] | undefined): ApiResponse {
-  const cursor = (user: ListPage['users'][number] | undefined) => user && writeCursor([user.shard, user.user]);
-  const before = cursor(page.users[0]);
-  const after = cursor(page.users.at(-1));
+  const cursor = (place: ListPosition | undefined) => place && writeCursor([place.shard, place.user]);
+  const [first, last] = [page.users[0], page.users.at(-1)];
+  // A page that stopped somewhere else than at a user goes on from there, and so does a page without any.
+  const before = cursor(page.backward ? (page.end ?? first) : (first ?? page.end));
+  const after = cursor(page.backward ? (last ?? page.end) : (page.end ?? last));
   const hasNext = page.backward ? page.middle : page.more;
   const hasPrevious = page.backward ? page.more : page.middle;
   return json<List>(
@@ -98,6 +109,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
           user_id: userIdOf(user),
           input: user.input,
           reason: user.reason,
+          reason_code: user.reasonCode,
           blocked_at: user.blockedAt,
           expires_at: user.expiresAt,
           blocked_by: user.actor,

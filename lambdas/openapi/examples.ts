@@ -1,6 +1,7 @@
 import type { SomeNotChanged } from './change.ts';
 import type { Job } from './job.ts';
 import type { Key } from './key.ts';
+import type { ProtectedUser } from './protection.ts';
 
 /** Values that the examples of several routes have. */
 export const NUMBER = '106540352242922';
@@ -13,8 +14,25 @@ export const CURSOR = 'WzMsIjE2NTA1NTUxMjM0Il0';
 export const messaging_product = 'whatsapp';
 
 export const user = { wa_id: '16505551234' };
-const block = { blocked: true, state: 'blocked', ...user, blocked_at: AT, reason: 'spam', blocked_by: ACTOR } as const;
+const block = {
+  blocked: true,
+  state: 'blocked',
+  ...user,
+  blocked_at: AT,
+  reason_code: 'spam',
+  blocked_by: ACTOR,
+} as const;
 export const known = { ...block, source: 'api' } as const;
+export const event = {
+  at: AT,
+  action: 'block',
+  outcome: 'succeeded',
+  reason: 'spam',
+  actor: ACTOR,
+  on_behalf_of: 'ana@support',
+  source: 'api',
+  operation_id: OPERATION,
+} as const;
 export const malformed = {
   message: '(#100) Invalid parameter',
   code: 100,
@@ -37,7 +55,17 @@ export const job: Job = {
   requested_by: ACTOR,
   on_behalf_of: 'ana@support',
   reason: 'imported from the support list',
+  reason_code: 'spam',
   activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+};
+
+export const protectedUser: ProtectedUser = {
+  ...user,
+  ids: ['16505551234', 'US.13491208655302741918'],
+  reason: 'our own test phone',
+  protected_at: AT,
+  protected_by: ACTOR,
+  on_behalf_of: 'ana@support',
 };
 
 const KEY_EXPIRES_AT = '2027-11-01T12:00:00.000Z';

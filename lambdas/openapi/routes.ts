@@ -7,10 +7,11 @@ import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
 import { operations } from './operation.ts';
 import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
+import { oneProtected, protectedUsers, protection, unprotected } from './protection.ts';
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
-import { history, list, listedUser, lookup, user } from './user.ts';
-import { batchId, phoneNumberId } from './values.ts';
+import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
+import { batchId, phoneNumberId, reasonCode, source } from './values.ts';
 import { received } from './webhook.ts';
 
 const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users, done, failed } = examples;
@@ -18,6 +19,8 @@ const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users
 const FIELDS_ANYWHERE =
   'The fields may also be sent as a form, with lists as JSON text, or in the query. Each field is sent in one place.';
 const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
+const A_DAY_STARTS = 'A time with its offset, or a day, which means its start in UTC';
+const recordedCode = reasonCode.describe('A code that is recorded, even if it is no longer configured');
 const ONLY_SIGNED = 'Only for signed callers, and only if the stack has callers with keys.';
 const OF_A_JOB: Pick<DocumentedRoute, 'tag' | 'headers'> = { tag: 'Jobs', headers: CHANGING };
 
@@ -38,7 +41,7 @@ export const ROUTES: DocumentedRoutes = {
     summary: 'Block users',
     description: `Up to 1,000 distinct users are blocked while the caller waits. More become a job: the answer is 202. ${FIELDS_ANYWHERE}`,
     headers: CHANGING_USERS,
-    request: body(requests.blockRequest, { messaging_product, block_users, reason: 'spam', expires_in: 3_600 }),
+    request: body(requests.blockRequest, { messaging_product, block_users, reason_code: 'spam', expires_in: 3_600 }),
     answers: {
       200: answer(blocked, { messaging_product, block_users: { added_users: [done] } }),
       202: answer(accepted, { messaging_product, job: examples.job }, ['Location', 'Preference-Applied']),
@@ -71,7 +74,7 @@ export const ROUTES: DocumentedRoutes = {
   listBlockedUsers: {
     tag: 'Blocklist',
     summary: 'List blocked users',
-    description: 'From the mirror, with cursors that other changes do not break.',
+    description: `From the mirror, with cursors that other changes do not break. Parameters that choose among the users must all hold, and cannot be combined with \`source=graph\`. With one of them, a page may be short, or empty, and have a \`next\`.`,
     query: {
       limit,
       after: after.describe('`paging.cursors.after` of the page before; not together with `before`'),
@@ -81,9 +84,16 @@ export const ROUTES: DocumentedRoutes = {
         .min(1)
         .describe("Fields of each item; Graph's own without it. The id of the user is always there"),
       source: z
-        .enum(['mirror', 'graph'])
+        .enum(['mirror', 'graph', ...source.options])
         .default('mirror')
-        .describe('`graph` asks Graph itself, whose cursors break when the list changes (code 139102)'),
+        .describe(
+          '`graph` asks Graph itself, whose cursors break when the list changes (code 139102). Any other but `mirror` lists the blocks with that source',
+        ),
+      reason_code: recordedCode,
+      blocked_by: z.string().min(1).describe('Who asked for the block: the whole `blocked_by`'),
+      expires_before: moment.describe(`Blocks that end by themselves before this time. ${A_DAY_STARTS}`),
+      blocked_after: moment.describe(`Blocks that began at this time or later. ${A_DAY_STARTS}`),
+      blocked_before: moment.describe(`Blocks that began before this time. ${A_DAY_STARTS}`),
     },
     answers: {
       200: answer(
@@ -127,18 +137,36 @@ export const ROUTES: DocumentedRoutes = {
     query: { limit, after },
     answers: {
       200: answer(history, {
+        data: [examples.event],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  getUserEverywhere: {
+    tag: 'Look up',
+    summary: 'On which numbers is this user blocked?',
+    description:
+      'A row for each number in use, found by any id of the user that any of the numbers knows. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(userEverywhere, {
+        ...examples.user,
         data: [
-          {
-            at: AT,
-            action: 'block',
-            outcome: 'succeeded',
-            reason: 'spam',
-            actor: ACTOR,
-            on_behalf_of: 'ana@support',
-            source: 'api',
-            operation_id: examples.OPERATION,
-          },
+          { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
+          { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
         ],
+        paging: examples.paging('/users/16505551234'),
+      }),
+    },
+  },
+  getHistoryEverywhere: {
+    tag: 'Look up',
+    summary: 'What happened to this user on every number?',
+    description: 'Newest first, under every id of the user. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(historyEverywhere, {
+        data: [{ phone_number_id: NUMBER, ...examples.event }],
         paging: { cursors: { before: CURSOR, after: CURSOR } },
       }),
     },
@@ -177,6 +205,7 @@ export const ROUTES: DocumentedRoutes = {
       since: moment.describe('A time with its offset, or a day in UTC; inclusive'),
       until: moment.describe('A time with its offset, or a day in UTC, which means its end; inclusive'),
       actor: z.string().min(1).describe('Who did it: the whole ARN, or `api-key/<name>`'),
+      reason_code: recordedCode,
       after,
       limit,
     },
@@ -190,7 +219,7 @@ export const ROUTES: DocumentedRoutes = {
             source: 'api',
             actor: ACTOR,
             on_behalf_of: 'ana@support',
-            reason: 'spam',
+            reason_code: 'spam',
             status: 'finished',
             users: 25,
             counts: { succeeded: 24, failed: 1, deferred: 0 },
@@ -223,7 +252,8 @@ export const ROUTES: DocumentedRoutes = {
       action: 'block',
       phone_number_ids: [NUMBER, '106540352242923'],
       block_users,
-      reason: 'spam',
+      reason: 'one ring, several numbers',
+      reason_code: 'fraud',
     }),
     answers: { 202: answer(createdJobs, { batch_id: examples.BATCH, data: [examples.job] }, ['Location']) },
     refusals: [409],
@@ -275,6 +305,77 @@ export const ROUTES: DocumentedRoutes = {
       }),
     },
     refusals: [404, 409],
+  },
+  revertJob: {
+    ...OF_A_JOB,
+    summary: 'Undo what a job did',
+    description:
+      'A job of the opposite action, for exactly the users whose state the job changed and nobody changed since. Users who cannot be blocked again now are deferred. Safe to repeat: a job is reverted once, and a repeat gives the same job.',
+    request: { ...body(requests.revertRequest, { reason: 'wrong list' }), isOptional: true },
+    answers: {
+      202: answer(
+        job,
+        {
+          ...examples.job,
+          id: `${NUMBER}-01K3B9T7D5P8S1V4Y7B0E3H6K9`,
+          batch_id: undefined,
+          action: 'unblock',
+          status: 'queued',
+          users: { total: 998, succeeded: 0, failed: 0, deferred: 0, remaining: 998 },
+          chunks: { total: 1, done: 0, failed: 0 },
+          created_at: '2026-11-01T12:20:00.000Z',
+          started_at: undefined,
+          reason: 'wrong list',
+          reverts: examples.job.id,
+          activity: [{ at: '2026-11-01T12:20:00.000Z', verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+        },
+        ['Location'],
+      ),
+    },
+    refusals: [404, 409],
+  },
+  listProtectedUsers: {
+    tag: 'Protected users',
+    summary: 'List protected users',
+    description: 'By the ids by which they were protected.',
+    query: { limit, after },
+    answers: {
+      200: answer(protectedUsers, {
+        data: [examples.protectedUser],
+        paging: examples.paging('/protected_users'),
+      }),
+    },
+  },
+  getProtectedUser: {
+    tag: 'Protected users',
+    summary: 'Is this user protected?',
+    description: 'The answer is 404 if they are not.',
+    answers: { 200: answer(oneProtected, { protected: true, ...examples.protectedUser }) },
+    refusals: [404],
+  },
+  protectUser: {
+    tag: 'Protected users',
+    summary: 'Protect a user from being blocked',
+    description: `Nobody can block the user from then on: no request, job or deferred block, on any number. It holds everywhere within 60 seconds. A block that is there stays; the answer names it. For a user who is protected, this records another reason. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'our own test phone' }), isOptional: true },
+    answers: {
+      200: answer(protection, {
+        protected: true,
+        ...examples.protectedUser,
+        blocked_on: [{ phone_number_id: NUMBER, ...examples.known }],
+      }),
+    },
+    refusals: [409],
+  },
+  unprotectUser: {
+    tag: 'Protected users',
+    summary: 'End the protection of a user',
+    description: `The answer is 404 if they are not protected, so a repeat is answered with 404. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'the phone was sold' }), isOptional: true },
+    answers: { 200: answer(unprotected, { protected: false, ...examples.user }) },
+    refusals: [404],
   },
   listKeys: {
     tag: 'Keys',

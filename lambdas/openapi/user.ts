@@ -5,7 +5,7 @@ import * as values from './values.ts';
 const { time, waId, userId, source, actor } = values;
 
 /** What the mirror knows of a user. */
-const known = z.strictObject({
+export const known = z.strictObject({
   blocked: z.boolean(),
   state: z
     .enum(['blocked', 'unblocked', 'deferred', 'unknown'])
@@ -21,6 +21,7 @@ const known = z.strictObject({
   deferred_at: time.optional(),
   expires_at: values.expiresAt.optional(),
   reason: values.reason.optional(),
+  reason_code: values.reasonCode.optional(),
   blocked_by: actor.optional(),
   source: source.optional(),
 });
@@ -28,6 +29,20 @@ export type KnownUser = z.infer<typeof known>;
 
 export const user = known.extend({ reconciled_at: values.reconciledAt }).meta({ id: 'User' });
 export type User = z.infer<typeof user>;
+
+/** What the mirror of one number knows of a user. */
+const onNumber = known
+  .extend({ phone_number_id: values.phoneNumberId, reconciled_at: values.reconciledAt })
+  .meta({ id: 'UserOnNumber' });
+export const userEverywhere = z
+  .strictObject({
+    wa_id: waId.optional().describe('As any of the numbers knows it'),
+    user_id: userId.optional().describe('As any of the numbers knows it'),
+    data: z.array(onNumber).describe('One for each number in use, in their order'),
+    paging: values.paging,
+  })
+  .meta({ id: 'UserEverywhere' });
+export type UserEverywhere = z.infer<typeof userEverywhere>;
 
 export const lookedUpUser = known
   .extend({
@@ -48,10 +63,11 @@ export type Lookup = z.infer<typeof lookup>;
 export const auditEvent = z
   .strictObject({
     at: time,
-    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id']),
+    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id', 'protect', 'unprotect']),
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     code: values.code.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     actor,
     on_behalf_of: values.onBehalfOf.optional(),
     source,
@@ -65,6 +81,20 @@ export type AuditEvent = z.infer<typeof auditEvent>;
 export const history = z.strictObject({ data: z.array(auditEvent), paging: values.paging }).meta({ id: 'History' });
 export type History = z.infer<typeof history>;
 
+export const historyEverywhere = z
+  .strictObject({
+    data: z.array(
+      auditEvent
+        .extend({
+          phone_number_id: values.phoneNumberId.optional().describe('Absent if the event concerns every number'),
+        })
+        .meta({ id: 'NumberEvent' }),
+    ),
+    paging: values.paging,
+  })
+  .meta({ id: 'HistoryEverywhere' });
+export type HistoryEverywhere = z.infer<typeof historyEverywhere>;
+
 /** An item of the list: Graph's fields, or those that `fields` names. */
 export const listedUser = z
   .strictObject({
@@ -73,6 +103,7 @@ export const listedUser = z
     user_id: userId.optional(),
     input: values.input.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     blocked_at: time.optional(),
     expires_at: values.expiresAt.optional(),
     blocked_by: actor.optional(),

@@ -45,7 +45,7 @@ export type Command =
       readonly expiresInMs: number | undefined;
       readonly defer: boolean;
     }
-  | { readonly kind: 'cancel' | 'retry'; readonly job: number }
+  | { readonly kind: 'cancel' | 'retry' | 'revert'; readonly job: number }
   | { readonly kind: 'reconcile'; readonly number: number }
   | { readonly kind: 'sweep' | 'expire' | 'retry-deferred' }
   /** A user writes, and the webhook is forwarded; or the 24 hours after their message are over. */
@@ -68,7 +68,9 @@ export type Command =
       readonly remove: readonly string[];
     }
   | { readonly kind: 'kill-function' | 'kill-execution'; readonly nth: number }
-  | { readonly kind: 'revoke-token' | 'replace-token' };
+  | { readonly kind: 'revoke-token' | 'replace-token' }
+  /** An operator protects a user from every block, or ends that. */
+  | { readonly kind: 'protect' | 'unprotect'; readonly user: string };
 
 /** A command, so many milliseconds after the one before, which may still be at work. */
 export interface Step {
@@ -135,6 +137,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('silence' as const), user: fc.constantFrom(...SILENT) }) },
   { weight: 2, arbitrary: identity },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), job: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('revert' as const), job: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconcile' as const), number }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('external' as const), number, add: listed, remove: listed }) },
@@ -148,6 +151,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('revoke-token' as const, 'replace-token' as const) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('protect' as const, 'protect' as const, 'unprotect' as const),
+      user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
+    }),
   },
 );
 

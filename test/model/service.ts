@@ -8,8 +8,12 @@ import { MINUTE_MS } from '../../lambdas/core/durations.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
+import { type RevertJobRequest, revertJob } from '../../lambdas/core/jobs/revert-job.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import type { Graph } from '../../lambdas/core/ports/services.ts';
+import { protectUser } from '../../lambdas/core/protection/protect-user.ts';
+import { ProtectedIds } from '../../lambdas/core/protection/protected-ids.ts';
+import { unprotectUser } from '../../lambdas/core/protection/unprotect-user.ts';
 import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
@@ -32,6 +36,9 @@ const LATE_MS = 20_000;
 const CHUNK_SIZE = 3;
 /** Two sessions of one role, and another caller. */
 const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;
+
+/** Milliseconds within which a protection holds everywhere. */
+const PROTECTED_WITHIN_MS = 60_000;
 
 /** The caller who forwards WhatsApp's webhooks. */
 const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
@@ -57,6 +64,8 @@ export class ModelService {
   /** What went wrong for a caller in a way that no caller may see. */
   readonly complaints: string[] = [];
   readonly changes: TrueChange[] = [];
+  /** Reverts that were refused because the job had changed nobody whom nobody changed since. Times are ISO 8601. */
+  readonly refusedReverts: { readonly jobId: string; readonly at: string }[] = [];
   readonly #simulator: GraphSimulator;
   readonly #sequence: Sequence;
   readonly #interleaver: Interleaver;
@@ -68,6 +77,8 @@ export class ModelService {
   /** Who did not write in the last 24 hours. */
   readonly #quiet = new Set<string>(SILENT);
   #lists = new Map<string, ReadonlySet<string>>();
+  /** Since when each id is known to be that of a protected user. */
+  readonly #protectedSince = new Map<string, number>();
 
   constructor(simulator: GraphSimulator, sequence: Sequence, backing: (faults: StoreFaults) => Backing = inMemory) {
     const random = seeded(sequence.seed);
@@ -89,6 +100,7 @@ export class ModelService {
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;
     this.#deps = {
       store,
+      protectedIds: new ProtectedIds(store, { now }),
       jobs,
       graph: this.#watched(graph),
       tokens: this.#tokens,
@@ -111,6 +123,7 @@ export class ModelService {
       budgetMs: 570_000,
       concurrency: 2,
       deferDays: 30,
+      tombstoneDays: 30,
       trustUnsigned: false,
       openJobLimits: { perNumber: 100, perCaller: 100 },
     };
@@ -225,6 +238,9 @@ export class ModelService {
       case 'retry':
         if (job !== undefined) run('retry-job', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
         break;
+      case 'revert':
+        if (job !== undefined) run('revert-job', () => this.#revert({ id: job, actor: CALLERS[0] }));
+        break;
       case 'reconcile':
         run('start-reconciliation', () => this.#workflows.reconciliations.start([numberOf(command)]));
         break;
@@ -267,6 +283,12 @@ export class ModelService {
         break;
       case 'replace-token':
         this.#replaceToken();
+        break;
+      case 'protect':
+        run('protect-user', () => protectUser(this.#deps, { id: command.user, actor: CALLERS[0] }));
+        break;
+      case 'unprotect':
+        run('unprotect-user', () => unprotectUser(this.#deps, { id: command.user, actor: CALLERS[0] }));
         break;
     }
   }
@@ -333,6 +355,20 @@ export class ModelService {
     if (key !== undefined && !known) this.#keys.set(`${number}/${caller}/${key}`, { body, jobId: id });
   }
 
+  async #revert(request: RevertJobRequest): Promise<void> {
+    const at = new Date(this.now()).toISOString();
+    try {
+      const { id, reverts } = await revertJob(this.#deps, request);
+      if (reverts !== request.id)
+        this.complaints.push(`${request.id} was to be reverted, and ${id} reverts ${reverts}`);
+      if (!this.jobs.includes(id)) this.jobs.push(id);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('there is nothing to revert'))
+        this.refusedReverts.push({ jobId: request.id, at });
+      throw error;
+    }
+  }
+
   /** An error that neither this model nor Graph made is a fault of the service. */
   #complainOf(error: unknown): void {
     const expected =
@@ -357,6 +393,7 @@ export class ModelService {
     const late = (error: unknown) => (error instanceof GraphError && error.kind === 'timeout' ? LATE_MS : 0);
     const step = <T>(run: () => Promise<T>): Promise<T> =>
       this.#interleaver.call(async () => {
+        await this.#noteProtected();
         try {
           return await run();
         } finally {
@@ -370,11 +407,28 @@ export class ModelService {
     };
   }
 
+  async #noteProtected(): Promise<void> {
+    const ids = await this.stored.store.listProtectedIds();
+    for (const id of this.#protectedSince.keys()) if (!ids.has(id)) this.#protectedSince.delete(id);
+    for (const id of ids.keys()) if (!this.#protectedSince.has(id)) this.#protectedSince.set(id, this.now());
+  }
+
+  /** Nobody who was protected during a whole operation is blocked by it. */
+  #complainOfBlock(number: string, user: string): void {
+    const since = this.#protectedSince.get(user);
+    if (since === undefined || this.now() - since < PROTECTED_WITHIN_MS) return;
+    this.complaints.push(`${number}: ${user} was blocked, and is protected since ${new Date(since).toISOString()}`);
+  }
+
   #noteChanges(by: TrueChange['by']): void {
     for (const number of NUMBERS) {
       const before = this.#lists.get(number) ?? new Set();
       const after = this.listOf(number);
-      for (const user of after) if (!before.has(user)) this.changes.push({ number, user, action: 'block', by });
+      for (const user of after) {
+        if (before.has(user)) continue;
+        this.changes.push({ number, user, action: 'block', by });
+        if (by === 'service') this.#complainOfBlock(number, user);
+      }
       for (const user of before) if (!after.has(user)) this.changes.push({ number, user, action: 'unblock', by });
       this.#lists.set(number, after);
     }

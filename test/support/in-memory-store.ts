@@ -11,7 +11,8 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -22,6 +23,7 @@ import type {
   ListedItem,
   ListPage,
   ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
@@ -35,9 +37,12 @@ import type {
   JobsQuery,
   NewJob,
 } from '../../lambdas/core/ports/job-store.ts';
+import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
+import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
+import type { ListFilter } from '../../lambdas/core/users/list-filter.ts';
 import { isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../lambdas/core/users/number-summary.ts';
 
@@ -68,6 +73,25 @@ function toRecorded({
   return operation;
 }
 
+function isLetThrough(user: MirrorUser, filter: ListFilter = {}): boolean {
+  const { reasonCode, actor, source, expiresBefore, blockedAfter, blockedBefore } = filter;
+  const isBefore = (time: string | undefined, end: string) => time !== undefined && time < end;
+  return (
+    (reasonCode === undefined || user.reasonCode === reasonCode) &&
+    (actor === undefined || user.actor === actor) &&
+    (source === undefined || user.source === source) &&
+    (expiresBefore === undefined || isBefore(user.expiresAt, expiresBefore)) &&
+    (blockedAfter === undefined || (user.blockedAt ?? '') >= blockedAfter) &&
+    (blockedBefore === undefined || isBefore(user.blockedAt, blockedBefore))
+  );
+}
+
+/** It reads everything, so that a page with a filter that is not full ends with the list. */
+function endOf(remaining: readonly MirrorUser[], { limit, filter }: ListQuery, end: ListPosition) {
+  const more = remaining.length > limit;
+  return { more, ...(filter && !more ? { end } : {}) };
+}
+
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
 export class InMemoryBlocklistStore implements BlocklistStore {
   readonly users = new Map<string, MirrorItem>();
@@ -75,6 +99,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly operations = new Map<string, StoredOperation>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
+  readonly protectedUsers = new Map<string, ProtectedUser>();
 
   async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, MirrorItem>> {
     return new Map(
@@ -83,6 +108,17 @@ export class InMemoryBlocklistStore implements BlocklistStore {
         return stored ? [[id, stored] as const] : [];
       }),
     );
+  }
+
+  async getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, Map<string, MirrorItem>>> {
+    const found = new Map<string, Map<string, MirrorItem>>();
+    for (const [phoneNumberId, ids] of wanted) {
+      const ofNumber = await this.getUsers(phoneNumberId, ids);
+      if (ofNumber.size > 0) found.set(phoneNumberId, ofNumber);
+    }
+    return found;
   }
 
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
@@ -113,20 +149,18 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return this.putUsers(phoneNumberId, writes);
   }
 
-  async pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
+  async pageBlocked(phoneNumberId: string, page: ListQuery): Promise<ListPage> {
     const all = this.#ofNumber(phoneNumberId)
+      .filter((user) => isLetThrough(user, page.filter))
       .flatMap((user) => (user.state === 'blocked' ? [{ ...user, shard: 0 }] : []))
       .sort((a, b) => (a.user < b.user ? -1 : 1));
     const from = page.from?.user;
     if (page.backward) {
       const before = all.filter(({ user }) => from === undefined || user < from);
-      return { users: before.slice(-page.limit), more: before.length > page.limit };
+      return { users: before.slice(-page.limit), ...endOf(before, page, { shard: 0, user: '!' }) };
     }
     const after = all.filter(({ user }) => from === undefined || user > from);
-    return { users: after.slice(0, page.limit), more: after.length > page.limit };
+    return { users: after.slice(0, page.limit), ...endOf(after, page, { shard: 0, user: '~' }) };
   }
 
   async pageEvents(
@@ -141,6 +175,27 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .filter((event) => users.includes(event.user) && (page.before === undefined || keyOf(event) < page.before))
       .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
       .slice(0, page.limit);
+  }
+
+  async pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    const found: NumberEvent[] = [];
+    for (const [phoneNumberId, users] of wanted) {
+      const events = await this.pageEvents(phoneNumberId, users, page);
+      found.push(...events.map((event) => ({ ...event, phoneNumberId })));
+    }
+    return found.sort((a, b) => (eventKey(a) < eventKey(b) ? 1 : -1)).slice(0, page.limit);
+  }
+
+  async getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    const summaries = new Map<string, NumberSummary>();
+    for (const phoneNumberId of phoneNumberIds) {
+      const summary = await this.getSummary(phoneNumberId);
+      if (summary) summaries.set(phoneNumberId, summary);
+    }
+    return summaries;
   }
 
   async *listMirror(phoneNumberId: string): AsyncGenerator<ListedItem[]> {
@@ -278,12 +333,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     phoneNumberId: string,
     page: Parameters<BlocklistStore['pageOperations']>[1],
   ): Promise<OperationPage> {
-    const { limit, since = '', until = '~', actor, after } = page;
+    const { limit, since = '', until = '~', actor, reasonCode, after } = page;
     const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
     const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
     const found = [...this.operations.values()]
       .filter((operation) => operation.phoneNumberId === phoneNumberId)
       .filter((operation) => actor === undefined || operation.actor === actor)
+      .filter((operation) => reasonCode === undefined || operation.reasonCode === reasonCode)
       .filter(({ startedAt }) => since <= startedAt && startedAt <= until)
       .filter((operation) => placeOf(operation) < end)
       .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));
@@ -304,6 +360,29 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }
+  }
+
+  async listProtectedIds(): Promise<ReadonlyMap<string, string>> {
+    return new Map((await this.listProtected()).flatMap(({ user, ids }) => ids.map((id) => [id, user] as const)));
+  }
+
+  async addProtectedId(user: string, id: string): Promise<void> {
+    const stored = this.protectedUsers.get(user);
+    if (!stored || stored.ids.includes(id)) return;
+    this.protectedUsers.set(user, { ...stored, ids: [...stored.ids, id], revision: stored.revision + 1 });
+  }
+
+  async listProtected(): Promise<ProtectedUser[]> {
+    return [...this.protectedUsers.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+  }
+
+  async changeProtection({ prior, next, event }: ProtectionChange): Promise<boolean> {
+    const user = event.user;
+    if (this.protectedUsers.get(user)?.revision !== prior?.revision) return false;
+    if (next) this.protectedUsers.set(user, next);
+    else this.protectedUsers.delete(user);
+    await this.appendEvents(EVERY_NUMBER, [event]);
+    return true;
   }
 
   /** By the other methods, so that a test which makes one of them fail sees that here, too. */
@@ -381,6 +460,16 @@ export class InMemoryJobStore implements JobStore {
       if (this.chunks.has(key)) return;
       this.chunks.set(key, { chunk: newChunk(index, entries, job.run), entries, outcomes: { placed: [] } });
     });
+  }
+
+  async createRevert({ job, chunks }: NewJob, { id, run }: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean> {
+    const reverted = this.jobs.get(id);
+    if (!reverted || !isFinal(reverted.status) || reverted.run !== run || reverted.revertedBy !== undefined)
+      return false;
+    const activity = [...(reverted.activity ?? []), entryOf('reverted', asked)];
+    this.jobs.set(id, { ...reverted, revertedBy: job.id, activity });
+    await this.createJob(job, chunks, undefined);
+    return true;
   }
 
   async getJob(jobId: string): Promise<Job | undefined> {
@@ -465,7 +554,7 @@ export class InMemoryJobStore implements JobStore {
   async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
     const { at: retriedAt } = asked;
     this.#update(id, (job) => {
-      if (!isFinal(job.status) || job.run !== run) return job;
+      if (!isFinal(job.status) || job.run !== run || job.revertedBy !== undefined) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];

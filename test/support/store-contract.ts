@@ -1,11 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
-import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
+import { protectedContract } from './protected-contract.ts';
 import { reconciliationContract } from './reconciliation-contract.ts';
 import { recordContract } from './record-contract.ts';
 import { scheduledContract } from './scheduled-contract.ts';
@@ -31,6 +32,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       it('returns what was put, and nothing for other ids', async () => {
         const user = mirrorUser('16505550001', {
           reason: 'abuse "quoted"',
+          reasonCode: 'abuse',
           onBehalfOf: 'ana',
           userId: 'US.1',
           lastFailure: { action: 'unblock', code: 1, at: 'x', operationId: 'op-0', actor: 'a' },
@@ -44,6 +46,25 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         expect(await store.getUsers(freshNumber(), ['16505550001'])).toEqual(new Map());
       });
 
+      it('returns users and aliases of many numbers in one call, each once, and no number without any', async () => {
+        const [other, empty] = [freshNumber(), freshNumber()];
+        const users = Array.from({ length: 130 }, (_, index) => mirrorUser(String(16_505_550_000 + index)));
+        await put(...users);
+        const alias = { aliasOf: 'US.1', revision: 1 };
+        await store.putUsers(other, [{ id: '16505550001', prior: undefined, next: alias }]);
+        const ids = users.map(({ user }) => user);
+        const wanted = new Map([number, other, empty].map((one) => [one, [...ids, ...ids.slice(0, 3)]]));
+        for (const consistent of [false, true]) {
+          expect(await store.getUsersOfNumbers(wanted, consistent)).toEqual(
+            new Map<string, Map<string, MirrorItem>>([
+              [number, new Map(users.map((user) => [user.user, user]))],
+              [other, new Map([['16505550001', alias]])],
+            ]),
+          );
+        }
+        expect(await store.getUsersOfNumbers(new Map())).toEqual(new Map());
+      });
+
       it('refuses a put if an item exists already, and names it', async () => {
         await put(mirrorUser('16505550001'));
         expect(await put(mirrorUser('16505550001', { reason: 'late' }), mirrorUser('16505550002'))).toEqual([
@@ -55,7 +76,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       });
 
       it('replaces the whole item, and only over the revision that was read', async () => {
-        const first = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
+        const first = mirrorUser('16505550001', { reason: 'abuse', reasonCode: 'abuse', onBehalfOf: 'ana' });
         await put(first);
         const second = mirrorUser('16505550001', { state: 'unblocked', blockedAt: undefined, revision: 2 });
         expect(await store.putUsers(number, [{ id: first.user, prior: first, next: second }])).toEqual([]);
@@ -121,6 +142,51 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         }
       });
 
+      it('gives the users that a filter lets through, forward and back, and says where it stopped', async () => {
+        const [at, later] = ['2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z'];
+        const ana = 'arn:aws:sts::111122223333:assumed-role/support/ana';
+        const some = {
+          '16505550001': { reasonCode: 'spam', blockedAt: at },
+          '16505550002': { reasonCode: 'fraud', actor: ana, blockedAt: later, expiresAt: later },
+          '16505550003': { source: 'job', blockedAt: later, expiresAt: '2026-12-01T00:00:00.000Z' },
+          '16505550004': { reasonCode: 'spam', source: 'job', blockedAt: later },
+        } as const;
+        await put(
+          ...Object.entries(some).map(([user, change]) => mirrorUser(user, change)),
+          mirrorUser('16505550005', { state: 'unblocked', reasonCode: 'spam' }),
+          mirrorUser('16505550006', { state: 'deferred', reasonCode: 'spam' }),
+        );
+        for (const [filter, wanted] of [
+          [{ reasonCode: 'spam' }, [1, 4]],
+          [{ reasonCode: 'sp' }, []],
+          [{ actor: ana }, [2]],
+          [{ actor: 'arn:aws:sts::111122223333:assumed-role/support' }, []],
+          [{ source: 'job' }, [3, 4]],
+          [{ source: 'job', reasonCode: 'spam' }, [4]],
+          [{ expiresBefore: '2026-11-03T00:00:00.000Z' }, [2]],
+          [{ expiresBefore: later }, []],
+          [{ blockedAfter: later }, [2, 3, 4]],
+          [{ blockedBefore: later }, [1]],
+          [{ blockedAfter: at, blockedBefore: later }, [1]],
+        ] as const) {
+          const users = wanted.map((one) => `1650555000${one}`);
+          for (const backward of [false, true]) {
+            const page = await store.pageBlocked(number, { limit: 10, filter, backward });
+            expect(page.users.map(({ user }) => user).sort()).toEqual(users);
+            expect(page).toMatchObject({ more: false, end: { user: backward ? '!' : '~' } });
+            // Nothing is on that side of the end, and everything on the other.
+            const beyond = await store.pageBlocked(number, { limit: 10, filter, backward, from: page.end });
+            expect(beyond.users).toEqual([]);
+            const back = await store.pageBlocked(number, { limit: 10, filter, backward: !backward, from: page.end });
+            expect(back.users).toEqual(page.users);
+          }
+        }
+        const one = await store.pageBlocked(number, { limit: 1, filter: { reasonCode: 'spam' } });
+        expect([one.users.length, one.more, one.end]).toEqual([1, true, undefined]);
+        const rest = { limit: 1, filter: { reasonCode: 'spam' }, from: one.users[0] };
+        expect(await store.pageBlocked(number, rest)).toMatchObject({ users: [{ reasonCode: 'spam' }], more: false });
+      });
+
       it('keeps a place in the list although the user there was unblocked meanwhile', async () => {
         const users = Array.from({ length: 20 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
         await put(...users);
@@ -154,11 +220,56 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       });
 
       it('has an event once, even if it is appended again', async () => {
-        const recorded = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
+        const recorded = {
+          source: 'job',
+          jobId: 'job-1',
+          reason: 'spam',
+          reasonCode: 'spam',
+          onBehalfOf: 'ana',
+        } as const;
         const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', { operationId: 'op-1', ...recorded });
         await store.appendEvents(number, [one]);
         await store.appendEvents(number, [one]);
         expect(await store.pageEvents(number, ['16505550001'], { limit: 10 })).toEqual([one]);
+      });
+    });
+
+    describe('several numbers', () => {
+      it('have one history, newest first, in pages, the present block among it', async () => {
+        const [other, empty] = [freshNumber(), freshNumber()];
+        const [wa, bsuid] = ['16505550001', 'US.1'];
+        const at = (hour: number) => `2026-11-01T0${hour}:00:00.000Z`;
+        const event = (user: string, hour: number) => auditEvent(user, at(hour), { operationId: `op-${hour}` });
+        await store.appendEvents(number, [event(wa, 1), event(bsuid, 4), event('16505550009', 6)]);
+        await store.appendEvents(other, [event(wa, 2), event(wa, 5)]);
+        const block = mirrorUser(wa, { operationId: 'op-3', source: 'api' });
+        await store.putRecords(number, {
+          writes: [{ id: wa, prior: undefined, next: block }],
+          events: [auditEvent(wa, at(3), { operationId: 'op-3' })],
+        });
+        const wanted = new Map([number, other, empty].map((one) => [one, [wa, bsuid, wa]]));
+        const all = [
+          { phoneNumberId: other, ...event(wa, 5) },
+          { phoneNumberId: number, ...event(bsuid, 4) },
+          { phoneNumberId: number, ...event(wa, 3) },
+          { phoneNumberId: other, ...event(wa, 2) },
+          { phoneNumberId: number, ...event(wa, 1) },
+        ];
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 100 })).toEqual(all);
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 2 })).toEqual(all.slice(0, 2));
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 2, before: `${at(4)}#op-4` })).toEqual(all.slice(2, 4));
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 9, before: `${at(3)}#op-3` })).toEqual(all.slice(3));
+        expect(await store.pageEventsOfNumbers(new Map(), { limit: 9 })).toEqual([]);
+      });
+
+      it('have their summaries, those of which anything is known', async () => {
+        const numbers = Array.from({ length: 120 }, freshNumber);
+        const [first = '', second = ''] = numbers;
+        await store.noteGone(first, '2026-11-01T01:00:00.000Z');
+        await store.failReconciliation(second, { at: '2026-11-01T01:00:00.000Z', code: 1, message: 'x' });
+        const found = await store.getSummaries([...numbers, first]);
+        expect([...found.keys()].sort()).toEqual([first, second]);
+        for (const [number, summary] of found) expect(summary).toEqual(await store.getSummary(number));
       });
     });
 
@@ -173,6 +284,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     reconciliationContract(() => store);
     scheduledContract(() => store);
     recordContract(() => store);
+    protectedContract(() => store);
     jobContract(() => ({ store, jobs }));
     batchContract(() => ({ jobs }));
   });

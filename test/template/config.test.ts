@@ -63,6 +63,8 @@ describe('defaults', () => {
       tombstoneDays: 30,
       deferDays: 30,
       webhooks: { trustUnsigned: false },
+      reasonCodes: ['spam', 'abuse', 'fraud', 'harassment', 'opt_out', 'test', 'other'],
+      requireReason: 'none',
       listLimit: 64_000,
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
@@ -218,29 +220,36 @@ it('a key of the stack needs a region', () => {
 });
 
 describe('reserved concurrency', () => {
+  /** Functions behind the API for which the setting reserves. */
+  const API = 22;
+  const most = Math.floor(900 / API);
   it.each<[reservedConcurrency: object, problem: string]>([
     [
-      { api: 51 },
-      "api: 18 functions behind the API with 51 each and the worker with 0 reserve 918 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: most + 1 },
+      `api: ${API} functions behind the API with ${most + 1} each and the worker with 0 reserve ${API * (most + 1)} in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
     [
-      { api: 1, worker: 883 },
-      "worker: 18 functions behind the API with 1 each and the worker with 883 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: 1, worker: 901 - API },
+      `worker: ${API} functions behind the API with 1 each and the worker with ${901 - API} reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
     [
       { worker: 1, accountLimit: 10 },
-      "worker: 18 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      `worker: ${API} functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
   ])('%j is more than the account can reserve', (reservedConcurrency, problem) => {
     expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
   });
 
-  it.each([{ api: 49, worker: 18 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1900 }])(
-    '%j is not',
-    (reservedConcurrency) => {
-      expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(reservedConcurrency);
-    },
-  );
+  it.each([
+    { api: most, worker: 900 - API * most || undefined },
+    { worker: 900 },
+    { accountLimit: 10 },
+    { api: 100, accountLimit: 100 * API + 100 },
+  ])('%j is not', (reservedConcurrency) => {
+    expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(
+      Object.fromEntries(Object.entries(reservedConcurrency).filter(([, value]) => value !== undefined)),
+    );
+  });
 });
 
 describe('callers of some numbers only', () => {
@@ -261,6 +270,16 @@ describe('callers of some numbers only', () => {
     ],
   ])('%j is refused', (callerNumbers, problem) => {
     expect(problemsOf(() => read({ callerNumbers }))).toEqual([expect.stringMatching(problem)]);
+  });
+
+  it('fit into the variables of a function together with the reason codes, or are refused', () => {
+    const callerNumbers = { [role]: Array.from({ length: 100 }, (_, id) => String(id + 106540352242922)) };
+    const reasonCodes = Array.from({ length: 50 }, (_, index) => `code_${index}_${'x'.repeat(15)}`);
+    expect(read({ reasonCodes }).reasonCodes).toEqual(reasonCodes);
+    expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
+    expect(problemsOf(() => read({ callerNumbers, reasonCodes }))).toEqual([
+      'reasonCodes: are too long together with callerNumbers: the functions take 3000 characters of both',
+    ]);
   });
 
   it('are roles and users, of any account', () => {
@@ -427,6 +446,16 @@ describe('a refused value is named by its path', () => {
     ['retention', { retention: 7 }],
     ['webhooks.trustUnsigned', { webhooks: { trustUnsigned: 'yes' } }],
     ['webhooks.trust', { webhooks: { trust: true } }],
+    ['reasonCodes', { reasonCodes: [] }],
+    ['reasonCodes', { reasonCodes: Array.from({ length: 51 }, (_, index) => `code_${index}`) }],
+    ['reasonCodes', { reasonCodes: ['spam', 'abuse', 'spam'] }],
+    ['reasonCodes.1', { reasonCodes: ['spam', 'Abuse'] }],
+    ['reasonCodes.0', { reasonCodes: ['1st'] }],
+    ['reasonCodes.0', { reasonCodes: ['spam,abuse'] }],
+    ['reasonCodes.0', { reasonCodes: ['x'.repeat(33)] }],
+    ['reasonCodes', { reasonCodes: 'spam' }],
+    ['requireReason', { requireReason: true }],
+    ['requireReason', { requireReason: 'both' }],
     ['jobs.openPerNumber', { jobs: { openPerNumber: 0 } }],
     ['jobs.openPerCaller', { jobs: { openPerCaller: 101 } }],
     ['jobs.openPerCaller', { jobs: { openPerNumber: 10 } }],

@@ -1,15 +1,19 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { NumberEvent } from '../../core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
   ListPage,
-  ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
+import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectedUser } from '../../core/protection/protected-user.ts';
+import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
@@ -17,6 +21,7 @@ import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
+import { changeProtection, listProtected } from './protected-users.ts';
 import {
   failReconciliation,
   finishReconciliation,
@@ -25,9 +30,25 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
+import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
+    return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    return pageEventsOfNumbers(this.table, wanted, page);
+  }
+
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    return getSummaries(this.table, phoneNumberIds);
+  }
+
   listMirror(phoneNumberId: string) {
     return listMirror(this.table, phoneNumberId);
   }
@@ -40,11 +61,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return putUsersWithEvents(this.target(phoneNumberId), writes);
   }
 
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
-    return pageBlocked(this.table, phoneNumberId, page);
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage> {
+    return pageBlocked(this.table, phoneNumberId, query);
   }
 
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
@@ -86,5 +104,13 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {
     return listOverdueOperations(this.table, now);
+  }
+
+  listProtected(): Promise<ProtectedUser[]> {
+    return listProtected(this.table);
+  }
+
+  changeProtection(change: ProtectionChange): Promise<boolean> {
+    return changeProtection(this.target(EVERY_NUMBER), change);
   }
 }

@@ -30,6 +30,7 @@ const OPERATION_DAY = 'OPSDAY#';
 const NUMBER = 'NUMBER#';
 const NUMBERS = 'NUMBERS';
 const JOBS = 'JOBS';
+const PROTECTED = 'PROTECTED';
 
 export const keys = {
   shard: (phoneNumberId: string, shard: number) => `${LIST}${phoneNumberId}#${String(shard).padStart(2, '0')}`,
@@ -41,6 +42,7 @@ export const keys = {
   userPrefix: USER,
   userSortKey: (id: string) => USER + id,
   userOf: (sk: string) => sk.slice(USER.length),
+  /** Events that concern every number are under `EVERY_NUMBER`. */
   history: (phoneNumberId: string, user: string) => `${HISTORY}${phoneNumberId}#${user}`,
   event: (phoneNumberId: string, { user, at, operationId }: EventKey): Key => ({
     pk: keys.history(phoneNumberId, user),
@@ -77,6 +79,7 @@ export const keys = {
   },
   jobId: (pk: string, sk: string) => `${pk.slice(NUMBER.length)}-${sk.slice(JOB.length)}`,
   number: (phoneNumberId: string) => NUMBER + phoneNumberId,
+  numberOf: (pk: string) => pk.slice(NUMBER.length),
   jobPrefix: JOB,
   /** Every job of every number in the order of time; the item holds the job's id. */
   jobEntry: (jobId: string): Key => {
@@ -97,6 +100,8 @@ export const keys = {
     sk: `USERS#${number(index)}`,
   }),
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
+  protectedUser: (user: string): Key => ({ pk: PROTECTED, sk: user }),
+  protectedUsers: PROTECTED,
   /** For a request for several numbers. A phone number id is digits, so no number has this partition. */
   batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;

@@ -6,11 +6,12 @@ import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
 import type { UsersCall } from './call-in-batches.ts';
 import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
+import type { GuardDeps } from './guard.ts';
 import { type Operation, operationOf } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
 import { type RunChangeDeps, runChange } from './run-change.ts';
 
-export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
+export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps, Pick<GuardDeps, 'protectedIds'> {
   readonly clock: CallForUsersDeps['clock'];
   readonly newId: (now: number) => string;
   readonly listLimit: number;
@@ -19,7 +20,6 @@ export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps {
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   /** Default: `api`. */
   readonly source?: Source | undefined;
-  /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Operation['blockedBy'];
   /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;

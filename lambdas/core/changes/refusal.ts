@@ -1,4 +1,5 @@
 import { DAY_MS } from '../durations.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
@@ -12,18 +13,20 @@ import {
   wantsAction,
 } from './attempt-context.ts';
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
+import type { Failure } from './outcome.ts';
 import { nextAttemptTime } from './scheduled-times.ts';
 
 /** After Graph's window of 24 hours, the same refusal is recorded again. */
 const SAME_FAILURE_MS = DAY_MS;
 
 /** A refusal of one user: the state stays, and the history records the refusal. */
-export function failed(subject: Subject, code: number, context: AttemptContext): Transition {
+export function failed(subject: Subject, failure: Failure, context: AttemptContext): Transition {
   const { user, prior } = subject;
+  const { code } = failure;
   const last = prior?.lastFailure;
   if (last?.operationId === context.operationId) return NOTHING;
   if (context.scheduledAction)
-    return failedAction(prior, code, { ...context, scheduledAction: context.scheduledAction });
+    return failedAction(prior, failure, { ...context, scheduledAction: context.scheduledAction });
   if (last && isSameFailure(last, code, context)) return NOTHING;
   const lastFailure = lastFailureOf(code, context);
   const next: MirrorUser = prior
@@ -34,12 +37,12 @@ export function failed(subject: Subject, code: number, context: AttemptContext):
 }
 
 /**
- * A refused scheduled action is tried again later. A deferred block ends with an unblock, a success or its age, never with a
- * refusal.
+ * A refused scheduled action is tried again later. A deferred block ends with an unblock, a success, its age or the protection
+ * of its user, never with a refusal by Graph.
  */
 function failedAction(
   prior: MirrorUser | undefined,
-  code: number,
+  { code, blocklistCode, maybeApplied }: Failure,
   context: AttemptContext & { readonly scheduledAction: ScheduledAction },
 ): Transition {
   const { scheduledAction } = context;
@@ -52,6 +55,10 @@ function failedAction(
     requester: requesterOf(prior, context),
   });
   const recorded = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  // Unless a worker that died may have made the block: a reconciliation finds that out.
+  if (blocklistCode && scheduledAction === 'deferral' && !maybeApplied) {
+    return { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded };
+  }
   if (context.isGivenUp) {
     return context.isGivenUp(prior)
       ? { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded }
@@ -79,6 +86,7 @@ function endedDeferral(
     deferredAt: undefined,
     attempts: undefined,
     nextAttemptAt: undefined,
+    jobId: undefined,
     operationId,
     observedAt,
     callDurationMs: 0,
@@ -113,10 +121,10 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     deferredAt: context.scheduledAction ? waits?.deferredAt : context.observedAt,
     attempts,
     nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
-    reason: keep ? keep.reason : requester.reason,
-    actor: keep?.actor ?? requester.actor,
-    onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,
+    ...whoAndWhy(keep ?? requester),
     source: keep?.source ?? item.source,
+    // A job that only renews what was deferred before it has not changed the user's state.
+    jobId: keep ? keep.jobId : waits && waits.jobId !== requester.jobId ? undefined : requester.jobId,
     change: isNews ? 'deferred' : 'confirmed',
     lastFailure: prior?.lastFailure,
   };
@@ -124,8 +132,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
 }
 
 function lastFailureOf(code: number, context: AttemptContext): LastFailure {
-  const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = context;
-  return { action, code, at, operationId, actor, onBehalfOf, reason };
+  const { action, observedAt: at, operationId } = context;
+  return { action, code, at, operationId, ...whoAndWhy(context) };
 }
 
 function isSameFailure(last: LastFailure, code: number, context: AttemptContext): boolean {
@@ -135,6 +143,7 @@ function isSameFailure(last: LastFailure, code: number, context: AttemptContext)
     isSameCaller(last.actor, context.actor) &&
     last.onBehalfOf === context.onBehalfOf &&
     last.reason === context.reason &&
+    last.reasonCode === context.reasonCode &&
     Date.parse(context.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
   );
 }

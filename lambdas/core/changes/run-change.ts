@@ -5,10 +5,12 @@ import { settleAll } from '../settle-all.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
 import { alreadyApplied } from './already-applied.ts';
-import type { AttemptContext, ScheduledAction } from './attempt-context.ts';
+import { askAndRead } from './ask-and-read.ts';
+import type { AttemptContext, ChangingJob, ScheduledAction } from './attempt-context.ts';
 import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
+import { type GuardDeps, guarded, unprotected } from './guard.ts';
 import type { Operation } from './operation.ts';
 import { asUncertain, type UserOutcome } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -28,6 +30,8 @@ export interface Attempt {
   readonly resumed?: boolean | undefined;
   /** Set if no caller asked for the change, but the mirror made it due. */
   readonly scheduledAction?: ScheduledAction | undefined;
+  /** The job that the operation belongs to. */
+  readonly job?: ChangingJob | undefined;
   /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
   readonly isGivenUp?: AttemptContext['isGivenUp'];
   /** Whether a caller waits. If so, the records of a few users are written in one round trip, at twice the write units. */
@@ -61,34 +65,37 @@ export interface Ended {
  *   after that, a reconciliation adds them to the counts.
  */
 export async function runChange(
-  deps: RunChangeDeps & { readonly listLimit: number },
+  deps: RunChangeDeps & Pick<GuardDeps, 'protectedIds'> & { readonly listLimit: number },
   attempt: Attempt,
-  ask: Ask,
+  askGraph: Ask,
 ): Promise<Ended> {
   const { store, listLimit } = deps;
   const { operation, identities, resumed = false, scheduledAction } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
+  const ask = guarded(deps, phoneNumberId, askGraph);
 
-  const [summary] = await settleAll([store.getSummary(phoneNumberId), store.startOperation(operation)]);
+  const [summary, sent] = await settleAll([
+    store.getSummary(phoneNumberId),
+    action === 'block' ? unprotected(deps, identities) : identities,
+    store.startOperation(operation),
+  ]);
   // Recovery point: started.
 
   const size = summary?.size ?? 0;
-  if (action === 'block' && size >= listLimit) {
-    refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
+  if (action === 'block' && sent.length > 0 && size >= listLimit) {
+    refuseIfFull({ size, limit: listLimit }, sent, await store.getUsers(phoneNumberId, ids));
   }
-  // The mirror items are needed only after Graph's answer, so they are read during the call. A scheduled action needs a consistent
-  // read: a user who is no longer due is not written, so no optimistic lock would detect a stale read.
-  const [answers, known] = await settleAll([
-    ask(action, identities),
-    store.getUsers(phoneNumberId, ids, resumed || scheduledAction !== undefined),
-  ]);
+  // A scheduled action needs a consistent read: a user who is no longer due is not written, so no optimistic lock would detect a
+  // stale read.
+  const consistent = resumed || scheduledAction !== undefined;
+  const [answers, known] = await askAndRead(store, { ...attempt, consistent }, ask);
   const outcomes = resumed ? answers.map(asUncertain) : answers;
 
   const [ended] = await settleAll([
     recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
     // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
-    store.registerNumber(phoneNumberId, operation.startedAt),
+    sent.length === 0 ? undefined : store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
   return ended;
 }
@@ -112,16 +119,19 @@ interface Answer {
 
 async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, known, ask }: Answer): Promise<Ended> {
   const { store, clock } = deps;
-  const { operation, observedAt, scheduledAction, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
-  const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
-
-  const context = {
-    ...operation,
+  const {
+    operation,
+    observedAt,
     scheduledAction,
     isGivenUp,
-    observedAt,
-    answeredAt: isoNow(clock),
-  };
+    job,
+    resumed,
+    isAwaited,
+    isRetried = () => false,
+  } = attempt;
+  const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
+
+  const context = { ...operation, scheduledAction, isGivenUp, job, observedAt, answeredAt: isoNow(clock) };
   const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),
     known,

@@ -1,9 +1,11 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
-import type { Alias, MirrorUser } from '../users/mirror.ts';
-import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
+import type { ListFilter } from '../users/list-filter.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (or before) which a page begins. */
@@ -16,6 +18,16 @@ export interface ListPage {
   readonly users: readonly (MirrorUser & { readonly shard: number })[];
   /** Whether there is more in the direction of reading. */
   readonly more: boolean;
+  /** Of a page with a filter that is not full: where reading stopped, perhaps at the end of the list. */
+  readonly end?: ListPosition | undefined;
+}
+
+/** A page of the blocked users that the filter lets through, from a place on; the first one without a place. */
+export interface ListQuery {
+  readonly limit: number;
+  readonly from?: ListPosition | undefined;
+  readonly backward?: boolean | undefined;
+  readonly filter?: ListFilter | undefined;
 }
 
 /** A mirror write with its audit event: both or neither. */
@@ -69,12 +81,25 @@ export interface OperationPage {
   readonly end?: OperationPlace | undefined;
 }
 
-/** The mirror, the history and the operations of a number. Every write can be repeated. */
-export interface BlocklistStore extends UserStore {
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage>;
+/** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
+export interface BlocklistStore extends UserStore, ProtectedStore {
+  /**
+   * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
+   * next one then begins at its `end`.
+   */
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage>;
+  /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
+  getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    consistent?: boolean,
+  ): Promise<Map<string, Map<string, MirrorItem>>>;
+  /** Events of the ids on each number, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]>;
+  /** By number; numbers of which nothing is known are absent. */
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**
@@ -100,8 +125,8 @@ export interface BlocklistStore extends UserStore {
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
   /**
    * Operations of the number that started between `since` and `until` (ISO 8601 in UTC with milliseconds, both inclusive),
-   * newest first, after the place `after`. With an `actor`, only those of that actor. Since one request searches only a
-   * limited range, such a page may be short or empty before the end.
+   * newest first, after the place `after`. With an `actor` or a `reasonCode`, only those that have it. Since one request searches
+   * only a limited range, such a page may be short or empty before the end.
    */
   pageOperations(
     phoneNumberId: string,
@@ -110,6 +135,7 @@ export interface BlocklistStore extends UserStore {
       since?: string | undefined;
       until?: string | undefined;
       actor?: string | undefined;
+      reasonCode?: string | undefined;
       after?: OperationPlace | undefined;
     },
   ): Promise<OperationPage>;
