@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from '../../lambdas/openapi/change.ts';
+import { dryRun } from '../../lambdas/openapi/dry-run.ts';
 import type { ApiCall } from '../api/client.ts';
 import { paths } from '../api/paths.ts';
 import { CliError } from '../cli-error.ts';
@@ -10,7 +11,8 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
 import { type Column, table } from '../output/table.ts';
 import { say } from '../terminal.ts';
-import { confirmCount } from './confirm.ts';
+import { confirmUnblocks } from './confirm.ts';
+import { printDryRun } from './dry-run.ts';
 
 export interface ChangeOptions extends NumberOptions {
   readonly reason?: string | undefined;
@@ -19,6 +21,7 @@ export interface ChangeOptions extends NumberOptions {
   readonly expiresAt?: string | undefined;
   readonly defer?: boolean | undefined;
   readonly yes?: boolean | undefined;
+  readonly dryRun?: boolean | undefined;
 }
 
 /** One line of the answer, for each user that was sent. */
@@ -43,8 +46,8 @@ const COLUMNS: readonly Column<Row>[] = [
 /** Unblocking more users than this asks first. */
 export const UNBLOCKS_WITHOUT_ASKING = 1_000;
 
-const blockAnswer = z.union([accepted, someNotBlocked, blocked]);
-const unblockAnswer = z.union([accepted, someNotUnblocked, unblocked]);
+const blockAnswer = z.union([dryRun, accepted, someNotBlocked, blocked]);
+const unblockAnswer = z.union([dryRun, accepted, someNotUnblocked, unblocked]);
 
 /** `blocklist block <user…>` */
 export async function blockUsers(
@@ -54,6 +57,7 @@ export async function blockUsers(
 ): Promise<ExitCode> {
   const body = { ...bodyOf(users, options), ...termsOf(options, context.terminal.now()) };
   const answer = await context.api.call(callOf(context, options, { method: 'POST', body }), blockAnswer);
+  if ('dry_run' in answer) return printDryRun(context, answer);
   if ('job' in answer) return printJob(context, answer);
   const { added_users: done, deferred_users: deferred = [] } = answer.block_users;
   return printRows(context, answer, [
@@ -69,9 +73,10 @@ export async function unblockUsers(
   users: readonly string[],
   options: ChangeOptions,
 ): Promise<ExitCode> {
-  if (users.length > UNBLOCKS_WITHOUT_ASKING && !options.yes) await confirmCount(context.terminal, users.length);
+  if (users.length > UNBLOCKS_WITHOUT_ASKING && !options.yes && !options.dryRun) await confirmUnblocks(context.terminal, users.length);
   const call = callOf(context, options, { method: 'DELETE', body: bodyOf(users, options) });
   const answer = await context.api.call(call, unblockAnswer);
+  if ('dry_run' in answer) return printDryRun(context, answer);
   if ('job' in answer) return printJob(context, answer);
   return printRows(context, answer, [
     ...answer.block_users.removed_users.map((user): Row => ({ ...user, outcome: 'unblocked' })),
@@ -84,12 +89,13 @@ function callOf(context: Context, options: ChangeOptions, call: Pick<ApiCall, 'm
   return { ...call, path: paths.users(numberOf(context, options)), headers: { 'idempotency-key': randomUUID() } };
 }
 
-function bodyOf(users: readonly string[], { reason, reasonCode }: ChangeOptions) {
+function bodyOf(users: readonly string[], { reason, reasonCode, dryRun: isDry }: ChangeOptions) {
   return {
     messaging_product: 'whatsapp',
     block_users: users.map((user) => ({ user })),
     reason,
     reason_code: reasonCode,
+    dry_run: isDry ? true : undefined,
   };
 }
 

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { type DryRun, dryRun as dryRunAnswer } from '../../lambdas/openapi/dry-run.ts';
 import type { Job } from '../../lambdas/openapi/job.ts';
+import { paths } from '../api/paths.ts';
 import { CliError } from '../cli-error.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Grouped, type GroupTerms, groupRows } from '../import/groups.ts';
 import { readRows, type Table } from '../import/read-rows.ts';
 import { accountOf, failedCsv, failedRows } from '../import/report.ts';
-import { sendGroups } from '../import/send.ts';
+import { bodyOf, type Numbers, sendGroups } from '../import/send.ts';
 import {
   fingerprintOf,
   type ImportState,
@@ -21,13 +23,15 @@ import { print } from '../output/print.ts';
 import { facts } from '../output/table.ts';
 import { readInput, say, type Terminal } from '../terminal.ts';
 import { type ChangeOptions, termsOf, UNBLOCKS_WITHOUT_ASKING } from './change-users.ts';
-import { confirmCount } from './confirm.ts';
+import { confirmUnblocks } from './confirm.ts';
+import { joined, printDryRun } from './dry-run.ts';
 import { readText } from './lookup.ts';
 import { isFinal, watchJobs } from './watch.ts';
 
 export interface ImportOptions extends Omit<ChangeOptions, 'number'> {
   readonly action: 'block' | 'unblock';
   readonly number?: readonly string[] | undefined;
+  readonly allNumbers?: boolean | undefined;
   readonly userColumn?: string | undefined;
   readonly reasonColumn?: string | undefined;
   readonly reasonCodeColumn?: string | undefined;
@@ -54,11 +58,34 @@ export async function importUsers(
   const { terminal, api } = context;
   const numbers = numbersOf(terminal, options);
   const text = file === '-' ? await readInput(terminal) : await readText(terminal, file);
+  if (options.dryRun) return dryRun(context, { text, numbers, options });
   const fingerprint = fingerprintOf([text, numbers, settled(context, options)]);
   const statePath = file === '-' ? undefined : resolve(terminal.cwd, stateFileOf(file));
   const state = await stateOf(terminal, { statePath, fingerprint, options });
   // A resumed import reads its rows as the first try did, so that each request is the same again.
-  const startedMs = Date.parse(state.startedAt);
+  const { table, grouped, count } = readGroups(terminal, { text, options, startedMs: Date.parse(state.startedAt) });
+  if (options.action === 'unblock' && count > UNBLOCKS_WITHOUT_ASKING && !options.yes && state.jobs.length === 0) {
+    await confirmUnblocks(terminal, count);
+  }
+  if (statePath !== undefined) await writeState(statePath, state);
+  for (const id of state.jobs.flat()) say(terminal, `Job ${id}`);
+  const onJobs = (jobs: readonly Pick<Job, 'id' | 'status'>[]) => {
+    for (const { id } of jobs) say(terminal, `Job ${id}`);
+    if (jobs.some(isFinal)) say(terminal, 'This was imported before, less than a day ago. To send it again: --restart');
+  };
+  const sending = { ...options, numbers, defer: options.defer ?? false, groups: grouped.groups, statePath, onJobs };
+  const ids = (await sendGroups(api, sending, state)).flat();
+  return report(context, { table, grouped, ids, statePath, options });
+}
+
+interface Input {
+  readonly text: string;
+  readonly options: ImportOptions;
+  readonly startedMs: number;
+}
+
+/** The rows, what is wrong with them, and the requests that they make. @throws CliError if they make none, or too many */
+function readGroups(terminal: Terminal, { text, options, startedMs }: Input) {
   const table = readRows(text, columnsOf(options), startedMs);
   const grouped = groupRows(table.rows, usualTerms(options, startedMs));
   reportMalformed(terminal, table);
@@ -71,18 +98,19 @@ export async function importUsers(
       'Import the file in parts, or use fewer reasons',
     );
   }
-  if (options.action === 'unblock' && count > UNBLOCKS_WITHOUT_ASKING && !options.yes && state.jobs.length === 0) {
-    await confirmCount(terminal, count);
+  return { table, grouped, count };
+}
+
+/** What the import would do: nothing is changed, and no state is kept. */
+async function dryRun(context: Context, { text, numbers, options }: Omit<Input, 'startedMs'> & { numbers: Numbers }) {
+  const { terminal, api } = context;
+  const { grouped } = readGroups(terminal, { text, options, startedMs: terminal.now() });
+  const answers: DryRun[] = [];
+  for (const group of grouped.groups) {
+    const body = { ...bodyOf({ ...options, numbers, defer: options.defer ?? false }, group), dry_run: true };
+    answers.push(await api.call({ method: 'POST', path: paths.jobs, body }, dryRunAnswer));
   }
-  if (statePath !== undefined) await writeState(statePath, state);
-  for (const id of state.jobs.flat()) say(terminal, `Job ${id}`);
-  const onJobs = (jobs: readonly Pick<Job, 'id' | 'status'>[]) => {
-    for (const { id } of jobs) say(terminal, `Job ${id}`);
-    if (jobs.some(isFinal)) say(terminal, 'This was imported before, less than a day ago. To send it again: --restart');
-  };
-  const sending = { ...options, numbers, defer: options.defer ?? false, groups: grouped.groups, statePath, onJobs };
-  const ids = (await sendGroups(api, sending, state)).flat();
-  return report(context, { table, grouped, ids, statePath, options });
+  return printDryRun(context, joined(answers));
 }
 
 interface Sent {
@@ -121,13 +149,17 @@ async function report(context: Context, { table, grouped, ids, statePath, option
   return EXIT.someUsersFailed;
 }
 
-function numbersOf({ env }: Pick<Terminal, 'env'>, { number }: ImportOptions): readonly string[] {
+function numbersOf({ env }: Pick<Terminal, 'env'>, { number, allNumbers }: ImportOptions): Numbers {
+  if (allNumbers) {
+    if (number !== undefined) throw new CliError(EXIT.usage, '--number and --all-numbers are opposites; give one of them');
+    return 'all';
+  }
   const given = number ?? (env.BLOCKLIST_NUMBER ? [env.BLOCKLIST_NUMBER] : []);
   if (given.length > 0) return [...new Set(given)];
   throw new CliError(
     EXIT.usage,
     'On which numbers? Nothing names one',
-    'Give --number <phone number id>, several with commas',
+    'Give --number <phone number id>, several with commas, or --all-numbers',
   );
 }
 

@@ -7,6 +7,7 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
 import { type Column, facts, table } from '../output/table.ts';
 import { say } from '../terminal.ts';
+import { type ChangeOptions, termsOf } from './change-users.ts';
 import { isFinal, watchJobs } from './watch.ts';
 
 export interface JobsOptions {
@@ -26,6 +27,7 @@ const COLUMNS: readonly Column<Job>[] = [
   { head: 'CREATED', of: ({ created_at }) => created_at },
   { head: 'BY', of: ({ requested_by }) => requested_by },
   { head: 'REASON', of: ({ reason }) => reason },
+  { head: 'REASON CODE', of: ({ reason_code }) => reason_code },
 ];
 
 /** `blocklist jobs list`, newest first. */
@@ -49,6 +51,19 @@ export async function watchJob(context: Context, id: string): Promise<ExitCode> 
   return found === undefined ? EXIT.ok : printJob(context, found);
 }
 
+/** `blocklist jobs revert`: a job that undoes what this one did, and its progress. */
+export async function revertJob(
+  context: Context,
+  id: string,
+  { reason, reasonCode, expiresIn, expiresAt }: RevertOptions,
+): Promise<ExitCode> {
+  const body = { reason, reason_code: reasonCode, ...termsOf({ expiresIn, expiresAt }, context.terminal.now()) };
+  const made = await context.api.call({ method: 'POST', path: paths.jobAction(id, 'revert'), body }, job);
+  print(context, made, () => describe(made));
+  if (!isFinal(made)) say(context.terminal, `To see how far it is: blocklist jobs watch ${made.id}`);
+  return EXIT.ok;
+}
+
 /** `blocklist jobs cancel` and `retry`. */
 export async function changeJob(context: Context, id: string, action: 'cancel' | 'retry'): Promise<ExitCode> {
   const changed = await context.api.call({ method: 'POST', path: paths.jobAction(id, action) }, job);
@@ -56,6 +71,8 @@ export async function changeJob(context: Context, id: string, action: 'cancel' |
   if (!isFinal(changed)) say(context.terminal, `To see how far it is: blocklist jobs watch ${id}`);
   return EXIT.ok;
 }
+
+export type RevertOptions = Pick<ChangeOptions, 'reason' | 'reasonCode' | 'expiresIn' | 'expiresAt'>;
 
 export interface JobUsersOptions {
   readonly outcome?: string | undefined;
@@ -102,6 +119,8 @@ function describe(found: Job): string {
       `${users.total}: ${users.succeeded} ok, ${users.failed} failed, ${users.deferred} deferred, ${users.remaining} to do`,
     ],
     ['Reason', found.reason],
+    ['Code', found.reason_code],
+    ['Reverts', found.reverts],
     ['Ends at', found.expires_at],
     ['Stopped by', found.error && `${found.error.message} (${found.error.code})`],
     ...activity.map(({ at, verb, actor, on_behalf_of: person }) => {

@@ -3,6 +3,7 @@ import { type ListedUser, list } from '../../lambdas/openapi/user.ts';
 import { rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
 import { type Context, type NumberOptions, numberOf } from '../context.ts';
+import { readMoment } from '../duration.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { type Column, table } from '../output/table.ts';
 import { say } from '../terminal.ts';
@@ -13,10 +14,15 @@ export interface ListOptions extends NumberOptions {
   readonly format?: ListFormat | undefined;
   readonly limit?: number | undefined;
   readonly source?: string | undefined;
+  readonly reasonCode?: string | undefined;
+  readonly blockedBy?: string | undefined;
+  readonly expiresBefore?: string | undefined;
+  readonly blockedAfter?: string | undefined;
+  readonly blockedBefore?: string | undefined;
 }
 
 /** Everything that the list can say of a user; the columns of a CSV, which `import` reads. */
-const FIELDS = ['wa_id', 'user_id', 'input', 'reason', 'blocked_at', 'expires_at', 'blocked_by', 'source'] as const;
+const FIELDS = ['wa_id', 'user_id', 'input', 'reason', 'reason_code', 'blocked_at', 'expires_at', 'blocked_by', 'source'] as const;
 
 const COLUMNS: readonly Column<ListedUser>[] = FIELDS.map((field) => ({
   head: field.toUpperCase(),
@@ -29,7 +35,7 @@ const PAGE = 1_000;
 export async function listUsers(context: Context, options: ListOptions): Promise<ExitCode> {
   const { limit = Number.POSITIVE_INFINITY } = options;
   const format = options.format ?? context.output;
-  const query = { fields: FIELDS.join(','), limit: Math.min(limit, PAGE), source: options.source };
+  const query = { fields: FIELDS.join(','), limit: Math.min(limit, PAGE), ...filterOf(options, context.terminal.now()) };
   const rows = rowsOf(context.api, { method: 'GET', path: paths.users(numberOf(context, options)), query }, list);
   const write = writerOf(context, format);
   let count = 0;
@@ -45,6 +51,20 @@ export async function listUsers(context: Context, options: ListOptions): Promise
   write.end();
   if (isCut) say(context.terminal, `The first ${count}. For the whole list: blocklist export`);
   return EXIT.ok;
+}
+
+/** A time may be a date, or how long ago: blocks older than a year are those of `--blocked-before 52w`. */
+function filterOf(options: ListOptions, nowMs: number) {
+  const { source, reasonCode, blockedBy, expiresBefore, blockedAfter, blockedBefore } = options;
+  const moment = (text: string | undefined, option: string) => text && readMoment(text, option, nowMs);
+  return {
+    source,
+    reason_code: reasonCode,
+    blocked_by: blockedBy,
+    expires_before: moment(expiresBefore, '--expires-before'),
+    blocked_after: moment(blockedAfter, '--blocked-after'),
+    blocked_before: moment(blockedBefore, '--blocked-before'),
+  };
 }
 
 interface Writer {

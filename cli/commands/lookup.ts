@@ -21,6 +21,7 @@ const COLUMNS: readonly Column<LookedUpUser>[] = [
   { head: 'SINCE', of: ({ blocked_at }) => blocked_at },
   { head: 'UNTIL', of: ({ expires_at }) => expires_at },
   { head: 'BY', of: ({ blocked_by }) => blocked_by },
+  { head: 'CODE', of: ({ reason_code }) => reason_code },
   { head: 'REASON', of: ({ reason, errors }) => errors?.[0]?.error_data.details ?? reason },
 ];
 

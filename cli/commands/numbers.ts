@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { blocklist, reconciliation } from '../../lambdas/openapi/blocklist.ts';
+import { type Blocklist, blocklist, reconciliation } from '../../lambdas/openapi/blocklist.ts';
 import { type operation, operations } from '../../lambdas/openapi/operation.ts';
 import { firstRows, rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
@@ -20,6 +20,7 @@ export async function showBlocklist(context: Context, options: NumberOptions): P
       ['Blocked', `${found.size} of ${found.limit} (${found.remaining} more fit)`],
       ['Deferred', found.deferred],
       ['Ending by themselves', found.expiring],
+      ...countsOf(found),
       ['Jobs running', found.running_jobs],
       ['Compared with Graph', ageOf(found.reconciled_at, nowMs)],
       [
@@ -36,6 +37,17 @@ export async function showBlocklist(context: Context, options: NumberOptions): P
   return EXIT.ok;
 }
 
+/** What the last comparison counted, to decide whom to unblock when the list gets full. */
+function countsOf({ blocks }: Blocklist): (readonly [string, string])[] {
+  if (blocks === undefined) return [];
+  const codes = Object.entries(blocks.by_reason_code).map(([code, count]) => `${code} ${count}`);
+  const ages = Object.entries(blocks.older_than_days).map(([days, count]) => `${days} d: ${count}`);
+  return [
+    ['By reason code', [...codes, `without ${blocks.without_reason_code}`].join(', ')],
+    ['Older than', ages.join(', ')],
+  ];
+}
+
 /** `blocklist reconcile`: compares the copy with Graph's list, now. */
 export async function reconcile(context: Context, options: NumberOptions): Promise<ExitCode> {
   const number = numberOf(context, options);
@@ -49,6 +61,7 @@ export interface OperationsOptions extends NumberOptions {
   readonly since?: string | undefined;
   readonly until?: string | undefined;
   readonly actor?: string | undefined;
+  readonly reasonCode?: string | undefined;
   readonly limit: number;
 }
 
@@ -62,17 +75,19 @@ const COLUMNS: readonly Column<z.infer<typeof operation>>[] = [
   { head: 'BY', of: ({ actor }) => actor },
   { head: 'FOR', of: ({ on_behalf_of }) => on_behalf_of },
   { head: 'REASON', of: ({ reason }) => reason },
+  { head: 'CODE', of: ({ reason_code }) => reason_code },
   { head: 'THROUGH', of: ({ source, job_id }) => job_id ?? source },
 ];
 
 /** `blocklist operations`: what was done to a number, newest first. */
 export async function listOperations(context: Context, options: OperationsOptions): Promise<ExitCode> {
-  const { since, until, actor, limit } = options;
+  const { since, until, actor, reasonCode, limit } = options;
   const nowMs = context.terminal.now();
   const query = {
     since: since && readMoment(since, '--since', nowMs),
     until: until && readMoment(until, '--until', nowMs),
     actor,
+    reason_code: reasonCode,
     limit: Math.min(limit, 1_000),
   };
   const call = { method: 'GET', path: paths.operations(numberOf(context, options)), query } as const;

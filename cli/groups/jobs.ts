@@ -6,11 +6,13 @@ import {
   type JobUsersOptions,
   listJobs,
   listJobUsers,
+  type RevertOptions,
+  revertJob,
   showJob,
   watchJob,
 } from '../commands/jobs.ts';
 import type { CommonOptions } from '../context.ts';
-import { readCount, withLimit } from '../options.ts';
+import { readCount, withLimit, withReason } from '../options.ts';
 
 const JOB = '106540352242922-01JG0000000000000000000000';
 const STATUSES = ['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled'];
@@ -18,7 +20,7 @@ const STATUSES = ['queued', 'running', 'succeeded', 'partially_failed', 'failed'
 /** Commands about jobs. */
 export function addJobCommands(root: Command, line: CommandLine): void {
   root.commandsGroup('Jobs:');
-  const jobs = line.add(root, 'jobs', 'List, watch, cancel or retry jobs');
+  const jobs = line.add(root, 'jobs', 'List, watch, cancel, retry or revert jobs');
 
   const list = withLimit(line.add(jobs, 'list', 'List jobs, newest first'), 20);
   list.option('-n, --number <id>', 'only jobs of this number');
@@ -47,6 +49,14 @@ export function addJobCommands(root: Command, line: CommandLine): void {
     line.run(options, (context) => changeJob(context, id, 'cancel')),
   );
   line.finish(cancel, [`jobs cancel ${JOB} --local`]);
+
+  const revert = withReason(line.add(jobs, 'revert', 'Undo what a job did, for users whom nobody changed since')).argument('<id>');
+  revert.option('--expires-in <time>', 'if it blocks users again: for how long, 30m, 12h, 7d, 2w …');
+  revert.option('--expires-at <date>', 'if it blocks users again: until then');
+  revert.action((id: string, options: RevertOptions & CommonOptions) => {
+    return line.run(options, (context) => revertJob(context, id, options));
+  });
+  line.finish(revert, [`jobs revert ${JOB} --local --reason "wrong list"`]);
 
   const retry = line.add(jobs, 'retry', 'Run again what failed in a job').argument('<id>');
   retry.action((id: string, options: CommonOptions) => line.run(options, (context) => changeJob(context, id, 'retry')));

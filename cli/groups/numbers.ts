@@ -16,7 +16,10 @@ export function addNumberCommands(root: Command, line: CommandLine): void {
   whole.action((options: ListOptions & CommonOptions) => {
     return line.run(options, (context) => listUsers(context, { ...options, format: options.format ?? 'csv' }));
   });
-  line.finish(whole, ['export --local --number 106540352242922 > blocked.csv']);
+  line.finish(whole, [
+    'export --local --number 106540352242922 > blocked.csv',
+    'export --local --number 106540352242922 --reason-code spam --blocked-before 52w > old-spam.csv',
+  ]);
 
   const blocklist = withNumber(
     line.add(root, 'blocklist', 'Say how full the list is, and when it was last compared with Graph'),
@@ -33,6 +36,7 @@ export function addNumberCommands(root: Command, line: CommandLine): void {
   operations.option('--since <time>', 'a date, or how long ago: 24h');
   operations.option('--until <time>', 'the same');
   operations.option('--actor <name>', 'only what this caller did');
+  operations.option('--reason-code <code>', 'only what was done with this code');
   operations.action((options: OperationsOptions & CommonOptions) => {
     return line.run(options, (context) => listOperations(context, options));
   });
@@ -45,8 +49,17 @@ export function addNumberCommands(root: Command, line: CommandLine): void {
   line.finish(compare, ['reconcile --local --number 106540352242922']);
 }
 
+const SOURCES = ['api', 'job', 'external', 'expiry', 'deferred', 'webhook', 'graph'];
+
 function withFormat(command: Command): Command {
   return command
     .addOption(new Option('--format <format>', 'how the rows are written').choices(['table', 'json', 'ndjson', 'csv']))
-    .addOption(new Option('--source <source>', "read Graph's own list instead of the mirror").choices(['graph']));
+    .option('--reason-code <code>', 'only blocks with this code')
+    .option('--blocked-by <name>', 'only blocks of this caller')
+    .option('--blocked-before <time>', 'only blocks from before: a date, or how long ago (52w)')
+    .option('--blocked-after <time>', 'only blocks from after')
+    .option('--expires-before <time>', 'only blocks that end by themselves before')
+    .addOption(
+      new Option('--source <source>', "only blocks of this source; graph: Graph's own list, not the mirror").choices(SOURCES),
+    );
 }

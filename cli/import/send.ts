@@ -4,9 +4,12 @@ import { paths } from '../api/paths.ts';
 import type { Group } from './groups.ts';
 import { type ImportState, writeState } from './state-file.ts';
 
+/** The numbers of an import: some, or every number in use. */
+export type Numbers = readonly string[] | 'all';
+
 export interface Sending {
   readonly action: 'block' | 'unblock';
-  readonly numbers: readonly string[];
+  readonly numbers: Numbers;
   readonly defer: boolean;
   readonly groups: readonly Group[];
   /** Where the state is kept; absent if the rows came from the input, which cannot be read again. */
@@ -41,7 +44,7 @@ export function bodyOf(
 ) {
   return {
     action,
-    phone_number_ids: numbers,
+    ...(numbers === 'all' ? { all_numbers: true } : { phone_number_ids: numbers }),
     block_users: rows.map(({ user }) => ({ user })),
     reason: terms.reason,
     reason_code: terms.reasonCode,
