@@ -73,7 +73,8 @@ export async function unblockUsers(
   users: readonly string[],
   options: ChangeOptions,
 ): Promise<ExitCode> {
-  if (users.length > UNBLOCKS_WITHOUT_ASKING && !options.yes && !options.dryRun) await confirmUnblocks(context.terminal, users.length);
+  if (users.length > UNBLOCKS_WITHOUT_ASKING && !options.yes && !options.dryRun)
+    await confirmUnblocks(context.terminal, users.length);
   const call = callOf(context, options, { method: 'DELETE', body: bodyOf(users, options) });
   const answer = await context.api.call(call, unblockAnswer);
   if ('dry_run' in answer) return printDryRun(context, answer);

@@ -33,7 +33,9 @@ function describe({ erased, standing, remains }: Receipt): string {
     ['Events erased', erased.events],
     ['Items erased', erased.items],
     ['Other ids erased', erased.aliases],
-    ...standing.map(({ phone_number_id: number, state }) => ['Stands', `${state} on ${number}, with the id alone`] as const),
+    ...standing.map(
+      ({ phone_number_id: number, state }) => ['Stands', `${state} on ${number}, with the id alone`] as const,
+    ),
   ]);
   const left = table(
     [

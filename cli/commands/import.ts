@@ -151,7 +151,8 @@ async function report(context: Context, { table, grouped, ids, statePath, option
 
 function numbersOf({ env }: Pick<Terminal, 'env'>, { number, allNumbers }: ImportOptions): Numbers {
   if (allNumbers) {
-    if (number !== undefined) throw new CliError(EXIT.usage, '--number and --all-numbers are opposites; give one of them');
+    if (number !== undefined)
+      throw new CliError(EXIT.usage, '--number and --all-numbers are opposites; give one of them');
     return 'all';
   }
   const given = number ?? (env.BLOCKLIST_NUMBER ? [env.BLOCKLIST_NUMBER] : []);

@@ -22,7 +22,17 @@ export interface ListOptions extends NumberOptions {
 }
 
 /** Everything that the list can say of a user; the columns of a CSV, which `import` reads. */
-const FIELDS = ['wa_id', 'user_id', 'input', 'reason', 'reason_code', 'blocked_at', 'expires_at', 'blocked_by', 'source'] as const;
+const FIELDS = [
+  'wa_id',
+  'user_id',
+  'input',
+  'reason',
+  'reason_code',
+  'blocked_at',
+  'expires_at',
+  'blocked_by',
+  'source',
+] as const;
 
 const COLUMNS: readonly Column<ListedUser>[] = FIELDS.map((field) => ({
   head: field.toUpperCase(),
@@ -35,7 +45,11 @@ const PAGE = 1_000;
 export async function listUsers(context: Context, options: ListOptions): Promise<ExitCode> {
   const { limit = Number.POSITIVE_INFINITY } = options;
   const format = options.format ?? context.output;
-  const query = { fields: FIELDS.join(','), limit: Math.min(limit, PAGE), ...filterOf(options, context.terminal.now()) };
+  const query = {
+    fields: FIELDS.join(','),
+    limit: Math.min(limit, PAGE),
+    ...filterOf(options, context.terminal.now()),
+  };
   const rows = rowsOf(context.api, { method: 'GET', path: paths.users(numberOf(context, options)), query }, list);
   const write = writerOf(context, format);
   let count = 0;

@@ -1,4 +1,10 @@
-import { oneProtected, type ProtectedUser, protectedUsers, protection, unprotected } from '../../lambdas/openapi/protection.ts';
+import {
+  oneProtected,
+  type ProtectedUser,
+  protectedUsers,
+  protection,
+  unprotected,
+} from '../../lambdas/openapi/protection.ts';
 import { firstRows, rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
 import type { Context } from '../context.ts';
@@ -27,7 +33,10 @@ export async function protectUser(context: Context, user: string, options: Reaso
   const answer = await context.api.call(call, protection);
   print(context, answer, () => table(COLUMNS, [answer]));
   for (const { phone_number_id: number, state } of answer.blocked_on) {
-    say(context.terminal, `They are ${state} on ${number}, and stay so. To end that: blocklist unblock ${user} --number ${number}`);
+    say(
+      context.terminal,
+      `They are ${state} on ${number}, and stay so. To end that: blocklist unblock ${user} --number ${number}`,
+    );
   }
   return EXIT.ok;
 }

@@ -50,7 +50,9 @@ export function addJobCommands(root: Command, line: CommandLine): void {
   );
   line.finish(cancel, [`jobs cancel ${JOB} --local`]);
 
-  const revert = withReason(line.add(jobs, 'revert', 'Undo what a job did, for users whom nobody changed since')).argument('<id>');
+  const revert = withReason(
+    line.add(jobs, 'revert', 'Undo what a job did, for users whom nobody changed since'),
+  ).argument('<id>');
   revert.option('--expires-in <time>', 'if it blocks users again: for how long, 30m, 12h, 7d, 2w …');
   revert.option('--expires-at <date>', 'if it blocks users again: until then');
   revert.action((id: string, options: RevertOptions & CommonOptions) => {

@@ -60,6 +60,8 @@ function withFormat(command: Command): Command {
     .option('--blocked-after <time>', 'only blocks from after')
     .option('--expires-before <time>', 'only blocks that end by themselves before')
     .addOption(
-      new Option('--source <source>', "only blocks of this source; graph: Graph's own list, not the mirror").choices(SOURCES),
+      new Option('--source <source>', "only blocks of this source; graph: Graph's own list, not the mirror").choices(
+        SOURCES,
+      ),
     );
 }

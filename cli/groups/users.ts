@@ -78,7 +78,9 @@ export function addUserCommands(root: Command, line: CommandLine): void {
   ]);
 
   addProtectionCommands(root, line);
-  const erase = line.add(root, 'erase', 'Erase what is stored about a person, for good, and say what remains').argument('<user>');
+  const erase = line
+    .add(root, 'erase', 'Erase what is stored about a person, for good, and say what remains')
+    .argument('<user>');
   erase.option('-n, --number <ids>', 'only on these numbers, with commas', readSeveral);
   erase.option('--unblock', 'end their blocks as well; otherwise a block stays, with the id alone');
   erase.option('--yes', 'do not ask');

@@ -1,4 +1,5 @@
 import type { Blocklist } from '../core/users/get-blocklist.ts';
+import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Blocklist as BlocklistAnswer } from '../openapi/blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -18,8 +19,25 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     reconciled_at: summary?.reconciledAt ?? null,
     drift: summary?.drift ?? null,
     running_jobs: openJobs.length,
+    blocks: presentBlocks(summary),
     reconcile_failure: summary?.reconcileFailure,
     out_of_use_since: summary?.outOfUseSince,
     reconcile_requested: presentRequest(summary?.reconcileRequest),
   });
+}
+
+/** The blocks that the last reconciliation counted. */
+function presentBlocks({ blockCounts, reconciledAt }: Partial<NumberSummary> = {}): BlocklistAnswer['blocks'] {
+  if (!blockCounts || reconciledAt === undefined) return undefined;
+  const { total, expiring, byReasonCode, olderThanDays } = blockCounts;
+  const codes = Object.entries(byReasonCode).sort(([, one], [, other]) => other - one);
+  const withCode = codes.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    counted_at: reconciledAt,
+    total,
+    expiring,
+    by_reason_code: Object.fromEntries(codes),
+    without_reason_code: total - withCode,
+    older_than_days: olderThanDays,
+  };
 }

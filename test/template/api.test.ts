@@ -40,6 +40,7 @@ const ROUTES = {
   'GET /{version}/operations': 'list-operations',
   'GET /users/{user}': 'get-user-everywhere',
   'GET /users/{user}/history': 'get-history-everywhere',
+  'POST /users/{user}/erase': 'erase-user',
   'GET /jobs': 'list-jobs',
   'POST /jobs': 'create-jobs',
   'GET /jobs/{id}': 'get-job',
