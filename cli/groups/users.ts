@@ -15,7 +15,6 @@ export function addUserCommands(root: Command, line: CommandLine): void {
   const block = withTerms(withReason(withNumber(line.add(root, 'block', 'Block users'))));
   block.argument('<user...>', 'phone numbers with + and the country code, wa_ids, or BSUIDs');
   block.option('--dry-run', 'say what would happen to whom, and do nothing');
-  block.option('--dry-run', 'say what would happen to whom, and do nothing');
   block.action((users: string[], options: ChangeOptions & CommonOptions) => {
     return line.run(options, (context) => blockUsers(context, users, options));
   });
@@ -27,7 +26,6 @@ export function addUserCommands(root: Command, line: CommandLine): void {
   const unblock = withReason(withNumber(line.add(root, 'unblock', 'Unblock users')));
   unblock.argument('<user...>', 'phone numbers with + and the country code, wa_ids, or BSUIDs');
   unblock.option('--yes', 'do not ask before more than 1,000 users are unblocked');
-  unblock.option('--dry-run', 'say what would happen to whom, and do nothing');
   unblock.option('--dry-run', 'say what would happen to whom, and do nothing');
   unblock.action((users: string[], options: ChangeOptions & CommonOptions) => {
     return line.run(options, (context) => unblockUsers(context, users, options));

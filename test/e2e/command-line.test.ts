@@ -84,9 +84,11 @@ test('from a block to its undoing: look up, show, list, operations, export, impo
   const blocked = await blocklist(['block', ...users, '555', '--reason', 'spam', '--on-behalf-of', 'ana@support']);
   expect(blocked).toMatchObject({ exitCode: 1, err: expect.stringContaining('1 of 4 failed') });
   expect((await blocklist(['lookup', first])).out).toMatch(/blocked/);
-  const shown = await blocklist(['show', first]);
+  const shown = await blocklist(['show', first, '--number', NUMBER]);
   expect(shown.out).toMatch(/State\s+blocked/);
   expect(shown.out).toMatch(/block\s+succeeded\s+.*ana@support\s+spam/);
+  expect((await blocklist(['show', first])).out).toMatch(new RegExp(`^${NUMBER} +blocked`, 'm'));
+  expect((await blocklist(['unblock', first, '555', '--dry-run'])).out).toMatch(/New +1\nAlready so +0\nMalformed +1/);
   expect((await json(rows, ['list'])).data).toHaveLength(3);
   expect((await json(rows, ['operations', '--since', '1h'])).data).toHaveLength(1);
   expect((await blocklist(['blocklist'])).out).toMatch(/Blocked\s+3 of 64000/);
@@ -97,6 +99,20 @@ test('from a block to its undoing: look up, show, list, operations, export, impo
   expect((await json(rows, ['list'])).data).toEqual([]);
   expect((await json(job, ['jobs', 'watch', undone.jobs[0] ?? ''])).status).toBe('succeeded');
   expect((await blocklist(['jobs', 'list', '--number', NUMBER])).out).toContain(undone.jobs[0]);
+});
+
+test('a job undone, a user protected, and a person erased', async () => {
+  const [one = '', two = ''] = phoneNumbers(2, 720).map((digits) => `+${digits}`);
+  const made = await json(account, ['import', '-', '--action', 'block', '--reason', 'wrong list'], `${one}\n${two}\n`);
+  const revert = await json(job, ['jobs', 'revert', made.jobs[0] ?? '', '--reason', 'it was the wrong list']);
+  expect(revert).toMatchObject({ action: 'unblock', users: { total: 2 } });
+  expect((await json(job, ['jobs', 'watch', revert.id])).status).toBe('succeeded');
+  expect((await blocklist(['protect', one, '--reason', 'our own phone'])).exitCode).toBe(0);
+  expect(await blocklist(['block', one])).toMatchObject({ exitCode: 1, out: expect.stringMatching(/protected/) });
+  expect((await blocklist(['unprotect', one])).exitCode).toBe(0);
+  expect((await blocklist(['protected', one])).exitCode).toBe(4);
+  const erased = await json(z.looseObject({ erased: z.looseObject({ events: z.number() }) }), ['erase', one, '--yes']);
+  expect(erased.erased.events).toBeGreaterThan(0);
 });
 
 test('keys, the token, and what doctor finds', async () => {

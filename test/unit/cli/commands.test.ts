@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FakeService, NUMBER, runCli, type SeenCall } from '../../support/cli.ts';
+import { type FakeService, NUMBER, refusal, runCli, type SeenCall } from '../../support/cli.ts';
 
 const AT = '2026-11-30T11:00:00.000Z';
 const JOB = `${NUMBER}-01JG0000000000000000000000`;
@@ -148,13 +148,13 @@ describe('look up and show', () => {
     const service: FakeService = ({ path }) => {
       return { body: path.includes('/history') ? history : { blocked: true, state: 'blocked', reconciled_at: null } };
     };
-    const run = await runCli(['show', '+16505551234'], { service });
+    const run = await runCli(['show', '+16505551234', '--number', NUMBER], { service });
     expect(run.exitCode).toBe(0);
     expect(run.out).toContain('x�[2J�gnp�');
     // Scripts get what was recorded; JSON escapes control characters.
-    expect(JSON.parse((await runCli(['show', '1', '-o', 'json'], { service })).out).history[0].reason).toBe(
-      'x\u001b[2J\u202egnp\u0007',
-    );
+    expect(
+      JSON.parse((await runCli(['show', '1', '--number', NUMBER, '-o', 'json'], { service })).out).history[0].reason,
+    ).toBe('x\u001b[2J\u202egnp\u0007');
   });
 });
 
@@ -169,10 +169,10 @@ describe('lists', () => {
   it('export reads every page, as CSV unless told otherwise', async () => {
     const csv = await runCli(['export'], { service: pages });
     expect(csv.out.split('\n')).toEqual([
-      'wa_id,user_id,input,reason,blocked_at,expires_at,blocked_by,source',
-      `1,,+1,"a ""b"", c",${AT},,,api`,
-      `2,,+2,"a ""b"", c",${AT},,,api`,
-      `3,,+3,"a ""b"", c",${AT},,,api`,
+      'wa_id,user_id,input,reason,reason_code,blocked_at,expires_at,blocked_by,source',
+      `1,,+1,"a ""b"", c",,${AT},,,api`,
+      `2,,+2,"a ""b"", c",,${AT},,,api`,
+      `3,,+3,"a ""b"", c",,${AT},,,api`,
       '',
     ]);
     const lines = await runCli(['export', '--format', 'ndjson'], { service: pages });
@@ -214,10 +214,139 @@ describe('jobs', () => {
     expect(run.err).toContain('the job goes on');
   });
 
+  it('revert sends why, and says how to watch the job that undoes', async () => {
+    const { seen, service } = recording({ ...job('queued', 0), reverts: JOB }, 202);
+    const run = await runCli(['jobs', 'revert', JOB, '--reason', 'wrong list', '--expires-in', '7d'], { service });
+    expect(run).toMatchObject({ exitCode: 0, out: expect.stringMatching(/Reverts\s+\d/) });
+    expect(seen[0]).toMatchObject({ path: `/jobs/${JOB}/revert`, body: { reason: 'wrong list', expires_in: 604_800 } });
+  });
+
   it.each(['cancel', 'retry'])('%s asks for it once', async (action) => {
     const { seen, service } = recording(job('running', 40), 202);
     expect((await runCli(['jobs', action, JOB], { service })).exitCode).toBe(0);
     expect(seen.map(({ method, path }) => `${method} ${path}`)).toEqual([`POST /jobs/${JOB}/${action}`]);
+  });
+});
+
+describe('what a person asks about one user', () => {
+  const USER = '+16505551234';
+  const row = (number: string, state: string) => ({
+    phone_number_id: number,
+    blocked: state === 'blocked',
+    state,
+    reconciled_at: null,
+  });
+  const event = { at: AT, action: 'block', outcome: 'succeeded', actor: 'a', source: 'api', operation_id: 'o' };
+
+  it('show without a number reads every number, and names those that know the user', async () => {
+    const calls: string[] = [];
+    const service: FakeService = ({ path }) => {
+      calls.push(path);
+      const paging = { cursors: {} };
+      if (path.includes('/history')) return { body: { data: [{ ...event, phone_number_id: '2' }, event], paging } };
+      const isFirst = !path.includes('after=');
+      const next = { cursors: { after: 'c1' }, next: 'https://x.test/n' };
+      const data = isFirst ? [row('1', 'unknown'), row('2', 'blocked')] : [row('3', 'unknown')];
+      return { body: { wa_id: '16505551234', protected: true, data, paging: isFirst ? next : paging } };
+    };
+    const run = await runCli(['show', USER], { service });
+    expect(run.exitCode).toBe(0);
+    expect(calls.filter((path) => !path.includes('history'))).toHaveLength(2);
+    expect(run.out).toMatch(/Protected\s+yes/);
+    expect(run.out).toMatch(/^2 +blocked/m);
+    expect(run.out).toContain('Nothing is known on the other 2 numbers.');
+    expect(run.out).toMatch(/^every +2026/m);
+    const json = JSON.parse((await runCli(['show', USER, '-o', 'json'], { service })).out);
+    expect(json).toMatchObject({ protected: true, data: [{}, {}, {}], history: [{ phone_number_id: '2' }, {}] });
+  });
+
+  it('protect names the numbers on which the user stays blocked; protected answers 4 for anybody else', async () => {
+    const one = { wa_id: '16505551234', ids: ['16505551234'], protected_at: AT, protected_by: 'a', reason: 'ours' };
+    const { seen, service } = recording({
+      protected: true,
+      ...one,
+      blocked_on: [row('1', 'blocked')].map(({ reconciled_at: _, ...known }) => known),
+    });
+    const run = await runCli(['protect', USER, '--reason', 'ours', '--reason-code', 'other'], { service });
+    expect(run).toMatchObject({ exitCode: 0, err: expect.stringContaining(`blocklist unblock ${USER} --number 1`) });
+    expect(seen[0]).toMatchObject({
+      method: 'PUT',
+      path: '/protected_users/%2B16505551234',
+      body: { reason: 'ours', reason_code: 'other' },
+    });
+    const gone = await runCli(['protected', USER], { service: () => refusal(404, 'user: is not protected') });
+    expect(gone.exitCode).toBe(4);
+    const ended = recording({ protected: false, wa_id: '16505551234' });
+    expect((await runCli(['unprotect', USER], ended)).out).toBe('16505551234 is no longer protected\n');
+    expect(ended.seen[0]?.method).toBe('DELETE');
+  });
+
+  const receipt = {
+    erased: { numbers: 1, events: 2, items: 1, aliases: 0 },
+    standing: [{ phone_number_id: '1', state: 'blocked' }],
+    remains: [{ where: 'logs', until: AT, why: 'Logs have no id' }],
+  };
+
+  it('erase is sent once it was confirmed, and shows what remains', async () => {
+    const { seen, service } = recording(receipt);
+    const run = await runCli(['erase', USER, '--unblock', '--number', '1,2'], { service, typed: 'erase' });
+    expect(run).toMatchObject({ exitCode: 0, out: expect.stringMatching(/logs\s+2026.*Logs have no id/) });
+    expect(run.out).toMatch(/Stands\s+blocked on 1/);
+    expect(seen[0]).toMatchObject({
+      path: '/users/%2B16505551234/erase',
+      body: { phone_number_ids: ['1', '2'], unblock: true },
+    });
+    for (const options of [{}, { typed: 'yes' }]) {
+      const refused = recording(receipt);
+      expect((await runCli(['erase', USER], { service: refused.service, ...options })).exitCode).toBe(2);
+      expect(refused.seen).toEqual([]);
+    }
+  });
+});
+
+describe('dry runs', () => {
+  const users = { sent: 3, distinct: 3, new: 1, already: 1, malformed: 1, protected: 0, no_room: 0 };
+  const results = [{ input: '5', would: 'fail', code: 100, message: 'No number' }];
+  const answer = { ...product, dry_run: { users, results, truncated: false } };
+
+  it.each(['block', 'unblock'])(
+    '%s --dry-run says what would happen, with 1 if something would fail',
+    async (command) => {
+      const { seen, service } = recording(answer);
+      const run = await runCli([command, '1', '2', '5', '--dry-run'], { service });
+      expect(run).toMatchObject({ exitCode: 1, out: expect.stringMatching(/5\s+fail\s+100\s+No number/) });
+      expect(seen[0]?.body).toMatchObject({ dry_run: true });
+      const fine = { ...users, malformed: 0 };
+      const well = recording({ ...product, dry_run: { users: fine, results: [], truncated: false } });
+      expect((await runCli([command, '1', '--dry-run'], well)).exitCode).toBe(0);
+    },
+  );
+});
+
+describe('filters', () => {
+  it('of a list and of operations are sent as the service knows them, with how long ago as a time', async () => {
+    const { seen, service } = recording({ data: [], paging: { cursors: {} } });
+    const filters = [
+      '--reason-code',
+      'spam',
+      '--blocked-by',
+      'ana',
+      '--blocked-before',
+      '52w',
+      '--expires-before',
+      '2030-01-31',
+    ];
+    await runCli(['list', ...filters, '--source', 'job'], { service });
+    await runCli(['operations', '--reason-code', 'spam', '--since', '24h'], { service });
+    const [list, operations] = seen.map(({ path }) => Object.fromEntries(new URLSearchParams(path.split('?')[1])));
+    expect(list).toMatchObject({
+      reason_code: 'spam',
+      blocked_by: 'ana',
+      source: 'job',
+      blocked_before: '2025-12-01T12:00:00.000Z',
+      expires_before: '2030-01-31T00:00:00.000Z',
+    });
+    expect(operations).toMatchObject({ reason_code: 'spam', since: '2026-11-29T12:00:00.000Z' });
   });
 });
 

@@ -295,6 +295,23 @@ it.each([
   expect(service.calls).toBe(0);
 });
 
+it('--dry-run sums up what the jobs would do, keeps no state, and --all-numbers is every number in use', async () => {
+  const bodies: unknown[] = [];
+  const users = { sent: 1, distinct: 1, new: 1, already: 0, malformed: 0, protected: 0, no_room: 0 };
+  const dry: FakeService = ({ body }) => {
+    bodies.push(body);
+    return { body: { messaging_product: 'whatsapp', dry_run: { users, results: [], truncated: false } } };
+  };
+  const { exitCode, out } = await run([...ARGS, '--dry-run', '--all-numbers'], { service: dry });
+  expect(exitCode).toBe(0);
+  expect(JSON.parse(out).dry_run.users).toMatchObject({ sent: 3, new: 3 });
+  expect(bodies).toHaveLength(3);
+  expect(bodies[0]).toMatchObject({ all_numbers: true, dry_run: true });
+  expect(bodies[0]).not.toHaveProperty('phone_number_ids');
+  expect(readdirSync(folder)).toEqual(['u.csv']);
+  expect((await run([...ARGS, '--all-numbers', '--number', '1'])).exitCode).toBe(2);
+});
+
 it('more different reasons than a caller may have jobs are refused', async () => {
   writeFileSync(
     join(folder, 'many.csv'),
