@@ -1,7 +1,7 @@
 /** The command line as a package, without this repository, against the deployed stack. */
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
@@ -149,6 +149,26 @@ test('an import that is killed once it has sent, and again while it watches, is 
   expect(done.jobs).toHaveLength(1);
   expect((await sent()) - before).toBe(3);
   expect(readFileSync(join(folder, 'failed.csv'), 'utf8')).toContain('n/a,,,');
+});
+
+test('every example of the README runs', async () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const [, use = ''] = /^## Use it$(.*?)^##+ /ms.exec(readme) ?? [];
+  const blocks = [...use.matchAll(/^```sh\n(.*?)^```$/gms)].map(([, block = '']) => block);
+  // In a folder like the project's, with the package in place of the clone's command, which says how each call ended.
+  const shim = `#!/bin/bash\n[ "$1" = blocklist ] || exit 99\n'${process.execPath}' '${program}' "\${@:2}"\necho $? >> ended\n`;
+  writeFileSync(join(folder, 'npx'), shim, { mode: 0o755 });
+  mkdirSync(join(folder, 'local', 'demo'), { recursive: true });
+  cpSync(join(ROOT, 'local', 'demo', 'users.csv'), join(folder, 'local', 'demo', 'users.csv'));
+  const script = blocks.join('\n').replaceAll('106540352242922', NUMBER);
+  const env = { PATH: `${folder}:${process.env.PATH}` };
+  const { stderr } = await run('bash', ['-c', script], { cwd: folder, env, maxBuffer: 2 ** 24 });
+  const ended = readFileSync(join(folder, 'ended'), 'utf8').trim().split('\n').map(Number);
+  expect(ended.length).toBe(script.match(/npx blocklist/g)?.length);
+  expect(
+    ended.filter((code) => code > 1),
+    stderr,
+  ).toEqual([]);
 });
 
 test('it also runs on the Node.js that the machine has', async () => {
