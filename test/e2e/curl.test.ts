@@ -57,10 +57,8 @@ test('every printed example is signed right', async () => {
   expect({ statuses, output }).toMatchObject({ statuses: examples.map(() => expect.toSatisfy(isGranted)) });
 });
 
-test('every example of the README is signed right', async () => {
-  const readme = readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8');
-  const [, use = ''] = /^## Use it$(.*?)^##+ /ms.exec(readme) ?? [];
-  await expectGranted(examplesOf(use), 20);
+test('every example of docs/http.md is signed right', async () => {
+  await expectGranted(examplesOf(readFileSync(join(PROJECT_DIRECTORY, 'docs', 'http.md'), 'utf8')), 20);
 });
 
 test.each([
@@ -69,9 +67,7 @@ test.each([
   ['many-numbers', 1],
   ['making-room', 5],
 ])('every example of docs/%s.md is signed right', async (name, atLeast) => {
-  const [setup = ''] = examplesOf(
-    readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8').split('## Use it')[1] ?? '',
-  );
+  const [setup = ''] = examplesOf(readFileSync(join(PROJECT_DIRECTORY, 'docs', 'http.md'), 'utf8'));
   const examples = examplesOf(readFileSync(join(PROJECT_DIRECTORY, 'docs', `${name}.md`), 'utf8'));
   await expectGranted([setup, ...examples], atLeast);
 });

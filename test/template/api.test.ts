@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
-import { ALL_CONFIGURATIONS, CONFIGURATIONS, handlersIn } from './configurations.ts';
+import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import {
   byId,
   functionsOf,
@@ -324,13 +322,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
   });
-});
-
-it('the README says how often a setting for each route, or for each function behind the API, counts', () => {
-  const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
-  expect(readme).toContain(`of each of the ${Object.keys(ROUTES).length} routes`);
-  const functions = handlersIn('prod', 'api').length;
-  expect(readme).toContain(`each of the ${functions} functions behind the API, so ${functions} times`);
 });
 
 it('deploys the API again if its policy changed, since the old policy would stay in force', () => {

@@ -85,6 +85,7 @@ const TESTS = [
   'through whatsapp-api-js',
   'through pywa',
   'held to its document',
+  'command line',
   'reverted',
   'one user',
   'one user too',
