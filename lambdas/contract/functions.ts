@@ -82,6 +82,8 @@ const WRITER_MEMORY = 1024;
 const LIST_MEMORY = 1024;
 /** Megabytes of a look-up. It needs them for the CPU: it holds little, but parses 1,000 items while a message waits. */
 const LOOKUP_MEMORY = 1024;
+/** Megabytes of a function that asks for a user on each of up to 10,000 numbers while its caller waits: a whole CPU. */
+const EVERYWHERE_MEMORY = 1769;
 /**
  * Megabytes of a function that stores jobs for up to 100 numbers while its caller waits. It needs them for a whole CPU: it
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
@@ -160,6 +162,20 @@ export const FUNCTIONS = {
   getUserHistory: {
     ...READS_FOR_CALLER,
     description: 'Says what happened to a user',
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getUserEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says on which numbers a user is blocked',
+    memory: EVERYWHERE_MEMORY,
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+  },
+  getHistoryEverywhere: {
+    ...READS_FOR_CALLER,
+    description: 'Says what happened to a user on every number',
+    memory: EVERYWHERE_MEMORY,
     table: ['BatchGetItem', 'Query'],
     links: true,
   },

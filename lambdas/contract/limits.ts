@@ -15,8 +15,10 @@ export const LIMITS = {
   retriesPerJob: 50,
   /** Users of one look-up. */
   usersPerLookup: 1_000,
-  /** Phone number ids of one request for jobs. */
-  numbersPerRequest: 100,
+  /** Numbers of one request for jobs, whether it names them or is for all. */
+  numbersPerRequest: 1_000,
+  /** Phone number ids of a key: API Gateway hands them on with each of its calls. */
+  numbersPerKey: 100,
   /** The most years after which a temporary block may end. */
   blockYears: 5,
   /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */

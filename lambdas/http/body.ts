@@ -39,6 +39,7 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['expires_in', asNumber],
   ['defer', asBoolean],
   ['phone_number_ids', asJson],
+  ['all_numbers', asBoolean],
   ['users', asJson],
   ['scopes', asJson],
   ['overlap_seconds', asNumber],

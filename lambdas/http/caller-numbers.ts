@@ -39,6 +39,9 @@ function principalOf(arn: string): string | undefined {
 const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   // Lists the jobs of the caller's numbers.
   'GET /jobs',
+  // Show a user on the caller's numbers.
+  'GET /users/{user}',
+  'GET /users/{user}/history',
   // Checked by the numbers in their bodies, once those are read.
   'POST /jobs',
   'POST /webhooks/whatsapp',

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { API_KEY } from '../contract/api-keys.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import { JOB_ID } from '../core/ids.ts';
+import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 
 const count = z.number().check(z.int(), z.nonnegative());
 
@@ -18,6 +18,8 @@ const text = z.string().check(
 export const listCursor = z.tuple([count, text]);
 /** The key of an audit event. */
 export const historyCursor = z.tuple([text]);
+/** A number. */
+export const numbersCursor = z.tuple([z.string().check(z.regex(PHONE_NUMBER_ID))]);
 /** A job's id. */
 export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
 /** A day, and an operation of it; without an operation, the end of the day. */

@@ -39,7 +39,7 @@ const createBody = z.object({
       .array(z.unknown(), 'must be a list of phone number ids')
       .check(
         z.minLength(1, 'must have at least one phone number id; leave it out for every number'),
-        z.maxLength(LIMITS.numbersPerRequest, `must have at most ${LIMITS.numbersPerRequest} phone number ids`),
+        z.maxLength(LIMITS.numbersPerKey, `must have at most ${LIMITS.numbersPerKey} phone number ids`),
       ),
   ),
   expires_in: seconds(1, API_KEY_LIMITS.lifeSeconds),

@@ -1,4 +1,4 @@
-import type { AuditEvent } from '../core/history/audit-event.ts';
+import { type AuditEvent, eventKey } from '../core/history/audit-event.ts';
 import type { ListPage } from '../core/ports/blocklist-store.ts';
 import type { GraphPage } from '../core/ports/services.ts';
 import type { MirrorPage } from '../core/users/list-users.ts';
@@ -59,28 +59,35 @@ export function historyResponse(
   request: ApiRequest,
   { events, more }: { events: readonly AuditEvent[]; more: boolean },
 ): ApiResponse {
-  const cursor = (event: AuditEvent | undefined) => event && writeCursor([`${event.at}#${event.operationId}`]);
-  const after = cursor(events.at(-1));
+  const after = eventCursor(events.at(-1));
   return json<History>(200, {
-    data: events.map((event) => ({
-      at: event.at,
-      action: event.action,
-      outcome: event.outcome,
-      code: event.code,
-      reason: event.reason,
-      actor: event.actor,
-      on_behalf_of: event.onBehalfOf,
-      source: event.source,
-      operation_id: event.operationId,
-      job_id: event.jobId,
-      expires_at: event.expiresAt,
-      previous: event.previous,
-    })),
+    data: events.map(presentEvent),
     paging: {
-      cursors: { before: cursor(events[0]), after },
+      cursors: { before: eventCursor(events[0]), after },
       next: more && after !== undefined ? pageUrl(request, { after }) : undefined,
     },
   });
+}
+
+export function eventCursor(event: AuditEvent | undefined): string | undefined {
+  return event && writeCursor([eventKey(event)]);
+}
+
+export function presentEvent(event: AuditEvent): History['data'][number] {
+  return {
+    at: event.at,
+    action: event.action,
+    outcome: event.outcome,
+    code: event.code,
+    reason: event.reason,
+    actor: event.actor,
+    on_behalf_of: event.onBehalfOf,
+    source: event.source,
+    operation_id: event.operationId,
+    job_id: event.jobId,
+    expires_at: event.expiresAt,
+    previous: event.previous,
+  };
 }
 
 export function listResponse(request: ApiRequest, page: MirrorPage, fields: readonly Field[] | undefined): ApiResponse {

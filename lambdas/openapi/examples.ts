@@ -15,6 +15,16 @@ export const messaging_product = 'whatsapp';
 export const user = { wa_id: '16505551234' };
 const block = { blocked: true, state: 'blocked', ...user, blocked_at: AT, reason: 'spam', blocked_by: ACTOR } as const;
 export const known = { ...block, source: 'api' } as const;
+export const event = {
+  at: AT,
+  action: 'block',
+  outcome: 'succeeded',
+  reason: 'spam',
+  actor: ACTOR,
+  on_behalf_of: 'ana@support',
+  source: 'api',
+  operation_id: OPERATION,
+} as const;
 export const malformed = {
   message: '(#100) Invalid parameter',
   code: 100,

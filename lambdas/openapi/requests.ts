@@ -87,15 +87,23 @@ export const unblockRequest = z
   .strictObject({ ...change, ...noTerms })
   .meta({ id: 'UnblockRequest', ...generalParameters });
 
-const onNumbers = {
-  ...change,
-  messaging_product: product.nullish(),
+const onNumbers = { ...change, messaging_product: product.nullish() };
+const someNumbers = {
   phone_number_ids: z.array(phoneNumberId).min(1).max(LIMITS.numbersPerRequest),
+  all_numbers: z.literal(false).nullish(),
 };
+const allNumbers = {
+  phone_number_ids: z.null().optional(),
+  all_numbers: z.literal(true).describe('In place of `phone_number_ids`: every number in use, up to 1,000'),
+};
+const forBlock = { action: z.literal('block'), ...onNumbers, ...terms };
+const forUnblock = { action: z.literal('unblock'), ...onNumbers, ...noTerms };
 export const createJobsRequest = z
   .union([
-    z.strictObject({ action: z.literal('block'), ...onNumbers, ...terms }).meta(notBothEnds),
-    z.strictObject({ action: z.literal('unblock'), ...onNumbers, ...noTerms }),
+    z.strictObject({ ...forBlock, ...someNumbers }).meta(notBothEnds),
+    z.strictObject({ ...forBlock, ...allNumbers }).meta(notBothEnds),
+    z.strictObject({ ...forUnblock, ...someNumbers }),
+    z.strictObject({ ...forUnblock, ...allNumbers }),
   ])
   .meta({ id: 'CreateJobsRequest' });
 
@@ -122,7 +130,7 @@ export const createKeyRequest = z
     phone_number_ids: z
       .array(phoneNumberId)
       .min(1)
-      .max(LIMITS.numbersPerRequest)
+      .max(LIMITS.numbersPerKey)
       .nullish()
       .describe('The numbers that the caller may use; all numbers without it'),
     expires_in: z

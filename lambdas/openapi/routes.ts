@@ -9,7 +9,7 @@ import { operations } from './operation.ts';
 import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
-import { history, list, listedUser, lookup, user } from './user.ts';
+import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
 import { batchId, phoneNumberId } from './values.ts';
 import { received } from './webhook.ts';
 
@@ -127,18 +127,36 @@ export const ROUTES: DocumentedRoutes = {
     query: { limit, after },
     answers: {
       200: answer(history, {
+        data: [examples.event],
+        paging: { cursors: { before: CURSOR, after: CURSOR } },
+      }),
+    },
+  },
+  getUserEverywhere: {
+    tag: 'Look up',
+    summary: 'On which numbers is this user blocked?',
+    description:
+      'A row for each number in use, found by any id of the user that any of the numbers knows. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(userEverywhere, {
+        ...examples.user,
         data: [
-          {
-            at: AT,
-            action: 'block',
-            outcome: 'succeeded',
-            reason: 'spam',
-            actor: ACTOR,
-            on_behalf_of: 'ana@support',
-            source: 'api',
-            operation_id: examples.OPERATION,
-          },
+          { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
+          { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
         ],
+        paging: examples.paging('/users/16505551234'),
+      }),
+    },
+  },
+  getHistoryEverywhere: {
+    tag: 'Look up',
+    summary: 'What happened to this user on every number?',
+    description: 'Newest first, under every id of the user. A caller who may use only some numbers sees these.',
+    query: { limit, after },
+    answers: {
+      200: answer(historyEverywhere, {
+        data: [{ phone_number_id: NUMBER, ...examples.event }],
         paging: { cursors: { before: CURSOR, after: CURSOR } },
       }),
     },

@@ -29,6 +29,20 @@ export type KnownUser = z.infer<typeof known>;
 export const user = known.extend({ reconciled_at: values.reconciledAt }).meta({ id: 'User' });
 export type User = z.infer<typeof user>;
 
+/** What the mirror of one number knows of a user. */
+const onNumber = known
+  .extend({ phone_number_id: values.phoneNumberId, reconciled_at: values.reconciledAt })
+  .meta({ id: 'UserOnNumber' });
+export const userEverywhere = z
+  .strictObject({
+    wa_id: waId.optional().describe('As any of the numbers knows it'),
+    user_id: userId.optional().describe('As any of the numbers knows it'),
+    data: z.array(onNumber).describe('One for each number in use, in their order'),
+    paging: values.paging,
+  })
+  .meta({ id: 'UserEverywhere' });
+export type UserEverywhere = z.infer<typeof userEverywhere>;
+
 export const lookedUpUser = known
   .extend({
     input: values.input,
@@ -64,6 +78,20 @@ export const auditEvent = z
 export type AuditEvent = z.infer<typeof auditEvent>;
 export const history = z.strictObject({ data: z.array(auditEvent), paging: values.paging }).meta({ id: 'History' });
 export type History = z.infer<typeof history>;
+
+export const historyEverywhere = z
+  .strictObject({
+    data: z.array(
+      auditEvent
+        .extend({
+          phone_number_id: values.phoneNumberId.optional().describe('Absent if the event concerns every number'),
+        })
+        .meta({ id: 'NumberEvent' }),
+    ),
+    paging: values.paging,
+  })
+  .meta({ id: 'HistoryEverywhere' });
+export type HistoryEverywhere = z.infer<typeof historyEverywhere>;
 
 /** An item of the list: Graph's fields, or those that `fields` names. */
 export const listedUser = z

@@ -27,7 +27,7 @@ const CURSOR = /((?:\b|\\[bfnrt])(?:after|before|cursor)(?:=|%3D|\\{0,4}"\s{0,2}
 const ENCODED = /[A-Za-z0-9+/_-]{12,}={0,2}/g;
 const PRINTABLE = /^[\t\n\r -~]+$/;
 /** The user part of the table's keys, which errors of the SDK may quote. */
-const KEY = /(USER#|AUDIT#\d+#)[^"'\s,}\\]+/g;
+const KEY = /(USER#|AUDIT#(?:\d+|\*)#)[^"'\s,}\\]+/g;
 
 const UNSEEN = `[${INVISIBLE}]*`;
 /** In any script: a user who is written in a script that is refused is still a user. */

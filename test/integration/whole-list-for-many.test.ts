@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
 import { createdJobs } from '../../lambdas/openapi/job.ts';
@@ -13,7 +14,7 @@ beforeAll(async () => {
 afterAll(() => api.stop());
 
 it('accepts a whole list for 100 numbers, and its repeat, while the caller waits', async () => {
-  const numbers = Array.from({ length: LIMITS.numbersPerRequest }, (_, index) => String(106_540_353_000_000 + index));
+  const numbers = Array.from({ length: 100 }, (_, index) => String(106_540_353_000_000 + index));
   const list = phones(LIMITS.entriesPerRequest, 16_600_000_000);
   const body = { action: 'block', phone_number_ids: numbers, block_users: list.map((user) => ({ user })) };
   const ids: string[] = [];
@@ -33,4 +34,28 @@ it('accepts a whole list for 100 numbers, and its repeat, while the caller waits
     users: { total: list.length, remaining: list.length },
     chunks: { total: 64 },
   });
+});
+
+it('accepts a list for every number in use, 1,000 of them, starts all of its jobs, and accepts its repeat', async () => {
+  const store = new DynamoBlocklistStore(
+    { client: api.dynamodb, name: api.tableName },
+    { auditDays: 730, jobDays: 90, tombstoneDays: 30 },
+  );
+  // Those that the other test left are in use as well.
+  const inUse = (await store.listNumbers({ limit: LIMITS.numbersPerRequest })).length;
+  const more = Array.from({ length: LIMITS.numbersPerRequest - inUse }, (_, index) =>
+    String(206_540_353_000_000 + index),
+  );
+  await Promise.all(more.map((number) => store.registerNumber(number, new Date().toISOString())));
+  const body = { action: 'block', all_numbers: true, block_users: phones(12).map((user) => ({ user })), defer: true };
+  const before = (await api.executions('bulk')).length;
+  for (const time of ['first', 'again']) {
+    const startedMs = performance.now();
+    const answer = await api.call('createJobs', {}, { body, headers: { 'Idempotency-Key': 'all' } });
+    const seconds = (performance.now() - startedMs) / 1000;
+    expect(answer.status).toBe(202);
+    expect(seconds, `${time} time`).toBeLessThan(API_FUNCTION_TIMEOUT_SECONDS);
+    expect(createdJobs.parse(answer.body).data).toHaveLength(LIMITS.numbersPerRequest);
+  }
+  expect((await api.executions('bulk')).length - before).toBe(LIMITS.numbersPerRequest);
 });

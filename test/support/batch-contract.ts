@@ -157,6 +157,9 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       expect(await jobs.keepBatch(key, other, now)).toEqual(record);
       expect(await jobs.keepBatch(key, other, '2026-11-01T23:59:59.000Z')).toEqual(record);
       expect(await jobs.keepBatch(`${key}-2`, other, now)).toEqual(other);
+      const ofAll = { ...record, phoneNumberIds: numbers };
+      expect(await jobs.keepBatch(`${key}-all`, ofAll, now)).toEqual(ofAll);
+      expect(await jobs.findBatch(`${key}-all`, now)).toEqual(ofAll);
       expect(await jobs.keepBatch(key, other, '2026-11-02T00:00:00.000Z')).toEqual(other);
       expect(await jobs.keepBatch(key, record, '2026-11-02T00:00:01.000Z')).toEqual(other);
       // A number's key is another one, though it be spelled the same.

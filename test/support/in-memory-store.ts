@@ -11,7 +11,7 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
+import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -85,6 +85,17 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     );
   }
 
+  async getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+  ): Promise<Map<string, Map<string, MirrorItem>>> {
+    const found = new Map<string, Map<string, MirrorItem>>();
+    for (const [phoneNumberId, ids] of wanted) {
+      const ofNumber = await this.getUsers(phoneNumberId, ids);
+      if (ofNumber.size > 0) found.set(phoneNumberId, ofNumber);
+    }
+    return found;
+  }
+
   async putUsers(phoneNumberId: string, writes: readonly MirrorWrite[]): Promise<string[]> {
     return writes.flatMap((write) => {
       if (!this.#isUnchanged(phoneNumberId, write)) return [write.id];
@@ -141,6 +152,27 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       .filter((event) => users.includes(event.user) && (page.before === undefined || keyOf(event) < page.before))
       .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
       .slice(0, page.limit);
+  }
+
+  async pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    const found: NumberEvent[] = [];
+    for (const [phoneNumberId, users] of wanted) {
+      const events = await this.pageEvents(phoneNumberId, users, page);
+      found.push(...events.map((event) => ({ ...event, phoneNumberId })));
+    }
+    return found.sort((a, b) => (eventKey(a) < eventKey(b) ? 1 : -1)).slice(0, page.limit);
+  }
+
+  async getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    const summaries = new Map<string, NumberSummary>();
+    for (const phoneNumberId of phoneNumberIds) {
+      const summary = await this.getSummary(phoneNumberId);
+      if (summary) summaries.set(phoneNumberId, summary);
+    }
+    return summaries;
   }
 
   async *listMirror(phoneNumberId: string): AsyncGenerator<ListedItem[]> {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
-import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
+import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 import { jobContract } from './job-contract.ts';
@@ -42,6 +42,25 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       it('keeps numbers apart', async () => {
         await put(mirrorUser('16505550001'));
         expect(await store.getUsers(freshNumber(), ['16505550001'])).toEqual(new Map());
+      });
+
+      it('returns users and aliases of many numbers in one call, each once, and no number without any', async () => {
+        const [other, empty] = [freshNumber(), freshNumber()];
+        const users = Array.from({ length: 130 }, (_, index) => mirrorUser(String(16_505_550_000 + index)));
+        await put(...users);
+        const alias = { aliasOf: 'US.1', revision: 1 };
+        await store.putUsers(other, [{ id: '16505550001', prior: undefined, next: alias }]);
+        const ids = users.map(({ user }) => user);
+        const wanted = new Map([number, other, empty].map((one) => [one, [...ids, ...ids.slice(0, 3)]]));
+        for (const consistent of [false, true]) {
+          expect(await store.getUsersOfNumbers(wanted, consistent)).toEqual(
+            new Map<string, Map<string, MirrorItem>>([
+              [number, new Map(users.map((user) => [user.user, user]))],
+              [other, new Map([['16505550001', alias]])],
+            ]),
+          );
+        }
+        expect(await store.getUsersOfNumbers(new Map())).toEqual(new Map());
       });
 
       it('refuses a put if an item exists already, and names it', async () => {
@@ -159,6 +178,45 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         await store.appendEvents(number, [one]);
         await store.appendEvents(number, [one]);
         expect(await store.pageEvents(number, ['16505550001'], { limit: 10 })).toEqual([one]);
+      });
+    });
+
+    describe('several numbers', () => {
+      it('have one history, newest first, in pages, the present block among it', async () => {
+        const [other, empty] = [freshNumber(), freshNumber()];
+        const [wa, bsuid] = ['16505550001', 'US.1'];
+        const at = (hour: number) => `2026-11-01T0${hour}:00:00.000Z`;
+        const event = (user: string, hour: number) => auditEvent(user, at(hour), { operationId: `op-${hour}` });
+        await store.appendEvents(number, [event(wa, 1), event(bsuid, 4), event('16505550009', 6)]);
+        await store.appendEvents(other, [event(wa, 2), event(wa, 5)]);
+        const block = mirrorUser(wa, { operationId: 'op-3', source: 'api' });
+        await store.putRecords(number, {
+          writes: [{ id: wa, prior: undefined, next: block }],
+          events: [auditEvent(wa, at(3), { operationId: 'op-3' })],
+        });
+        const wanted = new Map([number, other, empty].map((one) => [one, [wa, bsuid, wa]]));
+        const all = [
+          { phoneNumberId: other, ...event(wa, 5) },
+          { phoneNumberId: number, ...event(bsuid, 4) },
+          { phoneNumberId: number, ...event(wa, 3) },
+          { phoneNumberId: other, ...event(wa, 2) },
+          { phoneNumberId: number, ...event(wa, 1) },
+        ];
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 100 })).toEqual(all);
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 2 })).toEqual(all.slice(0, 2));
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 2, before: `${at(4)}#op-4` })).toEqual(all.slice(2, 4));
+        expect(await store.pageEventsOfNumbers(wanted, { limit: 9, before: `${at(3)}#op-3` })).toEqual(all.slice(3));
+        expect(await store.pageEventsOfNumbers(new Map(), { limit: 9 })).toEqual([]);
+      });
+
+      it('have their summaries, those of which anything is known', async () => {
+        const numbers = Array.from({ length: 120 }, freshNumber);
+        const [first = '', second = ''] = numbers;
+        await store.noteGone(first, '2026-11-01T01:00:00.000Z');
+        await store.failReconciliation(second, { at: '2026-11-01T01:00:00.000Z', code: 1, message: 'x' });
+        const found = await store.getSummaries([...numbers, first]);
+        expect([...found.keys()].sort()).toEqual([first, second]);
+        for (const [number, summary] of found) expect(summary).toEqual(await store.getSummary(number));
       });
     });
 

@@ -38,6 +38,8 @@ const ROUTES = {
   'GET /{version}/blocklist': 'get-blocklist',
   'POST /{version}/blocklist/reconcile': 'start-reconciliation',
   'GET /{version}/operations': 'list-operations',
+  'GET /users/{user}': 'get-user-everywhere',
+  'GET /users/{user}/history': 'get-history-everywhere',
   'GET /jobs': 'list-jobs',
   'POST /jobs': 'create-jobs',
   'GET /jobs/{id}': 'get-job',

@@ -1,5 +1,6 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { NumberEvent } from '../../core/history/audit-event.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -9,7 +10,7 @@ import type {
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
-import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
+import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
@@ -25,9 +26,25 @@ import {
   takeOutOfUse,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
+import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
+    return getUsersOfNumbers(this.table, wanted, consistent);
+  }
+
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]> {
+    return pageEventsOfNumbers(this.table, wanted, page);
+  }
+
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>> {
+    return getSummaries(this.table, phoneNumberIds);
+  }
+
   listMirror(phoneNumberId: string) {
     return listMirror(this.table, phoneNumberId);
   }

@@ -66,6 +66,7 @@ const idempotency = z.object({ bodyHash: text, jobId: text, ttl: count });
 const batch = z.object({
   bodyHash: text,
   batchId: text,
+  phoneNumberIds: z.optional(z.array(text)),
   chunkSizes: z.array(count),
 }) satisfies z.ZodMiniType<BatchRecord>;
 

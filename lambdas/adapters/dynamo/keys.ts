@@ -41,6 +41,7 @@ export const keys = {
   userPrefix: USER,
   userSortKey: (id: string) => USER + id,
   userOf: (sk: string) => sk.slice(USER.length),
+  /** Events that concern every number are under `EVERY_NUMBER`. */
   history: (phoneNumberId: string, user: string) => `${HISTORY}${phoneNumberId}#${user}`,
   event: (phoneNumberId: string, { user, at, operationId }: EventKey): Key => ({
     pk: keys.history(phoneNumberId, user),
@@ -77,6 +78,7 @@ export const keys = {
   },
   jobId: (pk: string, sk: string) => `${pk.slice(NUMBER.length)}-${sk.slice(JOB.length)}`,
   number: (phoneNumberId: string) => NUMBER + phoneNumberId,
+  numberOf: (pk: string) => pk.slice(NUMBER.length),
   jobPrefix: JOB,
   /** Every job of every number in the order of time; the item holds the job's id. */
   jobEntry: (jobId: string): Key => {

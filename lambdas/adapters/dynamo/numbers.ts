@@ -5,7 +5,7 @@ import type { Totals } from '../../core/changes/totals.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
 import { queryPages } from './query.ts';
-import { fromItem, putNew, type Table, toItem, unlessRefused } from './table.ts';
+import { fromItem, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 
 const summaryItem = z.object({
   size: z._default(z.number(), 0),
@@ -40,8 +40,11 @@ export async function getSummary(
       ConsistentRead: consistent,
     }),
   );
-  if (!answer.Item) return undefined;
-  const summary = summaryItem.parse(fromItem(answer.Item));
+  return answer.Item && parseSummary(fromItem(answer.Item));
+}
+
+export function parseSummary(item: Item): NumberSummary {
+  const summary = summaryItem.parse(item);
   const { size, deferred, expiring } = summary;
   return { ...summary, size: Math.max(size, 0), deferred: Math.max(deferred, 0), expiring: Math.max(expiring, 0) };
 }

@@ -1,12 +1,11 @@
-import { QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { Completion, Operation } from '../../core/changes/operation.ts';
 import { MINUTE_MS } from '../../core/durations.ts';
-import type { AuditEvent } from '../../core/history/audit-event.ts';
+import { type AuditEvent, eventKey } from '../../core/history/audit-event.ts';
 import type { MirrorWrite, Records, UserStore } from '../../core/ports/user-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
 import type { MirrorItem } from '../../core/users/mirror.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
-import { eventItem, parseEvent } from './audit-event.ts';
+import { eventItem } from './audit-event.ts';
 import { embeddedEvent, placeEvents } from './embedded-event.ts';
 import { keys } from './keys.ts';
 import { markDay } from './mark-day.ts';
@@ -20,8 +19,9 @@ import {
 } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
 import { completeOperation, completionItems, startOperation } from './operations.ts';
+import { queryEvents } from './query-events.ts';
 import type { Retention } from './retention.ts';
-import { batchGet, batchPut, batchWriteConditionally, fromItem, type Table, toItem } from './table.ts';
+import { batchGet, batchPut, batchWriteConditionally, type Table } from './table.ts';
 import { transact } from './transact.ts';
 
 /** Milliseconds for which a container assumes that a number is registered. Another container may have taken it out of use. */
@@ -80,7 +80,7 @@ export class DynamoUserStore implements UserStore {
     // Reads the items first and the history second: an audit event that moves to the history meanwhile is seen in at least
     // one place.
     const stored = await this.getUsers(phoneNumberId, users);
-    const found = await Promise.all(users.map((user) => this.#queryEvents(phoneNumberId, user, page)));
+    const found = await Promise.all(users.map((user) => queryEvents(this.table, { phoneNumberId, user }, page)));
     const events = new Map(found.flat().map((event) => [event.user + eventKey(event), event]));
     for (const user of users) {
       const event = embeddedEvent(stored.get(user));
@@ -90,32 +90,6 @@ export class DynamoUserStore implements UserStore {
     return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))
       .slice(0, page.limit);
-  }
-
-  async #queryEvents(
-    phoneNumberId: string,
-    user: string,
-    page: { limit: number; before?: string | undefined },
-  ): Promise<AuditEvent[]> {
-    const events: AuditEvent[] = [];
-    let start: ReturnType<typeof toItem> | undefined;
-    do {
-      const answer = await this.table.client.send(
-        new QueryCommand({
-          TableName: this.table.name,
-          KeyConditionExpression: page.before === undefined ? 'pk = :pk' : 'pk = :pk AND sk < :before',
-          ExpressionAttributeValues: toItem({ ':pk': keys.history(phoneNumberId, user), ':before': page.before }),
-          ConsistentRead: true,
-          ScanIndexForward: false,
-          Limit: page.limit - events.length,
-          ExclusiveStartKey: start,
-        }),
-      );
-      for (const item of answer.Items ?? []) events.push(parseEvent(fromItem(item)));
-      // A query ends at 1 MB, even if there are more of the requested events.
-      start = answer.LastEvaluatedKey;
-    } while (start && events.length < page.limit);
-    return events;
   }
 
   getSummary(phoneNumberId: string, consistent = false): Promise<NumberSummary | undefined> {
@@ -172,9 +146,4 @@ export class DynamoUserStore implements UserStore {
   protected target(phoneNumberId: string): RecordTarget {
     return recordTarget(this.table, phoneNumberId, this.retention);
   }
-}
-
-/** The order of a history: by time, and at one moment by operation. */
-function eventKey({ at, operationId }: AuditEvent): string {
-  return `${at}#${operationId}`;
 }

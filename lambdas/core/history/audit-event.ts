@@ -4,6 +4,16 @@ import type { Requester, Source } from '../users/mirror.ts';
 /** Meta's names for the event that a user has another number or id. */
 export type IdentityChange = 'user_changed_number' | 'user_changed_user_id';
 
+/** An event among those of several numbers; `EVERY_NUMBER` if it concerns all of them. */
+export interface NumberEvent extends AuditEvent {
+  readonly phoneNumberId: string;
+}
+
+/** The order of a history: by time, and at one moment by operation. */
+export function eventKey({ at, operationId }: Pick<AuditEvent, 'at' | 'operationId'>): string {
+  return `${at}#${operationId}`;
+}
+
 /** One audit event: one change in a user's history. */
 export interface AuditEvent extends Requester {
   readonly user: string;

@@ -13,7 +13,7 @@ export async function getUserHistory(
   store: Pick<BlocklistStore, 'getUsers' | 'pageEvents'>,
   { phoneNumberId, id }: { readonly phoneNumberId: string; readonly id: string },
   page: { limit: number; before?: string | undefined },
-): Promise<{ events: AuditEvent[]; more: boolean }> {
+): Promise<{ events: readonly AuditEvent[]; more: boolean }> {
   const known = (await findUsers(store, { phoneNumberId, ids: [id] })).get(id);
   const user = mirrorUser(known?.stored);
   // The history is kept longer than the item of an unblocked user.
@@ -21,8 +21,18 @@ export async function getUserHistory(
   const ids = [known?.user, user?.userId, user?.previousIds, id, other].flat();
   const users = new Set(ids.filter((one) => one !== undefined));
   const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
-  // One operation may have recorded events for two ids at one moment. No cursor can separate them, so they are on one page.
-  const last = events[page.limit - 1];
+  return cutPage(events, page.limit);
+}
+
+/**
+ * The first `limit` events. One operation may have recorded events for two ids at one moment. No cursor can separate them, so
+ * they are on one page.
+ */
+export function cutPage<Event extends AuditEvent>(
+  events: readonly Event[],
+  limit: number,
+): { events: readonly Event[]; more: boolean } {
+  const last = events[limit - 1];
   const end = events.findLastIndex((event) => event.at === last?.at && event.operationId === last.operationId) + 1;
   const given = last === undefined ? events : events.slice(0, end);
   return { events: given, more: events.length > given.length };

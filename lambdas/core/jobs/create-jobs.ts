@@ -1,9 +1,12 @@
+import { LIMITS } from '../../contract/limits.ts';
 import { type AskedNumber, requireAllKnown } from '../changes/require-known.ts';
-import { MissingDataError } from '../errors.ts';
+import { InvalidRequestError, MissingDataError } from '../errors.ts';
 import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { BatchRecord, JobStore } from '../ports/job-store.ts';
-import { type CreateJobsRequest, planBatch, toJobs } from './batch-plan.ts';
+import { numbersInUse } from '../users/numbers-in-use.ts';
+import { batchHash, type CreateJobsRequest, numbersOfBatch, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
 import type { Job } from './job.ts';
 import { type ListedJob, withProgress } from './list-jobs.ts';
@@ -11,6 +14,7 @@ import { refuseTooManyJobs } from './open-job-limits.ts';
 
 export interface CreateJobsDeps extends CreateJobDeps {
   readonly jobs: JobStore;
+  readonly store: CreateJobDeps['store'] & Pick<BlocklistStore, 'listNumbers'>;
   readonly chunkSize: number;
 }
 
@@ -23,8 +27,11 @@ export interface CreatedJobs {
 
 /** How many executions are started at once. */
 const STARTS_AT_ONCE = 20;
-/** Milliseconds after which no further execution is started, since a caller waits. The sweep starts the others. */
-const START_MS = 5_000;
+/**
+ * Milliseconds after which no further execution is started, since a caller waits. The sweep starts the others. A thousand
+ * starts take a few seconds.
+ */
+const START_MS = 15_000;
 
 /**
  * Accepts one request for several numbers. When this returns, each number has its whole job stored. A repeat with the same
@@ -32,18 +39,19 @@ const START_MS = 5_000;
  * still running: nothing that exists is written again, and no worker processes a chunk before its job exists.
  */
 export async function createJobs(deps: CreateJobsDeps, request: CreateJobsRequest): Promise<CreatedJobs> {
-  const fresh = await planBatch(deps, request);
   const key = ownKey(deps, request);
   const now = isoNow(deps.clock);
   const before = key === undefined ? undefined : await deps.jobs.findBatch(key, now);
-  refuseOtherBody(before ?? fresh, fresh.bodyHash);
+  const bodyHash = batchHash(deps, request);
+  if (before) refuseOtherBody(before, bodyHash);
+  const planned = before ?? (await planBatch(deps, request, await numbersOf(deps, request)));
   const earlier = before ? await deps.jobs.getJobs(jobIdsOf(request, before)) : [];
-  const isThere = new Set(earlier.map(({ phoneNumberId }) => phoneNumberId));
-  await refuseUnless(deps, request, isThere);
+  await refuseUnless(deps, { request, planned }, new Set(earlier.map(({ phoneNumberId }) => phoneNumberId)));
 
-  const kept = key === undefined ? fresh : await deps.jobs.keepBatch(key, before ?? fresh, now);
-  refuseOtherBody(kept, fresh.bodyHash);
+  const kept = key === undefined ? planned : await deps.jobs.keepBatch(key, planned, now);
+  refuseOtherBody(kept, bodyHash);
   const ids = jobIdsOf(request, kept);
+  const isThere = new Set(earlier.map(({ phoneNumberId }) => phoneNumberId));
   const batch = toJobs(request, kept, now);
   await deps.jobs.createJobs(batch.filter(({ job }) => !isThere.has(job.phoneNumberId)));
 
@@ -56,14 +64,15 @@ export async function createJobs(deps: CreateJobsDeps, request: CreateJobsReques
 /** Each number that gets a job must be the team's, and must not exceed its limit of open jobs. */
 async function refuseUnless(
   deps: CreateJobsDeps,
-  request: CreateJobsRequest,
+  { request, planned }: { readonly request: CreateJobsRequest; readonly planned: BatchRecord },
   isThere: ReadonlySet<string>,
 ): Promise<void> {
-  const missing = request.phoneNumberIds
+  const missing = numbersOfBatch(request, planned)
     .map((phoneNumberId, index): AskedNumber => ({ phoneNumberId, field: `phone_number_ids[${index}]`, status: 400 }))
     .filter(({ phoneNumberId }) => !isThere.has(phoneNumberId));
   if (missing.length === 0) return;
-  await requireAllKnown(deps, missing);
+  // All numbers are those in use, which need no check.
+  if (request.phoneNumberIds !== 'all') await requireAllKnown(deps, missing);
   await refuseTooManyJobs(
     deps,
     request,
@@ -71,8 +80,20 @@ async function refuseUnless(
   );
 }
 
-function jobIdsOf({ phoneNumberIds }: CreateJobsRequest, { batchId }: BatchRecord): string[] {
-  return phoneNumberIds.map((phoneNumberId) => `${phoneNumberId}-${batchId}`);
+/** The numbers that a new batch is for. */
+async function numbersOf({ store }: CreateJobsDeps, { phoneNumberIds }: CreateJobsRequest): Promise<readonly string[]> {
+  if (phoneNumberIds !== 'all') return phoneNumberIds;
+  const inUse = await numbersInUse(store);
+  const { numbersPerRequest: most } = LIMITS;
+  if (inUse.length === 0) throw new InvalidRequestError('all_numbers: no number is in use yet; send phone_number_ids');
+  if (inUse.length <= most) return inUse;
+  throw new InvalidRequestError(
+    `all_numbers: ${inUse.length} numbers are in use, and the limit for one request is ${most}; send phone_number_ids, up to ${most} at a time`,
+  );
+}
+
+function jobIdsOf(request: CreateJobsRequest, record: BatchRecord): string[] {
+  return numbersOfBatch(request, record).map((phoneNumberId) => `${phoneNumberId}-${record.batchId}`);
 }
 
 function inOrder(ids: readonly string[], jobs: readonly Job[]): Job[] {

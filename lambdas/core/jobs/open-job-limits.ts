@@ -27,9 +27,9 @@ export async function refuseTooManyJobs(
   { actor }: Pick<Requester, 'actor'>,
   phoneNumberIds: readonly string[],
 ): Promise<void> {
-  const open = await jobs.listOpenJobs(phoneNumberIds);
+  const open = Map.groupBy(await jobs.listOpenJobs(phoneNumberIds), (job) => job.phoneNumberId);
   for (const phoneNumberId of phoneNumberIds) {
-    const ofNumber = open.filter((job) => job.phoneNumberId === phoneNumberId);
+    const ofNumber = open.get(phoneNumberId) ?? [];
     const own = ofNumber.filter((job) => isSameCaller(job.actor, actor)).length;
     if (ofNumber.length >= perNumber) throw tooMany(`${phoneNumberId} has ${ofNumber.length} open jobs`, perNumber);
     if (own >= perCaller) throw tooMany(`${phoneNumberId} has ${own} open jobs of this caller`, perCaller);

@@ -1,9 +1,9 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
-import type { Alias, MirrorUser } from '../users/mirror.ts';
-import type { Drift, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (or before) which a page begins. */
@@ -75,6 +75,18 @@ export interface BlocklistStore extends UserStore {
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
   ): Promise<ListPage>;
+  /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
+  getUsersOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    consistent?: boolean,
+  ): Promise<Map<string, Map<string, MirrorItem>>>;
+  /** Events of the ids on each number, newest first, older than the key `before` (`<at>#<operationId>`). */
+  pageEventsOfNumbers(
+    wanted: ReadonlyMap<string, readonly string[]>,
+    page: { limit: number; before?: string | undefined },
+  ): Promise<NumberEvent[]>;
+  /** By number; numbers of which nothing is known are absent. */
+  getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */
   listMirror(phoneNumberId: string): AsyncIterable<readonly ListedItem[]>;
   /**

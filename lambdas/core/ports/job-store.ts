@@ -12,6 +12,8 @@ export interface IdempotencyRecord {
 export interface BatchRecord {
   readonly bodyHash: string;
   readonly batchId: string;
+  /** For a request for all numbers: those that were in use. A repeat has the same, whatever was added since. */
+  readonly phoneNumberIds?: readonly string[] | undefined;
   /** Entries in one chunk of each job, in the order of the numbers. A repeat must divide the list in the same way. */
   readonly chunkSizes: readonly number[];
 }

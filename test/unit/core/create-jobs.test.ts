@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DependencyError, TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { type CreateJobsRequest, LARGEST_BATCH_CHUNKS } from '../../../lambdas/core/jobs/batch-plan.ts';
-import { createJobs as createBatchWith } from '../../../lambdas/core/jobs/create-jobs.ts';
+import { type CreatedJobs, createJobs as createBatchWith } from '../../../lambdas/core/jobs/create-jobs.ts';
 import { listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import type { Credentials } from '../../../lambdas/core/ports/services.ts';
 import { parseEntry, toEntryList } from '../../../lambdas/core/users/entries.ts';
@@ -262,6 +262,67 @@ describe('a repeat with the same key', () => {
     expect((await createJobs(phones(1))).batchId).not.toBe(first.batchId);
     await createTestJob(world, phones(1), { ...key, phoneNumberId: A });
     expect((await createJobs(phones(2), key)).jobs).toHaveLength(3);
+  });
+});
+
+describe('a batch for all numbers', () => {
+  const all = { phoneNumberIds: 'all', idempotencyKey: 'k' } as const;
+  const register = async (...numbers: readonly string[]) => {
+    for (const number of numbers) await world.store.registerNumber(number, world.clock.iso());
+  };
+  const numbersOf = ({ jobs }: CreatedJobs) => jobs.map(({ job }) => job.phoneNumberId);
+
+  it('has a job for each number in use, and asks Graph about none of them', async () => {
+    await register(C, A);
+    expect(numbersOf(await createJobs(phones(2), all))).toEqual([A, C]);
+    expect(world.graph.listings).toEqual([]);
+  });
+
+  it('is the same on a repeat, although a number was added and another is out of use by then', async () => {
+    await register(A, B);
+    const first = await createJobs(phones(2), all);
+    await world.store.takeOutOfUse(A, world.clock.iso());
+    await register(C);
+    expect(idsOf(await createJobs(phones(2), all))).toEqual(idsOf(first));
+    expect(world.jobs.jobs.size).toBe(2);
+    expect(numbersOf(await createJobs(phones(2), { ...all, idempotencyKey: 'other' }))).toEqual([B, C]);
+    // One that names the same numbers is another request.
+    const named = { ...all, phoneNumberIds: [A, B] };
+    await expect(createJobs(phones(2), named)).rejects.toMatchObject({ status: 409 });
+  });
+
+  it('is that of the repeat that came first, if two are sent at once', async () => {
+    await register(A);
+    const jobs = new Proxy(world.jobs, {
+      get: (target, name) =>
+        name === 'findBatch' ? async () => undefined : Reflect.get(target, name, target)?.bind?.(target),
+    });
+    const deps = { ...world.deps, tokens, jobs };
+    const first = await createBatchWith(deps, request(phones(2), all));
+    await register(B);
+    expect(idsOf(await createBatchWith(deps, request(phones(2), all)))).toEqual(idsOf(first));
+  });
+
+  it('is refused while no number is in use, and beyond 1,000 of them', async () => {
+    await expect(createJobs(phones(2), all)).rejects.toMatchObject({
+      status: 400,
+      message: 'all_numbers: no number is in use yet; send phone_number_ids',
+    });
+    await register(...Array.from({ length: 1_001 }, (_, index) => String(index)));
+    await expect(createJobs(phones(2), all)).rejects.toMatchObject({
+      status: 400,
+      message:
+        'all_numbers: 1001 numbers are in use, and the limit for one request is 1000; send phone_number_ids, up to 1000 at a time',
+    });
+    expect([world.jobs.jobs.size, world.jobs.batches.size]).toEqual([0, 0]);
+  });
+
+  it('may have as many open jobs as any, on each number', async () => {
+    await register(A, B);
+    await createTestJob(world, phones(1), { phoneNumberId: B });
+    const deps = { ...world.deps, tokens, openJobLimits: { perNumber: 1, perCaller: 1 } };
+    await expect(createBatchWith(deps, request(phones(2), all))).rejects.toThrow(`${B} has 1 open jobs`);
+    expect(world.jobs.jobs.size).toBe(1);
   });
 });
 

@@ -5,6 +5,7 @@ import { baseUrlName, PROVIDER_NAMES } from '../../../lambdas/contract/providers
 import { KEY_SCOPES, type Route, routes } from '../../../lambdas/contract/routes.ts';
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { type CallerNumbers, toCallerNumbers } from '../../../lambdas/http/caller-numbers.ts';
+import { readHistoryEverywhere, readUserEverywhere } from '../../../lambdas/http/everywhere-response.ts';
 import { readJobsPage } from '../../../lambdas/http/job-list.ts';
 import { json } from '../../../lambdas/http/respond.ts';
 import { gatewayEvent, NUMBER, REQUEST_ID, recordingLog, type Sent, sendToAny } from '../../support/gateway.ts';
@@ -98,8 +99,23 @@ describe('a caller that may use some numbers only', () => {
     const { answer, logged: _, ...refused } = await sendAs(SESSION, { method: 'GET', resource: '/keys', path: {} });
     expect(refused).toEqual(notPermitted('This caller may use only some numbers, and this route covers all of them'));
     expect(answer).not.toHaveBeenCalled();
-    const asUser = { method: 'GET', resource: '/users/{user}', path: { user: '16505551234' } };
+    const asUser = { method: 'PUT', resource: '/users/{user}', path: { user: '16505551234' } };
     expect((await sendAs(SESSION, asUser)).status).toBe(403);
+  });
+
+  test.each([
+    ['/users/{user}', readUserEverywhere],
+    ['/users/{user}/history', readHistoryEverywhere],
+  ] as const)('sees a user on its own numbers alone: %s', async (resource, read) => {
+    const asked = { method: 'GET', resource, path: { user: '16505551234' } };
+    const { answer, status } = await sendAs(SESSION, asked);
+    const [request] = answer.mock.calls[0] ?? [];
+    expect({ status, asked: request && read(request).asked }).toEqual({
+      status: 200,
+      asked: { id: '16505551234', within: new Set([OWN]) },
+    });
+    const all = await sendAs('arn:aws:iam::123456789012:user/jo', asked);
+    expect(all.answer.mock.calls[0]?.[0].numbers).toBeUndefined();
   });
 
   test('lists the jobs of its numbers, or of one of them', async () => {
@@ -163,8 +179,9 @@ describe('the handler of each route refuses a number that is not the caller’s'
   }
   const named = (all: readonly Route[]) => all.map((route) => [`${route.method} ${route.path}`, route] as const);
 
-  // These speak of no number.
-  const all = routes().filter(({ handler }) => handler !== 'health' && handler !== 'getOpenApi');
+  // These speak of no number, and those of a user look at the caller's own alone.
+  const WITHOUT = new Set<Route['handler']>(['health', 'getOpenApi', 'getUserEverywhere', 'getHistoryEverywhere']);
+  const all = routes().filter(({ handler }) => !WITHOUT.has(handler));
   const ofNumbers = all.filter(({ scope }) => scope !== 'keys');
   test.each(named(ofNumbers))('%s, of a caller that signs', async (_, route) => {
     expect(await ask(route, { identity: { userArn: SESSION } })).toEqual(notThatNumber);

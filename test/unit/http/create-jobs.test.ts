@@ -45,8 +45,8 @@ describe('a request for several numbers', () => {
     });
   });
 
-  test('may be an unblock, say its product, and hold 100 numbers', async () => {
-    const ids = Array.from({ length: 100 }, (_, index) => String(index));
+  test('may be an unblock, say its product, and hold 1,000 numbers', async () => {
+    const ids = Array.from({ length: 1_000 }, (_, index) => String(index));
     const { body } = await withBody({ action: 'unblock', messaging_product: 'whatsapp', phone_number_ids: ids });
     expect(body).toMatchObject({ action: 'unblock', phoneNumberIds: ids });
   });
@@ -58,18 +58,47 @@ describe('a request for several numbers', () => {
     },
   );
 
+  test('may be for all numbers, in a form too, but not of a caller who may use only some', async () => {
+    const fields = { phone_number_ids: undefined, all_numbers: true };
+    expect(await withBody(fields)).toMatchObject({ status: 200, body: { phoneNumberIds: 'all' } });
+    expect(await withBody({ ...fields, phone_number_ids: null })).toMatchObject({ body: { phoneNumberIds: 'all' } });
+    for (const none of [null, false])
+      expect(await withBody({ all_numbers: none })).toMatchObject({ body: { phoneNumberIds: [NUMBER, OTHER] } });
+    const form = new URLSearchParams({ action: 'block', all_numbers: '1', block_users: JSON.stringify([USER]) });
+    const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
+    expect(await create({ body: form.toString(), headers })).toMatchObject({ body: { phoneNumberIds: 'all' } });
+    const asked = { action: 'block', all_numbers: true, block_users: [USER] };
+    const confined = await read({ ...ROUTE, body: asked }, (request) =>
+      readCreateJobs({ ...request, numbers: new Set([NUMBER]) }, NOW),
+    );
+    const details = 'This caller may use only some numbers; send them as phone_number_ids';
+    expect(confined).toMatchObject({ status: 403, body: { error: { code: 10, error_data: { details } } } });
+  });
+
+  const NO_NUMBERS = 'phone_number_ids: must be a list of phone number ids; or send all_numbers: true';
   const number = (index: number) => `phone_number_ids[${index}]: must be 1 to 32 digits`;
   test.each<[string, Record<string, unknown>, string]>([
     ['no action', { action: undefined }, 'action: must be block or unblock'],
     ['another action', { action: 'delete' }, 'action: must be block or unblock'],
     ['another product', { messaging_product: 'sms' }, 'messaging_product: must be "whatsapp", or left out'],
-    ['no numbers', { phone_number_ids: undefined }, 'phone_number_ids: must be a list of phone number ids'],
+    ['no numbers', { phone_number_ids: undefined }, NO_NUMBERS],
+    ['neither some numbers nor all', { phone_number_ids: undefined, all_numbers: false }, NO_NUMBERS],
+    [
+      'some numbers and all',
+      { all_numbers: true },
+      'all_numbers: cannot be combined with phone_number_ids; send one of them',
+    ],
+    [
+      'a word for all numbers',
+      { phone_number_ids: undefined, all_numbers: 'yes' },
+      'all_numbers: must be true, or left out',
+    ],
     ['one number', { phone_number_ids: NUMBER }, 'phone_number_ids: must be a list of phone number ids'],
     ['an empty list of numbers', { phone_number_ids: [] }, 'phone_number_ids: must have at least one phone number id'],
     [
-      '101 numbers, though all the same',
-      { phone_number_ids: Array(101).fill(NUMBER) },
-      'phone_number_ids: must have at most 100 phone number ids',
+      '1,001 numbers, though all the same',
+      { phone_number_ids: Array(1_001).fill(NUMBER) },
+      'phone_number_ids: must have at most 1000 phone number ids',
     ],
     ['a number with a plus', { phone_number_ids: [NUMBER, OTHER, '+16505551234'] }, number(2)],
     ['an empty number', { phone_number_ids: [''] }, number(0)],

@@ -85,6 +85,7 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
+const onAll = { all_numbers: mostly(fc.constant(true), junk), block_users: entries };
 const optional = { reason, ...terms };
 const noTerms = { reason, expires_at: noEnd, expires_in: noEnd, defer: mostly(oneOf(null, false), junk) };
 
@@ -144,6 +145,8 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
+      bodyOf({ action: mostly(fc.constant('block'), junk), ...onAll }, { phone_number_ids: noEnd, ...optional }),
+      bodyOf({ action: oneOf('block', 'unblock'), ...onAll }, { messaging_product: product, ...noTerms }),
     ),
   },
   {

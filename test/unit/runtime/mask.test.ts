@@ -19,6 +19,7 @@ describe('what is logged', () => {
     ['a key of the mirror', '{"sk":"USER#16505551234"}', '{"sk":"USER#[user]"}'],
     ['a user id in a key', '{"sk":"USER#US.134912"}', '{"sk":"USER#[user]"}'],
     ['a key of the history', 'AUDIT#106540352242922#US.134912 is', 'AUDIT#106540352242922#[user] is'],
+    ['a key of the history of every number', 'AUDIT#*#a1b2 is', 'AUDIT#*#[user] is'],
     ["Meta's token", 'token EAAJB-x_9yz is bad', 'token [token] is bad'],
     [
       'a key of a caller, but for its id',

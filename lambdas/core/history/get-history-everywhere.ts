@@ -1,0 +1,31 @@
+import { EVERY_NUMBER } from '../ids.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { type AskedEverywhere, findEverywhere } from '../users/find-everywhere.ts';
+import { otherForm } from '../users/number-forms.ts';
+import type { NumberEvent } from './audit-event.ts';
+import { cutPage } from './get-user-history.ts';
+
+/**
+ * A page of a user's history on all numbers in use, newest first, under every id that any number knows of them. Every number
+ * is asked: the history is kept longer than the item of an unblocked user. What concerns every number is there too, unless
+ * only some numbers may be looked at.
+ */
+export async function getHistoryEverywhere(
+  store: Pick<BlocklistStore, 'getUsersOfNumbers' | 'listNumbers' | 'pageEventsOfNumbers'>,
+  asked: AskedEverywhere,
+  page: { limit: number; before?: string | undefined },
+): Promise<{ events: readonly NumberEvent[]; more: boolean }> {
+  const { rows, ids } = await findEverywhere(store, asked);
+  const form = otherForm(asked.id);
+  const present = form === undefined ? ids : [...ids, form];
+  const wanted = new Map(
+    rows.map(({ phoneNumberId, user, previousId }) => {
+      // An earlier id counts only on a number that knows of the move: elsewhere it may be somebody else's.
+      const before = [previousId?.changedTo, user?.previousIds].flat().filter((id) => id !== undefined);
+      return [phoneNumberId, [...new Set([...present, ...before])]] as const;
+    }),
+  );
+  if (!asked.within) wanted.set(EVERY_NUMBER, present);
+  const most = Math.max(0, ...[...wanted.values()].map((of) => of.length));
+  return cutPage(await store.pageEventsOfNumbers(wanted, { ...page, limit: page.limit + most }), page.limit);
+}
