@@ -3,7 +3,7 @@ import { checkAnswer } from '../lambdas/openapi/check-answer.ts';
 import { LOCAL_CREDENTIALS, LOCAL_REGION } from './cloud/loopback.ts';
 
 export interface ApiCall {
-  method: 'GET' | 'POST' | 'DELETE';
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base URL, with a leading slash, encoded as it goes over the wire (`%2B` for a plus), query included. */
   path: string;
   /** Sent as JSON. A string is sent unchanged, so that a test can send text that is not JSON. */

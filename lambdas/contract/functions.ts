@@ -21,6 +21,7 @@ import {
 export type TableAction =
   | 'BatchGetItem'
   | 'BatchWriteItem'
+  | 'DeleteItem'
   | 'GetItem'
   | 'PartiQLInsert'
   | 'PartiQLUpdate'
@@ -250,6 +251,29 @@ export const FUNCTIONS = {
     table: CHANGE_USERS,
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
+  },
+  listProtectedUsers: {
+    ...READS_FOR_CALLER,
+    description: 'Lists the users whom nobody can block',
+    table: ['Query'],
+    links: true,
+  },
+  getProtectedUser: {
+    ...READS_FOR_CALLER,
+    description: 'Says whether a user is protected',
+    table: ['BatchGetItem', 'Query'],
+  },
+  protectUser: {
+    ...WRITES_FOR_CALLER,
+    description: 'Protects a user from being blocked',
+    table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
+    settings: RETENTION,
+  },
+  unprotectUser: {
+    ...WRITES_FOR_CALLER,
+    description: 'Ends the protection of a user',
+    table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
+    settings: RETENTION,
   },
   getOpenApi: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Gives the OpenAPI document of this API' },
   health: { ...READS_FOR_CALLER, memory: SMALL_MEMORY, description: 'Says that the API answers' },

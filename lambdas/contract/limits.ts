@@ -19,6 +19,8 @@ export const LIMITS = {
   numbersPerRequest: 1_000,
   /** Phone number ids of a key: API Gateway hands them on with each of its calls. */
   numbersPerKey: 100,
+  /** Protected users. Whoever blocks keeps the ids of all of them in memory. */
+  protectedUsers: 1_000,
   /** The most years after which a temporary block may end. */
   blockYears: 5,
   /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */

@@ -12,7 +12,7 @@ export type CallerKind = 'iam' | 'apiKey';
 export type Success = 200 | 201 | 202 | 304;
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
   readonly handler: CalledBy<'api'>;
   readonly scope: Scope;
@@ -51,6 +51,10 @@ const OTHER_ROUTES = [
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/jobs/{id}/retry', handler: 'retryJob', scope: 'operate', success: [202] },
+  { method: 'GET', path: '/protected_users', handler: 'listProtectedUsers', scope: 'read', success: [200] },
+  { method: 'GET', path: '/protected_users/{user}', handler: 'getProtectedUser', scope: 'read', success: [200] },
+  { method: 'PUT', path: '/protected_users/{user}', handler: 'protectUser', scope: 'operate', success: [200] },
+  { method: 'DELETE', path: '/protected_users/{user}', handler: 'unprotectUser', scope: 'operate', success: [200] },
   { method: 'POST', path: '/webhooks/whatsapp', handler: 'receiveWebhook', scope: 'webhook', success: [200] },
   { method: 'GET', path: '/openapi.json', handler: 'getOpenApi', scope: 'read', success: [200, 304] },
   { method: 'GET', path: '/health', handler: 'health', scope: 'read', success: [200] },

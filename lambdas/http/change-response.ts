@@ -54,6 +54,7 @@ function presentEntry({ entry, waId, userId, failure, deferral }: EntryOutcome):
 }
 
 function presentFailed(result: EntryOutcome, failure: Failure): FailedUser {
-  const { message, code } = failure;
-  return { ...presentEntry(result), errors: [{ message, code, error_data: { details: detailsOf(failure) } }] };
+  const { message, code, blocklistCode } = failure;
+  const error_data = { details: detailsOf(failure), blocklist_code: blocklistCode };
+  return { ...presentEntry(result), errors: [{ message, code, error_data }] };
 }

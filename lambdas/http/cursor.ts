@@ -26,6 +26,8 @@ export const jobsCursor = z.tuple([z.string().check(z.regex(JOB_ID))]);
 export const operationsCursor = z.tuple([z.iso.date(), z.optional(text)]);
 /** The id of a key. */
 export const keysCursor = z.tuple([z.string().check(z.regex(new RegExp(`^[0-9A-Za-z]{${API_KEY.idCharacters}}$`)))]);
+/** The id by which somebody is protected. */
+export const protectedUsersCursor = z.tuple([text]);
 /** A chunk and a place in it. */
 export const jobUsersCursor = z.tuple([count, count]);
 

@@ -8,6 +8,7 @@ import type { RefusalStatus } from './refusals.ts';
 export const TAGS = {
   Blocklist: 'Block and unblock users, and see who is blocked. Requests and answers are those of Graph',
   'Look up': 'What is known of users and numbers, from the mirror: Graph is not called',
+  'Protected users': 'Users whom nobody can block, on any number',
   Jobs: 'Requests that are carried out in parts after they were accepted',
   Keys: 'Keys of callers that cannot sign. Only signed callers manage them, and only if the stack has callers with keys',
   Service: 'Webhooks, and the service itself',

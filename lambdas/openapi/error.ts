@@ -19,7 +19,13 @@ export const userError = z
   .strictObject({
     message: z.string(),
     code,
-    error_data: z.strictObject({ details: z.string() }),
+    error_data: z.strictObject({
+      details: z.string(),
+      blocklist_code: z
+        .enum(['protected_user'])
+        .optional()
+        .describe('Why this service refuses the user, for programs. `protected_user`: nobody can block this user'),
+    }),
   })
   .meta({ id: 'UserError' });
 export type UserError = z.infer<typeof userError>;

@@ -1,6 +1,7 @@
 import type { SomeNotChanged } from './change.ts';
 import type { Job } from './job.ts';
 import type { Key } from './key.ts';
+import type { ProtectedUser } from './protection.ts';
 
 /** Values that the examples of several routes have. */
 export const NUMBER = '106540352242922';
@@ -48,6 +49,15 @@ export const job: Job = {
   on_behalf_of: 'ana@support',
   reason: 'imported from the support list',
   activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
+};
+
+export const protectedUser: ProtectedUser = {
+  ...user,
+  ids: ['16505551234', 'US.13491208655302741918'],
+  reason: 'our own test phone',
+  protected_at: AT,
+  protected_by: ACTOR,
+  on_behalf_of: 'ana@support',
 };
 
 const KEY_EXPIRES_AT = '2027-11-01T12:00:00.000Z';

@@ -39,12 +39,13 @@ export const REFUSALS = {
     },
   },
   404: {
-    description: 'There is no such job, batch, number or key; or, at the address for callers with a key, no such route',
+    description:
+      'There is no such job, batch, number, key or protected user; or, at the address for callers with a key, no such route',
     example: invalid(`id: there is no job ${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z, or it was too old to be kept`),
   },
   409: {
     description:
-      'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be. For keys: another key has, or had, the name, or the key cannot be rotated any more',
+      'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be. For keys: another key has, or had, the name, or the key cannot be rotated any more. For protected users: there are as many as there can be',
     example: invalid(
       'Idempotency-Key: was used with another body in the last 24 hours; send the same body, or another key',
     ),

@@ -152,6 +152,8 @@ export const rotateKeyRequest = z
   })
   .meta({ id: 'RotateKeyRequest' });
 
+export const protectionRequest = z.strictObject({ reason }).meta({ id: 'ProtectionRequest' });
+
 /** A payload of WhatsApp's, as it came. */
 export const webhookRequest = z
   .looseObject({

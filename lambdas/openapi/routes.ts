@@ -7,6 +7,7 @@ import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
 import { operations } from './operation.ts';
 import { after, CHANGING, CHANGING_USERS, limit, MAKING_JOBS, moment } from './parameters.ts';
+import { oneProtected, protectedUsers, protection, unprotected } from './protection.ts';
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
 import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
@@ -293,6 +294,49 @@ export const ROUTES: DocumentedRoutes = {
       }),
     },
     refusals: [404, 409],
+  },
+  listProtectedUsers: {
+    tag: 'Protected users',
+    summary: 'List protected users',
+    description: 'By the ids by which they were protected.',
+    query: { limit, after },
+    answers: {
+      200: answer(protectedUsers, {
+        data: [examples.protectedUser],
+        paging: examples.paging('/protected_users'),
+      }),
+    },
+  },
+  getProtectedUser: {
+    tag: 'Protected users',
+    summary: 'Is this user protected?',
+    description: 'The answer is 404 if they are not.',
+    answers: { 200: answer(oneProtected, { protected: true, ...examples.protectedUser }) },
+    refusals: [404],
+  },
+  protectUser: {
+    tag: 'Protected users',
+    summary: 'Protect a user from being blocked',
+    description: `Nobody can block the user from then on: no request, job or deferred block, on any number. It holds everywhere within 60 seconds. A block that is there stays; the answer names it. For a user who is protected, this records another reason. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'our own test phone' }), isOptional: true },
+    answers: {
+      200: answer(protection, {
+        protected: true,
+        ...examples.protectedUser,
+        blocked_on: [{ phone_number_id: NUMBER, ...examples.known }],
+      }),
+    },
+    refusals: [409],
+  },
+  unprotectUser: {
+    tag: 'Protected users',
+    summary: 'End the protection of a user',
+    description: `The answer is 404 if they are not protected, so a repeat is answered with 404. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.protectionRequest, { reason: 'the phone was sold' }), isOptional: true },
+    answers: { 200: answer(unprotected, { protected: false, ...examples.user }) },
+    refusals: [404],
   },
   listKeys: {
     tag: 'Keys',

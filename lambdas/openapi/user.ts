@@ -5,7 +5,7 @@ import * as values from './values.ts';
 const { time, waId, userId, source, actor } = values;
 
 /** What the mirror knows of a user. */
-const known = z.strictObject({
+export const known = z.strictObject({
   blocked: z.boolean(),
   state: z
     .enum(['blocked', 'unblocked', 'deferred', 'unknown'])
@@ -62,7 +62,7 @@ export type Lookup = z.infer<typeof lookup>;
 export const auditEvent = z
   .strictObject({
     at: time,
-    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id']),
+    action: z.enum([...values.action.options, 'user_changed_number', 'user_changed_user_id', 'protect', 'unprotect']),
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     code: values.code.optional(),
     reason: values.reason.optional(),

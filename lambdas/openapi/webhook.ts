@@ -25,6 +25,7 @@ export const received = z
             'refused_by_graph',
             'older_than_known',
             'another_user',
+            'protected_user',
             'no_phone_number_id',
           ]),
           count,

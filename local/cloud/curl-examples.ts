@@ -13,6 +13,7 @@ export interface CurlExample {
 const NUMBER = '106540352242922';
 const LIST = `/v25.0/${NUMBER}/block_users`;
 const USER = '16505551234';
+const PROTECTED = '16505559999';
 const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason: 'spam' };
 const UNBLOCK_ON_MANY = {
   action: 'unblock',
@@ -83,6 +84,13 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     },
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
+    {
+      title: 'protect a user: nobody can block them, on any number',
+      command: send('PUT', `/protected_users/${PROTECTED}`, { body: { reason: 'our own test phone' } }),
+    },
+    { title: 'is this user protected', command: get(`/protected_users/${PROTECTED}`) },
+    { title: 'who is protected', command: get('/protected_users') },
+    { title: 'end the protection', command: `${signed} -X DELETE "${apiUrl}/protected_users/${PROTECTED}"` },
     { title: 'the contract as an OpenAPI document', command: get('/openapi.json') },
     { title: 'is the service up', command: get('/health') },
     {

@@ -11,6 +11,7 @@ import {
   type Ask,
   change,
   jobsFor,
+  ROUTES_OF_ALL_NUMBERS,
   ROUTES_WITHOUT_NUMBER,
   routesNamingNumber,
   routesOfNumber,
@@ -76,7 +77,7 @@ describe('the policies of the stack', () => {
     ['keyManager', ['keys']],
   ] as const)('%s may do what takes %j, and nothing else', async (name, scopes: readonly string[]) => {
     const caller = await createUser(endpoint, { name: `with-${name}`, policies: [callerPolicies[name]] });
-    const asked = [...routesOfNumber(OWN), ...WITHOUT_NUMBER, ...OF_KEYS];
+    const asked = [...routesOfNumber(OWN), ...WITHOUT_NUMBER, ...ROUTES_OF_ALL_NUMBERS, ...OF_KEYS];
     expect(await judgeAll(caller, asked)).toEqual(
       expected(asked, ({ scope }) => (scopes.includes(scope) ? 'let through' : 'IAM')),
     );
@@ -84,7 +85,7 @@ describe('the policies of the stack', () => {
 
   test('who has none of them may do nothing', async () => {
     const caller = await createUser(endpoint, { name: 'with-nothing' });
-    const asked = [...routesOfNumber(OWN), ...WITHOUT_NUMBER, ...OF_KEYS];
+    const asked = [...routesOfNumber(OWN), ...WITHOUT_NUMBER, ...ROUTES_OF_ALL_NUMBERS, ...OF_KEYS];
     expect(await judgeAll(caller, asked)).toEqual(expected(asked, () => 'IAM'));
   });
 });
@@ -96,6 +97,7 @@ test('a caller with the policy of the documents may use that number in both form
   const others: Ask[] = [
     ...routesOfNumber(OTHER),
     ...WITHOUT_NUMBER,
+    ...ROUTES_OF_ALL_NUMBERS,
     // The number in the place of a user.
     { scope: 'read', method: 'GET', path: `/${OTHER}/block_users/${OWN}/history` },
     { scope: 'read', method: 'GET', path: `/v25.0/${OTHER}/block_users/${OWN}/history` },
@@ -127,7 +129,7 @@ describe('a caller that the configuration gives one number', () => {
       { scope: 'write', method: 'POST', path: '/jobs?', body: jobsFor(OWN, OTHER) },
     ];
     expect(await judgeAll(caller, refused)).toEqual(expected(refused, () => 'number'));
-    for (const ask of OF_KEYS) {
+    for (const ask of [...OF_KEYS, ...ROUTES_OF_ALL_NUMBERS]) {
       expect(await call({ ...ask, credentials: caller.credentials })).toMatchObject({
         status: 403,
         body: { error: { code: 10, message: expect.stringContaining('this route covers all of them') } },

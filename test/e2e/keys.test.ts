@@ -12,6 +12,7 @@ import {
   type Ask,
   change,
   jobsFor,
+  ROUTES_OF_ALL_NUMBERS,
   ROUTES_WITHOUT_NUMBER,
   routesNamingNumber,
   routesOfNumber,
@@ -82,8 +83,9 @@ describe('every route', () => {
     'lets a key for %s through where that is for %j, and says that its scope is not where it is not',
     async (scope, may) => {
       const { key } = await makeKey({ name: `for-${scope}`, scopes: [scope] });
-      expect(await judgeAll(key, asked)).toEqual(
-        expected(asked, (ask) => (may.includes(ask.scope) ? 'let through' : 'scope')),
+      const all = [...asked, ...ROUTES_OF_ALL_NUMBERS];
+      expect(await judgeAll(key, all)).toEqual(
+        expected(all, (ask) => (may.includes(ask.scope) ? 'let through' : 'scope')),
       );
     },
   );
@@ -97,6 +99,12 @@ describe('every route', () => {
       { scope: 'read', method: 'GET', path: `/${OTHER}/block_users/${OWN}` },
     ];
     expect(await judgeAll(key, others)).toEqual(expected(others, () => 'number'));
+    for (const ask of ROUTES_OF_ALL_NUMBERS) {
+      expect(await callWithKey(key, ask)).toMatchObject({
+        status: 403,
+        body: { error: { code: 10, message: expect.stringContaining('this route covers all of them') } },
+      });
+    }
     expect(await simulator.calls(OTHER)).toEqual([]);
     expect(await countStored(OTHER)).toBe(0);
     // Of the jobs of all it sees those of its number.

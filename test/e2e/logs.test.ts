@@ -34,6 +34,10 @@ const ROUTES = [
   'POST /webhooks/whatsapp',
   'GET /keys',
   'GET /openapi.json',
+  'GET /protected_users',
+  'GET /protected_users/{user}',
+  'PUT /protected_users/{user}',
+  'DELETE /protected_users/{user}',
   'POST /keys',
   'POST /keys/{id}/rotate',
   'DELETE /keys/{id}',
@@ -79,6 +83,12 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   answers.push(await call({ method: 'GET', path: '/openapi.json' }));
   answers.push(await call({ method: 'POST', path: `/keys/${key.id}/rotate` }));
   answers.push(await call({ method: 'DELETE', path: `/keys/${key.id}` }));
+  const protectedUser = `/protected_users/%2B${user}`;
+  answers.push(await call({ method: 'PUT', path: protectedUser, body: { reason: `asked for by ${user}` } }));
+  for (const path of ['/protected_users', `/protected_users?after=${user}`, protectedUser]) {
+    answers.push(await call({ method: 'GET', path }));
+  }
+  answers.push(await call({ method: 'DELETE', path: protectedUser }));
   const accepted = await new Blocklist(id).block(more, { headers: { prefer: 'respond-async' } });
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));

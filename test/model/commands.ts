@@ -68,7 +68,9 @@ export type Command =
       readonly remove: readonly string[];
     }
   | { readonly kind: 'kill-function' | 'kill-execution'; readonly nth: number }
-  | { readonly kind: 'revoke-token' | 'replace-token' };
+  | { readonly kind: 'revoke-token' | 'replace-token' }
+  /** An operator protects a user from every block, or ends that. */
+  | { readonly kind: 'protect' | 'unprotect'; readonly user: string };
 
 /** A command, so many milliseconds after the one before, which may still be at work. */
 export interface Step {
@@ -148,6 +150,13 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({ kind: fc.constantFrom('revoke-token' as const, 'replace-token' as const) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constantFrom('protect' as const, 'protect' as const, 'unprotect' as const),
+      user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
+    }),
   },
 );
 

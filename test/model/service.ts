@@ -10,6 +10,9 @@ import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import type { Graph } from '../../lambdas/core/ports/services.ts';
+import { protectUser } from '../../lambdas/core/protection/protect-user.ts';
+import { ProtectedIds } from '../../lambdas/core/protection/protected-ids.ts';
+import { unprotectUser } from '../../lambdas/core/protection/unprotect-user.ts';
 import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
@@ -32,6 +35,9 @@ const LATE_MS = 20_000;
 const CHUNK_SIZE = 3;
 /** Two sessions of one role, and another caller. */
 const CALLERS = ['arn:aws:iam::111122223333:role/support', 'arn:aws:iam::111122223333:role/fraud'] as const;
+
+/** Milliseconds within which a protection holds everywhere. */
+const PROTECTED_WITHIN_MS = 60_000;
 
 /** The caller who forwards WhatsApp's webhooks. */
 const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
@@ -68,6 +74,8 @@ export class ModelService {
   /** Who did not write in the last 24 hours. */
   readonly #quiet = new Set<string>(SILENT);
   #lists = new Map<string, ReadonlySet<string>>();
+  /** Since when each id is known to be that of a protected user. */
+  readonly #protectedSince = new Map<string, number>();
 
   constructor(simulator: GraphSimulator, sequence: Sequence, backing: (faults: StoreFaults) => Backing = inMemory) {
     const random = seeded(sequence.seed);
@@ -89,6 +97,7 @@ export class ModelService {
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;
     this.#deps = {
       store,
+      protectedIds: new ProtectedIds(store, { now }),
       jobs,
       graph: this.#watched(graph),
       tokens: this.#tokens,
@@ -268,6 +277,12 @@ export class ModelService {
       case 'replace-token':
         this.#replaceToken();
         break;
+      case 'protect':
+        run('protect-user', () => protectUser(this.#deps, { id: command.user, actor: CALLERS[0] }));
+        break;
+      case 'unprotect':
+        run('unprotect-user', () => unprotectUser(this.#deps, { id: command.user, actor: CALLERS[0] }));
+        break;
     }
   }
 
@@ -357,6 +372,7 @@ export class ModelService {
     const late = (error: unknown) => (error instanceof GraphError && error.kind === 'timeout' ? LATE_MS : 0);
     const step = <T>(run: () => Promise<T>): Promise<T> =>
       this.#interleaver.call(async () => {
+        await this.#noteProtected();
         try {
           return await run();
         } finally {
@@ -370,11 +386,28 @@ export class ModelService {
     };
   }
 
+  async #noteProtected(): Promise<void> {
+    const ids = await this.stored.store.listProtectedIds();
+    for (const id of this.#protectedSince.keys()) if (!ids.has(id)) this.#protectedSince.delete(id);
+    for (const id of ids.keys()) if (!this.#protectedSince.has(id)) this.#protectedSince.set(id, this.now());
+  }
+
+  /** Nobody who was protected during a whole operation is blocked by it. */
+  #complainOfBlock(number: string, user: string): void {
+    const since = this.#protectedSince.get(user);
+    if (since === undefined || this.now() - since < PROTECTED_WITHIN_MS) return;
+    this.complaints.push(`${number}: ${user} was blocked, and is protected since ${new Date(since).toISOString()}`);
+  }
+
   #noteChanges(by: TrueChange['by']): void {
     for (const number of NUMBERS) {
       const before = this.#lists.get(number) ?? new Set();
       const after = this.listOf(number);
-      for (const user of after) if (!before.has(user)) this.changes.push({ number, user, action: 'block', by });
+      for (const user of after) {
+        if (before.has(user)) continue;
+        this.changes.push({ number, user, action: 'block', by });
+        if (by === 'service') this.#complainOfBlock(number, user);
+      }
       for (const user of before) if (!after.has(user)) this.changes.push({ number, user, action: 'unblock', by });
       this.#lists.set(number, after);
     }

@@ -12,6 +12,7 @@ import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
 import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
 import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
@@ -35,7 +36,9 @@ import type {
   JobsQuery,
   NewJob,
 } from '../../lambdas/core/ports/job-store.ts';
+import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
+import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
 import { isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
@@ -75,6 +78,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly operations = new Map<string, StoredOperation>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
+  readonly protectedUsers = new Map<string, ProtectedUser>();
 
   async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, MirrorItem>> {
     return new Map(
@@ -336,6 +340,29 @@ export class InMemoryBlocklistStore implements BlocklistStore {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }
+  }
+
+  async listProtectedIds(): Promise<ReadonlyMap<string, string>> {
+    return new Map((await this.listProtected()).flatMap(({ user, ids }) => ids.map((id) => [id, user] as const)));
+  }
+
+  async addProtectedId(user: string, id: string): Promise<void> {
+    const stored = this.protectedUsers.get(user);
+    if (!stored || stored.ids.includes(id)) return;
+    this.protectedUsers.set(user, { ...stored, ids: [...stored.ids, id], revision: stored.revision + 1 });
+  }
+
+  async listProtected(): Promise<ProtectedUser[]> {
+    return [...this.protectedUsers.values()].sort((a, b) => (a.user < b.user ? -1 : 1));
+  }
+
+  async changeProtection({ prior, next, event }: ProtectionChange): Promise<boolean> {
+    const user = event.user;
+    if (this.protectedUsers.get(user)?.revision !== prior?.revision) return false;
+    if (next) this.protectedUsers.set(user, next);
+    else this.protectedUsers.delete(user);
+    await this.appendEvents(EVERY_NUMBER, [event]);
+    return true;
   }
 
   /** By the other methods, so that a test which makes one of them fail sees that here, too. */

@@ -6,6 +6,7 @@ import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import type { ChangeRequest } from '../../lambdas/core/jobs/submit-change.ts';
 import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
+import { ProtectedIds } from '../../lambdas/core/protection/protected-ids.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import type { Delivery, Notices } from '../../lambdas/core/webhook/notice.ts';
 import type { Verdict } from '../../lambdas/core/webhook/verify-signature.ts';
@@ -33,6 +34,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
   const deps = {
     clock,
     store,
+    protectedIds: new ProtectedIds(store, clock),
     jobs,
     graph,
     tokens,

@@ -218,29 +218,36 @@ it('a key of the stack needs a region', () => {
 });
 
 describe('reserved concurrency', () => {
+  /** Functions behind the API for which the setting reserves. */
+  const API = 22;
+  const most = Math.floor(900 / API);
   it.each<[reservedConcurrency: object, problem: string]>([
     [
-      { api: 51 },
-      "api: 18 functions behind the API with 51 each and the worker with 0 reserve 918 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: most + 1 },
+      `api: ${API} functions behind the API with ${most + 1} each and the worker with 0 reserve ${API * (most + 1)} in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
     [
-      { api: 1, worker: 883 },
-      "worker: 18 functions behind the API with 1 each and the worker with 883 reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      { api: 1, worker: 901 - API },
+      `worker: ${API} functions behind the API with 1 each and the worker with ${901 - API} reserve 901 in all; of the account's 1000 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
     [
       { worker: 1, accountLimit: 10 },
-      "worker: 18 functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others",
+      `worker: ${API} functions behind the API with 0 each and the worker with 1 reserve 1 in all; of the account's 10 (reservedConcurrency.accountLimit) Lambda keeps 100 for all others`,
     ],
   ])('%j is more than the account can reserve', (reservedConcurrency, problem) => {
     expect(problemsOf(() => read({ reservedConcurrency }))).toEqual([`reservedConcurrency.${problem}`]);
   });
 
-  it.each([{ api: 49, worker: 18 }, { worker: 900 }, { accountLimit: 10 }, { api: 100, accountLimit: 1900 }])(
-    '%j is not',
-    (reservedConcurrency) => {
-      expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(reservedConcurrency);
-    },
-  );
+  it.each([
+    { api: most, worker: 900 - API * most || undefined },
+    { worker: 900 },
+    { accountLimit: 10 },
+    { api: 100, accountLimit: 100 * API + 100 },
+  ])('%j is not', (reservedConcurrency) => {
+    expect(read({ reservedConcurrency }).reservedConcurrency).toMatchObject(
+      Object.fromEntries(Object.entries(reservedConcurrency).filter(([, value]) => value !== undefined)),
+    );
+  });
 });
 
 describe('callers of some numbers only', () => {

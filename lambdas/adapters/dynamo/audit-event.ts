@@ -11,7 +11,7 @@ const auditEvent = z.object({
   user: z.string(),
   at: z.string(),
   operationId: z.string(),
-  action: z.enum(['block', 'unblock', 'user_changed_number', 'user_changed_user_id']),
+  action: z.enum(['block', 'unblock', 'user_changed_number', 'user_changed_user_id', 'protect', 'unprotect']),
   outcome: z.enum(['succeeded', 'failed', 'deferred']),
   code: z.optional(z.number()),
   actor: z.string(),

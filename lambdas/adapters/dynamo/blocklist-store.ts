@@ -1,6 +1,7 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
 import type { NumberEvent } from '../../core/history/audit-event.ts';
+import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
@@ -10,6 +11,8 @@ import type {
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
+import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
@@ -18,6 +21,7 @@ import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
+import { changeProtection, listProtected } from './protected-users.ts';
 import {
   failReconciliation,
   finishReconciliation,
@@ -103,5 +107,13 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {
     return listOverdueOperations(this.table, now);
+  }
+
+  listProtected(): Promise<ProtectedUser[]> {
+    return listProtected(this.table);
+  }
+
+  changeProtection(change: ProtectionChange): Promise<boolean> {
+    return changeProtection(this.target(EVERY_NUMBER), change);
   }
 }

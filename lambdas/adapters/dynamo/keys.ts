@@ -30,6 +30,7 @@ const OPERATION_DAY = 'OPSDAY#';
 const NUMBER = 'NUMBER#';
 const NUMBERS = 'NUMBERS';
 const JOBS = 'JOBS';
+const PROTECTED = 'PROTECTED';
 
 export const keys = {
   shard: (phoneNumberId: string, shard: number) => `${LIST}${phoneNumberId}#${String(shard).padStart(2, '0')}`,
@@ -99,6 +100,8 @@ export const keys = {
     sk: `USERS#${number(index)}`,
   }),
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
+  protectedUser: (user: string): Key => ({ pk: PROTECTED, sk: user }),
+  protectedUsers: PROTECTED,
   /** For a request for several numbers. A phone number id is digits, so no number has this partition. */
   batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;

@@ -19,6 +19,7 @@ import {
 } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
 import { completeOperation, completionItems, startOperation } from './operations.ts';
+import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import { queryEvents } from './query-events.ts';
 import type { Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, type Table } from './table.ts';
@@ -141,6 +142,14 @@ export class DynamoUserStore implements UserStore {
       ...placed.flatMap(({ write }) => putPlaced(target, { write, apart: [] })),
       ...apart.map((event) => putEvent(target, event)),
     ]);
+  }
+
+  listProtectedIds(): Promise<ReadonlyMap<string, string>> {
+    return listProtectedIds(this.table);
+  }
+
+  addProtectedId(user: string, id: string): Promise<void> {
+    return addProtectedId(this.table, user, id);
   }
 
   protected target(phoneNumberId: string): RecordTarget {

@@ -21,6 +21,8 @@ export interface Failure {
    * reported a temporary fault.
    */
   readonly maybeApplied?: boolean | undefined;
+  /** Why this service refuses the user itself, for programs. Absent if Graph refused, or if the entry names nobody. */
+  readonly blocklistCode?: 'protected_user' | undefined;
 }
 
 /** The outcome of one user of a request. Every user that was sent has exactly one. */

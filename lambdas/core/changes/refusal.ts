@@ -12,18 +12,20 @@ import {
   wantsAction,
 } from './attempt-context.ts';
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
+import type { Failure } from './outcome.ts';
 import { nextAttemptTime } from './scheduled-times.ts';
 
 /** After Graph's window of 24 hours, the same refusal is recorded again. */
 const SAME_FAILURE_MS = DAY_MS;
 
 /** A refusal of one user: the state stays, and the history records the refusal. */
-export function failed(subject: Subject, code: number, context: AttemptContext): Transition {
+export function failed(subject: Subject, failure: Failure, context: AttemptContext): Transition {
   const { user, prior } = subject;
+  const { code } = failure;
   const last = prior?.lastFailure;
   if (last?.operationId === context.operationId) return NOTHING;
   if (context.scheduledAction)
-    return failedAction(prior, code, { ...context, scheduledAction: context.scheduledAction });
+    return failedAction(prior, failure, { ...context, scheduledAction: context.scheduledAction });
   if (last && isSameFailure(last, code, context)) return NOTHING;
   const lastFailure = lastFailureOf(code, context);
   const next: MirrorUser = prior
@@ -34,12 +36,12 @@ export function failed(subject: Subject, code: number, context: AttemptContext):
 }
 
 /**
- * A refused scheduled action is tried again later. A deferred block ends with an unblock, a success or its age, never with a
- * refusal.
+ * A refused scheduled action is tried again later. A deferred block ends with an unblock, a success, its age or the protection
+ * of its user, never with a refusal by Graph.
  */
 function failedAction(
   prior: MirrorUser | undefined,
-  code: number,
+  { code, blocklistCode, maybeApplied }: Failure,
   context: AttemptContext & { readonly scheduledAction: ScheduledAction },
 ): Transition {
   const { scheduledAction } = context;
@@ -52,6 +54,10 @@ function failedAction(
     requester: requesterOf(prior, context),
   });
   const recorded = { event: { ...event, expiresAt: prior.expiresAt, outcome: 'failed' as const, code } };
+  // Unless a worker that died may have made the block: a reconciliation finds that out.
+  if (blocklistCode && scheduledAction === 'deferral' && !maybeApplied) {
+    return { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded };
+  }
   if (context.isGivenUp) {
     return context.isGivenUp(prior)
       ? { ...NOTHING, next: endedDeferral(prior, context, lastFailure), ...recorded }

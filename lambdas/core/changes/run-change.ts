@@ -9,6 +9,7 @@ import type { AttemptContext, ScheduledAction } from './attempt-context.ts';
 import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
+import { type GuardDeps, guarded, unprotected } from './guard.ts';
 import type { Operation } from './operation.ts';
 import { asUncertain, type UserOutcome } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
@@ -61,21 +62,26 @@ export interface Ended {
  *   after that, a reconciliation adds them to the counts.
  */
 export async function runChange(
-  deps: RunChangeDeps & { readonly listLimit: number },
+  deps: RunChangeDeps & Pick<GuardDeps, 'protectedIds'> & { readonly listLimit: number },
   attempt: Attempt,
-  ask: Ask,
+  askGraph: Ask,
 ): Promise<Ended> {
   const { store, listLimit } = deps;
   const { operation, identities, resumed = false, scheduledAction } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
+  const ask = guarded(deps, phoneNumberId, askGraph);
 
-  const [summary] = await settleAll([store.getSummary(phoneNumberId), store.startOperation(operation)]);
+  const [summary, sent] = await settleAll([
+    store.getSummary(phoneNumberId),
+    action === 'block' ? unprotected(deps, identities) : identities,
+    store.startOperation(operation),
+  ]);
   // Recovery point: started.
 
   const size = summary?.size ?? 0;
-  if (action === 'block' && size >= listLimit) {
-    refuseIfFull({ size, limit: listLimit }, identities, await store.getUsers(phoneNumberId, ids));
+  if (action === 'block' && sent.length > 0 && size >= listLimit) {
+    refuseIfFull({ size, limit: listLimit }, sent, await store.getUsers(phoneNumberId, ids));
   }
   // The mirror items are needed only after Graph's answer, so they are read during the call. A scheduled action needs a consistent
   // read: a user who is no longer due is not written, so no optimistic lock would detect a stale read.
@@ -88,7 +94,7 @@ export async function runChange(
   const [ended] = await settleAll([
     recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
     // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
-    store.registerNumber(phoneNumberId, operation.startedAt),
+    sent.length === 0 ? undefined : store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
   return ended;
 }
@@ -115,13 +121,7 @@ async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, k
   const { operation, observedAt, scheduledAction, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
   const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
 
-  const context = {
-    ...operation,
-    scheduledAction,
-    isGivenUp,
-    observedAt,
-    answeredAt: isoNow(clock),
-  };
+  const context = { ...operation, scheduledAction, isGivenUp, observedAt, answeredAt: isoNow(clock) };
   const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),
     known,

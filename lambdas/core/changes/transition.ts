@@ -38,8 +38,8 @@ function changed(subject: Subject, context: AttemptContext): Transition {
   if (prior && isAppliedBy(prior, context.operationId) && !isMade) return { delta: addedBy(prior) };
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
   // Somebody blocked the user meanwhile, so there is nothing to wait for.
-  if (outcome.deferral) return failed(subject, outcome.deferral.code, context);
-  if (outcome.failure) return failed(subject, outcome.failure.code, context);
+  if (outcome.deferral) return failed(subject, outcome.deferral, context);
+  if (outcome.failure) return failed(subject, outcome.failure, context);
   return succeeded(subject, context);
 }
 

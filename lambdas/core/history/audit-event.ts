@@ -22,7 +22,7 @@ export interface AuditEvent extends Requester {
    */
   readonly at: string;
   readonly operationId: string;
-  readonly action: Action | IdentityChange;
+  readonly action: Action | IdentityChange | 'protect' | 'unprotect';
   readonly outcome: 'succeeded' | 'failed' | 'deferred';
   readonly code?: number | undefined;
   readonly source: Source;

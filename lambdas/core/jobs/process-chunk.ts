@@ -2,6 +2,7 @@ import { requeueSeconds } from '../backoff.ts';
 import { callGraph } from '../call-graph.ts';
 import { completeRefused } from '../changes/complete.ts';
 import type { Ask } from '../changes/converge.ts';
+import type { GuardDeps } from '../changes/guard.ts';
 import { runChange } from '../changes/run-change.ts';
 import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
@@ -26,7 +27,7 @@ import type { RunInput } from './finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
 
-export interface ProcessChunkDeps extends ChunkDeps, Deadlines {
+export interface ProcessChunkDeps extends ChunkDeps, Deadlines, Pick<GuardDeps, 'protectedIds'> {
   readonly graph: Graph;
   readonly tokens: TokenSource;
   readonly listLimit: number;

@@ -4,6 +4,7 @@ import type { Totals } from '../changes/totals.ts';
 import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
 /** A place in the mirror's order: the item after (or before) which a page begins. */
@@ -69,8 +70,8 @@ export interface OperationPage {
   readonly end?: OperationPlace | undefined;
 }
 
-/** The mirror, the history and the operations of a number. Every write can be repeated. */
-export interface BlocklistStore extends UserStore {
+/** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
+export interface BlocklistStore extends UserStore, ProtectedStore {
   pageBlocked(
     phoneNumberId: string,
     page: { limit: number; from?: ListPosition | undefined; backward?: boolean },

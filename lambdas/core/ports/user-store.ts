@@ -50,4 +50,8 @@ export interface UserStore {
    * twice the write units. False if another writer was first at one of them, or if the operation had already ended.
    */
   completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean>;
+  /** Every id of every protected user, and the user (`ProtectedUser.user`) whose it is; as it is at this moment. */
+  listProtectedIds(): Promise<ReadonlyMap<string, string>>;
+  /** Adds another id of a protected user. Does nothing if they have it, or are not protected any more. */
+  addProtectedId(user: string, id: string): Promise<void>;
 }

@@ -54,8 +54,10 @@ export async function blockDeferred(
       });
       sent += batch.length;
       const blocked = outcomes.filter(({ failure, deferral }) => !failure && !deferral).length;
+      // The deferred block of a protected user has just ended.
+      const ended = outcomes.filter(({ failure }) => failure?.blocklistCode).length;
       sum.blocked += blocked;
-      sum.waiting += outcomes.length - blocked;
+      sum.waiting += outcomes.length - blocked - ended;
     }
     return sum;
   } catch (error) {

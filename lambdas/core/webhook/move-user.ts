@@ -100,6 +100,12 @@ async function follow(
   const isNumberChange = isNumber(to) && !isSameNumber && change.from.some(isNumber);
   const before = isNumberChange && own && isOfSomebodyBefore(own, change.at) ? own : undefined;
   if (before && isWanted(before)) return 'another_user';
+  // The block stays where it is: it is neither made under another id of a protected user, nor ended without being asked.
+  if (isWanted(source)) {
+    const ids = [source.user, source.userId, target.user, own?.userId, to, ...change.from];
+    const known = await deps.protectedIds.get();
+    if (ids.some((id) => id !== undefined && known.has(id))) return 'protected_user';
+  }
   const theirs = before ? await takeOver(deps.store, move, before) : own;
   const key = await carryOver(deps, move, { source, target: target.user, own: theirs, isSameNumber });
   if (key === undefined) return 'refused_by_graph';

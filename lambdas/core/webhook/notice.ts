@@ -53,7 +53,7 @@ export interface UnclearChange {
 }
 
 /** Why a user was not moved, although the news says clearly who has which id now. */
-export type NotMoved = 'refused_by_graph' | 'older_than_known' | 'another_user';
+export type NotMoved = 'refused_by_graph' | 'older_than_known' | 'another_user' | 'protected_user';
 
 /** News that was not followed. It names no user, since it is logged and answered. */
 export interface NotFollowed {

@@ -3,6 +3,7 @@ import { type BlockDeferredDeps, blockDeferred } from './block-deferred.ts';
 import { moveUser } from './move-user.ts';
 import { untimely } from './news-age.ts';
 import type { Delivery, NotFollowed } from './notice.ts';
+import { protectNewIds } from './protect-new-ids.ts';
 
 export interface ReceiveWebhookDeps extends BlockDeferredDeps {
   /** Whether users are followed to other ids, and blocks undone, without Meta's signature. */
@@ -53,6 +54,7 @@ export async function receiveWebhook(deps: ReceiveWebhookDeps, delivery: Deliver
         continue;
       }
       await tryTo(async () => {
+        await protectNewIds(deps, change, forwarder);
         const end = await moveUser(deps, { phoneNumberId, change, forwarder });
         if (end === 'moved') sum.moved += 1;
         else if (end !== 'unchanged') notFollowed.push({ phoneNumberId, action, reason: end });

@@ -1,12 +1,15 @@
 import { HOUR_MS } from '../../core/durations.ts';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { attemptDeps } from './attempts.ts';
+import { clock } from './basics.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
 
 /** What an attempt at a chunk needs. */
 export const chunkDeps = lazily(() => ({
   ...attemptDeps(),
+  protectedIds: new ProtectedIds(attemptDeps().store, clock),
   graph: graph(),
   tokens: tokens(),
   listLimit: env('listLimit'),

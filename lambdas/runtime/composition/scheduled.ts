@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import { SCHEDULED_ACTION_TIMEOUT_SECONDS } from '../../contract/timeouts.ts';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { isSignedBy } from '../hub-signature.ts';
 import { log } from '../logger.ts';
@@ -16,6 +17,7 @@ const SCHEDULED_ACTION_CONCURRENCY = 4;
 /** What changing users needs if the mirror asks for it and no caller waits. */
 const serviceDeps = lazily(() => ({
   store: store(),
+  protectedIds: new ProtectedIds(store(), clock),
   graph: graph(),
   tokens: tokens(),
   log,

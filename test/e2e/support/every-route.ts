@@ -9,6 +9,8 @@ export interface Ask extends Pick<ApiCall, 'method' | 'path' | 'body'> {
 
 const USERS = phoneNumbers(4, 700);
 const [FIRST = '', , , LAST = ''] = USERS;
+/** Whom no test blocks. */
+const [PROTECTED = ''] = phoneNumbers(1, 710);
 const NO_SUCH_JOB = '01K3B9R6ZC4M8Q2T5V7W9X1Y3Z';
 
 export function change(...users: string[]) {
@@ -50,6 +52,14 @@ export function routesNamingNumber(id: string): Ask[] {
     { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook },
   ];
 }
+
+/** Every route that is about all numbers at once, so that a caller of some numbers may not use it; it leaves nothing behind. */
+export const ROUTES_OF_ALL_NUMBERS: readonly Ask[] = [
+  { scope: 'read', method: 'GET', path: '/protected_users' },
+  { scope: 'operate', method: 'PUT', path: `/protected_users/%2B${PROTECTED}`, body: { reason: 'ours' } },
+  { scope: 'read', method: 'GET', path: `/protected_users/${PROTECTED}` },
+  { scope: 'operate', method: 'DELETE', path: `/protected_users/${PROTECTED}` },
+];
 
 /** Every route that is about no number, but for those that manage keys. */
 export const ROUTES_WITHOUT_NUMBER: readonly Ask[] = [

@@ -157,7 +157,7 @@ describe('half of a surrogate pair', () => {
 
 test('every empty parameter of a query is refused by its name', async () => {
   for (const name of ['limit', 'after', 'actor', 'expires_in', 'messaging_product', 'block_users', 'anything']) {
-    for (const method of ['GET', 'POST', 'DELETE']) {
+    for (const method of ['GET', 'POST', 'PUT', 'DELETE']) {
       expect(await read({ method, query: { [name]: '' } }, readLimit)).toMatchObject({
         status: 400,
         body: refusal(`${name}: must not be empty; leave it out`),

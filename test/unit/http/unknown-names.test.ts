@@ -34,7 +34,7 @@ async function call({ method, path, handler }: Route, sent: Sent) {
     method,
     resource: path,
     path: { ...target, user: '16505551234', id: JOB },
-    ...(method === 'POST' || method === 'DELETE' ? { body: '{}' } : {}),
+    ...(method === 'GET' ? {} : { body: '{}' }),
     ...sent,
   });
   const { statusCode, headers, body: text } = answered.parse(await deployed(event));
@@ -64,6 +64,10 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   cancelJob: 'it takes none',
   retryJob: 'it takes none',
   startReconciliation: 'it takes none',
+  listProtectedUsers: 'it takes limit, after',
+  getProtectedUser: 'it takes none',
+  protectUser: 'it takes reason',
+  unprotectUser: 'it takes reason',
   receiveWebhook: 'it takes none',
   getOpenApi: 'it takes none',
   health: 'it takes none',

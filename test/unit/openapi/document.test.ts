@@ -25,7 +25,8 @@ const operation = z.object({
   requestBody: z.object({ content }).optional(),
   responses: z.record(z.string(), z.union([z.strictObject({ $ref: z.string() }), response])),
 });
-const item = z.object({ get: operation.optional(), post: operation.optional(), delete: operation.optional() });
+const methodsOf = { get: operation.optional(), post: operation.optional(), put: operation.optional() };
+const item = z.object({ ...methodsOf, delete: operation.optional() });
 const { paths, components } = z
   .object({ paths: z.record(z.string(), item), components: z.object({ responses: z.record(z.string(), response) }) })
   .parse(committed);

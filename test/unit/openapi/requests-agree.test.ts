@@ -12,6 +12,7 @@ import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
+import { readProtection } from '../../../lambdas/http/protection.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { NUMBER, read, type Sent } from '../../support/gateway.ts';
 
@@ -171,6 +172,16 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       { weight: 20, arbitrary: fc.record({ overlap_seconds: overlapSeconds }, { requiredKeys: [] }) },
       { weight: 3, arbitrary: withMore({}, 'overlap', 'expires_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
+    ),
+  },
+  {
+    schema: 'ProtectionRequest',
+    sent: { method: 'PUT', resource: '/protected_users/{user}', path: { user: '16505551234' } },
+    reader: readProtection,
+    body: fc.oneof(
+      { weight: 10, arbitrary: fc.record({ reason }, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'expires_in', 'reason_code', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },
