@@ -2,12 +2,14 @@ import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
 import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
+import { REQUIRED_REASONS } from '../lambdas/contract/reasons.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
 import { apiKey } from './api-key.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { interval } from './interval.ts';
 import { localDifferences } from './local-differences.ts';
 import { longestRunHours } from './longest-run-hours.ts';
+import { fitTogether, reasonCodes, TOO_LONG_TOGETHER } from './reason-codes.ts';
 import { reservedConcurrency } from './reserved-concurrency.ts';
 import { throttle } from './throttle.ts';
 
@@ -69,7 +71,7 @@ const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
 /** The schema depends on the stage and its region, so that one parse finds every problem. */
 export const configSchema = (stage: string, region: string | undefined) => {
   const local = localDifferences(stage);
-  return z.strictObject({
+  const settings = z.strictObject({
     graph: z
       .strictObject({
         /** Graph version of calls that name none. */
@@ -150,6 +152,9 @@ export const configSchema = (stage: string, region: string | undefined) => {
         trustUnsigned: z.boolean().default(false),
       })
       .prefault({}),
+    reasonCodes,
+    /** What callers must give as the reason of a change: nothing, one of `reasonCodes`, or a text. */
+    requireReason: z.enum(REQUIRED_REASONS, `must be one of ${REQUIRED_REASONS.join(', ')}`).default('none'),
     /** Days before its end from which a token is reported. */
     tokenWarningDays: days(90).default(14),
     /** An SNS topic that every alarm notifies. It is in the region of the stack, and CloudWatch may publish to it. */
@@ -221,4 +226,5 @@ export const configSchema = (stage: string, region: string | undefined) => {
     /** What happens to the table, the secret, the key and the logs when the stack is deleted. */
     removalPolicy: z.enum(['retain', 'destroy']).default(local.removalPolicy),
   });
+  return settings.refine(fitTogether, { path: ['reasonCodes'], error: TOO_LONG_TOGETHER });
 };

@@ -1,3 +1,4 @@
+import { DEFAULT_REASON_CODES } from '../../lambdas/contract/reasons.ts';
 import { readRequest } from '../../lambdas/http/api-request.ts';
 import { readChange } from '../../lambdas/http/block-request.ts';
 
@@ -5,5 +6,6 @@ import { readChange } from '../../lambdas/http/block-request.ts';
 export async function handler({ what, event }: { what: 'parse' | 'validate'; event?: { body: string } }) {
   if (!event) return 0;
   if (what === 'parse') return JSON.parse(event.body).block_users.length;
-  return readChange(readRequest(event, {}), 'block', Date.now()).list.users;
+  const rules = { nowMs: Date.now(), reasonCodes: DEFAULT_REASON_CODES, requireReason: 'none' } as const;
+  return readChange(readRequest(event, {}), 'block', rules).list.users;
 }

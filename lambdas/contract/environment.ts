@@ -22,6 +22,8 @@ export const ENV = {
   openJobsPerCaller: 'OPEN_JOBS_PER_CALLER',
   reconciliationsPerHour: 'RECONCILIATIONS_PER_HOUR',
   tokenWarningDays: 'TOKEN_WARNING_DAYS',
+  reasonCodes: 'REASON_CODES',
+  requireReason: 'REQUIRE_REASON',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
   callerNumbers: 'CALLER_NUMBERS',

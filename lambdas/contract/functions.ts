@@ -90,6 +90,11 @@ const EVERYWHERE_MEMORY = 1769;
  * holds little, but parses 6 MB, and writes up to 12,800 chunks and reads them again within 28 s.
  */
 const BATCH_MEMORY = 1769;
+/**
+ * Megabytes of a function that reads the mirror items of up to 64,000 users while its caller waits. It needs them for a whole
+ * CPU: it holds only their entries.
+ */
+const REVERT_MEMORY = 1769;
 /** Megabytes of a function that changes tens of thousands of users in one run, four batches at once: a whole CPU again. */
 const SCHEDULED_ACTION_MEMORY = 1769;
 
@@ -118,6 +123,8 @@ const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as cons
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
+/** What a caller may and must give as the reason of a change. */
+const REASONS = ['reasonCodes', 'requireReason'] as const;
 /** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
 
@@ -129,7 +136,7 @@ const CHANGES_FOR_CALLER = {
   readsTokens: true,
   starts: ['jobs'],
   links: true,
-  settings: [...GRAPH, ...RETENTION, ...JOBS, 'listLimit'],
+  settings: [...GRAPH, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
 } as const;
 
 /** What changing users needs if the mirror asks for it and no caller waits. */
@@ -208,7 +215,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS],
   },
   listJobs: {
     ...READS_FOR_CALLER,
@@ -235,6 +242,16 @@ export const FUNCTIONS = {
     table: ['GetItem', 'Query', 'UpdateItem'],
     starts: ['jobs'],
     settings: [...RETENTION, 'jobIdleMinutes'],
+  },
+  revertJob: {
+    ...WRITES_FOR_CALLER,
+    description: 'Starts a job that undoes what another one did',
+    memory: REVERT_MEMORY,
+    table: ['BatchGetItem', 'BatchWriteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    findsDue: true,
+    starts: ['jobs'],
+    links: true,
+    settings: [...RETENTION, ...REASONS, 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'],
   },
   startReconciliation: {
     ...READS_FOR_CALLER,

@@ -9,6 +9,8 @@ export const LIMITS = {
   /** Users that Meta takes in one request. */
   usersPerGraphRequest: 1_000,
   reasonCharacters: 256,
+  /** Reason codes of one deployment. */
+  reasonCodes: 50,
   onBehalfOfCharacters: 128,
   idempotencyKeyCharacters: 255,
   /** Retries of one job. Each of them, and a cancellation of its run, is stored in the job's item. */

@@ -51,6 +51,7 @@ const OTHER_ROUTES = [
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },
   { method: 'POST', path: '/jobs/{id}/retry', handler: 'retryJob', scope: 'operate', success: [202] },
+  { method: 'POST', path: '/jobs/{id}/revert', handler: 'revertJob', scope: 'operate', success: [202] },
   { method: 'GET', path: '/protected_users', handler: 'listProtectedUsers', scope: 'read', success: [200] },
   { method: 'GET', path: '/protected_users/{user}', handler: 'getProtectedUser', scope: 'read', success: [200] },
   { method: 'PUT', path: '/protected_users/{user}', handler: 'protectUser', scope: 'operate', success: [200] },

@@ -2,12 +2,12 @@ import { submitChange } from '../core/jobs/submit-change.ts';
 import { readChange } from '../http/block-request.ts';
 import { changeResponse } from '../http/change-response.ts';
 import { handle } from '../http/handle.ts';
+import { changeRules } from '../runtime/composition/change-rules.ts';
 import { changeUsersDeps } from '../runtime/composition/changing.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
 
 /** `POST …/block_users` */
 export const handler = handle(httpOptions, async (request) => {
-  const deps = changeUsersDeps();
-  const change = readChange(request, 'block', deps.clock.now());
-  return changeResponse(request, 'block', await submitChange(deps, change));
+  const change = readChange(request, 'block', changeRules());
+  return changeResponse(request, 'block', await submitChange(changeUsersDeps(), change));
 });

@@ -4,11 +4,12 @@ import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
 import type { ChangeRequest } from '../core/jobs/submit-change.ts';
+import type { Reasons } from '../core/users/asked.ts';
 import { type Entry, type EntryList, parseEntry, toEntryList } from '../core/users/entries.ts';
 import { type ApiRequest, readOnBehalfOf, readTarget } from './api-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { isObject, readParameters } from './body.ts';
-import { isLine, whyNoLine } from './text.ts';
+import { type ChangeRules, readReasons, reasons } from './reasons.ts';
 
 /** The list, unread. A schema for its entries would copy each of 64,000, which takes longer than reading them. */
 export const blockUsers = z
@@ -20,22 +21,13 @@ export const blockUsers = z
       `must have at most ${LIMITS.entriesPerRequest} entries, the size of a blocklist`,
     ),
   );
-export const reason = z.nullish(
-  z
-    .string('must be a string')
-    .check(
-      z.maxLength(LIMITS.reasonCharacters, `must have at most ${LIMITS.reasonCharacters} characters`),
-      z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
-    ),
-);
-
 /** For bodies that are not Graph's own. Graph's clients put it into every body. */
 export const productIfAny = z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out'));
 
 const unblock = z.object({
   messaging_product: z.literal('whatsapp', 'must be "whatsapp"'),
   block_users: blockUsers,
-  reason,
+  ...reasons,
 });
 /** An unblock has no terms. A term is refused by name, except one without effect (`defer: false`). */
 const envelope = z.extend(unblock, terms);
@@ -44,11 +36,11 @@ const LISTED: Readonly<Record<Action, readonly string[]>> = {
   unblock: Object.keys(unblock.shape),
 };
 
-/** A whole request to block or unblock, or an error that names the wrong field. `nowMs` is when the request came. */
-export function readChange(request: ApiRequest, action: Action, nowMs: number): ChangeRequest {
+/** A whole request to block or unblock, or an error that names the wrong field. */
+export function readChange(request: ApiRequest, action: Action, rules: ChangeRules): ChangeRequest {
   return {
     ...readTarget(request),
-    ...readBlockBody(request, action, nowMs),
+    ...readBlockBody(request, action, rules),
     action,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
@@ -61,18 +53,18 @@ export function readChange(request: ApiRequest, action: Action, nowMs: number): 
 function readBlockBody(
   request: ApiRequest,
   action: Action,
-  nowMs: number,
-): AskedTerms & { list: EntryList; reason: string | undefined } {
+  rules: ChangeRules,
+): AskedTerms & Reasons & { list: EntryList } {
   const body = readParameters(request, envelope, LISTED[action]);
   return {
-    ...readTerms(body, action, nowMs),
+    ...readTerms(body, action, rules.nowMs),
+    ...readReasons(body, rules),
     list: toEntryList(readEntries(body.block_users)),
-    reason: body.reason || undefined,
   };
 }
 
 /** Names of options for a whole list: ours, and those of the contract that this service does not support yet. */
-const OPTIONS: ReadonlySet<string> = new Set(['reason', ...Object.keys(terms), 'dry_run', 'reason_code']);
+const OPTIONS: ReadonlySet<string> = new Set([...Object.keys({ ...reasons, ...terms }), 'dry_run']);
 
 /** Entries of `block_users`. Other fields of an entry are ignored, as in Graph, but not options, which would be lost. */
 export function readEntries(users: readonly unknown[]): Entry[] {

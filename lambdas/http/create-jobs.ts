@@ -6,11 +6,12 @@ import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
 import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
 import { type ApiRequest, readOnBehalfOf, readPhoneNumberIds } from './api-request.ts';
-import { blockUsers, productIfAny, readEntries, readIdempotencyKey, reason } from './block-request.ts';
+import { blockUsers, productIfAny, readEntries, readIdempotencyKey } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
 import { presentJob } from './job-response.ts';
+import { type ChangeRules, readReasons, reasons } from './reasons.ts';
 import { type ApiResponse, json } from './respond.ts';
 
 const envelope = z.object({
@@ -26,20 +27,20 @@ const envelope = z.object({
   ),
   all_numbers: z.nullish(z.boolean('must be true, or left out')),
   block_users: blockUsers,
-  reason,
+  ...reasons,
   ...terms,
 });
 
 /** `POST /jobs`: the same change for several numbers, or an error that names the wrong field. */
-export function readCreateJobs(request: ApiRequest, nowMs: number): CreateJobsRequest {
+export function readCreateJobs(request: ApiRequest, rules: ChangeRules): CreateJobsRequest {
   const body = readParameters(request, envelope);
   const { action, block_users: users } = body;
   return {
-    ...readTerms(body, action, nowMs),
+    ...readTerms(body, action, rules.nowMs),
+    ...readReasons(body, rules),
     action,
     phoneNumberIds: readNumbers(request, body),
     list: toEntryList(readEntries(users)),
-    reason: body.reason || undefined,
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),

@@ -10,6 +10,7 @@ const FIELDS = [
   'user_id',
   'input',
   'reason',
+  'reason_code',
   'blocked_at',
   'expires_at',
   'blocked_by',

@@ -19,8 +19,12 @@ export function readJobChange(request: ApiRequest): JobRequest {
 }
 
 /** The answer to a cancellation or a retry: the present state of the job. */
-export function acceptedJobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json<JobAnswer>(202, presentJob(job, progressOf(job, chunks)));
+export function acceptedJobResponse(
+  job: Job,
+  chunks: readonly Chunk[],
+  headers: Readonly<Record<string, string>> = {},
+): ApiResponse {
+  return json<JobAnswer>(202, presentJob(job, progressOf(job, chunks)), headers);
 }
 
 /** A job and its progress. */
@@ -43,8 +47,11 @@ export function presentJob(job: Job, progress: JobProgress): JobAnswer {
     requested_by: job.actor,
     on_behalf_of: job.onBehalfOf,
     reason: job.reason,
+    reason_code: job.reasonCode,
     expires_at: job.expiresAt,
     defer: job.defer || undefined,
+    reverts: job.reverts,
+    reverted_by: job.revertedBy,
     error: job.error,
     activity: activityOf(job).map(({ at, verb, actor, onBehalfOf }) => ({ at, verb, actor, on_behalf_of: onBehalfOf })),
   };

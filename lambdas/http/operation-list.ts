@@ -74,6 +74,7 @@ function presentOperation(operation: RecordedOperation): Operation {
     actor: operation.actor,
     on_behalf_of: operation.onBehalfOf,
     reason: operation.reason,
+    reason_code: operation.reasonCode,
     status: operation.status,
     users: operation.users,
     counts: {

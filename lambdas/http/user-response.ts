@@ -46,6 +46,7 @@ function presentBlock(user: MirrorUser): Partial<KnownUser> {
     ...(user.state === 'blocked' ? { blocked_at: user.blockedAt } : { deferred_at: user.deferredAt }),
     expires_at: user.expiresAt,
     reason: user.reason,
+    reason_code: user.reasonCode,
     blocked_by: user.actor,
   };
 }
@@ -80,6 +81,7 @@ export function presentEvent(event: AuditEvent): History['data'][number] {
     outcome: event.outcome,
     code: event.code,
     reason: event.reason,
+    reason_code: event.reasonCode,
     actor: event.actor,
     on_behalf_of: event.onBehalfOf,
     source: event.source,
@@ -105,6 +107,7 @@ export function listResponse(request: ApiRequest, page: MirrorPage, fields: read
           user_id: userIdOf(user),
           input: user.input,
           reason: user.reason,
+          reason_code: user.reasonCode,
           blocked_at: user.blockedAt,
           expires_at: user.expiresAt,
           blocked_by: user.actor,

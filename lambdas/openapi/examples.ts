@@ -14,13 +14,20 @@ export const CURSOR = 'WzMsIjE2NTA1NTUxMjM0Il0';
 export const messaging_product = 'whatsapp';
 
 export const user = { wa_id: '16505551234' };
-const block = { blocked: true, state: 'blocked', ...user, blocked_at: AT, reason: 'spam', blocked_by: ACTOR } as const;
+const block = {
+  blocked: true,
+  state: 'blocked',
+  ...user,
+  blocked_at: AT,
+  reason_code: 'spam',
+  blocked_by: ACTOR,
+} as const;
 export const known = { ...block, source: 'api' } as const;
 export const event = {
   at: AT,
   action: 'block',
   outcome: 'succeeded',
-  reason: 'spam',
+  reason_code: 'spam',
   actor: ACTOR,
   on_behalf_of: 'ana@support',
   source: 'api',
@@ -48,6 +55,7 @@ export const job: Job = {
   requested_by: ACTOR,
   on_behalf_of: 'ana@support',
   reason: 'imported from the support list',
+  reason_code: 'spam',
   activity: [{ at: AT, verb: 'created', actor: ACTOR, on_behalf_of: 'ana@support' }],
 };
 

@@ -28,8 +28,11 @@ export const job = z
     requested_by: actor,
     on_behalf_of: onBehalfOf.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     expires_at: values.expiresAt.optional(),
     defer: z.literal(true).optional(),
+    reverts: values.jobId.optional().describe('The job whose changes this one undoes'),
+    reverted_by: values.jobId.optional().describe('The job that undoes the changes of this one'),
     error: z
       .strictObject({ code: values.code, message: z.string() })
       .optional()
@@ -38,7 +41,7 @@ export const job = z
       .array(
         z.strictObject({
           at: time,
-          verb: z.enum(['created', 'cancelled', 'retried']),
+          verb: z.enum(['created', 'cancelled', 'retried', 'reverted']),
           actor,
           on_behalf_of: onBehalfOf.optional(),
         }),

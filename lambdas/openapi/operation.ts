@@ -13,6 +13,7 @@ export const operation = z
     actor: values.actor,
     on_behalf_of: values.onBehalfOf.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     status: z
       .enum(['started', 'finished', 'failed', 'uncertain', 'resolved'])
       .describe(

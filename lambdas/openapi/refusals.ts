@@ -45,7 +45,7 @@ export const REFUSALS = {
   },
   409: {
     description:
-      'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be. For keys: another key has, or had, the name, or the key cannot be rotated any more. For protected users: there are as many as there can be',
+      'The `Idempotency-Key` was used with another body, or the job was retried as often as one can be, was reverted, or cannot be reverted. For keys: another key has, or had, the name, or the key cannot be rotated any more. For protected users: there are as many as there can be',
     example: invalid(
       'Idempotency-Key: was used with another body in the last 24 hours; send the same body, or another key',
     ),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { API_KEY_LIMITS } from '../contract/api-keys.ts';
 import { GRAPH_GENERAL_PARAMETERS } from '../contract/graph-parameters.ts';
 import { LIMITS } from '../contract/limits.ts';
+import { DEFAULT_REASON_CODES, REASON_CODE } from '../contract/reasons.ts';
 import { keyScope } from './key.ts';
 import { phoneNumberId, product } from './values.ts';
 
@@ -48,6 +49,13 @@ const reason = line
   .describe(
     'Why, in one line. It is recorded, and never sent to Graph. Characters are counted in UTF-16: most emoji are two',
   );
+const reasonCode = z
+  .string()
+  .regex(REASON_CODE)
+  .nullish()
+  .describe(
+    `Why, as one of the codes that the deployment has: by default ${DEFAULT_REASON_CODES.join(', ')}. It is recorded, and never sent to Graph. Deployments may require it, or \`reason\``,
+  );
 
 /** Seconds of five years, one of them a leap year. */
 const MOST_SECONDS = (365 * LIMITS.blockYears + 1) * 24 * 60 * 60;
@@ -72,10 +80,21 @@ const notBothEnds = { not: { allOf: [isGiven('expires_at'), isGiven('expires_in'
 /** Taken and not read, so that Graph's clients work unchanged. */
 const generalParameters = { patternProperties: { [`^(${GRAPH_GENERAL_PARAMETERS.join('|')})$`]: {} } };
 
-const change = { messaging_product: product, block_users: blockUsers, reason };
+const change = { messaging_product: product, block_users: blockUsers, reason, reason_code: reasonCode };
 export const blockRequest = z
   .strictObject({ ...change, ...terms })
   .meta({ id: 'BlockRequest', ...generalParameters, ...notBothEnds });
+
+export const revertRequest = z
+  .strictObject({
+    reason: reason.describe('Why, in one line; `Reverts job <id>` without it'),
+    reason_code: reasonCode,
+    expires_at: terms.expires_at.describe(
+      `Only if the job unblocked users: when their blocks end by themselves, at most ${LIMITS.blockYears} years ahead. When they were to end before is not known`,
+    ),
+    expires_in: terms.expires_in,
+  })
+  .meta({ id: 'RevertRequest', ...notBothEnds });
 
 /** Terms that ask for nothing, as clients send that fill in every field. */
 const noTerms = {

@@ -21,6 +21,7 @@ export const known = z.strictObject({
   deferred_at: time.optional(),
   expires_at: values.expiresAt.optional(),
   reason: values.reason.optional(),
+  reason_code: values.reasonCode.optional(),
   blocked_by: actor.optional(),
   source: source.optional(),
 });
@@ -66,6 +67,7 @@ export const auditEvent = z
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     code: values.code.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     actor,
     on_behalf_of: values.onBehalfOf.optional(),
     source,
@@ -101,6 +103,7 @@ export const listedUser = z
     user_id: userId.optional(),
     input: values.input.optional(),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     blocked_at: time.optional(),
     expires_at: values.expiresAt.optional(),
     blocked_by: actor.optional(),

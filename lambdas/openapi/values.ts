@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REASON_CODE } from '../contract/reasons.ts';
 import { JOB_ID, PHONE_NUMBER_ID, ULID } from '../core/ids.ts';
 
 /** Values that several answers have. */
@@ -24,6 +25,7 @@ export const actor = z
   .describe('Who did it: the IAM principal or the API key of the caller, `blocklist` (this service) or `external`');
 export const onBehalfOf = z.string().describe('`X-On-Behalf-Of` of the request');
 export const reason = z.string().describe('`reason` of the request');
+export const reasonCode = z.string().regex(REASON_CODE).describe('`reason_code` of the request');
 export const expiresAt = time.describe('When the block ends by itself');
 export const reconciledAt = time
   .nullable()

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { ENV } from '../contract/environment.ts';
 import { forEachBaseUrl } from '../contract/providers.ts';
+import { REASON_CODE, REQUIRED_REASONS } from '../contract/reasons.ts';
 
 const wholeText = (min: number) => z.pipe(z.string().check(z.regex(/^\d+$/)), z.transform(Number)).check(z.gte(min));
 const text = z.string().check(z.minLength(1));
@@ -14,6 +15,13 @@ const json = z.pipe(
       return z.NEVER;
     }
   }),
+);
+const codes = z.pipe(
+  z.pipe(
+    z.string(),
+    z.transform((value) => value.split(',')),
+  ),
+  z.array(z.string().check(z.regex(REASON_CODE))),
 );
 const flag = z.pipe(
   z.enum(['true', 'false']),
@@ -41,6 +49,8 @@ const SCHEMAS = {
   openJobsPerCaller: wholeText(1),
   reconciliationsPerHour: wholeText(1),
   tokenWarningDays: wholeText(1),
+  reasonCodes: codes,
+  requireReason: z.enum(REQUIRED_REASONS),
   serviceStage: text,
   publicUrl: z.url(),
   keysTableName: text,

@@ -4,8 +4,10 @@ import { baseUrlName, forEachBaseUrl } from '../../lambdas/contract/providers.ts
 import { scopeOf } from '../../lambdas/contract/routes.ts';
 import type { BlocklistConfig } from '../config.ts';
 
-/** The place of each setting of the functions in the configuration. */
-const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string | number | boolean>> = {
+/** The place of each setting of the functions in the configuration. A list is written with commas between. */
+const SETTINGS: Readonly<
+  Record<SettingName, (config: BlocklistConfig) => string | number | boolean | readonly string[]>
+> = {
   graphVersion: ({ graph }) => graph.version,
   ...forEachBaseUrl(
     (provider) =>
@@ -26,6 +28,8 @@ const SETTINGS: Readonly<Record<SettingName, (config: BlocklistConfig) => string
   openJobsPerCaller: ({ jobs }) => jobs.openPerCaller,
   reconciliationsPerHour: ({ reconcile }) => reconcile.requestsPerHour,
   tokenWarningDays: ({ tokenWarningDays }) => tokenWarningDays,
+  reasonCodes: ({ reasonCodes }) => reasonCodes,
+  requireReason: ({ requireReason }) => requireReason,
 };
 
 /** The variables of one function: only the settings that it reads. */

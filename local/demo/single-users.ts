@@ -42,7 +42,10 @@ async function showHistory(service: Service, user: string, say: Say): Promise<st
 export async function blockAndUnblock(service: Service, say: Say): Promise<boolean> {
   const user = '+1 (650) 555-0199';
   say(`\nOne user, ${user}`);
-  const added = await service.numberCall(block(user, { reason: 'threatened an agent' }), BLOCKED);
+  const added = await service.numberCall(
+    block(user, { reason: 'threatened an agent', reason_code: 'harassment' }),
+    BLOCKED,
+  );
   say(`  blocked    as wa_id ${added.block_users.added_users?.[0]?.wa_id}`);
   const before = await ask(service, user);
   say(`  state      ${before.state} since ${before.blocked_at}, "${before.reason}"`);

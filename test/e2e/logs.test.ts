@@ -5,6 +5,7 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { job as jobAnswer } from '../../lambdas/openapi/job.ts';
 import type { ApiAnswer } from '../../local/api-client.ts';
 import { until } from '../../local/until.ts';
 import { textMessage } from '../../local/webhook-payload.ts';
@@ -13,7 +14,7 @@ import { OF_LAMBDA, own, requestLine, taskLine } from './support/log-lines.ts';
 import { fileLines, functionLines, leaksIn, RunLogs } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { place } from './support/place.ts';
-import { acceptedBatch, acceptedJob, Blocklist, call, endOf } from './support/service.ts';
+import { acceptedBatch, acceptedJob, Blocklist, call, endOf, read } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 import { usersOfTests } from './support/users.ts';
 import { forward } from './support/webhook.ts';
@@ -31,6 +32,7 @@ const ROUTES = [
   'POST /jobs',
   'POST /jobs/{id}/cancel',
   'POST /jobs/{id}/retry',
+  'POST /jobs/{id}/revert',
   'POST /webhooks/whatsapp',
   'GET /keys',
   'GET /openapi.json',
@@ -93,7 +95,10 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   const { id: jobId } = await endOf(acceptedJob(accepted));
   answers.push(accepted, await call({ method: 'GET', path: `/jobs/${jobId}` }));
   answers.push(await call({ method: 'GET', path: `/jobs/${jobId}/users` }));
-  for (const verb of ['cancel', 'retry']) answers.push(await call({ method: 'POST', path: `/jobs/${jobId}/${verb}` }));
+  for (const verb of ['cancel', 'retry', 'revert', 'revert']) {
+    answers.push(await call({ method: 'POST', path: `/jobs/${jobId}/${verb}`, body: {} }));
+  }
+  await endOf(read(answers.at(-1) ?? accepted, 202, jobAnswer));
   answers.push(await call({ method: 'GET', path: `/jobs?phone_number_id=${id}` }));
   for (const action of ['block', `block ${user}`]) {
     const body = { action, phone_number_ids: [id], block_users: more.map((one) => ({ user: one })), reason: user };

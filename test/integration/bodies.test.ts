@@ -39,6 +39,7 @@ it('changes nothing if a request asks for another HTTP method, on any route that
     ['createJobs', {}, { action: 'block', phone_number_ids: [NUMBER], block_users: LIST.block_users }],
     ['cancelJob', { id }, undefined],
     ['retryJob', { id }, undefined],
+    ['revertJob', { id }, undefined],
     ['startReconciliation', api.target, undefined],
   ] as const;
   for (const [route, path, body] of routes) {

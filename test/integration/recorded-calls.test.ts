@@ -124,6 +124,7 @@ it('jobs run, fail, are cancelled and tried again', async () => {
     expect((await api.call('listJobUsers', { id: done }, { query })).status).toBe(200);
   }
   expect((await api.call('getJob', { id: done })).status).toBe(200);
+  for (const _ of ['new', 'known']) expect((await api.call('revertJob', { id: done })).status).toBe(202);
   const cancelled = await accept(users);
   expect((await api.call('cancelJob', { id: cancelled })).status).toBe(202);
   const failed = await accept(users);

@@ -146,6 +146,18 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     const { activity, requested_by } = await jobOf(id);
     expect([requested_by, ...activity.map(({ verb }) => verb)]).toEqual([ana.actor, 'created', 'retried']);
   },
+  'revert-job': async (caller) => {
+    const user = '16505571050';
+    const id = await accepted('blockUsers', callerOf('ana'), user);
+    await api.runJob(id, 1);
+    const reverted = await api.call('revertJob', { id }, by(caller));
+    expect(reverted.status).toBe(202);
+    await expectActivity(id, 'reverted', caller);
+    const revert = jobAnswer.parse(reverted.body);
+    await expectActivity(revert.id, 'created', caller);
+    await api.runJob(revert.id, 1);
+    await expectDoer(caller, user, 'unblock');
+  },
   'start-reconciliation': async (caller) => {
     const { status, body: answer } = await api.call('startReconciliation', target, by(caller));
     expect(status).toBe(202);

@@ -45,7 +45,7 @@ export type Command =
       readonly expiresInMs: number | undefined;
       readonly defer: boolean;
     }
-  | { readonly kind: 'cancel' | 'retry'; readonly job: number }
+  | { readonly kind: 'cancel' | 'retry' | 'revert'; readonly job: number }
   | { readonly kind: 'reconcile'; readonly number: number }
   | { readonly kind: 'sweep' | 'expire' | 'retry-deferred' }
   /** A user writes, and the webhook is forwarded; or the 24 hours after their message are over. */
@@ -137,6 +137,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('silence' as const), user: fc.constantFrom(...SILENT) }) },
   { weight: 2, arbitrary: identity },
   { weight: 2, arbitrary: fc.record({ kind: fc.constantFrom('cancel' as const, 'retry' as const), job: fc.nat(5) }) },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('revert' as const), job: fc.nat(5) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('reconcile' as const), number }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('sweep' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('external' as const), number, add: listed, remove: listed }) },

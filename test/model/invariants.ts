@@ -7,6 +7,7 @@ import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
 import { isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { followingAlias } from '../../lambdas/core/users/read-users.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
+import { allJobs, wrongReverts } from './reverts.ts';
 import type { ModelService } from './service.ts';
 
 /** What must hold once the faults have stopped and one sweep and one reconciliation have run. Gives what does not. */
@@ -17,8 +18,11 @@ export async function brokenInvariants(service: ModelService): Promise<string[]>
       for (const fact of await differs(service, number)) broken.push(`${number}: ${fact}`);
     }
   }
-  for (const jobId of service.jobs) broken.push(...(await jobDiffers(service, jobId)));
-  return broken;
+  for (const { id } of await allJobs(service)) broken.push(...(await jobDiffers(service, id)));
+  for (const jobId of service.jobs) {
+    if (!(await service.stored.jobs.getJob(jobId))) broken.push(`job ${jobId} was accepted and is gone`);
+  }
+  return [...broken, ...(await wrongReverts(service))];
 }
 
 /** mirror = Graph's list, and so is its size. */

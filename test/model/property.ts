@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { calmSequences, metSequences, ownSequences, type Sequence, sequences } from './commands.ts';
 import { astray, brokenInvariants, inexactHistories, missingTerms, strangersDoing } from './invariants.ts';
+import { inexactReverts } from './reverts.ts';
 import { ModelService } from './service.ts';
 
 export async function withSimulator(run: (simulator: GraphSimulator) => Promise<void>): Promise<void> {
@@ -27,7 +28,12 @@ export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Se
   return fc.asyncProperty(calmSequences, async (sequence) => {
     const service = new ModelService(simulator, sequence);
     await service.run();
-    fail([...(await brokenInvariants(service)), ...(await inexactHistories(service)), ...(await astray(service))]);
+    fail([
+      ...(await brokenInvariants(service)),
+      ...(await inexactHistories(service)),
+      ...(await inexactReverts(service)),
+      ...(await astray(service)),
+    ]);
   });
 }
 

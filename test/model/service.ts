@@ -8,6 +8,7 @@ import { MINUTE_MS } from '../../lambdas/core/durations.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
+import { type RevertJobRequest, revertJob } from '../../lambdas/core/jobs/revert-job.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import type { Graph } from '../../lambdas/core/ports/services.ts';
 import { protectUser } from '../../lambdas/core/protection/protect-user.ts';
@@ -63,6 +64,8 @@ export class ModelService {
   /** What went wrong for a caller in a way that no caller may see. */
   readonly complaints: string[] = [];
   readonly changes: TrueChange[] = [];
+  /** Reverts that were refused because the job had changed nobody whom nobody changed since. Times are ISO 8601. */
+  readonly refusedReverts: { readonly jobId: string; readonly at: string }[] = [];
   readonly #simulator: GraphSimulator;
   readonly #sequence: Sequence;
   readonly #interleaver: Interleaver;
@@ -120,6 +123,7 @@ export class ModelService {
       budgetMs: 570_000,
       concurrency: 2,
       deferDays: 30,
+      tombstoneDays: 30,
       trustUnsigned: false,
       openJobLimits: { perNumber: 100, perCaller: 100 },
     };
@@ -234,6 +238,9 @@ export class ModelService {
       case 'retry':
         if (job !== undefined) run('retry-job', () => retryJob(this.#deps, { id: job, actor: CALLERS[1] }));
         break;
+      case 'revert':
+        if (job !== undefined) run('revert-job', () => this.#revert({ id: job, actor: CALLERS[0] }));
+        break;
       case 'reconcile':
         run('start-reconciliation', () => this.#workflows.reconciliations.start([numberOf(command)]));
         break;
@@ -346,6 +353,20 @@ export class ModelService {
     if (!this.jobs.includes(id)) this.jobs.push(id);
     if (known && known.body === body && known.jobId !== id) this.complaints.push(`${key} became two jobs`);
     if (key !== undefined && !known) this.#keys.set(`${number}/${caller}/${key}`, { body, jobId: id });
+  }
+
+  async #revert(request: RevertJobRequest): Promise<void> {
+    const at = new Date(this.now()).toISOString();
+    try {
+      const { id, reverts } = await revertJob(this.#deps, request);
+      if (reverts !== request.id)
+        this.complaints.push(`${request.id} was to be reverted, and ${id} reverts ${reverts}`);
+      if (!this.jobs.includes(id)) this.jobs.push(id);
+    } catch (error) {
+      if (error instanceof Error && error.message.includes('there is nothing to revert'))
+        this.refusedReverts.push({ jobId: request.id, at });
+      throw error;
+    }
   }
 
   /** An error that neither this model nor Graph made is a fault of the service. */

@@ -1,11 +1,19 @@
 import { z } from 'zod';
+import { DEFAULT_REASON_CODES } from '../../lambdas/contract/reasons.ts';
 import type { ApiRequest } from '../../lambdas/http/api-request.ts';
 import { type HandleOptions, handle, type RequestLog } from '../../lambdas/http/handle.ts';
+import type { ChangeRules } from '../../lambdas/http/reasons.ts';
 import { type ApiResponse, json } from '../../lambdas/http/respond.ts';
 import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { refused } from '../../lambdas/openapi/error.ts';
 
 export const NUMBER = '106540352242922';
+/** What requests for a change are judged by, with the usual settings. */
+export const rulesAt = (nowMs: number): ChangeRules => ({
+  nowMs,
+  reasonCodes: DEFAULT_REASON_CODES,
+  requireReason: 'none',
+});
 export const REQUEST_ID = 'c6af9ac6-7b61-11e6-9a41-93e8deadbeef';
 export const ACTOR = 'arn:aws:sts::123456789012:assumed-role/support/jo';
 

@@ -442,6 +442,16 @@ export class InMemoryJobStore implements JobStore {
     });
   }
 
+  async createRevert({ job, chunks }: NewJob, { id, run }: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean> {
+    const reverted = this.jobs.get(id);
+    if (!reverted || !isFinal(reverted.status) || reverted.run !== run || reverted.revertedBy !== undefined)
+      return false;
+    const activity = [...(reverted.activity ?? []), entryOf('reverted', asked)];
+    this.jobs.set(id, { ...reverted, revertedBy: job.id, activity });
+    await this.createJob(job, chunks, undefined);
+    return true;
+  }
+
   async getJob(jobId: string): Promise<Job | undefined> {
     return this.jobs.get(jobId);
   }
@@ -524,7 +534,7 @@ export class InMemoryJobStore implements JobStore {
   async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
     const { at: retriedAt } = asked;
     this.#update(id, (job) => {
-      if (!isFinal(job.status) || job.run !== run) return job;
+      if (!isFinal(job.status) || job.run !== run || job.revertedBy !== undefined) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];

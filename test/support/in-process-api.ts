@@ -16,6 +16,7 @@ import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.t
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../lambdas/contract/functions.ts';
 import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts';
+import { DEFAULT_REASON_CODES } from '../../lambdas/contract/reasons.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
 import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
 import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
@@ -98,6 +99,8 @@ export async function createInProcessApi(
     [ENV.deferDays]: '30',
     [ENV.trustUnsigned]: 'false',
     [ENV.tokenWarningDays]: '14',
+    [ENV.reasonCodes]: DEFAULT_REASON_CODES.join(','),
+    [ENV.requireReason]: 'none',
     [ENV.openJobsPerNumber]: '1000',
     [ENV.openJobsPerCaller]: '1000',
     [ENV.reconciliationsPerHour]: '60',

@@ -46,6 +46,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     createdAt: new Date().toISOString(),
     actor: 'arn:aws:iam::111122223333:role/support',
     reason: 'spam',
+    reasonCode: 'spam',
     ...change,
   });
   const created = async (change: Partial<Job> = {}) => {
@@ -246,6 +247,66 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.finishJob(one, failed);
       await jobs.reopenJob({ ...one, run: 2 }, bob);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'failed', run: 1, execution: 1 });
+    });
+  });
+
+  describe('a revert', () => {
+    const undo = (of: Job, end = 'W') => ({
+      job: job({
+        id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FA${end}`,
+        action: 'unblock',
+        reverts: of.id,
+        total: 1,
+        chunkCount: 1,
+      }),
+      chunks: [list.slice(0, 1)],
+    });
+
+    it('is a job, with its chunks, that the job names from then on', async () => {
+      const one = await created();
+      await jobs.finishJob(one, failed);
+      const revert = undo(one);
+      expect(await jobs.createRevert(revert, one, bob)).toBe(true);
+      expect(await jobs.getJob(revert.job.id)).toEqual(revert.job);
+      expect(await jobs.loadChunk(revert.job.id, 0)).toMatchObject({ chunk: { total: 1 }, entries: list.slice(0, 1) });
+      expect(await jobs.getJob(one.id)).toEqual({
+        ...one,
+        ...failed,
+        revertedBy: revert.job.id,
+        activity: [{ verb: 'reverted', ...bob }],
+      });
+      expect((await jobs.pageJobs({ phoneNumberId: number, limit: 10 })).jobs.map(({ id }) => id)).toEqual([
+        revert.job.id,
+        one.id,
+      ]);
+      expect((await jobs.listOpenJobs([number])).map(({ id }) => id)).toEqual([revert.job.id]);
+    });
+
+    it('happens once, and the job cannot be retried after that', async () => {
+      const one = await created();
+      await jobs.finishJob(one, failed);
+      await jobs.createRevert(undo(one), one, ana);
+      const before = await jobs.getJob(one.id);
+      expect(await jobs.createRevert(undo(one, 'X'), one, bob)).toBe(false);
+      await jobs.reopenJob(one, bob);
+      expect(await jobs.getJob(one.id)).toEqual(before);
+      expect(await jobs.getJob(undo(one, 'X').job.id)).toBeUndefined();
+    });
+
+    it('is refused for a job that is open, that was retried since, or that does not exist', async () => {
+      const one = await created();
+      expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
+      await jobs.markRunning(one.id, AT);
+      expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
+      await jobs.finishJob(one, failed);
+      await jobs.reopenJob(one, bob);
+      await jobs.finishJob({ id: one.id, run: 2 }, failed);
+      expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
+      const nobody = job({ id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAZ` });
+      expect(await jobs.createRevert(undo(nobody), nobody, bob)).toBe(false);
+      expect(await jobs.getJob(undo(one).job.id)).toBeUndefined();
+      expect(await jobs.getJob(nobody.id)).toBeUndefined();
+      expect(await jobs.getJob(one.id)).not.toHaveProperty('revertedBy', expect.anything());
     });
   });
 

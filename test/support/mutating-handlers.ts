@@ -8,6 +8,7 @@ export const MUTATING_HANDLERS = [
   'create-jobs',
   'cancel-job',
   'retry-job',
+  'revert-job',
   'start-reconciliation',
   'receive-webhook',
   'create-key',

@@ -124,6 +124,7 @@ export function operationContract(open: () => BlocklistStore): void {
         ids: ['16505550001', 'US.1'],
         onBehalfOf: 'ana',
         reason: 'spam',
+        reasonCode: 'spam',
         blockedBy: { actor: 'arn:aws:iam::111122223333:role/fraud' },
       });
       const chunk = { source: 'job', jobId: `${number}-01`, chunk: 0, startedAt: '2026-11-02T01:00:00.000Z' } as const;
@@ -297,7 +298,7 @@ export function operationContract(open: () => BlocklistStore): void {
 
     it('are listed in their present state, without the ids of their users', async () => {
       const ids = ['16505550001', 'US.1'];
-      const recorded = { reason: 'spam', onBehalfOf: 'ana', ids } as const;
+      const recorded = { reason: 'spam', reasonCode: 'spam', onBehalfOf: 'ana', ids } as const;
       const ofJob = { source: 'job', jobId: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAV`, chunk: 3 } as const;
       const [first, second, third, fourth] = await started(
         ['2026-11-01T01:00:00.000Z', recorded],

@@ -82,7 +82,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     const external = { source: 'external', actor: 'external', operationId: 'reconciliation-1' } as const;
 
     it('writes each user with the audit event, over the item that was read, or as a new item', async () => {
-      const prior = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
+      const prior = mirrorUser('16505550001', { reason: 'abuse', reasonCode: 'abuse', onBehalfOf: 'ana' });
       await put(prior);
       const gone = mirrorUser(prior.user, { ...external, state: 'unblocked', blockedAt: undefined, revision: 2 });
       const found = mirrorUser('16505550002', external);

@@ -21,12 +21,21 @@ export function recordContract(open: () => BlocklistStore): void {
       (await store.getUsers(number, [user], true)).get(user);
     const history = (user = USER) => store.pageEvents(number, [user], { limit: 10 });
     const blocked = (n: number, change: Partial<MirrorUser> = {}) =>
-      mirrorUser(USER, { operationId: `op-${n}`, source: 'job', reason: 'abuse', expiresAt: hour(20), ...change });
+      mirrorUser(USER, {
+        operationId: `op-${n}`,
+        source: 'job',
+        jobId: 'job-1',
+        reason: 'abuse',
+        reasonCode: 'abuse',
+        expiresAt: hour(20),
+        ...change,
+      });
     const anEvent = (n: number, change: Partial<AuditEvent> = {}) =>
       auditEvent(USER, hour(n), {
         operationId: `op-${n}`,
         source: 'job',
         reason: 'abuse',
+        reasonCode: 'abuse',
         jobId: 'job-1',
         expiresAt: hour(20),
         ...change,
@@ -39,7 +48,13 @@ export function recordContract(open: () => BlocklistStore): void {
     };
     const unblocked = () =>
       mirrorUser(USER, { state: 'unblocked', blockedAt: undefined, operationId: 'op-2', revision: 2 });
-    const unblock = anEvent(2, { action: 'unblock', source: 'api', reason: undefined, jobId: undefined });
+    const unblock = anEvent(2, {
+      action: 'unblock',
+      source: 'api',
+      reason: undefined,
+      reasonCode: 'other',
+      jobId: undefined,
+    });
 
     it('is their whole item and their history', async () => {
       expect(await record(blocked(1), anEvent(1))).toEqual([]);
@@ -51,15 +66,19 @@ export function recordContract(open: () => BlocklistStore): void {
       await record(blocked(1), anEvent(1));
       await record(unblocked(), unblock);
       expect(await history()).toEqual([unblock, anEvent(1)]);
-      await record(blocked(3, { reason: 'again' }), anEvent(3, { reason: 'again' }));
-      expect(await history()).toEqual([anEvent(3, { reason: 'again' }), unblock, anEvent(1)]);
+      const again = { reason: 'again', reasonCode: 'fraud' };
+      await record(blocked(3, again), anEvent(3, again));
+      expect(await history()).toEqual([anEvent(3, again), unblock, anEvent(1)]);
     });
 
     it.each([
       ['is confirmed by another operation', blocked(2)],
       ['is confirmed, and nothing is known of its reason any more', blocked(2, { reason: undefined })],
+      ['is confirmed, and nothing is known of its code any more', blocked(2, { reasonCode: undefined })],
       ['has another end', blocked(1, { expiresAt: hour(21) })],
       ['comes from elsewhere', blocked(1, { source: 'external', actor: 'external' })],
+      ['is the work of another job', blocked(1, { jobId: 'job-2' })],
+      ['is the work of no job', blocked(1, { jobId: undefined })],
       ['becomes another name of somebody', { aliasOf: '16505550002', revision: 2 }],
     ] as const)('keeps the audit event of a block that %s', async (_, next) => {
       await record(blocked(1), anEvent(1));
@@ -78,6 +97,21 @@ export function recordContract(open: () => BlocklistStore): void {
       await record(blocked(2), event);
       expect(await history()).toEqual([event, anEvent(1)]);
     });
+
+    it.each(['blocked', 'unblocked', 'deferred'] as const)(
+      'has the job behind a user who is %s, whatever event comes with it',
+      async (state) => {
+        const next = blocked(1, { state });
+        await record(next, anEvent(1, { actor: 'a forwarder', jobId: 'job-2' }));
+        expect(await stored()).toMatchObject({ state, jobId: 'job-1' });
+        await record({ ...next, jobId: undefined }, anEvent(2, { jobId: 'job-2' }));
+        expect(await stored()).not.toHaveProperty('jobId', expect.anything());
+        expect(await history()).toEqual([
+          anEvent(2, { jobId: 'job-2' }),
+          anEvent(1, { actor: 'a forwarder', jobId: 'job-2' }),
+        ]);
+      },
+    );
 
     it('has the event once, even if it is written again', async () => {
       await record(blocked(1), anEvent(1));

@@ -32,6 +32,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       it('returns what was put, and nothing for other ids', async () => {
         const user = mirrorUser('16505550001', {
           reason: 'abuse "quoted"',
+          reasonCode: 'abuse',
           onBehalfOf: 'ana',
           userId: 'US.1',
           lastFailure: { action: 'unblock', code: 1, at: 'x', operationId: 'op-0', actor: 'a' },
@@ -75,7 +76,7 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       });
 
       it('replaces the whole item, and only over the revision that was read', async () => {
-        const first = mirrorUser('16505550001', { reason: 'abuse', onBehalfOf: 'ana' });
+        const first = mirrorUser('16505550001', { reason: 'abuse', reasonCode: 'abuse', onBehalfOf: 'ana' });
         await put(first);
         const second = mirrorUser('16505550001', { state: 'unblocked', blockedAt: undefined, revision: 2 });
         expect(await store.putUsers(number, [{ id: first.user, prior: first, next: second }])).toEqual([]);
@@ -174,7 +175,13 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
       });
 
       it('has an event once, even if it is appended again', async () => {
-        const recorded = { source: 'job', jobId: 'job-1', reason: 'spam', onBehalfOf: 'ana' } as const;
+        const recorded = {
+          source: 'job',
+          jobId: 'job-1',
+          reason: 'spam',
+          reasonCode: 'spam',
+          onBehalfOf: 'ana',
+        } as const;
         const one = auditEvent('16505550001', '2026-11-01T01:00:00.000Z', { operationId: 'op-1', ...recorded });
         await store.appendEvents(number, [one]);
         await store.appendEvents(number, [one]);

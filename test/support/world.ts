@@ -12,7 +12,7 @@ import type { Delivery, Notices } from '../../lambdas/core/webhook/notice.ts';
 import type { Verdict } from '../../lambdas/core/webhook/verify-signature.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeGraph, FakeTokens } from './fake-graph.ts';
-import { InMemoryBlocklistStore, InMemoryJobStore } from './in-memory-store.ts';
+import { codeOf, PairedBlocklistStore, PairedJobStore } from './paired-reasons.ts';
 
 export const NUMBER = '106540352242922';
 export const ACTOR = 'arn:aws:iam::111122223333:role/support';
@@ -22,8 +22,8 @@ export const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
 /** Core with everything that it needs, in memory: the environment of its unit tests. */
 export function createWorld(change: { chunkSize?: number; listLimit?: number } = {}) {
   const clock = new FakeClock();
-  const store = new InMemoryBlocklistStore();
-  const jobs = new InMemoryJobStore();
+  const store = new PairedBlocklistStore();
+  const jobs = new PairedJobStore();
   const graph = new FakeGraph();
   const tokens = new FakeTokens();
   const workflow = new FakeWorkflow();
@@ -64,6 +64,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     jobDeadlineMs: 6 * 60 * 60 * 1000,
     concurrency: 4,
     deferDays: 30,
+    tombstoneDays: 30,
     trustUnsigned: false,
   };
   return {
@@ -118,6 +119,7 @@ export function changeRequest(users: readonly string[], change: Partial<ChangeRe
     list: toEntryList(users.map((user) => parseEntry({ user }))),
     respondAsync: false,
     actor: ACTOR,
+    reasonCode: codeOf(change.reason),
     ...change,
   };
 }

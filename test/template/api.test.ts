@@ -46,6 +46,7 @@ const ROUTES = {
   'GET /jobs/{id}/users': 'list-job-users',
   'POST /jobs/{id}/cancel': 'cancel-job',
   'POST /jobs/{id}/retry': 'retry-job',
+  'POST /jobs/{id}/revert': 'revert-job',
   'POST /webhooks/whatsapp': 'receive-webhook',
   'GET /openapi.json': 'get-open-api',
   'GET /health': 'health',

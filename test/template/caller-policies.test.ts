@@ -24,6 +24,7 @@ const SCOPES: Record<string, Scope> = {
   'POST blocklist/reconcile': 'operate',
   'POST jobs/{id}/cancel': 'operate',
   'POST jobs/{id}/retry': 'operate',
+  'POST jobs/{id}/revert': 'operate',
   'POST webhooks/whatsapp': 'webhook',
   'GET keys': 'keys',
   'POST keys': 'keys',

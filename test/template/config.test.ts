@@ -63,6 +63,8 @@ describe('defaults', () => {
       tombstoneDays: 30,
       deferDays: 30,
       webhooks: { trustUnsigned: false },
+      reasonCodes: ['spam', 'abuse', 'fraud', 'harassment', 'opt_out', 'test', 'other'],
+      requireReason: 'none',
       listLimit: 64_000,
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
@@ -270,6 +272,16 @@ describe('callers of some numbers only', () => {
     expect(problemsOf(() => read({ callerNumbers }))).toEqual([expect.stringMatching(problem)]);
   });
 
+  it('fit into the variables of a function together with the reason codes, or are refused', () => {
+    const callerNumbers = { [role]: Array.from({ length: 100 }, (_, id) => String(id + 106540352242922)) };
+    const reasonCodes = Array.from({ length: 50 }, (_, index) => `code_${index}_${'x'.repeat(15)}`);
+    expect(read({ reasonCodes }).reasonCodes).toEqual(reasonCodes);
+    expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
+    expect(problemsOf(() => read({ callerNumbers, reasonCodes }))).toEqual([
+      'reasonCodes: are too long together with callerNumbers: the functions take 3000 characters of both',
+    ]);
+  });
+
   it('are roles and users, of any account', () => {
     const callerNumbers = { [role]: ['1', '2'], 'arn:aws-cn:iam::444455556666:user/jo@example.com': ['3'] };
     expect(read({ callerNumbers }).callerNumbers).toEqual(callerNumbers);
@@ -434,6 +446,16 @@ describe('a refused value is named by its path', () => {
     ['retention', { retention: 7 }],
     ['webhooks.trustUnsigned', { webhooks: { trustUnsigned: 'yes' } }],
     ['webhooks.trust', { webhooks: { trust: true } }],
+    ['reasonCodes', { reasonCodes: [] }],
+    ['reasonCodes', { reasonCodes: Array.from({ length: 51 }, (_, index) => `code_${index}`) }],
+    ['reasonCodes', { reasonCodes: ['spam', 'abuse', 'spam'] }],
+    ['reasonCodes.1', { reasonCodes: ['spam', 'Abuse'] }],
+    ['reasonCodes.0', { reasonCodes: ['1st'] }],
+    ['reasonCodes.0', { reasonCodes: ['spam,abuse'] }],
+    ['reasonCodes.0', { reasonCodes: ['x'.repeat(33)] }],
+    ['reasonCodes', { reasonCodes: 'spam' }],
+    ['requireReason', { requireReason: true }],
+    ['requireReason', { requireReason: 'both' }],
     ['jobs.openPerNumber', { jobs: { openPerNumber: 0 } }],
     ['jobs.openPerCaller', { jobs: { openPerCaller: 101 } }],
     ['jobs.openPerCaller', { jobs: { openPerNumber: 10 } }],

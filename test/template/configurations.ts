@@ -25,6 +25,8 @@ export const CONFIGURATIONS = {
     },
     deferDays: 7,
     webhooks: { trustUnsigned: true },
+    reasonCodes: ['spam', 'chargeback'],
+    requireReason: 'code',
     tokenWarningDays: 30,
     warmThroughput: { writeUnitsPerSecond: 20_000 },
   },

@@ -100,7 +100,13 @@ function variablesOfRoutes(stage: string): string[] {
   const READ = ['GET/*/block_users', 'GET/*/block_users/*', 'GET/*/blocklist', 'GET/*/operations', 'GET/jobs/*'];
   const read = [...READ, 'POST/*/block_users/lookup'];
   const write = [...read, 'POST/*/block_users', 'DELETE/*/block_users'];
-  const operate = [...write, 'POST/*/blocklist/reconcile', 'POST/jobs/*/cancel', 'POST/jobs/*/retry'];
+  const operate = [
+    ...write,
+    'POST/*/blocklist/reconcile',
+    'POST/jobs/*/cancel',
+    'POST/jobs/*/retry',
+    'POST/jobs/*/revert',
+  ];
   const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<ApiRestApiE35FEAFE>';
   return Object.entries({ Reader: read, Agent: write, Operator: operate }).flatMap(([policy, patterns]) =>
     patterns.map((one) => `Api/CallerPolicies/${policy} AwsSolutions-IAM5[Resource::${api}/${stage}/${one}]`),

@@ -17,6 +17,7 @@ const auditEvent = z.object({
   actor: z.string(),
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
   source,
   jobId: maybe,
   expiresAt: maybe,

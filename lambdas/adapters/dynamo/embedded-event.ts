@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../../core/history/audit-event.ts';
 import type { MirrorWrite, Records } from '../../core/ports/user-store.ts';
+import { whoAndWhy } from '../../core/users/asked.ts';
 import { isAlias, type MirrorItem, type MirrorUser } from '../../core/users/mirror.ts';
 
 /**
@@ -9,16 +10,14 @@ import { isAlias, type MirrorItem, type MirrorUser } from '../../core/users/mirr
  */
 export function embeddedEvent(stored: MirrorItem | undefined): AuditEvent | undefined {
   if (!stored || isAlias(stored) || stored.state !== 'blocked' || stored.eventAt === undefined) return undefined;
-  const { user, eventAt, eventOperationId, jobId, operationId, actor, onBehalfOf, reason, source, expiresAt } = stored;
+  const { user, eventAt, eventOperationId, jobId, operationId, source, expiresAt } = stored;
   return {
     user,
     at: eventAt,
     operationId: eventOperationId ?? operationId,
     action: 'block',
     outcome: 'succeeded',
-    actor,
-    onBehalfOf,
-    reason,
+    ...whoAndWhy(stored),
     source,
     jobId,
     expiresAt,
@@ -59,13 +58,13 @@ export function placeEvents({ writes, events }: Records): { placed: readonly Pla
 function embed(next: MirrorItem, event: AuditEvent): MirrorUser | undefined {
   if (isAlias(next)) return undefined;
   const eventOperationId = event.operationId === next.operationId ? undefined : event.operationId;
-  const embedded = { ...next, eventAt: event.at, eventOperationId, jobId: event.jobId };
+  const embedded = { ...next, eventAt: event.at, eventOperationId };
   const read = embeddedEvent(embedded);
   return read && isSame(read, event) ? embedded : undefined;
 }
 
 function withoutEvent(stored: MirrorItem): MirrorItem {
-  return isAlias(stored) ? stored : { ...stored, eventAt: undefined, eventOperationId: undefined, jobId: undefined };
+  return isAlias(stored) ? stored : { ...stored, eventAt: undefined, eventOperationId: undefined };
 }
 
 const FIELDS = {
@@ -78,6 +77,7 @@ const FIELDS = {
   actor: true,
   onBehalfOf: true,
   reason: true,
+  reasonCode: true,
   source: true,
   jobId: true,
   expiresAt: true,

@@ -7,10 +7,13 @@ import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
 
 /** A conditional change of a job's item. If the condition does not hold, another writer was first, and that is fine. */
-export type JobChange = Pick<
-  UpdateItemCommandInput,
-  'UpdateExpression' | 'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
->;
+export interface JobChange
+  extends Pick<
+    UpdateItemCommandInput,
+    'ConditionExpression' | 'ExpressionAttributeNames' | 'ExpressionAttributeValues'
+  > {
+  readonly UpdateExpression: string;
+}
 
 /** Condition of changes that may happen only before the end of a job. */
 const OPEN = '#status IN (:queued, :running)';
@@ -78,7 +81,7 @@ export function reopened(
     UpdateExpression:
       `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
       ' REMOVE #error, cancelledAt, finishedAt, progress',
-    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run`,
+    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run AND attribute_not_exists(revertedBy)`,
     ExpressionAttributeNames: {
       '#status': 'status',
       '#run': 'run',
@@ -97,6 +100,20 @@ export function reopened(
       ':jobs': SCHEDULED.jobs,
       ':due': next.scheduledAt,
       ':ttl': next.ttl,
+    }),
+  };
+}
+
+export function reverted(run: number, revertId: string, asked: Asked): JobChange {
+  return {
+    UpdateExpression: `SET revertedBy = :revert, ${APPEND}`,
+    ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run AND attribute_not_exists(revertedBy)`,
+    ExpressionAttributeNames: { '#status': 'status', '#run': 'run', '#activity': 'activity' },
+    ExpressionAttributeValues: toItem({
+      ...OPEN_VALUES,
+      ...entryOf('reverted', asked),
+      ':run': run,
+      ':revert': revertId,
     }),
   };
 }

@@ -29,8 +29,10 @@ const job = z.object({
   execution: count,
   retriedAt: maybe,
   cancelledAt: maybe,
+  reverts: maybe,
+  revertedBy: maybe,
   activity: z.optional(
-    z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried']), actor: text, onBehalfOf: maybe })),
+    z.array(z.object({ at: text, verb: z.enum(['cancelled', 'retried', 'reverted']), actor: text, onBehalfOf: maybe })),
   ),
   progress: z.optional(
     z.object({
@@ -42,6 +44,7 @@ const job = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
   expiresAt: maybe,
   defer: z.optional(z.boolean()),
 }) satisfies z.ZodMiniType<Job>;

@@ -31,6 +31,16 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
     return createJobs(this.table, batch, { jobDays, scheduledAt: (createdAt) => this.scheduled(createdAt) });
   }
 
+  async createRevert(revert: NewJob, { id, run }: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean> {
+    await this.putChunks(revert);
+    const name = {
+      TableName: this.table.name,
+      Key: toItem(keys.job(id)),
+      ...changes.reverted(run, revert.job.id, asked),
+    };
+    return transact(this.table, [{ Update: name }, ...this.putJob(revert.job)]);
+  }
+
   async getJobs(jobIds: readonly string[]): Promise<Job[]> {
     const wanted = jobIds.map((id) => keys.job(id));
     return (await batchGet(this.table, wanted, true)).map(parseJob);

@@ -29,6 +29,7 @@ const lastFailure = z.object({
   actor: text,
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
 }) satisfies z.ZodMiniType<LastFailure>;
 
 const mirrorUser = z.object({
@@ -46,6 +47,7 @@ const mirrorUser = z.object({
   movedAt: maybe,
   tookOver: z.optional(z.boolean()),
   reason: maybe,
+  reasonCode: maybe,
   actor: text,
   onBehalfOf: maybe,
   source,

@@ -4,7 +4,7 @@ import { DependencyError } from '../../core/errors.ts';
 import { isoTime } from '../../core/iso-time.ts';
 import { newChunk } from '../../core/jobs/chunks.ts';
 import { type Chunk, isFinal, type Job } from '../../core/jobs/job.ts';
-import type { IdempotencyRecord, NewJobStore } from '../../core/ports/job-store.ts';
+import type { IdempotencyRecord, NewJob, NewJobStore } from '../../core/ports/job-store.ts';
 import type { Entry } from '../../core/users/entries.ts';
 import { chunkItem, parseChunk, parseIdempotency, parseJob, usersItem } from './job-items.ts';
 import { keys, SCHEDULED } from './keys.ts';
@@ -44,8 +44,15 @@ export class DynamoNewJobStore implements NewJobStore {
     chunks: readonly (readonly Entry[])[],
     idempotency: { key: string; bodyHash: string } | undefined,
   ): Promise<IdempotencyRecord | undefined> {
-    const ttl = inDays(Date.parse(job.createdAt), this.settings.jobDays);
-    await batchPut(
+    await this.putChunks({ job, chunks });
+    if (idempotency) return this.#putWithKey(job, idempotency);
+    await transact(this.table, this.putJob(job));
+    return undefined;
+  }
+
+  protected putChunks({ job, chunks }: NewJob): Promise<void> {
+    const ttl = this.#ttlOf(job);
+    return batchPut(
       this.table,
       chunks.flatMap((entries, index): Item[] => {
         return [
@@ -54,11 +61,18 @@ export class DynamoNewJobStore implements NewJobStore {
         ];
       }),
     );
+  }
+
+  /** The job and its entry, as parts of a transaction. */
+  protected putJob(job: Job): TransactItems {
+    const ttl = this.#ttlOf(job);
     const item = { ...keys.job(job.id), ...job, ttl, ...this.scheduled(job.createdAt) };
     const entry = { ...keys.jobEntry(job.id), jobId: job.id, ttl };
-    if (idempotency) return this.#putWithKey(job, [item, entry], idempotency);
-    await transact(this.table, this.#puts([item, entry]));
-    return undefined;
+    return [item, entry].map((one) => ({ Put: { TableName: this.table.name, Item: toItem(one) } }));
+  }
+
+  #ttlOf({ createdAt }: Job): number {
+    return inDays(Date.parse(createdAt), this.settings.jobDays);
   }
 
   protected scheduled(createdAt: string) {
@@ -69,14 +83,9 @@ export class DynamoNewJobStore implements NewJobStore {
     return isoTime(Date.parse(now) + this.settings.jobIdleMs);
   }
 
-  #puts(items: readonly Item[]): TransactItems {
-    return items.map((item) => ({ Put: { TableName: this.table.name, Item: toItem(item) } }));
-  }
-
   /** The job and its idempotency record together. Gives the other record if another request was first. */
   async #putWithKey(
     job: Job,
-    items: readonly Item[],
     { key, bodyHash }: { key: string; bodyHash: string },
   ): Promise<IdempotencyRecord | undefined> {
     const createdMs = Date.parse(job.createdAt);
@@ -94,7 +103,7 @@ export class DynamoNewJobStore implements NewJobStore {
       ExpressionAttributeNames: { '#ttl': 'ttl' },
       ExpressionAttributeValues: toItem({ ':now': Math.floor(createdMs / 1000) }),
     };
-    if (await transact(this.table, [{ Put: put }, ...this.#puts(items)])) return undefined;
+    if (await transact(this.table, [{ Put: put }, ...this.putJob(job)])) return undefined;
     const earlier = await this.findIdempotent(job.phoneNumberId, key);
     if (!earlier) throw new DependencyError('The record of an idempotency key disappeared while it was being read');
     return earlier;

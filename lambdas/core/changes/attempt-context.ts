@@ -8,6 +8,17 @@ import { NO_TOTALS } from './totals.ts';
 /** A change that the mirror asks for at a time: the end of a temporary block, or another attempt at a deferred one. */
 export type ScheduledAction = 'expiry' | 'deferral';
 
+/** What an attempt needs to know of its job. */
+export interface ChangingJob {
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** The job that it reverts. It changes nobody whom somebody else has changed since that job did. */
+  readonly reverts?: string | undefined;
+}
+
+/** Who asked for a block, and by which job, if the actor only moves it to another id of its user. */
+export type Blocker = Pick<Requester, 'actor' | 'onBehalfOf'> & Pick<MirrorUser, 'jobId'>;
+
 /** What all users of one attempt have in common, including the time of the answer. */
 export interface AttemptContext extends Requester, Terms {
   readonly action: Action;
@@ -20,8 +31,8 @@ export interface AttemptContext extends Requester, Terms {
   readonly answeredAt: string;
   readonly source: Source;
   readonly jobId?: string | undefined;
-  /** Who asked for the block, if the actor only moves it to another id of its user. */
-  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
+  readonly job?: ChangingJob | undefined;
+  readonly blockedBy?: Blocker | undefined;
   /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
   /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
@@ -71,6 +82,8 @@ export interface Transition {
    * carried out last.
    */
   readonly conflict?: boolean;
+  /** Somebody changed the user since the job that this attempt reverts. Whatever Graph answered, that is the outcome. */
+  readonly changedSince?: boolean;
 }
 
 export const NOTHING: Transition = { delta: NO_TOTALS };
@@ -103,14 +116,15 @@ export function callerOf(actor: string): string {
 
 /**
  * Whether a request repeats the present block, for the same reason and until the same time. It then adds nothing to the
- * history.
+ * history. A reason or code that it leaves out stays as it is.
  */
 export function saysNothingNew(prior: Requester & Terms, context: Requester & Terms): boolean {
   return (
     isSameCaller(prior.actor, context.actor) &&
     prior.onBehalfOf === context.onBehalfOf &&
     prior.expiresAt === context.expiresAt &&
-    (context.reason === undefined || prior.reason === context.reason)
+    (context.reason === undefined || prior.reason === context.reason) &&
+    (context.reasonCode === undefined || prior.reasonCode === context.reasonCode)
   );
 }
 

@@ -1,4 +1,5 @@
 import type { AuditEvent } from '../history/audit-event.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { MirrorUser, Requester, Terms } from '../users/mirror.ts';
 import { type AttemptContext, isAppliedBy } from './attempt-context.ts';
 
@@ -8,11 +9,14 @@ export function eventTime(prior: MirrorUser | undefined, context: AttemptContext
   return isLater ? context.observedAt : context.startedAt;
 }
 
+/** Who asks for a change, on what terms, and by which job. */
+export type JobRequester = Requester & Terms & Pick<AttemptContext, 'jobId'>;
+
 /** Who asked for what this attempt carries out: its caller, or the caller who asked for the block that is deferred or moves. */
-export function requesterOf(prior: MirrorUser | undefined, context: AttemptContext): Requester & Terms {
+export function requesterOf(prior: MirrorUser | undefined, context: AttemptContext): JobRequester {
   if (context.scheduledAction === 'deferral' && prior) return prior;
-  const { actor, onBehalfOf } = context.blockedBy ?? context;
-  return { ...context, actor, onBehalfOf };
+  const { actor, onBehalfOf, jobId } = context.blockedBy ?? context;
+  return { ...context, actor, onBehalfOf, jobId };
 }
 
 /** The user of an event, and when it happened. */
@@ -21,7 +25,7 @@ interface Happening {
   /** ISO 8601. */
   readonly at: string;
   /** Who asked for it; the attempt's own caller by default. */
-  readonly requester?: Requester & Terms;
+  readonly requester?: JobRequester;
 }
 
 /** The forwarder of a webhook is recorded as the actor of what it did. The item keeps the caller who asked for the block. */
@@ -33,11 +37,11 @@ export function eventOf(context: AttemptContext, { user, at, requester = context
     operationId: context.operationId,
     action: context.action,
     outcome: 'succeeded',
+    ...whoAndWhy(requester),
     actor,
     onBehalfOf,
-    reason: requester.reason,
     source: context.source,
-    jobId: context.jobId,
+    jobId: requester.jobId,
     expiresAt: requester.expiresAt,
   };
 }

@@ -20,7 +20,6 @@ export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps, Pick<G
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   /** Default: `api`. */
   readonly source?: Source | undefined;
-  /** Who asked for the block, if the actor only moves it to another id of its user. */
   readonly blockedBy?: Operation['blockedBy'];
   /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;

@@ -5,6 +5,7 @@ import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import type { MirrorWrite } from '../ports/user-store.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { Identity } from '../users/identity.ts';
 import { isAlias, mirrorUser, type Requester, type Source } from '../users/mirror.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
@@ -136,8 +137,8 @@ async function recordCorrections(
       const last = await lastChange(store, phoneNumberId, user);
       if (!last || last.action === action) return [];
       const at = isoTime(Math.max(nowMs, Date.parse(last.at) + 1));
-      const { source, actor, onBehalfOf, reason } = mirrorUser(stored) ?? own;
-      return [{ user, at, operationId, action, outcome: 'succeeded', actor, onBehalfOf, reason, source }];
+      const asked = mirrorUser(stored) ?? own;
+      return [{ user, at, operationId, action, outcome: 'succeeded', ...whoAndWhy(asked), source: asked.source }];
     }),
   );
   await store.appendEvents(phoneNumberId, events.flat());

@@ -1,6 +1,8 @@
 import { MINUTE_MS } from '../durations.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { Identity } from '../users/identity.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
+import type { Blocker } from './attempt-context.ts';
 import type { Action } from './outcome.ts';
 import type { Totals } from './totals.ts';
 
@@ -13,8 +15,7 @@ export interface Operation extends Requester, Terms {
   /** ISO 8601. */
   readonly startedAt: string;
   readonly source: Source;
-  /** Who asked for the block, if the actor only moves it to another id of its user. */
-  readonly blockedBy?: Pick<Requester, 'actor' | 'onBehalfOf'> | undefined;
+  readonly blockedBy?: Blocker | undefined;
   readonly users: number;
   /** Ids of these users, unless a job has them: after a crash it must be known whose block this was. */
   readonly ids?: readonly string[] | undefined;
@@ -35,7 +36,7 @@ export function operationOf(
   identities: readonly Identity[],
 ): Operation {
   const { phoneNumberId, action, source, jobId, chunk } = asking;
-  const { expiresAt, defer, actor, onBehalfOf, reason, blockedBy } = asking;
+  const { expiresAt, defer, blockedBy } = asking;
   return {
     operationId,
     phoneNumberId,
@@ -46,9 +47,7 @@ export function operationOf(
     ids: jobId === undefined ? identities.map(({ id }) => id) : undefined,
     expiresAt,
     defer,
-    actor,
-    onBehalfOf,
-    reason,
+    ...whoAndWhy(asking),
     blockedBy,
     jobId,
     chunk,

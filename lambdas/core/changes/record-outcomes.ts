@@ -2,12 +2,14 @@ import { DependencyError } from '../errors.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Records } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
-import { isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import { type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { aliasWrites, overlapsMove } from './aliases.ts';
 import type { AttemptContext } from './attempt-context.ts';
 import { byMirror } from './deferral.ts';
+import { groupByUser, userOf } from './group-by-user.ts';
 import { inheritMoves } from './keep-moves.ts';
 import type { UserOutcome } from './outcome.ts';
+import { CHANGED_SINCE } from './reverting.ts';
 import { addTotals, NO_TOTALS, type Totals } from './totals.ts';
 import { transition } from './transition.ts';
 import { unrecordedEvents, writeOf, writeRecords } from './write-records.ts';
@@ -69,6 +71,7 @@ export async function recordOutcomes(
   };
   const outcomes = byMirror(answered, context, (outcome) => mirrorUser(stored.get(userOf(outcome, stored))));
   const byUser = groupByUser(outcomes, stored);
+  const keys = new Map(outcomes.map((outcome) => [outcome, userOf(outcome, stored)]));
   const asked = new Set(outcomes.map((outcome) => outcome.identity.id));
   const others = outcomes.flatMap((outcome) => [userOf(outcome, stored), outcome.userId ?? []].flat());
   const unread = others.filter((id) => !asked.has(id));
@@ -79,6 +82,7 @@ export async function recordOutcomes(
   let isNamed = false;
   const inherited = new Map<string, MirrorUser>();
   const conflicts: Conflict[] = [];
+  const changedSince = new Set<string>();
   for (let attempt = 1; open.length > 0; attempt += 1) {
     if (attempt > MAX_ATTEMPTS) throw new DependencyError('Other writers keep changing the same users');
     if (attempt > 1) await readAgain(open, true);
@@ -110,36 +114,19 @@ export async function recordOutcomes(
       if (lockConflicts.has(user)) continue;
       delta = addTotals(delta, change.delta);
       const identity = byUser.get(user)?.identity;
+      if (change.changedSince) changedSince.add(user);
       if (identity && change.conflict) conflicts.push({ identity, isOwn: change.next !== undefined });
     }
     for (const alias of aliases) if (!lockConflicts.has(alias.id)) delta = addTotals(delta, alias.delta);
     open = open.filter((user) => lockConflicts.has(user));
   }
-  return { outcomes, delta, conflicts, isCompleted: false };
-}
-
-/** Several spellings can be one user at Graph. A success counts for more than a refusal. */
-function groupByUser(
-  outcomes: readonly UserOutcome[],
-  stored: ReadonlyMap<string, MirrorItem>,
-): Map<string, UserOutcome> {
-  const byUser = new Map<string, UserOutcome>();
-  for (const outcome of outcomes) {
-    const user = userOf(outcome, stored);
-    const other = byUser.get(user);
-    if (!other || (isRefused(other) && !isRefused(outcome))) byUser.set(user, outcome);
-  }
-  return byUser;
-}
-
-function isRefused({ failure, deferral }: UserOutcome): boolean {
-  return failure !== undefined || deferral !== undefined;
-}
-
-/** The key of the mirror item: the `wa_id` if Graph named one, otherwise the user that the requested id is known to mean. */
-function userOf(outcome: UserOutcome, stored: ReadonlyMap<string, MirrorItem>): string {
-  if (outcome.waId !== undefined) return outcome.waId;
-  const known = stored.get(outcome.identity.id);
-  // If somebody had this id before, Graph means its present owner.
-  return isAlias(known) && !known.isPreviousId ? known.aliasOf : outcome.identity.id;
+  const leftAlone = (outcome: UserOutcome) => changedSince.has(keys.get(outcome) ?? '');
+  return {
+    outcomes: outcomes.map((outcome) =>
+      leftAlone(outcome) ? { ...outcome, deferral: undefined, failure: CHANGED_SINCE } : outcome,
+    ),
+    delta,
+    conflicts,
+    isCompleted: false,
+  };
 }

@@ -1,4 +1,5 @@
 import { DAY_MS } from '../durations.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
@@ -85,6 +86,7 @@ function endedDeferral(
     deferredAt: undefined,
     attempts: undefined,
     nextAttemptAt: undefined,
+    jobId: undefined,
     operationId,
     observedAt,
     callDurationMs: 0,
@@ -119,10 +121,10 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     deferredAt: context.scheduledAction ? waits?.deferredAt : context.observedAt,
     attempts,
     nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
-    reason: keep ? keep.reason : requester.reason,
-    actor: keep?.actor ?? requester.actor,
-    onBehalfOf: keep ? keep.onBehalfOf : requester.onBehalfOf,
+    ...whoAndWhy(keep ?? requester),
     source: keep?.source ?? item.source,
+    // A job that only renews what was deferred before it has not changed the user's state.
+    jobId: keep ? keep.jobId : waits && waits.jobId !== requester.jobId ? undefined : requester.jobId,
     change: isNews ? 'deferred' : 'confirmed',
     lastFailure: prior?.lastFailure,
   };
@@ -130,8 +132,8 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
 }
 
 function lastFailureOf(code: number, context: AttemptContext): LastFailure {
-  const { action, observedAt: at, operationId, actor, onBehalfOf, reason } = context;
-  return { action, code, at, operationId, actor, onBehalfOf, reason };
+  const { action, observedAt: at, operationId } = context;
+  return { action, code, at, operationId, ...whoAndWhy(context) };
 }
 
 function isSameFailure(last: LastFailure, code: number, context: AttemptContext): boolean {
@@ -141,6 +143,7 @@ function isSameFailure(last: LastFailure, code: number, context: AttemptContext)
     isSameCaller(last.actor, context.actor) &&
     last.onBehalfOf === context.onBehalfOf &&
     last.reason === context.reason &&
+    last.reasonCode === context.reasonCode &&
     Date.parse(context.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
   );
 }

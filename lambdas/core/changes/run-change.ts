@@ -5,7 +5,8 @@ import { settleAll } from '../settle-all.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
 import { alreadyApplied } from './already-applied.ts';
-import type { AttemptContext, ScheduledAction } from './attempt-context.ts';
+import { askAndRead } from './ask-and-read.ts';
+import type { AttemptContext, ChangingJob, ScheduledAction } from './attempt-context.ts';
 import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
@@ -29,6 +30,8 @@ export interface Attempt {
   readonly resumed?: boolean | undefined;
   /** Set if no caller asked for the change, but the mirror made it due. */
   readonly scheduledAction?: ScheduledAction | undefined;
+  /** The job that the operation belongs to. */
+  readonly job?: ChangingJob | undefined;
   /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
   readonly isGivenUp?: AttemptContext['isGivenUp'];
   /** Whether a caller waits. If so, the records of a few users are written in one round trip, at twice the write units. */
@@ -83,12 +86,10 @@ export async function runChange(
   if (action === 'block' && sent.length > 0 && size >= listLimit) {
     refuseIfFull({ size, limit: listLimit }, sent, await store.getUsers(phoneNumberId, ids));
   }
-  // The mirror items are needed only after Graph's answer, so they are read during the call. A scheduled action needs a consistent
-  // read: a user who is no longer due is not written, so no optimistic lock would detect a stale read.
-  const [answers, known] = await settleAll([
-    ask(action, identities),
-    store.getUsers(phoneNumberId, ids, resumed || scheduledAction !== undefined),
-  ]);
+  // A scheduled action needs a consistent read: a user who is no longer due is not written, so no optimistic lock would detect a
+  // stale read.
+  const consistent = resumed || scheduledAction !== undefined;
+  const [answers, known] = await askAndRead(store, { ...attempt, consistent }, ask);
   const outcomes = resumed ? answers.map(asUncertain) : answers;
 
   const [ended] = await settleAll([
@@ -118,10 +119,19 @@ interface Answer {
 
 async function recordAndComplete(deps: RunChangeDeps, attempt: Attempt, { end, known, ask }: Answer): Promise<Ended> {
   const { store, clock } = deps;
-  const { operation, observedAt, scheduledAction, isGivenUp, resumed, isAwaited, isRetried = () => false } = attempt;
+  const {
+    operation,
+    observedAt,
+    scheduledAction,
+    isGivenUp,
+    job,
+    resumed,
+    isAwaited,
+    isRetried = () => false,
+  } = attempt;
   const all = resumed ? await alreadyApplied(store, operation, end.outcomes) : end.outcomes;
 
-  const context = { ...operation, scheduledAction, isGivenUp, observedAt, answeredAt: isoNow(clock) };
+  const context = { ...operation, scheduledAction, isGivenUp, job, observedAt, answeredAt: isoNow(clock) };
   const recorded = await recordOutcomes(store, context, {
     answered: all.filter((outcome) => !isRetried(outcome)),
     known,

@@ -15,6 +15,7 @@ import {
 } from './attempt-context.ts';
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { deferred, failed } from './refusal.ts';
+import { isLeftAlone, jobToName, leftAlone } from './reverting.ts';
 import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
 
 /**
@@ -36,6 +37,7 @@ function changed(subject: Subject, context: AttemptContext): Transition {
   // block that Graph is now seen to have made, that is new.
   const isMade = prior?.state === 'deferred' && context.action === 'block' && !outcome.failure && !outcome.deferral;
   if (prior && isAppliedBy(prior, context.operationId) && !isMade) return { delta: addedBy(prior) };
+  if (isLeftAlone(subject, context)) return leftAlone(subject, context);
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
   // Somebody blocked the user meanwhile, so there is nothing to wait for.
   if (outcome.deferral) return failed(subject, outcome.deferral, context);
@@ -70,7 +72,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const requester = keep ?? requesterOf(asking, context);
   // Graph is told this again, so this change comes after the other one, whichever was first before.
   const seen = wins ? { ...context, ...rightAfter(prior, context) } : context;
-  const inheritsReason = change === 'updated' && context.reason === undefined;
+  // What a caller who changes the block of a user leaves out stays.
+  const kept = change === 'updated' ? prior : undefined;
   const item = itemOf(subject, seen);
   const next: MirrorUser = {
     ...item,
@@ -78,10 +81,12 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
     input: keep?.input ?? item.input,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? requester.expiresAt : undefined,
-    reason: inheritsReason ? prior?.reason : requester.reason,
+    reason: requester.reason ?? kept?.reason,
+    reasonCode: requester.reasonCode ?? kept?.reasonCode,
     actor: requester.actor,
     onBehalfOf: requester.onBehalfOf,
     source: keep?.source ?? item.source,
+    jobId: keep ? keep.jobId : jobToName(change, subject, { jobId: requester.jobId, job: context.job }),
     change,
   };
   if (change === 'confirmed') return { ...NOTHING, next, conflict };
@@ -107,15 +112,17 @@ function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptCon
   const recorded = { ...NOTHING, event: eventOf(context, { user, at: context.startedAt }) };
   const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
   if (!isOwn) return recorded;
-  const { actor, onBehalfOf } = requesterOf(undefined, context);
+  const { actor, onBehalfOf, jobId } = requesterOf(undefined, context);
   const next: MirrorUser = {
     ...prior,
     input: graphSpelling(outcome.identity),
     reason: context.reason,
+    reasonCode: context.reasonCode,
     actor,
     onBehalfOf,
     expiresAt: blocks ? context.expiresAt : undefined,
     source: context.source,
+    jobId,
     operationId: context.operationId,
     change: blocks ? 'updated' : 'alreadyUnblocked',
     revision: prior.revision + 1,

@@ -1,4 +1,4 @@
-import type { Asked } from '../users/asked.ts';
+import { type Asked, whoAndWhy } from '../users/asked.ts';
 import type { Requester } from '../users/mirror.ts';
 
 /** A caller's request about one job. */
@@ -8,7 +8,7 @@ export interface JobRequest extends Omit<Asked, 'at'> {
 
 /** What somebody did to a job after it was created. */
 export interface JobActivity extends Asked {
-  readonly verb: 'cancelled' | 'retried';
+  readonly verb: 'cancelled' | 'retried' | 'reverted';
 }
 
 /** What a job stores about its callers. */
@@ -23,8 +23,8 @@ export function activityOf(job: Acted): readonly (Asked & { readonly verb: 'crea
   return [{ at, verb: 'created', actor, onBehalfOf }, ...activity];
 }
 
-/** The requester of the present run: whoever asked for it last. The reason is still that of the job. */
+/** The requester of the present run: whoever asked for it last. The reasons are still those of the job. */
 export function doerOf(job: Acted): Requester {
   const { actor, onBehalfOf } = job.activity?.findLast(({ verb }) => verb === 'retried') ?? job;
-  return { actor, onBehalfOf, reason: job.reason };
+  return { ...whoAndWhy(job), actor, onBehalfOf };
 }

@@ -5,7 +5,7 @@ import { isoNow } from '../iso-time.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Clock } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
-import type { Chunk, ChunkOutcomes, JobChunk, LoadedChunk } from './job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobChunk, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
 export interface ChunkDeps extends RunChangeDeps {
@@ -25,6 +25,7 @@ export const REQUEUE_AT_ONCE: ChunkResult = { result: 'requeue', requeueAfterSec
 
 /** An attempt whose operation the chunk names. */
 export interface ChunkAttempt extends Attempt, JobChunk {
+  readonly job: Job;
   readonly resumed: boolean;
   readonly places: readonly number[];
 }

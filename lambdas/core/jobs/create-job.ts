@@ -6,6 +6,7 @@ import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
 import type { NewJobStore, Workflow } from '../ports/job-store.ts';
 import type { Log } from '../ports/services.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import type { Entry, EntryList } from '../users/entries.ts';
 import type { Requester, Terms } from '../users/mirror.ts';
 import type { Job } from './job.ts';
@@ -67,10 +68,13 @@ export async function createJob(deps: CreateJobDeps, request: CreateJobRequest):
 /** The only function that builds a job: queued, for its first run. Additional fields of `asked` are not stored. */
 export function newJob(
   asked: Requester & Terms & Pick<Job, 'action' | 'version'>,
-  as: Pick<Job, 'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey'>,
+  as: Pick<
+    Job,
+    'id' | 'phoneNumberId' | 'total' | 'chunkCount' | 'createdAt' | 'batchId' | 'sharedUsersKey' | 'reverts'
+  >,
 ): Job {
-  const { action, version, actor, onBehalfOf, reason, expiresAt, defer } = asked;
-  const terms = { actor, onBehalfOf, reason, expiresAt, defer };
+  const { action, version, expiresAt, defer } = asked;
+  const terms = { ...whoAndWhy(asked), expiresAt, defer };
   return { ...as, version, action, ...terms, status: 'queued', run: 1, execution: 1 };
 }
 
@@ -117,12 +121,12 @@ export function refuseOtherBody(earlier: { bodyHash: string }, bodyHash: string)
 
 /** What must be equal in a repeat of a request: the action, its terms and its users, in order and spelling. */
 export function fingerprint(
-  request: Pick<CreateJobRequest, 'action' | 'reason' | 'list' | 'termsAsSent'>,
+  request: Pick<CreateJobRequest, 'action' | 'reason' | 'reasonCode' | 'list' | 'termsAsSent'>,
   target: string | readonly string[],
 ): string {
-  const { action, reason, list, termsAsSent } = request;
+  const { action, reason, reasonCode, list, termsAsSent } = request;
   const inputs = list.entries.map(({ input }) => input);
-  return JSON.stringify([action, target, reason ?? null, inputs, ...(termsAsSent === undefined ? [] : [termsAsSent])]);
+  return JSON.stringify([action, target, reason ?? null, reasonCode ?? null, inputs, termsAsSent ?? null]);
 }
 
 export function toChunks(entries: readonly Entry[], size: number): Entry[][] {

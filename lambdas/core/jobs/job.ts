@@ -37,7 +37,11 @@ export interface Job extends Requester, Terms {
   readonly retriedAt?: string | undefined;
   /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
-  /** Every cancellation and retry, oldest first, only ever appended to. `activityOf` adds the creation. */
+  /** The job that this one reverts. */
+  readonly reverts?: string | undefined;
+  /** The job that reverts this one: at most one ever does. */
+  readonly revertedBy?: string | undefined;
+  /** Every cancellation, retry and revert, oldest first, only ever appended to. `activityOf` adds the creation. */
   readonly activity?: readonly JobActivity[] | undefined;
   /** The counts at its end, so that a list of ended jobs does not have to read their chunks. */
   readonly progress?: JobProgress | undefined;

@@ -17,11 +17,12 @@ export interface RetryJobDeps extends Pick<CreateJobDeps, 'workflow' | 'log'> {
 /**
  * Runs the failed users again, in the same job. Malformed entries stay failed. If the job is in progress, or no user can be
  * sent again, it stays as it is. The new run is recorded under the caller who requests it. The number of retries of a job is
- * limited, since each is stored with the job.
+ * limited, since each is stored with the job. A job that was reverted is not run again.
  */
 export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: JobRequest): Promise<Job> {
   const { jobs } = deps;
   const found = await getJob(jobs, id);
+  refuseReverted(found);
   if (isFinal(found.status)) {
     const chunks = await listChunks(jobs, found);
     if (!chunks.some(({ failed, malformed }) => failed > malformed)) return found;
@@ -34,6 +35,16 @@ export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: Jo
     await jobs.reopenJob(found, { at: isoNow(deps.clock), actor, onBehalfOf });
   }
   const job = await getJob(jobs, id);
+  // A revert may have been first.
+  refuseReverted(job);
   if (job.status === 'queued') await startJob(deps, job);
   return job;
+}
+
+function refuseReverted({ revertedBy }: Job): void {
+  if (revertedBy === undefined) return;
+  throw new InvalidRequestError(
+    `id: this job was reverted by job ${revertedBy}, so it cannot be retried; send the users that failed as a new job`,
+    409,
+  );
 }

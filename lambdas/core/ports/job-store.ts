@@ -67,6 +67,11 @@ export interface JobStore extends NewJobStore {
    * then the jobs. A job that exists has all of its chunks.
    */
   createJobs(batch: readonly NewJob[]): Promise<void>;
+  /**
+   * Writes the chunks, then the job, and names it in the job that it reverts: both or neither, and for each job once. Only if
+   * that job is final and in the run that was read; otherwise this is false, and the chunks expire.
+   */
+  createRevert(revert: NewJob, of: Pick<Job, 'id' | 'run'>, asked: Asked): Promise<boolean>;
   /** Those of the jobs that exist, in no order, in their present state. */
   getJobs(jobIds: readonly string[]): Promise<Job[]>;
   /** Jobs of one number, of one batch, or all; from the newest on, or after the job `after`. */
@@ -89,7 +94,7 @@ export interface JobStore extends NewJobStore {
   cancelJob(jobId: string, asked: Asked): Promise<void>;
   /**
    * Begins the next run, queued, without error, cancellation and end, and appends that to `activity`. Everything that is
-   * stored of the job is then kept as long as a new job's. Only if the job is final and in that run.
+   * stored of the job is then kept as long as a new job's. Only if the job is final, in that run, and not reverted.
    */
   reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'sharedUsersKey'>, asked: Asked): Promise<void>;
   /** Counts one more execution. Only if the job is not final and in that execution. */

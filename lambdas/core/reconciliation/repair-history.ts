@@ -4,6 +4,7 @@ import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import { whoAndWhy } from '../users/asked.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
@@ -60,8 +61,8 @@ async function missingEvent(
   const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
   if (isObserved && isAfter(known.observedAt, known.callDurationMs, last.at)) {
     const at = isoTime(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1));
-    const { operationId, source, actor, onBehalfOf, reason, expiresAt } = known;
-    return { ...change, at, operationId, source, actor, onBehalfOf, reason, expiresAt };
+    const { operationId, source, expiresAt } = known;
+    return { ...change, at, operationId, source, ...whoAndWhy(known), expiresAt };
   }
   return {
     ...change,

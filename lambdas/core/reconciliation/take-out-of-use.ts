@@ -81,6 +81,7 @@ function forget([id, prior]: [string, MirrorItem]): MirrorWrite[] {
     deferredAt: undefined,
     attempts: undefined,
     nextAttemptAt: undefined,
+    jobId: undefined,
     change: 'none',
     revision: prior.revision + 1,
   };

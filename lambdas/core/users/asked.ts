@@ -6,6 +6,19 @@ export interface Caller {
   readonly onBehalfOf?: string | undefined;
 }
 
+/** Why somebody asks for a change. What is absent was not given. */
+export interface Reasons {
+  /** In the requester's own words. */
+  readonly reason?: string | undefined;
+  /** One of the codes that were configured at the time. */
+  readonly reasonCode?: string | undefined;
+}
+
+/** Who asked for a change, and why, of anything that knows it among other things. */
+export function whoAndWhy({ actor, onBehalfOf, reason, reasonCode }: Caller & Reasons): Caller & Reasons {
+  return { actor, onBehalfOf, reason, reasonCode };
+}
+
 /** Who asked for something, for whom, and when. */
 export interface Asked extends Caller {
   /** ISO 8601. */

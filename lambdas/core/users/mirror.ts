@@ -1,11 +1,9 @@
 import type { Action } from '../changes/outcome.ts';
-import type { Caller } from './asked.ts';
+import type { Caller, Reasons } from './asked.ts';
 import { isNumber } from './number-forms.ts';
 
-/** Who made a change: the caller, and the person or service the caller acted for, as the caller says. */
-export interface Requester extends Caller {
-  readonly reason?: string | undefined;
-}
+/** Who made a change, the person or service they acted for, and why, as they say. */
+export interface Requester extends Caller, Reasons {}
 
 /** What a request to block asks for, besides the block itself. */
 export interface Terms {
@@ -74,6 +72,8 @@ export interface MirrorUser extends Requester {
   readonly tookOver?: boolean | undefined;
   readonly source: Source;
   readonly operationId: string;
+  /** The job that brought the user to the present state, or gave a block that began before the job its present terms. */
+  readonly jobId?: string | undefined;
   /** Taken before the call to Graph that showed the state: a later observation is never overwritten by an earlier one. */
   readonly observedAt: string;
   /** Milliseconds until the answer. Graph had the state at some moment in between. */
@@ -84,8 +84,6 @@ export interface MirrorUser extends Requester {
   readonly eventAt?: string | undefined;
   /** The operation of that event, if it is not the item's. */
   readonly eventOperationId?: string | undefined;
-  /** The job of that event. */
-  readonly jobId?: string | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
 }

@@ -1,3 +1,4 @@
+import type { Blocker } from '../changes/attempt-context.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import { GraphError } from '../errors.ts';
@@ -77,6 +78,7 @@ async function change(
 ): Promise<readonly UserOutcome[] | undefined> {
   const terms = asked && {
     reason: asked.reason,
+    reasonCode: asked.reasonCode,
     expiresAt: asked.expiresAt,
     defer: true,
     blockedBy: blockerOf(asked),
@@ -100,6 +102,6 @@ async function change(
   return undefined;
 }
 
-function blockerOf({ actor, onBehalfOf }: MirrorUser) {
-  return { actor, onBehalfOf };
+function blockerOf({ actor, onBehalfOf, jobId }: MirrorUser): Blocker {
+  return { actor, onBehalfOf, jobId };
 }

@@ -23,6 +23,8 @@ export async function takeOver(
     previousIds: undefined,
     movedAt: change.at,
     tookOver: true,
+    // Whoever has the number now was not changed by that job.
+    jobId: undefined,
     revision: before.revision + 1,
   };
   await putFirst(store, phoneNumberId, { id: before.user, prior: before, next });

@@ -40,6 +40,7 @@ export function routesOfNumber(id: string): Ask[] {
     { scope: 'read', method: 'GET', path: `${job}/users` },
     { scope: 'operate', method: 'POST', path: `${job}/cancel` },
     { scope: 'operate', method: 'POST', path: `${job}/retry` },
+    { scope: 'operate', method: 'POST', path: `${job}/revert` },
   ];
 }
 

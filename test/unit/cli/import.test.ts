@@ -204,7 +204,7 @@ it.each(deaths)(
       const isLast = service.calls + 1 === at;
       const answer = isLast && when === 'before' ? {} : await service.answer(call);
       if (isLast) killed.abort();
-        return answer;
+      return answer;
     };
     const args = [...ARGS, '--number', `${NUMBER},106540352242923`];
     const first = await run(args, { service: dying, signal: killed.signal });

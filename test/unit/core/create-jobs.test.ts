@@ -5,6 +5,7 @@ import { type CreatedJobs, createJobs as createBatchWith } from '../../../lambda
 import { listJobs } from '../../../lambdas/core/jobs/list-jobs.ts';
 import type { Credentials } from '../../../lambdas/core/ports/services.ts';
 import { parseEntry, toEntryList } from '../../../lambdas/core/users/entries.ts';
+import { codeOf } from '../../support/paired-reasons.ts';
 import { ACTOR, createTestJob, createWorld, phones, runJob, type World } from '../../support/world.ts';
 import { cancel } from './job-steps.ts';
 
@@ -44,6 +45,7 @@ describe('a batch', () => {
     const batch = await createJobs([...phones(4), 'nobody', ...phones(1)], {
       phoneNumberIds: [C, A, B],
       reason: 'spam',
+      reasonCode: codeOf('spam'),
       onBehalfOf: 'ana',
       ...terms,
     });
@@ -59,6 +61,7 @@ describe('a batch', () => {
         actor: ACTOR,
         onBehalfOf: 'ana',
         reason: 'spam',
+        reasonCode: codeOf('spam'),
         expiresAt: '2027-01-01T00:00:00.000Z',
         defer: true,
       });
@@ -204,7 +207,7 @@ describe('a repeat with the same key', () => {
     await world.deps.jobs.keepBatch(
       `${world.deps.hash(JSON.stringify([ACTOR, null]))}#k`,
       {
-        bodyHash: world.deps.hash(JSON.stringify(['block', NUMBERS, null, phones(4)])),
+        bodyHash: world.deps.hash(JSON.stringify(['block', NUMBERS, null, null, phones(4), null])),
         batchId: BATCH,
         chunkSizes: [3, 3, 3],
       },
@@ -229,6 +232,7 @@ describe('a repeat with the same key', () => {
   it.each<[string, string[], Partial<CreateJobsRequest>]>([
     ['users', phones(3), {}],
     ['another reason', phones(4), { reason: 'x' }],
+    ['another reason code', phones(4), { reasonCode: 'spam' }],
     ['another action', phones(4), { action: 'unblock' }],
     ['fewer numbers', phones(4), { phoneNumberIds: [A, B] }],
     ['terms', phones(4), { termsAsSent: 'in an hour' }],

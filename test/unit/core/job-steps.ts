@@ -4,10 +4,14 @@ import { getJob } from '../../../lambdas/core/jobs/get-job.ts';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
 import { retryJob } from '../../../lambdas/core/jobs/retry-job.ts';
+import { type RevertJobRequest, revertJob } from '../../../lambdas/core/jobs/revert-job.ts';
 import { ACTOR, type World } from '../../support/world.ts';
 import { progress } from './job-as-answered.ts';
 
 export const cancel = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => cancelJob(world.deps, { id, actor });
+
+export const revert = (world: World, { id }: Pick<Job, 'id'>, more: Partial<RevertJobRequest> = {}) =>
+  revertJob(world.deps, { id, actor: ACTOR, ...more });
 
 export const retry = (world: World, { id }: Pick<Job, 'id'>, actor = ACTOR) => retryJob(world.deps, { id, actor });
 

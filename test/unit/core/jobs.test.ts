@@ -104,6 +104,8 @@ describe('a job', () => {
     await expect(createTestJob(world, phones(2), { idempotencyKey: 'k', reason: 'x' })).rejects.toMatchObject({
       status: 409,
     });
+    const withCode = createTestJob(world, phones(2), { idempotencyKey: 'k', reasonCode: 'spam' });
+    await expect(withCode).rejects.toMatchObject({ status: 409 });
     expect((await createTestJob(world, phones(2))).id).not.toBe(first.id);
   });
 

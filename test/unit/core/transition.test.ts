@@ -74,14 +74,39 @@ describe('a user who is blocked', () => {
     });
   });
 
-  it.each([{ reason: 'fraud' }, { actor: 'arn:aws:iam::111122223333:role/other' }, { onBehalfOf: 'ben' }])(
-    'gets an audit event if %o is new, and keeps the time of its first block',
-    (change) => {
-      const { user, size, events } = replay([ok, context(1)], [ok, context(2, change)]);
-      expect(user).toMatchObject({ blockedAt: at(1), ...change });
-      expect([size, events]).toEqual([1, ['01 block succeeded', '02 block succeeded']]);
-    },
-  );
+  it('keeps what a request to block them again leaves out of its reasons, and takes what it gives', () => {
+    const first = context(1, { reason: 'forty messages', reasonCode: 'spam' });
+    expect(replay([ok, first], [ok, context(2, { reasonCode: 'spam' })]).events).toEqual(['01 block succeeded']);
+    expect(replay([ok, first], [ok, context(2, { reasonCode: 'fraud' })])).toMatchObject({
+      user: { reason: 'forty messages', reasonCode: 'fraud' },
+      events: ['01 block succeeded', '02 block succeeded'],
+    });
+    const { event } = follow(replay([ok, first]).user, ok, context(2, { reasonCode: 'fraud' }));
+    expect([event?.reasonCode, event?.reason]).toEqual(['fraud', undefined]);
+    expect(replay([ok, first], [ok, context(2, { reason: 'phishing' })]).user).toMatchObject({
+      reason: 'phishing',
+      reasonCode: 'spam',
+    });
+  });
+
+  it('keeps nothing of why they were blocked when they are unblocked and blocked again', () => {
+    const first = context(1, { reason: 'forty messages', reasonCode: 'spam' });
+    const appeal = context(2, { action: 'unblock', reasonCode: 'other' });
+    expect(replay([ok, first], [ok, appeal]).user).toMatchObject({ reason: undefined, reasonCode: 'other' });
+    const { user } = replay([ok, first], [ok, appeal], [ok, context(3)]);
+    expect(user).toMatchObject({ state: 'blocked', reason: undefined, reasonCode: undefined });
+  });
+
+  it.each([
+    { reason: 'fraud' },
+    { reasonCode: 'fraud' },
+    { actor: 'arn:aws:iam::111122223333:role/other' },
+    { onBehalfOf: 'ben' },
+  ])('gets an audit event if %o is new, and keeps the time of its first block', (change) => {
+    const { user, size, events } = replay([ok, context(1)], [ok, context(2, change)]);
+    expect(user).toMatchObject({ blockedAt: at(1), ...change });
+    expect([size, events]).toEqual([1, ['01 block succeeded', '02 block succeeded']]);
+  });
 
   it('is not changed by an observation that is older', () => {
     const { user, size } = replay([ok, context(2)], [ok, context(1, { action: 'unblock' })]);
@@ -178,6 +203,7 @@ describe('a user who is refused', () => {
     ['another code', refused(131021), context(2)],
     ['another caller', refused(131047), context(2, { actor: 'someone' })],
     ['another reason', refused(131047), context(2, { reason: 'fraud' })],
+    ['another reason code', refused(131047), context(2, { reasonCode: 'fraud' })],
     ['another day', refused(131047), context(2, { observedAt: '2026-11-02T01:00:00.000Z' })],
   ])('is recorded again for %s', (_what, outcome, second) => {
     expect(replay([refused(131047), context(1)], [outcome, second]).events).toHaveLength(2);

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import type { Action } from '../../../lambdas/core/changes/outcome.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
-import { ACTOR, NUMBER, read, refusal, type Sent } from '../../support/gateway.ts';
+import { ACTOR, NUMBER, read, refusal, rulesAt, type Sent } from '../../support/gateway.ts';
 
 const USER = { user: '+16505551234' };
 
 const NOW = Date.parse('2027-01-31T12:00:00.000Z');
-const change = (sent: Sent, action: Action = 'block') => read(sent, (request) => readChange(request, action, NOW));
+const change = (sent: Sent, action: Action = 'block') =>
+  read(sent, (request) => readChange(request, action, rulesAt(NOW)));
 const withBody = (fields: Record<string, unknown>, action: Action = 'block') =>
   change({ body: { messaging_product: 'whatsapp', block_users: [USER], ...fields } }, action);
 

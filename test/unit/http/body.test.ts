@@ -6,7 +6,7 @@ import { readNoParameters } from '../../../lambdas/http/body.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readSignature, readWebhook } from '../../../lambdas/http/webhook-request.ts';
-import { gatewayEvent, NUMBER, read, refusal, type Sent } from '../../support/gateway.ts';
+import { gatewayEvent, NUMBER, read, refusal, rulesAt, type Sent } from '../../support/gateway.ts';
 
 const NOW = Date.parse('2027-01-31T12:00:00.000Z');
 const USERS = JSON.stringify([{ user: '+1 650 555 1234' }, { user_id: 'US.134' }]);
@@ -20,8 +20,9 @@ const LIST = {
 const FIELDS = { messaging_product: 'whatsapp', block_users: USERS };
 const TERMS = { ...FIELDS, reason: 'Böse + "spam" & 100 %', expires_in: '3600', defer: 'true' };
 
-const block = (sent: Sent) => read(sent, (request) => readChange(request, 'block', NOW));
-const unblock = (sent: Sent) => read({ method: 'DELETE', ...sent }, (request) => readChange(request, 'unblock', NOW));
+const block = (sent: Sent) => read(sent, (request) => readChange(request, 'block', rulesAt(NOW)));
+const unblock = (sent: Sent) =>
+  read({ method: 'DELETE', ...sent }, (request) => readChange(request, 'unblock', rulesAt(NOW)));
 
 const typed = (type: string, body?: unknown): Sent => ({ headers: { 'Content-Type': type }, body });
 const form = (fields: Record<string, string> | string): Sent =>
@@ -218,7 +219,7 @@ describe('a form is refused', () => {
     [
       'without anything of ours',
       'hello',
-      'hello: is not a parameter of this route; it takes messaging_product, block_users, reason, expires_at, expires_in, defer',
+      'hello: is not a parameter of this route; it takes messaging_product, block_users, reason, reason_code, expires_at, expires_in, defer',
     ],
   ])('%s', async (_, body, message) => {
     expect(await block(rawForm(body))).toMatchObject({ status: 400, body: refusal(message) });
@@ -389,7 +390,7 @@ describe('another media type', () => {
     expect(await block(sent)).toMatchObject({ status: 415, body: refusal(message) });
     expect(await unblock(sent)).toMatchObject({ status: 415, body: refusal(message) });
     const job = { resource: '/jobs', path: {}, ...sent };
-    expect(await read(job, (request) => readCreateJobs(request, NOW))).toMatchObject({ status: 415 });
+    expect(await read(job, (request) => readCreateJobs(request, rulesAt(NOW)))).toMatchObject({ status: 415 });
     expect(await read(sent, readLookup)).toMatchObject({ status: 415 });
   });
 
@@ -431,7 +432,7 @@ test('more than 6 MB of a form are 413', async () => {
 test('POST /jobs and a lookup take the same forms', async () => {
   const job = { action: 'block', phone_number_ids: JSON.stringify([NUMBER]), block_users: USERS, expires_in: '60' };
   const create = (sent: Sent) =>
-    read({ resource: '/jobs', path: {}, ...sent }, (request) => readCreateJobs(request, NOW));
+    read({ resource: '/jobs', path: {}, ...sent }, (request) => readCreateJobs(request, rulesAt(NOW)));
   for (const sent of [form(job), multipart(job), { query: job }]) {
     expect(await create(sent)).toMatchObject({
       status: 200,

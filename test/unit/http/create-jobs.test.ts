@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createdJobsResponse, readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
-import { ACTOR, gatewayEvent, NUMBER, read, refusal, type Sent, send } from '../../support/gateway.ts';
+import { ACTOR, gatewayEvent, NUMBER, read, refusal, rulesAt, type Sent, send } from '../../support/gateway.ts';
 import { aJob } from './a-job.ts';
 
 const OTHER = '106540352242923';
@@ -8,7 +8,7 @@ const USER = { user: '+16505551234' };
 const NOW = Date.parse('2027-01-31T12:00:00.000Z');
 const ROUTE = { resource: '/jobs', path: {} };
 
-const create = (sent: Sent) => read({ ...ROUTE, ...sent }, (request) => readCreateJobs(request, NOW));
+const create = (sent: Sent) => read({ ...ROUTE, ...sent }, (request) => readCreateJobs(request, rulesAt(NOW)));
 const withBody = (fields: Record<string, unknown> = {}) =>
   create({ body: { action: 'block', phone_number_ids: [NUMBER, OTHER], block_users: [USER], ...fields } });
 

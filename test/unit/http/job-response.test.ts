@@ -25,6 +25,8 @@ describe('a job', () => {
       sharedUsersKey: '01JZ5W8Q6M3N4P5R6S7T8V9WXY#1000',
       expiresAt: '2026-07-01T10:00:00.000Z',
       defer: true,
+      reverts: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXX`,
+      revertedBy: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXZ`,
       startedAt: '2026-06-01T10:00:01.000Z',
       finishedAt: '2026-06-01T10:05:00.000Z',
       run: 3,
@@ -40,6 +42,7 @@ describe('a job', () => {
           onBehalfOf: 'mo',
         },
         { at: '2026-06-01T10:04:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/ana' },
+        { at: '2026-06-01T10:06:00.000Z', verb: 'reverted', actor: 'arn:aws:iam::123456789012:user/ana' },
       ],
       error: { code: 190, message: 'Error validating access token' },
     });
@@ -69,6 +72,8 @@ describe('a job', () => {
       reason: 'appeal',
       expires_at: '2026-07-01T10:00:00.000Z',
       defer: true,
+      reverts: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXX`,
+      reverted_by: `${NUMBER}-01JZ5W8Q6M3N4P5R6S7T8V9WXZ`,
       error: { code: 190, message: 'Error validating access token' },
       activity: [
         {
@@ -85,6 +90,7 @@ describe('a job', () => {
           on_behalf_of: 'mo',
         },
         { at: '2026-06-01T10:04:00.000Z', verb: 'cancelled', actor: 'arn:aws:iam::123456789012:user/ana' },
+        { at: '2026-06-01T10:06:00.000Z', verb: 'reverted', actor: 'arn:aws:iam::123456789012:user/ana' },
       ],
     });
   });
@@ -92,7 +98,7 @@ describe('a job', () => {
   test('omits fields that it does not have yet', async () => {
     const { body } = await send(ofJob(), () => jobResponse(aJob(), []));
     const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
-    const terms = ['batch_id', 'expires_at', 'defer'];
+    const terms = ['batch_id', 'expires_at', 'defer', 'reverts', 'reverted_by'];
     for (const field of [...later, ...terms, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
   });
 

@@ -54,7 +54,7 @@ describe('a list', () => {
     [
       'an unknown field',
       { fields: 'wa_id,name' },
-      'fields: name is not one of messaging_product, wa_id, user_id, input, reason, blocked_at, expires_at, blocked_by, source',
+      'fields: name is not one of messaging_product, wa_id, user_id, input, reason, reason_code, blocked_at, expires_at, blocked_by, source',
     ],
     [
       'a cursor that is not from Graph',

@@ -4,7 +4,7 @@ import { readNoParameters } from '../../../lambdas/http/body.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
-import { read, refusal, type Sent } from '../../support/gateway.ts';
+import { read, refusal, rulesAt, type Sent } from '../../support/gateway.ts';
 
 const BODY = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }] };
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -14,11 +14,12 @@ const refused = (name: string) =>
   );
 
 const ROUTES: Record<string, (sent: Sent) => ReturnType<typeof read>> = {
-  block: (sent) => read({ body: BODY, ...sent }, (request) => readChange(request, 'block', 0)),
-  unblock: (sent) => read({ method: 'DELETE', body: BODY, ...sent }, (request) => readChange(request, 'unblock', 0)),
+  block: (sent) => read({ body: BODY, ...sent }, (request) => readChange(request, 'block', rulesAt(0))),
+  unblock: (sent) =>
+    read({ method: 'DELETE', body: BODY, ...sent }, (request) => readChange(request, 'unblock', rulesAt(0))),
   jobs: (sent) =>
     read({ body: { action: 'block', phone_number_ids: ['1'], block_users: BODY.block_users }, ...sent }, (request) =>
-      readCreateJobs(request, 0),
+      readCreateJobs(request, rulesAt(0)),
     ),
   'look-up': (sent) => read({ body: { users: ['16505551234'] }, ...sent }, readLookup),
   'cancel, retry and reconcile': (sent) => read(sent, readNoParameters),

@@ -8,18 +8,18 @@ import { readListRequest } from '../../../lambdas/http/list-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readOperationsPage } from '../../../lambdas/http/operation-list.ts';
 import { quoted } from '../../../lambdas/http/text.ts';
-import { NUMBER, read, refusal } from '../../support/gateway.ts';
+import { NUMBER, read, refusal, rulesAt } from '../../support/gateway.ts';
 
 const USERS = [{ user: '+16505551234' }];
 const HALVES = ['\ud800', 'a\udc00b', '\udc00\ud800', '👋\ud83d'];
 
 const block = (fields: object, headers: Record<string, string> = {}) =>
   read({ body: { messaging_product: 'whatsapp', block_users: USERS, ...fields }, headers }, (request) =>
-    readChange(request, 'block', 0),
+    readChange(request, 'block', rulesAt(0)),
   );
 const unblock = (fields: object) =>
   read({ body: { messaging_product: 'whatsapp', block_users: USERS, ...fields } }, (request) =>
-    readChange(request, 'unblock', 0),
+    readChange(request, 'unblock', rulesAt(0)),
   );
 const createJobs = (fields: object, headers: Record<string, string> = {}) =>
   read(
@@ -29,7 +29,7 @@ const createJobs = (fields: object, headers: Record<string, string> = {}) =>
       headers,
       body: { action: 'block', phone_number_ids: [NUMBER], block_users: USERS, ...fields },
     },
-    (request) => readCreateJobs(request, 0),
+    (request) => readCreateJobs(request, rulesAt(0)),
   );
 
 const why = (character: string) =>

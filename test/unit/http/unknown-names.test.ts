@@ -13,6 +13,8 @@ const SETTINGS: Partial<Record<keyof typeof ENV, string>> = {
   ...forEachBaseUrl(() => 'http://127.0.0.1:1'),
   graphVersion: 'v25.0',
   trustUnsigned: 'false',
+  reasonCodes: 'spam',
+  requireReason: 'none',
 };
 
 beforeAll(() => {
@@ -46,8 +48,8 @@ async function call({ method, path, handler }: Route, sent: Sent) {
 type Route = ReturnType<typeof routes>[number];
 const ROUTES = routes().map((route) => [`${route.method} ${route.path}`, route] as const);
 const KNOWN: Readonly<Record<Route['handler'], string>> = {
-  blockUsers: 'it takes messaging_product, block_users, reason, expires_at, expires_in, defer',
-  unblockUsers: 'it takes messaging_product, block_users, reason',
+  blockUsers: 'it takes messaging_product, block_users, reason, reason_code, expires_at, expires_in, defer',
+  unblockUsers: 'it takes messaging_product, block_users, reason, reason_code',
   listBlockedUsers: 'it takes limit, after, before, fields, source',
   getBlockedUser: 'it takes none',
   getUserHistory: 'it takes limit, after',
@@ -57,12 +59,13 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   getBlocklist: 'it takes none',
   listOperations: 'it takes since, until, actor, after, limit',
   createJobs:
-    'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, expires_at, expires_in, defer',
+    'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, reason_code, expires_at, expires_in, defer',
   listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
   getJob: 'it takes none',
   listJobUsers: 'it takes limit, after, outcome',
   cancelJob: 'it takes none',
   retryJob: 'it takes none',
+  revertJob: 'it takes reason, reason_code, expires_at, expires_in',
   startReconciliation: 'it takes none',
   listProtectedUsers: 'it takes limit, after',
   getProtectedUser: 'it takes none',
@@ -78,7 +81,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
 };
 
 /** A word that misses its letter, an option of the contract that is not there yet, a header as a parameter, names of objects. */
-const UNKNOWN = ['expire_in', 'dry_run', 'reason_code', 'on_behalf_of', 'expires_before', 'Limit', 'constructor'];
+const UNKNOWN = ['expire_in', 'dry_run', 'reason_codes', 'on_behalf_of', 'expires_before', 'Limit', 'constructor'];
 
 describe.each(ROUTES)('%s', (_, route) => {
   test.each(UNKNOWN)('refuses %s in the query, and lists what it knows', async (name) => {

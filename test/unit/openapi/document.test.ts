@@ -98,3 +98,19 @@ test('the page for people has every operation, and browsers load nothing else fo
     rmSync(folder, { recursive: true, force: true });
   }
 });
+
+/** Schemas with a property, by the names of all of their properties, however deep they are. */
+function schemasWith(name: string, value: unknown): Record<string, unknown>[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const { data } = z.object({ properties: json }).safeParse(value);
+  const own = data && name in data.properties ? [data.properties] : [];
+  return [...own, ...Object.values(value).flatMap((part) => schemasWith(name, part))];
+}
+
+test('wherever a request or an answer has the reason of a change, it has the reason code', () => {
+  const found = schemasWith('reason', committed.components.schemas);
+  // News that was not followed has a reason of another kind: one of a list.
+  const ofChanges = found.filter(({ reason }) => !z.object({ enum: z.array(z.string()) }).safeParse(reason).success);
+  expect(ofChanges.length).toBeGreaterThan(8);
+  for (const properties of ofChanges) expect(Object.keys(properties)).toContain('reason_code');
+});

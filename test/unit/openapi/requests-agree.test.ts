@@ -13,10 +13,13 @@ import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readProtection } from '../../../lambdas/http/protection.ts';
+import { readRevert } from '../../../lambdas/http/revert-job.ts';
 import { readWebhook } from '../../../lambdas/http/webhook-request.ts';
-import { NUMBER, read, type Sent } from '../../support/gateway.ts';
+import { NUMBER, read, rulesAt, type Sent } from '../../support/gateway.ts';
 
 const NOW_MS = Date.UTC(2026, 10, 1);
+/** `x` is drawn for every field. */
+const RULES = { ...rulesAt(NOW_MS), reasonCodes: ['spam', 'opt_out', 'x'] };
 const DAY_MS = 24 * 60 * 60 * 1000;
 const YEAR_SECONDS = 365 * 24 * 60 * 60;
 
@@ -87,8 +90,20 @@ const overlapSeconds = around(0, 30 * DAY_SECONDS);
 const change = { messaging_product: product, block_users: entries };
 const onNumbers = { phone_number_ids: numbers, block_users: entries };
 const onAll = { all_numbers: mostly(fc.constant(true), junk), block_users: entries };
-const optional = { reason, ...terms };
-const noTerms = { reason, expires_at: noEnd, expires_in: noEnd, defer: mostly(oneOf(null, false), junk) };
+/** A code that looks like one, and is not configured, is not drawn: only the deployment knows it. */
+const reasonCode = mostly(
+  oneOf('spam', 'opt_out', null),
+  fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
+);
+const optional = { reason, reason_code: reasonCode, ...terms };
+const { defer: _, ...revertFields } = optional;
+const noTerms = {
+  reason,
+  reason_code: reasonCode,
+  expires_at: noEnd,
+  expires_in: noEnd,
+  defer: mostly(oneOf(null, false), junk),
+};
 
 function withMore(one: object, ...names: readonly string[]) {
   return fc.constantFrom(...names).map((name) => Object.fromEntries([...Object.entries(one), [name, 'x']]));
@@ -99,7 +114,7 @@ function bodyOf(required: Record<string, fc.Arbitrary<unknown>>, more: Record<st
   const all = fc.record({ ...required, ...more }, { requiredKeys: Object.keys(required) });
   const unknown = [
     'dry_run',
-    'reason_code',
+    'reason_codes',
     'expire_in',
     'Defer',
     '__proto__',
@@ -130,24 +145,34 @@ const READERS: readonly Reader[] = [
   {
     schema: 'BlockRequest',
     sent: { method: 'POST' },
-    reader: (request) => readChange(request, 'block', NOW_MS),
+    reader: (request) => readChange(request, 'block', RULES),
     body: bodyOf(change, optional),
   },
   {
     schema: 'UnblockRequest',
     sent: { method: 'DELETE' },
-    reader: (request) => readChange(request, 'unblock', NOW_MS),
+    reader: (request) => readChange(request, 'unblock', RULES),
     body: bodyOf(change, noTerms),
   },
   {
     schema: 'CreateJobsRequest',
     sent: { method: 'POST', resource: '/jobs', path: {} },
-    reader: (request) => readCreateJobs(request, NOW_MS),
+    reader: (request) => readCreateJobs(request, RULES),
     body: fc.oneof(
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onNumbers }, { messaging_product: product, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onNumbers }, { messaging_product: product, ...noTerms }),
       bodyOf({ action: mostly(fc.constant('block'), junk), ...onAll }, { phone_number_ids: noEnd, ...optional }),
       bodyOf({ action: oneOf('block', 'unblock'), ...onAll }, { messaging_product: product, ...noTerms }),
+    ),
+  },
+  {
+    schema: 'RevertRequest',
+    sent: { method: 'POST', resource: '/jobs/{id}/revert', path: { id: `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z` } },
+    reader: (request) => readRevert(request, RULES),
+    body: fc.oneof(
+      { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
     ),
   },
   {

@@ -27,6 +27,8 @@ const VARIABLES = {
   openJobsPerCaller: ['50', 50, ['', '0', '-1']],
   reconciliationsPerHour: ['60', 60, ['', '0', '1.5']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
+  reasonCodes: ['spam,opt_out', ['spam', 'opt_out'], ['', 'spam,', 'Spam', 'spam, abuse']],
+  requireReason: ['code', 'code', ['', 'all', 'true']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   scope: ['write', 'write', ['', 'keys', 'all']],

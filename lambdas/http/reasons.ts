@@ -1,0 +1,50 @@
+import * as z from 'zod/mini';
+import { LIMITS } from '../contract/limits.ts';
+import type { RequiredReason } from '../contract/reasons.ts';
+import { InvalidRequestError } from '../core/errors.ts';
+import type { Reasons } from '../core/users/asked.ts';
+import { isLine, whyNoLine } from './text.ts';
+
+/** What a request for a change is judged by. */
+export interface ChangeRules {
+  /** When the request is read, in milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** The codes that this deployment knows. */
+  readonly reasonCodes: readonly string[];
+  readonly requireReason: RequiredReason;
+}
+
+/** The fields below, in any body that asks for a change. */
+export const reasons = {
+  reason: z.nullish(
+    z
+      .string('must be a string')
+      .check(
+        z.maxLength(LIMITS.reasonCharacters, `must have at most ${LIMITS.reasonCharacters} characters`),
+        z.refine(isLine, { error: ({ input }) => whyNoLine(String(input)) }),
+      ),
+  ),
+  reason_code: z.optional(z.unknown()),
+};
+
+interface Given {
+  readonly reason?: string | null | undefined;
+  readonly reason_code?: unknown;
+}
+
+/** `reason` and `reason_code`. Either may be left out, or null, unless this deployment requires it. */
+export function readReasons(body: Given, { reasonCodes, requireReason }: ChangeRules): Reasons {
+  const reason = body.reason || undefined;
+  const given = body.reason_code ?? undefined;
+  const reasonCode = reasonCodes.find((code) => code === given);
+  const codes = `one of ${reasonCodes.join(', ')}`;
+  if (given !== undefined && reasonCode === undefined) throw new InvalidRequestError(`reason_code: must be ${codes}`);
+  if (requireReason === 'code' && reasonCode === undefined) throw isRequired('reason_code', codes);
+  if (requireReason === 'text' && !reason?.trim())
+    throw isRequired('reason', `say why, in at most ${LIMITS.reasonCharacters} characters`);
+  return { reason, reasonCode };
+}
+
+function isRequired(field: string, expected: string): InvalidRequestError {
+  return new InvalidRequestError(`${field}: is required on this deployment; ${expected}`);
+}
