@@ -11,13 +11,14 @@ import type {
   Unprotected,
 } from '../openapi/protection.ts';
 import { type ApiRequest, readLimit, readOnBehalfOf, readQuery, readUser } from './api-request.ts';
-import { reason } from './block-request.ts';
+
 import { readParameters } from './body.ts';
 import { protectedUsersCursor, readCursor, writeCursor } from './cursor.ts';
+import { reasons } from './reasons.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 import { presentUser } from './user-response.ts';
 
-const body = z.object({ reason });
+const body = z.object({ reason: reasons.reason });
 
 /** `PUT` and `DELETE /protected_users/{user}`: the body may be left out. */
 export function readProtection(request: ApiRequest): ProtectionRequest {

@@ -69,7 +69,7 @@ describe('a request for several numbers', () => {
     expect(await create({ body: form.toString(), headers })).toMatchObject({ body: { phoneNumberIds: 'all' } });
     const asked = { action: 'block', all_numbers: true, block_users: [USER] };
     const confined = await read({ ...ROUTE, body: asked }, (request) =>
-      readCreateJobs({ ...request, numbers: new Set([NUMBER]) }, NOW),
+      readCreateJobs({ ...request, numbers: new Set([NUMBER]) }, rulesAt(NOW)),
     );
     const details = 'This caller may use only some numbers; send them as phone_number_ids';
     expect(confined).toMatchObject({ status: 403, body: { error: { code: 10, error_data: { details } } } });
