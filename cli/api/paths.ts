@@ -6,6 +6,7 @@ export const paths = {
   user: (number: string, user: string) => `/${part(number)}/block_users/${part(user)}`,
   userHistory: (number: string, user: string) => `/${part(number)}/block_users/${part(user)}/history`,
   lookup: (number: string) => `/${part(number)}/block_users/lookup`,
+  numbers: '/numbers',
   blocklist: (number: string) => `/${part(number)}/blocklist`,
   reconcile: (number: string) => `/${part(number)}/blocklist/reconcile`,
   operations: (number: string) => `/${part(number)}/operations`,

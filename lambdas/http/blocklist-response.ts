@@ -1,4 +1,5 @@
 import type { Blocklist } from '../core/users/get-blocklist.ts';
+import type { NumberSummary } from '../core/users/number-summary.ts';
 import type { Blocklist as BlocklistAnswer } from '../openapi/blocklist.ts';
 import { presentRequest } from './reconciliation-response.ts';
 import { type ApiResponse, json } from './respond.ts';
@@ -8,8 +9,18 @@ import { type ApiResponse, json } from './respond.ts';
  * reconciliation.
  */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
-  const size = summary?.size ?? 0;
   return json<BlocklistAnswer>(200, {
+    ...presentSummary(summary, limit),
+    running_jobs: openJobs.length,
+    out_of_use_since: summary?.outOfUseSince,
+    reconcile_requested: presentRequest(summary?.reconcileRequest),
+  });
+}
+
+/** What is stored of a list as a whole. */
+export function presentSummary(summary: NumberSummary | undefined, limit: number) {
+  const size = summary?.size ?? 0;
+  return {
     size,
     limit,
     remaining: Math.max(0, limit - size),
@@ -17,9 +28,6 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     expiring: summary?.expiring ?? 0,
     reconciled_at: summary?.reconciledAt ?? null,
     drift: summary?.drift ?? null,
-    running_jobs: openJobs.length,
     reconcile_failure: summary?.reconcileFailure,
-    out_of_use_since: summary?.outOfUseSince,
-    reconcile_requested: presentRequest(summary?.reconcileRequest),
-  });
+  };
 }

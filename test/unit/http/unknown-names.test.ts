@@ -53,6 +53,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   listBlockedUsers: 'it takes limit, after, before, fields, source',
   getBlockedUser: 'it takes none',
   getUserHistory: 'it takes limit, after',
+  listNumbersInUse: 'it takes limit, after',
   getUserEverywhere: 'it takes limit, after',
   getHistoryEverywhere: 'it takes limit, after',
   lookupUsers: 'it takes messaging_product, users',
