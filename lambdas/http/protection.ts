@@ -11,24 +11,22 @@ import type {
   Unprotected,
 } from '../openapi/protection.ts';
 import { type ApiRequest, readLimit, readOnBehalfOf, readQuery, readUser } from './api-request.ts';
-
 import { readParameters } from './body.ts';
 import { protectedUsersCursor, readCursor, writeCursor } from './cursor.ts';
-import { reasons } from './reasons.ts';
+import { type ChangeRules, readReasons, reasons } from './reasons.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 import { presentUser } from './user-response.ts';
 
-const body = z.object({ reason: reasons.reason });
+const body = z.object(reasons);
 
-/** `PUT` and `DELETE /protected_users/{user}`: the body may be left out. */
-export function readProtection(request: ApiRequest): ProtectionRequest {
+/** `PUT` and `DELETE /protected_users/{user}`: the body may be left out, unless this deployment requires a reason. */
+export function readProtection(request: ApiRequest, rules: ChangeRules): ProtectionRequest {
   const isEmpty = !request.body && request.query.size === 0;
-  const { reason: why } = isEmpty ? {} : readParameters(request, body);
   return {
     id: readUser(request),
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
-    reason: why || undefined,
+    ...readReasons(isEmpty ? {} : readParameters(request, body), rules),
   };
 }
 
@@ -75,6 +73,7 @@ function presentProtected(one: Omit<ProtectedUser, 'revision'>): ProtectedUserAn
     ...idOf(one.user),
     ids: [...one.ids],
     reason: one.reason,
+    reason_code: one.reasonCode,
     protected_at: one.protectedAt,
     protected_by: one.actor,
     on_behalf_of: one.onBehalfOf,

@@ -1,5 +1,5 @@
 import { type AuditEvent, eventKey } from '../core/history/audit-event.ts';
-import type { ListPage } from '../core/ports/blocklist-store.ts';
+import type { ListPosition } from '../core/ports/blocklist-store.ts';
 import type { GraphPage } from '../core/ports/services.ts';
 import type { MirrorPage } from '../core/users/list-users.ts';
 import type { MirrorUser } from '../core/users/mirror.ts';
@@ -93,9 +93,11 @@ export function presentEvent(event: AuditEvent): History['data'][number] {
 }
 
 export function listResponse(request: ApiRequest, page: MirrorPage, fields: readonly Field[] | undefined): ApiResponse {
-  const cursor = (user: ListPage['users'][number] | undefined) => user && writeCursor([user.shard, user.user]);
-  const before = cursor(page.users[0]);
-  const after = cursor(page.users.at(-1));
+  const cursor = (place: ListPosition | undefined) => place && writeCursor([place.shard, place.user]);
+  const [first, last] = [page.users[0], page.users.at(-1)];
+  // A page that stopped somewhere else than at a user goes on from there, and so does a page without any.
+  const before = cursor(page.backward ? (page.end ?? first) : (first ?? page.end));
+  const after = cursor(page.backward ? (last ?? page.end) : (page.end ?? last));
   const hasNext = page.backward ? page.middle : page.more;
   const hasPrevious = page.backward ? page.more : page.middle;
   return json<List>(

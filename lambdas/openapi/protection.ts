@@ -11,6 +11,7 @@ export const protectedUser = z
       .array(z.string())
       .describe('Every id by which the user is protected: each form of their number, and their BSUIDs'),
     reason: values.reason.optional(),
+    reason_code: values.reasonCode.optional(),
     protected_at: values.time.describe('When the protection began'),
     protected_by: values.actor.describe('Who last asked for it'),
     on_behalf_of: values.onBehalfOf.optional(),

@@ -171,7 +171,7 @@ export const rotateKeyRequest = z
   })
   .meta({ id: 'RotateKeyRequest' });
 
-export const protectionRequest = z.strictObject({ reason }).meta({ id: 'ProtectionRequest' });
+export const protectionRequest = z.strictObject({ reason, reason_code: reasonCode }).meta({ id: 'ProtectionRequest' });
 
 /** A payload of WhatsApp's, as it came. */
 export const webhookRequest = z

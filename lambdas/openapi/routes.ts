@@ -11,7 +11,7 @@ import { oneProtected, protectedUsers, protection, unprotected } from './protect
 import * as requests from './requests.ts';
 import { health, openApi } from './service.ts';
 import { history, historyEverywhere, list, listedUser, lookup, user, userEverywhere } from './user.ts';
-import { batchId, phoneNumberId } from './values.ts';
+import { batchId, phoneNumberId, reasonCode, source } from './values.ts';
 import { received } from './webhook.ts';
 
 const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users, done, failed } = examples;
@@ -19,6 +19,8 @@ const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users
 const FIELDS_ANYWHERE =
   'The fields may also be sent as a form, with lists as JSON text, or in the query. Each field is sent in one place.';
 const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
+const A_DAY_STARTS = 'A time with its offset, or a day, which means its start in UTC';
+const recordedCode = reasonCode.describe('A code that is recorded, even if it is no longer configured');
 const ONLY_SIGNED = 'Only for signed callers, and only if the stack has callers with keys.';
 const OF_A_JOB: Pick<DocumentedRoute, 'tag' | 'headers'> = { tag: 'Jobs', headers: CHANGING };
 
@@ -72,7 +74,7 @@ export const ROUTES: DocumentedRoutes = {
   listBlockedUsers: {
     tag: 'Blocklist',
     summary: 'List blocked users',
-    description: 'From the mirror, with cursors that other changes do not break.',
+    description: `From the mirror, with cursors that other changes do not break. Parameters that choose among the users must all hold, and cannot be combined with \`source=graph\`. With one of them, a page may be short, or empty, and have a \`next\`.`,
     query: {
       limit,
       after: after.describe('`paging.cursors.after` of the page before; not together with `before`'),
@@ -82,9 +84,16 @@ export const ROUTES: DocumentedRoutes = {
         .min(1)
         .describe("Fields of each item; Graph's own without it. The id of the user is always there"),
       source: z
-        .enum(['mirror', 'graph'])
+        .enum(['mirror', 'graph', ...source.options])
         .default('mirror')
-        .describe('`graph` asks Graph itself, whose cursors break when the list changes (code 139102)'),
+        .describe(
+          '`graph` asks Graph itself, whose cursors break when the list changes (code 139102). Any other but `mirror` lists the blocks with that source',
+        ),
+      reason_code: recordedCode,
+      blocked_by: z.string().min(1).describe('Who asked for the block: the whole `blocked_by`'),
+      expires_before: moment.describe(`Blocks that end by themselves before this time. ${A_DAY_STARTS}`),
+      blocked_after: moment.describe(`Blocks that began at this time or later. ${A_DAY_STARTS}`),
+      blocked_before: moment.describe(`Blocks that began before this time. ${A_DAY_STARTS}`),
     },
     answers: {
       200: answer(
@@ -220,6 +229,7 @@ export const ROUTES: DocumentedRoutes = {
       since: moment.describe('A time with its offset, or a day in UTC; inclusive'),
       until: moment.describe('A time with its offset, or a day in UTC, which means its end; inclusive'),
       actor: z.string().min(1).describe('Who did it: the whole ARN, or `api-key/<name>`'),
+      reason_code: recordedCode,
       after,
       limit,
     },

@@ -23,6 +23,7 @@ import type {
   ListedItem,
   ListPage,
   ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
@@ -41,6 +42,7 @@ import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.t
 import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import type { Entry } from '../../lambdas/core/users/entries.ts';
+import type { ListFilter } from '../../lambdas/core/users/list-filter.ts';
 import { isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../lambdas/core/users/number-summary.ts';
 
@@ -69,6 +71,25 @@ function toRecorded({
   ...operation
 }: StoredOperation): RecordedOperation {
   return operation;
+}
+
+function isLetThrough(user: MirrorUser, filter: ListFilter = {}): boolean {
+  const { reasonCode, actor, source, expiresBefore, blockedAfter, blockedBefore } = filter;
+  const isBefore = (time: string | undefined, end: string) => time !== undefined && time < end;
+  return (
+    (reasonCode === undefined || user.reasonCode === reasonCode) &&
+    (actor === undefined || user.actor === actor) &&
+    (source === undefined || user.source === source) &&
+    (expiresBefore === undefined || isBefore(user.expiresAt, expiresBefore)) &&
+    (blockedAfter === undefined || (user.blockedAt ?? '') >= blockedAfter) &&
+    (blockedBefore === undefined || isBefore(user.blockedAt, blockedBefore))
+  );
+}
+
+/** It reads everything, so that a page with a filter that is not full ends with the list. */
+function endOf(remaining: readonly MirrorUser[], { limit, filter }: ListQuery, end: ListPosition) {
+  const more = remaining.length > limit;
+  return { more, ...(filter && !more ? { end } : {}) };
 }
 
 /** The stores of core in memory. The same contract suite runs on these and on DynamoDB. */
@@ -128,20 +149,18 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return this.putUsers(phoneNumberId, writes);
   }
 
-  async pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
+  async pageBlocked(phoneNumberId: string, page: ListQuery): Promise<ListPage> {
     const all = this.#ofNumber(phoneNumberId)
+      .filter((user) => isLetThrough(user, page.filter))
       .flatMap((user) => (user.state === 'blocked' ? [{ ...user, shard: 0 }] : []))
       .sort((a, b) => (a.user < b.user ? -1 : 1));
     const from = page.from?.user;
     if (page.backward) {
       const before = all.filter(({ user }) => from === undefined || user < from);
-      return { users: before.slice(-page.limit), more: before.length > page.limit };
+      return { users: before.slice(-page.limit), ...endOf(before, page, { shard: 0, user: '!' }) };
     }
     const after = all.filter(({ user }) => from === undefined || user > from);
-    return { users: after.slice(0, page.limit), more: after.length > page.limit };
+    return { users: after.slice(0, page.limit), ...endOf(after, page, { shard: 0, user: '~' }) };
   }
 
   async pageEvents(
@@ -314,12 +333,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     phoneNumberId: string,
     page: Parameters<BlocklistStore['pageOperations']>[1],
   ): Promise<OperationPage> {
-    const { limit, since = '', until = '~', actor, after } = page;
+    const { limit, since = '', until = '~', actor, reasonCode, after } = page;
     const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
     const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
     const found = [...this.operations.values()]
       .filter((operation) => operation.phoneNumberId === phoneNumberId)
       .filter((operation) => actor === undefined || operation.actor === actor)
+      .filter((operation) => reasonCode === undefined || operation.reasonCode === reasonCode)
       .filter(({ startedAt }) => since <= startedAt && startedAt <= until)
       .filter((operation) => placeOf(operation) < end)
       .sort((a, b) => (placeOf(a) < placeOf(b) ? 1 : -1));

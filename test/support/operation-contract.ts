@@ -356,6 +356,17 @@ export function operationContract(open: () => BlocklistStore): void {
       expect((await pages(1, { actor: 'bob' })).flat()).toEqual([]);
     });
 
+    it('can be those with one reason code', async () => {
+      const codes = ['spam', undefined, 'fraud'];
+      await started(
+        ...DAYS.map((time, index): [string, Partial<Operation>] => [time, { reasonCode: codes[index % 3] }]),
+      );
+      const wanted = DAYS.filter((_, index) => index % 3 === 0).toReversed();
+      for (const limit of [1, 10]) expect((await pages(limit, { reasonCode: 'spam' })).flat()).toEqual(wanted);
+      expect((await pages(10, { reasonCode: 'spam', actor: BOB })).flat()).toEqual([]);
+      expect((await pages(10, { reasonCode: 'sp' })).flat()).toEqual([]);
+    });
+
     it('continue after a place without an operation, and from the end of a day, even if others were started in between', async () => {
       const all = await started(...DAYS);
       const behind = async (place: OperationPlace, wanted: Wanted = {}) =>

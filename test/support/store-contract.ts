@@ -142,6 +142,51 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
         }
       });
 
+      it('gives the users that a filter lets through, forward and back, and says where it stopped', async () => {
+        const [at, later] = ['2026-11-01T12:00:00.000Z', '2026-11-02T12:00:00.000Z'];
+        const ana = 'arn:aws:sts::111122223333:assumed-role/support/ana';
+        const some = {
+          '16505550001': { reasonCode: 'spam', blockedAt: at },
+          '16505550002': { reasonCode: 'fraud', actor: ana, blockedAt: later, expiresAt: later },
+          '16505550003': { source: 'job', blockedAt: later, expiresAt: '2026-12-01T00:00:00.000Z' },
+          '16505550004': { reasonCode: 'spam', source: 'job', blockedAt: later },
+        } as const;
+        await put(
+          ...Object.entries(some).map(([user, change]) => mirrorUser(user, change)),
+          mirrorUser('16505550005', { state: 'unblocked', reasonCode: 'spam' }),
+          mirrorUser('16505550006', { state: 'deferred', reasonCode: 'spam' }),
+        );
+        for (const [filter, wanted] of [
+          [{ reasonCode: 'spam' }, [1, 4]],
+          [{ reasonCode: 'sp' }, []],
+          [{ actor: ana }, [2]],
+          [{ actor: 'arn:aws:sts::111122223333:assumed-role/support' }, []],
+          [{ source: 'job' }, [3, 4]],
+          [{ source: 'job', reasonCode: 'spam' }, [4]],
+          [{ expiresBefore: '2026-11-03T00:00:00.000Z' }, [2]],
+          [{ expiresBefore: later }, []],
+          [{ blockedAfter: later }, [2, 3, 4]],
+          [{ blockedBefore: later }, [1]],
+          [{ blockedAfter: at, blockedBefore: later }, [1]],
+        ] as const) {
+          const users = wanted.map((one) => `1650555000${one}`);
+          for (const backward of [false, true]) {
+            const page = await store.pageBlocked(number, { limit: 10, filter, backward });
+            expect(page.users.map(({ user }) => user).sort()).toEqual(users);
+            expect(page).toMatchObject({ more: false, end: { user: backward ? '!' : '~' } });
+            // Nothing is on that side of the end, and everything on the other.
+            const beyond = await store.pageBlocked(number, { limit: 10, filter, backward, from: page.end });
+            expect(beyond.users).toEqual([]);
+            const back = await store.pageBlocked(number, { limit: 10, filter, backward: !backward, from: page.end });
+            expect(back.users).toEqual(page.users);
+          }
+        }
+        const one = await store.pageBlocked(number, { limit: 1, filter: { reasonCode: 'spam' } });
+        expect([one.users.length, one.more, one.end]).toEqual([1, true, undefined]);
+        const rest = { limit: 1, filter: { reasonCode: 'spam' }, from: one.users[0] };
+        expect(await store.pageBlocked(number, rest)).toMatchObject({ users: [{ reasonCode: 'spam' }], more: false });
+      });
+
       it('keeps a place in the list although the user there was unblocked meanwhile', async () => {
         const users = Array.from({ length: 20 }, (_, index) => mirrorUser(`1650555${String(index).padStart(4, '0')}`));
         await put(...users);

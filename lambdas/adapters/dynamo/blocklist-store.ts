@@ -6,7 +6,7 @@ import type {
   BlocklistStore,
   DriftWrite,
   ListPage,
-  ListPosition,
+  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
@@ -61,11 +61,8 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return putUsersWithEvents(this.target(phoneNumberId), writes);
   }
 
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage> {
-    return pageBlocked(this.table, phoneNumberId, page);
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage> {
+    return pageBlocked(this.table, phoneNumberId, query);
   }
 
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {

@@ -22,19 +22,19 @@ const MARKS = 32;
 /** Days read at once, at most: one, two, four … of them, so that a page of many sparse days takes few rounds. */
 const WIDEST = 16;
 /**
- * How far one request searches for the operations of one actor. DynamoDB finds them by reading everything. The limits are a
+ * How far one request searches for the operations of one actor, or with one code. DynamoDB finds them by reading everything. The limits are a
  * number of days and of operations (about 10 MB). Whatever was found so far is then a page, and the next begins behind it.
  */
 const LARGEST_SEARCH = { days: 50, operations: 20_000 } as const;
-/** Operations of one query if most may be somebody else's. */
+/** Operations of one query if most may not be wanted. */
 const SEARCH_READ = 1_000;
 
 /**
- * Operations, newest first: those of the newest day with a mark, then those of the day before. Without an `actor`, a page
+ * Operations, newest first: those of the newest day with a mark, then those of the day before. Unless it searches, a page
  * ends early only if there are no more.
  */
 export async function pageOperations(table: Table, phoneNumberId: string, wanted: Wanted): Promise<OperationPage> {
-  const searching = wanted.actor !== undefined;
+  const searching = isSearch(wanted);
   const operations: RecordedOperation[] = [];
   let read = 0;
   let days = 0;
@@ -68,7 +68,7 @@ function cut(operations: readonly RecordedOperation[], limit: number): Operation
 
 /** Days of the span with operations, newest first, in groups that are read at once. A search goes day by day. */
 async function* daysInGroups(table: Table, phoneNumberId: string, wanted: Wanted): AsyncGenerator<string[]> {
-  const { actor, after } = wanted;
+  const { after } = wanted;
   const oldest = wanted.since ?? FIRST_DAY;
   const newest = earlierOf(wanted.until ?? LAST_DAY, after?.day ?? LAST_DAY);
   if (oldest.slice(0, 10) > newest.slice(0, 10)) return;
@@ -91,7 +91,7 @@ async function* daysInGroups(table: Table, phoneNumberId: string, wanted: Wanted
       // There is nothing after the end of a day.
       const unread = group.filter((day) => day !== after?.day || after.operationId !== undefined);
       if (unread.length > 0) yield unread;
-      if (actor === undefined) width = Math.min(width * 2, WIDEST);
+      if (!isSearch(wanted)) width = Math.min(width * 2, WIDEST);
     }
   }
 }
@@ -113,7 +113,8 @@ async function readDay(
   phoneNumberId: string,
   wanted: Wanted & { readonly day: string; readonly readable: number },
 ): Promise<DayRead> {
-  const { limit, actor, readable } = wanted;
+  const { limit, readable } = wanted;
+  const searching = isSearch(wanted);
   const operations: RecordedOperation[] = [];
   const query = queryOf(phoneNumberId, wanted);
   if (!query) return { operations, read: 0 };
@@ -127,14 +128,14 @@ async function readDay(
         ScanIndexForward: false,
         ConsistentRead: true,
         // One more, for the operation after which the page begins.
-        Limit: actor === undefined ? limit - operations.length + 1 : Math.min(SEARCH_READ, readable - read),
+        Limit: searching ? Math.min(SEARCH_READ, readable - read) : limit - operations.length + 1,
         ExclusiveStartKey: start,
       }),
     );
     for (const item of answer.Items ?? []) operations.push(recordedOperation.parse(fromItem(item)));
     read += answer.ScannedCount ?? 0;
     start = answer.LastEvaluatedKey;
-  } while (start && operations.length < limit && (actor === undefined || read < readable));
+  } while (start && operations.length < limit && (!searching || read < readable));
   const brokenOff = start !== undefined && operations.length < limit;
   return { operations, read, end: brokenOff ? String(fromItem(start ?? {}).sk) : undefined };
 }
@@ -145,7 +146,8 @@ const LOWEST = '0'.repeat(16);
 const HIGHEST = 'Z'.repeat(16);
 
 /** Undefined if nothing can be found: DynamoDB refuses such a query as an error of the caller. */
-function queryOf(phoneNumberId: string, { day, since, until, actor, after }: Wanted & { readonly day: string }) {
+function queryOf(phoneNumberId: string, wanted: Wanted & { readonly day: string }) {
+  const { day, since, until, actor, reasonCode, after } = wanted;
   const behind = after?.day === day ? after.operationId : undefined;
   const first = since === undefined ? '0' : encodeTime(Math.max(0, Date.parse(since) - SLACK_MS)) + LOWEST;
   const end = until === undefined ? '~' : encodeTime(Date.parse(until) + SLACK_MS) + HIGHEST;
@@ -155,6 +157,7 @@ function queryOf(phoneNumberId: string, { day, since, until, actor, after }: Wan
     since === undefined ? [] : 'startedAt >= :since',
     until === undefined ? [] : 'startedAt <= :until',
     actor === undefined ? [] : 'actor = :actor',
+    reasonCode === undefined ? [] : 'reasonCode = :reasonCode',
     behind === undefined ? [] : 'operationId <> :behind',
   ].flat();
   return {
@@ -167,9 +170,15 @@ function queryOf(phoneNumberId: string, { day, since, until, actor, after }: Wan
       ':since': since,
       ':until': until,
       ':actor': actor,
+      ':reasonCode': reasonCode,
       ':behind': behind,
     }),
   };
+}
+
+/** Whether operations of the span may have to be skipped. */
+function isSearch({ actor, reasonCode }: Wanted): boolean {
+  return actor !== undefined || reasonCode !== undefined;
 }
 
 function earlierOf(one: string, other: string): string {

@@ -15,6 +15,7 @@ const protectedUser = z.object({
   actor: z.string(),
   onBehalfOf: maybe,
   reason: maybe,
+  reasonCode: maybe,
   revision: z.number(),
 }) satisfies z.ZodMiniType<ProtectedUser>;
 

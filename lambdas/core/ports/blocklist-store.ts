@@ -2,6 +2,7 @@ import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
 import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
+import type { ListFilter } from '../users/list-filter.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ProtectedStore } from './protected-store.ts';
@@ -17,6 +18,16 @@ export interface ListPage {
   readonly users: readonly (MirrorUser & { readonly shard: number })[];
   /** Whether there is more in the direction of reading. */
   readonly more: boolean;
+  /** Of a page with a filter that is not full: where reading stopped, perhaps at the end of the list. */
+  readonly end?: ListPosition | undefined;
+}
+
+/** A page of the blocked users that the filter lets through, from a place on; the first one without a place. */
+export interface ListQuery {
+  readonly limit: number;
+  readonly from?: ListPosition | undefined;
+  readonly backward?: boolean | undefined;
+  readonly filter?: ListFilter | undefined;
 }
 
 /** A mirror write with its audit event: both or neither. */
@@ -72,10 +83,11 @@ export interface OperationPage {
 
 /** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
 export interface BlocklistStore extends UserStore, ProtectedStore {
-  pageBlocked(
-    phoneNumberId: string,
-    page: { limit: number; from?: ListPosition | undefined; backward?: boolean },
-  ): Promise<ListPage>;
+  /**
+   * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
+   * next one then begins at its `end`.
+   */
+  pageBlocked(phoneNumberId: string, query: ListQuery): Promise<ListPage>;
   /** `getUsers` for ids on many numbers, in as few calls as possible: by number, and then by id. */
   getUsersOfNumbers(
     wanted: ReadonlyMap<string, readonly string[]>,
@@ -113,8 +125,8 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
   listNumbers(page: { limit: number; after?: string | undefined }): Promise<string[]>;
   /**
    * Operations of the number that started between `since` and `until` (ISO 8601 in UTC with milliseconds, both inclusive),
-   * newest first, after the place `after`. With an `actor`, only those of that actor. Since one request searches only a
-   * limited range, such a page may be short or empty before the end.
+   * newest first, after the place `after`. With an `actor` or a `reasonCode`, only those that have it. Since one request searches
+   * only a limited range, such a page may be short or empty before the end.
    */
   pageOperations(
     phoneNumberId: string,
@@ -123,6 +135,7 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
       since?: string | undefined;
       until?: string | undefined;
       actor?: string | undefined;
+      reasonCode?: string | undefined;
       after?: OperationPlace | undefined;
     },
   ): Promise<OperationPage>;

@@ -2,6 +2,7 @@ import { LIMITS } from '../../contract/limits.ts';
 import { isSameCaller } from '../changes/attempt-context.ts';
 import { InvalidRequestError } from '../errors.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Reasons } from '../users/asked.ts';
 import { findEverywhere, type OnNumber } from '../users/find-everywhere.ts';
 import { isWanted, type Requester } from '../users/mirror.ts';
 import { type ChangeProtectionDeps, changeProtection } from './change-protection.ts';
@@ -37,7 +38,7 @@ export async function protectUser(deps: ProtectionDeps, { id, ...requester }: Pr
       ...requester,
       user: prior?.user ?? id,
       ids: withForms([...known.flatMap((one) => one.ids), ...ids]),
-      reason: requester.reason ?? prior?.reason,
+      ...(requester.reason === undefined && requester.reasonCode === undefined ? reasonsOf(prior) : {}),
       protectedAt: prior?.protectedAt ?? at,
     };
     if (prior && saysNothingNew(prior, next)) return { user: prior, changes: [] };
@@ -52,8 +53,13 @@ function saysNothingNew(prior: ProtectedUser, next: Omit<ProtectedUser, 'revisio
     isSameCaller(prior.actor, next.actor) &&
     prior.onBehalfOf === next.onBehalfOf &&
     prior.reason === next.reason &&
+    prior.reasonCode === next.reasonCode &&
     next.ids.every((id) => prior.ids.includes(id))
   );
+}
+
+function reasonsOf(user: Reasons | undefined): Reasons {
+  return { reason: user?.reason, reasonCode: user?.reasonCode };
 }
 
 function tooMany(): InvalidRequestError {

@@ -2,6 +2,7 @@ import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { TokenMissingError } from '../errors.ts';
 import type { BlocklistStore, ListPage, ListPosition } from '../ports/blocklist-store.ts';
 import type { Clock, Graph, GraphPage, TokenSource } from '../ports/services.ts';
+import type { ListFilter } from './list-filter.ts';
 import type { NumberSummary } from './number-summary.ts';
 import type { SummaryCache } from './summary-cache.ts';
 
@@ -27,13 +28,19 @@ export interface MirrorPage extends ListPage {
  */
 export async function listBlockedUsers(
   deps: Pick<ListDeps, 'store' | 'summaries' | 'tokens'>,
-  page: { phoneNumberId: string; limit: number; after?: ListPosition | undefined; before?: ListPosition | undefined },
+  page: {
+    phoneNumberId: string;
+    limit: number;
+    after?: ListPosition | undefined;
+    before?: ListPosition | undefined;
+    filter?: ListFilter | undefined;
+  },
 ): Promise<MirrorPage> {
-  const { phoneNumberId, limit, after, before } = page;
+  const { phoneNumberId, limit, after, before, filter } = page;
   const backward = before !== undefined;
   const from = before ?? after;
   const [listed, summary] = await Promise.all([
-    deps.store.pageBlocked(phoneNumberId, { limit, from, backward }),
+    deps.store.pageBlocked(phoneNumberId, { limit, from, backward, filter }),
     deps.summaries.get(phoneNumberId),
     requireToken(deps.tokens, phoneNumberId),
   ]);

@@ -6,6 +6,7 @@ import { getProtectedUser } from '../../../lambdas/core/protection/get-protected
 import { listProtectedUsers } from '../../../lambdas/core/protection/list-protected-users.ts';
 import { protectUser } from '../../../lambdas/core/protection/protect-user.ts';
 import { unprotectUser } from '../../../lambdas/core/protection/unprotect-user.ts';
+import { codeOf } from '../../support/paired-reasons.ts';
 import { ACTOR, changeRequest, createWorld, NUMBER, type World } from '../../support/world.ts';
 
 const USER = '16505550001';
@@ -18,8 +19,9 @@ beforeEach(() => {
 });
 
 const protect = (id: string, more: { actor?: string; onBehalfOf?: string; reason?: string } = {}) =>
-  protectUser(world.deps, { id, actor: ACTOR, ...more });
-const unprotect = (id: string) => unprotectUser(world.deps, { id, actor: ACTOR, reason: 'sold' });
+  protectUser(world.deps, { id, actor: ACTOR, ...more, ...(more.reason && { reasonCode: codeOf(more.reason) }) });
+const unprotect = (id: string) =>
+  unprotectUser(world.deps, { id, actor: ACTOR, reason: 'sold', reasonCode: codeOf('sold') });
 const get = (id: string) => getProtectedUser(world.store, id);
 const block = (user: string, phoneNumberId = NUMBER, more: Parameters<typeof changeRequest>[1] = {}) =>
   submitChange(world.deps, changeRequest([user], { phoneNumberId, ...more }));
@@ -37,6 +39,7 @@ it('a user is protected by every form of their number, and the history of every 
     actor: ACTOR,
     onBehalfOf: 'ana',
     reason: 'our own',
+    reasonCode: codeOf('our own'),
     protectedAt: '2026-11-01T12:00:00.000Z',
   });
   expect(blockedOn).toEqual([]);
@@ -104,6 +107,8 @@ describe('the end of a protection', () => {
     await protect(BSUID);
     world.graph.names.set(BSUID, { waId: USER, userId: BSUID });
     await block(BSUID, NUMBER, { action: 'unblock' });
+    // Events of one moment have no order of their own.
+    world.clock.advance(1);
     await unprotect(USER);
     expect(world.store.protectedUsers.size).toBe(0);
     expect(await recorded(USER)).toEqual(['protect undefined', 'unprotect sold']);

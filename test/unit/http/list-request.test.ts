@@ -38,14 +38,88 @@ describe('a list', () => {
   });
 
   test('names the fields it wants', async () => {
-    const fields = ['wa_id', 'user_id', 'input', 'reason', 'blocked_at', 'expires_at', 'blocked_by', 'source'];
+    const fields = [
+      'wa_id',
+      'user_id',
+      'input',
+      'reason',
+      'reason_code',
+      'blocked_at',
+      'expires_at',
+      'blocked_by',
+      'source',
+    ];
     expect((await list({ fields: fields.join(',') })).body).toMatchObject({ fields });
     expect((await list({ fields: ' wa_id , input ' })).body).toMatchObject({ fields: ['wa_id', 'input'] });
   });
 
+  test('may be of some users only', async () => {
+    const filter: Query = {
+      reason_code: 'no_longer_configured',
+      blocked_by: 'arn:aws:sts::111122223333:assumed-role/support/ana',
+      source: 'job',
+      expires_before: '2026-12-01',
+      blocked_after: '2026-11-01T09:00:00+01:00',
+      blocked_before: '2026-11-02',
+    };
+    expect((await list(filter)).body).toEqual({
+      phoneNumberId: NUMBER,
+      version: 'v25.0',
+      limit: 100,
+      source: 'mirror',
+      filter: {
+        reasonCode: 'no_longer_configured',
+        actor: 'arn:aws:sts::111122223333:assumed-role/support/ana',
+        source: 'job',
+        expiresBefore: '2026-12-01T00:00:00.000Z',
+        blockedAfter: '2026-11-01T08:00:00.000Z',
+        blockedBefore: '2026-11-02T00:00:00.000Z',
+      },
+    });
+    for (const source of ['api', 'job', 'external', 'expiry', 'deferred', 'webhook']) {
+      expect((await list({ source })).body).toMatchObject({ source: 'mirror', filter: { source } });
+    }
+    expect((await list({ source: 'mirror' })).body).not.toHaveProperty('filter');
+  });
+
+  test.each(['reason_code', 'blocked_by', 'expires_before', 'blocked_after', 'blocked_before'])(
+    'is refused with %s of a list that is from Graph',
+    async (name) => {
+      const value = name === 'reason_code' || name === 'blocked_by' ? 'spam' : '2026-11-01';
+      expect(await list({ source: 'graph', [name]: value })).toMatchObject({
+        status: 400,
+        body: refusal(`${name}: cannot be combined with source=graph, which has only ids`),
+      });
+    },
+  );
+
   test.each<[string, Query, string]>([
+    [
+      'a malformed code',
+      { reason_code: 'Spam' },
+      'reason_code: must be 1 to 32 lower-case letters, digits or underscores, a letter first, like spam',
+    ],
+    [
+      'a time without its offset',
+      { blocked_after: '2026-11-01T09:00:00' },
+      'blocked_after: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day',
+    ],
+    [
+      'words for a time',
+      { expires_before: 'next week' },
+      'expires_before: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day',
+    ],
+    [
+      'a span that is empty',
+      { blocked_after: '2026-11-01', blocked_before: '2026-11-01' },
+      'blocked_after: must be earlier than blocked_before',
+    ],
     ['both directions', { after: 'x', before: 'y' }, 'after: cannot be combined with before'],
-    ['another source', { source: 'cache' }, 'source: must be mirror or graph'],
+    [
+      'another source',
+      { source: 'cache' },
+      'source: must be one of mirror, graph, api, job, external, expiry, deferred, webhook',
+    ],
     ['an empty source', { source: '' }, 'source: must not be empty; leave it out'],
     ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],
     ["Graph's cursor on the mirror", { before: 'QVFIUk' }, 'before: is not a cursor of this list'],

@@ -22,6 +22,7 @@ describe('a request for operations', () => {
       since: '2026-11-01T09:00:00Z',
       until: '2026-11-01T12:30:00.5+02:00',
       actor: ACTOR,
+      reason_code: 'spam',
       after: writeCursor(['2026-11-01', ID]),
       limit: '5',
     };
@@ -30,6 +31,7 @@ describe('a request for operations', () => {
       since: '2026-11-01T09:00:00.000Z',
       until: '2026-11-01T10:30:00.500Z',
       actor: ACTOR,
+      reasonCode: 'spam',
       after: { day: '2026-11-01', operationId: ID },
       limit: 5,
     });
@@ -74,6 +76,11 @@ describe('a request for operations', () => {
       'a span that ends before it begins',
       { since: '2026-11-01T09:00:00.001Z', until: '2026-11-01T09:00:00Z' },
       'since: must not be later than until',
+    ],
+    [
+      'a malformed code',
+      { reason_code: 'Spam' },
+      'reason_code: must be 1 to 32 lower-case letters, digits or underscores, a letter first, like spam',
     ],
     ['an empty actor', { actor: '' }, 'actor: must not be empty; leave it out'],
     ['no cursor', { after: 'not a cursor' }, 'after: is not a cursor of this list'],

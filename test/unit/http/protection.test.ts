@@ -9,13 +9,14 @@ import {
   unprotectedResponse,
 } from '../../../lambdas/http/protection.ts';
 import { mirrorUser } from '../../support/contract-fixtures.ts';
-import { ACTOR, gatewayEvent, read, refusal, type Sent, send } from '../../support/gateway.ts';
+import { ACTOR, gatewayEvent, read, refusal, rulesAt, type Sent, send } from '../../support/gateway.ts';
 
 const USER: ProtectedUser = {
   user: '16505551234',
   ids: ['16505551234', 'US.1'],
   actor: 'ana',
   reason: 'ours',
+  reasonCode: 'other',
   protectedAt: '2026-11-01T12:00:00.000Z',
   revision: 3,
 };
@@ -23,13 +24,14 @@ const SHOWN = {
   wa_id: '16505551234',
   ids: ['16505551234', 'US.1'],
   reason: 'ours',
+  reason_code: 'other',
   protected_at: '2026-11-01T12:00:00.000Z',
   protected_by: 'ana',
 };
 const one = { resource: '/protected_users/{user}', path: { user: '%2B1 650-555 1234' } };
 
 describe.each(['PUT', 'DELETE'])('%s /protected_users/{user}', (method) => {
-  const ask = (sent: Sent = {}) => read({ ...one, method, ...sent }, readProtection);
+  const ask = (sent: Sent = {}) => read({ ...one, method, ...sent }, (request) => readProtection(request, rulesAt(0)));
 
   test('takes a user in any spelling, and a reason or none', async () => {
     const known = { id: '16505551234', actor: ACTOR };
@@ -44,6 +46,7 @@ describe.each(['PUT', 'DELETE'])('%s /protected_users/{user}', (method) => {
       reason: 'ours',
     });
     expect((await ask({ query: { reason: 'ours' } })).body).toEqual({ ...known, reason: 'ours' });
+    expect((await ask({ body: { reason_code: 'other' } })).body).toEqual({ ...known, reasonCode: 'other' });
     expect((await ask({ path: { user: 'us.134' } })).body).toEqual({ ...known, id: 'US.134' });
   });
 
@@ -55,7 +58,11 @@ describe.each(['PUT', 'DELETE'])('%s /protected_users/{user}', (method) => {
     [{ body: { reason: 'x'.repeat(257) } }, 'reason: must have at most 256 characters'],
     [{ body: { reason: 1 } }, 'reason: must be a string'],
     [{ body: '[]' }, 'body: must be a JSON object'],
-    [{ body: { block_users: [] } }, 'block_users: is not a parameter of this route; it takes reason'],
+    [{ body: { block_users: [] } }, 'block_users: is not a parameter of this route; it takes reason, reason_code'],
+    [
+      { body: { reason_code: 'nope' } },
+      'reason_code: must be one of spam, abuse, fraud, harassment, opt_out, test, other',
+    ],
     [{ headers: { 'X-On-Behalf-Of': 'x'.repeat(129) } }, 'X-On-Behalf-Of: must have at most 128 characters'],
   ])('refuses %j', async (sent, message) => {
     expect(await ask(sent)).toMatchObject({ status: 400, body: refusal(message) });

@@ -50,7 +50,8 @@ const ROUTES = routes().map((route) => [`${route.method} ${route.path}`, route] 
 const KNOWN: Readonly<Record<Route['handler'], string>> = {
   blockUsers: 'it takes messaging_product, block_users, reason, reason_code, expires_at, expires_in, defer',
   unblockUsers: 'it takes messaging_product, block_users, reason, reason_code',
-  listBlockedUsers: 'it takes limit, after, before, fields, source',
+  listBlockedUsers:
+    'it takes limit, after, before, fields, source, reason_code, blocked_by, expires_before, blocked_after, blocked_before',
   getBlockedUser: 'it takes none',
   getUserHistory: 'it takes limit, after',
   listNumbersInUse: 'it takes limit, after',
@@ -58,7 +59,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   getHistoryEverywhere: 'it takes limit, after',
   lookupUsers: 'it takes messaging_product, users',
   getBlocklist: 'it takes none',
-  listOperations: 'it takes since, until, actor, after, limit',
+  listOperations: 'it takes since, until, actor, reason_code, after, limit',
   createJobs:
     'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, reason_code, expires_at, expires_in, defer',
   listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
@@ -70,8 +71,8 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   startReconciliation: 'it takes none',
   listProtectedUsers: 'it takes limit, after',
   getProtectedUser: 'it takes none',
-  protectUser: 'it takes reason',
-  unprotectUser: 'it takes reason',
+  protectUser: 'it takes reason, reason_code',
+  unprotectUser: 'it takes reason, reason_code',
   receiveWebhook: 'it takes none',
   getOpenApi: 'it takes none',
   health: 'it takes none',
@@ -82,7 +83,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
 };
 
 /** A word that misses its letter, an option of the contract that is not there yet, a header as a parameter, names of objects. */
-const UNKNOWN = ['expire_in', 'dry_run', 'reason_codes', 'on_behalf_of', 'expires_before', 'Limit', 'constructor'];
+const UNKNOWN = ['expire_in', 'dry_run', 'reason_codes', 'on_behalf_of', 'expires_after', 'Limit', 'constructor'];
 
 describe.each(ROUTES)('%s', (_, route) => {
   test.each(UNKNOWN)('refuses %s in the query, and lists what it knows', async (name) => {

@@ -307,6 +307,31 @@ describe('a page of the mirror', () => {
     });
   });
 
+  describe('with a filter that is not full', () => {
+    const end = { shard: 9, user: '16505550009' };
+    const ends = { first: { shard: 2, user: '16505551234' }, last: { shard: 5, user: 'US.999' } };
+    test.for<[string, Partial<MirrorPage>, object | undefined, object | undefined]>([
+      ['goes on where it stopped', { more: true, end }, end, undefined],
+      ['is the last', { middle: true, end }, undefined, ends.first],
+      ['goes back where it stopped', { more: true, middle: true, backward: true, end }, ends.last, end],
+      ['goes on without a user', { users: [], more: true, middle: true, end }, end, end],
+      ['ends without a user', { users: [], middle: true, end }, undefined, end],
+      ['goes back without a user', { users: [], more: true, middle: true, backward: true, end }, end, end],
+      ['begins without a user', { users: [], middle: true, backward: true, end }, end, undefined],
+    ])('%s', async ([_, fields, after, before]) => {
+      const { body } = await list(fields, { reason_code: 'spam', limit: '2' });
+      const { next, previous } = asPage(body).paging;
+      const followed = async (name: 'next' | 'previous', link: unknown) =>
+        link === undefined ? undefined : (await read({ query: queryOf(body, name) }, readListRequest)).body;
+      const asked = { limit: 2, filter: { reasonCode: 'spam' } };
+      const [forward, back] = [await followed('next', next), await followed('previous', previous)];
+      if (after) expect(forward).toMatchObject({ ...asked, after });
+      else expect(next).toBeUndefined();
+      if (before) expect(back).toMatchObject({ ...asked, before });
+      else expect(previous).toBeUndefined();
+    });
+  });
+
   test('that is empty has no cursor', async () => {
     expect((await list({ users: [] })).body).toEqual({ data: [], paging: { cursors: {} } });
   });

@@ -203,10 +203,10 @@ const READERS: readonly Reader[] = [
   {
     schema: 'ProtectionRequest',
     sent: { method: 'PUT', resource: '/protected_users/{user}', path: { user: '16505551234' } },
-    reader: readProtection,
+    reader: (request) => readProtection(request, RULES),
     body: fc.oneof(
-      { weight: 10, arbitrary: fc.record({ reason }, { requiredKeys: [] }) },
-      { weight: 3, arbitrary: withMore({}, 'expires_in', 'reason_code', '__proto__', 'access_token') },
+      { weight: 10, arbitrary: fc.record({ reason, reason_code: reasonCode }, { requiredKeys: [] }) },
+      { weight: 3, arbitrary: withMore({}, 'expires_in', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },
