@@ -6,7 +6,7 @@ import { ProblemError } from './problem.ts';
 export const BODY_LIMIT = 6 * 1024 * 1024;
 
 /** All of a browser's request that goes to the service. */
-export interface Call extends Pick<AllowedCall, 'path'> {
+export interface Call extends AllowedCall {
   readonly method: string;
   readonly query: readonly (readonly [name: string, value: string])[];
   readonly headers: Readonly<Record<string, string>>;
@@ -35,7 +35,7 @@ export async function readCall(request: IncomingMessage, target: string, readOnl
     });
   }
   const body = await readBody(request);
-  return { method, path: allowed.path, query: readQuery(queries[0] ?? ''), headers: readHeaders(request), body };
+  return { ...allowed, method, query: readQuery(queries[0] ?? ''), headers: readHeaders(request), body };
 }
 
 function readQuery(text: string): (readonly [string, string])[] {

@@ -1,20 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { checkAnswer } from './check-answer.ts';
+import type { ConsoleFacts } from './facts.ts';
 import { type Forwarding, forward } from './forward.ts';
 import { foreignRequest, hasSecret, SECURITY_HEADERS } from './guard.ts';
 import type { Page } from './page.ts';
 import { type Problem, ProblemError } from './problem.ts';
 import { readCall } from './read-call.ts';
-
-/** What the page is told about the console that it belongs to. */
-export interface ConsoleFacts {
-  /** Address of the service. */
-  readonly service: string;
-  readonly read_only: boolean;
-  /** Recorded beside the caller of every change, unless the person says otherwise. */
-  readonly on_behalf_of?: string | undefined;
-}
 
 export interface ConsoleSettings extends Forwarding {
   readonly page: Page;
@@ -118,7 +111,8 @@ async function answerTo(request: IncomingMessage, console: Answering): Promise<S
   }
   const call = await readCall(request, url.slice(API.length), console.facts.read_only);
   const given = await forward(call, console);
-  return { ...given, headers: { ...given.headers, ...JSON_TYPE } };
+  const body = checkAnswer(call.route, given.status, given.body);
+  return { status: given.status, headers: { ...given.headers, ...JSON_TYPE }, body };
 }
 
 function portOf(server: Server): number {
