@@ -14,6 +14,7 @@ export const ENV = {
   auditRetentionDays: 'AUDIT_RETENTION_DAYS',
   jobRetentionDays: 'JOB_RETENTION_DAYS',
   tombstoneDays: 'TOMBSTONE_DAYS',
+  logRetentionDays: 'LOG_RETENTION_DAYS',
   jobDeadlineHours: 'JOB_DEADLINE_HOURS',
   jobIdleMinutes: 'JOB_IDLE_MINUTES',
   deferDays: 'DEFER_DAYS',

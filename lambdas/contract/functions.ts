@@ -187,6 +187,15 @@ export const FUNCTIONS = {
     table: ['BatchGetItem', 'Query'],
     links: true,
   },
+  eraseUser: {
+    ...READS_FOR_CALLER,
+    description: 'Erases what is stored about a person',
+    memory: EVERYWHERE_MEMORY,
+    table: [...CHANGE_USERS, 'DeleteItem'],
+    findsDue: true,
+    readsTokens: true,
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'logRetentionDays'],
+  },
   lookupUsers: {
     ...READS_FOR_CALLER,
     description: 'Says of many users whether they are blocked',

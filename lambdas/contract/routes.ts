@@ -46,6 +46,7 @@ const OTHER_ROUTES = [
   { method: 'GET', path: '/numbers', handler: 'listNumbersInUse', scope: 'read', success: [200] },
   { method: 'GET', path: '/users/{user}', handler: 'getUserEverywhere', scope: 'read', success: [200] },
   { method: 'GET', path: '/users/{user}/history', handler: 'getHistoryEverywhere', scope: 'read', success: [200] },
+  { method: 'POST', path: '/users/{user}/erase', handler: 'eraseUser', scope: 'operate', success: [200] },
   { method: 'GET', path: '/jobs', handler: 'listJobs', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [202] },
   { method: 'GET', path: '/jobs/{id}', handler: 'getJob', scope: 'read', success: [200] },

@@ -1,14 +1,12 @@
-import { listChunks } from '../core/jobs/chunks.ts';
-import { getJob } from '../core/jobs/get-job.ts';
+import { getJobWithProgress } from '../core/jobs/get-job.ts';
 import { readJobId, readQuery } from '../http/api-request.ts';
 import { handle } from '../http/handle.ts';
 import { jobResponse } from '../http/job-response.ts';
 import { httpOptions } from '../runtime/composition/http.ts';
-import { jobs } from '../runtime/composition/jobs.ts';
+import { readJobsDeps } from '../runtime/composition/jobs.ts';
 
 /** `GET /jobs/{id}` */
 export const handler = handle(httpOptions, async (request) => {
   readQuery(request);
-  const job = await getJob(jobs(), readJobId(request));
-  return jobResponse(job, await listChunks(jobs(), job));
+  return jobResponse(await getJobWithProgress(readJobsDeps(), readJobId(request)));
 });

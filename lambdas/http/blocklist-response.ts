@@ -28,6 +28,23 @@ export function presentSummary(summary: NumberSummary | undefined, limit: number
     expiring: summary?.expiring ?? 0,
     reconciled_at: summary?.reconciledAt ?? null,
     drift: summary?.drift ?? null,
+    blocks: presentBlocks(summary),
     reconcile_failure: summary?.reconcileFailure,
+  };
+}
+
+/** The blocks that the last reconciliation counted. */
+function presentBlocks({ blockCounts, reconciledAt }: Partial<NumberSummary> = {}): BlocklistAnswer['blocks'] {
+  if (!blockCounts || reconciledAt === undefined) return undefined;
+  const { total, expiring, byReasonCode, olderThanDays } = blockCounts;
+  const codes = Object.entries(byReasonCode).sort(([, one], [, other]) => other - one);
+  const withCode = codes.reduce((sum, [, count]) => sum + count, 0);
+  return {
+    counted_at: reconciledAt,
+    total,
+    expiring,
+    by_reason_code: Object.fromEntries(codes),
+    without_reason_code: total - withCode,
+    older_than_days: olderThanDays,
   };
 }

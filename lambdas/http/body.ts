@@ -40,6 +40,7 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['defer', asBoolean],
   ['phone_number_ids', asJson],
   ['all_numbers', asBoolean],
+  ['unblock', asBoolean],
   ['users', asJson],
   ['scopes', asJson],
   ['overlap_seconds', asNumber],

@@ -46,6 +46,7 @@ const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   'GET /users/{user}/history',
   // Checked by the numbers in their bodies, once those are read.
   'POST /jobs',
+  'POST /users/{user}/erase',
   'POST /webhooks/whatsapp',
   'GET /openapi.json',
   'GET /health',

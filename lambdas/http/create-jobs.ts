@@ -10,7 +10,7 @@ import { blockUsers, productIfAny, readEntries, readIdempotencyKey } from './blo
 import { readTerms, terms } from './block-terms.ts';
 import { readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
-import { presentJob } from './job-response.ts';
+import { presentListedJob } from './job-response.ts';
 import { type ChangeRules, readReasons, reasons } from './reasons.ts';
 import { type ApiResponse, json } from './respond.ts';
 
@@ -71,7 +71,7 @@ function readNumbers(
 export function createdJobsResponse(request: ApiRequest, { batchId, jobs }: CreatedJobs): ApiResponse {
   return json<CreatedJobsAnswer>(
     202,
-    { batch_id: batchId, data: jobs.map(({ job, progress }) => presentJob(job, progress)) },
+    { batch_id: batchId, data: jobs.map(presentListedJob) },
     { location: `${request.baseUrl}/jobs?batch_id=${batchId}` },
   );
 }

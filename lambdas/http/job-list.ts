@@ -5,7 +5,7 @@ import type { JobList } from '../core/jobs/list-jobs.ts';
 import type { Jobs } from '../openapi/job.ts';
 import { type ApiRequest, isPhoneNumberId, readLimit, readQuery } from './api-request.ts';
 import { jobsCursor, readCursor, writeCursor } from './cursor.ts';
-import { presentJob } from './job-response.ts';
+import { presentListedJob } from './job-response.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 const STATUSES: readonly JobStatus[] = ['queued', 'running', 'succeeded', 'partially_failed', 'failed', 'cancelled'];
@@ -39,7 +39,7 @@ export function jobsResponse(request: ApiRequest, { jobs, end }: JobList): ApiRe
   const after = end === undefined ? undefined : writeCursor([end]);
   return json<Jobs>(200, {
     batch_id: request.query.get('batch_id'),
-    data: jobs.map(({ job, progress }) => presentJob(job, progress)),
+    data: jobs.map(presentListedJob),
     paging: {
       cursors: { after },
       next: after === undefined ? undefined : pageUrl(request, { after }),

@@ -1,6 +1,7 @@
 import { InvalidRequestError } from '../core/errors.ts';
 import { activityOf, type JobRequest } from '../core/jobs/activity.ts';
 import { type Chunk, type Job, type JobProgress, progressOf } from '../core/jobs/job.ts';
+import type { ListedJob } from '../core/jobs/job-progress.ts';
 import type { JobPosition, JobUsersPage } from '../core/jobs/list-job-users.ts';
 import type { Job as JobAnswer, JobUsers } from '../openapi/job.ts';
 import { type ApiRequest, readJobId, readLimit, readOnBehalfOf, readQuery } from './api-request.ts';
@@ -8,8 +9,13 @@ import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
-export function jobResponse(job: Job, chunks: readonly Chunk[]): ApiResponse {
-  return json<JobAnswer>(200, presentJob(job, progressOf(job, chunks)));
+export function jobResponse(listed: ListedJob): ApiResponse {
+  return json<JobAnswer>(200, presentListedJob(listed));
+}
+
+/** A job of a read, which says how long it still takes. */
+export function presentListedJob({ job, progress, secondsLeft }: ListedJob): JobAnswer {
+  return { ...presentJob(job, progress), estimated_seconds_left: secondsLeft };
 }
 
 /** A request about one job, and its caller. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { AGES_DAYS } from '../core/users/number-summary.ts';
 import { actor, code, count, onBehalfOf, paging, phoneNumberId, reconciledAt, time } from './values.ts';
 
 /** The list of a number as a whole. */
@@ -15,6 +16,19 @@ export const blocklist = z
       .nullable()
       .describe("What the last reconciliation corrected: users on Graph's list only, and on the mirror only"),
     running_jobs: count,
+    blocks: z
+      .strictObject({
+        counted_at: time.describe('When they were counted: the time of the last finished reconciliation'),
+        total: count,
+        expiring: count.describe('Blocks that end by themselves'),
+        by_reason_code: z.record(z.string(), count).describe('For each code that some block has'),
+        without_reason_code: count,
+        older_than_days: z
+          .record(z.string(), count)
+          .describe(`Blocks that are older than so many days: ${AGES_DAYS.join(', ')}`),
+      })
+      .optional()
+      .describe('The blocks as a reconciliation counted them last, to decide whom to unblock. Absent before the first'),
     reconcile_failure: z
       .strictObject({ at: time, code, message: z.string() })
       .optional()

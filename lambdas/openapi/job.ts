@@ -29,6 +29,9 @@ export const job = z
     on_behalf_of: onBehalfOf.optional(),
     reason: values.reason.optional(),
     reason_code: values.reasonCode.optional(),
+    estimated_seconds_left: count
+      .optional()
+      .describe('Of a running job: how long it still takes at its pace so far. Absent while nothing is known'),
     expires_at: values.expiresAt.optional(),
     defer: z.literal(true).optional(),
     reverts: values.jobId.optional().describe('The job whose changes this one undoes'),

@@ -8,7 +8,9 @@ export const operation = z
   .strictObject({
     operation_id: z.string(),
     at: values.time,
-    action: values.action,
+    action: z
+      .enum([...values.action.options, 'erase'])
+      .describe('`erase`: nothing was changed at Graph, but the records of a user were erased'),
     source: values.source,
     actor: values.actor,
     on_behalf_of: values.onBehalfOf.optional(),

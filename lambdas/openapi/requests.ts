@@ -126,6 +126,18 @@ export const createJobsRequest = z
   ])
   .meta({ id: 'CreateJobsRequest' });
 
+export const eraseUserRequest = z
+  .strictObject({
+    phone_number_ids: z
+      .array(phoneNumberId)
+      .min(1)
+      .max(LIMITS.numbersPerRequest)
+      .nullish()
+      .describe('Numbers, in use or not; every number in use without it'),
+    unblock: z.boolean().nullish().describe('Whether the user is unblocked first, so that no block stands'),
+  })
+  .meta({ id: 'EraseUserRequest' });
+
 export const lookupRequest = z
   .strictObject({
     messaging_product: product.nullish(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blocklist, numbers, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
+import { receipt } from './erasure.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
 import { type Key, key, keys, keyWithSecret } from './key.ts';
@@ -171,6 +172,32 @@ export const ROUTES: DocumentedRoutes = {
       }),
     },
   },
+  eraseUser: {
+    tag: 'Blocklist',
+    summary: 'Erase what is stored about a user',
+    description: `Histories, reasons, inputs, other ids and the persons that callers acted for, under every id of the user. A block that stands keeps the id of the user alone. The answer is a receipt: what was erased, and what remains until when. With 503, what was erased stays erased: send the request again after \`Retry-After\`. ${FIELDS_ANYWHERE}`,
+    headers: CHANGING,
+    request: { ...body(requests.eraseUserRequest, { unblock: true }), isOptional: true },
+    answers: {
+      200: answer(receipt, {
+        erased: { numbers: 2, events: 7, items: 1, aliases: 1 },
+        standing: [{ phone_number_id: NUMBER, state: 'blocked' }],
+        remains: [
+          {
+            where: 'jobs',
+            until: '2027-01-31T12:00:00.000Z',
+            job_ids: [examples.job.id],
+            why: 'These jobs changed the user, and their lists name the user until they expire',
+          },
+          {
+            where: 'point_in_time_recovery',
+            until: '2026-12-06T12:00:00.000Z',
+            why: 'The table can be restored to any second of the last 35 days; erase the user again after a restore',
+          },
+        ],
+      }),
+    },
+  },
   getBlocklist: {
     tag: 'Look up',
     summary: 'How full is the list, and what runs on it?',
@@ -184,6 +211,14 @@ export const ROUTES: DocumentedRoutes = {
         reconciled_at: RECONCILED_AT,
         drift: { added: 0, removed: 1 },
         running_jobs: 1,
+        blocks: {
+          counted_at: RECONCILED_AT,
+          total: 2_310,
+          expiring: 40,
+          by_reason_code: { spam: 1_700, fraud: 210 },
+          without_reason_code: 400,
+          older_than_days: { 7: 2_200, 30: 2_000, 90: 1_500, 180: 700, 365: 120 },
+        },
       }),
     },
   },

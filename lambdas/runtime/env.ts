@@ -41,6 +41,7 @@ const SCHEMAS = {
   auditRetentionDays: wholeText(1),
   jobRetentionDays: wholeText(1),
   tombstoneDays: wholeText(1),
+  logRetentionDays: wholeText(1),
   jobDeadlineHours: wholeText(1),
   jobIdleMinutes: wholeText(0),
   deferDays: wholeText(1),

@@ -20,6 +20,7 @@ const SETTINGS: Readonly<
   auditRetentionDays: ({ auditRetentionDays }) => auditRetentionDays,
   jobRetentionDays: ({ jobs }) => jobs.retentionDays,
   tombstoneDays: ({ tombstoneDays }) => tombstoneDays,
+  logRetentionDays: ({ logRetentionDays }) => logRetentionDays,
   jobDeadlineHours: ({ jobs }) => jobs.deadlineHours,
   jobIdleMinutes: ({ jobs }) => jobs.idleMinutes,
   deferDays: ({ deferDays }) => deferDays,

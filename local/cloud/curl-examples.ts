@@ -64,6 +64,8 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     },
     { title: 'is this user blocked, since when, by whom, why', command: get(`${LIST}/${USER}`) },
     { title: 'what was done to this user', command: get(`${LIST}/${USER}/history`) },
+    { title: 'on which numbers is this user blocked', command: get(`/users/${USER}?limit=100`) },
+    { title: 'what was done to this user on every number', command: get(`/users/${USER}/history`) },
     {
       title: 'which of these are blocked, to be asked before a message is sent to them',
       command: send('POST', `${LIST}/lookup`, { body: { users: ['+1 650 555 1234', '16505551235'] } }),
@@ -79,11 +81,16 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     { title: 'the jobs of a number, newest first', command: get(`/jobs?phone_number_id=${NUMBER}`) },
     { title: 'stop what it has not sent', command: post('/jobs/$JOB/cancel') },
     { title: 'run again what failed', command: post('/jobs/$JOB/retry') },
+    { title: 'undo what it did, once it has ended', command: post('/jobs/$JOB/revert') },
     {
       title: 'unblock on several numbers: a job for each, and one id for them all',
       command: `BATCH=$(${onMany} | sed -n 's/.*"batch_id":"\\([^"]*\\)".*/\\1/p'); echo "$BATCH"`,
     },
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
+    {
+      title: 'erase what is stored about a user who asks for it, and unblock them first',
+      command: send('POST', `/users/${USER}/erase`, { body: { unblock: true } }),
+    },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     {
       title: 'protect a user: nobody can block them, on any number',

@@ -8,7 +8,17 @@ import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
 import { phoneNumberId, phoneNumbers, type TestNumber } from './support/numbers.ts';
 import { place } from './support/place.ts';
-import { acceptedJob, Blocklist, control, endOf, getJob, jobPages, jobUsers, type Page } from './support/service.ts';
+import {
+  acceptedJob,
+  Blocklist,
+  call,
+  control,
+  endOf,
+  getJob,
+  jobPages,
+  jobUsers,
+  type Page,
+} from './support/service.ts';
 import { calmAfterEach, changesUntil, sent, simulator } from './support/simulator.ts';
 import { putTokens } from './support/tokens.ts';
 import { scaleWaits } from './support/waits.ts';
@@ -186,6 +196,61 @@ test('job control: a retry sends only the failed users, even if it is repeated; 
   await expectBlocked(id, users);
   expect(await recordedEvents(id, users)).toEqual({ 'job: block': 30, 'job: block failed 131047, job: block': 10 });
   expect(await control(job, 'retry')).toEqual(job);
+});
+
+test('job control: a revert undoes what a job changed and nobody has changed since, and can be reverted', async () => {
+  const id = phoneNumberId('reverted');
+  const blocklist = new Blocklist(id);
+  const users = phoneNumbers(2_100);
+  const [before = '', freed = '', again = ''] = users;
+  const silent = users.slice(2_000);
+  await blocklist.block([before], { reason: 'earlier' });
+  await simulator.changeUsers({ lastInboundAt: { users: silent, at: null, phoneNumberId: id } });
+  const accepted = acceptedJob(await blocklist.block(users, { reason: 'wrong list', terms: { defer: true } }));
+  const early = await call({ method: 'POST', path: `/jobs/${accepted.id}/revert` });
+  expect([202, 409]).toContain(early.status);
+  const job = await endOf(accepted);
+  expect(job.users).toMatchObject({ total: 2_100, succeeded: 2_000, deferred: 100, failed: 0 });
+  await blocklist.unblock([freed]);
+  await blocklist.block([again], { reason: 'a reason of its own' });
+
+  // Several operators at once: it is one job.
+  const made = await Promise.all([1, 2, 3].map(() => control(job, 'revert', { reason_code: 'other' })));
+  expect(new Set(made.map((one) => one.id)).size).toBe(1);
+  const [first] = made;
+  const reverted = await endOf(first ?? job);
+  expect(reverted).toMatchObject({
+    action: 'unblock',
+    status: 'succeeded',
+    reverts: job.id,
+    reason: `Reverts job ${job.id}`,
+    reason_code: 'other',
+    users: { total: 2_097, succeeded: 2_097 },
+  });
+  await expectBlocked(id, [before, again]);
+  expect(await getJob(job.id)).toMatchObject({
+    reverted_by: reverted.id,
+    activity: [{ verb: 'created' }, { verb: 'reverted' }],
+  });
+  expect(await control(job, 'revert')).toEqual(reverted);
+  expect(await call({ method: 'POST', path: `/jobs/${job.id}/retry` })).toMatchObject({ status: 409 });
+  const left = users.filter((user) => user !== before && user !== freed && user !== again);
+  expect(await recordedEvents(id, tenth(left.slice(0, 1_990)))).toEqual({ 'job: block, job: unblock': 199 });
+
+  // Nobody of them has written since, so that some wait.
+  const later = users.slice(3, 1_003);
+  await simulator.changeUsers({ lastInboundAt: { users: later, at: null, phoneNumberId: id } });
+  const end = { expires_in: 86_400, reason: 'it was right' };
+  const back = await endOf(await control(reverted, 'revert', end));
+  expect(back).toMatchObject({
+    action: 'block',
+    status: 'succeeded',
+    reverts: reverted.id,
+    defer: true,
+    expires_at: expect.any(String),
+    users: { total: 2_097, succeeded: 997, deferred: 1_100, failed: 0 },
+  });
+  await expectBlocked(id, [before, again, ...users.slice(1_003, 2_000)]);
 });
 
 describe('the token is revoked and replaced during a job of 10,000 users', () => {

@@ -26,6 +26,9 @@ afterAll(() => logs.stop());
 
 const ROUTES = [
   'GET /health',
+  'GET /users/{user}',
+  'GET /users/{user}/history',
+  'POST /users/{user}/erase',
   'GET /jobs',
   'GET /jobs/{id}',
   'GET /jobs/{id}/users',

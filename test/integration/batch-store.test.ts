@@ -71,7 +71,7 @@ it('keeps every part of a retried job of a batch, the shared users too', async (
   const all = [keys.job(id), keys.jobEntry(id), ...[0, 1].map((index) => keys.chunk(id, index)), ...shared];
   const kept = nowMs / 1000 + (JOB_DAYS - 1) * DAY_SECONDS;
   for (const key of all) expect(await ttlOf(key)).toBeLessThan(kept);
-  await jobs.reopenJob(one.job, { at: new Date(nowMs).toISOString(), actor: 'ana' });
+  await jobs.reopenJob(one.job, { at: new Date(nowMs).toISOString(), actor: 'ana', retriedUsers: 1 });
   for (const key of all) expect(await ttlOf(key)).toBeGreaterThan(kept);
   expect(await ttlOf(keys.job(other.job.id))).toBeLessThan(kept);
 });

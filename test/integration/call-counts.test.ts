@@ -5,6 +5,7 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import { processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import { revertJob } from '../../lambdas/core/jobs/revert-job.ts';
 import { submitChange } from '../../lambdas/core/jobs/submit-change.ts';
 import { localDynamoDb } from '../support/dynamodb-table.ts';
 import { changeRequest, createWorld, phones } from '../support/world.ts';
@@ -82,4 +83,26 @@ it('a job: a chunk of 1,000 takes 57 calls', async () => {
   for (let index = 2; index < chunkCount; index += 1) await chunk(index);
   await finishJob(deps, { jobId, run });
   expect(await deps.jobs.getJob(jobId)).toMatchObject({ status: 'succeeded' });
+
+  // A read of each user, two items of each chunk, and nothing for the same revert again.
+  await counts({ resetCounts: true });
+  const again = () => revertJob({ ...deps, tombstoneDays: 30 }, { id: jobId, actor: requester.actor });
+  const revert = await again();
+  expect(revert).toMatchObject({ total: 3_000, chunkCount: 3 });
+  expect((await counts({ resetCounts: true })).calls).toEqual({
+    GetItem: 1,
+    Query: 3,
+    BatchGetItem: 31,
+    BatchWriteItem: 1,
+    TransactWriteItems: 1,
+  });
+  expect(await again()).toEqual(revert);
+  expect((await counts({ resetCounts: true })).calls).toEqual({ GetItem: 2 });
+
+  // The chunk of a revert reads its users before it sends them, not during the call.
+  const undo = (index: number) => processChunk(deps, { jobId: revert.id, run: 1, chunk: index });
+  await undo(0);
+  await counts({ resetCounts: true });
+  await undo(1);
+  expect((await counts()).calls).toMatchObject({ BatchGetItem: 11, BatchExecuteStatement: 40, BatchWriteItem: 80 });
 });

@@ -78,6 +78,7 @@ describe('a number without a token', () => {
       ...countedAs(0),
       reconciledAt: expect.any(String),
       drift: { added: 0, removed: 0 },
+      blockCounts: expect.objectContaining({ total: 0, byReasonCode: {} }),
     });
   });
 });

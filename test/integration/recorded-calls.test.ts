@@ -73,6 +73,8 @@ it('callers use every route', async () => {
     expect((await api.call('getBlockedUser', { ...target, user })).status).toBe(200);
     expect((await api.call('getUserHistory', { ...target, user })).status).toBe(200);
   }
+  for (const route of ['getUserEverywhere', 'getHistoryEverywhere'] as const)
+    expect((await api.call(route, { user: first })).status).toBe(200);
   // Another number each: what is known of a number as a whole is kept for a while.
   const unread = { version: 'v25.0', phoneNumberId: OTHER };
   expect((await api.call('getBlockedUser', { ...unread, phoneNumberId: '106540352242924', user: first })).status).toBe(
@@ -95,6 +97,9 @@ it('callers use every route', async () => {
   for (const query of [{}, { phone_number_id: NUMBER }, { batch_id: String(batch_id) }, { status: 'succeeded' }]) {
     expect((await api.call('listJobs', {}, { query })).status).toBe(200);
   }
+  expect(
+    (await api.call('createJobs', {}, { body: { ...many, phone_number_ids: undefined, all_numbers: true } })).status,
+  ).toBe(202);
   for (const route of ['getBlocklist', 'listOperations'] as const)
     expect((await api.call(route, target)).status).toBe(200);
   expect((await api.call('listNumbersInUse', {})).status).toBe(200);
@@ -103,6 +108,15 @@ it('callers use every route', async () => {
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
   for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
+});
+
+it('a person is erased who is blocked, and one who was unblocked, with every id', async () => {
+  const [stands = '', gone = ''] = phones(2, 16_505_556_000);
+  expect((await api.block([stands, gone, 'US.99991208655302741918'])).status).toBe(200);
+  expect((await api.unblock([gone])).status).toBe(200);
+  for (const user of [stands, gone]) expect((await api.call('eraseUser', { user })).status).toBe(200);
+  for (const user of [stands, 'US.99991208655302741918'])
+    expect((await api.call('eraseUser', { user }, { body: { unblock: true } })).status).toBe(200);
 });
 
 it('keys are made, used, rotated and revoked', async () => {

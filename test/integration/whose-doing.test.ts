@@ -125,6 +125,16 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     await api.runJob(id, 1);
     await expectDoer(caller, user, 'block');
   },
+  'erase-user': async (caller) => {
+    const user = '16505571025';
+    await api.block([user], { phoneNumberId: NUMBER });
+    const erased = await api.call('eraseUser', { user }, by(caller, { body: { unblock: true } }));
+    expect(erased.status, JSON.stringify(erased.body)).toBe(200);
+    const doer = { actor: caller.actor, on_behalf_of: caller.person };
+    const found = await operationsOf(caller.actor);
+    for (const action of ['erase', 'unblock'])
+      expect(found).toContainEqual(expect.objectContaining({ ...doer, action, users: 1, status: 'finished' }));
+  },
   'cancel-job': async (caller) => {
     const id = await accepted('blockUsers', callerOf('ana'), '16505571030');
     expect((await api.call('cancelJob', { id }, by(caller))).status).toBe(202);

@@ -163,7 +163,8 @@ export class ModelService {
   /** As a first reconciliation would. */
   async #compareAll(): Promise<void> {
     const end = { reconciliationId: 'first', reconciledAt: new Date(START).toISOString(), change: NO_TOTALS };
-    const found = { drift: { added: 0, removed: 0 }, totals: { ...NO_TOTALS, over: 0 } };
+    const blockCounts = { total: 0, expiring: 0, byReasonCode: {}, olderThanDays: {} };
+    const found = { drift: { added: 0, removed: 0 }, blockCounts, totals: { ...NO_TOTALS, over: 0 } };
     // Before any fault: on DynamoDB these calls would fail as well.
     const { rate } = this.#faults;
     this.#faults.rate = 0;

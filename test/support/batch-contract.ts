@@ -117,7 +117,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       const job = newJob(a).job;
       await jobs.finishJob(job, { status: 'failed', finishedAt: '2026-11-01T01:00:00.000Z', progress });
       expect(await jobs.listStalledJobs('2026-11-02T00:00:00.000Z')).not.toContain(idOf(a));
-      await jobs.reopenJob(job, { at: new Date().toISOString(), actor: 'ana' });
+      await jobs.reopenJob(job, { at: new Date().toISOString(), actor: 'ana', retriedUsers: 1 });
       expect(await jobs.getJob(idOf(a))).toMatchObject({ status: 'queued', run: 2 });
       expect(await stored(idOf(a))).toEqual([entries.slice(0, 2), entries.slice(2)]);
     });

@@ -4,6 +4,7 @@ import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
+  type OperationKey,
   type RecordedOperation,
   type Resolution,
 } from '../../lambdas/core/changes/operation.ts';
@@ -11,7 +12,12 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
-import { type AuditEvent, eventKey, type NumberEvent } from '../../lambdas/core/history/audit-event.ts';
+import {
+  type AuditEvent,
+  type EventPlace,
+  eventKey,
+  type NumberEvent,
+} from '../../lambdas/core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
@@ -20,6 +26,9 @@ import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  ErasedUser,
+  Erasure,
+  ListedAlias,
   ListedItem,
   ListPage,
   ListPosition,
@@ -36,6 +45,7 @@ import type {
   JobsPage,
   JobsQuery,
   NewJob,
+  RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
 import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
@@ -49,13 +59,15 @@ import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../la
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
 
-type StoredOperation = Operation &
-  Partial<Omit<Completion, 'status'>> & { readonly status: RecordedOperation['status'] };
+type StoredOperation = Omit<Operation, 'action'> & { readonly action: RecordedOperation['action'] } & Partial<
+    Omit<Completion, 'status'>
+  > & { readonly status: RecordedOperation['status'] };
 
 /** What is kept of an operation whose end is not known. */
 function toOpen(stored: StoredOperation): OpenOperation[] {
-  const { delta: _, fbtraceId: __, status, ...operation } = stored;
-  return status === 'started' || status === 'uncertain' ? [{ ...operation, status }] : [];
+  const { delta: _, fbtraceId: __, status, action, ...operation } = stored;
+  if (action === 'erase' || (status !== 'started' && status !== 'uncertain')) return [];
+  return [{ ...operation, action, status }];
 }
 
 function notNegative({ size, deferred, expiring }: Totals): Totals {
@@ -240,14 +252,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, change, totals } = end;
+    const { reconciliationId, reconciledAt, drift, blockCounts, change, totals } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
     const { over, ...whole } = totals ?? {};
     const { reconcileRequest, countsRevision = 0, ...before }: NumberSummary = stored ?? NO_TOTALS;
     const after = over === countsRevision ? { ...NO_TOTALS, ...whole } : addTotals(before, change);
     const asked = reconcileRequest && { reconcileRequest };
-    const found = { reconciledAt, drift, reconciliationId, countsRevision: countsRevision + 1 };
+    const found = { reconciledAt, drift, blockCounts, reconciliationId, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
@@ -263,7 +275,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async takeOutOfUse(phoneNumberId: string, outOfUseSince: string): Promise<void> {
-    const { goneSince: _, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    const { goneSince: _, blockCounts: __, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
     const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { outOfUseSince, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
@@ -309,7 +321,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {
     const stored = this.operations.get(operationId);
     if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
-    this.operations.set(operationId, { ...stored, ...resolution, status: 'resolved' });
+    const { ids: _, conflicting: __, ...kept } = stored;
+    this.operations.set(operationId, { ...kept, ...resolution, status: 'resolved' });
   }
 
   async isRegistered(phoneNumberId: string): Promise<boolean> {
@@ -329,12 +342,48 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
+    return [...this.users].flatMap(([key, stored]) => {
+      const [number, id = ''] = key.split('/');
+      if (number !== phoneNumberId || !isAlias(stored) || !users.includes(stored.aliasOf)) return [];
+      const { aliasOf, isPreviousId, ends = false } = stored;
+      return [{ id, aliasOf, isPreviousId, ends }];
+    });
+  }
+
+  async listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]> {
+    const events = [...this.events].filter(([key]) => key.startsWith(`${phoneNumberId}/`)).map(([, event]) => event);
+    return events
+      .filter(({ user }) => users.includes(user))
+      .map(({ user, at, operationId, jobId }) => ({ user, at, operationId, jobId }));
+  }
+
+  async eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void> {
+    for (const { user, at, operationId } of places) this.events.delete(`${phoneNumberId}/${user}/${at}#${operationId}`);
+  }
+
+  async eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
+    const lockConflicts: string[] = [];
+    for (const { id, prior, next } of writes) {
+      const key = `${phoneNumberId}/${id}`;
+      if (this.users.get(key)?.revision !== prior.revision) lockConflicts.push(id);
+      else if (next) this.users.set(key, next);
+      else this.users.delete(key);
+    }
+    return { events: 0, lockConflicts };
+  }
+
+  async startErasure(erasure: Erasure): Promise<void> {
+    const record = { action: 'erase', source: 'api', users: 1, status: 'started' } as const;
+    this.operations.set(erasure.operationId, { ...erasure, ...record });
+  }
+
   async pageOperations(
     phoneNumberId: string,
     page: Parameters<BlocklistStore['pageOperations']>[1],
   ): Promise<OperationPage> {
     const { limit, since = '', until = '~', actor, reasonCode, after } = page;
-    const placeOf = ({ startedAt, operationId }: Operation) => `${startedAt.slice(0, 10)}/${operationId}`;
+    const placeOf = ({ startedAt, operationId }: OperationKey) => `${startedAt.slice(0, 10)}/${operationId}`;
     const end = after === undefined ? '~' : `${after.day}/${after.operationId ?? ''}`;
     const found = [...this.operations.values()]
       .filter((operation) => operation.phoneNumberId === phoneNumberId)
@@ -350,10 +399,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     };
   }
 
-  async completeOperation(operation: Operation, completion: Completion): Promise<void> {
+  async completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
-    this.operations.set(operation.operationId, { ...started, ...completion });
+    const { ids, ...kept } = started;
+    const uncertain = completion.status === 'uncertain' ? { ids } : {};
+    this.operations.set(operation.operationId, { ...kept, ...uncertain, ...completion });
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
     if (!isNothing(completion.delta)) {
@@ -551,14 +602,14 @@ export class InMemoryJobStore implements JobStore {
     );
   }
 
-  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: Asked): Promise<void> {
-    const { at: retriedAt } = asked;
+  async reopenJob({ id, run, execution }: Pick<Job, 'id' | 'run' | 'execution'>, asked: RetryAsked): Promise<void> {
+    const { at: retriedAt, retriedUsers } = asked;
     this.#update(id, (job) => {
       if (!isFinal(job.status) || job.run !== run || job.revertedBy !== undefined) return job;
       this.scheduledAt.set(id, Date.parse(retriedAt) + JOB_IDLE_MS);
       const { error: _, cancelledAt: __, finishedAt: ___, progress: ____, ...kept } = job;
       const activity = [...(job.activity ?? []), entryOf('retried', asked)];
-      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, activity };
+      return { ...kept, status: 'queued', run: run + 1, execution: execution + 1, retriedAt, retriedUsers, activity };
     });
   }
 

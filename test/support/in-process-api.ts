@@ -93,6 +93,7 @@ export async function createInProcessApi(
     [ENV.listLimit]: '64000',
     [ENV.auditRetentionDays]: '730',
     [ENV.jobRetentionDays]: '90',
+    [ENV.logRetentionDays]: '90',
     [ENV.tombstoneDays]: '30',
     [ENV.jobDeadlineHours]: '6',
     [ENV.jobIdleMinutes]: '15',

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Job, JobProgress } from '../../lambdas/core/jobs/job.ts';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
+import type { Asked } from '../../lambdas/core/users/asked.ts';
 import { toEntryList } from '../../lambdas/core/users/entries.ts';
 import { anOperation, freshNumber } from './contract-fixtures.ts';
 import { JOB_IDLE_MS } from './in-memory-store.ts';
@@ -10,6 +11,8 @@ import { JOB_IDLE_MS } from './in-memory-store.ts';
 const AT = '2026-11-01T01:00:00.000Z';
 const LATER = '2026-11-01T02:00:00.000Z';
 const ana = { at: AT, actor: 'arn:aws:iam::111122223333:user/ana', onBehalfOf: 'kim' };
+/** So many users are sent again. */
+const retry = (asked: Asked, retriedUsers = 3) => ({ ...asked, retriedUsers });
 const bob = { at: LATER, actor: 'arn:aws:iam::111122223333:user/bob' };
 
 /** What core relies on of jobs: their life, their chunks, and how they are found. */
@@ -168,7 +171,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.stopJob(nobody, { code: 190, message: 'x' });
       await jobs.finishJob(nobody, failed);
       await jobs.cancelJob(nobody.id, ana);
-      await jobs.reopenJob(nobody, ana);
+      await jobs.reopenJob(nobody, retry(ana));
       await jobs.nextExecution(nobody);
       await jobs.postponeJob(nobody.id, AT);
       expect(await jobs.getJob(nobody.id)).toBeUndefined();
@@ -204,15 +207,15 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.stopJob(one, { code: 190, message: 'x' });
       await jobs.cancelJob(one.id, ana);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, retry(bob));
       const activity = [
         { verb: 'cancelled', ...ana },
         { verb: 'retried', ...bob },
       ];
-      const reopened = { ...one, startedAt: AT, run: 2, execution: 2, retriedAt: LATER, activity };
+      const reopened = { ...one, startedAt: AT, run: 2, execution: 2, retriedAt: LATER, retriedUsers: 3, activity };
       expect(await jobs.getJob(one.id)).toEqual(reopened);
       // It was asked for twice at once, or the answer was lost.
-      await jobs.reopenJob(one, { ...ana, at: '2026-11-01T03:00:00.000Z' });
+      await jobs.reopenJob(one, retry({ ...ana, at: '2026-11-01T03:00:00.000Z' }));
       expect(await jobs.getJob(one.id)).toEqual(reopened);
     });
 
@@ -220,7 +223,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const one = await created();
       await jobs.markRunning(one.id, AT);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, retry(bob));
       const second = { ...one, run: 2 };
       await jobs.markRunning(one.id, LATER);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', startedAt: AT, run: 2 });
@@ -239,13 +242,13 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('is refused for a job that is open, and for another run than the one that ended', async () => {
       const one = await created();
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, retry(bob));
       expect(await jobs.getJob(one.id)).toEqual(one);
       await jobs.markRunning(one.id, AT);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, retry(bob));
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', run: 1 });
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob({ ...one, run: 2 }, bob);
+      await jobs.reopenJob({ ...one, run: 2 }, retry(bob));
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'failed', run: 1, execution: 1 });
     });
   });
@@ -288,7 +291,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.createRevert(undo(one), one, ana);
       const before = await jobs.getJob(one.id);
       expect(await jobs.createRevert(undo(one, 'X'), one, bob)).toBe(false);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, { ...bob, retriedUsers: 1 });
       expect(await jobs.getJob(one.id)).toEqual(before);
       expect(await jobs.getJob(undo(one, 'X').job.id)).toBeUndefined();
     });
@@ -299,7 +302,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(one.id, AT);
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, bob);
+      await jobs.reopenJob(one, { ...bob, retriedUsers: 1 });
       await jobs.finishJob({ id: one.id, run: 2 }, failed);
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       const nobody = job({ id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAZ` });
@@ -354,7 +357,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     it('some time after it was retried', async () => {
       const one = await created({ createdAt: at(0) });
       await jobs.finishJob(one, failed);
-      await jobs.reopenJob(one, { ...bob, at: at(5_000) });
+      await jobs.reopenJob(one, retry({ ...bob, at: at(5_000) }));
       expect(await wantsAction(one, 5_000 + JOB_IDLE_MS - 1)).toBe(false);
       expect(await wantsAction(one, 5_000 + JOB_IDLE_MS)).toBe(true);
     });
@@ -369,7 +372,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await created({ id: `${number}1-01ARZ3NDEKTSV4RRFFQ69G5FAV`, phoneNumberId: `${number}1` });
       await jobs.markRunning(running ?? '', AT);
       for (const id of [ended, again]) await jobs.finishJob({ id: id ?? '', run: 1 }, failed);
-      await jobs.reopenJob(job({ id: again ?? '' }), bob);
+      await jobs.reopenJob(job({ id: again ?? '' }), retry(bob));
       // What is called off has not ended before its chunks have.
       await jobs.cancelJob(cancelled ?? '', ana);
       const open = await jobs.listOpenJobs([number, freshNumber()]);

@@ -6,6 +6,7 @@ export const MUTATING_HANDLERS = [
   'block-users',
   'unblock-users',
   'create-jobs',
+  'erase-user',
   'cancel-job',
   'retry-job',
   'revert-job',

@@ -4,6 +4,12 @@ import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { anOperation, auditEvent, countedAs, freshNumber, mirrorUser, ofSize } from './contract-fixtures.ts';
 
 const AT = '2026-11-01T13:00:00.000Z';
+const COUNTED = {
+  total: 9,
+  expiring: 2,
+  byReasonCode: { spam: 4, opt_out: 1 },
+  olderThanDays: { 7: 5, 30: 4, 90: 2, 180: 0, 365: 0 },
+};
 
 /** What core needs in order to compare the mirror with Graph's list. */
 export function reconciliationContract(open: () => BlocklistStore): void {
@@ -21,6 +27,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
     );
 
   describe('the mirror of a number', () => {
+    const { blockedAt } = mirrorUser('16505550001');
     const listed = async () => {
       const all: ListedItem[] = [];
       for await (const page of store.listMirror(number)) all.push(...page);
@@ -28,8 +35,8 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       return all
         .map((item) => {
           if ('aliasOf' in item) return item;
-          const { user, state, waId, userId, expiresAt } = item;
-          return { user, state, waId, userId, expiresAt };
+          const { user, state, waId, userId, expiresAt, blockedAt, reasonCode } = item;
+          return { user, state, waId, userId, expiresAt, blockedAt, reasonCode };
         })
         .sort((one, other) => (idOf(one) < idOf(other) ? -1 : 1));
     };
@@ -40,16 +47,16 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const nameless = mirrorUser('US.2', { waId: undefined, userId: 'US.2' });
       await put(...users, both, nameless);
       expect(await listed()).toEqual([
-        ...users.map(({ user }) => ({ user, state: 'blocked', waId: user })),
-        { user: both.user, state: 'blocked', waId: both.user, userId: 'US.1' },
-        { user: 'US.2', state: 'blocked', userId: 'US.2' },
+        ...users.map(({ user }) => ({ user, state: 'blocked', waId: user, blockedAt })),
+        { user: both.user, state: 'blocked', waId: both.user, userId: 'US.1', blockedAt },
+        { user: 'US.2', state: 'blocked', userId: 'US.2', blockedAt },
       ]);
     });
 
-    it('has the state and end of each user, and the user of each alias, of this number only', async () => {
+    it('has the state, time, code and end of each user, and the user of each alias, of this number only', async () => {
       const expiresAt = '2026-12-01T00:00:00.000Z';
       await put(
-        mirrorUser('16505550001', { expiresAt }),
+        mirrorUser('16505550001', { expiresAt, reasonCode: 'spam' }),
         mirrorUser('16505550002', { state: 'unblocked', blockedAt: undefined }),
         mirrorUser('16505550003', { state: 'unknown', blockedAt: undefined }),
         mirrorUser('16505550004', { state: 'deferred', blockedAt: undefined, expiresAt }),
@@ -61,7 +68,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       const next = mirrorUser('16505550005');
       await store.putUsers(`${number}1`, [{ id: next.user, prior: undefined, next }]);
       expect(await listed()).toEqual([
-        { user: '16505550001', state: 'blocked', waId: '16505550001', expiresAt },
+        { user: '16505550001', state: 'blocked', waId: '16505550001', expiresAt, blockedAt, reasonCode: 'spam' },
         { user: '16505550002', state: 'unblocked', waId: '16505550002' },
         { user: '16505550003', state: 'unknown', waId: '16505550003' },
         { user: '16505550004', state: 'deferred', waId: '16505550004', expiresAt },
@@ -168,6 +175,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
       reconciliationId: 'reconciliation-1',
       reconciledAt: AT,
       drift: { added: 4, removed: 1 },
+      blockCounts: COUNTED,
       change: ofSize(3),
       totals: size && { ...ofSize(size.to), over: size.over },
       ...change,
@@ -183,6 +191,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         ...countedAs(10),
         reconciledAt: AT,
         drift: { added: 4, removed: 1 },
+        blockCounts: COUNTED,
       });
     });
 
@@ -192,6 +201,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         ...countedAs(7),
         reconciledAt: AT,
         drift: { added: 4, removed: 1 },
+        blockCounts: COUNTED,
       });
     });
 
@@ -267,6 +277,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         ...countedAs(3),
         reconciledAt: AT,
         drift,
+        blockCounts: COUNTED,
         reconcileFailure: { code, ...later },
       });
       await complete(1);
@@ -281,6 +292,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         ...countedAs(7),
         reconciledAt: AT,
         drift: { added: 0, removed: 0 },
+        blockCounts: COUNTED,
       });
     });
 
@@ -305,6 +317,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         const outOfUse = await summary();
         expect(outOfUse).toMatchObject({ ...ofSize(0), outOfUseSince: AT, reconcileFailure: failure });
         expect(outOfUse).not.toHaveProperty('goneSince');
+        expect(outOfUse).not.toHaveProperty('blockCounts');
         await store.takeOutOfUse(number, '2026-11-05T01:00:00.000Z');
         expect(await summary()).toMatchObject({ outOfUseSince: AT });
 

@@ -41,6 +41,7 @@ const ROUTES = {
   'GET /numbers': 'list-numbers-in-use',
   'GET /users/{user}': 'get-user-everywhere',
   'GET /users/{user}/history': 'get-history-everywhere',
+  'POST /users/{user}/erase': 'erase-user',
   'GET /jobs': 'list-jobs',
   'POST /jobs': 'create-jobs',
   'GET /jobs/{id}': 'get-job',

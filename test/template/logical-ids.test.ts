@@ -37,6 +37,7 @@ const HOLDS_DATA = {
     'FunctionsReconcileNumbersLogs04B76DC7',
     'FunctionsRetryDeferredLogs77D9A41A',
     'FunctionsRetryJobLogs917D10AE',
+    'FunctionsRevertJobLogs266D0604',
     'FunctionsStartReconciliationLogsAD9BD680',
     'FunctionsSweepLogs68D87101',
     'FunctionsUnblockUsersLogsD456D397',

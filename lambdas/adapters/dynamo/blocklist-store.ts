@@ -1,10 +1,13 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
-import type { NumberEvent } from '../../core/history/audit-event.ts';
+import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
+  ErasedUser,
+  Erasure,
+  ListedAlias,
   ListPage,
   ListQuery,
   OperationPage,
@@ -14,6 +17,7 @@ import type {
 import type { ProtectionChange } from '../../core/ports/protected-store.ts';
 import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
+import { eraseEvents, eraseUsers, listAliasesOf, listEventPlaces, startErasure } from './erase.ts';
 import { listMirror } from './list-mirror.ts';
 import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
@@ -100,6 +104,26 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]> {
     return listOpenOperations(this.table, phoneNumberId);
+  }
+
+  listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
+    return listAliasesOf(this.table, phoneNumberId, users);
+  }
+
+  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]> {
+    return listEventPlaces(this.table, phoneNumberId, users);
+  }
+
+  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void> {
+    return eraseEvents(this.table, phoneNumberId, places);
+  }
+
+  eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
+    return eraseUsers(this.target(phoneNumberId), writes);
+  }
+
+  startErasure(erasure: Erasure): Promise<void> {
+    return startErasure(this.table, erasure, this.retention.auditDays);
   }
 
   listOverdueOperations(now: string): Promise<OverdueOperations> {

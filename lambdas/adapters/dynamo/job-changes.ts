@@ -2,6 +2,7 @@ import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { JobActivity } from '../../core/jobs/activity.ts';
 import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
+import type { RetryAsked } from '../../core/ports/job-store.ts';
 import type { Asked } from '../../core/users/asked.ts';
 import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
@@ -74,12 +75,12 @@ export function cancelled(asked: Asked): JobChange {
 
 export function reopened(
   { run, execution }: Pick<Job, 'run' | 'execution'>,
-  asked: Asked,
+  asked: RetryAsked,
   next: { readonly scheduledAt: string; readonly ttl: number },
 ): JobChange {
   return {
     UpdateExpression:
-      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
+      `SET #status = :queued, #run = :next, #execution = :execution, retriedAt = :at, retriedUsers = :users, ${APPEND}, scheduledBucket = :jobs, scheduledAt = :due, #ttl = :ttl` +
       ' REMOVE #error, cancelledAt, finishedAt, progress',
     ConditionExpression: `attribute_exists(pk) AND NOT ${OPEN} AND #run = :run AND attribute_not_exists(revertedBy)`,
     ExpressionAttributeNames: {
@@ -97,6 +98,7 @@ export function reopened(
       ':next': run + 1,
       ':execution': execution + 1,
       ':at': asked.at,
+      ':users': asked.retriedUsers,
       ':jobs': SCHEDULED.jobs,
       ':due': next.scheduledAt,
       ':ttl': next.ttl,

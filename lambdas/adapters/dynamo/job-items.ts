@@ -28,6 +28,7 @@ const job = z.object({
   run: count,
   execution: count,
   retriedAt: maybe,
+  retriedUsers: z.optional(count),
   cancelledAt: maybe,
   reverts: maybe,
   revertedBy: maybe,

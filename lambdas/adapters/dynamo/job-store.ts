@@ -123,7 +123,7 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
     return this.#change(jobId, changes.cancelled(asked));
   }
 
-  async reopenJob(job: Parameters<JobStore['reopenJob']>[0], asked: Asked): Promise<void> {
+  async reopenJob(...[job, asked]: Parameters<JobStore['reopenJob']>): Promise<void> {
     const ttl = inDays(Date.parse(asked.at), this.settings.jobDays);
     // This comes first: no part of a job may expire while it runs again.
     await this.#keepChunks(job, ttl);

@@ -12,8 +12,10 @@ const listedUser = z.object({
   waId: maybe,
   userId: maybe,
   expiresAt: maybe,
+  blockedAt: maybe,
+  reasonCode: maybe,
 }) satisfies z.ZodMiniType<ListedUser>;
-const listedAlias = z.object({
+const aliasItem = z.object({
   id: z.string(),
   aliasOf: z.string(),
   isPreviousId: z.optional(z.boolean()),
@@ -29,7 +31,7 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
   for (let shard = 0; shard < SHARDS; shard += 1) {
     const pages = queryPages(table, {
       KeyConditionExpression: 'pk = :pk AND begins_with(sk, :user)',
-      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, aliasOf, isPreviousId, #ttl',
+      ProjectionExpression: 'sk, #state, waId, userId, expiresAt, blockedAt, reasonCode, aliasOf, isPreviousId, #ttl',
       ExpressionAttributeNames: { '#state': 'state', '#ttl': TABLE.ttl },
       ExpressionAttributeValues: toItem({ ':pk': keys.shard(phoneNumberId, shard), ':user': keys.userPrefix }),
     });
@@ -40,5 +42,9 @@ export async function* listMirror(table: Table, phoneNumberId: string): AsyncGen
 function listedItem(item: Item): ListedItem {
   const id = keys.userOf(String(item.sk));
   if (item.aliasOf === undefined) return listedUser.parse({ ...item, user: id });
-  return listedAlias.parse({ ...item, id, ends: item[TABLE.ttl] !== undefined });
+  return listedAlias(item);
+}
+
+export function listedAlias(item: Item): ListedAlias {
+  return aliasItem.parse({ ...item, id: keys.userOf(String(item.sk)), ends: item[TABLE.ttl] !== undefined });
 }

@@ -157,7 +157,7 @@ export function putEvent({ table, phoneNumberId, auditDays }: RecordTarget, even
 }
 
 /** A write over exactly what was read. */
-function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next }: MirrorWrite) {
+export function putOver({ table, phoneNumberId, ttl }: RecordTarget, { id, prior, next }: MirrorWrite) {
   const item = { ...keys.user(phoneNumberId, id), ...storedFields(id, next, ttl) };
   const over = prior
     ? {

@@ -7,6 +7,7 @@ import { type Key, keys } from './keys.ts';
 import { queryPages } from './query.ts';
 import { fromItem, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 
+const counts = z.record(z.string(), z.number());
 const summaryItem = z.object({
   size: z._default(z.number(), 0),
   deferred: z._default(z.number(), 0),
@@ -14,6 +15,14 @@ const summaryItem = z.object({
   reconciledAt: z.optional(z.string()),
   countsRevision: z.optional(z.number()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
+  blockCounts: z.optional(
+    z.object({
+      total: z.number(),
+      expiring: z.number(),
+      byReasonCode: counts,
+      olderThanDays: counts,
+    }),
+  ),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
   goneSince: z.optional(z.string()),
   outOfUseSince: z.optional(z.string()),

@@ -6,6 +6,7 @@ import {
   OPERATION_DEADLINE_MS,
   type OpenOperation,
   type Operation,
+  type OperationKey,
   type Resolution,
 } from '../../core/changes/operation.ts';
 import { isNothing } from '../../core/changes/totals.ts';
@@ -44,7 +45,7 @@ export async function startOperation(table: Table, operation: Operation, auditDa
 }
 
 /** The end of an operation and its changes to the totals of the number, both or neither. */
-export async function completeOperation(table: Table, operation: Operation, completion: Completion): Promise<void> {
+export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
   if (isNothing(completion.delta)) {
     await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
     return;
@@ -53,13 +54,13 @@ export async function completeOperation(table: Table, operation: Operation, comp
 }
 
 /** The same, as parts of a transaction. */
-export function completionItems(table: Table, operation: Operation, completion: Completion): TransactItems {
+export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
   const { delta } = completion;
   const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
   return [{ Update: completionUpdate(table, operation, completion) }, ...count];
 }
 
-function completionUpdate(table: Table, operation: Operation, completion: Completion) {
+function completionUpdate(table: Table, operation: OperationKey, completion: Completion) {
   const { status, succeeded, failed, deferred, durationMs, code, fbtraceId, ids, conflicting } = completion;
   const extra = [
     code === undefined ? '' : ', #code = :code',
@@ -176,6 +177,6 @@ export async function listOverdueOperations(table: Table, now: string): Promise<
   return { phoneNumberIds: [...numbers], jobIds: [...jobs] };
 }
 
-function operationKey({ phoneNumberId, startedAt, operationId }: Operation) {
+function operationKey({ phoneNumberId, startedAt, operationId }: OperationKey) {
   return toItem(keys.operation(phoneNumberId, startedAt, operationId));
 }

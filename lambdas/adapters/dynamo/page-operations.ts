@@ -11,6 +11,7 @@ import { fromItem, type Table, toItem } from './table.ts';
 
 /** The ids of uncertain users are not read: they are many, packed, and not needed here. */
 const recordedOperation = z.extend(storedOperation, {
+  action: z.enum(['block', 'unblock', 'erase']),
   status: z.enum(['started', 'finished', 'failed', 'uncertain', 'resolved']),
   durationMs: z.optional(z.number()),
 }) satisfies z.ZodMiniType<RecordedOperation>;

@@ -37,7 +37,7 @@ export async function takeOutOfUse(
 ): Promise<void> {
   const atMs = Date.parse(at);
   await update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET outOfUseSince = if_not_exists(outOfUseSince, :at), #ttl = :ttl REMOVE goneSince, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
+    UpdateExpression: `SET outOfUseSince = if_not_exists(outOfUseSince, :at), #ttl = :ttl REMOVE goneSince, blockCounts, ${TOTALS.map((name) => `#${name}`).join(', ')} ADD countsRevision :one`,
     ExpressionAttributeNames: { ...TOTAL_NAMES, '#ttl': TABLE.ttl },
     values: { ':at': at, ':ttl': inDays(atMs, auditDays), ':one': 1 },
   });
@@ -59,7 +59,7 @@ export async function finishReconciliation(table: Table, phoneNumberId: string, 
   await recordEnd(table, phoneNumberId, { ...end, counts: change });
 }
 
-interface CountedEnd extends Pick<ReconciliationEnd, 'reconciliationId' | 'reconciledAt' | 'drift'> {
+interface CountedEnd extends Pick<ReconciliationEnd, 'reconciliationId' | 'reconciledAt' | 'drift' | 'blockCounts'> {
   /** Set over the revision that was read or, without one, added to whatever they are. */
   readonly counts: Totals & { readonly over?: number };
 }
@@ -67,7 +67,7 @@ interface CountedEnd extends Pick<ReconciliationEnd, 'reconciliationId' | 'recon
 function recordEnd(
   table: Table,
   phoneNumberId: string,
-  { reconciliationId, reconciledAt, drift, counts }: CountedEnd,
+  { reconciliationId, reconciledAt, drift, blockCounts, counts }: CountedEnd,
 ): Promise<boolean> {
   const { over } = counts;
   const isWhole = over !== undefined;
@@ -75,13 +75,14 @@ function recordEnd(
   const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET reconciledAt = :at, drift = :drift, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
+    UpdateExpression: `SET reconciledAt = :at, drift = :drift, blockCounts = :blocks, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
     // If an answer of DynamoDB was lost, the SDK repeats the call, which must not count twice.
     ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
     ExpressionAttributeNames: TOTAL_NAMES,
     values: {
       ':at': reconciledAt,
       ':drift': drift,
+      ':blocks': blockCounts,
       ':id': reconciliationId,
       ':one': 1,
       ':over': over === 0 ? undefined : over,

@@ -25,7 +25,7 @@ export type Item = Record<string, unknown>;
 
 /** DynamoDB's limits for one call. */
 const GET_BATCH = 100;
-const WRITE_BATCH = 25;
+export const WRITE_BATCH = 25;
 /** Calls in progress at once: enough to hide the latency of 40 batches, few enough for one Lambda's sockets. */
 export const CONCURRENCY = 16;
 const MARSHALL = { removeUndefinedValues: true } as const;
@@ -125,7 +125,7 @@ function primaryKey(item: Item): Key {
 }
 
 /** Runs `send` over batches, several at once. `send` gives what must be sent again, after a pause that doubles. */
-async function sendAll<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
+export async function sendAll<T>(all: readonly T[], size: number, send: (batch: T[]) => Promise<T[]>): Promise<void> {
   let open: readonly T[] = all;
   for (let attempt = 1; ; attempt += 1) {
     const rest: T[] = [];

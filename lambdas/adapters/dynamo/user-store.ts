@@ -1,4 +1,4 @@
-import type { Completion, Operation } from '../../core/changes/operation.ts';
+import type { Completion, Operation, OperationKey } from '../../core/changes/operation.ts';
 import { MINUTE_MS } from '../../core/durations.ts';
 import { type AuditEvent, eventKey } from '../../core/history/audit-event.ts';
 import type { MirrorWrite, Records, UserStore } from '../../core/ports/user-store.ts';
@@ -130,7 +130,7 @@ export class DynamoUserStore implements UserStore {
     this.#marked.add(pk);
   }
 
-  completeOperation(operation: Operation, completion: Completion): Promise<void> {
+  completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
     return completeOperation(this.table, operation, completion);
   }
 

@@ -23,6 +23,9 @@ export interface Operation extends Requester, Terms {
   readonly chunk?: number | undefined;
 }
 
+/** What names an operation. */
+export type OperationKey = Pick<Operation, 'operationId' | 'phoneNumberId' | 'startedAt'>;
+
 /** What Graph is asked for, who asks, and for which part of which job. */
 export interface Asking
   extends Requester,
@@ -87,7 +90,9 @@ export interface OpenOperation extends Operation {
 }
 
 /** An operation in its present state, for the list of what was done to a number. */
-export interface RecordedOperation extends Operation {
+export interface RecordedOperation extends Omit<Operation, 'action'> {
+  /** `erase`: nothing was changed at Graph, but the records of a user were erased. */
+  readonly action: Action | 'erase';
   readonly status: 'started' | 'finished' | 'failed' | 'uncertain' | 'resolved';
   /** Absent while it is `started`. */
   readonly succeeded?: number | undefined;

@@ -9,6 +9,9 @@ export interface NumberEvent extends AuditEvent {
   readonly phoneNumberId: string;
 }
 
+/** Where an event is stored, and the job that it names. */
+export type EventPlace = Pick<AuditEvent, 'user' | 'at' | 'operationId' | 'jobId'>;
+
 /** The order of a history: by time, and at one moment by operation. */
 export function eventKey({ at, operationId }: Pick<AuditEvent, 'at' | 'operationId'>): string {
   return `${at}#${operationId}`;

@@ -20,7 +20,7 @@ const CHUNKS_AT_ONCE = 8;
  * Whether the job brought the user to the state that they are in. If it only renewed a block, that is older than the job.
  */
 export function isChangedBy({ id, createdAt }: Pick<Job, 'id' | 'createdAt'>, user: MirrorUser): boolean {
-  if (user.jobId !== id || user.state === 'unknown') return false;
+  if (user.jobId !== id) return false;
   return user.state !== 'blocked' || (user.blockedAt !== undefined && user.blockedAt >= createdAt);
 }
 
@@ -42,7 +42,7 @@ export async function listChangedByJob(deps: ChangedByJobDeps, job: Job): Promis
     const found = missing.length === 0 ? first : new Map([...first, ...(await findChanged(deps, job, missing))]);
     for (const { entry, id, others } of open) {
       const user = [id, ...others].map((one) => found.get(one)).find((one) => one !== undefined);
-      if (user && !changed.has(user)) changed.set(user, entryOf(entry, user));
+      if (user) changed.set(user, entryOf(entry, user));
     }
   }
   return [...changed.values()];

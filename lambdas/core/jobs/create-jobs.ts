@@ -9,7 +9,7 @@ import { numbersInUse } from '../users/numbers-in-use.ts';
 import { batchHash, type CreateJobsRequest, numbersOfBatch, planBatch, toJobs } from './batch-plan.ts';
 import { type CreateJobDeps, ownKey, refuseOtherBody, startJob } from './create-job.ts';
 import type { Job } from './job.ts';
-import { type ListedJob, withProgress } from './list-jobs.ts';
+import { type ListedJob, withProgress } from './job-progress.ts';
 import { refuseTooManyJobs } from './open-job-limits.ts';
 
 export interface CreateJobsDeps extends CreateJobDeps {
@@ -58,7 +58,7 @@ export async function createJobs(deps: CreateJobsDeps, request: CreateJobsReques
   // If there is a key, a repeat at the same time may have created some of them first.
   const jobs = key === undefined ? batch.map(({ job }) => job) : inOrder(ids, await deps.jobs.getJobs(ids));
   await startAll(deps, jobs);
-  return { batchId: kept.batchId, jobs: await withProgress(deps.jobs, jobs) };
+  return { batchId: kept.batchId, jobs: await withProgress(deps, jobs) };
 }
 
 /** Each number that gets a job must be the team's, and must not exceed its limit of open jobs. */

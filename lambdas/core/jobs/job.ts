@@ -35,6 +35,8 @@ export interface Job extends Requester, Terms {
   readonly execution: number;
   /** When the present run was requested, if it is not the first. Its deadline counts from here. */
   readonly retriedAt?: string | undefined;
+  /** Users whom the present run sends again, if it is not the first. */
+  readonly retriedUsers?: number | undefined;
   /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
   /** The job that this one reverts. */

@@ -1,13 +1,7 @@
 import { InvalidRequestError } from '../errors.ts';
-import { inBatches } from '../in-batches.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import { listChunks } from './chunks.ts';
-import { isFinal, type Job, type JobProgress, type JobStatus, progressOf } from './job.ts';
-
-export interface ListedJob {
-  readonly job: Job;
-  readonly progress: JobProgress;
-}
+import type { Job, JobStatus } from './job.ts';
+import { type JobProgressDeps, type ListedJob, withProgress } from './job-progress.ts';
 
 export interface JobList {
   readonly jobs: readonly ListedJob[];
@@ -18,7 +12,6 @@ export interface JobList {
 /** How many jobs are read for one page if most of them have another status. The page may then be short and have a `next`. */
 const LARGEST_SEARCH = 1_000;
 const SEARCH_PAGE = 100;
-const CHUNK_LISTS_AT_ONCE = 8;
 /**
  * The most cancellations and retries on one page. Each takes up to 1 KB, so those of 1,000 jobs would not fit into an answer
  * of 6 MB.
@@ -27,7 +20,7 @@ const MOST_ACTIVITY = 2_000;
 
 /** Jobs, newest first, with their progress. A batch without any job is refused by its id. */
 export async function listJobs(
-  jobs: Pick<JobStore, 'pageJobs' | 'listChunks'>,
+  { jobs, clock }: JobProgressDeps & { readonly jobs: Pick<JobStore, 'pageJobs'> },
   wanted: {
     phoneNumberId?: string | undefined;
     batchId?: string | undefined;
@@ -69,27 +62,11 @@ export async function listJobs(
     if (after === undefined || isFull || searched >= LARGEST_SEARCH) break;
   }
   if (batchId !== undefined && found.length === 0) await refuseUnknownBatch(jobs, batchId);
-  return { jobs: await withProgress(jobs, found), end: after };
+  return { jobs: await withProgress({ jobs, clock }, found), end: after };
 }
 
 async function refuseUnknownBatch(jobs: Pick<JobStore, 'pageJobs'>, batchId: string): Promise<void> {
   const { jobs: some } = await jobs.pageJobs({ batchId, limit: SEARCH_PAGE });
   if (some.length > 0) return;
   throw new InvalidRequestError(`batch_id: there is no batch ${batchId}, or it was too old to be kept`, 404);
-}
-
-/** An ended job has its counts; for the others, the chunks are read. */
-export async function withProgress(jobs: Pick<JobStore, 'listChunks'>, found: readonly Job[]): Promise<ListedJob[]> {
-  const listed: ListedJob[] = [];
-  for (const some of inBatches(found, CHUNK_LISTS_AT_ONCE)) {
-    listed.push(
-      ...(await Promise.all(
-        some.map(async (job) => {
-          const known = isFinal(job.status) ? job.progress : undefined;
-          return { job, progress: known ?? progressOf(job, await listChunks(jobs, job)) };
-        }),
-      )),
-    );
-  }
-  return listed;
 }

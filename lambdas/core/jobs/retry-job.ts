@@ -25,14 +25,15 @@ export async function retryJob(deps: RetryJobDeps, { id, actor, onBehalfOf }: Jo
   refuseReverted(found);
   if (isFinal(found.status)) {
     const chunks = await listChunks(jobs, found);
-    if (!chunks.some(({ failed, malformed }) => failed > malformed)) return found;
+    const retriedUsers = chunks.reduce((sum, { failed, malformed }) => sum + failed - malformed, 0);
+    if (retriedUsers === 0) return found;
     if (found.run > LIMITS.retriesPerJob) {
       throw new InvalidRequestError(
         `id: this job was retried ${LIMITS.retriesPerJob} times, which is the limit; send the users that failed as a new job`,
         409,
       );
     }
-    await jobs.reopenJob(found, { at: isoNow(deps.clock), actor, onBehalfOf });
+    await jobs.reopenJob(found, { at: isoNow(deps.clock), actor, onBehalfOf, retriedUsers });
   }
   const job = await getJob(jobs, id);
   // A revert may have been first.

@@ -1,10 +1,11 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
-import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { OpenOperation, OperationKey, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
+import type { AuditEvent, EventPlace, NumberEvent } from '../history/audit-event.ts';
+import type { Caller } from '../users/asked.ts';
 import type { ListFilter } from '../users/list-filter.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
-import type { Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
 
@@ -36,9 +37,22 @@ export interface DriftWrite extends MirrorWrite {
 }
 
 /** The part of a mirror item that a reconciliation needs: 64,000 of these must fit into memory. */
-export type ListedUser = Pick<MirrorUser, 'user' | 'state' | 'waId' | 'userId' | 'expiresAt'>;
+export type ListedUser = Pick<
+  MirrorUser,
+  'user' | 'state' | 'waId' | 'userId' | 'expiresAt' | 'blockedAt' | 'reasonCode'
+>;
 export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
+
+/** An item of a person who is erased: without `next` it goes, with it the person goes from the item. */
+export interface ErasedUser {
+  readonly id: string;
+  readonly prior: MirrorItem;
+  readonly next?: MirrorUser | undefined;
+}
+
+/** The record of an erasure on one number. It does not say who was erased. */
+export interface Erasure extends OperationKey, Caller {}
 
 /** The key of a mirror item. */
 export interface ScheduledUser {
@@ -59,6 +73,7 @@ export interface ReconciliationEnd {
   /** ISO 8601: when its snapshot of Graph's list began. */
   readonly reconciledAt: string;
   readonly drift: Drift;
+  readonly blockCounts: BlockCounts;
   /** What the corrections add to the totals, if these are not set. */
   readonly change: Totals;
   /**
@@ -139,6 +154,21 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
       after?: OperationPlace | undefined;
     },
   ): Promise<OperationPage>;
+  /** Every alias of the number that leads to one of the users. It reads the whole list. */
+  listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]>;
+  /** Where the separate events of the ids are. An event that is embedded in an item goes with that. */
+  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]>;
+  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void>;
+  /**
+   * Erases items, each only over the revision of its `prior`; their embedded events do not move to the history. Gives how many
+   * events went with them, and the ids at which another writer was first.
+   */
+  eraseUsers(
+    phoneNumberId: string,
+    writes: readonly ErasedUser[],
+  ): Promise<{ readonly events: number; readonly lockConflicts: readonly string[] }>;
+  /** Records that somebody is erased. No schedule looks for it; `completeOperation` ends it. */
+  startErasure(erasure: Erasure): Promise<void>;
   /** Operations of the number that are in progress, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
   /**

@@ -24,6 +24,11 @@ export interface NewJob {
   readonly chunks: readonly (readonly Entry[])[];
 }
 
+/** Who asked for a retry, and how many users it sends again. */
+export interface RetryAsked extends Asked {
+  readonly retriedUsers: number;
+}
+
 /** Jobs, newest first. */
 export interface JobsPage {
   readonly jobs: readonly Job[];
@@ -96,7 +101,10 @@ export interface JobStore extends NewJobStore {
    * Begins the next run, queued, without error, cancellation and end, and appends that to `activity`. Everything that is
    * stored of the job is then kept as long as a new job's. Only if the job is final, in that run, and not reverted.
    */
-  reopenJob(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'sharedUsersKey'>, asked: Asked): Promise<void>;
+  reopenJob(
+    job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount' | 'sharedUsersKey'>,
+    asked: RetryAsked,
+  ): Promise<void>;
   /** Counts one more execution. Only if the job is not final and in that execution. */
   nextExecution(job: Pick<Job, 'id' | 'execution'>): Promise<void>;
   /** Jobs that are not final and have stalled, as far as the index knows; some may have ended a moment ago. */

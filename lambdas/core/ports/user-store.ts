@@ -1,4 +1,4 @@
-import type { Completion, Operation } from '../changes/operation.ts';
+import type { Completion, Operation, OperationKey } from '../changes/operation.ts';
 import type { AuditEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { NumberSummary } from '../users/number-summary.ts';
@@ -44,7 +44,7 @@ export interface UserStore {
    * Ends the operation and adds its changes to the totals of the number: both or neither, and once, however often it is
    * called.
    */
-  completeOperation(operation: Operation, completion: Completion): Promise<void>;
+  completeOperation(operation: OperationKey, completion: Completion): Promise<void>;
   /**
    * Does `putUsers`, `appendEvents` and `completeOperation` together, all or nothing, for a few users: one round trip, at
    * twice the write units. False if another writer was first at one of them, or if the operation had already ended.

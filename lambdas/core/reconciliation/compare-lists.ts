@@ -20,7 +20,7 @@ export async function compareLists({ store, phoneNumberId, snapshot }: Correctio
   const onlyThere = new Set(snapshot.users.keys());
   const onlyHere = new Set<string>();
   const otherNames: OtherName[] = [];
-  const tally = new Tally();
+  const tally = new Tally(snapshot.startedAt);
   const aliases: ListedAlias[] = [];
   const keys = keysByUserId(snapshot);
   for await (const page of store.listMirror(phoneNumberId)) {

@@ -49,6 +49,7 @@ export async function reconcileNumber(
     reconciliationId: task.reconciliationId,
     reconciledAt: snapshot.startedAt,
     drift: { added, removed },
+    blockCounts: comparison.tally.blockCounts(),
     change,
     totals: inProgress.length > 0 ? undefined : totals,
   });

@@ -9,6 +9,8 @@ export interface NumberSummary extends Totals {
   readonly reconciledAt?: string | undefined;
   /** What that reconciliation corrected: users only on Graph's list, and users only in the mirror. */
   readonly drift?: Drift | undefined;
+  /** The blocks that the last finished reconciliation counted; absent before the first, and out of use. */
+  readonly blockCounts?: BlockCounts | undefined;
   /** Why the last reconciliation failed; absent if it did not. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
   /** The last reconciliation that a caller requested; absent if only the schedule ran. */
@@ -24,6 +26,20 @@ export interface ReconcileRequest extends Asked {
   readonly execution: string;
   /** Its number among the requested reconciliations of its hour, from 1. */
   readonly ofHour: number;
+}
+
+/** Ages by which blocks are counted, in days. */
+export const AGES_DAYS = [7, 30, 90, 180, 365] as const;
+
+/** Blocks of a number, counted by what a team that needs room on its list decides by. */
+export interface BlockCounts {
+  readonly total: number;
+  /** Blocks that end by themselves. */
+  readonly expiring: number;
+  /** Only codes that some block has. All other blocks have none. */
+  readonly byReasonCode: Readonly<Record<string, number>>;
+  /** Blocks that are older than so many days, for each of `AGES_DAYS`. */
+  readonly olderThanDays: Readonly<Record<string, number>>;
 }
 
 export interface Drift {

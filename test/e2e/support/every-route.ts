@@ -11,6 +11,7 @@ const USERS = phoneNumbers(4, 700);
 const [FIRST = '', , , LAST = ''] = USERS;
 /** Whom no test blocks. */
 const [PROTECTED = ''] = phoneNumbers(1, 710);
+const NOBODY = '16505559990';
 const NO_SUCH_JOB = '01K3B9R6ZC4M8Q2T5V7W9X1Y3Z';
 
 export function change(...users: string[]) {
@@ -50,6 +51,8 @@ export function routesNamingNumber(id: string): Ask[] {
   return [
     { scope: 'read', method: 'GET', path: `/jobs?phone_number_id=${id}` },
     { scope: 'write', method: 'POST', path: '/jobs', body: jobsFor(id) },
+    // Of nobody else's: other tests look for these users.
+    { scope: 'operate', method: 'POST', path: `/users/${NOBODY}/erase`, body: { phone_number_ids: [id] } },
     { scope: 'webhook', method: 'POST', path: '/webhooks/whatsapp', body: webhook },
   ];
 }
@@ -66,6 +69,8 @@ export const ROUTES_OF_ALL_NUMBERS: readonly Ask[] = [
 export const ROUTES_WITHOUT_NUMBER: readonly Ask[] = [
   { scope: 'read', method: 'GET', path: '/numbers' },
   { scope: 'read', method: 'GET', path: '/jobs' },
+  { scope: 'read', method: 'GET', path: `/users/${FIRST}` },
+  { scope: 'read', method: 'GET', path: `/users/%2B${FIRST}/history` },
   { scope: 'read', method: 'GET', path: '/openapi.json' },
   { scope: 'read', method: 'GET', path: '/health' },
 ];

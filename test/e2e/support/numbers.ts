@@ -86,6 +86,9 @@ const TESTS = [
   'through pywa',
   'held to its document',
   'command line',
+  'reverted',
+  'one user',
+  'one user too',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

@@ -176,9 +176,13 @@ export function acceptedBatch(answer: ApiAnswer): CreatedJobs {
   return read(answer, 202, createdJobs);
 }
 
-/** `POST /jobs/{id}/cancel` or `/retry`; gives the job as the answer has it. */
-export async function control(job: Pick<Job, 'id'>, verb: 'cancel' | 'retry'): Promise<Job> {
-  return read(await call({ method: 'POST', path: `/jobs/${job.id}/${verb}` }), 202, jobAnswer);
+/** `POST /jobs/{id}/cancel`, `/retry` or `/revert`; gives the job as the answer has it. */
+export async function control(
+  job: Pick<Job, 'id'>,
+  verb: 'cancel' | 'retry' | 'revert',
+  body?: Readonly<Record<string, unknown>>,
+): Promise<Job> {
+  return read(await call({ method: 'POST', path: `/jobs/${job.id}/${verb}`, body }), 202, jobAnswer);
 }
 
 export function jobPages(query: string): AsyncGenerator<Page<Job>> {

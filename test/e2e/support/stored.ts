@@ -1,7 +1,9 @@
-import { DynamoDBClient, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { DynamoDBClient, paginateScan, QueryCommand, type QueryCommandInput } from '@aws-sdk/client-dynamodb';
+import { unmarshall } from '@aws-sdk/util-dynamodb';
 import { DynamoBlocklistStore } from '../../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { keys, SHARDS } from '../../../lambdas/adapters/dynamo/keys.ts';
 import { getSummary } from '../../../lambdas/adapters/dynamo/numbers.ts';
+import { unpack } from '../../../lambdas/adapters/dynamo/pack.ts';
 import type { AuditEvent } from '../../../lambdas/core/history/audit-event.ts';
 import { mapConcurrent } from '../../../lambdas/core/map-concurrent.ts';
 import type { NumberSummary } from '../../../lambdas/core/users/number-summary.ts';
@@ -76,6 +78,27 @@ function withHistory<T>(
     const store = new DynamoBlocklistStore({ client, name }, { auditDays: 730, jobDays: 90, tombstoneDays: 30 });
     return use((user) => store.pageEvents(phoneNumberId, [user], { limit: ALL }));
   });
+}
+
+/** The keys of every item of the table that has one of these texts anywhere, also in what is packed. */
+export function itemsWith(texts: readonly string[]): Promise<string[]> {
+  return withTable(async (client, TableName) => {
+    const found: string[] = [];
+    for await (const { Items } of paginateScan({ client }, { TableName, ConsistentRead: true })) {
+      for (const item of Items ?? []) {
+        const whole = JSON.stringify(unmarshall(item), (_, value: unknown) =>
+          isPacked(value) ? unpack(Uint8Array.from(Object.values(value))) : value,
+        );
+        if (texts.some((text) => whole.includes(text))) found.push(`${item.pk?.S} ${item.sk?.S}`);
+      }
+    }
+    return found.sort();
+  });
+}
+
+/** Bytes that `pack` has made, as JSON has them: by their places. */
+function isPacked(value: unknown): value is Record<string, number> {
+  return typeof value === 'object' && value !== null && Object(value)[0] === 0x1f && Object(value)[1] === 0x8b;
 }
 
 function withCount<T>(use: (count: (pk: string, sk?: string) => Promise<number>) => Promise<T>): Promise<T> {

@@ -337,7 +337,7 @@ describe('the jobs of a batch', () => {
     await createTestJob(world, phones(2), { phoneNumberId: A });
     if (jobs[1]) await runJob(world, jobs[1].job);
     const listed = async (wanted: object) =>
-      (await listJobs(world.jobs, { batchId, limit: 100, ...wanted })).jobs.map(({ job }) => job.phoneNumberId);
+      (await listJobs(world.deps, { batchId, limit: 100, ...wanted })).jobs.map(({ job }) => job.phoneNumberId);
     expect(await listed({})).toEqual([C, B, A]);
     expect(await listed({ status: 'succeeded' })).toEqual([B]);
     expect(await listed({ status: 'queued' })).toEqual([C, A]);
@@ -349,17 +349,17 @@ describe('the jobs of a batch', () => {
 
   it('come in pages', async () => {
     const { batchId } = await createJobs(phones(1));
-    const first = await listJobs(world.jobs, { batchId, limit: 2 });
-    const rest = await listJobs(world.jobs, { batchId, limit: 2, after: first.end });
+    const first = await listJobs(world.deps, { batchId, limit: 2 });
+    const rest = await listJobs(world.deps, { batchId, limit: 2, after: first.end });
     expect([first, rest].map((page) => page.jobs.map(({ job }) => job.phoneNumberId))).toEqual([[C, B], [A]]);
     expect(rest.end).toBeUndefined();
-    expect(await listJobs(world.jobs, { batchId, limit: 2, after: `${A}-${batchId}` })).toMatchObject({ jobs: [] });
+    expect(await listJobs(world.deps, { batchId, limit: 2, after: `${A}-${batchId}` })).toMatchObject({ jobs: [] });
   });
 
   it('cannot be listed for an unknown batch, or for a job that belongs to no batch', async () => {
     const { id } = await createTestJob(world, phones(1));
     for (const batchId of [BATCH, id.slice(-26)]) {
-      await expect(listJobs(world.jobs, { batchId, limit: 10 })).rejects.toMatchObject({
+      await expect(listJobs(world.deps, { batchId, limit: 10 })).rejects.toMatchObject({
         status: 404,
         message: `batch_id: there is no batch ${batchId}, or it was too old to be kept`,
       });

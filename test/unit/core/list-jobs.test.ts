@@ -30,7 +30,7 @@ async function pages(wanted: Omit<Parameters<typeof listJobs>[1], 'after'>): Pro
   const found: string[][] = [];
   let after: string | undefined;
   do {
-    const page = await listJobs(world.jobs, { ...wanted, after });
+    const page = await listJobs(world.deps, { ...wanted, after });
     found.push(idsOf(page.jobs));
     after = page.end;
     if (found.length > 100) throw new Error('The list never ends');
@@ -40,7 +40,7 @@ async function pages(wanted: Omit<Parameters<typeof listJobs>[1], 'after'>): Pro
 
 describe('the list of jobs', () => {
   it('is empty if there are none', async () => {
-    expect(await listJobs(world.jobs, { limit: 10 })).toEqual({ jobs: [], end: undefined });
+    expect(await listJobs(world.deps, { limit: 10 })).toEqual({ jobs: [], end: undefined });
   });
 
   it('is newest first, in pages, of all numbers or of one', async () => {
@@ -82,7 +82,7 @@ describe('the list of jobs', () => {
     const running = await aJob(phones(4));
     await runChunk(world, running, 0);
     const queued = await aJob(phones(3));
-    const { jobs: listed } = await listJobs(world.jobs, { limit: 10 });
+    const { jobs: listed } = await listJobs(world.deps, { limit: 10 });
     expect(
       listed.map(({ job, progress }) => [job.id, job.status, progress.users.succeeded, progress.users.remaining]),
     ).toEqual([
@@ -95,7 +95,7 @@ describe('the list of jobs', () => {
   it('reads no chunk of a job that ended', async () => {
     await runJob(world, await aJob());
     world.jobs.listChunks = () => Promise.reject(new Error('Chunks were read'));
-    expect((await listJobs(world.jobs, { limit: 10 })).jobs[0]?.progress.users).toMatchObject({
+    expect((await listJobs(world.deps, { limit: 10 })).jobs[0]?.progress.users).toMatchObject({
       total: 1,
       succeeded: 1,
     });
@@ -124,11 +124,11 @@ describe('the list of jobs with one status', () => {
       read += found.jobs.length;
       return found;
     };
-    const first = await listJobs(world.jobs, { status: 'cancelled', limit: 100 });
+    const first = await listJobs(world.deps, { status: 'cancelled', limit: 100 });
     expect(first.jobs).toEqual([]);
     expect(first.end).toBeDefined();
     expect(read).toBeLessThanOrEqual(1_000);
-    const second = await listJobs(world.jobs, { status: 'cancelled', limit: 100, after: first.end });
+    const second = await listJobs(world.deps, { status: 'cancelled', limit: 100, after: first.end });
     expect(idsOf(second.jobs)).toEqual([last?.id]);
     expect(second.end).toBeUndefined();
   });

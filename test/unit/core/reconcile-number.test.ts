@@ -96,6 +96,7 @@ describe('a reconciliation', () => {
       ...countedAs(3),
       reconciledAt: began,
       drift: { added: 1, removed: 0 },
+      blockCounts: expect.objectContaining({ total: 3 }),
     });
   });
 

@@ -150,7 +150,7 @@ describe('a retry', () => {
     const job = await partlyFailed();
     await retry(world, job);
     expect(await outcomes(world, job)).toEqual([`${A} succeeded`, 'nobody 100', `${C} succeeded`, `${D} succeeded`]);
-    const { jobs } = await listJobs(world.jobs, { limit: 10 });
+    const { jobs } = await listJobs(world.deps, { limit: 10 });
     expect(jobs[0]).toMatchObject({ job: { status: 'queued' }, progress: { users: { failed: 1, remaining: 2 } } });
     await attempt(world, job, 0);
     expect(await outcomes(world, job)).toContain(`${B} succeeded`);

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
-import { LimitReachedError } from '../../../lambdas/core/errors.ts';
+import { type GraphErrorFields, LimitReachedError, TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { getJob } from '../../../lambdas/core/jobs/get-job.ts';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { listJobUsers } from '../../../lambdas/core/jobs/list-job-users.ts';
 import { type ChangeRequest, submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { takeOutOfUseIfGone } from '../../../lambdas/core/reconciliation/take-out-of-use.ts';
 import { isAlias } from '../../../lambdas/core/users/mirror.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import {
@@ -355,6 +355,10 @@ describe('a revert', () => {
     };
     await expect(retry(world, job)).rejects.toMatchObject(isRefused);
     await expect(retry(world, job)).rejects.toMatchObject(isRefused);
+    // Even if nobody failed.
+    const other = await done([C]);
+    await revert(world, other);
+    await expect(retry(world, other)).rejects.toMatchObject(isRefused);
     expect(await getJob(world.jobs, job.id)).toMatchObject({ run: 2, status: 'partially_failed' });
   });
 });
@@ -434,6 +438,24 @@ describe('a revert follows', () => {
     since();
     await reverted(job);
     expect(sent()).toEqual([`block ${B}`]);
+  });
+
+  it('nobody to a number whose new owner is not blocked either', async () => {
+    await change(world, [A, B, C]);
+    await change(world, [C], { action: 'unblock' });
+    const job = await done([A, B], { action: 'unblock' });
+    world.clock.advance(1_000);
+    await move(C, { waId: A });
+    since();
+    await reverted(job);
+    expect(sent()).toEqual([`block ${B}`]);
+  });
+
+  it('nobody on a number that was taken out of use', async () => {
+    const job = await done([A]);
+    const error = new TokenMissingError('it is out of use', { isRetired: true });
+    await takeOutOfUseIfGone(world.deps, { phoneNumberId: NUMBER, error, nowMs: world.clock.now() });
+    expect(await refusal(job)).toMatch(/^409 .*there is nothing to revert/);
   });
 });
 
@@ -575,8 +597,29 @@ describe('a revert whose worker dies', () => {
     await reconcile(world);
     expect(stored(world, A)).toMatchObject({ state: 'unblocked', jobId: made.id });
     expect(historyOf(world, A).at(-1)).toBe('unblock succeeded');
+    // A retry finds its own work.
+    await retry(world, made);
+    await runJob(world, await getJob(world.jobs, made.id));
+    expect(await outcomes(world, made)).toEqual([`${A} succeeded`]);
+    expect(historyOf(world, A)).toEqual(['block succeeded', 'unblock failed 139103', 'unblock succeeded']);
     const second = await reverted(await getJob(world.jobs, made.id));
     expect(second).toMatchObject({ action: 'block', total: 1 });
+  });
+
+  it('and is given up stays uncertain about a user whom somebody changed meanwhile', async () => {
+    const job = await done([A]);
+    const made = await revert(world, job);
+    failOnce(world, 'appendEvents');
+    await expect(attempt(world, made, 0)).rejects.toThrow('DynamoDB is down');
+    await change(world, [A], { actor: OTHER, reason: 'fraud' });
+    const before = stored(world, A);
+    await finishJob(world.deps, { jobId: made.id, run: 1 });
+    expect(await outcomes(world, made)).toEqual([`${A} 139103`]);
+    expect(stored(world, A)).toBe(before);
+    expect([...world.store.operations.values()].find(({ jobId }) => jobId === made.id)).toMatchObject({
+      status: 'uncertain',
+      ids: [A],
+    });
   });
 });
 

@@ -235,3 +235,34 @@ describe('a user who is refused', () => {
     });
   });
 });
+
+describe('the job behind a user', () => {
+  const JOB = { jobId: 'job-1', job: { createdAt: at(0) } };
+  const userAfter = (...steps: Parameters<typeof replay>) => replay(...steps).user;
+
+  it('is the one that changed their state, until something else changes them', () => {
+    const blocked = [ok, context(1, JOB)] as const;
+    expect(userAfter([...blocked])).toMatchObject({ jobId: 'job-1' });
+    expect(userAfter([...blocked], [ok, context(2)])).toMatchObject({ change: 'confirmed', jobId: 'job-1' });
+    expect(userAfter([...blocked], [refused(100), context(2)])).toMatchObject({ jobId: 'job-1' });
+    for (const other of [{ reason: 'fraud' }, { expiresAt: at(20) }, { action: 'unblock' as const }]) {
+      expect(userAfter([...blocked], [ok, context(2, other)])?.jobId).toBeUndefined();
+      expect(userAfter([...blocked], [ok, context(2, { ...other, jobId: 'job-2' })])).toMatchObject({ jobId: 'job-2' });
+    }
+  });
+
+  it('is not one that unblocked somebody who was not known to be blocked', () => {
+    expect(userAfter([ok, context(1, { ...JOB, action: 'unblock' })])).toMatchObject({ state: 'unblocked' });
+    expect(userAfter([ok, context(1, { ...JOB, action: 'unblock' })])?.jobId).toBeUndefined();
+    expect(userAfter([refused(100), context(1, JOB)])).toMatchObject({ state: 'unknown' });
+    expect(userAfter([refused(100), context(1, JOB)])?.jobId).toBeUndefined();
+  });
+
+  it('is named if a reconciliation saw its change before it was recorded', () => {
+    for (const action of ['block', 'unblock'] as const) {
+      const seen = context(2, { action, source: 'external', actor: 'external' });
+      const own = context(1, { ...JOB, action, source: 'job' });
+      expect(userAfter([ok, seen], [ok, own])).toMatchObject({ source: 'job', jobId: 'job-1', actor: ACTOR });
+    }
+  });
+});

@@ -50,6 +50,25 @@ describe('the blocklist of a number', () => {
     });
   });
 
+  test('has the blocks that the last reconciliation counted, with the most frequent code first', async () => {
+    const olderThanDays = { 7: 1_200, 30: 900, 90: 30, 180: 0, 365: 0 };
+    const byReasonCode = { fraud: 100, spam: 1_000 };
+    const blockCounts = { total: 1_490, expiring: 19, byReasonCode, olderThanDays };
+    const answer = await ask({ ...totals, reconciledAt: RECONCILED, blockCounts });
+    expect(answer).toMatchObject({
+      size: 1_500,
+      blocks: {
+        counted_at: RECONCILED,
+        total: 1_490,
+        expiring: 19,
+        by_reason_code: { spam: 1_000, fraud: 100 },
+        without_reason_code: 390,
+        older_than_days: olderThanDays,
+      },
+    });
+    expect(JSON.stringify(answer)).toContain('"by_reason_code":{"spam":1000,"fraud":100}');
+  });
+
   test('says why the last reconciliation failed', async () => {
     const reconcileFailure = { at: RECONCILED, code: 190, message: 'Error validating access token' };
     expect(await ask({ ...totals, reconcileFailure })).toMatchObject({

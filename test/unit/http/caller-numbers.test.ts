@@ -146,6 +146,7 @@ function asking({ path, handler }: Route): Sent {
   const value = (id: string) => ({ changes: [{ value: { metadata: { phone_number_id: id }, messages: [] } }] });
   const bodies: Partial<Record<Route['handler'], unknown>> = {
     createJobs: { action: 'block', phone_number_ids: [OWN, OTHER], block_users: [{ user: '16505551234' }] },
+    eraseUser: { phone_number_ids: [OWN, OTHER] },
     receiveWebhook: { object: 'whatsapp_business_account', entry: [value(OWN), value(OTHER)] },
   };
   const query = handler === 'listJobs' ? { phone_number_id: OTHER } : undefined;

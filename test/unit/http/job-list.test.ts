@@ -162,7 +162,7 @@ describe('following next from the first page on', () => {
     const pages: unknown[][] = [];
     for (let wanted: Query | undefined = query; wanted; ) {
       const answer = await send(event(wanted), async (request) =>
-        jobsResponse(request, await listJobs(jobs, readJobsPage(request))),
+        jobsResponse(request, await listJobs({ jobs, clock: Date }, readJobsPage(request))),
       );
       const { data, paging } = asPage(answer.body);
       pages.push(data.map(({ id }) => String(id).slice(-1)));

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { type Chunk, type Job, progressOf } from '../../../lambdas/core/jobs/job.ts';
+import type { ListedJob } from '../../../lambdas/core/jobs/job-progress.ts';
 import type { JobUsersPage } from '../../../lambdas/core/jobs/list-job-users.ts';
 import {
   acceptedJobResponse,
@@ -12,6 +14,7 @@ import { aChunk, aJob } from './a-job.ts';
 const event = (resource: string, sent: Sent = {}) =>
   gatewayEvent({ method: 'GET', resource, path: { id: aJob().id }, ...sent });
 const ofJob = () => event('/jobs/{id}');
+const progressing = (job: Job, chunks: readonly Chunk[]): ListedJob => ({ job, progress: progressOf(job, chunks) });
 const ofUsers = (query: Record<string, string> = {}) => event('/jobs/{id}/users', { query });
 
 describe('a job', () => {
@@ -51,7 +54,7 @@ describe('a job', () => {
       aChunk({ index: 1, status: 'failed', succeeded: 400, failed: 600 }),
       aChunk({ index: 2, status: 'done', total: 500, succeeded: 499, failed: 1 }),
     ];
-    const { status, body } = await send(ofJob(), () => jobResponse(job, chunks));
+    const { status, body } = await send(ofJob(), () => jobResponse(progressing(job, chunks)));
     expect(status).toBe(200);
     expect(body).toEqual({
       id: job.id,
@@ -95,8 +98,16 @@ describe('a job', () => {
     });
   });
 
+  test('says how long it still takes, if that is known', async () => {
+    const running = progressing(aJob({ status: 'running' }), [aChunk()]);
+    const known = await send(ofJob(), () => jobResponse({ ...running, secondsLeft: 0 }));
+    expect(known.body).toMatchObject({ estimated_seconds_left: 0 });
+    const unknown = await send(ofJob(), () => jobResponse(running));
+    expect(unknown.body).not.toHaveProperty('estimated_seconds_left');
+  });
+
   test('omits fields that it does not have yet', async () => {
-    const { body } = await send(ofJob(), () => jobResponse(aJob(), []));
+    const { body } = await send(ofJob(), () => jobResponse(progressing(aJob(), [])));
     const later = ['started_at', 'finished_at', 'retried_at', 'cancelled_at', 'cancelled_by'];
     const terms = ['batch_id', 'expires_at', 'defer', 'reverts', 'reverted_by'];
     for (const field of [...later, ...terms, 'reason', 'error', 'on_behalf_of']) expect(body).not.toHaveProperty(field);
@@ -107,7 +118,7 @@ describe('a job', () => {
       aChunk({ status: 'done', succeeded: 1_000 }),
       aChunk({ index: 1, status: 'cancelled', failed: 900 }),
     ];
-    const { body } = await send(ofJob(), () => jobResponse(aJob({ total: 2_000 }), chunks));
+    const { body } = await send(ofJob(), () => jobResponse(progressing(aJob({ total: 2_000 }), chunks)));
     expect(body).toMatchObject({
       users: { total: 2000, succeeded: 1000, failed: 900, remaining: 100 },
       chunks: { total: 3, done: 1, failed: 1 },
@@ -119,7 +130,7 @@ describe('a job', () => {
     const accepted = await send(event('/jobs/{id}/retry', { method: 'POST' }), () =>
       acceptedJobResponse(job, [aChunk()]),
     );
-    const alone = await send(ofJob(), () => jobResponse(job, [aChunk()]));
+    const alone = await send(ofJob(), () => jobResponse(progressing(job, [aChunk()])));
     expect(accepted).toEqual({ ...alone, status: 202 });
   });
 });

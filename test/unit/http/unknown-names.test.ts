@@ -57,6 +57,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   listNumbersInUse: 'it takes limit, after',
   getUserEverywhere: 'it takes limit, after',
   getHistoryEverywhere: 'it takes limit, after',
+  eraseUser: 'it takes phone_number_ids, unblock',
   lookupUsers: 'it takes messaging_product, users',
   getBlocklist: 'it takes none',
   listOperations: 'it takes since, until, actor, reason_code, after, limit',

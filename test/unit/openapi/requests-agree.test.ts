@@ -10,6 +10,7 @@ import document from '../../../docs/openapi.json' with { type: 'json' };
 import type { ApiRequest } from '../../../lambdas/http/api-request.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
+import { readEraseUser } from '../../../lambdas/http/erase-user.ts';
 import { readCreateKey, readRotateKey } from '../../../lambdas/http/key-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readProtection } from '../../../lambdas/http/protection.ts';
@@ -172,6 +173,22 @@ const READERS: readonly Reader[] = [
     body: fc.oneof(
       { weight: 20, arbitrary: fc.record(revertFields, { requiredKeys: [] }) },
       { weight: 3, arbitrary: withMore({}, 'defer', 'expire_in', '__proto__', 'access_token') },
+      { weight: 1, arbitrary: junk },
+    ),
+  },
+  {
+    schema: 'EraseUserRequest',
+    sent: { method: 'POST', resource: '/users/{user}/erase', path: { user: '16505551234' } },
+    reader: readEraseUser,
+    body: fc.oneof(
+      {
+        weight: 20,
+        arbitrary: fc.record(
+          { phone_number_ids: mostly(numbers, fc.constant(null)), unblock: mostly(oneOf(true, false, null), junk) },
+          { requiredKeys: [] },
+        ),
+      },
+      { weight: 3, arbitrary: withMore({}, 'all_numbers', 'reason', '__proto__', 'access_token') },
       { weight: 1, arbitrary: junk },
     ),
   },

@@ -19,6 +19,7 @@ const VARIABLES = {
   auditRetentionDays: ['400', 400, ['', '0', 'forever']],
   jobRetentionDays: ['30', 30, ['', '0', '-30']],
   tombstoneDays: ['30', 30, ['', '0', ' 30']],
+  logRetentionDays: ['90', 90, ['', '0', 'ninety']],
   jobDeadlineHours: ['24', 24, ['', '0', '24h']],
   jobIdleMinutes: ['0', 0, ['', '-1', '0.5', '5m']],
   deferDays: ['30', 30, ['', '0', 'a month']],
