@@ -31,12 +31,17 @@ interface PageProps {
   readonly place: Place;
 }
 
-const PAGES: Readonly<Record<string, { readonly title: string; readonly page: (props: PageProps) => preact.JSX.Element }>> = {
+const PAGES: Readonly<
+  Record<string, { readonly title: string; readonly page: (props: PageProps) => preact.JSX.Element }>
+> = {
   '': { title: 'Numbers', page: NumbersPage },
   user: { title: 'User', page: UserPage },
   block: { title: 'Block', page: BlockPage },
   list: { title: 'Blocked users', page: ListPage },
-  jobs: { title: 'Jobs', page: (props) => (props.place.parts.length > 1 ? <JobPage {...props} /> : <JobsPage {...props} />) },
+  jobs: {
+    title: 'Jobs',
+    page: (props) => (props.place.parts.length > 1 ? <JobPage {...props} /> : <JobsPage {...props} />),
+  },
   import: { title: 'Import', page: ImportPage },
   operations: { title: 'Operations', page: OperationsPage },
   protected: { title: 'Protected users', page: ProtectedPage },
@@ -61,9 +66,9 @@ function App() {
   if (person !== undefined && !hasChosen()) actFor(person);
   return (
     <Facts.Provider value={facts.data}>
-      <a class="skip" href="#main" onClick={skip}>
+      <button type="button" class="skip" onClick={skip}>
         Skip to the content
-      </a>
+      </button>
       <header class="top">
         <div class="bar">
           <a class="brand" href="#/">
@@ -74,11 +79,15 @@ function App() {
           {readOnly && <span class="badge plain">only reads</span>}
         </div>
         <nav aria-label="Pages">
-          {NAVIGATION.map((name) => (
-            <a key={name} href={href(name === '' ? [] : [name])} aria-current={current(place) === name ? 'page' : undefined}>
-              {PAGES[name]?.title}
-            </a>
-          ))}
+          <ul>
+            {NAVIGATION.map((name) => (
+              <li key={name}>
+                <a href={href(name === '' ? [] : [name])} aria-current={current(place) === name ? 'page' : undefined}>
+                  {PAGES[name]?.title}
+                </a>
+              </li>
+            ))}
+          </ul>
         </nav>
       </header>
       <Messages />
@@ -94,8 +103,7 @@ function current({ parts }: Place): string {
   return parts[0] ?? '';
 }
 
-function skip(event: Event): void {
-  event.preventDefault();
+function skip(): void {
   document.getElementById('main')?.focus();
 }
 

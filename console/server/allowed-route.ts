@@ -31,7 +31,9 @@ function variablesIn(parts: readonly string[]): number {
 export function allowedCall(method: string, path: string): AllowedCall | undefined {
   const parts = path.startsWith('/') ? path.slice(1).split('/').map(decoded) : [];
   const found = TABLE.find(({ route, parts: wanted }) => {
-    return route.method === method && wanted.length === parts.length && wanted.every((want, at) => fits(want, parts[at]));
+    return (
+      route.method === method && wanted.length === parts.length && wanted.every((want, at) => fits(want, parts[at]))
+    );
   });
   if (found === undefined) return undefined;
   return { route: found.route, path: `/${parts.map((part) => encodeURIComponent(part ?? '')).join('/')}` };

@@ -26,7 +26,10 @@ const GIVEN_BACK = ['retry-after', 'x-request-id', 'x-blocklist-reconciled-at'] 
  *
  * @throws ProblemError if there are no credentials, or no answer
  */
-export async function forward(call: Call, { apiUrl, authentication, fetch, signal }: Forwarding): Promise<ForwardedAnswer> {
+export async function forward(
+  call: Call,
+  { apiUrl, authentication, fetch, signal }: Forwarding,
+): Promise<ForwardedAnswer> {
   const url = new URL(`${apiUrl}${call.path}`);
   url.search = call.query.map((pair) => pair.map(encodeURIComponent).join('=')).join('&');
   const headers = { ...call.headers, ...(call.body === undefined ? {} : { 'content-type': 'application/json' }) };

@@ -40,7 +40,8 @@ export async function readCall(request: IncomingMessage, target: string, readOnl
 
 function readQuery(text: string): (readonly [string, string])[] {
   const query = [...new URLSearchParams(text)];
-  if (new Set(query.map(([name]) => name)).size < query.length) throw invalid('A parameter of the query is there twice');
+  if (new Set(query.map(([name]) => name)).size < query.length)
+    throw invalid('A parameter of the query is there twice');
   return query;
 }
 

@@ -33,7 +33,9 @@ export function planUndo({ change, changed, before }: Made, nowMs: number): Numb
   const { number } = change;
   if (change.action === 'block') {
     const users = changed.filter((user) => !isSet(earlier.get(user)));
-    return users.length === 0 ? [] : [{ action: 'unblock', number, users, terms: { reason: 'Undoes a block by mistake' } }];
+    return users.length === 0
+      ? []
+      : [{ action: 'unblock', number, users, terms: { reason: 'Undoes a block by mistake' } }];
   }
   const byTerms = new Map<string, NumberChange & { users: string[] }>();
   for (const input of changed) {

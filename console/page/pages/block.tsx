@@ -7,8 +7,8 @@ import { useMayChange } from '../service/facts.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { NumbersField } from '../ui/numbers-field.tsx';
 import { WhenLoaded } from '../ui/states.tsx';
-import { countOf, Said } from '../ui/text.tsx';
 import { NO_TERMS, TermsFields, termsOf } from '../ui/terms-fields.tsx';
+import { countOf, Said } from '../ui/text.tsx';
 
 /** Block or unblock users who are typed or pasted. */
 export function BlockPage({ place: { query } }: { readonly place: Place }) {
@@ -94,7 +94,9 @@ function BlockForm({ numbers, users: given, isOff }: BlockFormProps) {
         <NumbersField numbers={numbers} chosen={chosen} onChange={setChosen} />
       ) : (
         <label>
-          Phone number id <span class="muted">(no number is in use yet)</span>
+          <span>
+            Phone number id <span class="muted">(no number is in use yet)</span>
+          </span>
           <input
             name="number"
             inputMode="numeric"
@@ -105,7 +107,9 @@ function BlockForm({ numbers, users: given, isOff }: BlockFormProps) {
       )}
       <p class="actions">
         <button type="submit" class="primary" disabled={isOff || isBusy || users.length === 0 || on.length === 0}>
-          {isBusy ? 'One moment…' : `${action === 'block' ? 'Block' : 'Unblock'} ${countOf(users.length, 'user')}`}
+          {isBusy
+            ? 'One moment…'
+            : `${action === 'block' ? 'Block' : 'Unblock'}${users.length === 0 ? '' : ` ${countOf(users.length, 'user')}`}`}
         </button>
         <a href={href(['import'])}>Import a file instead</a>
       </p>
@@ -125,6 +129,8 @@ function readUsers(text: string) {
   const { groups } = groupRows(rows, {});
   return {
     users: groups.flatMap((group) => group.rows.map(({ user }) => user)),
-    problems: rows.flatMap(({ line, user, problem }) => (problem === undefined ? [] : [{ line: line - 1, user, problem }])),
+    problems: rows.flatMap(({ line, user, problem }) =>
+      problem === undefined ? [] : [{ line: line - 1, user, problem }],
+    ),
   };
 }

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
 import { CliError } from '../../../cli/cli-error.ts';
 import { type Grouped, groupRows } from '../../../cli/import/groups.ts';
-import { readRows, type Row, type Table } from '../../../cli/import/read-rows.ts';
+import { type Row, readRows, type Table } from '../../../cli/import/read-rows.ts';
 import type { DryRun } from '../../../lambdas/openapi/dry-run.ts';
 import type { CreatedJobs } from '../../../lambdas/openapi/job.ts';
 import { goTo, href } from '../route.ts';
@@ -14,8 +14,8 @@ import { type Column, DataTable } from '../ui/data-table.tsx';
 import { tell } from '../ui/messages.tsx';
 import { NumbersField } from '../ui/numbers-field.tsx';
 import { FailureBox, WhenLoaded } from '../ui/states.tsx';
-import { count, countOf, Said } from '../ui/text.tsx';
 import { NO_TERMS, TermsFields, termsOf } from '../ui/terms-fields.tsx';
+import { count, countOf, Long, Said } from '../ui/text.tsx';
 
 /** Rows and lines that are shown before anything is sent. */
 const PREVIEW = 8;
@@ -163,7 +163,12 @@ function Review({ file: { name, table }, numbers, isOff }: ReviewProps) {
       </dl>
       {malformed.length > 0 && <Problems rows={malformed} />}
       <h3>The first rows</h3>
-      <DataTable caption="The first rows" columns={PREVIEW_COLUMNS} rows={table.rows.slice(0, PREVIEW)} keyOf={({ line }) => String(line)} />
+      <DataTable
+        caption="The first rows"
+        columns={PREVIEW_COLUMNS}
+        rows={table.rows.slice(0, PREVIEW)}
+        keyOf={({ line }) => String(line)}
+      />
       {isTooMany && (
         <p class="warning">
           The rows have {grouped.groups.length} different reasons and ends; each is a job of its own, and the limit is{' '}
@@ -176,12 +181,7 @@ function Review({ file: { name, table }, numbers, isOff }: ReviewProps) {
           <div class="checks">
             {(['block', 'unblock'] as const).map((one) => (
               <label class="check" key={one}>
-                <input
-                  type="radio"
-                  name="action"
-                  checked={action === one}
-                  onChange={() => setAnd(setAction)(one)}
-                />
+                <input type="radio" name="action" checked={action === one} onChange={() => setAnd(setAction)(one)} />
                 <span>{one === 'block' ? 'Block' : 'Unblock'}</span>
               </label>
             ))}
@@ -216,10 +216,13 @@ function Fact({ name, value }: { readonly name: string; readonly value: number }
 
 const PREVIEW_COLUMNS: readonly Column<Row>[] = [
   { head: 'Line', isNumber: true, cell: ({ line }) => line },
-  { head: 'User', cell: ({ user }) => <Said>{user}</Said> },
-  { head: 'Is sent as', cell: ({ id, problem }) => (id === undefined ? <Said>{problem ?? ''}</Said> : <Said>{id}</Said>) },
+  { head: 'User', cell: ({ user }) => <Long text={user} /> },
+  {
+    head: 'Is sent as',
+    cell: ({ id, problem }) => (id === undefined ? <Said>{problem ?? ''}</Said> : <Said>{id}</Said>),
+  },
   { head: 'Reason code', cell: ({ reasonCode }) => <Said>{reasonCode ?? ''}</Said> },
-  { head: 'Reason', cell: ({ reason }) => <Said>{reason ?? ''}</Said> },
+  { head: 'Reason', cell: ({ reason }) => <Long text={reason ?? ''} /> },
   { head: 'Ends', cell: ({ expiresAt }) => expiresAt ?? '' },
 ];
 
@@ -260,11 +263,11 @@ function bodiesOf({ groups }: Grouped, { action, numbers, defer }: Sending) {
 type Would = DryRun['dry_run']['results'][number];
 
 const WOULD_COLUMNS: readonly Column<Would>[] = [
-  { head: 'User', cell: ({ input }) => <Said>{input}</Said> },
+  { head: 'User', cell: ({ input }) => <Long text={input} /> },
   { head: 'Number', cell: ({ phone_number_id: number }) => number ?? '' },
   { head: 'Would', cell: ({ would }) => would },
   { head: 'Is now', cell: ({ state }) => state ?? '' },
-  { head: 'Why', cell: ({ message }) => <Said>{message ?? ''}</Said> },
+  { head: 'Why', cell: ({ message }) => <Long text={message ?? ''} /> },
 ];
 
 /** What the import would do; nothing was sent to Meta or written. */

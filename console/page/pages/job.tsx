@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
-import { lengthOf } from '../../../cli/output/age.ts';
 import { paths } from '../../../cli/api/paths.ts';
+import { lengthOf } from '../../../cli/output/age.ts';
 import type { Job, JobUser, JobUsers } from '../../../lambdas/openapi/job.ts';
 import { goTo, href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
@@ -12,7 +12,7 @@ import { type Column, PagedTable } from '../ui/data-table.tsx';
 import { tell } from '../ui/messages.tsx';
 import { Plot, type Sample } from '../ui/plot.tsx';
 import { WhenLoaded } from '../ui/states.tsx';
-import { count, countOf, Said, UserId } from '../ui/text.tsx';
+import { count, countOf, Long, Said, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 import { ACTIONS, By } from './jobs.tsx';
@@ -183,15 +183,21 @@ const USER_COLUMNS: readonly Column<JobUser>[] = [
     head: 'User',
     cell: ({ input, wa_id: waId, user_id: userId }) => {
       const id = waId ?? userId;
-      return id === undefined ? <Said>{input}</Said> : <a href={href(['user', id])}><UserId of={id} /></a>;
+      return id === undefined ? (
+        <Said>{input}</Said>
+      ) : (
+        <a href={href(['user', id])}>
+          <UserId of={id} />
+        </a>
+      );
     },
   },
-  { head: 'As it was sent', cell: ({ input }) => <Said>{input}</Said> },
+  { head: 'As it was sent', cell: ({ input }) => <Long text={input} /> },
   {
     head: 'Why',
     cell: ({ code, message }) => (
       <>
-        {message !== undefined && <Said>{message}</Said>} {code !== undefined && <span class="muted">({code})</span>}
+        {message !== undefined && <Long text={message} />} {code !== undefined && <span class="muted">({code})</span>}
       </>
     ),
   },

@@ -12,7 +12,7 @@ import { Actor, count, countOf, Said } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 
-export const ACTIONS = { block: 'Block', unblock: 'Unblock' } as const;
+export const ACTIONS = { block: 'Block', unblock: 'Unblock', erase: 'Erase' } as const;
 
 export const JOB_COLUMNS: readonly Column<Job>[] = [
   {

@@ -128,11 +128,7 @@ function changeColumn(onMade: (key: KeyWithSecret) => void, reload: () => void):
           >
             New secret…
           </ConfirmButton>
-          <ConfirmButton
-            question={`Revoke ${key.name} for good?`}
-            yes="Revoke"
-            onYes={() => revoke(key)}
-          >
+          <ConfirmButton question={`Revoke ${key.name} for good?`} yes="Revoke" onYes={() => revoke(key)}>
             Revoke…
           </ConfirmButton>
         </span>

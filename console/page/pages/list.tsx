@@ -7,16 +7,26 @@ import { callService } from '../service/call.ts';
 import { usePaged } from '../service/use-load.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { type Column, PagedTable } from '../ui/data-table.tsx';
-import { saveFile } from '../ui/save-file.ts';
 import { tell } from '../ui/messages.tsx';
 import { NumberSelect } from '../ui/number-select.tsx';
+import { saveFile } from '../ui/save-file.ts';
 import { Empty, FailureBox, Loading } from '../ui/states.tsx';
 import { Actor, count, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 import { exportCsv } from './export.ts';
 
-const FIELDS = ['wa_id', 'user_id', 'input', 'reason', 'reason_code', 'blocked_at', 'expires_at', 'blocked_by', 'source'];
+const FIELDS = [
+  'wa_id',
+  'user_id',
+  'input',
+  'reason',
+  'reason_code',
+  'blocked_at',
+  'expires_at',
+  'blocked_by',
+  'source',
+];
 const PAGE = 50;
 
 const COLUMNS: readonly Column<ListedUser>[] = [
@@ -33,7 +43,10 @@ const COLUMNS: readonly Column<ListedUser>[] = [
   },
   { head: 'Why', cell: (user) => <Why of={user} /> },
   { head: 'Since', cell: ({ blocked_at: at }) => (at === undefined ? '' : <Time at={at} />) },
-  { head: 'Until', cell: ({ expires_at: at }) => (at === undefined ? <span class="muted">no end</span> : <Time at={at} />) },
+  {
+    head: 'Until',
+    cell: ({ expires_at: at }) => (at === undefined ? <span class="muted">no end</span> : <Time at={at} />),
+  },
   { head: 'By', cell: ({ blocked_by: by }) => (by === undefined ? '' : <Actor of={by} />) },
 ];
 
@@ -49,11 +62,7 @@ export function ListPage({ place: { parts, query } }: { readonly place: Place })
   return (
     <>
       <h1>Blocked users</h1>
-      {number === '' ? (
-        <NoNumber of={numbers} />
-      ) : (
-        <ListOf number={number} filters={filters} numbers={numbers} />
-      )}
+      {number === '' ? <NoNumber of={numbers} /> : <ListOf number={number} filters={filters} numbers={numbers} />}
     </>
   );
 }

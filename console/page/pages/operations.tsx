@@ -77,7 +77,11 @@ function OperationsOf({ number, filters, numbers }: OperationsOfProps) {
   const { hours, actor } = filters;
   const paged = usePaged(`operations ${number} ${hours} ${actor}`, (after, signal) => {
     const since = hours === '' || hours === 'ever' ? undefined : sinceHours(Number(hours));
-    return callService<Operations>({ path: paths.operations(number), query: { since, actor, limit: 50, after }, signal });
+    return callService<Operations>({
+      path: paths.operations(number),
+      query: { since, actor, limit: 50, after },
+      signal,
+    });
   });
   const set = (part: Record<string, string>) => goTo(href(['operations', number], { ...filters, ...part }));
   return (

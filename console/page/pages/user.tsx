@@ -130,7 +130,12 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
               </button>
             )}
             {open.length > 0 && protection === undefined && (
-              <button type="button" class={set.length > 0 ? '' : 'primary'} disabled={isBusy} onClick={() => setForm({ numbers: open })}>
+              <button
+                type="button"
+                class={set.length > 0 ? '' : 'primary'}
+                disabled={isBusy}
+                onClick={() => setForm({ numbers: open })}
+              >
                 Block…
               </button>
             )}
@@ -177,7 +182,9 @@ function Verdict({ rows }: { readonly rows: readonly OnNumber[] }) {
   if (blocked > 0) {
     return (
       <strong class="badge bad big">
-        Blocked{rows.length > 1 && ` on ${blocked === rows.length ? 'all' : `${blocked} of`} ${countOf(rows.length, 'number')}`}
+        Blocked
+        {rows.length > 1 &&
+          ` on ${blocked === rows.length ? 'all' : `${blocked} of`} ${countOf(rows.length, 'number')}`}
       </strong>
     );
   }
@@ -287,7 +294,10 @@ interface ProtectButtonProps {
 
 function ProtectButton({ id, protection, onChanged }: ProtectButtonProps) {
   return (
-    <button type="button" onClick={() => void (protection ? unprotect(id, protection, onChanged) : protect(id, {}, onChanged))}>
+    <button
+      type="button"
+      onClick={() => void (protection ? unprotect(id, protection, onChanged) : protect(id, {}, onChanged))}
+    >
       {protection ? 'End protection' : 'Protect'}
     </button>
   );

@@ -46,7 +46,10 @@ export async function callService<T>({ method = 'GET', path, query = {}, ...call
 }
 
 /** Asks the console itself, or through it. */
-export async function ask<T>(url: string, init: RequestInit & { readonly headers?: Record<string, string> } = {}): Promise<Result<T>> {
+export async function ask<T>(
+  url: string,
+  init: RequestInit & { readonly headers?: Record<string, string> } = {},
+): Promise<Result<T>> {
   let response: Response;
   try {
     response = await fetch(url, { ...init, headers: { ...init.headers, 'x-console-secret': secret ?? '' } });

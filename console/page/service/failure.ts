@@ -39,7 +39,8 @@ export function failureOf({ status, body, retryAfter, requestId }: Refused): Fai
     return { kind: kindOf(status, text(own, 'kind')), message: text(own, 'message') ?? '', hint: text(own, 'hint') };
   }
   const message = details(body) ?? `The service answered ${status}`;
-  if (status === 401) return { ...more, kind: 'signIn', message, hint: 'The key may have expired, or have been revoked' };
+  if (status === 401)
+    return { ...more, kind: 'signIn', message, hint: 'The key may have expired, or have been revoked' };
   if (status === 403 && /expired|security token|InvalidClientTokenId|not yet current/i.test(message)) {
     return { ...more, kind: 'signIn', message, hint: 'Sign in again where you started the console: aws sso login' };
   }

@@ -66,7 +66,12 @@ export function usePaged<Row>(
   key: string,
   load: (after: string | undefined, signal: AbortSignal) => Promise<Result<PageOf<Row>>>,
 ): Paged<Row> {
-  const [shown, setShown] = useState<{ key: string; rows: readonly Row[]; after: string | undefined; failure?: Failure }>();
+  const [shown, setShown] = useState<{
+    key: string;
+    rows: readonly Row[];
+    after: string | undefined;
+    failure?: Failure;
+  }>();
   const [isLoading, setLoading] = useState(true);
   const latest = useRef(load);
   latest.current = load;
@@ -74,7 +79,8 @@ export function usePaged<Row>(
   const fetchFrom = useCallback(
     async (before: readonly Row[], from: string | undefined) => {
       end.current.abort();
-      const { signal } = (end.current = new AbortController());
+      end.current = new AbortController();
+      const { signal } = end.current;
       setLoading(true);
       let after = from;
       try {

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { useState } from 'preact/hooks';
+import { useId, useState } from 'preact/hooks';
 
 interface ConfirmButtonProps {
   readonly children: ComponentChildren;
@@ -12,6 +12,7 @@ interface ConfirmButtonProps {
 /** A button for what cannot be undone: it asks once more, in its place. */
 export function ConfirmButton({ children, question, yes, onYes }: ConfirmButtonProps) {
   const [stage, setStage] = useState<'button' | 'asks' | 'busy'>('button');
+  const id = useId();
   if (stage === 'button') {
     return (
       <button type="button" onClick={() => setStage('asks')}>
@@ -25,9 +26,16 @@ export function ConfirmButton({ children, question, yes, onYes }: ConfirmButtonP
     setStage('button');
   };
   return (
-    <span class="confirm" role="group" aria-label={question}>
-      <span>{question}</span>
-      <button type="button" class="primary" ref={focus} disabled={stage === 'busy'} onClick={onClick}>
+    <span class="confirm">
+      <span id={id}>{question}</span>
+      <button
+        type="button"
+        class="primary"
+        ref={focus}
+        aria-describedby={id}
+        disabled={stage === 'busy'}
+        onClick={onClick}
+      >
         {yes}
       </button>
       <button type="button" class="plain" disabled={stage === 'busy'} onClick={() => setStage('button')}>

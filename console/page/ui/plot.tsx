@@ -1,5 +1,5 @@
-import uPlot from 'uplot';
 import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
 import { count } from './text.tsx';
 
 export interface Sample {
@@ -72,11 +72,16 @@ export function Plot({ samples, total }: PlotProps) {
 }
 
 function dataOf(samples: readonly Sample[]): uPlot.AlignedData {
-  return [
-    samples.map(({ atMs }) => atMs / 1000),
-    samples.map(({ done }) => done),
-    samples.map(({ failed }) => failed),
-  ];
+  return [samples.map(({ atMs }) => atMs / 1000), samples.map(({ done }) => done), samples.map(({ failed }) => failed)];
+}
+
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const DAY = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' });
+
+/** The day too, once a job has lasted for one. */
+function clockTimes(seconds: readonly number[]): string[] {
+  const isLong = (seconds.at(-1) ?? 0) - (seconds[0] ?? 0) > 86_400;
+  return seconds.map((second) => (isLong ? DAY : CLOCK).format(second * 1000));
 }
 
 function optionsFor(holder: HTMLElement, total: number): uPlot.Options {
@@ -95,7 +100,7 @@ function optionsFor(holder: HTMLElement, total: number): uPlot.Options {
     cursor: { show: false },
     scales: { x: { time: true }, y: { range: [0, Math.max(total, 1)] } },
     axes: [
-      { ...axis, values: '{HH}:{mm}:{ss}', space: 80 },
+      { ...axis, values: (_, seconds) => clockTimes(seconds), space: 110 },
       { ...axis, size: 62, values: (_, values) => values.map((value) => count(value)) },
     ],
     series: [

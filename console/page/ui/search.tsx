@@ -19,7 +19,7 @@ export function Search({ place }: { readonly place: Place }) {
           ref={input}
           type="search"
           aria-label="Find a user by phone number or id"
-          placeholder="Phone number or id of a user"
+          placeholder="Phone number or id"
           autocomplete="off"
           spellcheck={false}
           enterkeyhint="search"

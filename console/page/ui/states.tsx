@@ -22,7 +22,13 @@ const HINTS: Readonly<Partial<Record<FailureKind, string>>> = {
 };
 
 /** What went wrong, and what to do next. */
-export function FailureBox({ failure, retry }: { readonly failure: Failure; readonly retry?: (() => void) | undefined }) {
+export function FailureBox({
+  failure,
+  retry,
+}: {
+  readonly failure: Failure;
+  readonly retry?: (() => void) | undefined;
+}) {
   const { kind, message, hint = HINTS[kind], retryAfter, requestId } = failure;
   return (
     <div class={`box failure ${kind}`} role="alert">

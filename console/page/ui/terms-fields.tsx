@@ -65,7 +65,9 @@ export function TermsFields({ action, value, onChange }: TermsFieldsProps) {
         ))}
       </datalist>
       <label class="wide">
-        Note <span class="muted">(others see it)</span>
+        <span>
+          Note <span class="muted">(recorded; others see it)</span>
+        </span>
         <input
           name="note"
           maxLength={NOTE_CHARACTERS}

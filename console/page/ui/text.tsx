@@ -8,6 +8,15 @@ export function Said({ children }: { readonly children: string }) {
   return <bdi>{printable(children)}</bdi>;
 }
 
+/** The same of a text that may be long, without a place to break it. */
+export function Long({ text }: { readonly text: string }) {
+  return (
+    <span class="long">
+      <Said>{text}</Said>
+    </span>
+  );
+}
+
 /** An actor as people say it, with the whole of it for whoever asks. */
 export function Actor({ of }: { readonly of: string }) {
   return (

@@ -16,10 +16,10 @@ export function Time({ at }: { readonly at: string }) {
   );
 }
 
-/** Only the largest unit once it is hours. */
+/** In the largest unit alone, but for the first two days, of which hours count. */
 function largest(seconds: number): string {
-  const length = lengthOf(seconds);
-  return seconds < 3_600 ? (length.split(' ').slice(0, 2).join(' ')) : length.replace(/ (\d+) min$/, '');
+  const words = lengthOf(seconds).split(' ');
+  return words.slice(0, words[1] === 'd' && words[0] === '1' ? 4 : 2).join(' ');
 }
 
 function useNow(): number {

@@ -16,7 +16,11 @@ export function Why({ of: { reason, reason_code: code } }: { readonly of: Reason
         </span>
       )}
       {code !== undefined && reason !== undefined && ' '}
-      {reason !== undefined && <Said>{reason}</Said>}
+      {reason !== undefined && (
+        <span class="long">
+          <Said>{reason}</Said>
+        </span>
+      )}
     </>
   );
 }
