@@ -153,7 +153,10 @@ describe('who may ask', () => {
 
   test('not with the secret in a cookie, the address or the usual header', async () => {
     const headers = { cookie: `secret=${secret}; x-console-secret=${secret}`, authorization: `Bearer ${secret}` };
-    await expectRefused(ask(`/api/numbers?x-console-secret=${secret}&key=${secret}`, { withSecret: false, headers }), 401);
+    await expectRefused(
+      ask(`/api/numbers?x-console-secret=${secret}&key=${secret}`, { withSecret: false, headers }),
+      401,
+    );
   });
 
   test('two consoles have different secrets, of 256 bits', async () => {
@@ -332,7 +335,7 @@ describe('what comes back', () => {
       'cross-origin-resource-policy': 'same-origin',
       'cross-origin-opener-policy': 'same-origin',
     });
-    expect(headers['content-security-policy']?.split('; ')).toEqual([
+    expect(String(headers['content-security-policy']).split('; ')).toEqual([
       "default-src 'none'",
       "script-src 'self'",
       "style-src 'self'",
@@ -347,7 +350,12 @@ describe('what comes back', () => {
   });
 
   test('the service decides neither how an answer is kept nor what it is', async () => {
-    const headers = { 'set-cookie': 'a=b', 'cache-control': 'max-age=60', 'content-type': 'text/html', 'retry-after': '7' };
+    const headers = {
+      'set-cookie': 'a=b',
+      'cache-control': 'max-age=60',
+      'content-type': 'text/html',
+      'retry-after': '7',
+    };
     service.answers = { listNumbersInUse: () => ({ ...refused(429, '<script>alert(1)</script>'), headers }) };
     const answer = await ask('/api/numbers');
     expect(answer.status).toBe(429);
@@ -365,7 +373,10 @@ describe('what comes back', () => {
     service.answers = { listNumbersInUse: () => ({ body: more }) };
     expect(JSON.parse((await ask('/api/numbers')).body)).toEqual(example);
     service.answers = { listNumbersInUse: () => ({ body: { data: 'none' } }) };
-    expect(await ask('/api/numbers')).toMatchObject({ status: 502, body: expect.stringContaining('as new as the service') });
+    expect(await ask('/api/numbers')).toMatchObject({
+      status: 502,
+      body: expect.stringContaining('as new as the service'),
+    });
   });
 
   test('without credentials, it says how to sign in', async () => {
