@@ -27,6 +27,10 @@ export class ConsoleTab {
     this.#context = page.context();
     this.#origin = origin;
     this.#context.on('request', (request) => this.#asked.push(request.url()));
+    this.#context.on('requestfailed', (request) => {
+      // The browser did not make it: the page may not.
+      if (request.failure()?.errorText === 'csp') this.#asked.splice(this.#asked.indexOf(request.url()), 1);
+    });
     this.#context.on('weberror', (error) => this.#complaints.push(error.error().message));
     this.#context.on('console', (message) => {
       // The browser reports each refusal of the service by itself.

@@ -32,6 +32,7 @@ export function JobPage({ place: { parts } }: { readonly place: Place }) {
       <p class="trail">
         <a href={href(['jobs'])}>Jobs</a>
       </p>
+      {job.state !== 'ready' && <h1>Job</h1>}
       <WhenLoaded of={job} what="the job">
         {(found) => <OneJob job={found} reload={job.reload} />}
       </WhenLoaded>
