@@ -231,7 +231,7 @@ export const FUNCTIONS = {
     readsTokens: true,
     starts: ['jobs'],
     links: true,
-    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS],
+    settings: [...GRAPH_PLACE, ...RETENTION, ...JOBS, ...REASONS, 'listLimit'],
   },
   listJobs: {
     ...READS_FOR_CALLER,

@@ -23,6 +23,10 @@ export const LIMITS = {
   numbersPerKey: 100,
   /** Protected users. Whoever blocks keeps the ids of all of them in memory. */
   protectedUsers: 1_000,
+  /** Users of one dry run, over all of its numbers: each is read, and a caller waits. */
+  usersPerDryRun: 192_000,
+  /** Users that the answer to a dry run lists. */
+  resultsPerDryRun: 1_000,
   /** The most years after which a temporary block may end. */
   blockYears: 5,
   /** Characters of one of Graph's cursors, which have about a hundred. Many more would not fit into its URL. */

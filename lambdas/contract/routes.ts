@@ -48,7 +48,7 @@ const OTHER_ROUTES = [
   { method: 'GET', path: '/users/{user}/history', handler: 'getHistoryEverywhere', scope: 'read', success: [200] },
   { method: 'POST', path: '/users/{user}/erase', handler: 'eraseUser', scope: 'operate', success: [200] },
   { method: 'GET', path: '/jobs', handler: 'listJobs', scope: 'read', success: [200] },
-  { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [202] },
+  { method: 'POST', path: '/jobs', handler: 'createJobs', scope: 'write', success: [200, 202] },
   { method: 'GET', path: '/jobs/{id}', handler: 'getJob', scope: 'read', success: [200] },
   { method: 'GET', path: '/jobs/{id}/users', handler: 'listJobUsers', scope: 'read', success: [200] },
   { method: 'POST', path: '/jobs/{id}/cancel', handler: 'cancelJob', scope: 'operate', success: [202] },

@@ -1,5 +1,7 @@
 import { createJobs } from '../core/jobs/create-jobs.ts';
+import { planJobs } from '../core/jobs/plan-jobs.ts';
 import { createdJobsResponse, readCreateJobs } from '../http/create-jobs.ts';
+import { dryRunResponse } from '../http/dry-run-response.ts';
 import { handle } from '../http/handle.ts';
 import { changeRules } from '../runtime/composition/change-rules.ts';
 import { createJobsDeps } from '../runtime/composition/creating-jobs.ts';
@@ -8,5 +10,7 @@ import { httpOptions } from '../runtime/composition/http.ts';
 /** `POST /jobs` */
 export const handler = handle(httpOptions, async (request) => {
   const asked = readCreateJobs(request, changeRules());
-  return createdJobsResponse(request, await createJobs(createJobsDeps(), asked));
+  return asked.dryRun
+    ? dryRunResponse(await planJobs(createJobsDeps(), asked))
+    : createdJobsResponse(request, await createJobs(createJobsDeps(), asked));
 });

@@ -1,6 +1,8 @@
+import { planChange } from '../core/jobs/plan-change.ts';
 import { submitChange } from '../core/jobs/submit-change.ts';
 import { readChange } from '../http/block-request.ts';
 import { changeResponse } from '../http/change-response.ts';
+import { dryRunResponse } from '../http/dry-run-response.ts';
 import { handle } from '../http/handle.ts';
 import { changeRules } from '../runtime/composition/change-rules.ts';
 import { changeUsersDeps } from '../runtime/composition/changing.ts';
@@ -9,5 +11,7 @@ import { httpOptions } from '../runtime/composition/http.ts';
 /** `DELETE …/block_users` */
 export const handler = handle(httpOptions, async (request) => {
   const change = readChange(request, 'unblock', changeRules());
-  return changeResponse(request, 'unblock', await submitChange(changeUsersDeps(), change));
+  return change.dryRun
+    ? dryRunResponse(await planChange(changeUsersDeps(), change))
+    : changeResponse(request, 'unblock', await submitChange(changeUsersDeps(), change));
 });

@@ -24,10 +24,14 @@ export const blockUsers = z
 /** For bodies that are not Graph's own. Graph's clients put it into every body. */
 export const productIfAny = z.nullish(z.literal('whatsapp', 'must be "whatsapp", or left out'));
 
+/** Whether the caller only wants to know what would happen. */
+export const dryRun = z.nullish(z.boolean('must be true or false'));
+
 const unblock = z.object({
   messaging_product: z.literal('whatsapp', 'must be "whatsapp"'),
   block_users: blockUsers,
   ...reasons,
+  dry_run: dryRun,
 });
 /** An unblock has no terms. A term is refused by name, except one without effect (`defer: false`). */
 const envelope = z.extend(unblock, terms);
@@ -54,16 +58,17 @@ function readBlockBody(
   request: ApiRequest,
   action: Action,
   rules: ChangeRules,
-): AskedTerms & Reasons & { list: EntryList } {
+): AskedTerms & Reasons & { list: EntryList; dryRun: boolean | undefined } {
   const body = readParameters(request, envelope, LISTED[action]);
   return {
     ...readTerms(body, action, rules.nowMs),
     ...readReasons(body, rules),
     list: toEntryList(readEntries(body.block_users)),
+    dryRun: body.dry_run || undefined,
   };
 }
 
-/** Names of options for a whole list: ours, and those of the contract that this service does not support yet. */
+/** Names of options, which are for a whole list. */
 const OPTIONS: ReadonlySet<string> = new Set([...Object.keys({ ...reasons, ...terms }), 'dry_run']);
 
 /** Entries of `block_users`. Other fields of an entry are ignored, as in Graph, but not options, which would be lost. */

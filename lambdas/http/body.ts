@@ -38,6 +38,7 @@ const TEXT_READERS: ReadonlyMap<string, TextReader> = new Map([
   ['block_users', asJson],
   ['expires_in', asNumber],
   ['defer', asBoolean],
+  ['dry_run', asBoolean],
   ['phone_number_ids', asJson],
   ['all_numbers', asBoolean],
   ['unblock', asBoolean],

@@ -6,7 +6,7 @@ import type { CreatedJobs } from '../core/jobs/create-jobs.ts';
 import { toEntryList } from '../core/users/entries.ts';
 import type { CreatedJobs as CreatedJobsAnswer } from '../openapi/job.ts';
 import { type ApiRequest, readOnBehalfOf, readPhoneNumberIds } from './api-request.ts';
-import { blockUsers, productIfAny, readEntries, readIdempotencyKey } from './block-request.ts';
+import { blockUsers, dryRun, productIfAny, readEntries, readIdempotencyKey } from './block-request.ts';
 import { readTerms, terms } from './block-terms.ts';
 import { readParameters } from './body.ts';
 import { requireNumbers } from './caller-numbers.ts';
@@ -28,6 +28,7 @@ const envelope = z.object({
   all_numbers: z.nullish(z.boolean('must be true, or left out')),
   block_users: blockUsers,
   ...reasons,
+  dry_run: dryRun,
   ...terms,
 });
 
@@ -44,6 +45,7 @@ export function readCreateJobs(request: ApiRequest, rules: ChangeRules): CreateJ
     actor: request.actor,
     onBehalfOf: readOnBehalfOf(request),
     idempotencyKey: readIdempotencyKey(request),
+    dryRun: body.dry_run || undefined,
   };
 }
 

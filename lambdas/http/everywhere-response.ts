@@ -28,11 +28,15 @@ function readAsked(request: ApiRequest): AskedEverywhere {
 }
 
 /** A row for each number, as the route of that number answers. */
-export function userEverywhereResponse(request: ApiRequest, { waId, userId, rows, more }: EverywherePage): ApiResponse {
+export function userEverywhereResponse(
+  request: ApiRequest,
+  { waId, userId, isProtected, rows, more }: EverywherePage,
+): ApiResponse {
   const [first, last] = [rows[0], rows.at(-1)].map((row) => row && writeCursor([row.phoneNumberId]));
   return json<UserEverywhere>(200, {
     wa_id: waId,
     user_id: userId,
+    protected: isProtected,
     data: rows.map(({ phoneNumberId, summary, ...found }) => ({
       phone_number_id: phoneNumberId,
       ...presentUser(found),

@@ -1,4 +1,5 @@
 import type { SomeNotChanged } from './change.ts';
+import type { DryRun } from './dry-run.ts';
 import type { Job } from './job.ts';
 import type { Key } from './key.ts';
 import type { ProtectedUser } from './protection.ts';
@@ -11,7 +12,7 @@ export const ACTOR = 'arn:aws:iam::111122223333:role/support';
 export const RECONCILED_AT = '2026-11-01T11:00:00.000Z';
 export const AT = '2026-11-01T12:00:00.000Z';
 export const CURSOR = 'WzMsIjE2NTA1NTUxMjM0Il0';
-export const messaging_product = 'whatsapp';
+export const messaging_product = 'whatsapp' as const;
 
 export const user = { wa_id: '16505551234' };
 const block = {
@@ -66,6 +67,20 @@ export const protectedUser: ProtectedUser = {
   protected_at: AT,
   protected_by: ACTOR,
   on_behalf_of: 'ana@support',
+};
+
+const counts = { sent: 3, distinct: 3, new: 1, already: 1, malformed: 1, protected: 0, no_room: 0 };
+export const dryRun: DryRun = {
+  messaging_product,
+  dry_run: {
+    users: counts,
+    numbers: [{ phone_number_id: NUMBER, users: counts }],
+    results: [
+      { phone_number_id: NUMBER, input: '+1 650 555 1234', would: 'nothing', state: 'blocked' },
+      { phone_number_id: NUMBER, input: 'call me', would: 'fail', code: 100, message: malformed.error_data.details },
+    ],
+    truncated: false,
+  },
 };
 
 const KEY_EXPIRES_AT = '2027-11-01T12:00:00.000Z';

@@ -13,7 +13,7 @@ export const keyId = z
 export const keyScope = z
   .enum(SCOPES)
   .describe(
-    '`read`: look up; `write`: also block and unblock; `operate`: also manage jobs of others and reconcile; `webhook`: only forward webhooks',
+    '`read`: look up; `write`: also block and unblock; `operate`: also manage jobs of others, reconcile and protect users; `webhook`: only forward webhooks',
   );
 
 /** A key, without anything that could be used to call. */

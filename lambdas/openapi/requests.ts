@@ -80,7 +80,18 @@ const notBothEnds = { not: { allOf: [isGiven('expires_at'), isGiven('expires_in'
 /** Taken and not read, so that Graph's clients work unchanged. */
 const generalParameters = { patternProperties: { [`^(${GRAPH_GENERAL_PARAMETERS.join('|')})$`]: {} } };
 
-const change = { messaging_product: product, block_users: blockUsers, reason, reason_code: reasonCode };
+const dryRun = z
+  .boolean()
+  .nullish()
+  .describe('`true`: nothing is called or changed, and the answer says what would happen to whom');
+
+const change = {
+  messaging_product: product,
+  block_users: blockUsers,
+  reason,
+  reason_code: reasonCode,
+  dry_run: dryRun,
+};
 export const blockRequest = z
   .strictObject({ ...change, ...terms })
   .meta({ id: 'BlockRequest', ...generalParameters, ...notBothEnds });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { blocklist, numbers, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
+import { dryRun } from './dry-run.ts';
 import { receipt } from './erasure.ts';
 import * as examples from './examples.ts';
 import { createdJobs, job, jobs, jobUser, jobUsers } from './job.ts';
@@ -19,6 +20,8 @@ const { NUMBER, ACTOR, AT, CURSOR, RECONCILED_AT, messaging_product, block_users
 
 const FIELDS_ANYWHERE =
   'The fields may also be sent as a form, with lists as JSON text, or in the query. Each field is sent in one place.';
+const DRY_RUN =
+  'With `dry_run`, nothing is called or changed; the answer is 200 and says what would happen, for lists of any size.';
 const MAY_BE_SHORT = 'A page may be short, or empty, and have a `next`.';
 const A_DAY_STARTS = 'A time with its offset, or a day, which means its start in UTC';
 const recordedCode = reasonCode.describe('A code that is recorded, even if it is no longer configured');
@@ -40,11 +43,14 @@ export const ROUTES: DocumentedRoutes = {
   blockUsers: {
     tag: 'Blocklist',
     summary: 'Block users',
-    description: `Up to 1,000 distinct users are blocked while the caller waits. More become a job: the answer is 202. ${FIELDS_ANYWHERE}`,
+    description: `Up to 1,000 distinct users are blocked while the caller waits. More become a job: the answer is 202. ${DRY_RUN} ${FIELDS_ANYWHERE}`,
     headers: CHANGING_USERS,
     request: body(requests.blockRequest, { messaging_product, block_users, reason_code: 'spam', expires_in: 3_600 }),
     answers: {
-      200: answer(blocked, { messaging_product, block_users: { added_users: [done] } }),
+      200: answer(blocked.or(dryRun).meta({ id: 'BlockAnswer' }), {
+        messaging_product,
+        block_users: { added_users: [done] },
+      }),
       202: answer(accepted, { messaging_product, job: examples.job }, ['Location', 'Preference-Applied']),
     },
     partialFailure: body(someNotBlocked, {
@@ -56,11 +62,14 @@ export const ROUTES: DocumentedRoutes = {
   unblockUsers: {
     tag: 'Blocklist',
     summary: 'Unblock users',
-    description: `Up to 1,000 distinct users are unblocked while the caller waits. More become a job: the answer is 202. ${FIELDS_ANYWHERE}`,
+    description: `Up to 1,000 distinct users are unblocked while the caller waits. More become a job: the answer is 202. ${DRY_RUN} ${FIELDS_ANYWHERE}`,
     headers: CHANGING_USERS,
     request: body(requests.unblockRequest, { messaging_product, block_users }),
     answers: {
-      200: answer(unblocked, { messaging_product, block_users: { removed_users: [done] } }),
+      200: answer(unblocked.or(dryRun).meta({ id: 'UnblockAnswer' }), {
+        messaging_product,
+        block_users: { removed_users: [done] },
+      }),
       202: answer(accepted, { messaging_product, job: { ...examples.job, action: 'unblock' } }, [
         'Location',
         'Preference-Applied',
@@ -152,6 +161,7 @@ export const ROUTES: DocumentedRoutes = {
     answers: {
       200: answer(userEverywhere, {
         ...examples.user,
+        protected: false,
         data: [
           { phone_number_id: NUMBER, ...examples.known, reconciled_at: RECONCILED_AT },
           { phone_number_id: '106540352242923', blocked: false, state: 'unknown', reconciled_at: null },
@@ -305,7 +315,7 @@ export const ROUTES: DocumentedRoutes = {
   createJobs: {
     tag: 'Jobs',
     summary: 'Block or unblock users on several numbers',
-    description: `Each number gets a job of its own. ${FIELDS_ANYWHERE}`,
+    description: `Each number gets a job of its own. ${DRY_RUN} ${FIELDS_ANYWHERE}`,
     headers: MAKING_JOBS,
     request: body(requests.createJobsRequest, {
       action: 'block',
@@ -314,7 +324,10 @@ export const ROUTES: DocumentedRoutes = {
       reason: 'one ring, several numbers',
       reason_code: 'fraud',
     }),
-    answers: { 202: answer(createdJobs, { batch_id: examples.BATCH, data: [examples.job] }, ['Location']) },
+    answers: {
+      200: answer(dryRun, examples.dryRun),
+      202: answer(createdJobs, { batch_id: examples.BATCH, data: [examples.job] }, ['Location']),
+    },
     refusals: [409],
   },
   getJob: {

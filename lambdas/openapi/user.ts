@@ -38,6 +38,7 @@ export const userEverywhere = z
   .strictObject({
     wa_id: waId.optional().describe('As any of the numbers knows it'),
     user_id: userId.optional().describe('As any of the numbers knows it'),
+    protected: z.boolean().describe('Whether the user is protected from blocks'),
     data: z.array(onNumber).describe('One for each number in use, in their order'),
     paging: values.paging,
   })

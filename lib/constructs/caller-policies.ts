@@ -24,7 +24,7 @@ const ROLES: readonly CallerRole[] = [
   {
     id: 'Operator',
     scopes: ['read', 'write', 'operate'],
-    description: 'Looks up, blocks, unblocks, cancels and retries jobs, reconciles',
+    description: 'Looks up, blocks, unblocks, cancels and retries jobs, reconciles, protects users',
   },
   { id: 'WebhookForwarder', scopes: ['webhook'], description: 'Forwards the webhooks of WhatsApp' },
   { id: 'KeyManager', scopes: ['keys'], description: 'Makes, lists, rotates and revokes keys of callers' },

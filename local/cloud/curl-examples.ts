@@ -13,8 +13,10 @@ export interface CurlExample {
 const NUMBER = '106540352242922';
 const LIST = `/v25.0/${NUMBER}/block_users`;
 const USER = '16505551234';
+/** Nobody blocks them: an erasure waits until no operation on its user is in progress. */
+const ERASED = '16505559990';
 const PROTECTED = '16505559999';
-const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason: 'spam' };
+const BLOCK = { messaging_product: 'whatsapp', block_users: [{ user: '+16505551234' }], reason_code: 'spam' };
 const UNBLOCK_ON_MANY = {
   action: 'unblock',
   phone_number_ids: [NUMBER, '106540352242923'],
@@ -71,7 +73,8 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
       command: send('POST', `${LIST}/lookup`, { body: { users: ['+1 650 555 1234', '16505551235'] } }),
     },
     { title: 'who is blocked', command: get(`${LIST}?limit=100`) },
-    { title: 'how full the list is, and what runs on it', command: get(`/v25.0/${NUMBER}/blocklist`) },
+    { title: 'who is blocked for spam', command: get(`${LIST}?limit=100&reason_code=spam`) },
+    { title: 'how full the list is, with whom, and what runs on it', command: get(`/v25.0/${NUMBER}/blocklist`) },
     { title: 'which numbers there are, and how full their lists', command: get('/numbers') },
     { title: 'what was done to this number, newest first', command: get(`/v25.0/${NUMBER}/operations?limit=10`) },
     { title: 'unblock', command: send('DELETE', LIST, { body: UNBLOCK }) },
@@ -89,7 +92,7 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     { title: 'how far they are', command: get('/jobs?batch_id=$BATCH') },
     {
       title: 'erase what is stored about a user who asks for it, and unblock them first',
-      command: send('POST', `/users/${USER}/erase`, { body: { unblock: true } }),
+      command: send('POST', `/users/${ERASED}/erase`, { body: { unblock: true } }),
     },
     { title: "compare the mirror with Graph's list now", command: post(`/v25.0/${NUMBER}/blocklist/reconcile`) },
     {

@@ -67,6 +67,7 @@ test.each([
   ['asking', 3],
   ['temporary-and-deferred-blocks', 2],
   ['many-numbers', 1],
+  ['making-room', 5],
 ])('every example of docs/%s.md is signed right', async (name, atLeast) => {
   const [setup = ''] = examplesOf(
     readFileSync(join(PROJECT_DIRECTORY, 'README.md'), 'utf8').split('## Use it')[1] ?? '',

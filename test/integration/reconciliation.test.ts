@@ -187,6 +187,7 @@ describe('a number whose token is in the secret', () => {
         ...countedAs(users.length),
         reconciledAt,
         drift: { added: 2, removed: 2 },
+        blockCounts: expect.objectContaining({ total: users.length, byReasonCode: {} }),
       });
       // Five users in pages of two, and a page of none.
       expect(pagesRead(number).map((call) => call.users)).toEqual([2, 2, 1, 0]);

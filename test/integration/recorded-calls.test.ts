@@ -93,6 +93,11 @@ it('callers use every route', async () => {
   for (const headers of [{}, { 'Idempotency-Key': 'many' }, { 'Idempotency-Key': 'many' }]) {
     expect((await api.call('createJobs', {}, { body: many, headers })).status).toBe(202);
   }
+  for (const send of [api.block, api.unblock]) {
+    expect((await send(others, { body: { dry_run: true } })).status).toBe(200);
+    expect((await send(phones(1_001), { body: { dry_run: true } })).status).toBe(200);
+  }
+  expect((await api.call('createJobs', {}, { body: { ...many, dry_run: true } })).status).toBe(200);
   const { batch_id } = (await api.call('createJobs', {}, { body: many })).body;
   for (const query of [{}, { phone_number_id: NUMBER }, { batch_id: String(batch_id) }, { status: 'succeeded' }]) {
     expect((await api.call('listJobs', {}, { query })).status).toBe(200);
@@ -108,6 +113,17 @@ it('callers use every route', async () => {
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);
   expect((await api.call('startReconciliation', { ...target, phoneNumberId: '106540352242925' })).status).toBe(202);
   for (const route of ['getOpenApi', 'health'] as const) expect((await api.call(route, {})).status).toBe(200);
+});
+
+it('users are protected, and that ends', async () => {
+  const user = { user: '16505558888' };
+  for (const reason of ['ours', 'theirs']) {
+    expect((await api.call('protectUser', user, { body: { reason } })).status).toBe(200);
+  }
+  expect((await api.call('listProtectedUsers', {})).status).toBe(200);
+  expect((await api.call('getProtectedUser', user)).status).toBe(200);
+  expect((await api.call('unprotectUser', user)).status).toBe(200);
+  expect((await api.call('getProtectedUser', user)).status).toBe(404);
 });
 
 it('a person is erased who is blocked, and one who was unblocked, with every id', async () => {

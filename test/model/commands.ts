@@ -70,7 +70,9 @@ export type Command =
   | { readonly kind: 'kill-function' | 'kill-execution'; readonly nth: number }
   | { readonly kind: 'revoke-token' | 'replace-token' }
   /** An operator protects a user from every block, or ends that. */
-  | { readonly kind: 'protect' | 'unprotect'; readonly user: string };
+  | { readonly kind: 'protect' | 'unprotect'; readonly user: string }
+  /** A person asks for the erasure of what is stored about them. */
+  | { readonly kind: 'erase'; readonly user: string; readonly unblock: boolean };
 
 /** A command, so many milliseconds after the one before, which may still be at work. */
 export interface Step {
@@ -157,6 +159,14 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     arbitrary: fc.record({
       kind: fc.constantFrom('protect' as const, 'protect' as const, 'unprotect' as const),
       user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('erase' as const),
+      user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
+      unblock: fc.boolean(),
     }),
   },
 );

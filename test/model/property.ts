@@ -33,6 +33,7 @@ export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Se
       ...(await inexactHistories(service)),
       ...(await inexactReverts(service)),
       ...(await astray(service)),
+      ...service.leftovers,
     ]);
   });
 }

@@ -57,7 +57,10 @@ async function eventsOf({ stored: { store } }: ModelService, number: string, use
   return events.filter(({ action }) => action === 'block' || action === 'unblock').reverse();
 }
 
-/** If nothing fails, a revert is for all users whom its job changed and nobody since, and for no other, as their histories say. */
+/**
+ * If nothing fails, a revert is for all users whom its job changed and nobody since, and for no other, as their histories
+ * say. Whoever was erased has none.
+ */
 export async function inexactReverts(service: ModelService): Promise<string[]> {
   const broken: string[] = [];
   const all = await allJobs(service);
@@ -67,12 +70,13 @@ export async function inexactReverts(service: ModelService): Promise<string[]> {
     const number = of.slice(0, of.lastIndexOf('-'));
     const wanted: string[] = [];
     for (const user of EVERYONE) {
+      if (service.erased.has(user)) continue;
       if (!(await hasMoved(service, number, user)) && jobBehind(await eventsOf(service, number, user), at) === of)
         wanted.push(user);
     }
     const found: string[] = [];
     for (const identity of await usersOf(service, id)) {
-      if (!(await hasMoved(service, number, identity))) found.push(identity);
+      if (!service.erased.has(identity) && !(await hasMoved(service, number, identity))) found.push(identity);
     }
     if (wanted.sort().join() !== found.sort().join())
       broken.push(`${number}: the revert of ${of} is for ${found}, and was to be for ${wanted}`);

@@ -5,6 +5,9 @@ import { forEachProvider } from '../../lambdas/contract/providers.ts';
 import type { OpenOperation } from '../../lambdas/core/changes/operation.ts';
 import { NO_TOTALS } from '../../lambdas/core/changes/totals.ts';
 import { MINUTE_MS } from '../../lambdas/core/durations.ts';
+import { eraseUser } from '../../lambdas/core/erasure/erase-user.ts';
+import { findPerson } from '../../lambdas/core/erasure/person.ts';
+import { hasNothingMore } from '../../lambdas/core/erasure/standing.ts';
 import { GraphError } from '../../lambdas/core/errors.ts';
 import { cancelJob } from '../../lambdas/core/jobs/cancel-job.ts';
 import { retryJob } from '../../lambdas/core/jobs/retry-job.ts';
@@ -17,11 +20,12 @@ import { unprotectUser } from '../../lambdas/core/protection/unprotect-user.ts';
 import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
+import { isAlias, isWanted } from '../../lambdas/core/users/mirror.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
 import { providerAddress } from '../../local/provider-address.ts';
-import { type Command, NUMBERS, OTHER_WA_ID, type Sequence, SILENT } from './commands.ts';
+import { type Command, EVERYONE, NUMBERS, OTHER_WA_ID, type Sequence, SILENT } from './commands.ts';
 import { asSteps, type Backing, inMemory, type StoreFaults, type Stores } from './faulty-stores.ts';
 import { Interleaver, Process, seeded } from './interleaver.ts';
 import { ModelTokens } from './model-tokens.ts';
@@ -66,6 +70,10 @@ export class ModelService {
   readonly changes: TrueChange[] = [];
   /** Reverts that were refused because the job had changed nobody whom nobody changed since. Times are ISO 8601. */
   readonly refusedReverts: { readonly jobId: string; readonly at: string }[] = [];
+  /** Every id of a person whose erasure began: their histories have gaps. */
+  readonly erased = new Set<string>();
+  /** What was there of a person when their erasure had ended, but for blocks that stand. */
+  readonly leftovers: string[] = [];
   readonly #simulator: GraphSimulator;
   readonly #sequence: Sequence;
   readonly #interleaver: Interleaver;
@@ -291,6 +299,9 @@ export class ModelService {
       case 'unprotect':
         run('unprotect-user', () => unprotectUser(this.#deps, { id: command.user, actor: CALLERS[0] }));
         break;
+      case 'erase':
+        run('erase-user', () => this.#erase(command));
+        break;
     }
   }
 
@@ -354,6 +365,23 @@ export class ModelService {
     if (!this.jobs.includes(id)) this.jobs.push(id);
     if (known && known.body === body && known.jobId !== id) this.complaints.push(`${key} became two jobs`);
     if (key !== undefined && !known) this.#keys.set(`${number}/${caller}/${key}`, { body, jobId: id });
+  }
+
+  async #erase({ user, unblock }: Extract<Command, { kind: 'erase' }>): Promise<void> {
+    const asked = { id: user, phoneNumberIds: NUMBERS };
+    const kept = { budgetMs: 20_000, auditDays: 730, jobDays: 90, logDays: 90 };
+    const note = async () => {
+      const { ids, previousIds } = await findPerson(this.stored.store, asked);
+      for (const id of [...ids, ...previousIds]) this.erased.add(id);
+      return ids;
+    };
+    const ids = await note();
+    try {
+      const end = await eraseUser({ ...this.#deps, ...kept }, { ...asked, unblock, actor: CALLERS[0] });
+      if (end.kind === 'erased') this.leftovers.push(...(await leftOf(this.stored.store, ids)));
+    } finally {
+      await note();
+    }
   }
 
   async #revert(request: RevertJobRequest): Promise<void> {
@@ -434,6 +462,22 @@ export class ModelService {
       this.#lists.set(number, after);
     }
   }
+}
+
+/** What is stored under one of these ids, or leads to one, but for what a block that stands needs. */
+async function leftOf(store: Stores['store'], ids: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const number of NUMBERS) {
+    for (const { user, at, action } of await store.pageEvents(number, ids, { limit: 1_000 }))
+      left.push(`${number}: the ${action} of ${user} at ${at}`);
+    for (const [id, item] of await store.getUsers(number, EVERYONE, true)) {
+      const isLeft = isAlias(item)
+        ? ids.includes(item.aliasOf)
+        : ids.includes(id) && !(isWanted(item) && hasNothingMore(item));
+      if (isLeft) left.push(`${number}: ${JSON.stringify(item)} under ${id}`);
+    }
+  }
+  return left.map((one) => `${one} outlived the erasure of ${ids}`);
 }
 
 function waIdOf(user: string): string {

@@ -25,6 +25,7 @@ const SCOPES: Record<string, Scope> = {
   'POST jobs/{id}/cancel': 'operate',
   'POST jobs/{id}/retry': 'operate',
   'POST jobs/{id}/revert': 'operate',
+  'POST users/{user}/erase': 'operate',
   'POST webhooks/whatsapp': 'webhook',
   'GET keys': 'keys',
   'POST keys': 'keys',

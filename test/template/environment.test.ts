@@ -92,11 +92,14 @@ describe('the variables of a function are enough for its own code', () => {
     expect(having('publicUrl', ENV.publicUrl).sort()).toEqual([
       'block-users',
       'create-jobs',
+      'get-history-everywhere',
+      'get-user-everywhere',
       'get-user-history',
       'list-blocked-users',
       'list-job-users',
       'list-jobs',
       'list-operations',
+      'revert-job',
       'unblock-users',
     ]);
     expect(having('callers', ENV.publicUrl)).toEqual([]);

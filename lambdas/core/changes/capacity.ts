@@ -2,6 +2,13 @@ import { GraphError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
+import type { Failure } from './outcome.ts';
+
+/** The failure of a user for whom the list has no room. */
+export const LIST_FULL: Failure = {
+  code: GRAPH_CODE.listFull,
+  message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
+};
 
 /** Graph is not called if the mirror already knows that nobody more fits. Users who are blocked already need no capacity. */
 export function refuseIfFull(
@@ -16,9 +23,8 @@ export function refuseIfFull(
   });
   if (someAreOnIt) return;
   throw new GraphError({
+    ...LIST_FULL,
     kind: 'list_full',
-    code: GRAPH_CODE.listFull,
-    message: `(#${GRAPH_CODE.listFull}) Blocklist limit reached`,
     details: `The blocklist of this phone number holds ${size} users, and its limit is ${limit}. Unblock users to make room.`,
   });
 }

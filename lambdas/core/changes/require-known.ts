@@ -14,6 +14,10 @@ export interface RequireKnownDeps {
   readonly clock: Clock;
 }
 
+interface KnownDeps {
+  readonly tokens: Pick<TokenSource, 'credentials'>;
+}
+
 /** One short try: a caller waits, and the request can go on without an answer. */
 const CHECK: CallPolicy = { timeoutMs: 4_000, budgetMs: 4_000, attempts: 1 };
 
@@ -35,9 +39,8 @@ export interface AskedNumber {
  */
 export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): Promise<void> {
   const { phoneNumberId } = asked;
-  if (await deps.store.isRegistered(phoneNumberId)) return;
-  const credentials = await knownCredentials(deps, asked);
-  if (credentials.isOwn) return;
+  const credentials = await refuseUnknown(deps, asked);
+  if (!credentials || credentials.isOwn) return;
   try {
     await callGraph({ ...deps, policy: CHECK }, { phoneNumberId, credentials }, (call) =>
       deps.graph.listUsers(call, { limit: 1 }),
@@ -50,7 +53,18 @@ export async function requireKnown(deps: RequireKnownDeps, asked: AskedNumber): 
   await deps.store.registerNumber(phoneNumberId, isoNow(deps.clock));
 }
 
-async function knownCredentials({ tokens }: RequireKnownDeps, asked: AskedNumber): Promise<Credentials> {
+/**
+ * Refuses the number if that takes no call to Graph: it is not in use, and has no token. Gives the credentials of a number that
+ * is not in use.
+ */
+export async function refuseUnknown(
+  deps: KnownDeps & { readonly store: Pick<BlocklistStore, 'isRegistered'> },
+  asked: AskedNumber,
+): Promise<Credentials | undefined> {
+  return (await deps.store.isRegistered(asked.phoneNumberId)) ? undefined : knownCredentials(deps, asked);
+}
+
+async function knownCredentials({ tokens }: KnownDeps, asked: AskedNumber): Promise<Credentials> {
   try {
     return await tokens.credentials(asked.phoneNumberId);
   } catch (error) {

@@ -2,49 +2,20 @@ import { isoNow } from '../iso-time.ts';
 import type { Clock } from '../ports/services.ts';
 import type { UserStore } from '../ports/user-store.ts';
 import { settleAll } from '../settle-all.ts';
-import type { Identity } from '../users/identity.ts';
 import type { MirrorItem } from '../users/mirror.ts';
 import { alreadyApplied } from './already-applied.ts';
 import { askAndRead } from './ask-and-read.ts';
-import type { AttemptContext, ChangingJob, ScheduledAction } from './attempt-context.ts';
+import type { Attempt, Ended } from './attempt.ts';
 import { refuseIfFull } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
 import { type GuardDeps, guarded, unprotected } from './guard.ts';
-import type { Operation } from './operation.ts';
-import { asUncertain, type UserOutcome } from './outcome.ts';
+import { asUncertain } from './outcome.ts';
 import { recordOutcomes } from './record-outcomes.ts';
 
 export interface RunChangeDeps {
   readonly store: UserStore;
   readonly clock: Pick<Clock, 'now'>;
-}
-
-/** One try to carry out an operation. */
-export interface Attempt {
-  readonly operation: Operation;
-  readonly identities: readonly Identity[];
-  /** ISO 8601, before Graph is called. */
-  readonly observedAt: string;
-  /** Whether an earlier attempt stopped halfway: Graph may have made the change, and a part of it may be recorded. */
-  readonly resumed?: boolean | undefined;
-  /** Set if no caller asked for the change, but the mirror made it due. */
-  readonly scheduledAction?: ScheduledAction | undefined;
-  /** The job that the operation belongs to. */
-  readonly job?: ChangingJob | undefined;
-  /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
-  readonly isGivenUp?: AttemptContext['isGivenUp'];
-  /** Whether a caller waits. If so, the records of a few users are written in one round trip, at twice the write units. */
-  readonly isAwaited?: boolean | undefined;
-  /** Whether another attempt will send the user again. If so, this outcome is not recorded. */
-  readonly isRetried?: ((outcome: UserOutcome) => boolean) | undefined;
-}
-
-export interface Ended {
-  /** One for each identity, in their order, as recorded. */
-  readonly outcomes: readonly UserOutcome[];
-  /** Ids of users whose mirror item has the state that this operation asked for, while Graph's list may not have it. */
-  readonly unconverged: ReadonlySet<string>;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface PersonOnNumber extends Caller {
   readonly previousIds: readonly string[];
   /** ISO 8601: at this time, no operation on the person was in progress there. */
   readonly idleAt: string;
+  /** Their items, read consistently since then. */
+  readonly stored: ReadonlyMap<string, MirrorItem>;
 }
 
 /** What was erased on one number, and what is left there. */
@@ -30,7 +32,7 @@ export interface ErasedOnNumber {
   readonly events: number;
   readonly items: number;
   readonly aliases: number;
-  /** Jobs that the erased records named. */
+  /** Jobs that the erased records named, and the one that made the block that stands. */
   readonly jobIds: ReadonlySet<string>;
   /** The block, or deferred block, that stands. */
   readonly standing?: 'blocked' | 'deferred' | undefined;
@@ -50,8 +52,11 @@ export async function eraseOnNumber(deps: EraseOnNumberDeps, person: PersonOnNum
   const sum = { events: 0, items: 0, aliases: 0, jobIds: new Set<string>() };
   let started: { readonly operationId: string; readonly startedAt: string } | undefined;
   for (let round = 1; ; round += 1) {
-    const found = await findRecords(deps, person);
-    const { writes, places, ...left } = found;
+    const { ids, previousIds } = person;
+    const stored = round === 1 ? person.stored : await store.getUsers(phoneNumberId, [...ids, ...previousIds], true);
+    const found = await findRecords(deps, person, stored);
+    const { writes, places, standingJobId, ...left } = found;
+    if (standingJobId !== undefined) sum.jobIds.add(standingJobId);
     if (writes.length === 0 && places.length === 0) {
       if (started) {
         const durationMs = clock.now() - Date.parse(started.startedAt);
@@ -91,11 +96,15 @@ const ERASED = {
 interface Records extends Pick<ErasedOnNumber, 'standing' | 'isBusy' | 'isOthers'> {
   readonly writes: readonly ErasedUser[];
   readonly places: readonly EventPlace[];
+  readonly standingJobId: string | undefined;
 }
 
-async function findRecords({ store }: EraseOnNumberDeps, person: PersonOnNumber): Promise<Records> {
+async function findRecords(
+  { store }: EraseOnNumberDeps,
+  person: PersonOnNumber,
+  stored: ReadonlyMap<string, MirrorItem>,
+): Promise<Records> {
   const { phoneNumberId, ids, previousIds } = person;
-  const stored = await store.getUsers(phoneNumberId, [...ids, ...previousIds], true);
   const own = new Set(ids);
   const others = previousIds.flatMap((id) => mirrorUser(stored.get(id)) ?? []);
   const writes = [...stored].flatMap(([id, prior]) => erasedUser(own, id, prior));
@@ -112,6 +121,7 @@ async function findRecords({ store }: EraseOnNumberDeps, person: PersonOnNumber)
     writes: writes.filter(({ id }) => !young.has(id)),
     places,
     standing: stateOf(standing),
+    standingJobId: standing?.jobId,
     isBusy: young.size > 0,
     isOthers: others.length > 0,
   };

@@ -1,10 +1,13 @@
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
+import { EVERY_NUMBER } from '../ids.ts';
+import { inBatches } from '../in-batches.ts';
 import { isoNow, isoTime } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
+import { protectedUsersOf, withForms } from '../protection/protected-user.ts';
 import { findOpenOperations } from '../reconciliation/open-operations.ts';
 import type { Caller } from '../users/asked.ts';
 import { type Everywhere, presentIds } from '../users/find-everywhere.ts';
@@ -42,6 +45,8 @@ export type EraseUserEnd = { readonly kind: 'erased'; readonly receipt: Receipt 
 
 /** Numbers that are worked on at once. */
 const NUMBERS_AT_ONCE = 16;
+/** Most of them know nothing of the user, and are told apart by few calls. */
+const NUMBERS_READ_TOGETHER = 100;
 const RETRY_SOON_SECONDS = 1;
 /** An operation ends in seconds, or its number is reconciled within 20 minutes. */
 const RETRY_BUSY_SECONDS = 60;
@@ -64,20 +69,39 @@ export async function eraseUser(deps: EraseUserDeps, request: EraseUserRequest):
   const busy = new Set(await busyNumbers(deps, person));
   const numbers = new Map<string, ErasedOnNumber>();
   const idle = phoneNumberIds.filter((phoneNumberId) => !busy.has(phoneNumberId));
-  await mapConcurrent(idle, NUMBERS_AT_ONCE, async (phoneNumberId) => {
-    if (clock.now() >= untilMs) return;
-    const { actor, onBehalfOf } = request;
-    const erased = await eraseOnNumber(deps, { phoneNumberId, ids, previousIds, idleAt, actor, onBehalfOf });
-    numbers.set(phoneNumberId, erased);
-    if (erased.isBusy) busy.add(phoneNumberId);
-  });
+  const { actor, onBehalfOf } = request;
+  for (const some of inBatches(idle, NUMBERS_READ_TOGETHER)) {
+    if (clock.now() >= untilMs) break;
+    const wanted = new Map(some.map((phoneNumberId) => [phoneNumberId, [...ids, ...previousIds]]));
+    const items = await store.getUsersOfNumbers(wanted, true);
+    await mapConcurrent(some, NUMBERS_AT_ONCE, async (phoneNumberId) => {
+      if (clock.now() >= untilMs) return;
+      const stored = items.get(phoneNumberId) ?? new Map();
+      const person = { phoneNumberId, ids, previousIds, idleAt, stored, actor, onBehalfOf };
+      const erased = await eraseOnNumber(deps, person);
+      numbers.set(phoneNumberId, erased);
+      if (erased.isBusy) busy.add(phoneNumberId);
+    });
+  }
   if (numbers.size < idle.length) return outOfTime(idle.length - numbers.size);
 
   // One that began meanwhile may have read what is gone, and write it again.
   for (const phoneNumberId of await busyNumbers(deps, person)) busy.add(phoneNumberId);
   if (busy.size > 0) return stillBusy([...busy].sort());
   const areNamed = request.phoneNumberIds !== undefined;
-  return { kind: 'erased', receipt: await receiptOf(deps, { numbers, refusals, areNamed, nowMs: clock.now() }) };
+  const isProtected = protectedUsersOf(await store.listProtected(), withForms(ids)).length > 0;
+  const isOthers = [...numbers.values()].some((one) => one.isOthers);
+  const everyId = isOthers ? ids : [...ids, ...previousIds];
+  const everyNumber = areNamed || isProtected ? 0 : await eraseEveryNumber(store, everyId);
+  const erased = { numbers, refusals, everyNumber, isProtected, areNamed, nowMs: clock.now() };
+  return { kind: 'erased', receipt: await receiptOf(deps, erased) };
+}
+
+/** What concerns every number: the history of a protection that has ended. */
+async function eraseEveryNumber(store: BlocklistStore, ids: readonly string[]): Promise<number> {
+  const places = await store.listEventPlaces(EVERY_NUMBER, ids);
+  await store.eraseEvents(EVERY_NUMBER, places);
+  return places.length;
 }
 
 /** Gives the code of the refusal for each number on which Graph does not unblock the user. The others are erased all the same. */

@@ -39,6 +39,9 @@ interface ReceiptDeps extends KeptDays, RemainingJobsDeps {}
 export interface ErasedEverywhere {
   readonly numbers: ReadonlyMap<string, ErasedOnNumber>;
   readonly refusals: ReadonlyMap<string, number>;
+  /** Events that concern every number. */
+  readonly everyNumber: number;
+  readonly isProtected: boolean;
   /** Whether the caller named the numbers. Otherwise they are those in use. */
   readonly areNamed: boolean;
   readonly nowMs: number;
@@ -46,7 +49,7 @@ export interface ErasedEverywhere {
 
 /** Says what was erased, and of everything else that may have an id of the person, until when. */
 export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Promise<Receipt> {
-  const { numbers, refusals, areNamed, nowMs } = erased;
+  const { numbers, refusals, everyNumber, isProtected, areNamed, nowMs } = erased;
   const all = [...numbers.values()];
   const sum = (count: (one: ErasedOnNumber) => number) => all.reduce((total, one) => total + count(one), 0);
   const standing = [...numbers].flatMap(([phoneNumberId, { standing: state }]) =>
@@ -87,14 +90,23 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
       why: "The block stands: Graph's list, and the item of the mirror, have the id of the user until it ends",
     });
   }
-  if (!areNamed) {
+  if (isProtected) {
+    const why =
+      'The user is protected: the entry has every id of theirs, and its history the reasons; end the protection, then erase the user again';
+    remains.push({ where: 'protected_users', why });
+  }
+  if (areNamed) {
+    const why =
+      'What other numbers have, and the history of a protection, which concerns all numbers: only these numbers were named';
+    remains.push({ where: 'numbers_not_named', why });
+  } else {
     const why = 'Histories of numbers that are out of use are kept; send these numbers as phone_number_ids';
     remains.push({ where: 'numbers_out_of_use', until: until(deps.auditDays), why });
   }
   return {
     erased: {
       numbers: all.filter(({ events, items, aliases }) => events + items + aliases > 0).length,
-      events: sum(({ events }) => events),
+      events: sum(({ events }) => events) + everyNumber,
       items: sum(({ items }) => items),
       aliases: sum(({ aliases }) => aliases),
     },

@@ -11,8 +11,10 @@ export interface Remains {
     | 'logs'
     | 'point_in_time_recovery'
     | 'graph'
+    | 'protected_users'
     | 'other_user'
-    | 'numbers_out_of_use';
+    | 'numbers_out_of_use'
+    | 'numbers_not_named';
   /** ISO 8601: when the last of it is deleted; absent if nobody can say. */
   readonly until?: string | undefined;
   readonly jobIds?: readonly string[] | undefined;

@@ -4,11 +4,11 @@ import type { MirrorItem, MirrorUser } from '../users/mirror.ts';
 import { isNumber } from '../users/number-forms.ts';
 
 /**
- * What a block that stands, or a deferred block, needs: the id that Graph knows, the state, its times, who asked for it, and
- * what keeps the order of its changes. Nothing else about the person.
+ * What a block that stands, or a deferred block, needs: the id that Graph knows, the state, its times, who asked for it, the job
+ * that can be reverted, and what keeps the order of its changes. Nothing else about the person.
  */
 export function withoutPerson(prior: MirrorUser): MirrorUser {
-  const { user, state, actor, source, operationId, observedAt, callDurationMs, change, revision } = prior;
+  const { user, state, actor, source, operationId, jobId, observedAt, callDurationMs, change, revision } = prior;
   const { blockedAt, expiresAt, deferredAt, attempts, nextAttemptAt } = prior;
   return {
     user,
@@ -23,6 +23,7 @@ export function withoutPerson(prior: MirrorUser): MirrorUser {
     actor,
     source,
     operationId,
+    jobId,
     observedAt,
     callDurationMs,
     change,

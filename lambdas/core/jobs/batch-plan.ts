@@ -18,6 +18,8 @@ export interface CreateJobsRequest extends Requester, AskedTerms {
   readonly phoneNumberIds: readonly string[] | 'all';
   readonly list: EntryList;
   readonly idempotencyKey?: string | undefined;
+  /** Whether the caller only wants to know what would happen. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /**

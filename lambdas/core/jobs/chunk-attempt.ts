@@ -1,6 +1,7 @@
+import type { Attempt, Ended } from '../changes/attempt.ts';
 import { operationOf } from '../changes/operation.ts';
 import { type Failure, failAll } from '../changes/outcome.ts';
-import { type Attempt, type Ended, failChange, type RunChangeDeps } from '../changes/run-change.ts';
+import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { isoNow } from '../iso-time.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Clock } from '../ports/services.ts';

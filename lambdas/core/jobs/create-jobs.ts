@@ -81,7 +81,10 @@ async function refuseUnless(
 }
 
 /** The numbers that a new batch is for. */
-async function numbersOf({ store }: CreateJobsDeps, { phoneNumberIds }: CreateJobsRequest): Promise<readonly string[]> {
+export async function numbersOf(
+  { store }: { readonly store: Pick<BlocklistStore, 'listNumbers'> },
+  { phoneNumberIds }: Pick<CreateJobsRequest, 'phoneNumberIds'>,
+): Promise<readonly string[]> {
   if (phoneNumberIds !== 'all') return phoneNumberIds;
   const inUse = await numbersInUse(store);
   const { numbersPerRequest: most } = LIMITS;

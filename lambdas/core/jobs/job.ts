@@ -39,9 +39,8 @@ export interface Job extends Requester, Terms {
   readonly retriedUsers?: number | undefined;
   /** When the present run was cancelled. `activity` has the caller. */
   readonly cancelledAt?: string | undefined;
-  /** The job that this one reverts. */
+  /** The job that this one reverts, and the job that reverts this one: at most one ever does. */
   readonly reverts?: string | undefined;
-  /** The job that reverts this one: at most one ever does. */
   readonly revertedBy?: string | undefined;
   /** Every cancellation, retry and revert, oldest first, only ever appended to. `activityOf` adds the creation. */
   readonly activity?: readonly JobActivity[] | undefined;

@@ -1,5 +1,6 @@
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { type Action, malformed, type UserOutcome } from '../changes/outcome.ts';
+import type { Credentials } from '../ports/services.ts';
 import type { Entry, EntryList } from '../users/entries.ts';
 import type { Requester } from '../users/mirror.ts';
 import { listChunks } from './chunks.ts';
@@ -15,6 +16,8 @@ export interface ChangeRequest extends Requester, AskedTerms {
   readonly list: EntryList;
   readonly respondAsync: boolean;
   readonly idempotencyKey?: string | undefined;
+  /** Whether the caller only wants to know what would happen. */
+  readonly dryRun?: boolean | undefined;
 }
 
 /** One entry of the request with its outcome. Duplicates share their user's outcome. */
@@ -37,6 +40,11 @@ function answerBytes(list: EntryList): number {
   return list.entries.reduce((sum, { input }) => sum + BYTES_PER_ENTRY + 2 * Buffer.byteLength(input), 0);
 }
 
+/** Whether the users of a request are too many for one batch of the provider, or for one answer. */
+export function becomesJob(list: EntryList, { batchLimit }: Pick<Credentials, 'batchLimit'>): boolean {
+  return list.users > batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES;
+}
+
 /**
  * Carries out a request at once if its users fit into one batch of the provider and one answer. Otherwise accepts it as a
  * job.
@@ -45,7 +53,7 @@ export async function submitChange(deps: SubmitChangeDeps, request: ChangeReques
   const { phoneNumberId, list } = request;
   const credentials = await deps.tokens.credentials(phoneNumberId);
   const batch = Math.min(credentials.batchLimit, deps.chunkSize);
-  if (request.respondAsync || list.users > credentials.batchLimit || answerBytes(list) > LARGEST_ANSWER_BYTES) {
+  if (request.respondAsync || becomesJob(list, credentials)) {
     const job = await createJob(deps, { ...request, chunkSize: batch });
     // Malformed entries already have their outcome, and the job of a repeated key may have advanced far.
     return { kind: 'job', job, chunks: await listChunks(deps.jobs, job) };

@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
 import { clock, sha256 } from './basics.ts';
@@ -7,7 +8,7 @@ import { lazily } from './lazily.ts';
 import { users } from './users.ts';
 import { workflow } from './workflows.ts';
 
-/** What accepting a job needs, besides the store of jobs. */
+/** What accepting a job, or planning one, needs besides the store of jobs. */
 export const acceptingDeps = lazily(() => ({
   store: users(),
   graph: graph(),
@@ -17,6 +18,8 @@ export const acceptingDeps = lazily(() => ({
   clock,
   newId: ulid,
   hash: sha256,
+  protectedIds: new ProtectedIds(users(), clock),
   chunkSize: env('chunkSize'),
+  listLimit: env('listLimit'),
   openJobLimits: { perNumber: env('openJobsPerNumber'), perCaller: env('openJobsPerCaller') },
 }));

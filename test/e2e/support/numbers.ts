@@ -91,6 +91,8 @@ const TESTS = [
   'reverted',
   'one user',
   'one user too',
+  'making room',
+  'time left',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

@@ -2,8 +2,11 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { type EraseUserEnd, type EraseUserRequest, eraseUser } from '../../../lambdas/core/erasure/erase-user.ts';
 import type { Receipt } from '../../../lambdas/core/erasure/receipt.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { protectUser } from '../../../lambdas/core/protection/protect-user.ts';
+import { unprotectUser } from '../../../lambdas/core/protection/unprotect-user.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { anOperation, auditEvent, mirrorUser, ofSize } from '../../support/contract-fixtures.ts';
+import { codeOf } from '../../support/paired-reasons.ts';
 import {
   ACTOR,
   changeRequest,
@@ -249,9 +252,49 @@ describe('what the receipt says', () => {
     const { erased: counts, standing, remains } = await erased({ phoneNumberIds: [retired, OTHER] });
     expect(counts).toEqual({ numbers: 2, events: 2, items: 0, aliases: 0 });
     expect(standing.map(({ phoneNumberId }) => phoneNumberId)).toEqual([OTHER]);
-    expect(remains.some(({ where }) => where === 'numbers_out_of_use')).toBe(false);
+    expect(remains.map(({ where }) => where)).toContain('numbers_not_named');
+    expect(remains.map(({ where }) => where)).not.toContain('numbers_out_of_use');
     expect(stored(WA)).toMatchObject({ reason: 'spam' });
   });
+});
+
+describe('a protection', () => {
+  const requester = { actor: ACTOR, reason: 'courier', reasonCode: codeOf('courier'), onBehalfOf: 'ana' };
+  const protectedRemains = async (change: Partial<EraseUserRequest> = {}) =>
+    (await erased(change)).remains.filter(({ where }) => where === 'protected_users');
+
+  it('stays, whole, and the receipt says so', async () => {
+    await protectUser(world.deps, { id: WA, ...requester });
+    const before = traces(WA, 'courier');
+    expect(before).toHaveLength(1);
+    expect(await protectedRemains()).toEqual([
+      { where: 'protected_users', why: expect.stringContaining('end the protection') },
+    ]);
+    expect(traces(WA, 'courier')).toEqual(before);
+    expect(await world.store.listProtected()).toMatchObject([{ user: WA, reason: 'courier' }]);
+  });
+
+  it('is erased once it has ended, with what was said of it, unless only some numbers are named', async () => {
+    await protectUser(world.deps, { id: WA, ...requester });
+    await protectUser(world.deps, { id: BYSTANDER, ...requester });
+    await unprotectUser(world.deps, { id: WA, ...requester });
+    expect(await protectedRemains({ phoneNumberIds: [NUMBER] })).toEqual([]);
+    expect(traces(WA)).toHaveLength(2);
+    expect((await erased()).erased).toEqual({ numbers: 0, events: 2, items: 0, aliases: 0 });
+    expect(traces(WA)).toEqual([]);
+    expect(traces(BYSTANDER)).toHaveLength(1);
+  });
+});
+
+it('keeps the job that made a block that stands, so that it can be reverted, and the receipt names it each time', async () => {
+  const job = await createTestJob(world, [WA], { reason: 'import', reasonCode: codeOf('import') });
+  await runJob(world, job);
+  world.clock.advance(60_000);
+  for (const _ of ['first', 'repeat']) {
+    const { remains } = await erased();
+    expect(remains).toContainEqual(expect.objectContaining({ where: 'jobs', jobIds: [job.id] }));
+  }
+  expect(stored(WA)).toMatchObject({ state: 'blocked', jobId: job.id });
 });
 
 describe('an erasure that cannot be finished', () => {

@@ -31,7 +31,7 @@ describe('one user on every number', () => {
   };
 
   it('is paged by number, and each page says by which ids the user is known anywhere', async () => {
-    const known = { waId: WA, userId: BSUID };
+    const known = { waId: WA, userId: BSUID, isProtected: false };
     expect(await pageOf(2)).toEqual({
       ...known,
       more: true,
@@ -50,6 +50,14 @@ describe('one user on every number', () => {
     expect((await pageOf(4)).more).toBe(false);
   });
 
+  it('says whether the user is protected, by any id that a number knows', async () => {
+    const entry = { user: BSUID, ids: [BSUID], actor: 'ana', protectedAt: AT, revision: 1 };
+    store.protectedUsers.set(BSUID, entry);
+    expect((await pageOf(1)).isProtected).toBe(true);
+    store.protectedUsers.set(BSUID, { ...entry, ids: ['US.1'] });
+    expect((await pageOf(1)).isProtected).toBe(false);
+  });
+
   it('has no id if only a refusal is known of them', async () => {
     const page = await getUserEverywhere(store, { id: WA, within: new Set([A, C]) }, { limit: 10 });
     expect(page).toMatchObject({
@@ -57,6 +65,19 @@ describe('one user on every number', () => {
       userId: undefined,
       rows: [{ phoneNumberId: A }, { phoneNumberId: C }],
     });
+  });
+
+  it('says whether the user is protected, by any id that a number knows', async () => {
+    const isProtected = async (id: string) => (await getUserEverywhere(store, { id }, { limit: 1 })).isProtected;
+    const protect = (user: string) => {
+      const next = { user, ids: [user], actor: 'ana', protectedAt: AT, revision: 1 };
+      const event = auditEvent(user, AT, { operationId: 'op-1', action: 'protect' });
+      return store.changeProtection({ prior: undefined, next, event });
+    };
+    await protect('16505550009');
+    expect(await isProtected(WA)).toBe(false);
+    await protect(BSUID);
+    expect(await isProtected(WA)).toBe(true);
   });
 
   it('says of each number when it was last reconciled', async () => {

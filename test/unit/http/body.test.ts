@@ -219,7 +219,7 @@ describe('a form is refused', () => {
     [
       'without anything of ours',
       'hello',
-      'hello: is not a parameter of this route; it takes messaging_product, block_users, reason, reason_code, expires_at, expires_in, defer',
+      'hello: is not a parameter of this route; it takes messaging_product, block_users, reason, reason_code, dry_run, expires_at, expires_in, defer',
     ],
   ])('%s', async (_, body, message) => {
     expect(await block(rawForm(body))).toMatchObject({ status: 400, body: refusal(message) });

@@ -29,7 +29,7 @@ describe('a user on every number', () => {
   ];
   const present = (more: boolean) =>
     send(gatewayEvent(sentTo(ONE, { limit: '2' })), (request) =>
-      userEverywhereResponse(request, { waId: USER, userId: undefined, rows, more }),
+      userEverywhereResponse(request, { waId: USER, userId: undefined, isProtected: true, rows, more }),
     );
 
   test('has a row for each number, as the route of that number has it', async () => {
@@ -37,6 +37,7 @@ describe('a user on every number', () => {
     expect(status).toBe(200);
     expect(body).toEqual({
       wa_id: USER,
+      protected: true,
       data: [
         {
           phone_number_id: NUMBER,

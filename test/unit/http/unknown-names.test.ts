@@ -48,8 +48,8 @@ async function call({ method, path, handler }: Route, sent: Sent) {
 type Route = ReturnType<typeof routes>[number];
 const ROUTES = routes().map((route) => [`${route.method} ${route.path}`, route] as const);
 const KNOWN: Readonly<Record<Route['handler'], string>> = {
-  blockUsers: 'it takes messaging_product, block_users, reason, reason_code, expires_at, expires_in, defer',
-  unblockUsers: 'it takes messaging_product, block_users, reason, reason_code',
+  blockUsers: 'it takes messaging_product, block_users, reason, reason_code, dry_run, expires_at, expires_in, defer',
+  unblockUsers: 'it takes messaging_product, block_users, reason, reason_code, dry_run',
   listBlockedUsers:
     'it takes limit, after, before, fields, source, reason_code, blocked_by, expires_before, blocked_after, blocked_before',
   getBlockedUser: 'it takes none',
@@ -62,7 +62,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
   getBlocklist: 'it takes none',
   listOperations: 'it takes since, until, actor, reason_code, after, limit',
   createJobs:
-    'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, reason_code, expires_at, expires_in, defer',
+    'it takes messaging_product, action, phone_number_ids, all_numbers, block_users, reason, reason_code, dry_run, expires_at, expires_in, defer',
   listJobs: 'it takes phone_number_id, batch_id, status, after, limit',
   getJob: 'it takes none',
   listJobUsers: 'it takes limit, after, outcome',
@@ -84,7 +84,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
 };
 
 /** A word that misses its letter, an option of the contract that is not there yet, a header as a parameter, names of objects. */
-const UNKNOWN = ['expire_in', 'dry_run', 'reason_codes', 'on_behalf_of', 'expires_after', 'Limit', 'constructor'];
+const UNKNOWN = ['expire_in', 'dryRun', 'reason_codes', 'on_behalf_of', 'expires_after', 'Limit', 'constructor'];
 
 describe.each(ROUTES)('%s', (_, route) => {
   test.each(UNKNOWN)('refuses %s in the query, and lists what it knows', async (name) => {

@@ -1,7 +1,7 @@
 /**
  * The readers of bodies are written by hand, and the document says what they take. Bodies are drawn that are nearly right, and
  * what the one accepts or refuses, the other must. What no schema can say is not drawn: ends in the past or beyond five years,
- * long texts of emoji, and offsets without a colon, which the service takes as well.
+ * long texts of emoji, codes that are not configured, and offsets without a colon, which the service takes as well.
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
@@ -96,11 +96,13 @@ const reasonCode = mostly(
   oneOf('spam', 'opt_out', null),
   fc.oneof(junk, oneOf('Spam', 'opt-out', '1st', 'y'.repeat(33))),
 );
-const optional = { reason, reason_code: reasonCode, ...terms };
-const { defer: _, ...revertFields } = optional;
+const dry_run = mostly(oneOf(true, false, null), junk);
+const optional = { reason, reason_code: reasonCode, dry_run, ...terms };
+const { defer: _, dry_run: __, ...revertFields } = optional;
 const noTerms = {
   reason,
   reason_code: reasonCode,
+  dry_run,
   expires_at: noEnd,
   expires_in: noEnd,
   defer: mostly(oneOf(null, false), junk),
