@@ -40,7 +40,7 @@ export function addServiceCommands(root: Command, line: CommandLine): void {
   page.action((options: ConsoleOptions & CommonOptions) =>
     line.run(options, (context) => runConsole(context, options)),
   );
-  line.finish(page, ['console --local', 'console --stage prod --read-only']);
+  line.finish(page, ['console --local', 'console --local --read-only --no-open']);
 
   const completion = line.add(root, 'completion', 'Print a script that completes commands and options');
   completion.addArgument(completion.createArgument('<shell>').choices(SHELLS));
