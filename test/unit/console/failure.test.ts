@@ -21,7 +21,7 @@ test.each([
   ['a tab without the secret', 401, { console: { kind: 'locked', message: 'no key' } }, 'locked'],
   ['a service out of reach', 502, { console: { kind: 'unreachable', message: 'ENOTFOUND' } }, 'unreachable'],
   ['a console that only reads', 403, { console: { kind: 'readOnly', message: 'reads' } }, 'readOnly'],
-])('%s', (_, status, body, kind) => {
+])('%s', (...[, status, body, kind]) => {
   expect(failureOf({ ...none, status, body })).toMatchObject({ kind });
 });
 
