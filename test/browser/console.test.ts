@@ -1,4 +1,5 @@
 /** The pages of the console in a real browser, on a service of the test: what they show, in each state, and what they send. */
+import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { CliError } from '../../cli/cli-error.ts';
@@ -79,10 +80,20 @@ async function open(hash = '#/', look?: Look, settings: Partial<ConsoleSettings>
   return tab;
 }
 
+/** What `GET /users/{user}` says of a user on these numbers. */
+function everywhere(...data: readonly unknown[]): ServiceAnswer {
+  return { body: { protected: false, data, paging: { cursors: {} } } };
+}
+
 const sent = (method: string) =>
   service.calls
     .filter((call) => call.method === method && !call.path.endsWith('/lookup'))
     .map(({ path, body }) => [path, JSON.parse(body || '{}')]);
+
+test('the browser loads at most 120 KB, as gzip counts', () => {
+  const bytes = [...page.values()].map((file) => gzipSync(file.text).length);
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(120 * 1024);
+});
 
 describe('every page', () => {
   test.each(LOOKS)('can be read and used by everybody, $width pixels wide and $scheme', async (look) => {
@@ -95,7 +106,7 @@ describe('every page', () => {
 
   const EMPTY: Answers = {
     listNumbersInUse: () => pageOf(),
-    getUserEverywhere: () => pageOf(),
+    getUserEverywhere: () => everywhere(),
     getHistoryEverywhere: () => pageOf(),
     getProtectedUser: () => refused(404, 'user: is not protected'),
     listBlockedUsers: () => pageOf(),
@@ -311,7 +322,7 @@ describe('one user', () => {
     };
     service.answers = {
       getProtectedUser: () => refused(404, 'user: is not protected'),
-      getUserEverywhere: () => pageOf(...numbers),
+      getUserEverywhere: () => everywhere(...numbers),
       lookupUsers: () => ({ body: { data: [unknown], reconciled_at: AT } }),
       blockUsers: ({ path }) =>
         path.includes(OTHER)
@@ -414,7 +425,7 @@ describe('what others wrote is text', () => {
       activity: [],
     };
     service.answers = {
-      getUserEverywhere: () => pageOf({ ...known, phone_number_id: NUMBER, reconciled_at: AT }),
+      getUserEverywhere: () => everywhere({ ...known, phone_number_id: NUMBER, reconciled_at: AT }),
       getHistoryEverywhere: () => pageOf({ ...event, phone_number_id: NUMBER, previous: EVIL }),
       listBlockedUsers: () => pageOf({ wa_id: USER, input: EVIL, reason: EVIL, blocked_by: EVIL, blocked_at: AT }),
       listJobs: () => pageOf(job),
