@@ -31,7 +31,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 
 /**
  * Lets esbuild omit whatever no function uses of its libraries, 50 KB: shapes of operations that nobody calls, classes of
- * errors that nobody names, all of each `package.json` but the version, and code for other environments than Lambda. An error
+ * errors that nobody names, names of regions, all of each `package.json` but the version, and code for other environments than Lambda. An error
  * without its class arrives as the service's own exception, with the same name, status and text; the SDK still retries it.
  */
 export function trimLibraries(): Plugin {
@@ -51,6 +51,9 @@ export function trimLibraries(): Plugin {
         const filter = new RegExp(`/@smithy/core/dist-es/submodules/${file.replaceAll('.', '\\.')}$`);
         onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
       }
+      onLoad({ filter: /\/util-endpoints\/lib\/aws\/partitions\.js$/ }, ({ path }) => ({
+        contents: trimPartitions(readFileSync(path, 'utf8')),
+      }));
       // A namespace in a namespace is kept whole.
       onLoad({ filter: /\/zod\/v4\/mini\/schemas\.js$/ }, ({ path }) => ({
         contents: readFileSync(path, 'utf8').replaceAll('core.util.', 'util.'),
@@ -65,6 +68,15 @@ export function trimSchemas(source: string, isErrorUsed: (name: string) => boole
   return source
     .replace(REGISTERED_ERROR, (line, name: string) => (isErrorUsed(name) ? line : ''))
     .replace(SHAPE, 'export var $1 = /* @__PURE__ */ (() => $2)();');
+}
+
+/** The regions of a partition by name. Their description is for people, and the pattern beside them matches each of them. */
+const REGIONS = /"regions": \{[\s\S]*?\n {12}\}/g;
+
+/** @throws when the SDK's generator writes its partitions another way, and nothing would be trimmed */
+export function trimPartitions(source: string): string {
+  if (source.search(REGIONS) < 0) throw new Error('The partitions have changed');
+  return source.replace(REGIONS, '"regions": {}');
 }
 
 /** Whether an adapter has the class of an error in its code. */
