@@ -13,6 +13,8 @@ export async function buildPage(folder = usualFolder()): Promise<string> {
   const source = join(import.meta.dirname, 'page');
   await mkdir(folder, { recursive: true });
   await build({
+    // Where the libraries are looked for, wherever the command was started.
+    absWorkingDir: join(import.meta.dirname, '..'),
     entryPoints: { console: join(source, 'main.tsx') },
     outdir: folder,
     bundle: true,

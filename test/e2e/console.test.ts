@@ -114,7 +114,10 @@ test('look up a user: who and why; unblock, undo, and it is as it was', async ()
 
 test('block a user for a week, with a reason code and a note; the list shows them under it', async () => {
   await tab.goTo(`#/user/${NEW}`);
-  await tab.page.getByRole('button', { name: `Block on ${NUMBER}` }).click();
+  await tab.page.getByRole('button', { name: 'Block…', exact: true }).first().click();
+  // Every number is chosen; this block is for one.
+  await tab.page.getByLabel(/^All \d+$/).uncheck();
+  await tab.page.getByLabel(NUMBER, { exact: true }).check();
   await tab.page.getByLabel('Reason code').fill('fraud');
   await tab.page.getByLabel('Note').fill('asks for codes');
   await tab.page.getByLabel('For how long').selectOption('7 days');
@@ -154,7 +157,7 @@ test('import a file: what it says is shown before anything is sent; then its job
   await tab.page.getByText('1 row cannot be sent').waitFor();
   const preview = await tab.text();
   for (const part of ['1,202', '1,200', 'call me', 'campaign']) expect(preview).toContain(part);
-  await tab.page.getByLabel(NUMBER).check();
+  await tab.page.getByLabel(NUMBER, { exact: true }).check();
   await tab.expectAccessible('import');
   expect(await simulator.list(NUMBER)).toHaveLength(2);
   await tab.page.getByRole('button', { name: 'Block 1,200 users' }).click();
@@ -174,7 +177,8 @@ test('protect a user; operations and keys are there', async () => {
   await tab.page.getByText('our own phone').waitFor();
   await tab.expectAccessible('protected');
   await tab.page.getByRole('button', { name: `End the protection of ${FRIEND}` }).click();
-  await tab.page.getByText('Nobody is protected').waitFor();
+  await tab.page.getByText(`No longer protected: +${FRIEND}`).waitFor();
+  await tab.page.getByText('our own phone').waitFor({ state: 'detached' });
   await tab.goTo(`#/operations/${NUMBER}`);
   expect(await tab.text()).toContain('bo@support');
   await tab.expectAccessible('operations');

@@ -1,3 +1,6 @@
+/** Milliseconds in which the browser has begun to save. */
+const READ_WITHIN = 10_000;
+
 /** Gives a file to the browser to save. It is made here: nothing is fetched. */
 export function saveFile(name: string, text: string): void {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
@@ -5,5 +8,6 @@ export function saveFile(name: string, text: string): void {
   link.href = url;
   link.download = name;
   link.click();
-  URL.revokeObjectURL(url);
+  // The browser reads it after this.
+  setTimeout(() => URL.revokeObjectURL(url), READ_WITHIN);
 }
