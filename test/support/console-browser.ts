@@ -2,6 +2,7 @@ import axe from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { z } from 'zod';
+import { until } from '../../local/until.ts';
 
 export interface Look {
   readonly width: number;
@@ -67,7 +68,8 @@ export class ConsoleTab {
   /** Until nothing is loading any more. */
   async settled(): Promise<void> {
     await this.page.locator('main h1').first().waitFor();
-    await expect.poll(() => this.page.locator('.loading').count(), { timeout: 15_000 }).toBe(0);
+    const isQuiet = async () => ((await this.page.locator('.loading').count()) === 0 ? true : undefined);
+    await until('nothing is loading', isQuiet, 15_000);
   }
 
   text(): Promise<string> {
