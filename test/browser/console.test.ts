@@ -517,3 +517,45 @@ describe('a job', () => {
     expect(sent('POST').map(([path]) => path)).toEqual([`/jobs/${JOB}/cancel`]);
   });
 });
+
+test('an import says what its rows would do before anything is sent, and sends what it has shown', async () => {
+  const opened = await open('#/import');
+  const csv = `phone,reason\n${USER},campaign\n+1 650 555 1235,\n${USER},again\ncall me,\n`;
+  await opened.page.getByLabel('File').setInputFiles({ name: 'u.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await opened.page.getByText('1 row cannot be sent').waitFor();
+  await opened.page.getByLabel('Note').fill('from the file');
+  await opened.page.getByRole('button', { name: 'Dry run' }).click();
+  await opened.page.getByText('Dry run: nothing was changed').waitFor();
+  expect(await opened.text()).toContain('Neither a phone number');
+  await opened.expectAccessible('dry run');
+  const shared = { action: 'block', phone_number_ids: [NUMBER], defer: true };
+  const bodies = [
+    { ...shared, block_users: [{ user: USER }], reason: 'campaign' },
+    { ...shared, block_users: [{ user: '+1 650 555 1235' }], reason: 'from the file' },
+  ];
+  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', { ...body, dry_run: true }]));
+  service.calls.length = 0;
+  service.answers = {
+    createJobs: () => ({ status: 202, body: { batch_id: JOB.split('-')[1], data: [job('queued')] } }),
+  };
+  await opened.page.getByRole('button', { name: 'Block 2 users' }).click();
+  await opened.page.getByText('2 jobs started for 2 users').waitFor();
+  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', body]));
+  const keys = service.calls.flatMap(({ headers }) => headers.get('idempotency-key') ?? []);
+  expect(new Set(keys).size).toBe(2);
+});
+
+function job(status: string) {
+  const by = 'arn:aws:iam::1:role/a';
+  return {
+    id: JOB,
+    phone_number_id: NUMBER,
+    action: 'block',
+    status,
+    users: { total: 1, succeeded: 0, failed: 0, deferred: 0, remaining: 1 },
+    chunks: { total: 1, done: 0, failed: 0 },
+    created_at: AT,
+    requested_by: by,
+    activity: [{ at: AT, verb: 'created', actor: by }],
+  };
+}
