@@ -44,6 +44,8 @@ export default defineConfig({
           maxWorkers,
         },
       },
+      // Pages of the console in the Chromium of this machine, on a service of the test.
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
       {
         test: {
           name: 'e2e',

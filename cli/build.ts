@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { buildPage } from '../console/build-page.ts';
 
 /**
  * Makes the command line one file without dependencies, for Node.js 20 and later: `npm pack ./cli` puts it into a package that
@@ -17,5 +18,8 @@ await build({
   legalComments: 'linked',
   // Libraries that are CommonJS ask for modules of Node.js in that way.
   banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" },
+  // Only the repository builds the page of the console; the package has it.
+  external: ['esbuild'],
   logLevel: 'warning',
 });
+await buildPage(join(import.meta.dirname, 'dist', 'page'));

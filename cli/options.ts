@@ -42,6 +42,11 @@ export function readCount(text: string): number {
   throw new InvalidArgumentError('It must be a whole number, 1 or more.');
 }
 
+export function readPort(text: string): number {
+  if (/^\d{1,5}$/.test(text) && Number(text) > 0 && Number(text) < 65_536) return Number(text);
+  throw new InvalidArgumentError('It must be a port, 1 to 65535.');
+}
+
 /** For an option that can be given several times, or with commas. */
 export function readSeveral(text: string, before: readonly string[] = []): string[] {
   return [...before, ...text.split(',')];

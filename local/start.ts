@@ -52,6 +52,7 @@ function describe({ info, simulator }: LocalStack): void {
   say(`Graph  ${info.graphUrl}`);
   say(`AWS    ${info.endpoint}  (region ${info.region})`);
   say(`These, and the credentials of this run, are in ${STACK_FILE}`);
+  say('A page to look up, block and unblock users:  npx blocklist console --local');
   for (const { title, command } of curlExamples(info)) {
     say();
     say(`# ${title}`);

@@ -11,6 +11,7 @@ export const paths = {
   eraseUser: (user: string) => `/users/${part(user)}/erase`,
   protectedUsers: '/protected_users',
   protectedUser: (user: string) => `/protected_users/${part(user)}`,
+  numbers: '/numbers',
   blocklist: (number: string) => `/${part(number)}/blocklist`,
   reconcile: (number: string) => `/${part(number)}/blocklist/reconcile`,
   operations: (number: string) => `/${part(number)}/operations`,

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { type Blocklist, blocklist, reconciliation } from '../../lambdas/openapi/blocklist.ts';
+import { type Blocklist, blocklist, numbers, reconciliation } from '../../lambdas/openapi/blocklist.ts';
 import { type operation, operations } from '../../lambdas/openapi/operation.ts';
 import { firstRows, rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
@@ -10,6 +10,27 @@ import { ageOf } from '../output/age.ts';
 import { print } from '../output/print.ts';
 import { type Column, facts, table } from '../output/table.ts';
 import { say } from '../terminal.ts';
+
+const NUMBER_COLUMNS: readonly Column<z.infer<typeof numbers>['data'][number]>[] = [
+  { head: 'NUMBER', of: ({ phone_number_id }) => phone_number_id },
+  { head: 'BLOCKED', of: ({ size }) => size },
+  { head: 'LIMIT', of: ({ limit }) => limit },
+  { head: 'DEFERRED', of: ({ deferred }) => deferred },
+  { head: 'EXPIRING', of: ({ expiring }) => expiring },
+  { head: 'COMPARED_AT', of: ({ reconciled_at }) => reconciled_at ?? 'never' },
+  { head: 'ADDED', of: ({ drift }) => drift?.added },
+  { head: 'REMOVED', of: ({ drift }) => drift?.removed },
+  { head: 'COMPARISON_FAILED', of: ({ reconcile_failure }) => reconcile_failure?.message },
+];
+
+/** `blocklist numbers`: which numbers there are, and how full their lists. */
+export async function listNumbers(context: Context): Promise<ExitCode> {
+  const call = { method: 'GET', path: paths.numbers, query: { limit: 1_000 } } as const;
+  const { rows } = await firstRows(rowsOf(context.api, call, numbers));
+  print(context, { data: rows }, () => table(NUMBER_COLUMNS, rows));
+  if (rows.length === 0) say(context.terminal, 'No number is in use yet: one is from its first block');
+  return EXIT.ok;
+}
 
 /** `blocklist blocklist`: how full the list is, and how sure its copy. */
 export async function showBlocklist(context: Context, options: NumberOptions): Promise<ExitCode> {

@@ -1,13 +1,17 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../command-line.ts';
 import { type ListOptions, listUsers } from '../commands/list.ts';
-import { listOperations, type OperationsOptions, reconcile, showBlocklist } from '../commands/numbers.ts';
+import { listNumbers, listOperations, type OperationsOptions, reconcile, showBlocklist } from '../commands/numbers.ts';
 import type { CommonOptions, NumberOptions } from '../context.ts';
 import { withLimit, withNumber } from '../options.ts';
 
 /** Commands about the list of a number as a whole. */
 export function addNumberCommands(root: Command, line: CommandLine): void {
   root.commandsGroup('Numbers:');
+  const numbers = line.add(root, 'numbers', 'List the numbers, and how full their lists are');
+  numbers.action((options: CommonOptions) => line.run(options, listNumbers));
+  line.finish(numbers, ['numbers --local']);
+
   const list = withFormat(withLimit(withNumber(line.add(root, 'list', 'List who is blocked')), 100));
   list.action((options: ListOptions & CommonOptions) => line.run(options, (context) => listUsers(context, options)));
   line.finish(list, ['list --local --number 106540352242922 --limit 20']);

@@ -1,11 +1,12 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../command-line.ts';
+import { type ConsoleOptions, runConsole } from '../commands/console.ts';
 import { doctor } from '../commands/doctor.ts';
 import { type CreateKeyOptions, createKey, listKeys, revokeKey, rotateKey } from '../commands/keys.ts';
 import { checkToken, setToken } from '../commands/token.ts';
 import { completionScript, SHELLS } from '../completion.ts';
 import type { CommonOptions, NumberOptions } from '../context.ts';
-import { readSeveral, withNumber } from '../options.ts';
+import { readPort, readSeveral, withNumber } from '../options.ts';
 
 const KEY = 'vT2mKq8RwZ3x';
 /** As in `KEY_SCOPES` of the contract. */
@@ -31,6 +32,15 @@ export function addServiceCommands(root: Command, line: CommandLine): void {
   );
   health.action((options: NumberOptions & CommonOptions) => line.run(options, (context) => doctor(context, options)));
   line.finish(health, ['doctor --local --number 106540352242922']);
+
+  const page = line.add(root, 'console', 'Open a page on this machine, with your credentials, until Ctrl-C');
+  page.option('--read-only', 'the page can look at everything, and change nothing');
+  page.option('--port <port>', 'the port of the page; one that is free unless given', readPort);
+  page.option('--no-open', 'only print the address');
+  page.action((options: ConsoleOptions & CommonOptions) =>
+    line.run(options, (context) => runConsole(context, options)),
+  );
+  line.finish(page, ['console --local', 'console --local --read-only --no-open']);
 
   const completion = line.add(root, 'completion', 'Print a script that completes commands and options');
   completion.addArgument(completion.createArgument('<shell>').choices(SHELLS));

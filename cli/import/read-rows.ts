@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { readIdentity } from '../../lambdas/core/users/identity.ts';
 import { PROBLEMS } from '../../lambdas/core/users/problems.ts';
 import { CliError } from '../cli-error.ts';

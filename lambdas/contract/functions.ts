@@ -209,6 +209,13 @@ export const FUNCTIONS = {
     findsDue: true,
     settings: ['listLimit'],
   },
+  listNumbersInUse: {
+    ...READS_FOR_CALLER,
+    description: 'Lists the numbers in use, and sums up their blocklists',
+    table: ['BatchGetItem', 'Query'],
+    links: true,
+    settings: ['listLimit'],
+  },
   listOperations: {
     ...READS_FOR_CALLER,
     description: 'Lists what was done to a number, newest first',

@@ -43,6 +43,7 @@ const NUMBER_ROUTES = [
 ] as const satisfies readonly Route[];
 
 const OTHER_ROUTES = [
+  { method: 'GET', path: '/numbers', handler: 'listNumbersInUse', scope: 'read', success: [200] },
   { method: 'GET', path: '/users/{user}', handler: 'getUserEverywhere', scope: 'read', success: [200] },
   { method: 'GET', path: '/users/{user}/history', handler: 'getHistoryEverywhere', scope: 'read', success: [200] },
   { method: 'POST', path: '/users/{user}/erase', handler: 'eraseUser', scope: 'operate', success: [200] },

@@ -9,8 +9,18 @@ import { type ApiResponse, json } from './respond.ts';
  * reconciliation.
  */
 export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiResponse {
-  const size = summary?.size ?? 0;
   return json<BlocklistAnswer>(200, {
+    ...presentSummary(summary, limit),
+    running_jobs: openJobs.length,
+    out_of_use_since: summary?.outOfUseSince,
+    reconcile_requested: presentRequest(summary?.reconcileRequest),
+  });
+}
+
+/** What is stored of a list as a whole. */
+export function presentSummary(summary: NumberSummary | undefined, limit: number) {
+  const size = summary?.size ?? 0;
+  return {
     size,
     limit,
     remaining: Math.max(0, limit - size),
@@ -18,12 +28,9 @@ export function blocklistResponse({ summary, limit, openJobs }: Blocklist): ApiR
     expiring: summary?.expiring ?? 0,
     reconciled_at: summary?.reconciledAt ?? null,
     drift: summary?.drift ?? null,
-    running_jobs: openJobs.length,
     blocks: presentBlocks(summary),
     reconcile_failure: summary?.reconcileFailure,
-    out_of_use_since: summary?.outOfUseSince,
-    reconcile_requested: presentRequest(summary?.reconcileRequest),
-  });
+  };
 }
 
 /** The blocks that the last reconciliation counted. */

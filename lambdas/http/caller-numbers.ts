@@ -39,6 +39,8 @@ function principalOf(arn: string): string | undefined {
 const WITHOUT_NUMBER: ReadonlySet<string> = new Set([
   // Lists the jobs of the caller's numbers.
   'GET /jobs',
+  // Lists the caller's numbers.
+  'GET /numbers',
   // Show a user on the caller's numbers.
   'GET /users/{user}',
   'GET /users/{user}/history',

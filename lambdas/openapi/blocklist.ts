@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { AGES_DAYS } from '../core/users/number-summary.ts';
-import { actor, code, count, onBehalfOf, phoneNumberId, reconciledAt, time } from './values.ts';
+import { actor, code, count, onBehalfOf, paging, phoneNumberId, reconciledAt, time } from './values.ts';
 
 /** The list of a number as a whole. */
 export const blocklist = z
@@ -41,6 +41,20 @@ export const blocklist = z
   })
   .meta({ id: 'Blocklist' });
 export type Blocklist = z.infer<typeof blocklist>;
+
+/** The same of each number, as far as it is stored in one place. */
+export const numbers = z
+  .strictObject({
+    data: z.array(
+      blocklist
+        .omit({ running_jobs: true, out_of_use_since: true, reconcile_requested: true })
+        .extend({ phone_number_id: phoneNumberId })
+        .meta({ id: 'NumberInUse' }),
+    ),
+    paging,
+  })
+  .meta({ id: 'Numbers' });
+export type Numbers = z.infer<typeof numbers>;
 
 export const reconciliation = z
   .strictObject({

@@ -28,7 +28,7 @@ export const event = {
   at: AT,
   action: 'block',
   outcome: 'succeeded',
-  reason: 'spam',
+  reason_code: 'spam',
   actor: ACTOR,
   on_behalf_of: 'ana@support',
   source: 'api',

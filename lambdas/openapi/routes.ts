@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { blocklist, reconciliation } from './blocklist.ts';
+import { blocklist, numbers, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
 import { dryRun } from './dry-run.ts';
@@ -229,6 +229,30 @@ export const ROUTES: DocumentedRoutes = {
           without_reason_code: 400,
           older_than_days: { 7: 2_200, 30: 2_000, 90: 1_500, 180: 700, 365: 120 },
         },
+      }),
+    },
+  },
+  listNumbersInUse: {
+    tag: 'Look up',
+    summary: 'Which numbers are there, and how full are their lists?',
+    description:
+      'The numbers in use, in their order. A caller who may use only some numbers sees these. What needs more than the stored sums, such as running jobs, is in the answer about one number.',
+    query: { limit, after },
+    answers: {
+      200: answer(numbers, {
+        data: [
+          {
+            phone_number_id: NUMBER,
+            size: 2_314,
+            limit: 64_000,
+            remaining: 61_686,
+            deferred: 12,
+            expiring: 40,
+            reconciled_at: RECONCILED_AT,
+            drift: { added: 0, removed: 1 },
+          },
+        ],
+        paging: examples.paging('/numbers'),
       }),
     },
   },

@@ -75,6 +75,7 @@ export function curlExamples({ apiUrl, keyApiUrl, accessKeyId, secretAccessKey }
     { title: 'who is blocked', command: get(`${LIST}?limit=100`) },
     { title: 'who is blocked for spam', command: get(`${LIST}?limit=100&reason_code=spam`) },
     { title: 'how full the list is, with whom, and what runs on it', command: get(`/v25.0/${NUMBER}/blocklist`) },
+    { title: 'which numbers there are, and how full their lists', command: get('/numbers') },
     { title: 'what was done to this number, newest first', command: get(`/v25.0/${NUMBER}/operations?limit=10`) },
     { title: 'unblock', command: send('DELETE', LIST, { body: UNBLOCK }) },
     { title: 'block as a job', command: `JOB=$(${asJob} | sed -n 's/.*"id":"\\([^"]*\\)".*/\\1/p'); echo "$JOB"` },

@@ -26,6 +26,7 @@ afterAll(() => logs.stop());
 
 const ROUTES = [
   'GET /health',
+  'GET /numbers',
   'GET /users/{user}',
   'GET /users/{user}/history',
   'POST /users/{user}/erase',
@@ -90,6 +91,7 @@ async function useEverything(): Promise<{ answers: ApiAnswer[]; jobId: string }>
   answers.push(await call({ method: 'DELETE', path: `/keys/${key.id}` }));
   const protectedUser = `/protected_users/%2B${user}`;
   answers.push(await call({ method: 'PUT', path: protectedUser, body: { reason: `asked for by ${user}` } }));
+  answers.push(await call({ method: 'GET', path: '/numbers' }));
   for (const path of ['/protected_users', `/protected_users?after=${user}`, protectedUser]) {
     answers.push(await call({ method: 'GET', path }));
   }

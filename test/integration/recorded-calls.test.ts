@@ -109,6 +109,7 @@ it('callers use every route', async () => {
   ).toBe(202);
   for (const route of ['getBlocklist', 'listOperations'] as const)
     expect((await api.call(route, target)).status).toBe(200);
+  expect((await api.call('listNumbersInUse', {})).status).toBe(200);
   // One that is in use, once more while it is reconciled, and one that is new to the service.
   expect((await api.call('startReconciliation', target)).status).toBe(202);
   expect((await api.call('startReconciliation', target, { receivedMs: Date.now() + 1_000 })).status).toBe(202);

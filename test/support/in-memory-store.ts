@@ -47,7 +47,7 @@ import type {
   NewJob,
   RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
-import type { ProtectionChange } from '../../lambdas/core/ports/protected-store.ts';
+import type { ProtectionChange, ProtectionEnd } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
 import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
@@ -430,8 +430,14 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   async changeProtection({ prior, next, event }: ProtectionChange): Promise<boolean> {
     const user = event.user;
     if (this.protectedUsers.get(user)?.revision !== prior?.revision) return false;
-    if (next) this.protectedUsers.set(user, next);
-    else this.protectedUsers.delete(user);
+    this.protectedUsers.set(user, next);
+    await this.appendEvents(EVERY_NUMBER, [event]);
+    return true;
+  }
+
+  async endProtection({ prior, event }: ProtectionEnd): Promise<boolean> {
+    if (this.protectedUsers.get(prior.user)?.revision !== prior.revision) return false;
+    this.protectedUsers.delete(prior.user);
     await this.appendEvents(EVERY_NUMBER, [event]);
     return true;
   }

@@ -45,7 +45,7 @@ export function protectedContract(open: () => BlocklistStore): void {
       const second = { ...first, ids: [first.user], revision: 2 };
       expect(await put(second, first)).toBe(true);
       expect(await open().changeProtection({ prior: first, next: late, event: lateEvent })).toBe(false);
-      expect(await open().changeProtection({ prior: first, next: undefined, event: lateEvent })).toBe(false);
+      expect(await open().endProtection({ prior: first, event: lateEvent })).toBe(false);
       expect(await stored(first)).toEqual(second);
       expect((await open().listProtectedIds()).has(`US.${first.user}`)).toBe(false);
       expect(await open().pageEvents(EVERY_NUMBER, [first.user], { limit: 9 })).toEqual([event(first)]);
@@ -55,7 +55,7 @@ export function protectedContract(open: () => BlocklistStore): void {
       const one = fresh();
       await put(one);
       const ended = event(one, 'unprotect', 'op-2');
-      expect(await open().changeProtection({ prior: one, next: undefined, event: ended })).toBe(true);
+      expect(await open().endProtection({ prior: one, event: ended })).toBe(true);
       expect(await stored(one)).toBeUndefined();
       expect((await open().listProtectedIds()).has(one.user)).toBe(false);
       expect(await open().pageEvents(EVERY_NUMBER, [one.user], { limit: 9 })).toEqual([ended, event(one)]);

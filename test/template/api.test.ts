@@ -36,6 +36,7 @@ const ROUTES = {
   'GET /{version}/blocklist': 'get-blocklist',
   'POST /{version}/blocklist/reconcile': 'start-reconciliation',
   'GET /{version}/operations': 'list-operations',
+  'GET /numbers': 'list-numbers-in-use',
   'GET /users/{user}': 'get-user-everywhere',
   'GET /users/{user}/history': 'get-history-everywhere',
   'POST /users/{user}/erase': 'erase-user',

@@ -98,6 +98,7 @@ describe('the variables of a function are enough for its own code', () => {
       'list-blocked-users',
       'list-job-users',
       'list-jobs',
+      'list-numbers-in-use',
       'list-operations',
       'list-protected-users',
       'revert-job',

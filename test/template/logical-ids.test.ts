@@ -29,6 +29,7 @@ const HOLDS_DATA = {
     'FunctionsListBlockedUsersLogsD8BDDC62',
     'FunctionsListJobUsersLogsB8A8C9DB',
     'FunctionsListJobsLogs0CC0E71F',
+    'FunctionsListNumbersInUseLogs96105ABC',
     'FunctionsListNumbersLogs16F44EA9',
     'FunctionsListOperationsLogs5D498A17',
     'FunctionsLookupUsersLogs04C2B7A9',

@@ -14,7 +14,7 @@ import type {
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
-import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectionChange, ProtectionEnd } from '../../core/ports/protected-store.ts';
 import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { eraseEvents, eraseUsers, listAliasesOf, listEventPlaces, startErasure } from './erase.ts';
@@ -25,7 +25,7 @@ import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
-import { changeProtection, listProtected } from './protected-users.ts';
+import { changeProtection, endProtection, listProtected } from './protected-users.ts';
 import {
   failReconciliation,
   finishReconciliation,
@@ -136,5 +136,9 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   changeProtection(change: ProtectionChange): Promise<boolean> {
     return changeProtection(this.target(EVERY_NUMBER), change);
+  }
+
+  endProtection(end: ProtectionEnd): Promise<boolean> {
+    return endProtection(this.target(EVERY_NUMBER), end);
   }
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import type { ProtectionChange } from '../../core/ports/protected-store.ts';
+import type { ProtectionChange, ProtectionEnd } from '../../core/ports/protected-store.ts';
 import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import { keys } from './keys.ts';
 import { putEvent, type RecordTarget } from './mirror-item.ts';
@@ -30,17 +30,23 @@ export async function listProtected(table: Table): Promise<ProtectedUser[]> {
 
 /** The user over exactly what was read, together with the event. */
 export function changeProtection(target: RecordTarget, { prior, next, event }: ProtectionChange): Promise<boolean> {
-  const { name: TableName } = target.table;
-  const key = keys.protectedUser(event.user);
-  const over = prior
-    ? {
-        ConditionExpression: 'revision = :revision',
-        ExpressionAttributeValues: toItem({ ':revision': prior.revision }),
-      }
-    : { ConditionExpression: 'attribute_not_exists(pk)' };
-  const { user: _, ...fields } = next ?? {};
-  const change = next
-    ? { Put: { TableName, Item: toItem({ ...key, ...fields }), ...over } }
-    : { Delete: { TableName, Key: toItem(key), ...over } };
-  return transact(target.table, [change, putEvent(target, event)]);
+  const { user, ...fields } = next;
+  const over = prior ? unchanged(prior) : { ConditionExpression: 'attribute_not_exists(pk)' };
+  const item = toItem({ ...keys.protectedUser(user), ...fields });
+  return transact(target.table, [
+    { Put: { TableName: target.table.name, Item: item, ...over } },
+    putEvent(target, event),
+  ]);
+}
+
+export function endProtection(target: RecordTarget, { prior, event }: ProtectionEnd): Promise<boolean> {
+  const key = toItem(keys.protectedUser(prior.user));
+  return transact(target.table, [
+    { Delete: { TableName: target.table.name, Key: key, ...unchanged(prior) } },
+    putEvent(target, event),
+  ]);
+}
+
+function unchanged({ revision }: ProtectedUser) {
+  return { ConditionExpression: 'revision = :revision', ExpressionAttributeValues: toItem({ ':revision': revision }) };
 }

@@ -4,9 +4,14 @@ import type { ProtectedUser } from '../protection/protected-user.ts';
 /** A change of one protected user, over exactly what was read: `prior`, or nothing. */
 export interface ProtectionChange {
   readonly prior: ProtectedUser | undefined;
-  /** Absent if the protection ends. */
-  readonly next: ProtectedUser | undefined;
+  readonly next: ProtectedUser;
   /** Recorded in the history of every number. */
+  readonly event: AuditEvent;
+}
+
+/** The end of the protection of a user, over exactly what was read. */
+export interface ProtectionEnd {
+  readonly prior: ProtectedUser;
   readonly event: AuditEvent;
 }
 
@@ -16,4 +21,6 @@ export interface ProtectedStore {
   listProtected(): Promise<ProtectedUser[]>;
   /** Writes the user and the event, both or neither. False, and nothing written, if another writer was first. */
   changeProtection(change: ProtectionChange): Promise<boolean>;
+  /** The same for a user who is protected no more. */
+  endProtection(end: ProtectionEnd): Promise<boolean>;
 }

@@ -11,13 +11,11 @@ export interface ChangeProtectionDeps {
   readonly newId: (now: number) => string;
 }
 
-/** What a protected user becomes. */
-export interface WantedProtection {
-  readonly prior: ProtectedUser | undefined;
-  /** Absent if the protection ends. */
-  readonly next?: Omit<ProtectedUser, 'revision'> | undefined;
-  readonly event: Omit<AuditEvent, 'at' | 'operationId' | 'outcome'>;
-}
+/** What a protected user becomes; without `next`, their protection ends. */
+export type WantedProtection = { readonly event: Omit<AuditEvent, 'at' | 'operationId' | 'outcome'> } & (
+  | { readonly prior: ProtectedUser | undefined; readonly next: Omit<ProtectedUser, 'revision'> }
+  | { readonly prior: ProtectedUser; readonly next?: undefined }
+);
 
 /** Attempts against other writers of the same user. */
 const MAX_ATTEMPTS = 5;
@@ -35,14 +33,17 @@ export async function changeProtection<Decision extends { readonly changes: read
     const at = isoTime(nowMs);
     const decision = decide(await store.listProtected(), at);
     let isWritten = true;
-    for (const { prior, next, event } of decision.changes) {
-      isWritten &&= await store.changeProtection({
-        prior,
-        next: next && { ...next, revision: (prior?.revision ?? 0) + 1 },
-        event: { ...event, at, operationId: newId(nowMs), outcome: 'succeeded' },
-      });
+    for (const { event, ...change } of decision.changes) {
+      const recorded = { ...event, at, operationId: newId(nowMs), outcome: 'succeeded' } as const;
+      isWritten &&= await (change.next
+        ? store.changeProtection({ ...change, next: nextRevision(change.next, change.prior), event: recorded })
+        : store.endProtection({ prior: change.prior, event: recorded }));
     }
     if (isWritten) return decision;
   }
   throw new DependencyError('Other writers keep changing the same protected user');
+}
+
+function nextRevision(next: Omit<ProtectedUser, 'revision'>, prior: ProtectedUser | undefined): ProtectedUser {
+  return { ...next, revision: (prior?.revision ?? 0) + 1 };
 }

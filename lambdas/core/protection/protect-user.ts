@@ -9,7 +9,10 @@ import { type ChangeProtectionDeps, changeProtection } from './change-protection
 import { type ProtectedUser, protectedUsersOf, withForms } from './protected-user.ts';
 
 export interface ProtectionDeps extends ChangeProtectionDeps {
-  readonly store: Pick<BlocklistStore, 'listProtected' | 'changeProtection' | 'getUsersOfNumbers' | 'listNumbers'>;
+  readonly store: Pick<
+    BlocklistStore,
+    'listProtected' | 'changeProtection' | 'endProtection' | 'getUsersOfNumbers' | 'listNumbers'
+  >;
 }
 
 /** Who asks for the protection of a user, or for its end, and why. */

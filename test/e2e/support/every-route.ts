@@ -67,6 +67,7 @@ export const ROUTES_OF_ALL_NUMBERS: readonly Ask[] = [
 
 /** Every route that is about no number, but for those that manage keys. */
 export const ROUTES_WITHOUT_NUMBER: readonly Ask[] = [
+  { scope: 'read', method: 'GET', path: '/numbers' },
   { scope: 'read', method: 'GET', path: '/jobs' },
   { scope: 'read', method: 'GET', path: `/users/${FIRST}` },
   { scope: 'read', method: 'GET', path: `/users/%2B${FIRST}/history` },

@@ -86,6 +86,8 @@ const TESTS = [
   'through pywa',
   'held to its document',
   'command line',
+  'console',
+  'console too',
   'reverted',
   'one user',
   'one user too',

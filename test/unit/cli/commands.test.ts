@@ -423,3 +423,33 @@ describe('which service', () => {
     expect(run).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give --number') });
   });
 });
+
+describe('numbers', () => {
+  const LIST = { limit: 64_000, remaining: 61_686, deferred: 12, expiring: 40 };
+  const one = { phone_number_id: NUMBER, size: 2_314, ...LIST, reconciled_at: AT, drift: { added: 0, removed: 1 } };
+  const failed = { at: AT, code: 190, message: 'Error validating access token' };
+  const other = { ...one, phone_number_id: '7', size: 0, reconciled_at: null, drift: null, reconcile_failure: failed };
+
+  it('has a row for each, of every page', async () => {
+    const seen: string[] = [];
+    const service: FakeService = ({ path }) => {
+      seen.push(path);
+      const first = { data: [one], paging: { cursors: { after: 'c' }, next: 'https://next' } };
+      return { body: seen.length === 1 ? first : { data: [other], paging: { cursors: { after: 'd' } } } };
+    };
+    const { exitCode, out } = await runCli(['numbers'], { service });
+    expect(exitCode).toBe(0);
+    expect(seen).toEqual(['/numbers?limit=1000', '/numbers?limit=1000&after=c']);
+    expect(out).toMatch(new RegExp(`^${NUMBER} +2314 +64000 +12 +40 +${AT} +0 +1$`, 'm'));
+    expect(out).toMatch(/^7 +0 +64000 .* never .*Error validating access token$/m);
+  });
+
+  it('says so if there are none', async () => {
+    const { service } = recording({ data: [], paging: { cursors: {} } });
+    expect(await runCli(['numbers'], { service })).toMatchObject({
+      exitCode: 0,
+      out: '',
+      err: expect.stringContaining('No number'),
+    });
+  });
+});

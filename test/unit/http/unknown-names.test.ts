@@ -54,6 +54,7 @@ const KNOWN: Readonly<Record<Route['handler'], string>> = {
     'it takes limit, after, before, fields, source, reason_code, blocked_by, expires_before, blocked_after, blocked_before',
   getBlockedUser: 'it takes none',
   getUserHistory: 'it takes limit, after',
+  listNumbersInUse: 'it takes limit, after',
   getUserEverywhere: 'it takes limit, after',
   getHistoryEverywhere: 'it takes limit, after',
   eraseUser: 'it takes phone_number_ids, unblock',

@@ -1,0 +1,561 @@
+/** The pages of the console in a real browser, on a service of the test: what they show, in each state, and what they send. */
+import { gzipSync } from 'node:zlib';
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { CliError } from '../../cli/cli-error.ts';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { loadPage, type Page } from '../../console/server/page.ts';
+import { type ConsoleSettings, serveConsole } from '../../console/server/serve.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { ConsoleTab, LOOKS, type Look } from '../support/console-browser.ts';
+import {
+  type Answers,
+  ConsoleService,
+  pageOf,
+  refused,
+  SERVICE,
+  type ServiceAnswer,
+} from '../support/console-service.ts';
+
+const NUMBER = '106540352242922';
+const OTHER = '106540352242923';
+const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
+const USER = '16505551234';
+const AT = '2026-11-01T12:00:00.000Z';
+const PAGES = [
+  '#/',
+  `#/user/${USER}`,
+  `#/list/${NUMBER}`,
+  '#/block',
+  '#/import',
+  '#/jobs',
+  `#/jobs/${JOB}`,
+  `#/operations/${NUMBER}`,
+  '#/protected',
+  '#/keys',
+];
+
+let browser: Browser;
+let page: Page;
+beforeAll(async () => {
+  [browser, page] = await Promise.all([launchChromium(), loadPage()]);
+});
+afterAll(() => browser?.close());
+
+let service: ConsoleService;
+let stop: AbortController;
+let url: string;
+let ended: Promise<string> | undefined;
+let tab: ConsoleTab | undefined;
+
+beforeEach(() => {
+  service = new ConsoleService();
+  stop = new AbortController();
+});
+afterEach(async () => {
+  stop.abort();
+  await ended;
+  const open = tab;
+  tab = undefined;
+  await open?.close();
+});
+
+/** A console on the service of the test, and a tab of it. */
+async function open(hash = '#/', look?: Look, settings: Partial<ConsoleSettings> = {}): Promise<ConsoleTab> {
+  const running = await serveConsole({
+    apiUrl: SERVICE,
+    authentication: { kind: 'key', key: 'k' },
+    fetch: service.fetch,
+    signal: stop.signal,
+    page,
+    facts: { service: SERVICE, read_only: false },
+    port: 0,
+    idleMs: 600_000,
+    ...settings,
+  });
+  ({ url, ended } = running);
+  tab = await ConsoleTab.open(browser, url, look);
+  await tab.settled();
+  if (hash !== '#/') await tab.goTo(hash);
+  return tab;
+}
+
+/** What `GET /users/{user}` says of a user on these numbers. */
+function everywhere(...data: readonly unknown[]): ServiceAnswer {
+  return { body: { protected: false, data, paging: { cursors: {} } } };
+}
+
+const sent = (method: string) =>
+  service.calls
+    .filter((call) => call.method === method && !call.path.endsWith('/lookup'))
+    .map(({ path, body }) => [path, JSON.parse(body || '{}')]);
+
+test('the browser loads at most 120 KB, as gzip counts', () => {
+  const bytes = [...page.values()].map((file) => gzipSync(file.text).length);
+  expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(120 * 1024);
+});
+
+describe('every page', () => {
+  test.each(LOOKS)('can be read and used by everybody, $width pixels wide and $scheme', async (look) => {
+    const opened = await open('#/', look);
+    for (const hash of PAGES) {
+      await opened.goTo(hash);
+      await opened.expectAccessible(hash);
+    }
+  });
+
+  const EMPTY: Answers = {
+    listNumbersInUse: () => pageOf(),
+    getUserEverywhere: () => everywhere(),
+    getHistoryEverywhere: () => pageOf(),
+    getProtectedUser: () => refused(404, 'user: is not protected'),
+    listBlockedUsers: () => pageOf(),
+    listJobs: () => pageOf(),
+    listOperations: () => pageOf(),
+    listProtectedUsers: () => pageOf(),
+    listKeys: () => pageOf(),
+    listJobUsers: () => pageOf(),
+  };
+  test('says so if there is nothing yet', async () => {
+    service.answers = EMPTY;
+    const opened = await open('#/', { width: 360, scheme: 'light' });
+    const says = {
+      '#/': 'No number is in use yet',
+      [`#/user/${USER}`]: 'Nothing was ever done to this user',
+      '#/list': 'No number is in use yet',
+      [`#/list/${NUMBER}`]: 'Nobody is blocked on this number',
+      [`#/list/${NUMBER}?reason_code=spam`]: 'No blocked user is so',
+      '#/block': 'no number is in use yet',
+      '#/jobs': 'There is no job yet',
+      '#/jobs?status=failed': 'No job is so',
+      '#/operations': 'No number is in use yet',
+      [`#/operations/${NUMBER}`]: 'Nothing was done',
+      '#/protected': 'Nobody is protected',
+      '#/keys': 'There is no key',
+      '#/nothing': 'There is no such page',
+    };
+    for (const [hash, text] of Object.entries(says)) {
+      await opened.goTo(hash);
+      expect(await opened.text(), hash).toContain(text);
+      await opened.expectAccessible(hash);
+    }
+  });
+
+  const all = (answer: Answers[keyof Answers]): Answers =>
+    Object.fromEntries([...Object.keys(EMPTY), 'getJob'].map((handler) => [handler, answer]));
+  test.each<[string, ServiceAnswer, string, string[]?]>([
+    [
+      'a caller without the permission',
+      refused(403, 'User is not authorized to perform: execute-api:Invoke'),
+      'You may not do this',
+      PAGES.filter((one) => one !== '#/import'),
+    ],
+    [
+      'credentials that have expired',
+      { status: 403, body: { message: 'The security token included in the request is expired' } },
+      'Your sign-in is over',
+    ],
+    ['a key that was revoked', refused(401, 'Unauthorized'), 'Your sign-in is over'],
+    ['a service that is throttled', refused(429, 'Too many requests', { 'retry-after': '7' }), 'asks to wait 7 s'],
+    ['a service that fails', refused(503, 'Later'), 'The service cannot answer now'],
+    ['an answer that is none', { status: 504, body: '<html>' }, 'The service answered 504'],
+  ])('says what to do for %s', async (...[, answer, text, places = ['#/', '#/keys']]) => {
+    service.answers = all(() => answer);
+    const opened = await open();
+    for (const hash of places) {
+      await opened.goTo(hash);
+      expect(await opened.text(), hash).toContain(text);
+    }
+    await opened.expectAccessible(text);
+    // What was wrong may be over.
+    service.answers = {};
+    await opened.page.getByRole('button', { name: 'Try again' }).first().click();
+    await opened.page.getByText('support-desk').waitFor();
+  });
+
+  test('shows that it loads', async () => {
+    const opened = await open();
+    service.answers = all(() => new Promise(() => {}));
+    for (const hash of [`#/user/${USER}`, '#/jobs', '#/protected']) {
+      await opened.page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
+      await opened.page.getByText('Loading').first().waitFor();
+      await opened.expectAccessible(`${hash} while it loads`);
+    }
+  });
+
+  test('says how to sign in again, and goes on once that is done', async () => {
+    let isOver = true;
+    const credentials = async () => {
+      if (isOver)
+        throw new CliError(
+          EXIT.notAuthorized,
+          'Your AWS sign-in is over',
+          'Sign in again: aws sso login --profile prod',
+        );
+      return { accessKeyId: 'a', secretAccessKey: 'b' };
+    };
+    const opened = await open('#/keys', undefined, {
+      authentication: { kind: 'iam', region: 'eu-west-1', credentials },
+    });
+    expect(await opened.text()).toContain('aws sso login --profile prod');
+    await opened.expectAccessible('signed out');
+    isOver = false;
+    await opened.page.getByRole('button', { name: 'Try again' }).click();
+    await opened.page.getByText('support-desk').waitFor();
+  });
+
+  test('says so if the console has ended', async () => {
+    const opened = await open();
+    stop.abort();
+    await ended;
+    await opened.goTo('#/jobs');
+    expect(await opened.text()).toContain('The console has ended');
+    await opened.expectAccessible('ended');
+  });
+
+  test('can be left by a reload, and not be opened without the address that the command printed', async () => {
+    const opened = await open();
+    expect(await opened.page.evaluate('location.href')).not.toContain('key=');
+    await opened.page.reload();
+    await opened.settled();
+    expect(await opened.text()).toContain(NUMBER);
+    // A new tab of the same browser, as from a bookmark or the history.
+    const other = await opened.page.context().newPage();
+    await other.goto(new URL(url).origin);
+    await other.getByText('This tab has no key to the console').waitFor();
+    expect(await other.evaluate('document.body.innerText')).not.toContain(NUMBER);
+  });
+
+  test('changes nothing if the console only reads, and offers no change', async () => {
+    const opened = await open('#/', undefined, { facts: { service: SERVICE, read_only: true } });
+    for (const hash of PAGES) {
+      await opened.goTo(hash);
+      const buttons = await opened.page.locator('main button:not([disabled])').allInnerTexts();
+      expect(
+        buttons.filter((name) => !/^(Load more|Earlier|Export CSV|Try again)$/.test(name)),
+        hash,
+      ).toEqual([]);
+    }
+  });
+});
+
+describe('one user', () => {
+  test('the search has the focus; an id and Enter show who and why, for whom, through what', async () => {
+    const opened = await open();
+    expect(await opened.page.evaluate('document.activeElement.id')).toBe('search');
+    await opened.page.keyboard.type('+1 650 555 1234');
+    await opened.page.keyboard.press('Enter');
+    await opened.settled();
+    await opened.page.getByRole('heading', { level: 1, name: '+16505551234' }).waitFor();
+    const text = await opened.text();
+    for (const part of ['Blocked on 1 of 2 numbers', 'spam', 'role/support', 'ana@support', 'through the API'])
+      expect(text).toContain(part);
+    expect(service.calls.map(({ path }) => path)).toContain('/users/%2B1%20650%20555%201234?limit=1000');
+    // The page has the focus now, so that a screen reader reads it; / leads back to the search.
+    expect(await opened.page.evaluate('document.activeElement.id')).toBe('main');
+    await opened.page.keyboard.press('/');
+    expect(await opened.page.evaluate('document.activeElement.id')).toBe('search');
+  });
+
+  test('an id that is none is refused with the service’s own words', async () => {
+    service.answers = { getUserEverywhere: () => refused(400, 'user: A decimal is no phone number') };
+    const opened = await open('#/user/16505551234.0');
+    expect(await opened.text()).toContain('user: A decimal is no phone number');
+    await opened.expectAccessible('malformed');
+  });
+
+  const before = {
+    input: USER,
+    blocked: true,
+    state: 'blocked',
+    wa_id: USER,
+    reason: 'many messages',
+    reason_code: 'spam',
+    expires_at: '2099-01-01T00:00:00.000Z',
+    blocked_at: AT,
+    blocked_by: 'arn:aws:iam::1:role/a',
+    source: 'api',
+  } as const;
+  const done = { input: USER, wa_id: USER };
+  const product = { messaging_product: 'whatsapp' };
+
+  test('an unblock is one click, and its undoing another: with the reason and the end that it had', async () => {
+    service.answers = {
+      getProtectedUser: () => refused(404, 'user: is not protected'),
+      lookupUsers: () => ({ body: { data: [before], reconciled_at: AT } }),
+      unblockUsers: () => ({ body: { ...product, block_users: { removed_users: [done] } } }),
+      blockUsers: () => ({ body: { ...product, block_users: { added_users: [done] } } }),
+    };
+    const opened = await open(`#/user/${USER}`);
+    await opened.page.getByRole('button', { name: 'Unblock', exact: true }).click();
+    await opened.page.getByText(`Unblocked +${USER}`).waitFor();
+    expect(sent('DELETE')).toEqual([[`/${NUMBER}/block_users`, { ...product, block_users: [{ user: USER }] }]]);
+    await opened.expectAccessible('with a message');
+    // It stays, wherever the person goes.
+    await opened.goTo('#/jobs');
+    await opened.page.getByRole('button', { name: 'Undo' }).click();
+    await opened.page.getByText(`Undone: Blocked +${USER}`).waitFor();
+    const { reason, reason_code, expires_at } = before;
+    expect(sent('POST')).toEqual([
+      [
+        `/${NUMBER}/block_users`,
+        { ...product, block_users: [{ user: USER }], reason, reason_code, expires_at, defer: true },
+      ],
+    ]);
+    await opened.page.getByRole('button', { name: 'Dismiss' }).click();
+    expect(await opened.text()).not.toContain('Undone');
+  });
+
+  test('a block asks why, for how long and where; what fails on a number is said, and only what was done is undone', async () => {
+    const unknown = { input: USER, blocked: false, state: 'unknown' };
+    const numbers = [NUMBER, OTHER].map((phone_number_id) => ({
+      phone_number_id,
+      blocked: false,
+      state: 'unknown',
+      reconciled_at: null,
+    }));
+    const errors = [{ code: 139101, message: 'Full', error_data: { details: 'The list of this number is full' } }];
+    const failed = {
+      ...product,
+      error: { message: 'x', type: 'OAuthException', code: 139100, error_data: { details: 'x' }, fbtrace_id: 'x' },
+      block_users: { added_users: [], failed_users: [{ input: USER, errors }] },
+    };
+    service.answers = {
+      getProtectedUser: () => refused(404, 'user: is not protected'),
+      getUserEverywhere: () => everywhere(...numbers),
+      lookupUsers: () => ({ body: { data: [unknown], reconciled_at: AT } }),
+      blockUsers: ({ path }) =>
+        path.includes(OTHER)
+          ? { status: 400, body: failed }
+          : { body: { ...product, block_users: { added_users: [done] } } },
+      unblockUsers: () => ({ body: { ...product, block_users: { removed_users: [done] } } }),
+    };
+    const opened = await open(`#/user/${USER}`);
+    await opened.page.getByRole('button', { name: 'Block…', exact: true }).first().click();
+    // The first field has the focus.
+    expect(await opened.page.evaluate('document.activeElement.name')).toBe('reason_code');
+    await opened.page.keyboard.type('fraud');
+    await opened.page.getByLabel('Note').fill('asks for codes');
+    await opened.page.getByLabel('For how long').selectOption('7 days');
+    await opened.expectAccessible('block form');
+    await opened.page.getByRole('button', { name: 'Block on 2 numbers' }).click();
+    await opened.page.getByText('The list of this number is full').waitFor();
+    const terms = { reason: 'asks for codes', reason_code: 'fraud', expires_in: 604_800, defer: true };
+    const body = { ...product, block_users: [{ user: USER }], ...terms };
+    expect(sent('POST')).toEqual([
+      [`/${NUMBER}/block_users`, body],
+      [`/${OTHER}/block_users`, body],
+    ]);
+    await opened.page.getByRole('button', { name: 'Undo' }).click();
+    await opened.page.getByText('Undone: Unblocked').waitFor();
+    expect(sent('DELETE').map(([path]) => path)).toEqual([`/${NUMBER}/block_users`]);
+  });
+
+  test('Escape closes the form, and nothing is sent', async () => {
+    service.answers = { getProtectedUser: () => refused(404, 'user: is not protected') };
+    const opened = await open(`#/user/${USER}`);
+    await opened.page.getByRole('button', { name: `Block on ${OTHER}` }).click();
+    await opened.page.keyboard.press('Escape');
+    expect(await opened.page.locator('form.form').count()).toBe(0);
+    expect(sent('POST')).toEqual([]);
+  });
+
+  test('for whom the person acts goes with every change, and with nothing else', async () => {
+    const opened = await open('#/protected');
+    await opened.page.getByLabel('Acting for').fill('ana@support');
+    await opened.page.getByLabel('User', { exact: true }).fill('+1 650 555 9999');
+    await opened.page.getByRole('button', { name: 'Protect', exact: true }).click();
+    await opened.page.getByText('Protected +1 650 555 9999').waitFor();
+    const people = service.calls.map(({ method, headers }) => [method, headers.get('x-on-behalf-of')]);
+    expect(people.filter(([method]) => method !== 'GET')).toEqual([['PUT', 'ana@support']]);
+    expect(people.filter(([method, person]) => method === 'GET' && person !== null)).toEqual([]);
+  });
+});
+
+describe('what others wrote is text', () => {
+  const MARKUP = '<script>window.pwned = 1</script><img src=x onerror="window.pwned = 1">';
+  const TURNED = 'fine \u202Ednuoforp\u2066\u200F';
+  const EVIL = `${MARKUP}${TURNED}`;
+
+  test('in reasons, actors, people, inputs and names, on every page', async () => {
+    const known = {
+      blocked: true,
+      state: 'blocked',
+      wa_id: USER,
+      blocked_at: AT,
+      reason: EVIL,
+      blocked_by: EVIL,
+      source: 'api',
+    };
+    const by = { actor: EVIL, on_behalf_of: EVIL };
+    const event = {
+      at: AT,
+      action: 'block',
+      outcome: 'succeeded',
+      reason: EVIL,
+      ...by,
+      source: 'api',
+      operation_id: 'op',
+    };
+    const users = { total: 2, succeeded: 1, failed: 1, deferred: 0, remaining: 0 };
+    const job = {
+      id: JOB,
+      phone_number_id: NUMBER,
+      action: 'block',
+      status: 'partially_failed',
+      users,
+      chunks: { total: 1, done: 1, failed: 0 },
+      created_at: AT,
+      requested_by: EVIL,
+      on_behalf_of: EVIL,
+      reason: EVIL,
+      error: { code: 1, message: EVIL },
+      activity: [{ at: AT, verb: 'created', ...by }],
+    };
+    const operation = { ...event, status: 'finished', users: 1, counts: { succeeded: 1, failed: 0, deferred: 0 } };
+    const { outcome: _, ...plain } = operation;
+    const key = {
+      id: 'Aa0000000001',
+      name: EVIL,
+      scopes: ['read'],
+      status: 'active',
+      created_at: AT,
+      created_by: EVIL,
+      secrets: [],
+      activity: [],
+    };
+    service.answers = {
+      getUserEverywhere: () => everywhere({ ...known, phone_number_id: NUMBER, reconciled_at: AT }),
+      getHistoryEverywhere: () => pageOf({ ...event, phone_number_id: NUMBER, previous: EVIL }),
+      listBlockedUsers: () => pageOf({ wa_id: USER, input: EVIL, reason: EVIL, blocked_by: EVIL, blocked_at: AT }),
+      listJobs: () => pageOf(job),
+      getJob: () => ({ body: job }),
+      listJobUsers: () => pageOf({ input: EVIL, outcome: 'failed', code: 100, message: EVIL }),
+      listOperations: () => pageOf(plain),
+      listProtectedUsers: () =>
+        pageOf({ wa_id: USER, ids: [USER], reason: EVIL, protected_at: AT, protected_by: EVIL, on_behalf_of: EVIL }),
+      listKeys: () => pageOf(key),
+      getProtectedUser: () => refused(404, EVIL),
+    };
+    const opened = await open('#/', { width: 360, scheme: 'light' });
+    for (const hash of PAGES.filter((one) => one !== '#/block' && one !== '#/import')) {
+      await opened.goTo(hash);
+      const text = await opened.text();
+      expect(text, hash).toContain('<script>window.pwned');
+      expect(text, hash).not.toMatch(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/);
+      expect(await opened.page.locator('main script, main img').count(), hash).toBe(0);
+      await opened.expectAccessible(`${hash} with markup`);
+    }
+    service.answers = { getUserEverywhere: () => refused(400, EVIL) };
+    await opened.goTo(`#/user/${encodeURIComponent(EVIL)}`);
+    expect(await opened.text()).toContain('<script>window.pwned');
+    expect(await opened.page.evaluate('window.pwned')).toBeUndefined();
+  });
+
+  test('and code that gets into the page all the same is not run', async () => {
+    const opened = await open();
+    await opened.page.evaluate(`(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.pwned = 1';
+      document.body.append(script);
+      const holder = document.createElement('div');
+      holder.innerHTML = '<img src="https://evil.example/x" onerror="window.pwned = 1">';
+      document.body.append(holder);
+    })()`);
+    await expect.poll(() => opened.page.evaluate("document.querySelector('div > img').complete")).toBe(true);
+    expect(await opened.page.evaluate('window.pwned')).toBeUndefined();
+    // The browser says that it was kept from it; no request was made.
+    const complaints = opened.takeComplaints();
+    expect(complaints.length).toBeGreaterThan(1);
+    for (const one of complaints) expect(one).toMatch(/Content Security Policy/);
+  });
+});
+
+describe('a job', () => {
+  test('is watched while it runs: a plot, its numbers, and the same for who does not see it', async () => {
+    const began = new Date(Date.now() - 10_000).toISOString();
+    let done = 0;
+    const job = () => ({
+      id: JOB,
+      phone_number_id: NUMBER,
+      action: 'block',
+      status: done < 2_500 ? 'running' : 'succeeded',
+      users: { total: 2_500, succeeded: done, failed: 0, deferred: 0, remaining: 2_500 - done },
+      chunks: { total: 3, done: 0, failed: 0 },
+      created_at: began,
+      started_at: began,
+      ...(done < 2_500 ? {} : { finished_at: new Date().toISOString() }),
+      requested_by: 'arn:aws:iam::1:role/a',
+      activity: [{ at: began, verb: 'created', actor: 'arn:aws:iam::1:role/a' }],
+    });
+    service.answers = {
+      getJob: () => {
+        done = Math.min(2_500, done + 1_250);
+        return { body: job() };
+      },
+    };
+    const opened = await open(`#/jobs/${JOB}`);
+    await opened.page.getByText('1,250 of 2,500 done').first().waitFor();
+    expect(await opened.page.locator('canvas').count()).toBe(1);
+    await opened.page.getByText('2,500 of 2,500 done').waitFor();
+    const table = await opened.page.getByRole('table', { name: 'Progress over time' }).innerText();
+    expect(table).toContain('1,250 of 2,500');
+    expect(table).toContain('2,500 of 2,500');
+    const asked = service.calls.filter(({ handler }) => handler === 'getJob').length;
+    expect(asked).toBe(2);
+  });
+
+  test('is undone only after the person has said so', async () => {
+    const opened = await open(`#/jobs/${JOB}`);
+    await opened.page.getByRole('button', { name: 'Cancel…' }).click();
+    expect(sent('POST')).toEqual([]);
+    await opened.expectAccessible('asks');
+    await opened.page.getByRole('button', { name: 'Keep' }).click();
+    await opened.page.getByRole('button', { name: 'Cancel…' }).click();
+    await opened.page.getByRole('button', { name: 'Stop the job' }).click();
+    await opened.page.getByText('The job stops').waitFor();
+    expect(sent('POST').map(([path]) => path)).toEqual([`/jobs/${JOB}/cancel`]);
+  });
+});
+
+test('an import says what its rows would do before anything is sent, and sends what it has shown', async () => {
+  const opened = await open('#/import');
+  const csv = `phone,reason\n${USER},campaign\n+1 650 555 1235,\n${USER},again\ncall me,\n`;
+  await opened.page.getByLabel('File').setInputFiles({ name: 'u.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
+  await opened.page.getByText('1 row cannot be sent').waitFor();
+  await opened.page.getByLabel('Note').fill('from the file');
+  await opened.page.getByRole('button', { name: 'Dry run' }).click();
+  await opened.page.getByText('Dry run: nothing was changed').waitFor();
+  expect(await opened.text()).toContain('Neither a phone number');
+  await opened.expectAccessible('dry run');
+  const shared = { action: 'block', phone_number_ids: [NUMBER], defer: true };
+  const bodies = [
+    { ...shared, block_users: [{ user: USER }], reason: 'campaign' },
+    { ...shared, block_users: [{ user: '+1 650 555 1235' }], reason: 'from the file' },
+  ];
+  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', { ...body, dry_run: true }]));
+  service.calls.length = 0;
+  service.answers = {
+    createJobs: () => ({ status: 202, body: { batch_id: JOB.split('-')[1], data: [job('queued')] } }),
+  };
+  await opened.page.getByRole('button', { name: 'Block 2 users' }).click();
+  await opened.page.getByText('2 jobs started for 2 users').waitFor();
+  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', body]));
+  const keys = service.calls.flatMap(({ headers }) => headers.get('idempotency-key') ?? []);
+  expect(new Set(keys).size).toBe(2);
+});
+
+function job(status: string) {
+  const by = 'arn:aws:iam::1:role/a';
+  return {
+    id: JOB,
+    phone_number_id: NUMBER,
+    action: 'block',
+    status,
+    users: { total: 1, succeeded: 0, failed: 0, deferred: 0, remaining: 1 },
+    chunks: { total: 1, done: 0, failed: 0 },
+    created_at: AT,
+    requested_by: by,
+    activity: [{ at: AT, verb: 'created', actor: by }],
+  };
+}
