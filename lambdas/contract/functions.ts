@@ -299,7 +299,7 @@ export const FUNCTIONS = {
   protectUser: {
     ...WRITES_FOR_CALLER,
     description: 'Protects a user from being blocked',
-    table: ['BatchGetItem', 'DeleteItem', 'PutItem', 'Query'],
+    table: ['BatchGetItem', 'PutItem', 'Query'],
     settings: [...RETENTION, ...REASONS],
   },
   unprotectUser: {

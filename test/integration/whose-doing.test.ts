@@ -3,7 +3,7 @@ import { accepted as acceptedAnswer } from '../../lambdas/openapi/change.ts';
 import { createdJobs, job as jobAnswer } from '../../lambdas/openapi/job.ts';
 import { keys, keyWithSecret } from '../../lambdas/openapi/key.ts';
 import { operations } from '../../lambdas/openapi/operation.ts';
-import { history } from '../../lambdas/openapi/user.ts';
+import { history, historyEverywhere } from '../../lambdas/openapi/user.ts';
 import { type ApiCall, createInProcessApi, type InProcessApi, TOKEN } from '../support/in-process-api.ts';
 import { MUTATING_HANDLERS } from '../support/mutating-handlers.ts';
 
@@ -58,6 +58,13 @@ async function expectDoer({ actor, person }: Caller, user: string, action: 'bloc
 async function expectActivity(id: string, verb: string, { actor, person }: Caller) {
   const { activity } = await jobOf(id);
   expect(activity.at(-1)).toEqual({ at: expect.any(String), verb, actor, on_behalf_of: person });
+}
+
+/** The last event of every number in the history of the user. */
+async function expectProtection(user: string, action: string, { actor, person }: Caller) {
+  const { data } = historyEverywhere.parse((await api.call('getHistoryEverywhere', { user })).body);
+  expect(data[0]).toMatchObject({ action, outcome: 'succeeded', actor, on_behalf_of: person });
+  expect(data[0]).not.toHaveProperty('phone_number_id');
 }
 
 /** A job of one user, by Ana, whom Graph refuses. */
@@ -134,6 +141,18 @@ const ROUTES: Record<(typeof MUTATING_HANDLERS)[number], (caller: Caller) => Pro
     const found = await operationsOf(caller.actor);
     for (const action of ['erase', 'unblock'])
       expect(found).toContainEqual(expect.objectContaining({ ...doer, action, users: 1, status: 'finished' }));
+  },
+  'protect-user': async (caller) => {
+    const user = '16505571026';
+    const protectedNow = await api.call('protectUser', { user }, by(caller, { body: { reason: 'ours' } }));
+    expect(protectedNow).toMatchObject({ status: 200, body: { protected_by: caller.actor } });
+    await expectProtection(user, 'protect', caller);
+  },
+  'unprotect-user': async (caller) => {
+    const user = '16505571027';
+    expect((await api.call('protectUser', { user }, by(callerOf('ana')))).status).toBe(200);
+    expect((await api.call('unprotectUser', { user }, by(caller))).status).toBe(200);
+    await expectProtection(user, 'unprotect', caller);
   },
   'cancel-job': async (caller) => {
     const id = await accepted('blockUsers', callerOf('ana'), '16505571030');

@@ -7,6 +7,8 @@ export const MUTATING_HANDLERS = [
   'unblock-users',
   'create-jobs',
   'erase-user',
+  'protect-user',
+  'unprotect-user',
   'cancel-job',
   'retry-job',
   'revert-job',

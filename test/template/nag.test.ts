@@ -98,7 +98,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 /** The policies for callers: routes with a variable in them, as few as cover all of them. */
 function variablesOfRoutes(stage: string): string[] {
   const READ = ['GET/*/block_users', 'GET/*/block_users/*', 'GET/*/blocklist', 'GET/*/operations', 'GET/jobs/*'];
-  const read = [...READ, 'POST/*/block_users/lookup'];
+  const people = ['GET/users/*', 'GET/protected_users/*'];
+  const read = [...READ, ...people, 'POST/*/block_users/lookup'];
   const write = [...read, 'POST/*/block_users', 'DELETE/*/block_users'];
   const operate = [
     ...write,
@@ -106,6 +107,9 @@ function variablesOfRoutes(stage: string): string[] {
     'POST/jobs/*/cancel',
     'POST/jobs/*/retry',
     'POST/jobs/*/revert',
+    'POST/users/*/erase',
+    'PUT/protected_users/*',
+    'DELETE/protected_users/*',
   ];
   const api = 'arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<ApiRestApiE35FEAFE>';
   return Object.entries({ Reader: read, Agent: write, Operator: operate }).flatMap(([policy, patterns]) =>
