@@ -1,6 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
-import type { ListPosition } from '../core/ports/blocklist-store.ts';
+import type { ListPosition } from '../core/ports/list-page.ts';
 import type { ListFilter } from '../core/users/list-filter.ts';
 import type { Source } from '../core/users/mirror.ts';
 import { type ApiRequest, readLimit, readQuery, readTarget } from './api-request.ts';

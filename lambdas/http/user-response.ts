@@ -1,5 +1,5 @@
 import { type AuditEvent, eventKey } from '../core/history/audit-event.ts';
-import type { ListPosition } from '../core/ports/blocklist-store.ts';
+import type { ListPosition } from '../core/ports/list-page.ts';
 import type { GraphPage } from '../core/ports/services.ts';
 import type { MirrorPage } from '../core/users/list-users.ts';
 import type { MirrorUser } from '../core/users/mirror.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
-import type { ListPage, ListPosition } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { ListPage, ListPosition } from '../../lambdas/core/ports/list-page.ts';
 import type { ListFilter } from '../../lambdas/core/users/list-filter.ts';
 import { mirrorUser } from '../support/contract-fixtures.ts';
 import { localDynamoDb } from '../support/dynamodb-table.ts';

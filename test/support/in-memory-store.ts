@@ -26,18 +26,14 @@ import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
   DriftWrite,
-  ErasedUser,
-  Erasure,
   ListedAlias,
   ListedItem,
-  ListPage,
-  ListPosition,
-  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
   ScheduledUser,
 } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { ErasedUser, Erasure } from '../../lambdas/core/ports/erasure-store.ts';
 import type {
   BatchRecord,
   IdempotencyRecord,
@@ -47,6 +43,7 @@ import type {
   NewJob,
   RetryAsked,
 } from '../../lambdas/core/ports/job-store.ts';
+import type { ListPage, ListPosition, ListQuery } from '../../lambdas/core/ports/list-page.ts';
 import type { ProtectionChange, ProtectionEnd } from '../../lambdas/core/ports/protected-store.ts';
 import type { MirrorWrite, Records } from '../../lambdas/core/ports/user-store.ts';
 import type { ProtectedUser } from '../../lambdas/core/protection/protected-user.ts';

@@ -5,15 +5,13 @@ import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
   DriftWrite,
-  ErasedUser,
-  Erasure,
   ListedAlias,
-  ListPage,
-  ListQuery,
   OperationPage,
   OverdueOperations,
   ReconciliationEnd,
 } from '../../core/ports/blocklist-store.ts';
+import type { ErasedUser, Erasure } from '../../core/ports/erasure-store.ts';
+import type { ListPage, ListQuery } from '../../core/ports/list-page.ts';
 import type { ProtectionChange, ProtectionEnd } from '../../core/ports/protected-store.ts';
 import type { ProtectedUser } from '../../core/protection/protected-user.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';

@@ -2,7 +2,8 @@ import { BatchWriteItemCommand, DeleteItemCommand, PutItemCommand } from '@aws-s
 import * as z from 'zod/mini';
 import type { EventPlace } from '../../core/history/audit-event.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
-import type { ErasedUser, Erasure, ListedAlias } from '../../core/ports/blocklist-store.ts';
+import type { ListedAlias } from '../../core/ports/blocklist-store.ts';
+import type { ErasedUser, Erasure } from '../../core/ports/erasure-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
 import { embeddedEvent } from './embedded-event.ts';
 import { keys, SHARDS } from './keys.ts';

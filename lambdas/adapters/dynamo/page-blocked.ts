@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { ListPage, ListQuery } from '../../core/ports/blocklist-store.ts';
+import type { ListPage, ListQuery } from '../../core/ports/list-page.ts';
 import type { ListFilter } from '../../core/users/list-filter.ts';
 import type { MirrorUser } from '../../core/users/mirror.ts';
 import { keys, SHARDS } from './keys.ts';

@@ -1,10 +1,11 @@
 import { DependencyError } from '../errors.ts';
 import type { EventPlace } from '../history/audit-event.ts';
 import { isoNow, isoTime } from '../iso-time.ts';
-import type { BlocklistStore, ErasedUser } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { ErasedUser } from '../ports/erasure-store.ts';
 import type { Clock } from '../ports/services.ts';
-import type { Caller } from '../users/asked.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
+import type { ErasedOnNumber, PersonOnNumber } from './person-on-number.ts';
 import { hasNothingMore, isYoung, withoutPerson } from './standing.ts';
 
 export interface EraseOnNumberDeps {
@@ -14,32 +15,6 @@ export interface EraseOnNumberDeps {
   >;
   readonly clock: Pick<Clock, 'now'>;
   readonly newId: (now: number) => string;
-}
-
-/** A person on one number. */
-export interface PersonOnNumber extends Caller {
-  readonly phoneNumberId: string;
-  readonly ids: readonly string[];
-  readonly previousIds: readonly string[];
-  /** ISO 8601: at this time, no operation on the person was in progress there. */
-  readonly idleAt: string;
-  /** Their items, read consistently since then. */
-  readonly stored: ReadonlyMap<string, MirrorItem>;
-}
-
-/** What was erased on one number, and what is left there. */
-export interface ErasedOnNumber {
-  readonly events: number;
-  readonly items: number;
-  readonly aliases: number;
-  /** Jobs that the erased records named, and the one that made the block that stands. */
-  readonly jobIds: ReadonlySet<string>;
-  /** The block, or deferred block, that stands. */
-  readonly standing?: 'blocked' | 'deferred' | undefined;
-  /** Whether something had to stay: an operation that began since then may still have to know what it replaced. */
-  readonly isBusy: boolean;
-  /** Whether an earlier id of the person is a user of its own there: somebody else, whose records stay. */
-  readonly isOthers: boolean;
 }
 
 /** Another writer may add to the records while they are erased. Then they are looked at again, this often in all. */

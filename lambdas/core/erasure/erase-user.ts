@@ -1,22 +1,19 @@
-import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
-import { GraphError, TokenMissingError } from '../errors.ts';
-import { GRAPH_CODE } from '../graph-codes.ts';
+import type { ChangeUsersDeps } from '../changes/change-users.ts';
 import { EVERY_NUMBER } from '../ids.ts';
 import { inBatches } from '../in-batches.ts';
-import { isoNow, isoTime } from '../iso-time.ts';
+import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import { protectedUsersOf, withForms } from '../protection/protected-user.ts';
-import { findOpenOperations } from '../reconciliation/open-operations.ts';
 import type { Caller } from '../users/asked.ts';
-import { type Everywhere, presentIds } from '../users/find-everywhere.ts';
-import { parseIdentity } from '../users/identity.ts';
-import { isWanted } from '../users/mirror.ts';
 import { numbersInUse } from '../users/numbers-in-use.ts';
-import { type ErasedOnNumber, eraseOnNumber } from './erase-on-number.ts';
+import { busyNumbers } from './busy-numbers.ts';
+import { eraseOnNumber } from './erase-on-number.ts';
 import { findPerson } from './person.ts';
+import type { ErasedOnNumber } from './person-on-number.ts';
 import { type KeptDays, type Receipt, receiptOf } from './receipt.ts';
+import { unblockEverywhere } from './unblock-everywhere.ts';
 
 export interface EraseUserDeps extends ChangeUsersDeps, KeptDays {
   readonly store: BlocklistStore;
@@ -50,8 +47,6 @@ const NUMBERS_READ_TOGETHER = 100;
 const RETRY_SOON_SECONDS = 1;
 /** An operation ends in seconds, or its number is reconciled within 20 minutes. */
 const RETRY_BUSY_SECONDS = 60;
-/** No operation is due later. */
-const EVER = isoTime(Date.parse('9999-12-31T00:00:00.000Z'));
 
 /**
  * Erases what is stored about a person under each of their ids. A block that stands keeps what it needs. It can be repeated at
@@ -102,49 +97,6 @@ async function eraseEveryNumber(store: BlocklistStore, ids: readonly string[]): 
   const places = await store.listEventPlaces(EVERY_NUMBER, ids);
   await store.eraseEvents(EVERY_NUMBER, places);
   return places.length;
-}
-
-/** Gives the code of the refusal for each number on which Graph does not unblock the user. The others are erased all the same. */
-async function unblockEverywhere(
-  deps: EraseUserDeps,
-  { actor, onBehalfOf }: EraseUserRequest,
-  { person, untilMs }: { readonly person: Everywhere; readonly untilMs: number },
-): Promise<Map<string, number>> {
-  const refusals = new Map<string, number>();
-  await mapConcurrent(person.rows, NUMBERS_AT_ONCE, async ({ phoneNumberId, user }) => {
-    if (!user || !isWanted(user) || deps.clock.now() >= untilMs) return;
-    const policy = { ...deps.policy, budgetMs: Math.min(deps.policy.budgetMs, untilMs - deps.clock.now()) };
-    try {
-      const credentials = await deps.tokens.credentials(phoneNumberId);
-      const identities = [parseIdentity(user.user) ?? []].flat();
-      const change = { action: 'unblock', phoneNumberId, credentials, identities, actor, onBehalfOf } as const;
-      const [outcome] = await changeUsers({ ...deps, policy }, change);
-      if (outcome?.failure) refusals.set(phoneNumberId, outcome.failure.code);
-    } catch (error) {
-      if (error instanceof GraphError) refusals.set(phoneNumberId, error.code);
-      else if (error instanceof TokenMissingError) refusals.set(phoneNumberId, GRAPH_CODE.accessTokenInvalid);
-      else throw error;
-    }
-  });
-  return refusals;
-}
-
-/** Numbers with an operation on the person that has no certain end: it has their ids, or its worker may still write. */
-async function busyNumbers(deps: EraseUserDeps, { rows, ids, previousIds }: Everywhere): Promise<string[]> {
-  const { phoneNumberIds: open } = await deps.store.listOverdueOperations(EVER);
-  const asked = new Set(rows.map(({ phoneNumberId }) => phoneNumberId));
-  const own = new Set([...ids, ...previousIds, ...rows.flatMap(({ user }) => presentIds(user))]);
-  const busy: string[] = [];
-  await mapConcurrent(
-    open.filter((phoneNumberId) => asked.has(phoneNumberId)),
-    NUMBERS_AT_ONCE,
-    async (phoneNumberId) => {
-      const { inProgress, abandoned } = await findOpenOperations(deps, phoneNumberId, deps.clock.now());
-      if ([...inProgress, ...abandoned].some((operation) => !operation.ids.isDisjointFrom(own)))
-        busy.push(phoneNumberId);
-    },
-  );
-  return busy;
 }
 
 function outOfTime(left: number): Unfinished {

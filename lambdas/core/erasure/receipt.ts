@@ -1,6 +1,6 @@
 import { DAY_MS } from '../durations.ts';
 import { isoTime } from '../iso-time.ts';
-import type { ErasedOnNumber } from './erase-on-number.ts';
+import type { ErasedOnNumber } from './person-on-number.ts';
 import { type RemainingJobsDeps, type Remains, remainingJobs } from './remaining-jobs.ts';
 
 /** Days for which each kind of record is kept. */

@@ -1,35 +1,13 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
-import type { OpenOperation, OperationKey, RecordedOperation, Resolution } from '../changes/operation.ts';
+import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
-import type { AuditEvent, EventPlace, NumberEvent } from '../history/audit-event.ts';
-import type { Caller } from '../users/asked.ts';
-import type { ListFilter } from '../users/list-filter.ts';
+import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
+import type { ErasureStore } from './erasure-store.ts';
+import type { ListPage, ListQuery } from './list-page.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
-
-/** A place in the mirror's order: the item after (or before) which a page begins. */
-export interface ListPosition {
-  readonly shard: number;
-  readonly user: string;
-}
-
-export interface ListPage {
-  readonly users: readonly (MirrorUser & { readonly shard: number })[];
-  /** Whether there is more in the direction of reading. */
-  readonly more: boolean;
-  /** Of a page with a filter that is not full: where reading stopped, perhaps at the end of the list. */
-  readonly end?: ListPosition | undefined;
-}
-
-/** A page of the blocked users that the filter lets through, from a place on; the first one without a place. */
-export interface ListQuery {
-  readonly limit: number;
-  readonly from?: ListPosition | undefined;
-  readonly backward?: boolean | undefined;
-  readonly filter?: ListFilter | undefined;
-}
 
 /** A mirror write with its audit event: both or neither. */
 export interface DriftWrite extends MirrorWrite {
@@ -43,16 +21,6 @@ export type ListedUser = Pick<
 >;
 export type ListedAlias = Pick<Alias, 'aliasOf' | 'isPreviousId' | 'ends'> & { readonly id: string };
 export type ListedItem = ListedUser | ListedAlias;
-
-/** An item of a person who is erased: without `next` it goes, with it the person goes from the item. */
-export interface ErasedUser {
-  readonly id: string;
-  readonly prior: MirrorItem;
-  readonly next?: MirrorUser | undefined;
-}
-
-/** The record of an erasure on one number. It does not say who was erased. */
-export interface Erasure extends OperationKey, Caller {}
 
 /** The key of a mirror item. */
 export interface ScheduledUser {
@@ -97,7 +65,7 @@ export interface OperationPage {
 }
 
 /** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
-export interface BlocklistStore extends UserStore, ProtectedStore {
+export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore {
   /**
    * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
    * next one then begins at its `end`.
@@ -156,19 +124,6 @@ export interface BlocklistStore extends UserStore, ProtectedStore {
   ): Promise<OperationPage>;
   /** Every alias of the number that leads to one of the users. It reads the whole list. */
   listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]>;
-  /** Where the separate events of the ids are. An event that is embedded in an item goes with that. */
-  listEventPlaces(phoneNumberId: string, users: readonly string[]): Promise<EventPlace[]>;
-  eraseEvents(phoneNumberId: string, places: readonly EventPlace[]): Promise<void>;
-  /**
-   * Erases items, each only over the revision of its `prior`; their embedded events do not move to the history. Gives how many
-   * events went with them, and the ids at which another writer was first.
-   */
-  eraseUsers(
-    phoneNumberId: string,
-    writes: readonly ErasedUser[],
-  ): Promise<{ readonly events: number; readonly lockConflicts: readonly string[] }>;
-  /** Records that somebody is erased. No schedule looks for it; `completeOperation` ends it. */
-  startErasure(erasure: Erasure): Promise<void>;
   /** Operations of the number that are in progress, crashed or uncertain. */
   listOpenOperations(phoneNumberId: string): Promise<OpenOperation[]>;
   /**

@@ -1,6 +1,7 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { TokenMissingError } from '../errors.ts';
-import type { BlocklistStore, ListPage, ListPosition } from '../ports/blocklist-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { ListPage, ListPosition } from '../ports/list-page.ts';
 import type { Clock, Graph, GraphPage, TokenSource } from '../ports/services.ts';
 import type { ListFilter } from './list-filter.ts';
 import type { NumberSummary } from './number-summary.ts';
