@@ -45,7 +45,15 @@ export default defineConfig({
         },
       },
       // Pages of the console in the Chromium of this machine, on a service of the test.
-      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers,
+        },
+      },
       {
         test: {
           name: 'e2e',
