@@ -78,14 +78,30 @@ function condition(text: string): Run<boolean> {
 }
 
 const PREDICATE =
-  /^(?:attribute_(?<not>not_)?exists\((?<path>\w+)\)|begins_with\((?<of>\w+), (?<prefix>:\w+)\)|(?<left>\w+) (?:IN \((?<list>:\w+(?:, :\w+)*)\)|BETWEEN (?<low>:\w+) AND (?<high>:\w+)|(?<by><>|[<>]=?|=) (?<right>:\w+)))$/;
+  /^(?:attribute_(?<not>not_)?exists\((?<path>\w+)\)|begins_with\((?<of>\w+), (?<prefix>:\w+)\)|contains\((?<within>\w+), (?<element>:\w+)\)|(?<left>\w+) (?:IN \((?<list>:\w+(?:, :\w+)*)\)|BETWEEN (?<low>:\w+) AND (?<high>:\w+)|(?<by><>|[<>]=?|=) (?<right>:\w+)))$/;
 
 function predicate(text: string): Run<boolean> {
   const groups: Readonly<Record<string, string | undefined>> | undefined = PREDICATE.exec(text)?.groups;
   if (!groups) throw notUnderstood(text);
-  const { not, path, of, prefix = '', left = '', list, low, high = '', by = '=', right = '' } = groups;
+  const {
+    not,
+    path,
+    of,
+    prefix = '',
+    within,
+    element = '',
+    left = '',
+    list,
+    low,
+    high = '',
+    by = '=',
+    right = '',
+  } = groups;
   if (path !== undefined) return (item) => (item[path] === undefined) === (not !== undefined);
   if (of !== undefined) return (item, values) => item[of]?.S?.startsWith(value(prefix, values).S ?? '\u0000') === true;
+  if (within !== undefined) {
+    return (item, values) => item[within]?.L?.some((one) => compare('=', one, value(element, values))) === true;
+  }
   if (low !== undefined) {
     return (item, values) =>
       compare('>=', item[left], value(low, values)) && compare('<=', item[left], value(high, values));

@@ -6,7 +6,14 @@ import * as z from 'zod';
 import { DynamoDbError, validationError } from './errors.ts';
 import { batchGetItem, getItem, query } from './reads.ts';
 import { Table } from './table.ts';
-import { batchExecuteStatement, batchWriteItem, putItem, transactWriteItems, updateItem } from './writes.ts';
+import {
+  batchExecuteStatement,
+  batchWriteItem,
+  deleteItem,
+  putItem,
+  transactWriteItems,
+  updateItem,
+} from './writes.ts';
 
 /** All that the stores call; anything else is an error. */
 const OPERATIONS: Readonly<Record<string, (table: Table, input: unknown) => object>> = {
@@ -15,6 +22,7 @@ const OPERATIONS: Readonly<Record<string, (table: Table, input: unknown) => obje
   Query: query,
   PutItem: putItem,
   UpdateItem: updateItem,
+  DeleteItem: deleteItem,
   BatchWriteItem: batchWriteItem,
   BatchExecuteStatement: batchExecuteStatement,
   TransactWriteItems: transactWriteItems,

@@ -20,6 +20,8 @@ export interface Change {
   readonly place: string;
   /** Undefined if the write is refused. */
   readonly next: StoredItem | undefined;
+  /** Whether the item goes. `next` is then what is there. */
+  readonly removes?: boolean;
   /** Units of the table, which a refused write costs too. */
   readonly units: number;
 }
@@ -72,13 +74,26 @@ export class Table {
     return { place, units, next: holds(prior?.item) ? next : undefined };
   }
 
+  /** What the removal of an item would do if it `holds`. Nothing to remove is no refusal. */
+  removal(key: Attributes, holds: Test): Change {
+    const prior = this.get(key);
+    const there = prior ?? stored(key);
+    return {
+      place: placeOf(key),
+      units: writeUnits(there.size),
+      next: holds(prior?.item) ? there : undefined,
+      removes: true,
+    };
+  }
+
   /** False if the write is refused. A transaction takes the table's units twice, to prepare and to commit, the index's once. */
-  commit({ place, next, units }: Change, times: 1 | 2 = 1): boolean {
+  commit({ place, next, units, removes = false }: Change, times: 1 | 2 = 1): boolean {
     this.writeUnits += units * times;
     if (!next) return false;
     const prior = this.#items.get(place);
-    const [before, after] = [prior && indexPlaceOf(prior.item), indexPlaceOf(next.item)];
-    this.#items.set(place, next);
+    const [before, after] = [prior && indexPlaceOf(prior.item), removes ? undefined : indexPlaceOf(next.item)];
+    if (removes) this.#items.delete(place);
+    else this.#items.set(place, next);
     if (before !== after) {
       this.#moveInIndex(before, undefined);
       this.#moveInIndex(after, stored(keyOf(next.item, 'index')));

@@ -5,7 +5,7 @@ import { type Attributes, type AttributeValue, attributes } from './item.ts';
 import { parseStatement } from './partiql.ts';
 import type { Change, Table } from './table.ts';
 
-const MOST_PUTS = 25;
+const MOST_WRITES = 25;
 const MOST_STATEMENTS = 25;
 const MOST_OF_TRANSACTION = 100;
 const REFUSED = 'The conditional request failed';
@@ -19,16 +19,20 @@ const update = z.strictObject({
   ReturnValues: z.literal('NONE').optional(),
 });
 
-function changeOf(table: Table, input: z.output<typeof put> | z.output<typeof update>): Change {
+const removal = z.strictObject({ ...condition, Key: attributes });
+type Write = z.output<typeof put> | z.output<typeof update> | z.output<typeof removal>;
+
+function changeOf(table: Table, input: Write): Change {
   const { ConditionExpression } = input;
   const test = ConditionExpression === undefined ? () => true : readCondition(ConditionExpression, input);
   const holds = (prior: Attributes = {}) => test(prior);
   if ('Item' in input) return table.change(input.Item, holds, () => input.Item);
+  if (!('UpdateExpression' in input)) return table.removal(input.Key, holds);
   const run = readUpdate(input.UpdateExpression, input);
   return table.change(input.Key, holds, (prior = input.Key) => run(prior));
 }
 
-function write(table: Table, input: z.output<typeof put> | z.output<typeof update>): object {
+function write(table: Table, input: Write): object {
   if (table.commit(changeOf(table, input))) return {};
   throw new DynamoDbError('ConditionalCheckFailedException', REFUSED);
 }
@@ -41,19 +45,25 @@ export function updateItem(table: Table, input: unknown): object {
   return write(table, update.parse(input));
 }
 
-const putRequest = z.strictObject({ PutRequest: z.strictObject({ Item: attributes }) });
-const batchWrite = z.strictObject({ RequestItems: z.record(z.string(), z.array(putRequest).min(1).max(MOST_PUTS)) });
+export function deleteItem(table: Table, input: unknown): object {
+  return write(table, removal.parse(input));
+}
 
-/** Puts only; all are looked at before the first is done. */
+const request = z.union([
+  z.strictObject({ PutRequest: z.strictObject({ Item: attributes }) }),
+  z.strictObject({ DeleteRequest: z.strictObject({ Key: attributes }) }),
+]);
+const batchWrite = z.strictObject({ RequestItems: z.record(z.string(), z.array(request).min(1).max(MOST_WRITES)) });
+
+/** All are looked at before the first is done. */
 export function batchWriteItem(table: Table, input: unknown): object {
-  const puts = Object.values(batchWrite.parse(input).RequestItems).flat();
-  const changes = puts.map(({ PutRequest: { Item } }) =>
-    table.change(
-      Item,
-      () => true,
-      () => Item,
-    ),
-  );
+  const all = Object.values(batchWrite.parse(input).RequestItems).flat();
+  const always = () => true;
+  const changes = all.map((one) => {
+    if ('DeleteRequest' in one) return table.removal(one.DeleteRequest.Key, always);
+    const { Item } = one.PutRequest;
+    return table.change(Item, always, () => Item);
+  });
   for (const change of distinct(changes)) table.commit(change);
   return { UnprocessedItems: {} };
 }
@@ -63,7 +73,7 @@ function distinct(changes: readonly Change[]): readonly Change[] {
   throw validationError('A request cannot write one item twice');
 }
 
-const part = z.strictObject({ Put: put.optional(), Update: update.optional() });
+const part = z.strictObject({ Put: put.optional(), Update: update.optional(), Delete: removal.optional() });
 const transaction = z.strictObject({
   TransactItems: z.array(part).min(1).max(MOST_OF_TRANSACTION),
   ClientRequestToken: z.string(),
@@ -73,7 +83,9 @@ const transaction = z.strictObject({
 export function transactWriteItems(table: Table, input: unknown): object {
   const { TransactItems, ClientRequestToken } = transaction.parse(input);
   if (table.transactions.has(ClientRequestToken)) return {};
-  const writes = TransactItems.flatMap(({ Put, Update }) => [Put, Update].filter((one) => one !== undefined));
+  const writes = TransactItems.flatMap(({ Put, Update, Delete }) =>
+    [Put, Update, Delete].filter((one) => one !== undefined),
+  );
   const changes = distinct(writes.map((one) => changeOf(table, one)));
   const isRefused = changes.some(({ next }) => next === undefined);
   for (const change of changes) table.commit(isRefused ? { ...change, next: undefined } : change, 2);

@@ -438,7 +438,11 @@ describe('The emulator', () => {
       query('pk = :p', { ':p': 'kb', ':t': 't' }, { FilterExpression: 'begins_with(sk, :t)' }),
       'sk',
     ],
-    ['a transaction’s part', transact({ Delete: { TableName, Key: toItem({ pk: 'l', sk: 'a' }) } }), 'Delete'],
+    [
+      'a transaction’s part',
+      transact({ ConditionCheck: { TableName, Key: toItem({ pk: 'l', sk: 'a' }), ConditionExpression: 'a = :a' } }),
+      'ConditionCheck',
+    ],
   ] satisfies [string, Send, string][])('names %s that it does not take', async (_, send, named) => {
     await expect(send(here)).rejects.toMatchObject({
       name: 'ValidationException',

@@ -8,7 +8,9 @@ import {
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
+  type ExecutionListItem,
   ListExecutionsCommand,
+  paginateListExecutions,
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
@@ -246,9 +248,9 @@ export async function createInProcessApi(
     retryDeferred: () => retryDeferred({}),
     /** What was started, oldest first: the name of each execution and its input. Every one of them ends by itself. */
     async executions(machine: keyof typeof machines) {
-      const { executions = [] } = await stepFunctions.send(
-        new ListExecutionsCommand({ stateMachineArn: machines[machine] }),
-      );
+      const pages = paginateListExecutions({ client: stepFunctions }, { stateMachineArn: machines[machine] });
+      const executions: ExecutionListItem[] = [];
+      for await (const page of pages) executions.push(...(page.executions ?? []));
       const started = executions.map(async ({ executionArn, name: execution }) => {
         const { input = '{}' } = await stepFunctions.send(new DescribeExecutionCommand({ executionArn }));
         return { name: execution, input: z.looseObject({}).parse(JSON.parse(input)) };
