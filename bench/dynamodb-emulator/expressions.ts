@@ -186,11 +186,16 @@ function term(text: string): Run<AttributeValue> {
   const [first = '', second = ''] = split(inner, ', ');
   if (call === 'if_not_exists') return (item, values) => item[attribute(first)] ?? value(second, values);
   if (call === 'list_append') {
-    const [left, right] = [term(first), term(second)];
+    const [left, right] = [listTerm(first), listTerm(second)];
     return (item, values) => ({ L: [left, right].flatMap((list) => list(item, values).L ?? wrongType()) });
   }
   if (!/^:\w+$/.test(text)) throw notUnderstood(text);
   return (_, values) => value(text, values);
+}
+
+/** A list that is there already may be named by its attribute. */
+function listTerm(text: string): Run<AttributeValue> {
+  return /^[a-z]\w*$/i.test(text) ? (item) => item[text] ?? wrongType() : term(text);
 }
 
 function sum(one: AttributeValue, other: AttributeValue): AttributeValue {
