@@ -193,9 +193,9 @@ function term(text: string): Run<AttributeValue> {
   return (_, values) => value(text, values);
 }
 
-/** A list that is there already may be named by its attribute. */
+/** A list that is there already may be named by its attribute. Of an item that is not there, a condition decides. */
 function listTerm(text: string): Run<AttributeValue> {
-  return /^[a-z]\w*$/i.test(text) ? (item) => item[text] ?? wrongType() : term(text);
+  return /^[a-z]\w*$/i.test(text) ? (item) => item[text] ?? { L: [] } : term(text);
 }
 
 function sum(one: AttributeValue, other: AttributeValue): AttributeValue {
