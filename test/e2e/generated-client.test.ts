@@ -23,7 +23,7 @@ export async function use(baseUrl: string, fetch: typeof globalThis.fetch, phone
   Object.assign(defaults, { baseUrl, fetch });
   const request: BlockRequest = { messaging_product: 'whatsapp', block_users: [{ user }], reason: 'spam' };
   const blocked = await blockUsers('v25.0', phoneNumberId, request, { xOnBehalfOf: 'ana' });
-  if (blocked.status !== 200) throw new Error(\`Answered \${blocked.status}\`);
+  if (blocked.status !== 200 || 'dry_run' in blocked.data) throw new Error(\`Answered \${blocked.status}\`);
   const [added] = blocked.data.block_users.added_users;
   const known = await getBlockedUser('v25.0', phoneNumberId, user);
   if (known.status !== 200) throw new Error(\`Answered \${known.status}\`);
