@@ -20,7 +20,7 @@ calmAfterEach();
 
 const NUMBER = phoneNumberId('console');
 const OTHER = phoneNumberId('console too');
-const [SPAMMER = '', FRIEND = '', NEW = ''] = phoneNumbers(3, 700);
+const [SPAMMER = '', FRIEND = '', NEW = ''] = phoneNumbers(3, 100_000);
 const PROGRAM = join(import.meta.dirname, '..', '..', 'bin', 'blocklist.ts');
 const MARKUP = '<script>window.pwned = 1</script>';
 
@@ -146,7 +146,7 @@ test('block a user for a week, with a reason code and a note; the list shows the
 });
 
 test('import a file: what it says is shown before anything is sent; then its job is watched to the end', async () => {
-  const users = phoneNumbers(1_200, 1_000);
+  const users = phoneNumbers(1_200, 101_000);
   const rows = [...users, users[0], 'call me'].map((user) => `${user},campaign`);
   await tab.goTo('#/import');
   await tab.page.getByLabel('File').setInputFiles({

@@ -27,7 +27,7 @@ afterAll(() => {
 
 const [FIRST, SECOND] = [phoneNumberId('one user'), phoneNumberId('one user too')];
 /** Of nobody else in these tests. */
-const [person = '', sent = '', moved = '', other = ''] = phoneNumbers(4, 9_000);
+const [person = '', sent = '', moved = '', other = ''] = phoneNumbers(4, 103_000);
 const EVERY_ID = [person, sent, moved];
 
 const { endpoint, callerPolicies } = place.stack;
@@ -120,7 +120,7 @@ test('an agent blocks a person on every number, and sees them on all; an operato
 });
 
 test('a block that stands works on after an erasure: it is renewed, listed and ended as before', async () => {
-  const [stands = ''] = phoneNumbers(1, 9_100);
+  const [stands = ''] = phoneNumbers(1, 103_100);
   const blocklist = new Blocklist(FIRST);
   expect((await blocklist.block([stands], { reason: 'spam' })).status).toBe(200);
   const before = await blocklist.user(stands);

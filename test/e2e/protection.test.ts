@@ -16,7 +16,7 @@ calmAfterEach();
 
 const NUMBER = phoneNumberId('protected user');
 const UNUSED = phoneNumberId('never used by a dry run');
-const [SAFE = '', USER = '', WAITING = ''] = phoneNumbers(3, 720);
+const [SAFE = '', USER = '', WAITING = ''] = phoneNumbers(3, 104_000);
 const blocklist = new Blocklist(NUMBER);
 const path = (user: string) => `/protected_users/${user}`;
 

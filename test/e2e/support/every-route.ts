@@ -10,7 +10,7 @@ export interface Ask extends Pick<ApiCall, 'method' | 'path' | 'body'> {
 const USERS = phoneNumbers(4, 700);
 const [FIRST = '', , , LAST = ''] = USERS;
 /** Whom no test blocks. */
-const [PROTECTED = ''] = phoneNumbers(1, 710);
+const [PROTECTED = ''] = phoneNumbers(1, 105_000);
 const NOBODY = '16505559990';
 const NO_SUCH_JOB = '01K3B9R6ZC4M8Q2T5V7W9X1Y3Z';
 

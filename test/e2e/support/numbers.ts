@@ -117,7 +117,10 @@ const PLANS = [
 /** Without a factor in common with a power of ten, so that no two of a plan's numbers are the same. */
 const STEP = 27_182_819;
 
-/** Distinct users in digits, as in `wa_id`, spread over countries; always the same ones, from the `first` on. */
+/**
+ * Distinct users in digits, as in `wa_id`, spread over countries; always the same ones, from the `first` on. Who is looked at on
+ * every number, protected or erased belongs to one file alone: those from 100,000 on.
+ */
 export function phoneNumbers(count: number, first = 0): string[] {
   return Array.from({ length: count }, (_, index) => {
     const place = first + index;
