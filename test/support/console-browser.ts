@@ -51,7 +51,7 @@ export class ConsoleTab {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const tab = new ConsoleTab(await context.newPage(), new URL(url).origin);
-    tab.page.setDefaultTimeout(15_000);
+    tab.page.setDefaultTimeout(60_000);
     await tab.page.goto(url);
     return tab;
   }
@@ -69,7 +69,7 @@ export class ConsoleTab {
   async settled(): Promise<void> {
     await this.page.locator('main h1').first().waitFor();
     const isQuiet = async () => ((await this.page.locator('.loading').count()) === 0 ? true : undefined);
-    await until('nothing is loading', isQuiet, 15_000);
+    await until('nothing is loading', isQuiet, 60_000);
   }
 
   text(): Promise<string> {
