@@ -4,6 +4,9 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const LONGEST = [
   'template/cfn-lint',
   'model/model',
+  // These look at every number of a stack, so they take less time while it has few.
+  'e2e/console',
+  'e2e/one-user',
   'e2e/scheduled-actions',
   'e2e/full-list',
   'e2e/job-control',
