@@ -145,6 +145,7 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
       </header>
       {form !== undefined && (
         <ChangeForm
+          key={form.numbers.join()}
           title="Block this user"
           numbers={numbers}
           chosen={form.numbers}

@@ -17,10 +17,8 @@ export function ChangeForm({ title, numbers, chosen: usual, isBusy, onSubmit, on
   const [terms, setTerms] = useState(NO_TERMS);
   const [chosen, setChosen] = useState(usual);
   const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    setChosen(usual);
-    form.current?.querySelector<HTMLElement>('[name=reason_code]')?.focus();
-  }, [usual]);
+  // What is chosen is the person's from the first moment on: another choice to begin with is another form, by its key.
+  useEffect(() => form.current?.querySelector<HTMLElement>('[name=reason_code]')?.focus(), []);
   return (
     <form
       class="box form"
