@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { USER_FIELDS } from '../../lambdas/contract/list-fields.ts';
 import { type ListedUser, list } from '../../lambdas/openapi/user.ts';
 import { rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
@@ -21,20 +22,7 @@ export interface ListOptions extends NumberOptions {
   readonly blockedBefore?: string | undefined;
 }
 
-/** Everything that the list can say of a user; the columns of a CSV, which `import` reads. */
-const FIELDS = [
-  'wa_id',
-  'user_id',
-  'input',
-  'reason',
-  'reason_code',
-  'blocked_at',
-  'expires_at',
-  'blocked_by',
-  'source',
-] as const;
-
-const COLUMNS: readonly Column<ListedUser>[] = FIELDS.map((field) => ({
+const COLUMNS: readonly Column<ListedUser>[] = USER_FIELDS.map((field) => ({
   head: field.toUpperCase(),
   of: (row) => row[field],
 }));
@@ -46,7 +34,7 @@ export async function listUsers(context: Context, options: ListOptions): Promise
   const { limit = Number.POSITIVE_INFINITY } = options;
   const format = options.format ?? context.output;
   const query = {
-    fields: FIELDS.join(','),
+    fields: USER_FIELDS.join(','),
     limit: Math.min(limit, PAGE),
     ...filterOf(options, context.terminal.now()),
   };
@@ -90,8 +78,8 @@ interface Writer {
 function writerOf({ terminal: { out } }: Context, format: ListFormat): Writer {
   if (format === 'ndjson') return { row: (row) => out.write(`${JSON.stringify(row)}\n`), end: () => {} };
   if (format === 'csv') {
-    out.write(stringify([FIELDS]));
-    return { row: (row) => out.write(stringify([FIELDS.map((field) => row[field] ?? '')])), end: () => {} };
+    out.write(stringify([USER_FIELDS]));
+    return { row: (row) => out.write(stringify([USER_FIELDS.map((field) => row[field] ?? '')])), end: () => {} };
   }
   const rows: ListedUser[] = [];
   const end = () =>

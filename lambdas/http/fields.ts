@@ -1,21 +1,11 @@
+import { USER_FIELDS } from '../contract/list-fields.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ListedUser } from '../openapi/user.ts';
 import type { ApiRequest } from './api-request.ts';
 import { quoted } from './text.ts';
 
 /** The fields that `fields` can select in the list. */
-const FIELDS = [
-  'messaging_product',
-  'wa_id',
-  'user_id',
-  'input',
-  'reason',
-  'reason_code',
-  'blocked_at',
-  'expires_at',
-  'blocked_by',
-  'source',
-] as const satisfies readonly (keyof ListedUser)[];
+const FIELDS = ['messaging_product', ...USER_FIELDS] as const satisfies readonly (keyof ListedUser)[];
 export type Field = (typeof FIELDS)[number];
 
 /** The fields that Graph's own list has. */

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
+import { USER_FIELDS } from '../../../lambdas/contract/list-fields.ts';
 import { DEFAULT_REASON_CODES } from '../../../lambdas/contract/reasons.ts';
 import type { List, ListedUser } from '../../../lambdas/openapi/user.ts';
 import { goTo, href, type Place } from '../route.ts';
@@ -16,17 +17,6 @@ import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 import { exportCsv } from './export.ts';
 
-const FIELDS = [
-  'wa_id',
-  'user_id',
-  'input',
-  'reason',
-  'reason_code',
-  'blocked_at',
-  'expires_at',
-  'blocked_by',
-  'source',
-];
 const PAGE = 50;
 
 const COLUMNS: readonly Column<ListedUser>[] = [
@@ -85,7 +75,7 @@ interface ListOfProps {
 
 function ListOf({ number, filters, numbers }: ListOfProps) {
   const isFiltered = Object.values(filters).some((value) => value !== '');
-  const query = { ...filters, fields: FIELDS.join(',') };
+  const query = { ...filters, fields: USER_FIELDS.join(',') };
   const paged = usePaged(`list ${number} ${JSON.stringify(filters)}`, (after, signal) =>
     callService<List>({ path: paths.users(number), query: { ...query, limit: PAGE, after }, signal }),
   );
@@ -153,7 +143,7 @@ function Export({ number, query }: { readonly number: string; readonly query: Re
   const [done, setDone] = useState<number>();
   const onClick = async () => {
     setDone(0);
-    const result = await exportCsv({ number, query, fields: FIELDS, onRows: setDone });
+    const result = await exportCsv({ number, query, fields: USER_FIELDS, onRows: setDone });
     setDone(undefined);
     if (result.ok) saveFile(`blocked-${number}.csv`, result.body);
     else tell({ kind: 'failed', text: `Nothing was exported: ${result.failure.message}` });
