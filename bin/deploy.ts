@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { stackPolicy } from '../lib/holds-data.ts';
 import { localDifferences } from '../lib/local-differences.ts';
 import { PlainError, runPlainly } from '../lib/plain-error.ts';
+import { adoptRestored } from './deploy/adopt-restored.ts';
 import { type DeployArguments, readArguments } from './deploy/arguments.ts';
 import { CdkFailed, cdk } from './deploy/cdk.ts';
 import { dataAtRisk, type Finding, madePublic } from './deploy/guard.ts';
@@ -65,6 +66,7 @@ async function deploy(): Promise<void> {
   if (!hasAccount) {
     throw new PlainError('The CDK cannot determine the account of the AWS credentials. `npx cdk list -v` says why.');
   }
+  if (isProtected) await adoptRestored(stage, region);
   const command = ['deploy', ...args.target, ...args.approval, ...args.rest];
   if (!isProtected) await cdk(command);
   else if (isMade) {

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,7 @@ interface Change {
 }
 
 const EMPTY = { Resources: {} };
+const COMMAND = join(import.meta.dirname, '../../../bin/deploy.ts');
 
 interface Options {
   readonly args: string[];
@@ -38,6 +39,8 @@ interface Options {
   readonly account: string;
   readonly listed: string;
   readonly env: Record<string, string | undefined>;
+  /** `config/prod.json`. */
+  readonly config: object;
   /** What CloudFormation answers if it refuses. */
   readonly refusal: { readonly code: string; readonly message: string };
 }
@@ -52,6 +55,7 @@ async function deploy(
     account = '111122223333',
     listed = JSON.stringify([{ id: name, name, environment: { account, region: 'eu-west-1' } }]),
     env = {},
+    config = {},
     refusal = { code: 'AccessDenied', message: 'not authorized' },
   }: Partial<Options> = {},
 ) {
@@ -69,7 +73,10 @@ exit 0
   const { after = EMPTY } = typeof stack === 'object' ? stack : {};
   writeFileSync(join(directory, 'after.json'), JSON.stringify(after));
   writeFileSync(join(directory, 'cdk'), script, { mode: 0o755 });
-  const run = promisify(execFile)(process.execPath, ['bin/deploy.ts', ...args], {
+  mkdirSync(join(directory, 'config'));
+  writeFileSync(join(directory, 'config', 'prod.json'), JSON.stringify(config));
+  const run = promisify(execFile)(process.execPath, [COMMAND, ...args], {
+    cwd: directory,
     env: {
       PATH: `${directory}:/usr/bin:/bin`,
       HOME: directory,
@@ -117,6 +124,15 @@ async function startCloudFormation(stack: Stack | 'refused' | undefined, refusal
         StateValue,
       }));
       response.writeHead(200, { 'content-type': 'application/x-amz-json-1.0' }).end(JSON.stringify({ MetricAlarms }));
+      return;
+    }
+    const table = /^DynamoDB_20120810\.(\w+)$/.exec(request.headers['x-amz-target']?.toString() ?? '')?.[1];
+    if (table !== undefined) {
+      asked.push(`${table} ${JSON.parse(body).TableName}`);
+      response.writeHead(400, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(
+        JSON.stringify({ __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException', message: 'no' }),
+      );
       return;
     }
     if (request.method === 'GET') {
@@ -428,6 +444,16 @@ describe('an update of a stack that is there', () => {
     expect(await deploy(open, { args: meant })).toMatchObject({ code: 0, cdk: expect.arrayContaining([EXECUTE]) });
     expect(await deploy({ ...open, after: api('PRIVATE') })).toMatchObject({ code: 0 });
     expect(await deploy({ ...open, before: api('REGIONAL') })).toMatchObject({ code: 0 });
+  });
+
+  it('that names a restored table needs it to be there and usable, before anything is prepared', async () => {
+    const config = { restoredTableName: 'Blocklist-prod-restored' };
+    for (const stack of [undefined, { status, changes: [CODE] }]) {
+      const run = await deploy(stack, { config });
+      expect(run).toMatchObject({ code: 1, cdk: [LIST] });
+      expect(run.asked).toContain('DescribeTable Blocklist-prod-restored');
+      expect(run.said).toContain('There is no table Blocklist-prod-restored in this account and region');
+    }
   });
 
   it('is watched by the alarms that are there and quiet', async () => {
