@@ -1,5 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
+import { JOB_ID } from '../core/ids.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
@@ -9,6 +10,8 @@ import type { ApiResponse } from './respond.ts';
  * One log line for each request, and an error with its cause if the service itself is at fault. It has no user and no token.
  */
 export interface RequestLog {
+  /** Runs a request: every line that is logged meanwhile has its id. */
+  within<T>(requestId: string, run: () => Promise<T>): Promise<T>;
   request(fields: {
     /** The `x-request-id` of the answer, by which an answer and its log line can be found from each other. */
     request_id: string;
@@ -22,6 +25,8 @@ export interface RequestLog {
     reason?: string;
     command?: string | undefined;
     actor?: string;
+    /** Of the route, if it is about one job. */
+    job_id?: string;
     /** Of the key that the caller has. */
     key_id?: string;
   }): void;
@@ -49,7 +54,8 @@ export function handle(
     let refusal: ReturnType<typeof loggedRefusal> = {};
     try {
       request = readRequest(event, options.publicUrls());
-      response = await answer(confine(request, options));
+      const confined = confine(request, options);
+      response = await options.log().within(requestId, () => answer(confined));
     } catch (error) {
       response = errorResponse(error, requestId);
       refusal = loggedRefusal(error);
@@ -61,11 +67,17 @@ export function handle(
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
-      ...(request ? { actor: request.actor } : {}),
+      ...(request ? { actor: request.actor, ...jobOf(request) } : {}),
       ...(request?.key ? { key_id: request.key.id } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };
+}
+
+/** The job that a request is about; no field if what stands in its place is no id of a job. */
+function jobOf({ route, path }: ApiRequest): { job_id?: string } {
+  const id = route.startsWith('/jobs/{id}') ? path.get('id') : undefined;
+  return id !== undefined && JOB_ID.test(id) ? { job_id: id } : {};
 }
 
 /** The log fields of an error that is no fault of the service. */

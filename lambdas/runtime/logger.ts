@@ -3,6 +3,7 @@ import { GraphError } from '../core/errors.ts';
 import type { Log } from '../core/ports/services.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
+import { logContext, withLogContext } from './log-context.ts';
 import { mask, maskValue } from './mask.ts';
 
 /** Every field of every line goes through here, including fields that are added in future. */
@@ -12,7 +13,7 @@ class MaskingFormatter extends LogFormatter {
     more: Parameters<LogFormatter['formatAttributes']>[1],
   ): LogItem {
     const { logLevel, message, timestamp, serviceName, xRayTraceId } = attributes;
-    const line = { message, xray_trace_id: xRayTraceId, ...more };
+    const line = { message, ...logContext(), xray_trace_id: xRayTraceId, ...more };
     const own = { level: logLevel, timestamp: this.formatTimestamp(timestamp), service: serviceName };
     const fields = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
     return new LogItem({ attributes: { ...Object.fromEntries(fields), ...own } });
@@ -27,6 +28,7 @@ export const logger = new Logger({
 });
 
 export const requestLog: RequestLog = {
+  within: (requestId, run) => withLogContext({ request_id: requestId }, run),
   request: (fields) => logger.info('request', fields),
   fault: (requestId, error) => logger.error('fault', { request_id: requestId, ...describe(error) }),
 };

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { describeIssues } from '../http/body.ts';
+import { withLogContext } from './log-context.ts';
 import { describe, logger } from './logger.ts';
 
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
@@ -67,7 +68,7 @@ export function task<T>(
     const startedMs = performance.now();
     const { jobId, chunk } = ofLog.parse(event);
     try {
-      const result = await run(event);
+      const result = await withLogContext({ task: name, job_id: jobId, chunk }, () => run(event));
       const ms = Math.round(performance.now() - startedMs);
       logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: summarize(result) } : {}) });
       return result;
