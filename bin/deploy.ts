@@ -91,7 +91,7 @@ async function update(stack: DeployedStack, assembly: string, args: DeployArgume
   const before = await stack.template();
   await cdk(['diff', ...args.target, '--method', 'template', '--output', assembly]);
   const after = readTemplate(readFileSync(join(assembly, `${stack.name}.template.json`), 'utf8'));
-  const alarms = await stack.rollbackAlarms();
+  const alarms = await stack.rollbackAlarms(after);
   const prepared = ['--app', assembly, '--change-set-name', CHANGE_SET];
   const shared = [
     stack.name,

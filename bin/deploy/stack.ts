@@ -93,11 +93,16 @@ export class DeployedStack {
     );
   }
 
-  /** An alarm that rings already would undo the update at once, and one that is not there would stop it. */
-  async rollbackAlarms(): Promise<Alarms> {
+  /**
+   * An alarm that rings already would undo the update at once, and one that is not there, or that the update removes, would
+   * stop it.
+   */
+  async rollbackAlarms(after: Template): Promise<Alarms> {
     const client = new CloudWatchClient({ region: this.#region });
     try {
-      const AlarmNames = ROLLBACK_ALARMS.map((name) => `${this.name}-${name}`);
+      const kept = new Set(Object.values(after.Resources).map(({ Properties }) => Properties.AlarmName));
+      const AlarmNames = ROLLBACK_ALARMS.map((name) => `${this.name}-${name}`).filter((name) => kept.has(name));
+      if (AlarmNames.length === 0) return { watched: [], ringing: [] };
       const { MetricAlarms = [] } = await client.send(new DescribeAlarmsCommand({ AlarmNames }));
       const there = AlarmNames.flatMap((name) => MetricAlarms.find(({ AlarmName }) => AlarmName === name) ?? []);
       const quiet = there.filter(({ StateValue }) => StateValue !== 'ALARM');
