@@ -14,7 +14,8 @@ import type { StackInfo } from '../../local/cloud/stack-info.ts';
 import { until } from '../../local/until.ts';
 import { MIX, pick, type Turn } from './mix.ts';
 import { type LoadOptions, readOptions } from './options.ts';
-import { functionMsOf, type Made, report } from './report.ts';
+import { probeTable } from './probe.ts';
+import { loggedMs, type Made, report, three } from './report.ts';
 
 /** Numbers among which the calls are spread. */
 const NUMBERS = Array.from({ length: 10 }, (_, index) => String(106_540_352_250_000 + index));
@@ -80,12 +81,15 @@ async function load(info: StackInfo, { seconds, concurrency }: LoadOptions): Pro
       }
     }
   };
+  const probe = probeTable(info, endMs);
   await Promise.all(Array.from({ length: concurrency }, worker));
+  const tableMs = await probe;
   say(
     `${made.length} calls, ${(made.length / seconds).toFixed(1)} a second; waiting for the end of ${jobs.length} jobs`,
   );
   const lost = (await Promise.all(jobs.map((one) => endOf(info, one)))).flat();
-  say(`\n${report(made, functionMsOf(readFileSync(join(info.logs, 'functions.log'), 'utf8')))}\n`);
+  say(`\n${report(made, loggedMs(readFileSync(join(info.logs, 'functions.log'), 'utf8')))}`);
+  say(`\nOne read of one item of the local table, meanwhile: ${three(tableMs)} ms\n`);
   return [...made.flatMap(({ error }) => error ?? []), ...lost];
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MIX, pick, type Turn } from '../../../bench/load/mix.ts';
 import { readOptions } from '../../../bench/load/options.ts';
-import { functionMsOf, report } from '../../../bench/load/report.ts';
+import { loggedMs, report } from '../../../bench/load/report.ts';
 
 describe('the options of a load', () => {
   it('have defaults and bounds', () => {
@@ -40,23 +40,28 @@ describe('the mix', () => {
   });
 });
 
-it('tells the time of the function from that of the local cloud', () => {
-  const line = (id: string, ms: number) =>
-    `2026-11-30T12:00:00Z x {"message":"request","request_id":"${id}","route":"/health","method":"GET","status":200,"ms":${ms}}`;
-  const inside = functionMsOf(
-    [line('a-1', 4), line('b-2', 6), '{"message":"task","ms":9,"request_id":"c"}'].join('\n'),
-  );
-  expect([...inside]).toEqual([
+it('tells the time of the function from that of Graph and of the local cloud', () => {
+  const line = (message: string, id: string, ms: number) =>
+    `2026-11-30T12:00:00Z x {"message":"${message}","request_id":"${id}","route":"/health","ms":${ms},"level":"INFO"}`;
+  const lines = [
+    line('graph call', 'b-2', 1),
+    line('request', 'a-1', 4),
+    line('graph call', 'b-2', 2),
+    line('request', 'b-2', 6),
+  ];
+  const logged = loggedMs([...lines, '{"message":"task","ms":9,"request_id":"c"}'].join('\n'));
+  expect([...logged.whole]).toEqual([
     ['a-1', 4],
     ['b-2', 6],
   ]);
+  expect([...logged.graph]).toEqual([['b-2', 3]]);
   const made = [
     { kind: 'health', status: 200, ms: 24, requestId: 'a-1' },
     { kind: 'health', status: 200, ms: 36, requestId: 'b-2' },
     { kind: 'lost', status: 0, ms: 10, requestId: '' },
   ];
-  expect(report(made, inside).split('\n').slice(2)).toEqual([
-    '| health | 2 | 30 / 35 / 36 | 5 / 6 / 6 | 25 / 30 / 30 |',
-    '| lost | 1 | 10 / 10 / 10 | – | – |',
+  expect(report(made, logged).split('\n').slice(2)).toEqual([
+    '| health | 2 | 30 / 35 / 36 | 25 / 30 / 30 | 2 / 3 / 3 | 4 / 4 / 4 |',
+    '| lost | 1 | 10 / 10 / 10 | – | – | – |',
   ]);
 });
