@@ -33,8 +33,8 @@ const listed = z.tuple([z.object({ name: z.string(), environment: z.object({ acc
 /** The CDK's name for an account without credentials. */
 const UNKNOWN_ACCOUNT = 'unknown-account';
 const CHANGE_SET = 'blocklist-deploy';
-/** Minutes for which CloudFormation goes on watching after the last resource is updated. The shortest periods of alarms are 5. */
-const WATCHED_MINUTES = 10;
+/** Minutes for which CloudFormation goes on watching after the last resource is updated: the sweep runs once within them. */
+const WATCHED_MINUTES = 20;
 
 /** CloudFormation undoes an update that failed; the CDK says what failed. */
 const UNDONE = 'CloudFormation undoes what it changed. If an alarm rang, docs/runbook.md says what to do about it.';

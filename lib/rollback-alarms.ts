@@ -6,7 +6,6 @@ export const ROLLBACK_ALARMS = [
   'jobs-executions-failed',
   'expire-blocks-errors',
   'sweep-errors',
-  'blocks-not-ended',
   'reconciliation-executions-failed',
 ] as const;
 

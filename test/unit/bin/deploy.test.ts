@@ -462,15 +462,15 @@ describe('an update of a stack that is there', () => {
       'Blocklist-prod-sweep-errors': 'ALARM',
       'Blocklist-prod-expire-blocks-errors': 'OK',
       'Blocklist-prod-of-no-deploy': 'OK',
-      'Blocklist-prod-blocks-not-ended': 'OK',
+      'Blocklist-prod-reconciliation-executions-failed': 'OK',
     } as const;
     // The update removes one of them.
-    const kept = Object.keys(alarms).filter((name) => !name.endsWith('blocks-not-ended'));
+    const kept = Object.keys(alarms).filter((name) => !name.startsWith('Blocklist-prod-reconciliation'));
     const named = kept.map((AlarmName) => [AlarmName, { Type: 'AWS::CloudWatch::Alarm', Properties: { AlarmName } }]);
     const after = { Resources: Object.fromEntries(named) };
     const { cdk, printed } = await deploy({ status, changes: [CODE], alarms, after });
     expect(cdk).toContain(
-      `${PREPARE} --rollback-trigger-alarm-arns arn:Blocklist-prod-jobs-executions-failed --rollback-trigger-alarm-arns arn:Blocklist-prod-expire-blocks-errors --monitoring-time-minutes 10`,
+      `${PREPARE} --rollback-trigger-alarm-arns arn:Blocklist-prod-jobs-executions-failed --rollback-trigger-alarm-arns arn:Blocklist-prod-expire-blocks-errors --monitoring-time-minutes 20`,
     );
     expect(printed).toContain(
       'These alarms ring already, so they cannot undo this deploy: Blocklist-prod-sweep-errors',
