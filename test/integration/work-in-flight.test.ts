@@ -108,6 +108,12 @@ it('lets a key in by what the authorizer said before the deploy, and by the key 
   expect(context).toEqual(keptContext);
 });
 
+it('follows a webhook that was on its way', async () => {
+  expect(await stateOf(PEOPLE.writes)).toBe('deferred');
+  expect(await api.call('receiveWebhook', {}, work.webhook)).toMatchObject({ status: 200, body: { blocked: 1 } });
+  expect(await stateOf(PEOPLE.writes)).toBe('blocked');
+});
+
 it('takes every input that the state machines of the last version send', async () => {
   const { processChunk, failChunk, finishJob, listNumbers, reconcileNumbers, reconcileNumbersAgain } = work.steps;
   expect((await jobOf(work.jobs.running)).users).toMatchObject({ total: 5, succeeded: 2, remaining: 3 });

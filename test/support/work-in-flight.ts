@@ -13,7 +13,7 @@ import { ENV } from '../../lambdas/contract/environment.ts';
 import { accepted } from '../../lambdas/openapi/change.ts';
 import { keyWithSecret } from '../../lambdas/openapi/key.ts';
 import { startMiniStack } from '../../local/cloud/ministack.ts';
-import { LOCAL_APP_SECRET } from '../../local/webhook-payload.ts';
+import { hubSignature, LOCAL_APP_SECRET, textMessage, webhookPayload } from '../../local/webhook-payload.ts';
 import { ACTOR, createInProcessApi, type InProcessApi, NUMBER, TOKEN } from './in-process-api.ts';
 import { phones } from './world.ts';
 
@@ -24,11 +24,9 @@ export const SETTINGS = { [ENV.chunkSize]: '2', [ENV.jobIdleMinutes]: '0' };
 export const TOKENS = JSON.stringify({ default: { token: TOKEN, appSecret: LOCAL_APP_SECRET } });
 
 /** Who is in the recorded work, each for one reason. */
-const [blocked = '', unblocked = '', ends = '', deferred = '', lost = '', guarded = '', renamed = ''] = phones(
-  7,
-  16_505_540_000,
-);
-export const PEOPLE = { blocked, unblocked, ends, deferred, lost, guarded, renamed };
+const [blocked = '', unblocked = '', ends = '', deferred = '', lost = '', guarded = '', renamed = '', writes = ''] =
+  phones(8, 16_505_540_000);
+export const PEOPLE = { blocked, unblocked, ends, deferred, lost, guarded, renamed, writes };
 export const JOB_USERS = phones(5, 16_505_541_000);
 export const RETRIED_USERS = phones(2, 16_505_542_000);
 export const BATCH_USERS = phones(3, 16_505_543_000);
@@ -59,6 +57,8 @@ const recorded = z.object({
   results: z.object({ processChunk: z.looseObject({}), reconcileNumbers: z.looseObject({}) }),
   /** The key of a caller, and what the authorizer said of it, which API Gateway keeps. */
   key: z.object({ text: z.string(), context: z.record(z.string(), z.unknown()) }),
+  /** A webhook that a receiver forwards, and does again if it got no answer. */
+  webhook: z.object({ body: z.looseObject({}), headers: z.record(z.string(), z.string()) }),
   /** Cursors that clients hold, by what they page. */
   cursors: z.record(z.string(), z.string()),
 });
@@ -130,8 +130,8 @@ async function record(api: InProcessApi): Promise<WorkInFlight> {
   await must(api.block(['US.13491208655302741918'], { body: reason }), 200);
   await must(api.unblock([unblocked], { body: reason }), 200);
   await must(api.block([ends], { body: { ...reason, expires_in: 1 } }), 200);
-  control.patchOptions({ lastInboundAt: { [deferred]: null } });
-  await must(api.block([deferred], { body: { ...reason, defer: true } }), 200);
+  control.patchOptions({ lastInboundAt: { [deferred]: null, [writes]: null } });
+  await must(api.block([deferred, writes], { body: { ...reason, defer: true } }), 200);
   control.patchOptions({ lastInboundAt: {} });
   await must(api.call('protectUser', { user: guarded }, { body: { reason: 'ours' } }), 200);
 
@@ -180,6 +180,7 @@ async function record(api: InProcessApi): Promise<WorkInFlight> {
     await must(api.call('createKey', {}, { body: { name: 'recorded', scopes: ['read', 'write'] } }), 201),
   );
   const context = { ...(await api.authorize(made.key)).context };
+  const webhook = webhookPayload(NUMBER, { messages: [textMessage({ from: writes })] });
   const cursorOf = async (answer: Promise<{ body: Record<string, unknown> }>) =>
     paged.parse((await answer).body).paging.cursors.after;
   const query = { limit: '1' };
@@ -200,6 +201,7 @@ async function record(api: InProcessApi): Promise<WorkInFlight> {
     },
     results: { processChunk: { ...waits }, reconcileNumbers: { ...again } },
     key: { text: made.key, context },
+    webhook: { body: webhook, headers: { 'x-hub-signature-256': hubSignature(webhook) } },
     cursors: {
       listBlockedUsers: await cursorOf(api.call('listBlockedUsers', target, { query })),
       listOperations: await cursorOf(api.call('listOperations', target, { query })),
