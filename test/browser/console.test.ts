@@ -1,4 +1,7 @@
 /** The pages of the console in a real browser, on a service of the test: what they show, in each state, and what they send. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -6,7 +9,8 @@ import { CliError } from '../../cli/cli-error.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { loadPage, type Page } from '../../console/server/page.ts';
 import { type ConsoleSettings, serveConsole } from '../../console/server/serve.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium } from '../../local/console/chromium.ts';
+import { takePicture } from '../../local/console/take-picture.ts';
 import { ConsoleTab, LOOKS, type Look } from '../support/console-browser.ts';
 import {
   type Answers,
@@ -93,6 +97,19 @@ const sent = (method: string) =>
 test('the browser loads at most 120 KB, as gzip counts', () => {
   const bytes = [...page.values()].map((file) => gzipSync(file.text).length);
   expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(120 * 1024);
+});
+
+test('the demo’s picture is of the page that it names', async () => {
+  await open();
+  const folder = mkdtempSync(join(tmpdir(), 'blocklist-picture-'));
+  const file = join(folder, 'new', 'demo.png');
+  const hash = `#/user/${USER}`;
+  expect(await takePicture({ url, file, hash, until: 'ana@support' })).toMatch(
+    /^A picture of the console is in .*demo\.png$/,
+  );
+  expect(readFileSync(file).subarray(1, 4).toString()).toBe('PNG');
+  expect(service.calls.map(({ path }) => path)).toContain(`/users/${USER}?limit=1000`);
+  rmSync(folder, { recursive: true });
 });
 
 describe('every page', () => {

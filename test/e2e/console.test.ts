@@ -9,7 +9,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { until } from '../../local/until.ts';
-import { launchChromium } from '../support/chromium.ts';
+import { launchChromium } from '../../local/console/chromium.ts';
 import { ConsoleTab } from '../support/console-browser.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
