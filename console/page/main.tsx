@@ -15,6 +15,7 @@ import { UserPage } from './pages/user.tsx';
 import { goTo, href, type Place, usePlace } from './route.ts';
 import { ask } from './service/call.ts';
 import { Facts } from './service/facts.ts';
+import { Rules, useLoadedRules } from './service/reasons.ts';
 import { actFor, hasChosen } from './service/session.ts';
 import { useLoad } from './service/use-load.ts';
 import { ActsFor } from './ui/acts-for.tsx';
@@ -52,7 +53,6 @@ const NAVIGATION = ['', 'list', 'block', 'import', 'jobs', 'operations', 'protec
 
 function App() {
   const facts = useLoad('facts', () => ask<ConsoleFacts>('/console.json'));
-  const place = usePlace();
   if (facts.state === 'loading') return <Loading what="the console" />;
   if (facts.state === 'failed') {
     return (
@@ -62,10 +62,19 @@ function App() {
       </main>
     );
   }
-  const { service, read_only: readOnly, on_behalf_of: person } = facts.data;
+  const { on_behalf_of: person } = facts.data;
   if (person !== undefined && !hasChosen()) actFor(person);
   return (
     <Facts.Provider value={facts.data}>
+      <Console facts={facts.data} />
+    </Facts.Provider>
+  );
+}
+
+function Console({ facts: { service, read_only: readOnly } }: { readonly facts: ConsoleFacts }) {
+  const place = usePlace();
+  return (
+    <Rules.Provider value={useLoadedRules()}>
       <button type="button" class="skip" onClick={skip}>
         Skip to the content
       </button>
@@ -95,7 +104,7 @@ function App() {
       <footer>
         <span class="id">{service}</span>
       </footer>
-    </Facts.Provider>
+    </Rules.Provider>
   );
 }
 

@@ -15,6 +15,7 @@ import { ConsoleTab, LOOKS, type Look } from '../support/console-browser.ts';
 import {
   type Answers,
   ConsoleService,
+  exampleOf,
   pageOf,
   refused,
   SERVICE,
@@ -122,7 +123,7 @@ describe('every page', () => {
   });
 
   const EMPTY: Answers = {
-    listNumbersInUse: () => pageOf(),
+    listNumbersInUse: () => ({ body: { ...Object(exampleOf('listNumbersInUse').body), data: [] } }),
     getUserEverywhere: () => everywhere(),
     getHistoryEverywhere: () => pageOf(),
     getProtectedUser: () => refused(404, 'user: is not protected'),
@@ -381,11 +382,96 @@ describe('one user', () => {
     const opened = await open('#/protected');
     await opened.page.getByLabel('Acting for').fill('ana@support');
     await opened.page.getByLabel('User', { exact: true }).fill('+1 650 555 9999');
+    await opened.page.getByLabel('Reason code').selectOption('test');
     await opened.page.getByRole('button', { name: 'Protect', exact: true }).click();
     await opened.page.getByText('Protected +1 650 555 9999').waitFor();
     const people = service.calls.map(({ method, headers }) => [method, headers.get('x-on-behalf-of')]);
     expect(people.filter(([method]) => method !== 'GET')).toEqual([['PUT', 'ana@support']]);
     expect(people.filter(([method, person]) => method === 'GET' && person !== null)).toEqual([]);
+  });
+});
+
+describe('a deployment that requires a reason', () => {
+  const requires = (require_reason: 'code' | 'text'): Answers => ({
+    listNumbersInUse: () => {
+      const { body } = exampleOf('listNumbersInUse');
+      return { body: { ...Object(body), reason_codes: ['chargeback', 'minor'], require_reason } };
+    },
+    getProtectedUser: () => refused(404, 'user: is not protected'),
+    unblockUsers: () => ({
+      body: { messaging_product: 'whatsapp', block_users: { removed_users: [{ input: USER, wa_id: USER }] } },
+    }),
+  });
+
+  test('is asked for a code, one of its own, before anything is sent', async () => {
+    service.answers = requires('code');
+    const opened = await open(`#/user/${USER}`);
+    await opened.page.getByRole('button', { name: 'Unblock…', exact: true }).click();
+    const codes = opened.page.getByLabel('Reason code');
+    expect(await codes.locator('option').allInnerTexts()).toEqual(['Choose one…', 'chargeback', 'minor']);
+    await opened.page.getByRole('button', { name: 'Unblock', exact: true }).first().click();
+    await opened.expectAccessible('a code is missing');
+    expect(sent('DELETE')).toEqual([]);
+    await codes.selectOption('minor');
+    await opened.page.getByRole('button', { name: 'Unblock', exact: true }).first().click();
+    await opened.page.getByText(`Unblocked +${USER}`).waitFor();
+    expect(sent('DELETE').map(([, body]) => body.reason_code)).toEqual(['minor']);
+  });
+
+  test('is asked for a note that says something, also to protect, to end that, and to undo a job', async () => {
+    service.answers = requires('text');
+    const opened = await open(`#/user/${USER}`);
+    const { page: it } = opened;
+    await it.getByRole('button', { name: 'Protect…' }).click();
+    await it.getByLabel('Note').fill('   ');
+    await it.getByRole('button', { name: 'Protect', exact: true }).click();
+    expect(sent('PUT')).toEqual([]);
+    await it.getByLabel('Note').fill('our own phone');
+    await it.getByRole('button', { name: 'Protect', exact: true }).click();
+    await it.getByText('Protected +').waitFor();
+    expect(sent('PUT')).toEqual([[`/protected_users/${USER}`, { reason: 'our own phone' }]]);
+
+    await opened.goTo('#/protected');
+    await it
+      .getByRole('button', { name: /^End the protection of/ })
+      .first()
+      .click();
+    await it.getByLabel('Note').last().fill('sold');
+    await opened.expectAccessible('end of a protection');
+    await it.getByRole('button', { name: 'End protection' }).click();
+    await it.getByText('No longer protected').waitFor();
+    expect(sent('DELETE').map(([, body]) => body)).toEqual([{ reason: 'sold' }]);
+
+    service.answers = {
+      ...service.answers,
+      getJob: () => ({ body: endedJob }),
+      revertJob: () => ({ status: 202, body: job('queued') }),
+    };
+    await opened.goTo(`#/jobs/${JOB}`);
+    await it.getByRole('button', { name: 'Undo the job…' }).click();
+    await opened.expectAccessible('undo of a job');
+    await it.getByRole('button', { name: 'Undo the job', exact: true }).click();
+    expect(sent('POST')).toEqual([]);
+    await it.getByLabel('Note').fill('wrong file');
+    await it.getByRole('button', { name: 'Undo the job', exact: true }).click();
+    await it.getByText('A job undoes what this one did').waitFor();
+    expect(sent('POST')).toEqual([[`/jobs/${JOB}/revert`, { reason: 'wrong file' }]]);
+  });
+
+  test('as long as its codes cannot be read, any can be typed, and the service says what it knows', async () => {
+    service.answers = {
+      listNumbersInUse: () => refused(403, 'no'),
+      getProtectedUser: () => refused(404, 'user: is not protected'),
+    };
+    const opened = await open(`#/user/${USER}`);
+    await opened.page.getByRole('button', { name: 'Protect…' }).click();
+    await opened.page.getByLabel('Reason code').fill('typed');
+    await opened.expectAccessible('codes that are not known');
+    service.answers = { listNumbersInUse: requires('code').listNumbersInUse ?? (() => refused(403, 'no')) };
+    // Whoever opens a form again is offered them.
+    await opened.page.keyboard.press('Escape');
+    await opened.goTo('#/protected');
+    await opened.page.locator('select[name=reason_code]').waitFor();
   });
 });
 
@@ -561,6 +647,12 @@ test('an import says what its rows would do before anything is sent, and sends w
   const keys = service.calls.flatMap(({ headers }) => headers.get('idempotency-key') ?? []);
   expect(new Set(keys).size).toBe(2);
 });
+
+const endedJob = {
+  ...job('succeeded'),
+  users: { total: 1, succeeded: 1, failed: 0, deferred: 0, remaining: 0 },
+  finished_at: AT,
+};
 
 function job(status: string) {
   const by = 'arn:aws:iam::1:role/a';

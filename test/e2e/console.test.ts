@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
-import { until } from '../../local/until.ts';
 import { launchChromium } from '../../local/console/chromium.ts';
+import { until } from '../../local/until.ts';
 import { ConsoleTab } from '../support/console-browser.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
@@ -118,7 +118,7 @@ test('block a user for a week, with a reason code and a note; the list shows the
   // Every number is chosen; this block is for one.
   await tab.page.getByLabel(/^All \d+$/).uncheck();
   await tab.page.getByLabel(NUMBER, { exact: true }).check();
-  await tab.page.getByLabel('Reason code').fill('fraud');
+  await tab.page.getByLabel('Reason code').selectOption('fraud');
   await tab.page.getByLabel('Note').fill('asks for codes');
   await tab.page.getByLabel('For how long').selectOption('7 days');
   await tab.page.getByLabel('Acting for').fill('bo@support');
@@ -171,7 +171,8 @@ test('import a file: what it says is shown before anything is sent; then its job
 test('protect a user; operations and keys are there', async () => {
   await tab.goTo('#/protected');
   await tab.page.getByLabel('User', { exact: true }).fill(`+${FRIEND}`);
-  await tab.page.getByLabel('Why').fill('our own phone');
+  await tab.page.getByLabel('Reason code').selectOption('test');
+  await tab.page.getByLabel('Note').fill('our own phone');
   await tab.page.getByRole('button', { name: 'Protect', exact: true }).click();
   await tab.page.getByText('They are blocked on 1 number now').waitFor();
   await tab.page.getByText('our own phone').waitFor();
