@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { config } from 'zod/mini';
 import type { ConsoleFacts } from '../server/facts.ts';
 import { BlockPage } from './pages/block.tsx';
+import { ErasePage } from './pages/erase.tsx';
 import { ImportPage } from './pages/import.tsx';
 import { JobPage } from './pages/job.tsx';
 import { JobsPage } from './pages/jobs.tsx';
@@ -37,6 +38,7 @@ const PAGES: Readonly<
 > = {
   '': { title: 'Numbers', page: NumbersPage },
   user: { title: 'User', page: UserPage },
+  erase: { title: 'Erase a person', page: ErasePage },
   block: { title: 'Block', page: BlockPage },
   list: { title: 'Blocked users', page: ListPage },
   jobs: {

@@ -30,6 +30,7 @@ const AT = '2026-11-01T12:00:00.000Z';
 const PAGES = [
   '#/',
   `#/user/${USER}`,
+  `#/erase/${USER}`,
   `#/list/${NUMBER}`,
   '#/block',
   '#/import',
@@ -541,7 +542,7 @@ describe('what others wrote is text', () => {
       getProtectedUser: () => refused(404, EVIL),
     };
     const opened = await open('#/', { width: 360, scheme: 'light' });
-    for (const hash of PAGES.filter((one) => one !== '#/block' && one !== '#/import')) {
+    for (const hash of PAGES.filter((one) => !/^#\/(?:block|import|erase)/.test(one))) {
       await opened.goTo(hash);
       const text = await opened.text();
       expect(text, hash).toContain('<script>window.pwned');
@@ -619,6 +620,97 @@ describe('a job', () => {
     await opened.page.getByText('The job stops').waitFor();
     expect(sent('POST').map(([path]) => path)).toEqual([`/jobs/${JOB}/cancel`]);
   });
+});
+
+describe('an erasure', () => {
+  const receipt = {
+    erased: { numbers: 2, events: 5, items: 2, aliases: 1 },
+    standing: [{ phone_number_id: NUMBER, state: 'blocked', code: 131047 }],
+    remains: [
+      { where: 'jobs', until: '2027-01-31T10:00:00.000Z', job_ids: [JOB], why: 'These jobs changed the user' },
+      { where: 'graph', why: "Graph's own list has them" },
+    ],
+  };
+
+  test('is done after the id was typed; then there is its receipt, on the page and to save', async () => {
+    service.answers = { eraseUser: () => ({ body: receipt }) };
+    const opened = await open(`#/user/${USER}`);
+    const { page: it } = opened;
+    await it.getByRole('link', { name: 'Erase this person…' }).click();
+    const button = it.getByRole('button', { name: 'Erase for good' });
+    expect(await button.isDisabled()).toBe(true);
+    await it.getByLabel('To confirm, type the id').fill('+1 650 555 1235');
+    expect(await button.isDisabled()).toBe(true);
+    await it.getByLabel('To confirm, type the id').fill('+1 (650) 555-1234');
+    await it.getByLabel('Unblock them first').check();
+    await it.getByLabel('Only some').check();
+    await it.getByLabel(NUMBER, { exact: true }).uncheck();
+    expect(await button.isDisabled()).toBe(true);
+    await it.getByLabel(NUMBER, { exact: true }).check();
+    await opened.expectAccessible('erasure');
+    expect(sent('POST')).toEqual([]);
+    await button.click();
+    await it.getByText(`Erased: +${USER}`).waitFor();
+    expect(sent('POST')).toEqual([[`/users/${USER}/erase`, { unblock: true, phone_number_ids: [NUMBER] }]]);
+    const text = await opened.text();
+    for (const part of [
+      '1 block stands',
+      'code 131047',
+      'These jobs changed the user',
+      JOB,
+      "WhatsApp's own list",
+      'no end',
+    ])
+      expect(text).toContain(part);
+    await opened.expectAccessible('receipt');
+    const [file] = await Promise.all([
+      it.waitForEvent('download'),
+      it.getByRole('button', { name: 'Save the receipt' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/^erased-\d{4}-\d\d-\d\d\.json$/);
+    expect(JSON.parse(readFileSync(await file.path(), 'utf8'))).toEqual(receipt);
+  });
+
+  test('that has not ended is sent again, the same; whoever may not do it is told', async () => {
+    service.answers = { eraseUser: () => refused(503, 'Not everything is erased yet', { 'retry-after': '1' }) };
+    const opened = await open('#/erase/US.13491208655302741918');
+    const { page: it } = opened;
+    await it.getByLabel('To confirm, type the id').fill('US.13491208655302741918');
+    await it.getByRole('button', { name: 'Erase for good' }).click();
+    await it.getByText('Not everything is erased yet').waitFor();
+    await opened.expectAccessible('not yet erased');
+    service.answers = { eraseUser: () => refused(403, 'User is not authorized') };
+    await it.getByRole('button', { name: 'Try again' }).click();
+    await it.getByText('You may not do this').waitFor();
+    const call = ['/users/US.13491208655302741918/erase', {}];
+    expect(sent('POST')).toEqual([call, call]);
+  });
+});
+
+test('a key is made for what it may do, on some numbers, for some days; it is shown this once', async () => {
+  const opened = await open('#/keys');
+  const { page: it } = opened;
+  await it.getByRole('button', { name: 'Make a key…' }).click();
+  expect(await it.evaluate('document.activeElement.name')).toBe('name');
+  await it.getByLabel('Name of the caller').fill('support desk');
+  await it.getByLabel('write: also').check();
+  await it.getByLabel('Only some').check();
+  await it.getByLabel(NUMBER, { exact: true }).check();
+  await it.getByLabel('Works for so many days').fill('731');
+  await it.getByRole('button', { name: 'Make the key' }).click();
+  // Neither the name nor the days will do.
+  await it.getByLabel('Name of the caller').fill('support-desk');
+  await it.getByRole('button', { name: 'Make the key' }).click();
+  await opened.expectAccessible('key form');
+  expect(sent('POST')).toEqual([]);
+  await it.getByLabel('Works for so many days').fill('90');
+  await it.getByRole('button', { name: 'Make the key' }).click();
+  await it.getByText('it is shown this once').waitFor();
+  await opened.expectAccessible('a key');
+  const body = { name: 'support-desk', scopes: ['read', 'write'], phone_number_ids: [NUMBER], expires_in: 7_776_000 };
+  expect(sent('POST')).toEqual([['/keys', body]]);
+  await it.getByRole('button', { name: 'I have saved it' }).click();
+  expect(await opened.text()).not.toContain('it is shown this once');
 });
 
 test('an import says what its rows would do before anything is sent, and sends what it has shown', async () => {

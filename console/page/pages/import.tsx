@@ -11,6 +11,7 @@ import { useMayChange } from '../service/facts.ts';
 import type { Failure } from '../service/failure.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Fact } from '../ui/fact.tsx';
 import { tell } from '../ui/messages.tsx';
 import { NumbersField } from '../ui/numbers-field.tsx';
 import { FailureBox, WhenLoaded } from '../ui/states.tsx';
@@ -202,15 +203,6 @@ function Review({ file: { name, table }, numbers, isOff }: ReviewProps) {
       {failure !== undefined && <FailureBox failure={failure} />}
       {found !== undefined && failure === undefined && <WouldBe of={found} action={action} />}
     </>
-  );
-}
-
-function Fact({ name, value }: { readonly name: string; readonly value: number }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{count(value)}</dd>
-    </div>
   );
 }
 

@@ -7,6 +7,7 @@ import { callService } from '../service/call.ts';
 import { useLoad, usePaged } from '../service/use-load.ts';
 import { StatusBadge } from '../ui/badge.tsx';
 import { type Column, PagedTable } from '../ui/data-table.tsx';
+import { Fact } from '../ui/fact.tsx';
 import { Plot, type Sample } from '../ui/plot.tsx';
 import { WhenLoaded } from '../ui/states.tsx';
 import { count, countOf, Long, Said, UserId } from '../ui/text.tsx';
@@ -91,15 +92,6 @@ const VERBS: Readonly<Record<Job['activity'][number]['verb'], string>> = {
   retried: 'Tried again',
   reverted: 'Undone',
 };
-
-function Fact({ name, value }: { readonly name: string; readonly value: number }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{count(value)}</dd>
-    </div>
-  );
-}
 
 function sampleOf({ users }: Job, atMs: number): Sample {
   return { atMs, done: users.total - users.remaining, failed: users.failed };
