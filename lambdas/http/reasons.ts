@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import type { RequiredReason } from '../contract/reasons.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { isLine, whyNoLine } from '../core/line.ts';
 import type { Reasons } from '../core/users/asked.ts';
-import { isLine, whyNoLine } from './text.ts';
 
 /** What a change may and must give as its reason. */
 export interface ReasonRules {

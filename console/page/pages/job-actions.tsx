@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { isFinal } from '../../../cli/api/is-final.ts';
 import { paths } from '../../../cli/api/paths.ts';
 import type { Job } from '../../../lambdas/openapi/job.ts';
 import type { Terms } from '../changes/plan-undo.ts';
@@ -9,10 +10,6 @@ import { ChangeForm } from '../ui/change-form.tsx';
 import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { tell } from '../ui/messages.tsx';
 import { countOf } from '../ui/text.tsx';
-
-export function isFinal({ status }: Pick<Job, 'status'>): boolean {
-  return status !== 'queued' && status !== 'running';
-}
 
 /** What can be done with a job: stop it, try again what failed, undo it. */
 export function JobActions({ job, reload }: { readonly job: Job; readonly reload: () => void }) {

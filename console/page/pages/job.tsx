@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { isFinal } from '../../../cli/api/is-final.ts';
 import { paths } from '../../../cli/api/paths.ts';
 import { lengthOf } from '../../../cli/output/age.ts';
 import type { Job, JobUser, JobUsers } from '../../../lambdas/openapi/job.ts';
@@ -13,7 +14,7 @@ import { WhenLoaded } from '../ui/states.tsx';
 import { count, countOf, Long, Said, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
-import { isFinal, JobActions } from './job-actions.tsx';
+import { JobActions } from './job-actions.tsx';
 import { ACTIONS, By } from './jobs.tsx';
 
 /** Milliseconds between two looks at a job that runs. */
