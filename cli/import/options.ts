@@ -3,9 +3,9 @@ import { type ChangeOptions, termsOf } from '../commands/change-users.ts';
 import type { CommonOptions, Context } from '../context.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
+import type { Numbers } from './body.ts';
 import type { GroupTerms } from './groups.ts';
 import type { ColumnNames } from './read-rows.ts';
-import type { Numbers } from './send.ts';
 
 export interface ImportOptions extends Omit<ChangeOptions, 'number'> {
   readonly action: 'block' | 'unblock';

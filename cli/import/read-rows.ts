@@ -52,14 +52,24 @@ const parsedRows = z.array(z.object({ record: z.array(z.string()), info: z.objec
  * @throws CliError if it is no CSV, or has no column of users
  */
 export function readRows(text: string, columns: ColumnNames, nowMs: number): Table {
-  const [first, ...rest] = parseCsv(text);
-  if (first === undefined) throw new CliError(EXIT.usage, 'The file is empty; nothing was sent');
-  const isHead = first.record.length > 1 || typeof readIdentity(first.record[0] ?? '') !== 'object';
-  const head = isHead ? first.record.map((name) => name.trim()) : ['user'];
-  const body = isHead ? rest : [first, ...rest];
+  const { head, body } = readTable(text);
   const read = rowReader(head, columns, nowMs);
   // `lines` is where a record ends; a quoted cell may have line breaks in it.
   return { head, rows: body.map(({ record, info }) => read(record, info.lines - lineBreaks(record))) };
+}
+
+/** The columns of a CSV. @throws CliError if it is none */
+export function readHead(text: string): readonly string[] {
+  return readTable(text).head;
+}
+
+function readTable(text: string) {
+  const [first, ...rest] = parseCsv(text);
+  if (first === undefined) throw new CliError(EXIT.usage, 'The file is empty; nothing was sent');
+  const isHead = first.record.length > 1 || typeof readIdentity(first.record[0] ?? '') !== 'object';
+  return isHead
+    ? { head: first.record.map((name) => name.trim()), body: rest }
+    : { head: ['user'], body: [first, ...rest] };
 }
 
 function parseCsv(text: string): z.infer<typeof parsedRows> {

@@ -2,12 +2,10 @@ import { createdJobs, job } from '../../lambdas/openapi/job.ts';
 import { isFinal } from '../api/is-final.ts';
 import { paths } from '../api/paths.ts';
 import type { Context } from '../context.ts';
+import { bodyOf, type Numbers } from './body.ts';
 import type { Group } from './groups.ts';
 import { type ImportState, writeState } from './state-file.ts';
 import { type SentJob, sendInWaves } from './waves.ts';
-
-/** The numbers of an import: some, or every number in use. */
-export type Numbers = readonly string[] | 'all';
 
 export interface Sending {
   readonly action: 'block' | 'unblock';
@@ -44,20 +42,4 @@ export async function sendGroups(
     isOpen: async (id) => !isFinal(await api.call({ method: 'GET', path: paths.job(id) }, job)),
     pause: () => terminal.sleep(EVERY),
   });
-}
-
-export function bodyOf(
-  { action, numbers, defer }: Pick<Sending, 'action' | 'numbers' | 'defer'>,
-  { terms, rows }: Group,
-) {
-  return {
-    action,
-    ...(numbers === 'all' ? { all_numbers: true } : { phone_number_ids: numbers }),
-    block_users: rows.map(({ user }) => ({ user })),
-    reason: terms.reason,
-    reason_code: terms.reasonCode,
-    expires_at: terms.expiresAt,
-    expires_in: terms.expiresIn,
-    defer: defer ? true : undefined,
-  };
 }
