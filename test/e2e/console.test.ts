@@ -187,6 +187,31 @@ test('protect a user; operations and keys are there', async () => {
   await tab.expectAccessible('keys');
 });
 
+test('erase a person: the id is typed, and then there is the receipt; a key for one number and some days', async () => {
+  await tab.goTo(`#/erase/${FRIEND}`);
+  await tab.page.getByLabel('Unblock them first').check();
+  await tab.page.getByLabel('To confirm, type the id').fill(`+${FRIEND}`);
+  await tab.page.getByRole('button', { name: 'Erase for good' }).click();
+  await tab.page.getByText(`Erased: +${FRIEND}`).waitFor();
+  await tab.page.getByText('The table can be restored').waitFor();
+  expect(await simulator.list(OTHER)).not.toContain(FRIEND);
+  const { body } = await call({ method: 'GET', path: `/v25.0/${OTHER}/block_users/${FRIEND}/history` });
+  expect(body).toMatchObject({ data: [] });
+
+  const name = `console-${OTHER.slice(-6)}-${Date.now()}`;
+  await tab.goTo('#/keys');
+  await tab.page.getByRole('button', { name: 'Make a key…' }).click();
+  await tab.page.getByLabel('Name of the caller').fill(name);
+  await tab.page.getByLabel('Only some').check();
+  await tab.page.getByLabel(OTHER, { exact: true }).check();
+  await tab.page.getByLabel('Works for so many days').fill('30');
+  await tab.page.getByRole('button', { name: 'Make the key' }).click();
+  await tab.page.getByText('it is shown this once').waitFor();
+  const { body: found } = await call({ method: 'GET', path: '/keys' });
+  const { data } = z.object({ data: z.array(z.object({ name: z.string() }).loose()) }).parse(found);
+  expect(data.find((key) => key.name === name)).toMatchObject({ scopes: ['read'], phone_number_ids: [OTHER] });
+});
+
 test('Ctrl-C ends the console within a second', async () => {
   const began = Date.now();
   child.kill('SIGINT');

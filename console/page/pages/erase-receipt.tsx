@@ -75,7 +75,7 @@ export function EraseReceipt({ id, of }: { readonly id: string; readonly of: Rec
       </div>
       {standing.length > 0 && (
         <>
-          <h2>{countOf(standing.length, 'block')} stands, with the id alone</h2>
+          <h2>{countOf(standing.length, 'block stands', 'blocks stand')}, with the id alone</h2>
           <DataTable
             caption="Blocks that stand"
             columns={STANDING}

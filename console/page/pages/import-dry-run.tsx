@@ -12,23 +12,25 @@ const WOULD_COLUMNS: readonly Column<Would>[] = [
   { head: 'User', cell: ({ input }) => <Long text={input} /> },
   { head: 'Number', cell: ({ phone_number_id: number }) => number ?? '' },
   { head: 'Would', cell: ({ would }) => would },
-  { head: 'Is now', cell: ({ state }) => state ?? '' },
-  { head: 'Why', cell: ({ message }) => <Long text={message ?? ''} /> },
+  { head: 'Is now', cell: ({ state }) => state },
+  { head: 'Why', cell: ({ message }) => message && <Long text={message} /> },
 ];
 
-/** What the import would do; nothing was sent to Meta or written. */
-export function WouldBe({
-  of,
-  action,
-}: {
+interface WouldBeProps {
   readonly of: readonly DryRun['dry_run'][];
   readonly action: 'block' | 'unblock';
-}) {
+  /** How many. */
+  readonly numbers: number;
+}
+
+/** What the import would do; nothing was sent to Meta or written. */
+export function WouldBe({ of, action, numbers }: WouldBeProps) {
   const sum = (name: keyof DryRun['dry_run']['users']) => of.reduce((all, { users }) => all + users[name], 0);
   const results = of.flatMap((one) => one.results);
   return (
     <section aria-labelledby="would" class="box" role="status">
       <h2 id="would">Dry run: nothing was changed</h2>
+      {numbers > 1 && <p class="muted">Each user is counted on each of the {numbers} numbers.</p>}
       <dl class="facts">
         <Fact name={action === 'block' ? 'Would be blocked' : 'Would be unblocked'} value={sum('new')} />
         <Fact name="Are so already" value={sum('already')} />

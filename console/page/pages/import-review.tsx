@@ -190,7 +190,7 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
         </p>
       </form>
       {failure !== undefined && <FailureBox failure={failure} />}
-      {found !== undefined && failure === undefined && <WouldBe of={found} action={action} />}
+      {found !== undefined && failure === undefined && <WouldBe of={found} action={action} numbers={on.length} />}
     </>
   );
 }

@@ -5,7 +5,7 @@ import { Fact } from '../ui/fact.tsx';
 import { count, countOf, Long, Said } from '../ui/text.tsx';
 
 /** Rows and lines that are shown before anything is sent. */
-const PREVIEW = 8;
+const PREVIEW = 5;
 const MOST_PROBLEMS = 20;
 
 /** What a file has: how many of what, what cannot be sent and why, and its first rows. */
@@ -38,9 +38,9 @@ const PREVIEW_COLUMNS: readonly Column<Row>[] = [
     head: 'Is sent as',
     cell: ({ id, problem }) => (id === undefined ? <Said>{problem ?? ''}</Said> : <Said>{id}</Said>),
   },
-  { head: 'Reason code', cell: ({ reasonCode }) => <Said>{reasonCode ?? ''}</Said> },
-  { head: 'Reason', cell: ({ reason }) => <Long text={reason ?? ''} /> },
-  { head: 'Ends', cell: ({ expiresAt }) => expiresAt ?? '' },
+  { head: 'Reason code', cell: ({ reasonCode }) => reasonCode && <Said>{reasonCode}</Said> },
+  { head: 'Reason', cell: ({ reason }) => reason && <Long text={reason} /> },
+  { head: 'Ends', cell: ({ expiresAt }) => expiresAt },
 ];
 
 function Problems({ rows }: { readonly rows: readonly Row[] }) {

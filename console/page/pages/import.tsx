@@ -56,29 +56,27 @@ export function ImportPage() {
       {running === undefined && unfinished !== undefined && !mayGoOn && (
         <Unfinished of={unfinished} onForget={forget} />
       )}
-      <p>
+      <p hidden={running !== undefined}>
         A CSV with a column of users (<code>phone</code>, <code>wa_id</code>, <code>user</code>…) and, if you like,{' '}
         <code>reason</code>, <code>reason_code</code> and <code>expires_at</code>; or a list of users, one on each line.
         What the list of a number exports can be imported.
       </p>
-      {running === undefined && (
-        <div class="box form">
-          <label>
-            File
-            <input
-              type="file"
-              name="file"
-              accept=".csv,.txt,text/csv,text/plain"
-              onChange={(event) => onFile(event.currentTarget.files?.[0])}
-            />
-          </label>
-          {problem !== undefined && (
-            <p class="warning" role="alert">
-              <Said>{problem}</Said>
-            </p>
-          )}
-        </div>
-      )}
+      <div class="box form" hidden={running !== undefined}>
+        <label>
+          File
+          <input
+            type="file"
+            name="file"
+            accept=".csv,.txt,text/csv,text/plain"
+            onChange={(event) => onFile(event.currentTarget.files?.[0])}
+          />
+        </label>
+        {problem !== undefined && (
+          <p class="warning" role="alert">
+            <Said>{problem}</Said>
+          </p>
+        )}
+      </div>
       {failure !== undefined && running === undefined && <FailureBox failure={failure} />}
       {running === undefined && file !== undefined && mayGoOn && (
         <GoOn file={file} of={unfinished} isOff={!mayChange} onGoOn={send} onForget={forget} />
@@ -109,13 +107,14 @@ interface Told {
 
 /** Says on whatever page the person is how the sending ended, and shows the jobs to whoever waits for them. */
 function sayHow(end: SentImport, { state: { name, requests }, users }: Told): void {
+  const isWatched = location.hash.startsWith(href(['import']));
   if (end.kind === 'stopped') {
     const text = (
       <p>
         The import of <Said>{name}</Said> stopped after {end.sent} of {countOf(requests, 'request')}.
       </p>
     );
-    tell({ kind: 'partly', text, link: { to: href(['import']), text: 'Go on with it' } });
+    tell({ kind: 'partly', text, ...(!isWatched && { link: { to: href(['import']), text: 'Go on with it' } }) });
     return;
   }
   const { jobs } = end;
@@ -127,7 +126,6 @@ function sayHow(end: SentImport, { state: { name, requests }, users }: Told): vo
     tell({ kind: 'partly', text, link: { ...link, text: 'What became of it' } });
     return;
   }
-  const isWatched = location.hash.startsWith(href(['import']));
   const text = `${countOf(jobs.length, 'job')} started for ${countOf(users, 'user')}`;
   tell({ kind: 'done', text, ...(!isWatched && { link }) });
   if (isWatched) goTo(to);

@@ -32,7 +32,9 @@ export function NumbersChoice({ legend, every, numbers, chosen, onChange }: Numb
           </label>
         </div>
       </fieldset>
-      {chosen !== undefined && <NumbersField numbers={numbers} chosen={chosen} onChange={onChange} />}
+      {chosen !== undefined && (
+        <NumbersField legend="Which ones" numbers={numbers} chosen={chosen} onChange={onChange} />
+      )}
     </>
   );
 }
