@@ -27,9 +27,10 @@ export async function sendGroups(
   state: ImportState,
 ): Promise<readonly string[][]> {
   const jobs = [...state.jobs];
-  return sendInWaves({
+  await sendInWaves({
     groups: sending.groups,
-    sent: state.jobs,
+    sent: state.jobs.length,
+    recent: state.jobs,
     send: async (group, index) => {
       const headers = { 'idempotency-key': `${state.key}-${index}` };
       const call = { method: 'POST', path: paths.jobs, headers, body: bodyOf(sending, group) } as const;
@@ -42,4 +43,5 @@ export async function sendGroups(
     isOpen: async (id) => !isFinal(await api.call({ method: 'GET', path: paths.job(id) }, job)),
     pause: () => terminal.sleep(EVERY),
   });
+  return jobs;
 }

@@ -3,15 +3,16 @@ import type { Job } from '../../lambdas/openapi/job.ts';
 import { isFinal } from '../api/is-final.ts';
 
 /** Requests of an import whose jobs are open at the same time: a caller may have 50 open jobs on a number, and needs some for others. */
-const OPEN_AT_ONCE = 40;
+export const OPEN_AT_ONCE = 40;
 const ASKED_AT_ONCE = 8;
 
 export type SentJob = Pick<Job, 'id' | 'status'>;
 
 export interface Waves<Group> {
   readonly groups: readonly Group[];
-  /** The ids of the jobs of the first groups, which were sent before. */
-  readonly sent: readonly (readonly string[])[];
+  /** How many of the groups were sent before, and the ids of the jobs of the last of them, by group. */
+  readonly sent: number;
+  readonly recent: readonly (readonly string[])[];
   /** Sends a group, and gives its jobs, one for each number. */
   readonly send: (group: Group, index: number) => Promise<readonly SentJob[]>;
   readonly isOpen: (jobId: string) => Promise<boolean>;
@@ -19,26 +20,22 @@ export interface Waves<Group> {
   readonly pause: () => Promise<void>;
 }
 
-/** Sends what was not sent, in order, so that never more than some of it is open; gives the ids of all jobs, by group. */
-export async function sendInWaves<Group>({ groups, sent, send, isOpen, pause }: Waves<Group>): Promise<string[][]> {
-  const jobs = sent.map((ids) => [...ids]);
-  let open = jobs.slice(-OPEN_AT_ONCE);
+/** Sends what was not sent, in order, so that only so much of it is open at a time. */
+export async function sendInWaves<Group>({ groups, sent, recent, send, isOpen, pause }: Waves<Group>): Promise<void> {
+  let open = recent.slice(-OPEN_AT_ONCE);
   for (const [index, group] of groups.entries()) {
-    if (index < sent.length) continue;
+    if (index < sent) continue;
     while (open.length >= OPEN_AT_ONCE) {
       open = await stillOpen(open, isOpen);
       if (open.length >= OPEN_AT_ONCE) await pause();
     }
     const made = await send(group, index);
-    const ids = made.map(({ id }) => id);
-    jobs.push(ids);
-    if (!made.every(isFinal)) open.push(ids);
+    if (!made.every(isFinal)) open = [...open, made.map(({ id }) => id)];
   }
-  return jobs;
 }
 
-async function stillOpen(requests: readonly string[][], isOpen: Waves<unknown>['isOpen']): Promise<string[][]> {
-  const found = new Set<string[]>();
+async function stillOpen(requests: Waves<unknown>['recent'], isOpen: Waves<unknown>['isOpen']) {
+  const found = new Set<readonly string[]>();
   await mapConcurrent(requests, ASKED_AT_ONCE, async (ids) => {
     for (const id of ids) {
       if (!(await isOpen(id))) continue;

@@ -95,7 +95,8 @@ describe('an import', () => {
     await it.getByText('0 of 1 request sent').waitFor();
     await opened.expectAccessible('an import that is sent');
     await it.reload();
-    service.answers = { createJobs: () => made() };
+    // The service had taken it, and its job has ended meanwhile.
+    service.answers = { createJobs: () => made('succeeded') };
     await choose(opened, `${USER}\n`);
     await it.getByRole('button', { name: 'Send what is left' }).click();
     await it.getByText('1 job started for 1 user').waitFor();

@@ -31,9 +31,12 @@ const importState = z.object({
   onBehalfOf: z.optional(z.string()),
   /** Begins the idempotency key of each request: the service knows for a day what it has taken under it. */
   key: z.string(),
-  /** Requests that it needs, and the jobs of those that were sent, in their order. */
+  /** Requests that it needs, how many of them were sent, and how many jobs these became. */
   requests: z.number(),
-  jobs: z.array(z.array(z.string())),
+  sent: z.number(),
+  jobs: z.number(),
+  /** Ids of the jobs of the last requests, which may be open. Those of all would not fit into what a tab may keep. */
+  recent: z.array(z.array(z.string())),
 });
 export type ImportState = z.infer<typeof importState>;
 export type Chosen = ImportState['chosen'];

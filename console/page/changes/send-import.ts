@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { isFinal } from '../../../cli/api/is-final.ts';
 import { paths } from '../../../cli/api/paths.ts';
 import type { Group } from '../../../cli/import/groups.ts';
-import { sendInWaves } from '../../../cli/import/waves.ts';
+import { OPEN_AT_ONCE, sendInWaves } from '../../../cli/import/waves.ts';
 import type { CreatedJobs, Job } from '../../../lambdas/openapi/job.ts';
 import { type Call, callService, type Result } from '../service/call.ts';
 import type { Failure } from '../service/failure.ts';
@@ -37,9 +37,9 @@ export function useRunningImport(): Running | undefined {
 }
 
 export type SentImport =
-  | { readonly kind: 'sent'; readonly jobs: readonly string[] }
+  | { readonly kind: 'sent'; readonly jobs: number; readonly last: readonly string[] }
   /** The service knew the first request: the same was imported within a day. */
-  | { readonly kind: 'before'; readonly jobs: readonly string[] }
+  | { readonly kind: 'before'; readonly jobs: number; readonly last: readonly string[] }
   | { readonly kind: 'stopped'; readonly sent: number; readonly failure?: Failure | undefined };
 
 /** Milliseconds between two looks at jobs that must end before more is sent. */
@@ -55,28 +55,35 @@ class Stopped extends Error {
   }
 }
 
-/** Sends what is left of an import. What was sent is kept after each request, so that it can go on after a reload. */
-export async function sendImport(begun: ImportState, groups: readonly Group[]): Promise<SentImport> {
+/**
+ * Sends what is left of an import. What was sent is kept after each request, so that it can go on after a reload.
+ *
+ * @param isAnew whether this tab has sent nothing of it: then a job that has ended was made by an earlier import of the same
+ */
+export async function sendImport(begun: ImportState, groups: readonly Group[], isAnew: boolean): Promise<SentImport> {
   let state = begun;
   let wasKnown = false;
   const end = new AbortController();
   const { signal } = end;
   const show = () => {
-    set({ name: state.name, sent: state.jobs.length, requests: state.requests, stop: () => end.abort() });
+    set({ name: state.name, sent: state.sent, requests: state.requests, stop: () => end.abort() });
   };
   const bodies = bodiesOf({ groups }, state.chosen);
   writeImportState(state);
   show();
   try {
-    const jobs = await sendInWaves({
+    await sendInWaves({
       groups: bodies,
-      sent: begun.jobs,
+      sent: begun.sent,
+      recent: begun.recent,
       send: async (body, index) => {
         if (signal.aborted) throw new Stopped();
         const { onBehalfOf } = state;
         const { data } = await sendBody({ body, idempotencyKey: `${state.key}-${index}`, onBehalfOf }, signal);
-        wasKnown ||= begun.jobs.length === 0 && index === 0 && data.every(isFinal);
-        state = { ...state, jobs: [...state.jobs, data.map(({ id }) => id)] };
+        wasKnown ||= isAnew && index === 0 && data.every(isFinal);
+        const { sent, jobs, recent } = state;
+        const ids = data.map(({ id }) => id);
+        state = { ...state, sent: sent + 1, jobs: jobs + ids.length, recent: [...recent, ids].slice(-OPEN_AT_ONCE) };
         writeImportState(state);
         show();
         return data;
@@ -85,10 +92,10 @@ export async function sendImport(begun: ImportState, groups: readonly Group[]): 
       pause: () => wait(EVERY, signal),
     });
     writeImportState(undefined);
-    return { kind: wasKnown ? 'before' : 'sent', jobs: jobs.flat() };
+    return { kind: wasKnown ? 'before' : 'sent', jobs: state.jobs, last: state.recent.at(-1) ?? [] };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    return { kind: 'stopped', sent: state.jobs.length, failure: error.failure };
+    return { kind: 'stopped', sent: state.sent, failure: error.failure };
   } finally {
     set(undefined);
   }

@@ -37,14 +37,14 @@ interface UnfinishedProps {
 
 /** Says that an import stopped, and what to do. */
 export function Unfinished({ of, onForget }: UnfinishedProps) {
-  const { name, startedAt, jobs, requests } = of;
+  const { name, startedAt, sent, requests } = of;
   return (
     <section class="box" aria-labelledby="unfinished">
       <h2 id="unfinished">
         The import of <Said>{name}</Said> is not finished
       </h2>
       <p>
-        Begun <Time at={startedAt} />: {count(jobs.length)} of {countOf(requests, 'request')} sent.{' '}
+        Begun <Time at={startedAt} />: {count(sent)} of {countOf(requests, 'request')} sent.{' '}
         {canGoOn(of, Date.now())
           ? 'Choose the same file again to go on; nothing is sent twice. Another import takes its place.'
           : 'That is more than a day ago, so the service no longer knows what it has taken, and it cannot go on.'}
@@ -53,7 +53,7 @@ export function Unfinished({ of, onForget }: UnfinishedProps) {
         <button type="button" onClick={onForget}>
           Forget it
         </button>
-        {jobs.length > 0 && <a href={href(['jobs'])}>Its jobs</a>}
+        {sent > 0 && <a href={href(['jobs'])}>Its jobs</a>}
       </p>
     </section>
   );
@@ -67,7 +67,7 @@ interface GoOnProps extends UnfinishedProps {
 
 /** The file of the import that stopped is here again: what is left of it can be sent, as it was chosen then. */
 export function GoOn({ file: { name, text }, of, isOff, onGoOn, onForget }: GoOnProps) {
-  const { chosen, startedAt, jobs, requests } = of;
+  const { chosen, startedAt, sent, requests } = of;
   const read = useMemo(() => readImport(text, chosen, Date.parse(startedAt)), [text]);
   const { action, numbers, reason, reasonCode } = chosen;
   const why = [reasonCode, reason].filter((part) => part !== undefined).join(', ');
@@ -85,12 +85,17 @@ export function GoOn({ file: { name, text }, of, isOff, onGoOn, onForget }: GoOn
             {')'}
           </>
         )}
-        . Begun <Time at={startedAt} />: {count(jobs.length)} of {countOf(requests, 'request')} sent. What was sent is
-        not sent again.
+        . Begun <Time at={startedAt} />: {count(sent)} of {countOf(requests, 'request')} sent. What was sent is not sent
+        again.
       </p>
       <ImportRows of={read} />
       <p class="actions">
-        <button type="button" class="primary" disabled={isOff} onClick={() => onGoOn({ state: of, ...read })}>
+        <button
+          type="button"
+          class="primary"
+          disabled={isOff}
+          onClick={() => onGoOn({ ...read, state: of, isAnew: false })}
+        >
           Send what is left
         </button>
         <button type="button" onClick={onForget}>

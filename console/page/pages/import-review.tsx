@@ -20,6 +20,7 @@ import { ColumnsField } from './import-columns.tsx';
 import { WouldBe } from './import-dry-run.tsx';
 import { ImportRows } from './import-rows.tsx';
 
+const NOTHING_SENT = { sent: 0, jobs: 0, recent: [] };
 /** Users that are unblocked without being asked again. */
 const UNBLOCKS_WITHOUT_ASKING = 1_000;
 
@@ -37,6 +38,8 @@ export interface ChosenFile {
 /** An import that is ready to be sent, or to go on. */
 export interface Sendable extends ReadImport {
   readonly state: ImportState;
+  /** Whether nothing of it may have been sent by this tab. */
+  readonly isAnew: boolean;
 }
 
 interface ReviewProps {
@@ -123,8 +126,17 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
     const key = isAgain ? crypto.randomUUID() : await digestOf(JSON.stringify([person, bodiesOf(grouped, chosen)]));
     const startedAt = new Date(readMs).toISOString();
     const requests = grouped.groups.length;
-    const state = { name, digest, startedAt, chosen, onBehalfOf: person, key: key.slice(0, 36), requests, jobs: [] };
-    setKnown((await onSend({ ...read, state })) === 'before');
+    const state = {
+      name,
+      digest,
+      startedAt,
+      chosen,
+      onBehalfOf: person,
+      key: key.slice(0, 36),
+      requests,
+      ...NOTHING_SENT,
+    };
+    setKnown((await onSend({ ...read, state, isAnew: true })) === 'before');
   };
   const verb = action === 'block' ? 'Block' : 'Unblock';
   const isLarge = action === 'unblock' && users > UNBLOCKS_WITHOUT_ASKING;
@@ -166,7 +178,7 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
         <TermsFields action={action} value={terms} onChange={setAnd(setTerms)} isUsual />
         <NumbersField numbers={numbers} chosen={on} onChange={setAnd(setOn)} />
         <p class="actions">
-          <button type="button" disabled={!isReady} onClick={dryRun}>
+          <button type="button" disabled={!isReady || isOff} onClick={dryRun}>
             {isAsking ? 'Asking…' : 'Dry run'}
           </button>
           {isLarge && isReady && !isOff ? (

@@ -40,9 +40,9 @@ export function ImportPage() {
     writeImportState(undefined);
     setUnfinished(undefined);
   };
-  const send = async ({ state, grouped, users }: Sendable) => {
+  const send = async ({ state, grouped, users, isAnew }: Sendable) => {
     setFailure(undefined);
-    const end = await sendImport(state, grouped.groups);
+    const end = await sendImport(state, grouped.groups, isAnew);
     setUnfinished(readImportState());
     if (end.kind === 'stopped') setFailure(end.failure);
     sayHow(end, { state, users });
@@ -117,16 +117,16 @@ function sayHow(end: SentImport, { state: { name, requests }, users }: Told): vo
     tell({ kind: 'partly', text, ...(!isWatched && { link: { to: href(['import']), text: 'Go on with it' } }) });
     return;
   }
-  const { jobs } = end;
-  const [first] = jobs;
-  const to = jobs.length === 1 && first !== undefined ? href(['jobs', first]) : href(['jobs']);
+  const { jobs, last } = end;
+  const [job] = last;
+  const to = jobs === 1 && job !== undefined ? href(['jobs', job]) : href(['jobs']);
   const link = { to, text: 'Watch the progress' };
   if (end.kind === 'before') {
     const text = 'The same was imported before, less than a day ago. Nothing was sent again.';
     tell({ kind: 'partly', text, link: { ...link, text: 'What became of it' } });
     return;
   }
-  const text = `${countOf(jobs.length, 'job')} started for ${countOf(users, 'user')}`;
+  const text = `${countOf(jobs, 'job')} started for ${countOf(users, 'user')}`;
   tell({ kind: 'done', text, ...(!isWatched && { link }) });
   if (isWatched) goTo(to);
 }
