@@ -1,6 +1,7 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
+import { METRIC_LEVELS } from '../lambdas/contract/metrics.ts';
 import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
 import { REQUIRED_REASONS } from '../lambdas/contract/reasons.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
@@ -157,6 +158,8 @@ export const configSchema = (stage: string, region: string | undefined) => {
     requireReason: z.enum(REQUIRED_REASONS, `must be one of ${REQUIRED_REASONS.join(', ')}`).default('none'),
     /** Days before its end from which a token is reported. */
     tokenWarningDays: days(90).default(14),
+    /** Metrics of the service itself: the ten that its alarms need, more, or none. Without them, these alarms do not exist. */
+    metrics: z.enum(METRIC_LEVELS, `must be one of ${METRIC_LEVELS.join(', ')}`).default('essential'),
     /** An SNS topic that every alarm notifies. It is in the region of the stack, and CloudWatch may publish to it. */
     alarmTopicArn: z
       .string()

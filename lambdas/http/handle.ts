@@ -16,6 +16,8 @@ export interface RequestLog {
     method: string;
     status: number;
     ms: number;
+    /** Set if this service is at fault, and neither its caller, nor Graph, nor a token that is missing. */
+    is_fault?: true;
     /** Graph's code, if Graph refused the request. */
     code?: number;
     /** If no token can be used: why, and the command that puts one in. Callers do not see it. */
@@ -46,13 +48,13 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
-    let refusal: ReturnType<typeof loggedRefusal> = {};
+    let refusal: LoggedRefusal = {};
     try {
       request = readRequest(event, options.publicUrls());
       response = await answer(confine(request, options));
     } catch (error) {
       response = errorResponse(error, requestId);
-      refusal = loggedRefusal(error);
+      refusal = loggedRefusal(error, response);
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
@@ -68,10 +70,18 @@ export function handle(
   };
 }
 
-/** The log fields of an error that is no fault of the service. */
-function loggedRefusal(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
+interface LoggedRefusal {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly command?: string | undefined;
+  readonly is_fault?: true;
+}
+
+/** The log fields of an error, and whether it is a fault of the service. */
+function loggedRefusal(error: unknown, { statusCode }: ApiResponse): LoggedRefusal {
   if (error instanceof GraphError) return { code: error.code };
-  return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
+  if (error instanceof TokenMissingError) return { reason: error.message, command: error.command };
+  return statusCode >= 500 ? { is_fault: true } : {};
 }
 
 function requestIdOf(event: unknown): string {

@@ -3,7 +3,16 @@ import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports/services.ts';
+import type {
+  Clock,
+  Credentials,
+  Graph,
+  HeldToken,
+  Metrics,
+  TokenCall,
+  TokenInfo,
+  TokenSource,
+} from '../ports/services.ts';
 import { reasonOf } from '../refusal-reasons.ts';
 import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
 
@@ -12,6 +21,7 @@ export interface CheckTokensDeps {
   readonly tokens: Pick<TokenSource, 'all' | 'renewed'>;
   readonly store: Pick<BlocklistStore, 'listNumbers'>;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   /** Its budget is for the whole check: all tokens are checked at the same time. */
   readonly policy: CallPolicy;
   /** Days before its expiry from which on a token needs attention. */
@@ -41,6 +51,7 @@ const NUMBERS_PER_PAGE = 100;
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   const tokens = await findAll(deps);
   if (tokens.length === 0) return awaitToken(deps);
+  measure(deps, tokens);
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
     const count = `${problems.length} of ${tokens.length}`;
@@ -48,6 +59,15 @@ export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   }
   const ends = tokens.flatMap((found) => (found.state === 'works' && found.endsAt !== undefined ? [found.endsAt] : []));
   return { tokens, soonestEnd: ends.sort()[0] };
+}
+
+/** Of the first token that ends. None is known to end if there is no number. */
+function measure({ metrics, clock }: CheckTokensDeps, tokens: readonly TokenFinding[]): void {
+  for (const found of tokens) {
+    if (found.state === 'does_not_work') metrics.put('TokenDaysLeft', 0);
+    if (!('endsAt' in found) || found.endsAt === undefined) continue;
+    metrics.put('TokenDaysLeft', Math.max(0, (Date.parse(found.endsAt) - clock.now()) / DAY_MS));
+  }
 }
 
 async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
