@@ -66,7 +66,7 @@ export function serviceDashboard(deployed: Deployed): readonly Widget[] {
     ],
     [
       plot(deployed, {
-        title: 'Do requests succeed? Share that failed through this service',
+        title: 'Do requests succeed? Share that failed',
         metrics: [own('ServiceFaults', { label: 'failed', stat: 'Average' })],
         unit: 'share',
         line: { label: 'objective: 1 in 1,000', value: OBJECTIVES.faultShare },
