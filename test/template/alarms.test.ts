@@ -408,6 +408,29 @@ describe('the runbook', () => {
   });
 });
 
+describe('what happens when something fails', () => {
+  const rows = documentOf('reliability.md')
+    .split('\n')
+    .flatMap((line) => {
+      const cells = line.split(' | ').map((cell) => cell.replace(/^\| | \|$/g, ''));
+      return cells.length === 6 && cells[0] !== 'Fault' ? [cells] : [];
+    });
+
+  it('says of every fault which alarm rings, or why none does', () => {
+    expect(rows.length).toBeGreaterThan(40);
+    for (const [fault = '', , , , alarm = ''] of rows) {
+      const named = [...alarm.matchAll(/`([a-z]+(?:-[a-z]+)+)`/g)].map(([, name]) => name);
+      for (const name of named) expect(DEFAULT_ALARMS, fault).toHaveProperty(name ?? '');
+      if (named.length === 0) expect([fault, alarm]).toEqual([fault, expect.stringMatching(/^(none|as above)/)]);
+      // Who is woken is said.
+      const pages = named.filter((name) =>
+        alarmsOf(settingsOf('prod')).some((one) => one.name === name && one.severity === 'page'),
+      );
+      expect([fault, alarm.includes('(page)')]).toEqual([fault, pages.length > 0]);
+    }
+  });
+});
+
 describe('the saved queries', () => {
   it.each(['prod', 'keys', 'local'] as const)(
     'are over logs of the stack, if CloudWatch can keep them: %s',
