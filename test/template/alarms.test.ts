@@ -1,5 +1,5 @@
 /** The alarms: what rings, for whom, and what its reader is told. `test/unit/alarms` has what drives each of them. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
@@ -389,6 +389,24 @@ describe('the runbook', () => {
     for (const [, , words = ''] of parts) expect(words.length).toBeGreaterThan(20);
     const record = alarmsOf(settingsOf('prod')).find((one) => one.name === name);
     expect(section).toContain(`*${record?.severity}*`);
+  });
+
+  it('says which test drives the cause of each alarm, and that test is there', () => {
+    const rows = (sections.get('Which test drives each alarm') ?? '')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'));
+    const cells = rows.map((row) => row.split(' | '));
+    const covered = cells.flatMap(([alarms = '']) => [...alarms.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name));
+    expect(covered.sort()).toEqual([...names].sort());
+    for (const [, tests = ''] of cells) {
+      const files = [...tests.matchAll(/(unit|template|integration|e2e) ((?:`[\w/-]+`[^`;]*)+)/g)].flatMap(
+        ([, level, some = '']) =>
+          [...some.matchAll(/`([\w/-]+)`/g)].flatMap(([, file = '']) =>
+            /^[A-Z]/.test(file) ? [] : [`${level}/${file}.test.ts`],
+          ),
+      );
+      for (const file of files) expect(existsSync(join(import.meta.dirname, '..', file)), file).toBe(true);
+    }
   });
 
   it('names commands, saved queries and files that there are', () => {
