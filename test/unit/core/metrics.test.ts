@@ -4,6 +4,7 @@ import { TokenMissingError } from '../../../lambdas/core/errors.ts';
 import { cancelJob } from '../../../lambdas/core/jobs/cancel-job.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { reconcileNumbers } from '../../../lambdas/core/reconciliation/reconcile-numbers.ts';
+import { ScheduledActionError } from '../../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../../lambdas/core/scheduled/sweep.ts';
 import {
   ACTOR,
@@ -118,6 +119,16 @@ describe('the end of temporary blocks', () => {
     world.graph.refuse(NO_PERMISSION);
     await run(world, 'expiry');
     expect(last('ExpiryLateness')).toBe(1_801);
+  });
+
+  it('is told by a run that fails, since a part of the service does', async () => {
+    await blockFor(world, phones(1), { ms: 10 * MINUTE_MS });
+    world.clock.advance(14 * MINUTE_MS);
+    failOnce(world, 'getUsers');
+    await expect(run(world, 'expiry')).rejects.toThrow('1 of 1 numbers could not be processed');
+    expect(last('ExpiryLateness')).toBe(241);
+    failOnce(world, 'getUsers');
+    await expect(run(world, 'expiry')).rejects.toBeInstanceOf(ScheduledActionError);
   });
 
   it('is nothing that a retry of deferred blocks tells', async () => {
