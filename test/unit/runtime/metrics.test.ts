@@ -131,10 +131,12 @@ describe('a request', () => {
     vi.useFakeTimers();
     try {
       const wait = (ms: number) => waitForGraph(() => new Promise((resolve) => setTimeout(resolve, ms)));
-      // Two at once, then one more: 300 ms, and not 500.
-      const waits = Promise.all([wait(200), wait(200)]).then(() => wait(100));
-      await vi.advanceTimersByTimeAsync(300);
-      await waits;
+      // From 0 to 200 ms and from 100 to 250, then 50 ms more: 300 ms, and not 400.
+      const first = wait(200);
+      await vi.advanceTimersByTimeAsync(100);
+      const second = wait(150).then(() => wait(50));
+      await vi.advanceTimersByTimeAsync(200);
+      await Promise.all([first, second]);
       answered({ ms: 340 });
       answered({ ms: 25 });
     } finally {
