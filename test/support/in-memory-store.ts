@@ -106,6 +106,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly users = new Map<string, MirrorItem>();
   readonly events = new Map<string, AuditEvent>();
   readonly operations = new Map<string, StoredOperation>();
+  /** Ids of operations that were opened again after they were counted. */
+  readonly #counted = new Set<string>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
   readonly protectedUsers = new Map<string, ProtectedUser>();
@@ -345,6 +347,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async resumeOperation(operation: Operation): Promise<void> {
+    const stored = this.operations.get(operation.operationId);
+    if (stored?.status === 'started') return;
+    if (stored) this.#counted.add(operation.operationId);
+    this.operations.set(operation.operationId, { ...operation, status: 'started' });
+  }
+
   async listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
     return [...this.users].flatMap(([key, stored]) => {
       const [number, id = ''] = key.split('/');
@@ -410,7 +419,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     this.operations.set(operation.operationId, { ...kept, ...uncertain, ...completion });
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
-    if (!isNothing(completion.delta)) {
+    if (!isNothing(completion.delta) && !this.#counted.has(operation.operationId)) {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }

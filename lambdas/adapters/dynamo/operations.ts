@@ -44,20 +44,43 @@ export async function startOperation(table: Table, operation: Operation, auditDa
   });
 }
 
-/** The end of an operation and its changes to the totals of the number, both or neither. */
+/** The same before Graph is called again: an operation that has ended is open once more, but not to be counted again. */
+export async function resumeOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
+  await startOperation(table, operation, auditDays);
+  const { phoneNumberId, startedAt } = operation;
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: operationKey(operation),
+        UpdateExpression:
+          'SET #status = :started, isCounted = :true, scheduledBucket = :bucket, scheduledAt = :at REMOVE succeeded, failed, #deferred, durationMs, #code, fbtraceId, ids, conflicting',
+        ConditionExpression: '#status <> :started',
+        ExpressionAttributeNames: { '#status': 'status', '#deferred': 'deferred', '#code': 'code' },
+        ExpressionAttributeValues: toItem({
+          ':started': 'started',
+          ':true': true,
+          ':bucket': SCHEDULED.operations(phoneNumberId),
+          ':at': isoTime(Date.parse(startedAt) + OPERATION_DEADLINE_MS),
+        }),
+      }),
+    ),
+  );
+}
+
+/** The end of an operation and its changes to the totals of the number, both or neither, and these once. */
 export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
-  if (isNothing(completion.delta)) {
-    await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
-    return;
-  }
-  await transact(table, completionItems(table, operation, completion));
+  if (!isNothing(completion.delta) && (await transact(table, completionItems(table, operation, completion)))) return;
+  await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
 }
 
 /** The same, as parts of a transaction. */
 export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
   const { delta } = completion;
-  const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
-  return [{ Update: completionUpdate(table, operation, completion) }, ...count];
+  const end = completionUpdate(table, operation, completion);
+  if (isNothing(delta)) return [{ Update: end }];
+  const ConditionExpression = `${end.ConditionExpression} AND attribute_not_exists(isCounted)`;
+  return [{ Update: { ...end, ConditionExpression } }, { Update: addToTotals(table, operation.phoneNumberId, delta) }];
 }
 
 function completionUpdate(table: Table, operation: OperationKey, completion: Completion) {
