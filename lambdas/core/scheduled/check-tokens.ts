@@ -14,7 +14,15 @@ import type {
   TokenSource,
 } from '../ports/services.ts';
 import { reasonOf } from '../refusal-reasons.ts';
-import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
+import {
+  daysLeft,
+  forOperators,
+  problemsOf,
+  type TokenFinding,
+  TokenProblemError,
+  type TokenState,
+  tokenName,
+} from './token-findings.ts';
 
 export interface CheckTokensDeps {
   readonly graph: Pick<Graph, 'inspectToken' | 'listUsers'>;
@@ -51,7 +59,7 @@ const NUMBERS_PER_PAGE = 100;
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   const tokens = await findAll(deps);
   if (tokens.length === 0) return awaitToken(deps);
-  measure(deps, tokens);
+  for (const days of daysLeft(tokens, deps.clock.now())) deps.metrics.put('TokenDaysLeft', days);
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
     const count = `${problems.length} of ${tokens.length}`;
@@ -59,15 +67,6 @@ export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   }
   const ends = tokens.flatMap((found) => (found.state === 'works' && found.endsAt !== undefined ? [found.endsAt] : []));
   return { tokens, soonestEnd: ends.sort()[0] };
-}
-
-/** Of the first token that ends. None is known to end if there is no number. */
-function measure({ metrics, clock }: CheckTokensDeps, tokens: readonly TokenFinding[]): void {
-  for (const found of tokens) {
-    if (found.state === 'does_not_work') metrics.put('TokenDaysLeft', 0);
-    if (!('endsAt' in found) || found.endsAt === undefined) continue;
-    metrics.put('TokenDaysLeft', Math.max(0, (Date.parse(found.endsAt) - clock.now()) / DAY_MS));
-  }
 }
 
 async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
@@ -84,10 +83,6 @@ async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
   }
 }
 
-function forOperators({ message, command }: TokenMissingError): string {
-  return command === undefined ? message : `${message} The command: ${command}`;
-}
-
 /** A number is registered after Graph has accepted a call for it. So there was a token, and the secret was reset since. */
 async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   const [inUse] = await store.listNumbers({ limit: 1 });
@@ -95,13 +90,6 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   throw new TokenProblemError(
     'Numbers are in use, but the token secret is as the first deploy left it: it has no token.',
   );
-}
-
-/** Which token it is, without the token itself. */
-function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
-  const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
-  if (!isDefault) return `The token of ${numbers}`;
-  return numbers === '' ? 'The default token' : `The default token, which is also set for ${numbers},`;
 }
 
 async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
