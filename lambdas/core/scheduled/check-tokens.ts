@@ -1,22 +1,13 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
-import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type {
-  Clock,
-  Credentials,
-  Graph,
-  HeldToken,
-  Metrics,
-  TokenCall,
-  TokenInfo,
-  TokenSource,
-} from '../ports/services.ts';
+import type { Clock, Credentials, Graph, HeldToken, Metrics, TokenCall, TokenSource } from '../ports/services.ts';
 import { reasonOf } from '../refusal-reasons.ts';
 import {
   daysLeft,
   forOperators,
+  judgeToken,
   problemsOf,
   type TokenFinding,
   TokenProblemError,
@@ -95,7 +86,8 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
 async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
   if (!credentials) return { state: 'does_not_work', reason: 'its entry in the secret is empty' };
   try {
-    return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
+    const info = await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials });
+    return judgeToken(info, { nowMs: check.clock.now(), warningDays: check.warningDays });
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     // Graph accepted the token, but only the owners of the app may ask about it. Whether it works shows in its use.
@@ -112,13 +104,6 @@ function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNum
     const { code = GRAPH_CODE.accessTokenInvalid, subcode, message = 'it is not valid' } = info.refusal ?? {};
     throw new GraphError({ kind: 'token', code, subcode, message });
   });
-}
-
-function judgeToken({ clock, warningDays }: Check, { expiresAt, dataAccessExpiresAt }: TokenInfo): TokenState {
-  const endsAt = [expiresAt, dataAccessExpiresAt].flatMap((end) => end ?? []).sort()[0];
-  if (endsAt === undefined || Date.parse(endsAt) - clock.now() > warningDays * DAY_MS)
-    return { state: 'works', endsAt };
-  return { state: 'ends_soon', endsAt, ends: endsAt === expiresAt ? 'token' : 'data_access' };
 }
 
 /** For a token whose expiry is unknown: whether it can read the list of a number that uses it. */

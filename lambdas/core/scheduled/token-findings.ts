@@ -1,6 +1,6 @@
 import { DAY_MS } from '../durations.ts';
 import type { TokenMissingError } from '../errors.ts';
-import type { HeldToken } from '../ports/services.ts';
+import type { HeldToken, TokenInfo } from '../ports/services.ts';
 
 /** The result of the check of a token. */
 export type TokenState =
@@ -20,6 +20,16 @@ export type TokenFinding = { readonly token: string } & TokenState;
 /** A token needs an operator. The message lists which and why. The message is for a log, and the error for an alarm. */
 export class TokenProblemError extends Error {
   override readonly name = 'TokenProblemError';
+}
+
+/** What Graph's answer about a token means, `warningDays` before its end. */
+export function judgeToken(
+  { expiresAt, dataAccessExpiresAt }: TokenInfo,
+  { nowMs, warningDays }: { readonly nowMs: number; readonly warningDays: number },
+): TokenState {
+  const endsAt = [expiresAt, dataAccessExpiresAt].flatMap((end) => end ?? []).sort()[0];
+  if (endsAt === undefined || Date.parse(endsAt) - nowMs > warningDays * DAY_MS) return { state: 'works', endsAt };
+  return { state: 'ends_soon', endsAt, ends: endsAt === expiresAt ? 'token' : 'data_access' };
 }
 
 /** Days that each token still works, if that is known: none if it does not work, or has ended. */
