@@ -16,7 +16,7 @@ export const LOG_QUERIES: readonly LogQuery[] = [
     logs: 'api',
     lines: [
       'filter message = "request" and is_fault = 1',
-      'stats count(*) as faults, max(@timestamp) as latest by route, method, status',
+      'stats count(*) as faults, max(@timestamp) as latest by route, method, status, phone_number_id',
       'sort faults desc',
     ],
   },

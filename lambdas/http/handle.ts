@@ -1,5 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
+import { PHONE_NUMBER_ID } from '../core/ids.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
@@ -14,6 +15,8 @@ export interface RequestLog {
     request_id: string;
     route: string;
     method: string;
+    /** The number that the path names. */
+    phone_number_id?: string;
     status: number;
     ms: number;
     /** Set if this service is at fault, and neither its caller, nor Graph, nor a token that is missing. */
@@ -59,7 +62,7 @@ export function handle(
     }
     options.log().request({
       request_id: requestId,
-      ...(request ? { route: request.route, method: request.method } : routeOf(event)),
+      ...(request ? { route: request.route, method: request.method, ...numberOf(request) } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
@@ -82,6 +85,11 @@ function loggedRefusal(error: unknown, { statusCode }: ApiResponse): LoggedRefus
   if (error instanceof GraphError) return { code: error.code };
   if (error instanceof TokenMissingError) return { reason: error.message, command: error.command };
   return statusCode >= 500 ? { is_fault: true } : {};
+}
+
+function numberOf({ path }: ApiRequest): { phone_number_id?: string } {
+  const number = path.get('phoneNumberId') ?? path.get('version') ?? '';
+  return PHONE_NUMBER_ID.test(number) ? { phone_number_id: number } : {};
 }
 
 function requestIdOf(event: unknown): string {

@@ -55,6 +55,7 @@ describe('the log', () => {
           request_id: REQUEST_ID,
           route: '/{version}/{phoneNumberId}/block_users/{user}',
           method: 'GET',
+          phone_number_id: NUMBER,
           status: 200,
           ms: expect.any(Number),
           actor: ACTOR,
