@@ -14,7 +14,7 @@ interface MetricSpec {
   readonly extra?: true;
 }
 
-/** The metrics. `docs/metrics.md` says what each of them means, and in which step it is measured. */
+/** The metrics. `docs/runbook.md` says what each of them means, and in which step it is measured. */
 export const METRICS = {
   ServiceFaults: {},
   RequestOverheadMs: { unit: 'Milliseconds' },
