@@ -3,6 +3,7 @@
  * would meet. The first ones count most. A deploy watches as many as CloudFormation allows.
  */
 export const ROLLBACK_ALARMS = [
+  'service-faults',
   'jobs-executions-failed',
   'expire-blocks-errors',
   'sweep-errors',

@@ -27,6 +27,7 @@ export const PRICES = {
   logs: ['MB of logs taken in', 0.5, 1_000, 'others', 'cloudwatch/pricing'],
   alarms: ['alarms, a month', 0.1, 1, 'nowhere', 'cloudwatch/pricing'],
   metrics: ['metrics, a month', 0.3, 1, 'others', 'cloudwatch/pricing'],
+  dashboards: ['dashboards, a month', 3, 1, 'nowhere', 'cloudwatch/pricing'],
   traces: ['X-Ray traces', 5, MILLION, 'nowhere', 'xray/pricing'],
   keys: ['KMS keys of your own, a month', 1, 1, 'nowhere', 'kms/pricing'],
   keyRequests: ['KMS requests', 0.03, 10_000, 'nowhere', 'kms/pricing'],
@@ -89,7 +90,7 @@ export const ASSUMED = {
   /** Bytes of what Lambda itself logs of a call in its JSON format: `platform.start` and `platform.report`. */
   lambdaLogBytes: 700,
   /** Bytes of an access log line of API Gateway, in the format of `lib/constructs/api.ts`. */
-  accessLogBytes: 450,
+  accessLogBytes: 470,
   /** Bytes of a line of a workflow's log: one for each event of its history, without data, with the execution's ARN. */
   workflowLogBytes: 600,
   /** Bytes that DynamoDB adds to each item's storage. */

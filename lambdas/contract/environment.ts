@@ -31,6 +31,7 @@ export const ENV = {
   keysTableName: 'KEYS_TABLE_NAME',
   keyPublicUrl: 'KEY_PUBLIC_URL',
   scope: 'ROUTE_SCOPE',
+  metrics: 'METRICS',
 } as const;
 
 /** The settings that functions get one by one. All others come with a grant, or are the same for all functions. */
@@ -46,4 +47,5 @@ export type SettingName = Exclude<
   | 'keysTableName'
   | 'keyPublicUrl'
   | 'scope'
+  | 'metrics'
 >;

@@ -365,7 +365,7 @@ export const FUNCTIONS = {
     table: CHANGE_USERS,
     findsDue: true,
     readsTokens: true,
-    settings: [...GRAPH, ...RETENTION],
+    settings: [...GRAPH, ...RETENTION, 'listLimit'],
     errorsMean:
       'An attempt at a group of numbers failed. If the retries of the workflow fail too, that group waits for the next run.',
   },

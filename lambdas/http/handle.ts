@@ -1,6 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
-import { JOB_ID } from '../core/ids.ts';
+import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
@@ -17,8 +17,12 @@ export interface RequestLog {
     request_id: string;
     route: string;
     method: string;
+    /** The number that the path names. */
+    phone_number_id?: string;
     status: number;
     ms: number;
+    /** Set if this service is at fault, and neither its caller, nor Graph, nor a token that is missing. */
+    is_fault?: true;
     /** Graph's code, if Graph refused the request. */
     code?: number;
     /** If no token can be used: why, and the command that puts one in. Callers do not see it. */
@@ -51,39 +55,48 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
-    let refusal: ReturnType<typeof loggedRefusal> = {};
+    let refusal: LoggedRefusal = {};
     try {
       request = readRequest(event, options.publicUrls());
       const confined = confine(request, options);
       response = await options.log().within(requestId, () => answer(confined));
     } catch (error) {
       response = errorResponse(error, requestId);
-      refusal = loggedRefusal(error);
+      refusal = loggedRefusal(error, response);
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
       request_id: requestId,
-      ...(request ? { route: request.route, method: request.method } : routeOf(event)),
+      ...(request ? { route: request.route, method: request.method, ...idsOf(request) } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
-      ...(request ? { actor: request.actor, ...jobOf(request) } : {}),
+      ...(request ? { actor: request.actor } : {}),
       ...(request?.key ? { key_id: request.key.id } : {}),
     });
     return { ...response, headers: { ...response.headers, 'x-request-id': requestId } };
   };
 }
 
-/** The job that a request is about; no field if what stands in its place is no id of a job. */
-function jobOf({ route, path }: ApiRequest): { job_id?: string } {
-  const id = route.startsWith('/jobs/{id}') ? path.get('id') : undefined;
-  return id !== undefined && JOB_ID.test(id) ? { job_id: id } : {};
+interface LoggedRefusal {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly command?: string | undefined;
+  readonly is_fault?: true;
 }
 
-/** The log fields of an error that is no fault of the service. */
-function loggedRefusal(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
+/** The log fields of an error, and whether it is a fault of the service. */
+function loggedRefusal(error: unknown, { statusCode }: ApiResponse): LoggedRefusal {
   if (error instanceof GraphError) return { code: error.code };
-  return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
+  if (error instanceof TokenMissingError) return { reason: error.message, command: error.command };
+  return statusCode >= 500 ? { is_fault: true } : {};
+}
+
+/** What a request is about: its number, its job. What stands in the place of an id and is none is left out. */
+function idsOf({ path }: ApiRequest): { phone_number_id?: string; job_id?: string } {
+  const number = path.get('phoneNumberId') ?? path.get('version') ?? '';
+  const id = path.get('id') ?? '';
+  return { ...(PHONE_NUMBER_ID.test(number) && { phone_number_id: number }), ...(JOB_ID.test(id) && { job_id: id }) };
 }
 
 function requestIdOf(event: unknown): string {

@@ -3,8 +3,10 @@ import { GraphError } from '../core/errors.ts';
 import type { Log } from '../core/ports/services.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
-import { logContext, withLogContext } from './log-context.ts';
+import { takeGraphMs } from './graph-time.ts';
+import { logContext } from './log-context.ts';
 import { mask, maskValue } from './mask.ts';
+import { metrics, takeMetrics } from './metrics.ts';
 
 /** Every field of every line goes through here, including fields that are added in future. */
 class MaskingFormatter extends LogFormatter {
@@ -13,7 +15,7 @@ class MaskingFormatter extends LogFormatter {
     more: Parameters<LogFormatter['formatAttributes']>[1],
   ): LogItem {
     const { logLevel, message, timestamp, serviceName, xRayTraceId } = attributes;
-    const line = { message, ...logContext(), xray_trace_id: xRayTraceId, ...more };
+    const line = { message, ...logContext.getStore(), xray_trace_id: xRayTraceId, ...more };
     const own = { level: logLevel, timestamp: this.formatTimestamp(timestamp), service: serviceName };
     const fields = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
     return new LogItem({ attributes: { ...Object.fromEntries(fields), ...own } });
@@ -27,9 +29,23 @@ export const logger = new Logger({
   logFormatter: new MaskingFormatter(),
 });
 
+/** The metrics of an invocation, as fields of its last line. */
+export function endMetrics(graphMs = takeGraphMs()): Record<string, unknown> {
+  if (graphMs > 0) metrics.put('GraphMs', graphMs);
+  return takeMetrics();
+}
+
+/** The status of a request that became a job, which takes as long as it has users. */
+const ACCEPTED = 202;
+
 export const requestLog: RequestLog = {
-  within: (requestId, run) => withLogContext({ request_id: requestId }, run),
-  request: (fields) => logger.info('request', fields),
+  within: (requestId, run) => logContext.run({ request_id: requestId }, run),
+  request: (fields) => {
+    const graphMs = takeGraphMs();
+    metrics.put('ServiceFaults', fields.is_fault ? 1 : 0);
+    if (fields.status !== ACCEPTED) metrics.put('RequestOverheadMs', Math.max(0, fields.ms - graphMs));
+    logger.info('request', { ...fields, graph_ms: graphMs, ...endMetrics(graphMs) });
+  },
   fault: (requestId, error) => logger.error('fault', { request_id: requestId, ...describe(error) }),
 };
 

@@ -2,8 +2,8 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { describeIssues } from '../http/body.ts';
-import { withLogContext } from './log-context.ts';
-import { describe, logger } from './logger.ts';
+import { logContext } from './log-context.ts';
+import { describe, endMetrics, logger } from './logger.ts';
 
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
 const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
@@ -68,12 +68,13 @@ export function task<T>(
     const startedMs = performance.now();
     const { jobId, chunk } = ofLog.parse(event);
     try {
-      const result = await withLogContext({ task: name, job_id: jobId, chunk }, () => run(event));
+      const result = await logContext.run({ task: name, job_id: jobId, chunk }, () => run(event));
       const ms = Math.round(performance.now() - startedMs);
-      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: summarize(result) } : {}) });
+      const summary = result ? { result: summarize(result) } : {};
+      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...summary, ...endMetrics() });
       return result;
     } catch (error) {
-      logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });
+      logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error), ...endMetrics() });
       throw masked(error);
     }
   };

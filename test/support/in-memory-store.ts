@@ -223,7 +223,9 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     yield [...this.users].flatMap(([key, stored]) => {
       const next = isAlias(stored) ? undefined : scheduledActionOf(stored);
       const [phoneNumberId = '', user = ''] = key.split('/');
-      return next?.scheduledAction === scheduledAction && next.at <= now ? [{ phoneNumberId, user }] : [];
+      return next?.scheduledAction === scheduledAction && next.at <= now
+        ? [{ phoneNumberId, user, scheduledAt: next.at }]
+        : [];
     });
   }
 
@@ -262,8 +264,11 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
   }
 
-  async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<void> {
-    this.summaries.set(phoneNumberId, { ...NO_TOTALS, ...this.summaries.get(phoneNumberId), reconcileFailure });
+  async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<string> {
+    const stored = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
+    const failingSince = stored.failingSince ?? reconcileFailure.at;
+    this.summaries.set(phoneNumberId, { ...stored, reconcileFailure, failingSince });
+    return stored.reconciledAt ?? failingSince;
   }
 
   async noteGone(phoneNumberId: string, at: string): Promise<string> {
@@ -310,6 +315,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return {
       phoneNumberIds: [...new Set(overdue.map(({ phoneNumberId }) => phoneNumberId))],
       jobIds: [...new Set(jobIds)],
+      oldestStartedAt: overdue.map(({ startedAt }) => startedAt).sort()[0],
     };
   }
 

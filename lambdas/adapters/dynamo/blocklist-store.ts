@@ -71,7 +71,7 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return finishReconciliation(this.table, phoneNumberId, end);
   }
 
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void> {
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<string> {
     return failReconciliation(this.table, phoneNumberId, failure);
   }
 

@@ -4,9 +4,9 @@ import type { Totals } from '../../core/changes/totals.ts';
 import type { ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
 import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
-import { getSummary, TOTALS } from './numbers.ts';
+import { getSummary, parseSummary, TOTALS } from './numbers.ts';
 import { inDays } from './retention.ts';
-import { type Table, toItem, unlessRefused } from './table.ts';
+import { fromItem, type Table, toItem, unlessRefused } from './table.ts';
 
 const TOTAL_NAMES = Object.fromEntries(TOTALS.map((name) => [`#${name}`, name]));
 
@@ -75,7 +75,7 @@ function recordEnd(
   const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET reconciledAt = :at, drift = :drift, blockCounts = :blocks, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
+    UpdateExpression: `SET reconciledAt = :at, drift = :drift, blockCounts = :blocks, reconciliationId = :id${set} REMOVE reconcileFailure, failingSince, goneSince ADD countsRevision :one${add}`,
     // If an answer of DynamoDB was lost, the SDK repeats the call, which must not count twice.
     ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
     ExpressionAttributeNames: TOTAL_NAMES,
@@ -95,11 +95,19 @@ export async function failReconciliation(
   table: Table,
   phoneNumberId: string,
   failure: ReconcileFailure,
-): Promise<void> {
-  await update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: 'SET reconcileFailure = :failure',
-    values: { ':failure': failure },
-  });
+): Promise<string> {
+  const { Attributes = {} } = await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toItem(keys.summary(phoneNumberId)),
+      UpdateExpression: 'SET reconcileFailure = :failure, failingSince = if_not_exists(failingSince, :at)',
+      ExpressionAttributeValues: toItem({ ':failure': failure, ':at': failure.at }),
+      // The item comes with the answer, and costs no read.
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  const { reconciledAt, failingSince = failure.at } = parseSummary(fromItem(Attributes));
+  return reconciledAt ?? failingSince;
 }
 
 /** One request at a time: only over the request that was read. */

@@ -140,13 +140,14 @@ export class GraphClient implements Graph {
   async #send(call: Sent, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
     const { token } = call.credentials;
     const startedMs = performance.now();
-    const logCall = (fields: { status?: number; fbtrace_id?: string | undefined }) =>
+    const logCall = (answer?: HttpAnswer) =>
       this.#options.log.info('graph call', {
         phone_number_id: call.phoneNumberId,
         operation_id: call.operationId,
         method: request.method,
         ms: Math.round(performance.now() - startedMs),
-        ...fields,
+        status: answer?.status,
+        fbtrace_id: answer && traceIdIn(answer),
       });
     try {
       const answer = await sendHttp({
@@ -158,12 +159,12 @@ export class GraphClient implements Graph {
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       });
-      logCall({ status: answer.status, fbtrace_id: traceIdIn(answer) });
+      logCall(answer);
       // An answer may echo what was sent, in any field, and in a URL.
       const spellings = [token, encodeURIComponent(token), new URLSearchParams([['', token]]).toString().slice(1)];
       return { ...answer, body: spellings.reduce((body, one) => body.replaceAll(one, '[token]'), answer.body) };
     } catch (error) {
-      logCall({});
+      logCall();
       throw lost(error);
     }
   }
@@ -174,8 +175,7 @@ type Sent = TokenCall & Partial<Pick<GraphCall, 'phoneNumberId' | 'operationId'>
 
 /** Graph names it in a header of every answer, and in the body of an error. */
 function traceIdIn({ headers, body }: HttpAnswer): string | undefined {
-  const { 'x-fb-trace-id': header } = headers;
-  return traceIdOf(typeof header === 'string' ? header : /"fbtrace_id"\s*:\s*"([\w-]+)"/.exec(body)?.[1]);
+  return traceIdOf(headers['x-fb-trace-id']?.toString() ?? /"fbtrace_id"\s*:\s*"([\w-]+)"/.exec(body)?.[1]);
 }
 
 /** The answer in Graph's shape, or `undefined` if it has another. The HTTP status does not matter. */

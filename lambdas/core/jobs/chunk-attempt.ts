@@ -4,7 +4,7 @@ import { type Failure, failAll } from '../changes/outcome.ts';
 import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { isoNow } from '../iso-time.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Clock } from '../ports/services.ts';
+import type { Clock, Metrics } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
 import type { Chunk, ChunkOutcomes, Job, JobChunk, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
@@ -12,6 +12,7 @@ import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 export interface ChunkDeps extends RunChangeDeps {
   readonly jobs: JobStore;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly newId: (now: number) => string;
 }
 
@@ -85,11 +86,15 @@ function openedOutcomes({ outcomes }: LoadedChunk): ChunkOutcomes | undefined {
 
 /** Ends a chunk in which every user has an outcome. */
 export async function endChunk(
-  deps: Pick<ChunkDeps, 'jobs'>,
+  deps: Pick<ChunkDeps, 'jobs' | 'metrics'>,
   ended: JobChunk,
   status: 'done' | 'failed' | 'cancelled',
 ): Promise<ChunkResult> {
-  return (await saveProgress(deps, ended, { status })) ? DONE : REQUEUE_AT_ONCE;
+  if (!(await saveProgress(deps, ended, { status }))) return REQUEUE_AT_ONCE;
+  const { succeeded, failed } = countOutcomes(ended.loaded);
+  deps.metrics.put('UsersSucceeded', succeeded);
+  deps.metrics.put('UsersFailed', failed);
+  return DONE;
 }
 
 /**

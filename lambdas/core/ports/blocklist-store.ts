@@ -26,10 +26,14 @@ export type ListedItem = ListedUser | ListedAlias;
 export interface ScheduledUser {
   readonly phoneNumberId: string;
   readonly user: string;
+  /** ISO 8601: since when the action is due. */
+  readonly scheduledAt: string;
 }
 
 /** No duplicates. */
 export interface OverdueOperations {
+  /** ISO 8601: when the oldest of them started; absent if there is none. */
+  readonly oldestStartedAt?: string | undefined;
   readonly phoneNumberIds: readonly string[];
   /** Jobs that must continue with such an operation. */
   readonly jobIds: readonly string[];
@@ -94,7 +98,8 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore 
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
   /** Records the result, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<void>;
+  /** Gives the time since which the mirror was not compared: of the last reconciliation, or of the first that failed. */
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<string>;
   /**
    * Records that Graph denies that the number exists. Gives the time since when it does. A finished reconciliation clears
    * that.

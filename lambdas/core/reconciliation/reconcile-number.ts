@@ -1,4 +1,6 @@
+import { secondsSince } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Metrics } from '../ports/services.ts';
 import type { Drift } from '../users/number-summary.ts';
 import { compareLists } from './compare-lists.ts';
 import { correctMirror } from './correct-mirror.ts';
@@ -10,6 +12,9 @@ import { repairHistory } from './repair-history.ts';
 export interface ReconcileNumberDeps extends SnapshotDeps, OpenOperationsDeps {
   readonly store: BlocklistStore;
   readonly newId: (now: number) => string;
+  readonly metrics: Metrics;
+  /** Users that a list can hold. */
+  readonly listLimit: number;
 }
 
 /** What was corrected. */
@@ -56,5 +61,8 @@ export async function reconcileNumber(
   const isAnyKept = await resolveOperations(deps, task, lockConflicts);
   // Only now: a mistyped number that Graph does not know must not be reconciled every hour.
   await store.registerNumber(phoneNumberId, snapshot.startedAt);
+  deps.metrics.put('Drift', added + removed);
+  deps.metrics.put('ListUtilizationMax', (totals.size / deps.listLimit) * 100);
+  deps.metrics.put('ReconcileAgeMax', secondsSince(snapshot.startedAt, clock.now()));
   return { added, removed, ...(isAnyKept ? { isIncomplete: true } : {}) };
 }

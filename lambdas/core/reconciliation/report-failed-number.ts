@@ -1,9 +1,9 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime, secondsSince } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Clock } from '../ports/services.ts';
+import type { Clock, Metrics } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, type OpenOperationsDeps, writeOffOperations } from './open-operations.ts';
 import { type OutOfUseDeps, takeOutOfUseIfGone } from './take-out-of-use.ts';
@@ -11,6 +11,7 @@ import { type OutOfUseDeps, takeOutOfUseIfGone } from './take-out-of-use.ts';
 export interface ReportFailedNumberDeps extends OpenOperationsDeps, OutOfUseDeps {
   readonly store: OpenOperationsDeps['store'] & OutOfUseDeps['store'] & Pick<BlocklistStore, 'failReconciliation'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly metrics: Metrics;
 }
 
 /** The mirror of the number stays as it is. That it could not be compared with Graph's list is recorded and logged. */
@@ -28,7 +29,9 @@ export async function reportFailedNumber(
     if (!error.isRetired) deps.log.error(LOGGED.numberNotReconciled, { ...fields, code, reason: message });
   } else deps.log.fault(LOGGED.numberNotReconciled, error, fields);
   try {
-    await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
+    const since = await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message });
+    const isRetired = error instanceof TokenMissingError && error.isRetired;
+    if (!isRetired) deps.metrics.put('ReconcileAgeMax', secondsSince(since, nowMs));
     await takeOutOfUseIfGone(deps, { phoneNumberId, error, nowMs });
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
   } catch (fault) {

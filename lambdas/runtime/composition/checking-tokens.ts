@@ -1,5 +1,6 @@
 import { TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS } from '../../contract/timeouts.ts';
 import { env } from '../env.ts';
+import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
@@ -16,6 +17,7 @@ export const tokenDeps = lazily(() => ({
   graph: graph(),
   tokens: tokens(),
   clock,
+  metrics,
   policy: { timeoutMs: env('graphTimeoutMs'), budgetMs: BUDGET_MS, attempts: ATTEMPTS, patient: true },
   warningDays: env('tokenWarningDays'),
 }));
