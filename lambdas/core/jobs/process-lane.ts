@@ -109,5 +109,7 @@ function begin({ attempt, clock, graph }: LaneDeps, pass: Pass, { jobId, run, ch
       throw error;
     })
     .finally(resolve);
+  // The pass looks at it later, and Node ends a process for a rejection that nobody looks at by then.
+  ended.catch(() => undefined);
   return { answered, ended };
 }
