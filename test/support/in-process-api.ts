@@ -87,6 +87,7 @@ export async function createInProcessApi(
     [ENV.tableName]: name,
     [ENV.secretArn]: secret.ARN,
     [ENV.stateMachineArn]: machines.bulk,
+    [ENV.jobLanes]: '4',
     [ENV.reconciliationArn]: machines.reconciliation,
     [ENV.graphVersion]: 'v25.0',
     ...Object.fromEntries(PROVIDER_NAMES.map((name) => [ENV[baseUrlName(name)], providerAddress(simulator.url, name)])),
