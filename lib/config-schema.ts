@@ -98,12 +98,7 @@ export const configSchema = (stage: string, region: string | undefined) => {
       })
       .prefault({}),
     /** Users in one chunk of a job. */
-    chunkSize: z
-      .number()
-      .int()
-      .min(2, 'must be at least 2: the chunk numbers of a full list must fit into a state input of 256 KB')
-      .max(LIMITS.usersPerGraphRequest)
-      .default(LIMITS.usersPerGraphRequest),
+    chunkSize: z.number().int().min(1).max(LIMITS.usersPerGraphRequest).default(LIMITS.usersPerGraphRequest),
     jobs: z
       .strictObject({
         /** Chunks of one job that run at the same time. */

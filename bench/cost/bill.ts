@@ -93,21 +93,20 @@ function workflow(used: { transitions: number; events: number; executions: numbe
 
 /** Of a job of 64,000 users. */
 export function jobTransitions({ stack: { transitions, config } }: Pick<Basis, 'stack'>): number {
-  return transitions.job.perJob + (JOB_USERS / config.chunkSize) * transitions.job.perChunk;
+  return transitions.job.perJob + config.jobConcurrency * transitions.job.perLane;
 }
 
 /** A job of 64,000 users: its request, its functions, its workflow. */
 export function jobUsage(basis: Basis, name: 'job' | 'refusedJob' | 'unblockJob' = 'job'): Usage {
   const { events, config } = basis.stack;
-  const chunks = JOB_USERS / config.chunkSize;
   return add(
     REQUEST,
     // Each container reads the secret once a minute; some of those that were counted had just done so.
     { ...usageOf(basis, basis.activities[name]), secretReads: config.jobConcurrency + 1 },
     workflow({
       transitions: jobTransitions(basis),
-      events: events.job + chunks * events.chunk,
-      executions: 1 + chunks,
+      events: events.job + config.jobConcurrency * events.lane,
+      executions: 1 + config.jobConcurrency,
     }),
   );
 }

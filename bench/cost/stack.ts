@@ -21,7 +21,7 @@ export function readStack() {
   const machines = Object.values(Resources)
     .filter(({ Type }) => Type === 'AWS::StepFunctions::StateMachine')
     .map(({ Properties }) => readDefinition(definitionText(Properties.DefinitionString)));
-  const jobs = machines.find(({ States }) => 'Each chunk' in States);
+  const jobs = machines.find(({ States }) => 'Each lane' in States);
   const reconciliation = machines.find(({ States }) => 'Each group' in States);
   if (!jobs || !reconciliation) throw new Error('The workflows have changed');
   const [job, run] = [walk(jobs), walk(reconciliation)];
@@ -39,7 +39,7 @@ export function readStack() {
     keys: count('AWS::KMS::Key'),
     transitions: transitionsOf(jobs, reconciliation),
     /** Lines that a workflow writes to its log, of an execution and of an item's. */
-    events: { job: job.events, chunk: job.itemEvents, run: run.events, group: run.itemEvents },
+    events: { job: job.events, lane: job.itemEvents, run: run.events, group: run.itemEvents },
     config: {
       /** Between two runs of each schedule that is on. */
       minutes: Object.fromEntries(schedules.filter((one): one is [string, number] => one[1] !== 'off')),
@@ -135,7 +135,7 @@ export function transitionsOf(jobs: States, reconciliation: States) {
   // The choices are taken in the order in which they are met: the group's own comes before that of the next page.
   const again = along(reconciliation, 'List numbers', 'Wait as Graph asks');
   return {
-    job: { perJob: job.execution, perChunk: job.item, perWait: along(jobs, 'Wait as Graph asks').item - job.item },
+    job: { perJob: job.execution, perLane: job.item, perWait: along(jobs, 'Wait as Graph asks').item - job.item },
     reconciliation: {
       perRun: run.execution,
       /** For each page of the registry after the first. */

@@ -180,14 +180,14 @@ function limit(name: keyof typeof QUOTAS): number {
 export function jobLoad(basis: Basis) {
   const { job } = basis.activities;
   const { config, transitions } = basis.stack;
-  const chunks = job.functions['process-chunk'];
-  if (!chunks) throw new Error('No job was counted');
-  const chunkSeconds = billedMsOf(basis, { ...job, functions: { 'process-chunk': chunks } }) / 1_000 / chunks.calls;
-  const chunksPerSecond = config.jobConcurrency / chunkSeconds;
+  const lanes = job.functions['process-chunk'];
+  if (!lanes) throw new Error('No job was counted');
+  const billedSeconds = billedMsOf(basis, { ...job, functions: { 'process-chunk': lanes } }) / 1_000;
+  const jobSeconds = billedSeconds / config.jobConcurrency;
   return {
-    chunkSeconds,
-    writesPerSecond: chunksPerSecond * (job.writeUnits / chunks.calls),
-    transitionsPerSecond: chunksPerSecond * transitions.job.perChunk,
+    chunkSeconds: billedSeconds / (JOB_USERS / config.chunkSize),
+    writesPerSecond: job.writeUnits / jobSeconds,
+    transitionsPerSecond: (transitions.job.perLane * config.jobConcurrency) / jobSeconds,
   };
 }
 
@@ -260,7 +260,7 @@ function load(basis: Basis): string {
 | DynamoDB: ${amount(limit('partitionReads'))} read units a second of a partition | ${atMost(limit('partitionReads') / lookUpOne.readUnits)} look-ups a second of one user, ${atMost((SHARDS * limit('partitionReads')) / lookUpOne.readUnits)} of one number | cache answers at the caller for a second |
 | Step Functions: ${amount(limit('startExecutions'))} executions started a second, 1,300 at once | ${limit('startExecutions') / 100} requests a second for jobs on 100 numbers each, or a request for 1,000 numbers every 3 seconds | nothing: the sweep starts what could not be started; or ask AWS for more |
 | Step Functions: ${amount(limit('mapRuns'))} distributed Maps open at once | ${amount(limit('mapRuns'))} open jobs, including those that wait for Graph: ${limit('mapRuns') / 100} requests for 100 numbers, or one for 1,000 | send the next request when the jobs of the last one are done; shorten \`jobs.deadlineHours\` |
-| Step Functions: ${amount(limit('transitions'))} transitions a second | ${jobs(limit('transitions') / job.transitionsPerSecond)}, ${transitions.job.perChunk} transitions a chunk | nothing: Step Functions slows down and loses nothing; or ask AWS for more |
+| Step Functions: ${amount(limit('transitions'))} transitions a second | ${jobs(limit('transitions') / job.transitionsPerSecond)}, ${transitions.job.perLane} transitions a lane | nothing: Step Functions slows down and loses nothing; or ask AWS for more |
 | Secrets Manager: ${amount(limit('secretReads'))} reads a second | ${amount(limit('secretReads') * 60)} containers, each of which reads once a minute | nothing |
 | CloudWatch Logs: ${amount(limit('logWrites'))} writes a second | ${amount(limit('logWrites'))} containers that write in the same second: more than can run | nothing |
 | EventBridge Scheduler: ${amount(limit('schedulerInvocations'))} invocations a second | never: a stack has ${Object.keys(config.minutes).length} schedules, however many numbers it has | nothing |

@@ -14,10 +14,12 @@ function load(file: string): Promise<Handler> {
 }
 
 let logBytes = 0;
+let lines: { atMs: number; text: string }[] = [];
 for (const stream of [process.stdout, process.stderr]) {
   const write = stream.write.bind(stream);
   stream.write = (chunk: string | Uint8Array, ...rest: []) => {
     logBytes += Buffer.byteLength(chunk);
+    lines.push({ atMs: Date.now(), text: chunk.toString() });
     return write(chunk, ...rest);
   };
 }
@@ -26,13 +28,14 @@ async function invoke({ file, event }: Request): Promise<Answer> {
   const arrivedMs = performance.now();
   const handler = await load(file);
   logBytes = 0;
+  lines = [];
   const cpu = process.cpuUsage();
   const startedMs = performance.now();
   const result = await handler(event);
   const endedMs = performance.now();
   const { user, system } = process.cpuUsage(cpu);
   const [ms, firstMs, cpuMs] = [endedMs - startedMs, endedMs - arrivedMs, (user + system) / 1000];
-  return { result, ms, firstMs, cpuMs, logBytes, peakMb: process.resourceUsage().maxRSS / 1024 };
+  return { result, ms, firstMs, cpuMs, logBytes, lines, peakMb: process.resourceUsage().maxRSS / 1024 };
 }
 
 process.on('message', async (request: Request) => {

@@ -12,6 +12,8 @@ export interface Invocation {
   readonly cpuMs: number;
   /** Of what the handler wrote to its log. */
   readonly logBytes: number;
+  /** What it wrote, and when: in milliseconds since the epoch. */
+  readonly lines: readonly { readonly atMs: number; readonly text: string }[];
   /** Of the process until now, its peak. */
   readonly peakMb: number;
 }

@@ -1,6 +1,6 @@
 /**
  * What `process-chunk` returns to the state machine. `requeue` asks for a Wait of `requeueAfterSeconds` and another
- * attempt; anything else ends the chunk. Expected outcomes are returned, never thrown, so that a Wait can last as long as
+ * pass; anything else ends the lane. Expected outcomes are returned, never thrown, so that a Wait can last as long as
  * Graph named.
  */
 export const CHUNK_RESULT = { done: 'done', requeue: 'requeue' } as const;

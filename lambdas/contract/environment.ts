@@ -5,6 +5,7 @@ export const ENV = {
   tableName: 'TABLE_NAME',
   secretArn: 'TOKEN_SECRET_ARN',
   stateMachineArn: 'BULK_STATE_MACHINE_ARN',
+  jobLanes: 'JOB_LANES',
   reconciliationArn: 'RECONCILIATION_STATE_MACHINE_ARN',
   graphVersion: 'GRAPH_VERSION',
   ...forEachBaseUrl((provider) => `${provider.toUpperCase()}_BASE_URL`),
@@ -40,6 +41,7 @@ export type SettingName = Exclude<
   | 'tableName'
   | 'secretArn'
   | 'stateMachineArn'
+  | 'jobLanes'
   | 'reconciliationArn'
   | 'serviceStage'
   | 'publicUrl'

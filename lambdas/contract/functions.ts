@@ -10,6 +10,7 @@ import {
   AUTHORIZER_TIMEOUT_SECONDS,
   CHUNK_FUNCTION_TIMEOUT_SECONDS,
   JOB_FUNCTION_TIMEOUT_SECONDS,
+  LANE_FUNCTION_TIMEOUT_SECONDS,
   PAGE_FUNCTION_TIMEOUT_SECONDS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
   SCHEDULED_ACTION_TIMEOUT_SECONDS,
@@ -325,10 +326,10 @@ export const FUNCTIONS = {
   },
 
   processChunk: {
-    description: 'Makes one attempt at a chunk of a job',
+    description: 'Carries out the chunks of one lane of a job',
     caller: 'jobs',
     memory: WRITER_MEMORY,
-    timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
+    timeoutSeconds: LANE_FUNCTION_TIMEOUT_SECONDS,
     table: CHANGE_USERS,
     readsTokens: true,
     settings: [...GRAPH, ...RETENTION, 'listLimit', 'jobDeadlineHours'],

@@ -4,6 +4,9 @@ export const API_FUNCTION_TIMEOUT_SECONDS = 28;
 export const AUTHORIZER_TIMEOUT_SECONDS = 10;
 /** Seconds that one attempt at a chunk may run: one call to Graph, its retries by time-out, and the writes. */
 export const CHUNK_FUNCTION_TIMEOUT_SECONDS = 120;
+/** Seconds after which a pass over a lane begins no further chunk. Its time is over when a chunk that began just then is. */
+export const LANE_BUDGET_SECONDS = 120;
+export const LANE_FUNCTION_TIMEOUT_SECONDS = LANE_BUDGET_SECONDS + CHUNK_FUNCTION_TIMEOUT_SECONDS;
 /** Seconds that ending a job may run. At worst it fails each chunk of a full list, 1,000 users at a time. */
 export const JOB_FUNCTION_TIMEOUT_SECONDS = 300;
 

@@ -33,6 +33,7 @@ const SCHEMAS = {
   tableName: text,
   secretArn: text,
   stateMachineArn: text,
+  jobLanes: wholeText(1),
   reconciliationArn: text,
   graphVersion: z.string().check(z.regex(/^v\d+\.\d+$/)),
   ...forEachBaseUrl(() => z.url()),

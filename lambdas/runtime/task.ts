@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
+import type { LaneInput } from '../core/jobs/process-lane.ts';
 import { describeIssues } from '../http/body.ts';
 import { logContext } from './log-context.ts';
 import { describe, endMetrics, logger } from './logger.ts';
@@ -16,8 +17,16 @@ const MOST_NUMBERS = 1_000;
 const MOST_ATTEMPTS = 1_000;
 
 const jobInput = z.strictObject({ jobId, run: wholeNumber(1, LIMITS.retriesPerJob + 1) });
-/** The input also has the error of the chunk, which is not read. */
-const chunkInput = z.extend(jobInput, { chunk: wholeNumber(0, MOST_CHUNKS - 1), error: z.optional(z.unknown()) });
+const chunk = wholeNumber(0, MOST_CHUNKS - 1);
+/** An execution that the last version started has no lanes: each of its chunks is one. */
+const execution = z.extend(jobInput, {
+  chunks: z.array(chunk),
+  lanes: z._default(wholeNumber(1, MOST_CHUNKS), MOST_CHUNKS),
+});
+/** The input also has the error of the lane, which is not read. */
+const laneInput = z.strictObject({ job: execution, chunk, error: z.optional(z.unknown()) });
+/** What the state machine of the last version hands on: its executions may still run. */
+const chunkInput = z.extend(jobInput, { chunk, error: z.optional(z.unknown()) });
 const pageInput = z.strictObject({ after: z.optional(phoneNumberId) });
 const numbersInput = z.strictObject({
   numbers: z
@@ -33,7 +42,15 @@ const numbersInput = z.strictObject({
 });
 const nothing = z.strictObject({});
 
-export const readChunkInput = (event: unknown) => parseInput(chunkInput, event);
+export function readLaneInput(event: unknown): LaneInput {
+  if (typeof event === 'object' && event !== null && 'jobId' in event) {
+    const { jobId, run, chunk } = parseInput(chunkInput, event);
+    return { jobId, run, chunk, lanes: MOST_CHUNKS };
+  }
+  const { job, chunk } = parseInput(laneInput, event);
+  const { jobId, run, lanes } = job;
+  return { jobId, run, chunk, lanes };
+}
 export const readJobInput = (event: unknown) => parseInput(jobInput, event);
 export const readPageInput = (event: unknown) => parseInput(pageInput, event);
 export const readNumbersInput = (event: unknown) => parseInput(numbersInput, event);
@@ -49,11 +66,16 @@ function parseInput<T extends z.ZodMiniType>(schema: T, event: unknown): z.outpu
   throw new InvalidInputError(`The input is not as expected: ${describeIssues(parsed.error.issues)}`);
 }
 
-/** The log fields of a step's input, whatever it is: the job and the chunk, if they look like one. */
-const ofLog = z.catch(
-  z.looseObject({ jobId: z.catch(z.optional(jobId), undefined), chunk: z.catch(z.optional(z.number()), undefined) }),
-  { jobId: undefined, chunk: undefined },
-);
+/** The log fields of a step's input, whatever it is: the job and the chunk (of a lane, its first), if they look like one. */
+const names = {
+  jobId: z.catch(z.optional(jobId), undefined),
+  chunk: z.catch(z.optional(z.number()), undefined),
+};
+const ofLog = z.catch(z.looseObject({ ...names, job: z.catch(z.optional(z.looseObject(names)), undefined) }), {
+  jobId: undefined,
+  chunk: undefined,
+  job: undefined,
+});
 
 /**
  * Makes a handler for a step of a state machine or for a schedule. It logs once. Errors are unexpected, and are retried by
@@ -66,7 +88,7 @@ export function task<T>(
 ): (event: unknown) => Promise<T> {
   return async (event) => {
     const startedMs = performance.now();
-    const { jobId, chunk } = ofLog.parse(event);
+    const { job, jobId = job?.jobId, chunk } = ofLog.parse(event);
     try {
       const result = await logContext.run({ task: name, job_id: jobId, chunk }, () => run(event));
       const ms = Math.round(performance.now() - startedMs);

@@ -16,46 +16,48 @@ import { lambdaTask } from './lambda-task.ts';
 
 export interface BulkDefinitionProps {
   readonly functions: FunctionsOf<'jobs'>;
-  /** Chunks of one job that run at the same time. */
+  /** Lanes of one job: as many calls to Graph are in progress at the same time. */
   readonly concurrency: number;
 }
 
-/** Part of the ARN of the executions that process chunks. */
+/** Part of the ARN of the executions that process lanes of chunks. */
 export const CHUNKS_LABEL = 'Chunks';
 
 /**
- * For each chunk: process it, wait as long as it says, and call it again until it is done. If a fault persists after all
- * retries, only that chunk fails. The job ends whatever happened before. Each step gets the run of the job, so that steps of
- * an earlier run cannot touch a job that was retried.
+ * For each lane: process its chunks, wait as long as Graph asks, and call it again until all are done. If a fault persists after
+ * all retries, only the chunk that met it fails, and the lane goes on. The job ends whatever happened before. Each step gets the
+ * run of the job, so that steps of an earlier run cannot touch a job that was retried.
+ *
+ * The whole input is handed on, since an execution that the last version started has no `lanes`: then a lane is one chunk.
  */
 export function bulkDefinition(scope: Construct, { functions, concurrency }: BulkDefinitionProps): IChainable {
   const job = { jobId: JsonPath.stringAt('$.jobId'), run: JsonPath.numberAt('$.run') };
-  const chunk = { ...job, chunk: JsonPath.numberAt('$.chunk') };
-  const chunkDone = new Succeed(scope, 'Chunk done', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD });
+  const lane = { job: JsonPath.objectAt('$.job'), chunk: JsonPath.numberAt('$.chunk') };
+  const laneDone = new Succeed(scope, 'Lane done', { comment: 'Nothing is handed on', outputPath: JsonPath.DISCARD });
 
   const failChunk = lambdaTask(scope, 'Fail chunk', {
     fn: functions.failChunk,
-    payload: { ...chunk, error: JsonPath.objectAt('$.error') },
+    payload: { ...lane, error: JsonPath.objectAt('$.error') },
     resultPath: JsonPath.DISCARD,
   });
-  failChunk.next(chunkDone);
 
-  const processChunk = lambdaTask(scope, 'Process chunk', {
+  const processLane = lambdaTask(scope, 'Process lane', {
     fn: functions.processChunk,
-    payload: chunk,
+    payload: lane,
     resultPath: '$.outcome',
   });
-  processChunk.addCatch(failChunk, { resultPath: '$.error' });
+  processLane.addCatch(failChunk, { resultPath: '$.error' });
+  failChunk.next(processLane);
 
   const requeue = new Wait(scope, 'Wait as Graph asks', {
     time: WaitTime.secondsPath('$.outcome.requeueAfterSeconds'),
   });
-  processChunk.next(
+  processLane.next(
     new Choice(scope, 'Requeue?')
       .when(Condition.stringEquals('$.outcome.result', CHUNK_RESULT.requeue), requeue)
-      .otherwise(chunkDone),
+      .otherwise(laneDone),
   );
-  requeue.next(processChunk);
+  requeue.next(processLane);
 
   const finishJob = lambdaTask(scope, 'Finish job', {
     fn: functions.finishJob,
@@ -63,17 +65,17 @@ export function bulkDefinition(scope: Construct, { functions, concurrency }: Bul
     resultPath: JsonPath.DISCARD,
   });
 
-  // Distributed: each chunk has a history of its own, so that long waits do not fill one of 25,000 events.
-  const chunks = new DistributedMap(scope, 'Each chunk', {
+  // Distributed: each lane has a history of its own, so that long waits do not fill one of 25,000 events.
+  const lanes = new DistributedMap(scope, 'Each lane', {
     label: CHUNKS_LABEL,
     mapExecutionType: StateMachineType.STANDARD,
     itemsPath: '$.chunks',
-    itemSelector: { ...job, chunk: JsonPath.numberAt('$$.Map.Item.Value') },
+    itemSelector: { job: JsonPath.objectAt('$'), chunk: JsonPath.numberAt('$$.Map.Item.Value') },
     maxConcurrency: concurrency,
-    // If even `fail-chunk` failed, the other chunks must not stop; `finish-job` finds that chunk.
+    // If even `fail-chunk` failed, the other lanes must not stop; `finish-job` finds the chunks of this one.
     toleratedFailurePercentage: 100,
     resultPath: JsonPath.DISCARD,
-  }).itemProcessor(processChunk);
-  chunks.addCatch(finishJob, { resultPath: '$.error' });
-  return chunks.next(finishJob);
+  }).itemProcessor(processLane);
+  lanes.addCatch(finishJob, { resultPath: '$.error' });
+  return lanes.next(finishJob);
 }

@@ -12,20 +12,21 @@ export interface BulkWorkflowProps extends BulkDefinitionProps {
 }
 
 /**
- * The workflow of a job: input `{jobId, run, chunks: [0, 1, …]}`. Each chunk goes through `process-chunk`, and `finish-job`
- * comes last. A retried job is another run of the same chunks.
+ * The workflow of a job: input `{jobId, run, chunks: [0, 1, …], lanes}`, with the first chunk of each lane. Each lane goes through
+ * `process-chunk`, and `finish-job` comes last. A retried job is another run of the same chunks.
  */
 export class BulkWorkflow extends Workflow {
   constructor(scope: Construct, id: string, props: BulkWorkflowProps) {
     super(scope, id, {
       protection: props.protection,
       name: 'jobs',
-      comment: 'Blocks or unblocks the users of one job, chunk by chunk',
+      comment: 'Blocks or unblocks the users of one job, in lanes of chunks',
       functions: Object.values(props.functions),
       definition: (states) => bulkDefinition(states, props),
       mapLabel: CHUNKS_LABEL,
       timeoutHours: longestRunHours(props.deadlineHours),
       arnVariable: ENV.stateMachineArn,
+      environment: { [ENV.jobLanes]: String(props.concurrency) },
     });
   }
 }

@@ -24,6 +24,8 @@ export interface WorkflowProps {
   readonly timeoutHours: number;
   /** The environment variable that names the workflow to start. */
   readonly arnVariable: string;
+  /** Other variables of the functions that start it. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -34,11 +36,13 @@ export class Workflow extends Construct {
   readonly name: string;
   readonly stateMachine: StateMachine;
   readonly #arnVariable: string;
+  readonly #environment: Readonly<Record<string, string>>;
 
   constructor(scope: Construct, id: string, props: WorkflowProps) {
     super(scope, id);
     this.name = props.name;
     this.#arnVariable = props.arnVariable;
+    this.#environment = props.environment ?? {};
     const role = this.#createRole(props);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineType: StateMachineType.STANDARD,
@@ -61,7 +65,7 @@ export class Workflow extends Construct {
 
   /** Lets the function start an execution. */
   grantStart(fn: BlocklistFunction): void {
-    fn.setEnvironment({ [this.#arnVariable]: this.stateMachineArn });
+    fn.setEnvironment({ [this.#arnVariable]: this.stateMachineArn, ...this.#environment });
     fn.allow({ actions: ['states:StartExecution'], resources: [this.stateMachineArn] });
     // If a caller could start it before its role has the policy for its Map, the execution would fail.
     fn.lambda.node.addDependency(this);

@@ -93,8 +93,8 @@ describe('a job whose token was revoked', () => {
     for (const field of ['error', 'finished_at']) expect(retried.body).not.toHaveProperty(field);
     expect(await api.executions('bulk')).toEqual(
       expect.arrayContaining([
-        { name: id, input: { jobId: id, run: 1, chunks: [0, 1, 2] } },
-        { name: `${id}-2`, input: { jobId: id, run: 2, chunks: [0, 1, 2] } },
+        { name: id, input: { jobId: id, run: 1, chunks: [0, 1, 2], lanes: 3 } },
+        { name: `${id}-2`, input: { jobId: id, run: 2, chunks: [0, 1, 2], lanes: 3 } },
       ]),
     );
     // Asked for twice: the same run, the same execution.

@@ -70,7 +70,9 @@ describe('the sweep of jobs', () => {
     const { id } = await writtenOnly(HOUR_MS);
     const young = await writtenOnly(1_000);
     expect(await api.sweep()).toMatchObject({ jobs: { started: 1, healthy: 0, resumed: 0, ended: 0 } });
-    expect(await api.executions('bulk')).toEqual([{ name: id, input: { jobId: id, run: 1, chunks: [0, 1] } }]);
+    expect(await api.executions('bulk')).toEqual([
+      { name: id, input: { jobId: id, run: 1, chunks: [0, 1], lanes: 2 } },
+    ]);
     expect(await api.sweep()).toMatchObject({ jobs: { started: 0, healthy: 0, resumed: 0, ended: 0 } });
     for (const one of [id, young.id]) await api.runJob(one, 2);
     for (const one of [id, young.id]) expect(await jobOf(one)).toMatchObject({ status: 'succeeded' });

@@ -93,7 +93,7 @@ export class ModelService {
     this.#simulator = simulator;
     this.#sequence = sequence;
     this.#interleaver = new Interleaver(random, START);
-    this.#workflows = new Workflows(this.#interleaver);
+    this.#workflows = new Workflows(this.#interleaver, 1 + (sequence.seed % 2));
     this.#faults = { random, rate: sequence.storeFaults };
     this.#tokens = new ModelTokens(this.#interleaver.now);
     const stores = backing(this.#faults);

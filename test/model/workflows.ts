@@ -1,7 +1,8 @@
 import { backoff } from '../../lambdas/core/backoff.ts';
-import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
+import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
+import { failLaneChunk, type LaneDeps, type LaneInput, processLane } from '../../lambdas/core/jobs/process-lane.ts';
 import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
 import type { Reconciliations } from '../../lambdas/core/ports/reconciliations.ts';
@@ -16,19 +17,23 @@ import { type Interleaver, Process } from './interleaver.ts';
 /** Tries of a step of a state machine, with seconds between them: as the policies of `bulk-definition.ts`, in short. */
 const MAX_ATTEMPTS = 4;
 const PAUSE_MS = 5_000;
-const CHUNKS_AT_ONCE = 2;
+/** Milliseconds that a pass over a lane may take: some end in the middle of it. */
+const LANE_BUDGET_MS = 1_000;
 
 type Execution = { state: 'running' | 'ended'; readonly kill: () => void };
 
 /** Step Functions and Lambda as far as the service depends on them: executions by name, tries, waits, and sudden deaths. */
 export class Workflows implements Workflow {
   readonly #interleaver: Interleaver;
+  /** Lanes of a job. */
+  readonly #lanes: number;
   readonly #executions = new Map<string, Execution>();
   readonly #functions = new Set<() => void>();
   #deps: (ProcessChunkDeps & ReconcileNumbersDeps) | undefined;
 
-  constructor(interleaver: Interleaver) {
+  constructor(interleaver: Interleaver, lanes: number) {
     this.#interleaver = interleaver;
+    this.#lanes = lanes;
   }
 
   use(deps: ProcessChunkDeps & ReconcileNumbersDeps): void {
@@ -85,22 +90,34 @@ export class Workflows implements Workflow {
 
   async #runJob({ id: jobId, run, chunkCount }: Pick<Job, 'id' | 'run' | 'chunkCount'>): Promise<void> {
     const deps = this.#given();
-    const chunks = Array.from({ length: chunkCount }, (_, index) => index);
-    await mapConcurrent(chunks, CHUNKS_AT_ONCE, (chunk) => this.#runChunk({ jobId, run, chunk }));
+    const lanes = Math.min(this.#lanes, chunkCount);
+    const firsts = Array.from({ length: lanes }, (_, index) => index);
+    await mapConcurrent(firsts, lanes, (chunk) => this.#runLane({ jobId, run, chunk, lanes }));
     await this.#step('finish-job', () => finishJob(deps, { jobId, run }));
   }
 
-  async #runChunk(input: { jobId: string; run: number; chunk: number }): Promise<void> {
+  async #runLane(input: LaneInput): Promise<void> {
     const deps = this.#given();
-    try {
-      for (;;) {
-        const result = await this.#step('process-chunk', () => processChunk(deps, input));
+    const attempt: LaneDeps['attempt'] = (graph, one) => processChunk({ ...deps, graph }, one);
+    const laneDeps = { ...deps, attempt, laneBudgetMs: LANE_BUDGET_MS };
+    for (;;) {
+      try {
+        const result = await this.#step('process-chunk', () => processLane(laneDeps, input));
         if (result.result === 'done') return;
         await this.#interleaver.sleep(result.requeueAfterSeconds * 1000);
+      } catch {
+        // If even this fails, the end of the job finds the chunks of the lane.
+        if (!(await this.#isFailed(() => failLaneChunk(deps, input)))) return;
       }
+    }
+  }
+
+  async #isFailed(fail: () => Promise<void>): Promise<boolean> {
+    try {
+      await this.#step('fail-chunk', fail);
+      return true;
     } catch {
-      // If even this fails, the end of the job finds the chunk.
-      await this.#step('fail-chunk', () => failChunk(deps, input)).catch(() => undefined);
+      return false;
     }
   }
 

@@ -405,7 +405,7 @@ describe('a refused value is named by its path', () => {
     ['graph.timeoutSeconds', { graph: { timeoutSeconds: 25 } }],
     ['graph.timeoutSeconds', { graph: { timeoutSeconds: '20' } }],
     ['graph.apiKey', { graph: { apiKey: 'x' } }],
-    ['chunkSize', { chunkSize: 1 }],
+    ['chunkSize', { chunkSize: 0 }],
     ['chunkSize', { chunkSize: 1001 }],
     ['chunkSize', { chunkSize: 10.5 }],
     ['jobs.concurrency', { jobs: { concurrency: 0 } }],

@@ -275,6 +275,7 @@ it('the settings reach the functions as they are configured', () => {
   const prod = synthesize('prod');
   expect(functionsOf(prod).get('sweep')?.environment).toMatchObject({
     JOB_IDLE_MINUTES: '15',
+    JOB_LANES: '4',
     BULK_STATE_MACHINE_ARN: `<${machineOf(prod, 'StateMachineArn').id}>`,
     RECONCILIATION_STATE_MACHINE_ARN: `<${machineOf(prod, 'ReconciliationArn').id}>`,
   });

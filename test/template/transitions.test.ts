@@ -10,10 +10,10 @@ const jobs = definition('StateMachineArn');
 const reconciliation = definition('ReconciliationArn');
 
 describe('a job', () => {
-  it('takes 3 transitions, 4 for each chunk and 3 for each wait: 259 for 64,000 users', () => {
+  it('takes 3 transitions, 4 for each lane and 3 for each wait: 19 at four lanes, for 64,000 users', () => {
     const { job } = transitionsOf(jobs, reconciliation);
-    expect(job).toEqual({ perJob: 3, perChunk: 4, perWait: 3 });
-    expect(job.perJob + 64 * job.perChunk).toBe(259);
+    expect(job).toEqual({ perJob: 3, perLane: 4, perWait: 3 });
+    expect(job.perJob + 4 * job.perLane).toBe(19);
   });
 });
 

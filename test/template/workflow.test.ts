@@ -1,31 +1,34 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { CHUNK_RESULT } from '../../lambdas/contract/attempt-results.ts';
-import { LIMITS } from '../../lambdas/contract/limits.ts';
-import { CHUNK_FUNCTION_TIMEOUT_SECONDS, JOB_FUNCTION_TIMEOUT_SECONDS } from '../../lambdas/contract/timeouts.ts';
+import {
+  CHUNK_FUNCTION_TIMEOUT_SECONDS,
+  JOB_FUNCTION_TIMEOUT_SECONDS,
+  LANE_FUNCTION_TIMEOUT_SECONDS,
+} from '../../lambdas/contract/timeouts.ts';
 import { ALL_CONFIGURATIONS, CONFIGURATIONS } from './configurations.ts';
 import { catcher, longestSeconds, RETRIES, retriesOf, STATE_BYTES, task } from './definitions.ts';
 import { byId, functionsOf, machineOf, ofType, synthesize, target, text } from './synthesize.ts';
 
 const definition = z.strictObject({
-  StartAt: z.literal('Each chunk'),
+  StartAt: z.literal('Each lane'),
   TimeoutSeconds: z.number(),
   Comment: z.string(),
   States: z.strictObject({
-    'Each chunk': z.strictObject({
+    'Each lane': z.strictObject({
       Type: z.literal('Map'),
       Label: z.string().max(40),
       ItemsPath: z.string(),
       ItemSelector: z.record(z.string(), z.string()),
       ItemProcessor: z.strictObject({
         ProcessorConfig: z.strictObject({ Mode: z.string(), ExecutionType: z.string() }),
-        StartAt: z.literal('Process chunk'),
+        StartAt: z.literal('Process lane'),
         States: z.strictObject({
-          'Process chunk': task,
+          'Process lane': task,
           'Requeue?': z.unknown(),
           'Wait as Graph asks': z.unknown(),
           'Fail chunk': task,
-          'Chunk done': z.unknown(),
+          'Lane done': z.unknown(),
         }),
       }),
       MaxConcurrency: z.number(),
@@ -45,52 +48,57 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   describe('the workflow of jobs', () => {
     const machine = machineOf(stack, 'StateMachineArn');
     const { States, TimeoutSeconds } = definition.parse(JSON.parse(text(machine.Properties.DefinitionString)));
-    const { 'Each chunk': map, 'Finish job': finishJob } = States;
-    const { 'Process chunk': processChunk, 'Fail chunk': failChunk, ...others } = map.ItemProcessor.States;
-    const tasks = { processChunk, failChunk, finishJob };
+    const { 'Each lane': map, 'Finish job': finishJob } = States;
+    const { 'Process lane': processLane, 'Fail chunk': failChunk, ...others } = map.ItemProcessor.States;
+    const tasks = { processLane, failChunk, finishJob };
 
-    it('works on each chunk number of its input in an execution of its own, as many at once as configured', () => {
+    it('works on each lane of its input in an execution of its own, as many at once as configured', () => {
       expect(map.ItemProcessor.ProcessorConfig).toEqual({ Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' });
       expect(map.ItemsPath).toBe('$.chunks');
-      expect(map.ItemSelector).toEqual({ 'jobId.$': '$.jobId', 'run.$': '$.run', 'chunk.$': '$$.Map.Item.Value' });
+      expect(map.ItemSelector).toEqual({ 'job.$': '$', 'chunk.$': '$$.Map.Item.Value' });
       expect(map.MaxConcurrency).toBe(4);
     });
 
     it('passes references on, never users: no state comes near the limit of its input', () => {
-      const chunk = { 'jobId.$': '$.jobId', 'run.$': '$.run', 'chunk.$': '$.chunk' };
-      expect(processChunk.Parameters).toEqual(chunk);
-      expect(failChunk.Parameters).toEqual({ ...chunk, 'error.$': '$.error' });
+      const lane = { 'job.$': '$.job', 'chunk.$': '$.chunk' };
+      expect(processLane.Parameters).toEqual(lane);
+      expect(failChunk.Parameters).toEqual({ ...lane, 'error.$': '$.error' });
       expect(finishJob.Parameters).toEqual({ 'jobId.$': '$.jobId', 'run.$': '$.run' });
-      // The results of all chunks come together before they are dropped: each must be next to nothing.
-      expect(others['Chunk done']).toMatchObject({ Type: 'Succeed', OutputPath: null });
+      // The results of all lanes come together before they are dropped: each must be next to nothing.
+      expect(others['Lane done']).toMatchObject({ Type: 'Succeed', OutputPath: null });
       expect(map.ResultPath).toBeNull();
-      const smallestChunk = 2;
-      const numbers = Array.from({ length: LIMITS.entriesPerRequest / smallestChunk }, (_, index) => index);
-      const input = { jobId: `${'9'.repeat(32)}-01JCZ8Z3Y1M5W8Q0V0XG8T1R2S`, run: 99, chunks: numbers };
-      expect(JSON.stringify(input).length).toBeLessThan(STATE_BYTES);
-      expect(JSON.stringify(numbers.map(() => ({}))).length).toBeLessThan(STATE_BYTES);
+      const mostLanes = 100;
+      const lanes = Array.from({ length: mostLanes }, (_, index) => index);
+      const job = { jobId: `${'9'.repeat(32)}-01JCZ8Z3Y1M5W8Q0V0XG8T1R2S`, run: 99, chunks: lanes, lanes: mostLanes };
+      expect(JSON.stringify({ job, chunk: 99 }).length).toBeLessThan(STATE_BYTES);
+    });
+
+    it('has as many lanes as it works on at once, as the functions that start it are told', () => {
+      const starters = [...functions].filter(([, { environment }]) => environment.BULK_STATE_MACHINE_ARN !== undefined);
+      expect(starters.length).toBeGreaterThan(0);
+      for (const [, { environment }] of starters) expect(environment.JOB_LANES).toBe(String(map.MaxConcurrency));
     });
 
     it('waits for its three functions a little longer than they may run', () => {
-      expect(processChunk.Resource).toBe(`<${functions.get('process-chunk')?.id}.Arn>`);
+      expect(processLane.Resource).toBe(`<${functions.get('process-chunk')?.id}.Arn>`);
       expect(failChunk.Resource).toBe(`<${functions.get('fail-chunk')?.id}.Arn>`);
       expect(finishJob.Resource).toBe(`<${functions.get('finish-job')?.id}.Arn>`);
-      expect(processChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
+      expect(processLane.TimeoutSeconds).toBe(LANE_FUNCTION_TIMEOUT_SECONDS + 10);
       expect(failChunk.TimeoutSeconds).toBe(CHUNK_FUNCTION_TIMEOUT_SECONDS + 10);
       expect(finishJob.TimeoutSeconds).toBe(JOB_FUNCTION_TIMEOUT_SECONDS + 10);
     });
 
-    it('calls again after as many seconds as the chunk asks for, until it is done', () => {
-      expect(processChunk).toMatchObject({ ResultPath: '$.outcome', Next: 'Requeue?' });
+    it('calls again after as many seconds as the lane asks for, until it is done', () => {
+      expect(processLane).toMatchObject({ ResultPath: '$.outcome', Next: 'Requeue?' });
       expect(others['Requeue?']).toEqual({
         Type: 'Choice',
         Choices: [{ Variable: '$.outcome.result', StringEquals: CHUNK_RESULT.requeue, Next: 'Wait as Graph asks' }],
-        Default: 'Chunk done',
+        Default: 'Lane done',
       });
       expect(others['Wait as Graph asks']).toEqual({
         Type: 'Wait',
         SecondsPath: '$.outcome.requeueAfterSeconds',
-        Next: 'Process chunk',
+        Next: 'Process lane',
       });
     });
 
@@ -98,9 +106,9 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(retriesOf(one)).toEqual(RETRIES);
     });
 
-    it('a chunk that fails after all retries is given up, and no other with it', () => {
-      expect(processChunk.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Fail chunk' }]);
-      expect(failChunk).toMatchObject({ Next: 'Chunk done', ResultPath: null });
+    it('a chunk that fails after all retries is given up, and its lane goes on', () => {
+      expect(processLane.Catch).toEqual([{ ErrorEquals: ['States.ALL'], ResultPath: '$.error', Next: 'Fail chunk' }]);
+      expect(failChunk).toMatchObject({ Next: 'Process lane', ResultPath: null });
       expect(map.ToleratedFailurePercentage).toBe(100);
     });
 
@@ -114,7 +122,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       const { environment } = functions.get('process-chunk') ?? {};
       const deadline = Number(environment?.JOB_DEADLINE_HOURS) * 3600;
       // A chunk that began just before the deadline and met every fault, then its write-off, then the end of the job.
-      const after = longestSeconds(processChunk) + longestSeconds(failChunk) + longestSeconds(finishJob);
+      const after = longestSeconds(processLane) + longestSeconds(failChunk) + longestSeconds(finishJob);
       expect(TimeoutSeconds).toBeGreaterThan(deadline + after);
       expect(Number(environment?.JOB_RETENTION_DAYS) * 24 * 3600).toBeGreaterThan(TimeoutSeconds);
     });

@@ -11,17 +11,20 @@ import type { Workflow } from '../../core/ports/job-store.ts';
 import type { NamedReconciliations } from '../../core/ports/reconciliations.ts';
 import { toGroups } from '../../core/reconciliation/list-numbers.ts';
 
-/** The bulk workflow. Its input has only the numbers of chunks, so no state comes near 256 KB at 64,000 users. */
+/** The bulk workflow. Its input has the first chunk of each lane. */
 export class StepFunctionsWorkflow implements Workflow {
   readonly #machine: Machine;
+  readonly #lanes: number;
 
-  constructor(client: SFNClient, stateMachineArn: string) {
+  constructor(client: SFNClient, stateMachineArn: string, lanes: number) {
     this.#machine = { client, stateMachineArn };
+    this.#lanes = lanes;
   }
 
   async start(job: Pick<Job, 'id' | 'run' | 'execution' | 'chunkCount'>): Promise<void> {
-    const chunks = Array.from({ length: job.chunkCount }, (_, index) => index);
-    await startOnce(this.#machine, executionName(job), { jobId: job.id, run: job.run, chunks });
+    const lanes = Math.min(this.#lanes, job.chunkCount);
+    const chunks = Array.from({ length: lanes }, (_, index) => index);
+    await startOnce(this.#machine, executionName(job), { jobId: job.id, run: job.run, chunks, lanes });
   }
 
   stateOf(job: Pick<Job, 'id' | 'execution'>): Promise<'running' | 'ended' | 'missing'> {

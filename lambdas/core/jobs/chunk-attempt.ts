@@ -23,7 +23,7 @@ export type ChunkResult =
 
 export const DONE: ChunkResult = { result: 'done' };
 /** Another worker was first at the chunk, or a part of it is still to be sent: call again at once. */
-export const REQUEUE_AT_ONCE: ChunkResult = { result: 'requeue', requeueAfterSeconds: 1 };
+export const REQUEUE_AT_ONCE = { result: 'requeue', requeueAfterSeconds: 1 } as const satisfies ChunkResult;
 
 /** An attempt whose operation the chunk names. */
 export interface ChunkAttempt extends Attempt, JobChunk {

@@ -28,7 +28,7 @@ import { isChunkFinal, isFinal, type Job } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
 
 export interface ProcessChunkDeps extends ChunkDeps, Deadlines, Pick<GuardDeps, 'protectedIds'> {
-  readonly graph: Graph;
+  readonly graph: Pick<Graph, 'changeUsers'>;
   readonly tokens: TokenSource;
   readonly listLimit: number;
   /** Milliseconds that one call to Graph may take. */

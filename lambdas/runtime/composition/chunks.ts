@@ -1,3 +1,4 @@
+import { LANE_BUDGET_SECONDS } from '../../contract/timeouts.ts';
 import { HOUR_MS } from '../../core/durations.ts';
 import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
@@ -6,8 +7,8 @@ import { clock } from './basics.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
 
-/** What an attempt at a chunk needs. */
-export const chunkDeps = lazily(() => ({
+/** What a lane and the attempts at its chunks need. */
+export const laneDeps = lazily(() => ({
   ...attemptDeps(),
   protectedIds: new ProtectedIds(attemptDeps().store, clock),
   graph: graph(),
@@ -15,4 +16,5 @@ export const chunkDeps = lazily(() => ({
   listLimit: env('listLimit'),
   graphTimeoutMs: env('graphTimeoutMs'),
   jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
+  laneBudgetMs: LANE_BUDGET_SECONDS * 1_000,
 }));

@@ -5,7 +5,9 @@ import { AWS_CLIENT } from './aws-client.ts';
 import { lazily } from './lazily.ts';
 
 const stepFunctions = lazily(() => new SFNClient(AWS_CLIENT));
-export const workflow = lazily(() => new StepFunctionsWorkflow(stepFunctions(), env('stateMachineArn')));
+export const workflow = lazily(
+  () => new StepFunctionsWorkflow(stepFunctions(), env('stateMachineArn'), env('jobLanes')),
+);
 export const reconciliations = lazily(
   () => new StepFunctionsReconciliations(stepFunctions(), env('reconciliationArn')),
 );

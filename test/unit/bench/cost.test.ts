@@ -45,7 +45,7 @@ function basisWith(activities: Partial<Basis['activities']>): Basis {
       secrets: 1,
       keys: 0,
       transitions: {
-        job: { perJob: 3, perChunk: 4, perWait: 3 },
+        job: { perJob: 3, perLane: 4, perWait: 3 },
         reconciliation: { perRun: 6, perPage: 4, perGroup: 4, perWait: 3 },
       },
       config: {
@@ -55,7 +55,7 @@ function basisWith(activities: Partial<Basis['activities']>): Basis {
         chunkSize: 1_000,
         requestsPerSecond: 500,
       },
-      events: { job: 10, chunk: 10, run: 10, group: 10 },
+      events: { job: 10, lane: 10, run: 10, group: 10 },
     },
     activities: { ...(Object.fromEntries(names.map((name) => [name, NOTHING])) as Basis['activities']), ...activities },
   };
@@ -99,11 +99,11 @@ describe('a bill', () => {
 });
 
 describe('a job', () => {
-  it('has the transitions of 64 chunks and by itself, and as many executions', () => {
+  it('has the transitions of four lanes and by itself, and as many executions', () => {
     const used = jobUsage(basisWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
-    expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 259, traces: 65, secretReads: 5 });
-    // 650 lines of 600 bytes, and one of 470.
-    expect(used.logs).toBeCloseTo(0.39047, 10);
+    expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 19, traces: 5, secretReads: 5 });
+    // 50 lines of 600 bytes, and one of 470.
+    expect(used.logs).toBeCloseTo(0.03047, 10);
   });
 });
 
@@ -206,7 +206,7 @@ describe('limits', () => {
     blockOne: { ...NOTHING, functions: { whole: aSecond } },
     job: {
       ...NOTHING,
-      functions: { 'process-chunk': { ...aSecond, calls: 64, waitMs: 64_000 } },
+      functions: { 'process-chunk': { ...aSecond, calls: 4, waitMs: 64_000 } },
       writeUnits: 128_000,
     },
   });
@@ -217,8 +217,8 @@ describe('limits', () => {
     expect(metAt).toEqual([283, 1_840, 2_500, 7_200, 360_000]);
   });
 
-  it('of jobs follow from a chunk: four at once, of a second, 2,000 units and 4 transitions each', () => {
-    expect(jobLoad(basis)).toEqual({ chunkSeconds: 1, writesPerSecond: 8_000, transitionsPerSecond: 16 });
+  it('of jobs follow from a chunk: four at once, of a second and 2,000 units each, and 4 transitions for 16 of them', () => {
+    expect(jobLoad(basis)).toEqual({ chunkSeconds: 1, writesPerSecond: 8_000, transitionsPerSecond: 1 });
   });
 });
 

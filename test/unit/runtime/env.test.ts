@@ -28,6 +28,7 @@ const VARIABLES = {
   openJobsPerCaller: ['50', 50, ['', '0', '-1']],
   reconciliationsPerHour: ['60', 60, ['', '0', '1.5']],
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
+  jobLanes: ['4', 4, ['', '0', 'many']],
   reasonCodes: ['spam,opt_out', ['spam', 'opt_out'], ['', 'spam,', 'Spam', 'spam, abuse']],
   requireReason: ['code', 'code', ['', 'all', 'true']],
   serviceStage: ['prod', 'prod', ['']],

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MissingDataError } from '../../../lambdas/core/errors.ts';
 import { describe as describeError, log, requestLog } from '../../../lambdas/runtime/logger.ts';
 import {
-  readChunkInput,
   readJobInput,
+  readLaneInput,
   readNumbersInput,
   readPageInput,
   scheduled,
@@ -131,14 +131,30 @@ describe('a step of the workflow', () => {
 });
 
 describe('the input of a step', () => {
-  test('is a job in one of its runs, and a chunk', () => {
-    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0 })).toEqual({ jobId: JOB, run: 1, chunk: 0 });
+  test('is a job in one of its runs, and the first chunk of a lane', () => {
+    const job = { jobId: JOB, run: 1, chunks: [0, 1, 2, 3], lanes: 4 };
+    const lane = { jobId: JOB, run: 1, chunk: 3, lanes: 4 };
+    expect(readLaneInput({ job, chunk: 3 })).toEqual(lane);
     // What `fail-chunk` gets about the error.
-    expect(readChunkInput({ jobId: JOB, run: 1, chunk: 0, error: { Error: 'x' } })).toMatchObject({ chunk: 0 });
+    expect(readLaneInput({ job, chunk: 3, error: { Error: 'x' } })).toEqual(lane);
     expect(readJobInput({ jobId: JOB, run: 2 })).toMatchObject({ jobId: JOB, run: 2 });
   });
 
+  test('of an execution that the last version started is one chunk', () => {
+    const lane = { jobId: JOB, run: 1, chunk: 1, lanes: 64_000 };
+    // Started by the last version, in its state machine, or in this one.
+    expect(readLaneInput({ jobId: JOB, run: 1, chunk: 1 })).toEqual(lane);
+    expect(readLaneInput({ jobId: JOB, run: 1, chunk: 1, error: {} })).toEqual(lane);
+    expect(readLaneInput({ job: { jobId: JOB, run: 1, chunks: [0, 1] }, chunk: 1 })).toEqual(lane);
+  });
+
   test.each([
+    { job: { jobId: JOB, run: 1, chunks: [0] }, chunk: -1 },
+    { job: { jobId: JOB, run: 1, chunks: [0], lanes: 0 }, chunk: 0 },
+    { job: { jobId: JOB, run: 1, chunks: [0], more: 1 }, chunk: 0 },
+    { job: { jobId: JOB, run: 1, chunks: [0] }, chunk: 0, more: 1 },
+    { job: { jobId: '../secret', run: 1, chunks: [0] }, chunk: 0 },
+    { job: JOB, chunk: 0 },
     undefined,
     null,
     {},
@@ -154,7 +170,7 @@ describe('the input of a step', () => {
     { jobId: '../secret', run: 1, chunk: 0 },
     { jobId: `${JOB}\n`, run: 1, chunk: 0 },
   ])('is refused: %j', (input) => {
-    expect(() => readChunkInput(input)).toThrow();
+    expect(() => readLaneInput(input)).toThrow();
   });
 
   test.each([
@@ -201,7 +217,7 @@ describe('the input of a step', () => {
 describe('what a step is given that its machine does not send', () => {
   test('is refused by the field’s name, and logged without it', async () => {
     const lines = logged();
-    const handler = task('process-chunk', async (event) => readChunkInput(event));
+    const handler = task('process-chunk', async (event) => readLaneInput(event));
     const error = await thrownBy(handler({ jobId: '+16505551234', run: 'x', chunk: 0 }));
     expect(error).toMatchObject({
       name: 'InvalidInputError',

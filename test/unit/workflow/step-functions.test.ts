@@ -5,7 +5,7 @@ import {
   StepFunctionsReconciliations,
   StepFunctionsWorkflow,
 } from '../../../lambdas/adapters/workflow/step-functions.ts';
-import { readChunkInput, readJobInput, readNumbersInput } from '../../../lambdas/runtime/task.ts';
+import { readJobInput, readLaneInput, readNumbersInput } from '../../../lambdas/runtime/task.ts';
 import { type AwsAnswer, cannedAws } from '../../support/canned-aws.ts';
 
 const ARN = 'arn:aws:states:eu-central-1:123456789012:stateMachine:Bulk-AbCdEf';
@@ -23,7 +23,7 @@ const job = (change: { run?: number; execution?: number; chunkCount?: number } =
 
 async function workflowOf(answer: AwsAnswer) {
   const { received, options } = await cannedAws(() => answer);
-  return { workflow: new StepFunctionsWorkflow(new SFNClient(options), ARN), received };
+  return { workflow: new StepFunctionsWorkflow(new SFNClient(options), ARN, 4), received };
 }
 
 const execution = z.object({ name: z.string(), input: z.string().transform((text): unknown => JSON.parse(text)) });
@@ -33,13 +33,17 @@ function startedIn(received: readonly { input: unknown }[]) {
   return received.map(({ input }) => execution.parse(input));
 }
 
-test('a job starts the execution of its name, whose input has its run and chunk numbers, but no users', async () => {
+test('a job starts the execution of its name, whose input has its run and the first chunk of each lane, but no users', async () => {
   const { workflow, received } = await workflowOf(STARTED);
   await workflow.start(job());
   expect(received).toEqual([
     {
       target: 'AWSStepFunctions.StartExecution',
-      input: { stateMachineArn: ARN, name: JOB, input: JSON.stringify({ jobId: JOB, run: 1, chunks: [0, 1, 2] }) },
+      input: {
+        stateMachineArn: ARN,
+        name: JOB,
+        input: JSON.stringify({ jobId: JOB, run: 1, chunks: [0, 1, 2], lanes: 3 }),
+      },
     },
   ]);
 });
@@ -50,8 +54,8 @@ test('each execution of a job has its own name, and gets the run', async () => {
   await workflow.start(job({ run: 2, execution: 3, chunkCount: 1 }));
   const started = startedIn(received);
   expect(started).toEqual([
-    { name: `${JOB}-2`, input: { jobId: JOB, run: 1, chunks: [0] } },
-    { name: `${JOB}-3`, input: { jobId: JOB, run: 2, chunks: [0] } },
+    { name: `${JOB}-2`, input: { jobId: JOB, run: 1, chunks: [0], lanes: 1 } },
+    { name: `${JOB}-3`, input: { jobId: JOB, run: 2, chunks: [0], lanes: 1 } },
   ]);
   // What the name of an execution may hold, and how long it may be.
   for (const { name } of started) expect(name).toMatch(/^[\w-]{1,80}$/);
@@ -61,15 +65,18 @@ test('the input is what the steps of the workflow read', async () => {
   const { workflow, received } = await workflowOf(STARTED);
   await workflow.start(job({ run: 2 }));
   // The machine hands each step what it names of this: see `bulk-definition.ts`.
-  const { chunks, ...input } = z.looseObject({ chunks: z.array(z.number()) }).parse(startedIn(received)[0]?.input);
-  expect(readJobInput(input)).toMatchObject({ jobId: JOB, run: 2 });
-  expect(chunks.map((chunk) => readChunkInput({ ...input, chunk }).chunk)).toEqual([0, 1, 2]);
+  const input = z
+    .object({ jobId: z.string(), run: z.number(), chunks: z.array(z.number()), lanes: z.number() })
+    .parse(startedIn(received)[0]?.input);
+  const { jobId, run, chunks, lanes } = input;
+  expect(readJobInput({ jobId, run })).toEqual({ jobId: JOB, run: 2 });
+  for (const chunk of chunks) expect(readLaneInput({ job: input, chunk })).toEqual({ jobId, run, chunk, lanes });
 });
 
-test('the input of the largest job is far below 256 KB', async () => {
+test('a job has as many lanes as are configured, however many chunks it has', async () => {
   const { workflow, received } = await workflowOf(STARTED);
-  await workflow.start(job({ chunkCount: 128 }));
-  expect(JSON.stringify(received).length).toBeLessThan(2_000);
+  await workflow.start(job({ chunkCount: 64_000 }));
+  expect(startedIn(received)[0]?.input).toEqual({ jobId: JOB, run: 1, chunks: [0, 1, 2, 3], lanes: 4 });
 });
 
 test('starting a job that was started before succeeds', async () => {
