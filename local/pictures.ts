@@ -109,7 +109,8 @@ async function main(): Promise<void> {
     await take(page, 'numbers', { hash: '#/', until: 'Newest jobs' });
     await take(page, 'list', { hash: `#/list/${DEMO_NUMBER}`, until: 'Load more' });
     await page.evaluate(`location.hash = '#/user/${USER}'`);
-    await page.getByRole('button', { name: 'Unblock on 2 numbers' }).click();
+    await page.getByRole('button', { name: 'Unblock on 2 numbers…' }).click();
+    await page.getByRole('button', { name: 'Unblock on 2 numbers', exact: true }).click();
     await page.getByText('Unblocked').first().waitFor();
     await take(page, 'undo', { hash: `#/user/${USER}`, until: 'Undo' });
     await browser.close();

@@ -39,7 +39,7 @@ const PAGES: Readonly<
   '': { title: 'Numbers', page: NumbersPage },
   user: { title: 'User', page: UserPage },
   erase: { title: 'Erase a person', page: ErasePage },
-  block: { title: 'Block', page: BlockPage },
+  block: { title: 'Block / unblock', page: BlockPage },
   list: { title: 'Blocked users', page: ListPage },
   jobs: {
     title: 'Jobs',
@@ -101,7 +101,7 @@ function Console({ facts: { service, read_only: readOnly } }: { readonly facts: 
           </ul>
         </nav>
       </header>
-      <Messages />
+      <Messages place={place} />
       <Main place={place} />
       <footer>
         <span class="id">{service}</span>

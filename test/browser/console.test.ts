@@ -8,7 +8,7 @@ import { CliError } from '../../cli/cli-error.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { takePicture } from '../../local/console/take-picture.ts';
 import { LOOKS } from '../support/console-browser.ts';
-import { AT, consoleForEach, JOB, NUMBER, OTHER, USER } from '../support/console-for-each.ts';
+import { AT, consoleForEach, JOB, jobOf, NUMBER, OTHER, USER } from '../support/console-for-each.ts';
 import { type Answers, exampleOf, pageOf, refused, SERVICE, type ServiceAnswer } from '../support/console-service.ts';
 
 const PAGES = [
@@ -234,7 +234,7 @@ describe('one user', () => {
   const done = { input: USER, wa_id: USER };
   const product = { messaging_product: 'whatsapp' };
 
-  test('an unblock is one click, and its undoing another: with the reason and the end that it had', async () => {
+  test('an unblock asks for a note that may be empty; its undoing has the code, note and end from before, and says what it is', async () => {
     service.answers = {
       getProtectedUser: () => refused(404, 'user: is not protected'),
       lookupUsers: () => ({ body: { data: [before], reconciled_at: AT } }),
@@ -242,23 +242,93 @@ describe('one user', () => {
       blockUsers: () => ({ body: { ...product, block_users: { added_users: [done] } } }),
     };
     const opened = await open(`#/user/${USER}`);
-    await opened.page.getByRole('button', { name: 'Unblock', exact: true }).click();
-    await opened.page.getByText(`Unblocked +${USER}`).waitFor();
-    expect(sent('DELETE')).toEqual([[`/${NUMBER}/block_users`, { ...product, block_users: [{ user: USER }] }]]);
+    const { page: it } = opened;
+    // On the card of the number, and with the keyboard alone.
+    await it.getByRole('button', { name: `Unblock on ${NUMBER}` }).click();
+    expect(sent('DELETE')).toEqual([]);
+    expect(await it.locator('.card form').count()).toBe(1);
+    expect(await it.evaluate('document.activeElement.name')).toBe('note');
+    await opened.expectAccessible('unblock form in a card');
+    await it.keyboard.type('TICKET-17');
+    await it.keyboard.press('Enter');
+    await it.getByText(`Unblocked +${USER}`).waitFor();
+    expect(sent('DELETE')).toEqual([
+      [`/${NUMBER}/block_users`, { ...product, block_users: [{ user: USER }], reason: 'TICKET-17' }],
+    ]);
     await opened.expectAccessible('with a message');
-    // It stays, wherever the person goes.
+    // It is of this page, above what the page has, and still there when the person comes back.
+    const overlap = `document.querySelector('.message').getBoundingClientRect().bottom -
+      document.querySelector('main').getBoundingClientRect().top`;
+    expect(await it.evaluate<number>(overlap)).toBeLessThanOrEqual(0);
     await opened.goTo('#/jobs');
-    await opened.page.getByRole('button', { name: 'Undo' }).click();
-    await opened.page.getByText(`Undone: Blocked +${USER}`).waitFor();
-    const { reason, reason_code, expires_at } = before;
+    expect(await it.locator('.message').count()).toBe(0);
+    await opened.goTo(`#/user/${USER}`);
+    await it.getByRole('button', { name: 'Undo' }).click();
+    await it.getByText(`Undone: +${USER} is blocked again on ${NUMBER}`).waitFor();
+    const { reason_code, expires_at } = before;
+    const reason = 'Undo of an unblock. Before: many messages';
     expect(sent('POST')).toEqual([
       [
         `/${NUMBER}/block_users`,
         { ...product, block_users: [{ user: USER }], reason, reason_code, expires_at, defer: true },
       ],
     ]);
-    await opened.page.getByRole('button', { name: 'Dismiss' }).click();
+    await it.getByRole('button', { name: 'Dismiss' }).click();
     expect(await opened.text()).not.toContain('Undone');
+  });
+
+  test('an unblock of all numbers is asked about once, and stays to be sent again if it failed', async () => {
+    const blocked = [NUMBER, OTHER].map((phone_number_id) => ({
+      phone_number_id,
+      blocked: true,
+      state: 'blocked',
+      wa_id: USER,
+      reconciled_at: null,
+    }));
+    service.answers = {
+      getUserEverywhere: () => everywhere(...blocked),
+      lookupUsers: () => ({ body: { data: [before], reconciled_at: AT } }),
+      unblockUsers: () => refused(503, 'Later'),
+    };
+    const opened = await open(`#/user/${USER}`);
+    const { page: it } = opened;
+    await it.getByRole('button', { name: 'Unblock on 2 numbers…' }).click();
+    expect(sent('DELETE')).toEqual([]);
+    await it.getByLabel('Note').fill('TICKET-18');
+    await it.keyboard.press('Enter');
+    await it.getByText(`On ${OTHER}: Later`).waitFor();
+    expect(await it.getByLabel('Note').inputValue()).toBe('TICKET-18');
+    service.answers = {
+      ...service.answers,
+      unblockUsers: () => ({ body: { ...product, block_users: { removed_users: [done] } } }),
+    };
+    service.calls.length = 0;
+    await it.getByRole('button', { name: 'Unblock on 2 numbers', exact: true }).click();
+    await it.getByText(`Unblocked +${USER} on 2 numbers`).waitFor();
+    expect(sent('DELETE').map(([, body]) => body.reason)).toEqual(['TICKET-18', 'TICKET-18']);
+    expect(await it.locator('form.form').count()).toBe(0);
+  });
+
+  test('the form to block or unblock is empty again after it has done so', async () => {
+    service.answers = {
+      lookupUsers: () => ({ body: { data: [{ ...before, blocked: false, state: 'unknown' }], reconciled_at: AT } }),
+      blockUsers: () => ({ body: { ...product, block_users: { added_users: [done] } } }),
+      unblockUsers: () => ({ body: { ...product, block_users: { removed_users: [done] } } }),
+    };
+    const opened = await open();
+    const { page: it } = opened;
+    await it.getByRole('navigation').getByRole('link', { name: 'Block / unblock' }).click();
+    await it.getByRole('heading', { level: 1, name: 'Block / unblock' }).waitFor();
+    await it.getByLabel('Users, one on each line').fill(USER);
+    await it.getByLabel('Note').fill('complained');
+    await it.getByLabel(NUMBER, { exact: true }).check();
+    await it.getByRole('button', { name: 'Block 1 user' }).click();
+    await it.getByText(`Blocked +${USER}`).waitFor();
+    await expect.poll(() => it.getByLabel('Users, one on each line').inputValue()).toBe('');
+    expect(await it.getByLabel('Note').inputValue()).toBe('');
+    await it.getByRole('button', { name: 'Undo' }).click();
+    await it.getByText(`Undone: +${USER} is not blocked any more on ${NUMBER}`).waitFor();
+    expect(sent('DELETE').map(([, body]) => body.reason)).toEqual(['Undo of a block']);
   });
 
   test('a block asks why, for how long and where; what fails on a number is said, and only what was done is undone', async () => {
@@ -304,7 +374,7 @@ describe('one user', () => {
       [`/${OTHER}/block_users`, body],
     ]);
     await opened.page.getByRole('button', { name: 'Undo' }).click();
-    await opened.page.getByText('Undone: Unblocked').waitFor();
+    await opened.page.getByText('is not blocked any more').waitFor();
     expect(sent('DELETE').map(([path]) => path)).toEqual([`/${NUMBER}/block_users`]);
   });
 
@@ -461,6 +531,38 @@ describe('a job', () => {
     expect(table).toContain('2,500 of 2,500');
     const asked = service.calls.filter(({ handler }) => handler === 'getJob').length;
     expect(asked).toBe(2);
+  });
+
+  test('that undoes another says which, and who of that one stays as they are', async () => {
+    const other = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y4A`;
+    const users = (succeeded: number) => ({ total: succeeded, succeeded, failed: 0, deferred: 0, remaining: 0 });
+    const ended = { ...jobOf('succeeded'), finished_at: AT };
+    let isUndone = false;
+    service.answers = {
+      getJob: ({ path }) =>
+        path.endsWith(other)
+          ? { body: { ...ended, id: other, action: 'unblock', users: users(97), reverts: JOB } }
+          : { body: { ...ended, users: users(98), ...(isUndone && { reverted_by: other }) } },
+      revertJob: () => {
+        isUndone = true;
+        return { status: 202, body: { ...jobOf('queued'), id: other, action: 'unblock', reverts: JOB } };
+      },
+    };
+    const opened = await open(`#/jobs/${JOB}`);
+    const { page: it } = opened;
+    await it.getByRole('button', { name: 'Undo the job…' }).click();
+    expect(await opened.text()).toContain(
+      'This starts a job that unblocks whom this job blocked. Who was blocked before it, or was changed by anybody since, stays as they are. At most 98 users.',
+    );
+    await it.getByRole('button', { name: 'Undo the job', exact: true }).click();
+    await it.getByText('This job undoes Block 98 users').waitFor();
+    expect(await opened.text()).toContain('The undoing has started');
+    expect(await opened.text()).toContain(
+      '97 users were unblocked. 1 of the 98 of that job stays as it is: blocked before it, or changed by somebody since.',
+    );
+    await opened.expectAccessible('a job that undoes');
+    await it.getByRole('link', { name: 'Block 98 users' }).click();
+    await it.getByText('Undone by Unblock 97 users').waitFor();
   });
 
   test('is undone only after the person has said so', async () => {

@@ -75,7 +75,7 @@ describe('a deployment that requires a reason', () => {
     expect(sent('POST')).toEqual([]);
     await it.getByLabel('Note').fill('wrong file');
     await it.getByRole('button', { name: 'Undo the job', exact: true }).click();
-    await it.getByText('A job undoes what this one did').waitFor();
+    await it.getByText('The undoing has started').waitFor();
     expect(sent('POST')).toEqual([[`/jobs/${JOB}/revert`, { reason: 'wrong file' }]]);
   });
 

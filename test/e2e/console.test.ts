@@ -101,14 +101,15 @@ test('look up a user: who and why; unblock, undo, and it is as it was', async ()
   for (const part of ['spam', `40 messages ${MARKUP}`, 'ana@support', 'through the API']) expect(shown).toContain(part);
   expect(await tab.page.evaluate('window.pwned')).toBeUndefined();
   await tab.expectAccessible('user');
-  await tab.page.getByRole('button', { name: 'Unblock', exact: true }).first().click();
+  await tab.page.getByRole('button', { name: 'Unblock…', exact: true }).first().click();
+  await tab.page.getByRole('button', { name: 'Unblock', exact: true }).click();
   await tab.page.getByText(`Unblocked +${SPAMMER}`).waitFor();
   expect(await simulator.list(NUMBER)).not.toContain(SPAMMER);
   await tab.page.getByRole('button', { name: 'Undo' }).click();
-  await tab.page.getByText('Undone: Blocked').waitFor();
+  await tab.page.getByText('is blocked again').waitFor();
   expect(await simulator.list(NUMBER)).toContain(SPAMMER);
   const { body } = await call({ method: 'GET', path: `/v25.0/${NUMBER}/block_users/${SPAMMER}` });
-  expect(body).toMatchObject({ state: 'blocked', reason_code: 'spam', reason: `40 messages ${MARKUP}` });
+  expect(body).toMatchObject({ state: 'blocked', reason_code: 'spam', reason: `Undo of an unblock. Before: 40 messages ${MARKUP}` });
   await tab.page.getByRole('button', { name: 'Dismiss' }).click();
 });
 
@@ -178,6 +179,7 @@ test('protect a user; operations and keys are there', async () => {
   await tab.page.getByText('our own phone').waitFor();
   await tab.expectAccessible('protected');
   await tab.page.getByRole('button', { name: `End the protection of ${FRIEND}` }).click();
+  await tab.page.getByRole('button', { name: 'End protection' }).click();
   await tab.page.getByText(`No longer protected: +${FRIEND}`).waitFor();
   await tab.page.getByText('our own phone').waitFor({ state: 'detached' });
   await tab.goTo(`#/operations/${NUMBER}`);

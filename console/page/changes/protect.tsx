@@ -34,7 +34,11 @@ export async function protect({ id, why, rules, onDone }: ProtectionChange): Pro
           {blockedOn.length > 0 && <p>They are blocked on {countOf(blockedOn.length, 'number')} now, and stay so.</p>}
         </>
       ),
-      undo: async () => void (await unprotect({ id, why: reasonsOfUndo({}, why, rules), rules, onDone }, undefined)),
+      undo: async () =>
+        void (await unprotect(
+          { id, why: reasonsOfUndo({ before: {}, undone: why, name: 'a protection' }, rules), rules, onDone },
+          undefined,
+        )),
     });
   } else tell({ kind: 'failed', text: result.failure.message });
   onDone();
@@ -62,7 +66,13 @@ export async function unprotect(change: ProtectionChange, before: Reasons | unde
               </strong>
             </p>
           ),
-          undo: before && (async () => void (await protect({ ...change, why: reasonsOfUndo(before, why, rules) }))),
+          undo:
+            before &&
+            (async () =>
+              void (await protect({
+                ...change,
+                why: reasonsOfUndo({ before, undone: why, name: 'an end of protection' }, rules),
+              }))),
         }
       : { kind: 'failed', text: result.failure.message },
   );

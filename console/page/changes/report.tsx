@@ -1,6 +1,6 @@
 import { href } from '../route.ts';
 import type { ReasonRules } from '../service/reasons.ts';
-import { tell } from '../ui/messages.tsx';
+import { type Message, tell } from '../ui/messages.tsx';
 import { countOf, Said, UserId } from '../ui/text.tsx';
 import { makeChanges, type Outcome, undoOf } from './make-change.ts';
 import type { NumberChange } from './plan-undo.ts';
@@ -12,13 +12,17 @@ interface Telling {
 }
 
 /** Makes changes, says what became of them, and offers to undo them. */
-export async function changeAndTell(changes: readonly NumberChange[], { rules, onDone }: Telling): Promise<void> {
+export async function changeAndTell(
+  changes: readonly NumberChange[],
+  { rules, onDone }: Telling,
+): Promise<Message['kind']> {
   const outcomes = await makeChanges(changes);
   const undo = undoOf(outcomes, rules, Date.now());
   const jobs = outcomes.flatMap(({ jobId }) => jobId ?? []);
   const [job] = jobs;
+  const kind = kindOf(outcomes);
   tell({
-    kind: kindOf(outcomes),
+    kind,
     text: <Report outcomes={outcomes} />,
     ...(job !== undefined && {
       link: { to: jobs.length === 1 ? href(['jobs', job]) : href(['jobs']), text: 'Watch the progress' },
@@ -32,14 +36,18 @@ export async function changeAndTell(changes: readonly NumberChange[], { rules, o
     }),
   });
   onDone();
+  return kind;
 }
 
-function kindOf(outcomes: readonly Outcome[]): 'done' | 'partly' | 'failed' {
+function kindOf(outcomes: readonly Outcome[]): Message['kind'] {
   const isWrong = ({ failure, failed }: Outcome) => failure !== undefined || failed.length > 0;
   if (!outcomes.some(isWrong)) return 'done';
   return outcomes.some(({ changed, jobId }) => changed.length > 0 || jobId !== undefined) ? 'partly' : 'failed';
 }
 
+/** How a user is after an undoing that did this. */
+const AGAIN = { block: 'blocked again', unblock: 'not blocked any more' } as const;
+const WAITS_AGAIN = 'to be blocked again';
 const VERBS = { block: 'Blocked', unblock: 'Unblocked' } as const;
 
 function Report({ outcomes, isUndo = false }: { readonly outcomes: readonly Outcome[]; readonly isUndo?: boolean }) {
@@ -49,15 +57,23 @@ function Report({ outcomes, isUndo = false }: { readonly outcomes: readonly Outc
   const made = outcomes.filter(({ changed }) => changed.length > 0);
   const users = new Set(made.flatMap(({ changed }) => changed));
   const waiting = new Set(outcomes.flatMap(({ deferred }) => deferred));
+  const isWaiting = waiting.size === users.size && waiting.size > 0;
   const jobs = outcomes.filter(({ jobId }) => jobId !== undefined).length;
   return (
     <>
       {made.length > 0 && (
         <p>
           <strong>
-            {isUndo && 'Undone: '}
-            {waiting.size === users.size && waiting.size > 0 ? 'Waits to be blocked' : VERBS[action]}{' '}
-            <Users of={[...users]} />
+            {isUndo ? (
+              <>
+                Undone: <Users of={[...users]} /> {users.size === 1 ? 'is' : 'are'}{' '}
+                {isWaiting ? WAITS_AGAIN : AGAIN[action]}
+              </>
+            ) : (
+              <>
+                {isWaiting ? 'Waits to be blocked' : VERBS[action]} <Users of={[...users]} />
+              </>
+            )}
           </strong>{' '}
           on {made.length === 1 ? made[0]?.change.number : countOf(made.length, 'number')}
         </p>

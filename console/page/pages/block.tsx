@@ -17,7 +17,7 @@ export function BlockPage({ place: { query } }: { readonly place: Place }) {
   const mayChange = useMayChange();
   return (
     <>
-      <h1>Block or unblock</h1>
+      <h1>Block / unblock</h1>
       {!mayChange && <p class="warning">This console only reads: it was started with --read-only.</p>}
       <WhenLoaded of={numbers} what="numbers">
         {({ data }) => (
@@ -52,11 +52,14 @@ function BlockForm({ numbers, users: given, isOff }: BlockFormProps) {
     event.preventDefault();
     setBusy(true);
     const sent = termsOf(terms, action);
-    await changeAndTell(
+    const kind = await changeAndTell(
       on.map((number) => ({ action, number, users, terms: sent })),
       { rules, onDone: () => {} },
     );
     setBusy(false);
+    if (kind !== 'done') return;
+    setText('');
+    setTerms(NO_TERMS);
   };
   return (
     <form class="box form" onSubmit={onSubmit}>

@@ -47,11 +47,7 @@ export function ProtectedPage() {
         of={paged}
         what="protected users"
         caption="Protected users"
-        columns={
-          mayChange
-            ? [...COLUMNS, endColumn((user) => (rules.required === 'none' ? void end(user, {}) : setEnding(user)))]
-            : COLUMNS
-        }
+        columns={mayChange ? [...COLUMNS, endColumn(setEnding)] : COLUMNS}
         keyOf={({ wa_id, user_id }, index) => wa_id ?? user_id ?? String(index)}
         empty={
           <Empty title="Nobody is protected">
@@ -86,7 +82,7 @@ function endColumn(onEnd: (user: ProtectedUser) => void): Column<ProtectedUser> 
     head: 'Change',
     cell: (user) => (
       <button type="button" aria-label={`End the protection of ${idOf(user)}`} onClick={() => onEnd(user)}>
-        End
+        End…
       </button>
     ),
   };

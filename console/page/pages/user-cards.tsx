@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { HistoryEverywhere, UserEverywhere } from '../../../lambdas/openapi/user.ts';
 import { href } from '../route.ts';
 import { StateBadge } from '../ui/badge.tsx';
@@ -15,6 +16,8 @@ interface CardsProps {
   readonly isBusy: boolean;
   readonly onUnblock: (row: OnNumber) => void;
   readonly onBlock: (row: OnNumber) => void;
+  /** The number whose unblock is asked about, and the form of it, which is in the place of the button. */
+  readonly asked: { readonly number: string; readonly form: ComponentChildren } | undefined;
 }
 
 /** Cards shown at once of numbers that know nothing of the user. */
@@ -45,7 +48,8 @@ export function Cards({ rows, ...props }: CardsProps) {
   );
 }
 
-function Card({ row, events, isBusy, onUnblock, onBlock }: Omit<CardsProps, 'rows'> & { readonly row: OnNumber }) {
+function Card({ row, ...props }: Omit<CardsProps, 'rows'> & { readonly row: OnNumber }) {
+  const { events, isBusy, asked, onUnblock, onBlock } = props;
   const { phone_number_id: number, state, blocked_by: by, blocked_at: at, expires_at: end, deferred_at: since } = row;
   const isSet = state === 'blocked' || state === 'deferred';
   const event = events.find((one) => {
@@ -87,11 +91,12 @@ function Card({ row, events, isBusy, onUnblock, onBlock }: Omit<CardsProps, 'row
           Has another id now: <a href={href(['user', row.changed_to])}>{row.changed_to}</a>
         </p>
       )}
-      {!isBusy && (
+      {asked?.number === number && asked.form}
+      {!isBusy && asked?.number !== number && (
         <p class="actions">
           {isSet ? (
             <button type="button" onClick={() => onUnblock(row)} aria-label={`Unblock on ${number}`}>
-              Unblock
+              Unblock…
             </button>
           ) : (
             <button type="button" onClick={() => onBlock(row)} aria-label={`Block on ${number}`}>

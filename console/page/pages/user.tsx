@@ -84,9 +84,9 @@ interface FoundProps {
   readonly onChanged: () => void;
 }
 
-/** What is asked before it is done. An unblock, and the end of a protection, are done at once if they need no reason. */
+/** What is asked before it is done; `inCard` if the card of its number asks. */
 type Asked =
-  | { readonly what: 'block' | 'unblock'; readonly numbers: readonly string[] }
+  | { readonly what: 'block' | 'unblock'; readonly numbers: readonly string[]; readonly inCard?: boolean }
   | { readonly what: 'protect' | 'unprotect' };
 
 function Found({ id, user, history, protection, protectionUnknown, onChanged }: FoundProps) {
@@ -98,19 +98,15 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
   const main = waId ?? userId ?? id;
   const set = data.filter(({ state }) => state === 'blocked' || state === 'deferred');
   const open = data.filter((row) => !set.includes(row));
-  const needsReason = rules.required !== 'none';
   const run = async (changes: readonly NumberChange[]) => {
     setBusy(true);
-    await changeAndTell(changes, { rules, onDone: onChanged });
+    const kind = await changeAndTell(changes, { rules, onDone: onChanged });
     setBusy(false);
-    setAsked(undefined);
+    // What failed can be sent again.
+    if (kind !== 'failed') setAsked(undefined);
   };
   const unblock = (rows: readonly OnNumber[], terms: Terms) =>
     run(rows.map((row) => ({ action: 'unblock', number: row.phone_number_id, users: [sentAs(row, id)], terms })));
-  const onUnblock = (rows: readonly OnNumber[]) => {
-    if (needsReason) setAsked({ what: 'unblock', numbers: numbersOf(rows) });
-    else void unblock(rows, {});
-  };
   const setProtection = async (what: 'protect' | 'unprotect', why: Terms) => {
     const change = { id: main, why, rules, onDone: onChanged };
     if (await (what === 'protect' ? protect(change) : unprotect(change, protection))) setAsked(undefined);
@@ -118,13 +114,30 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
   const onSubmit = (terms: Terms, chosen: readonly string[]) => {
     if (asked?.what === 'block')
       return run(chosen.map((number) => ({ action: 'block', number, users: [main], terms })));
-    if (asked?.what === 'unblock')
+    if (asked?.what === 'unblock') {
+      const on = asked.inCard ? asked.numbers : chosen;
       return unblock(
-        set.filter(({ phone_number_id: number }) => chosen.includes(number)),
+        set.filter(({ phone_number_id: number }) => on.includes(number)),
         terms,
       );
+    }
     return setProtection(asked?.what ?? 'protect', terms);
   };
+  const isInCard = asked !== undefined && 'inCard' in asked;
+  const form = asked && (
+    <ChangeForm
+      key={JSON.stringify(asked)}
+      {...FORMS[asked.what]}
+      {...(isInCard && { title: `Unblock on ${asked.numbers[0]}` })}
+      {...(!isInCard &&
+        'numbers' in asked && {
+          numbers: asked.what === 'block' ? numbersOf(data) : asked.numbers,
+          chosen: asked.numbers,
+        })}
+      onSubmit={onSubmit}
+      onCancel={() => setAsked(undefined)}
+    />
+  );
   return (
     <>
       <header class="user-head">
@@ -144,9 +157,13 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
         {mayChange && data.length > 0 && (
           <p class="actions">
             {set.length > 0 && (
-              <button type="button" class="primary" disabled={isBusy} onClick={() => onUnblock(set)}>
-                {set.length === 1 ? 'Unblock' : `Unblock on ${set.length} numbers`}
-                {needsReason && '…'}
+              <button
+                type="button"
+                class="primary"
+                disabled={isBusy}
+                onClick={() => setAsked({ what: 'unblock', numbers: numbersOf(set) })}
+              >
+                {onNumbers('Unblock')(set.length)}…
               </button>
             )}
             {open.length > 0 && protection === undefined && (
@@ -164,28 +181,14 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
                 Protect…
               </button>
             ) : (
-              <button
-                type="button"
-                onClick={() => (needsReason ? setAsked({ what: 'unprotect' }) : void setProtection('unprotect', {}))}
-              >
-                End protection{needsReason && '…'}
+              <button type="button" onClick={() => setAsked({ what: 'unprotect' })}>
+                End protection…
               </button>
             )}
           </p>
         )}
       </header>
-      {asked !== undefined && (
-        <ChangeForm
-          key={JSON.stringify(asked)}
-          {...FORMS[asked.what]}
-          {...('numbers' in asked && {
-            numbers: asked.what === 'block' ? numbersOf(data) : asked.numbers,
-            chosen: asked.numbers,
-          })}
-          onSubmit={onSubmit}
-          onCancel={() => setAsked(undefined)}
-        />
-      )}
+      {asked !== undefined && !isInCard && form}
       {data.length === 0 ? (
         <Empty title="No number is in use yet">
           <p>A number is in use from its first block on.</p>
@@ -195,7 +198,8 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
           rows={data}
           events={history.rows}
           isBusy={isBusy || !mayChange}
-          onUnblock={(row) => onUnblock([row])}
+          asked={isInCard ? { number: asked.numbers[0] ?? '', form } : undefined}
+          onUnblock={(row) => setAsked({ what: 'unblock', numbers: [row.phone_number_id], inCard: true })}
           onBlock={(row) => setAsked({ what: 'block', numbers: [row.phone_number_id] })}
         />
       )}

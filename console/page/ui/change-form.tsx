@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import type { Terms } from '../changes/plan-undo.ts';
+import { useReasonRules } from '../service/reasons.ts';
 import { NumbersField } from './numbers-field.tsx';
 import { NO_TERMS, TermsFields, termsOf } from './terms-fields.tsx';
 
@@ -28,8 +29,11 @@ export function ChangeForm(props: ChangeFormProps) {
   const [isBusy, setBusy] = useState(false);
   const form = useRef<HTMLFormElement>(null);
   const id = useId();
+  const { required } = useReasonRules();
   // What is chosen is the person's from the first moment on: another choice to begin with is another form, by its key.
-  useEffect(() => form.current?.querySelector<HTMLElement>('[name=reason_code]')?.focus(), []);
+  // An unblock mostly needs a note, if anything: what is typed there is sent with Enter.
+  const first = action === 'block' || required === 'code' ? 'reason_code' : 'note';
+  useEffect(() => form.current?.querySelector<HTMLElement>(`[name=${first}]`)?.focus(), []);
   return (
     <form
       class="box form"

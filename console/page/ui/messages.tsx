@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { type Place, placeOf } from '../route.ts';
 
 export interface Message {
   readonly kind: 'done' | 'partly' | 'failed';
@@ -9,7 +10,8 @@ export interface Message {
   readonly link?: { readonly to: string; readonly text: string } | undefined;
 }
 
-type Shown = Message & { readonly id: number };
+/** `page` is the one on which the person was told it. */
+type Shown = Message & { readonly id: number; readonly page: string };
 
 let shown: readonly Shown[] = [];
 let last = 0;
@@ -20,17 +22,21 @@ function set(messages: readonly Shown[]): void {
   for (const listener of listeners) listener(shown);
 }
 
-/** Shows a message on whatever page the person is, until they dismiss it. */
+/** Shows a message on the page on which the person is, until they dismiss it. It does not follow them to another page. */
 export function tell(message: Message): void {
   last += 1;
-  set([{ ...message, id: last }, ...shown].slice(0, 5));
+  set([{ ...message, id: last, page: pageOf(location.hash) }, ...shown].slice(0, 5));
+}
+
+function pageOf(hash: string): string {
+  return placeOf(hash).parts.join('/');
 }
 
 function dismiss(id: number): void {
   set(shown.filter((one) => one.id !== id));
 }
 
-export function Messages() {
+export function Messages({ place }: { readonly place: Place }) {
   const [messages, setMessages] = useState(shown);
   useEffect(() => {
     listeners.add(setMessages);
@@ -38,22 +44,27 @@ export function Messages() {
   }, []);
   return (
     <section class="messages" aria-label="Messages" role="status" aria-live="polite">
-      {messages.map((message) => (
-        <OneMessage key={message.id} message={message} />
-      ))}
+      {messages
+        .filter(({ page }) => page === pageOf(place.hash))
+        .map((message) => (
+          <OneMessage key={message.id} message={message} />
+        ))}
     </section>
   );
 }
 
 function OneMessage({ message: { id, kind, text, undo, link } }: { readonly message: Shown }) {
   const [isBusy, setBusy] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  // It is above the page, and covers nothing of it.
+  useEffect(() => box.current?.scrollIntoView({ block: 'nearest' }), []);
   const onUndo = async () => {
     setBusy(true);
     await undo?.();
     dismiss(id);
   };
   return (
-    <div class={`message ${kind}`}>
+    <div class={`message ${kind}`} ref={box}>
       <div class="text">{text}</div>
       <div class="actions">
         {link !== undefined && <a href={link.to}>{link.text}</a>}
