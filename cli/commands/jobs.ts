@@ -122,6 +122,7 @@ function describe(found: Job): string {
     ['Reason', found.reason],
     ['Code', found.reason_code],
     ['Reverts', found.reverts],
+    ['Reverted by', found.reverted_by],
     ['Ends at', found.expires_at],
     ['Stopped by', found.error && `${found.error.message} (${found.error.code})`],
     ...activity.map(({ at, verb, actor, on_behalf_of: person }) => {

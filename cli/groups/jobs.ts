@@ -51,7 +51,7 @@ export function addJobCommands(root: Command, line: CommandLine): void {
   line.finish(cancel, [`jobs cancel ${JOB} --local`]);
 
   const revert = withReason(
-    line.add(jobs, 'revert', 'Undo what a job did, for users whom nobody changed since'),
+    line.add(jobs, 'revert', 'Undo what a job did. Who was so before it, or was changed since, stays'),
   ).argument('<id>');
   revert.option('--expires-in <time>', 'if it blocks users again: for how long, 30m, 12h, 7d, 2w …');
   revert.option('--expires-at <date>', 'if it blocks users again: until then');

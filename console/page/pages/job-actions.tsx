@@ -20,9 +20,10 @@ export function JobActions({ job, reload }: { readonly job: Job; readonly reload
     const call = { method: 'POST', path: paths.jobAction(id, what), ...(body && { body }) } as const;
     const result = await callService<Job>(call);
     if (!result.ok) return tell({ kind: 'failed', text: result.failure.message });
-    tell({ kind: 'done', text });
+    // The message is for the page that shows what comes of it.
     if (result.body.id !== id) goTo(href(['jobs', result.body.id]));
     else reload();
+    tell({ kind: 'done', text });
   };
   const canRevert = isFinal(job) && users.succeeded + users.deferred > 0 && job.reverted_by === undefined;
   const verb = action === 'block' ? 'unblock' : 'block';
@@ -48,8 +49,6 @@ export function JobActions({ job, reload }: { readonly job: Job; readonly reload
             Undo the job…
           </button>
         )}
-        {job.reverts !== undefined && <a href={href(['jobs', job.reverts])}>The job that this one undoes</a>}
-        {job.reverted_by !== undefined && <a href={href(['jobs', job.reverted_by])}>The job that undoes this one</a>}
       </p>
       {mayChange && canRevert && isAsked && (
         <ChangeForm
@@ -57,12 +56,13 @@ export function JobActions({ job, reload }: { readonly job: Job; readonly reload
           action={verb}
           withDefer={false}
           submit={() => 'Undo the job'}
-          onSubmit={(terms) => act('revert', 'A job undoes what this one did.', terms)}
+          onSubmit={(terms) => act('revert', 'The undoing has started.', terms)}
           onCancel={() => setAsked(false)}
         >
           <p>
-            This starts a job that will {verb} the {countOf(users.succeeded + users.deferred, 'user')} whom this one
-            changed. Users whom somebody changed since stay as they are.
+            This starts a job that {verb}s whom this job {action}ed. Who was {action === 'block' ? '' : 'not '}blocked
+            before it, or was changed by anybody since, stays as they are. At most{' '}
+            {countOf(users.succeeded + users.deferred, 'user')}.
           </p>
         </ChangeForm>
       )}

@@ -15,6 +15,7 @@ import { count, countOf, Long, Said, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 import { JobActions } from './job-actions.tsx';
+import { Undoing } from './job-undoing.tsx';
 import { ACTIONS, By } from './jobs.tsx';
 
 /** Milliseconds between two looks at a job that runs. */
@@ -53,6 +54,7 @@ function OneJob({ job, reload }: { readonly job: Job; readonly reload: () => voi
         On <a href={href(['list', job.phone_number_id])}>{job.phone_number_id}</a>, by{' '}
         <By actor={job.requested_by} person={job.on_behalf_of} />, <Time at={job.created_at} />: <Why of={job} />
       </p>
+      <Undoing job={job} />
       {job.error !== undefined && (
         <p class="warning">
           It ended before all were sent: <Said>{job.error.message}</Said>
