@@ -50,13 +50,7 @@ export function groupRows(rows: readonly Row[], usual: GroupTerms): Grouped {
       continue;
     }
     seen.add(row.id);
-    const terms: GroupTerms = {
-      reason: row.reason ?? usual.reason,
-      reasonCode: row.reasonCode ?? usual.reasonCode,
-      ...(row.expiresAt === undefined
-        ? { expiresAt: usual.expiresAt, expiresIn: usual.expiresIn }
-        : { expiresAt: row.expiresAt }),
-    };
+    const terms = termsOf(row, usual);
     const name = JSON.stringify([terms.reason ?? null, terms.reasonCode ?? null, terms.expiresAt ?? null]);
     const group = byTerms.get(name) ?? { terms, rows: [] };
     group.rows.push(row);
@@ -66,6 +60,17 @@ export function groupRows(rows: readonly Row[], usual: GroupTerms): Grouped {
     return [...inBatches(group.rows, LIMITS.entriesPerRequest)].map((some) => ({ terms: group.terms, rows: some }));
   });
   return { groups, duplicates };
+}
+
+/** What is recorded for a row: each part as the row says it, otherwise as `usual` does. */
+export function termsOf(row: Pick<Row, 'reason' | 'reasonCode' | 'expiresAt'>, usual: GroupTerms): GroupTerms {
+  return {
+    reason: row.reason ?? usual.reason,
+    reasonCode: row.reasonCode ?? usual.reasonCode,
+    ...(row.expiresAt === undefined
+      ? { expiresAt: usual.expiresAt, expiresIn: usual.expiresIn }
+      : { expiresAt: row.expiresAt }),
+  };
 }
 
 /** The same rows in as few groups as a dry run on so many numbers takes them: what happens to a user depends on no reason. */

@@ -391,7 +391,7 @@ describe('one user', () => {
     const opened = await open('#/protected');
     await opened.page.getByLabel('Acting for').fill('ana@support');
     await opened.page.getByLabel('User', { exact: true }).fill('+1 650 555 9999');
-    await opened.page.getByLabel('Reason code').selectOption('test');
+    await opened.page.getByLabel('Reason', { exact: true }).selectOption('test');
     await opened.page.getByRole('button', { name: 'Protect', exact: true }).click();
     await opened.page.getByText('Protected +1 650 555 9999').waitFor();
     const people = service.calls.map(({ method, headers }) => [method, headers.get('x-on-behalf-of')]);

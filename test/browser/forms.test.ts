@@ -28,7 +28,7 @@ describe('a deployment that requires a reason', () => {
     service.answers = requires('code');
     const opened = await open(`#/user/${USER}`);
     await opened.page.getByRole('button', { name: 'Unblock…', exact: true }).click();
-    const codes = opened.page.getByLabel('Reason code');
+    const codes = opened.page.getByLabel('Reason');
     expect(await codes.locator('option').allInnerTexts()).toEqual(['Choose one…', 'chargeback', 'minor']);
     await opened.page.getByRole('button', { name: 'Unblock', exact: true }).first().click();
     await opened.expectAccessible('a code is missing');
@@ -86,7 +86,7 @@ describe('a deployment that requires a reason', () => {
     };
     const opened = await open(`#/user/${USER}`);
     await opened.page.getByRole('button', { name: 'Protect…' }).click();
-    await opened.page.getByLabel('Reason code').fill('typed');
+    await opened.page.getByLabel('Reason').fill('typed');
     await opened.expectAccessible('codes that are not known');
     service.answers = { listNumbersInUse: requires('code').listNumbersInUse ?? (() => refused(403, 'no')) };
     // Whoever opens a form again is offered them.

@@ -25,7 +25,7 @@ describe('an import', () => {
     const opened = await open('#/import');
     await choose(opened);
     await opened.page.getByText('1 row cannot be sent').waitFor();
-    await opened.page.getByLabel('Note').fill('from the file');
+    await opened.page.getByLabel('Note (recorded').fill('from the file');
     await opened.page.getByRole('button', { name: 'Dry run' }).click();
     await opened.page.getByText('Dry run: nothing was changed').waitFor();
     expect(await opened.text()).toContain('Neither a phone number');
@@ -54,7 +54,7 @@ describe('an import', () => {
     const { page: it } = opened;
     await it.getByLabel('Acting for').fill('ana@support');
     await choose(opened);
-    await it.getByLabel('Note').fill('from the file');
+    await it.getByLabel('Note (recorded').fill('from the file');
     await it.getByRole('button', { name: 'Block 2 users' }).click();
     await it.getByText('The list is being restored').first().waitFor();
     await it.getByText('stopped after 1 of 2 requests').waitFor();
@@ -135,23 +135,48 @@ describe('an import', () => {
     expect(await it.evaluate('sessionStorage.getItem("import")')).toBeNull();
   });
 
-  test('finds users, codes and reasons in columns of other names, and takes one reason for all', async () => {
+  test('finds users, reasons and notes in columns of other names; the box of columns stays, and what is recorded follows each choice', async () => {
     service.answers = { createJobs: () => made() };
     const opened = await open('#/import');
     const { page: it } = opened;
-    await choose(opened, `msisdn,why\n${USER},ticket 1\n16505551235,ticket 2\n`);
+    await choose(opened, `msisdn,why,kind\n${USER},ticket 1,spam\n16505551235,,\n`);
     await it.getByText('Which column has the users?').waitFor();
     await opened.expectAccessible('columns');
+    const top = () => it.evaluate<number>("document.querySelector('details').getBoundingClientRect().top + scrollY");
+    const before = await top();
+    const rows = () => it.getByRole('table', { name: 'What is recorded' }).locator('tbody tr').allInnerTexts();
     await it.locator('[name=column_user]').selectOption('msisdn');
-    await it.getByText('Which column has what').click();
+    await it.getByRole('table', { name: 'What is recorded' }).waitFor();
     await it.locator('[name=column_reason]').selectOption('why');
-    await it.getByRole('cell', { name: 'ticket 2' }).waitFor();
-    await it.getByLabel('One reason for all rows').check();
-    await it.getByLabel('Note').fill('November');
+    await it.getByRole('cell', { name: 'ticket 1' }).waitFor();
+    expect(await top()).toBe(before);
+    // The reason of the form goes with the note of the row, and its note with the row that has none.
+    await it.locator('[name=reason_code]').selectOption('fraud');
+    await it.getByLabel('Note (recorded').fill('November');
+    await it.getByLabel('For how long').selectOption('7 days');
+    const cells = async () => (await rows()).map((row) => row.split(/\s*\t\s*/).slice(3));
+    expect(await cells()).toEqual([
+      ['fraud', 'ticket 1', 'in 7 d'],
+      ['fraud', 'November', 'in 7 d'],
+    ]);
+    await it.locator('[name=column_reasonCode]').selectOption('kind');
+    await it.getByRole('cell', { name: 'spam', exact: true }).waitFor();
+    expect(await cells()).toEqual([
+      ['spam', 'ticket 1', 'in 7 d'],
+      ['fraud', 'November', 'in 7 d'],
+    ]);
+    await it.getByLabel('One reason and note for all rows').check();
+    expect(await cells()).toEqual([
+      ['fraud', 'November', 'in 7 d'],
+      ['fraud', 'November', 'in 7 d'],
+    ]);
+    expect(await top()).toBe(before);
+    await opened.expectAccessible('what is recorded');
     await it.getByRole('button', { name: 'Block 2 users' }).click();
     await it.getByText('1 job started for 2 users').waitFor();
     const users = [{ user: USER }, { user: '16505551235' }];
-    expect(sent('POST')).toEqual([['/jobs', { ...shared, block_users: users, reason: 'November' }]]);
+    const terms = { reason: 'November', reason_code: 'fraud', expires_in: 604_800 };
+    expect(sent('POST')).toEqual([['/jobs', { ...shared, block_users: users, ...terms }]]);
   });
 
   test('names the rows whose code the deployment does not take', async () => {

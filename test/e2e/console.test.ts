@@ -109,7 +109,11 @@ test('look up a user: who and why; unblock, undo, and it is as it was', async ()
   await tab.page.getByText('is blocked again').waitFor();
   expect(await simulator.list(NUMBER)).toContain(SPAMMER);
   const { body } = await call({ method: 'GET', path: `/v25.0/${NUMBER}/block_users/${SPAMMER}` });
-  expect(body).toMatchObject({ state: 'blocked', reason_code: 'spam', reason: `Undo of an unblock. Before: 40 messages ${MARKUP}` });
+  expect(body).toMatchObject({
+    state: 'blocked',
+    reason_code: 'spam',
+    reason: `Undo of an unblock. Before: 40 messages ${MARKUP}`,
+  });
   await tab.page.getByRole('button', { name: 'Dismiss' }).click();
 });
 
@@ -119,7 +123,7 @@ test('block a user for a week, with a reason code and a note; the list shows the
   // Every number is chosen; this block is for one.
   await tab.page.getByLabel(/^All \d+$/).uncheck();
   await tab.page.getByLabel(NUMBER, { exact: true }).check();
-  await tab.page.getByLabel('Reason code').selectOption('fraud');
+  await tab.page.getByLabel('Reason').selectOption('fraud');
   await tab.page.getByLabel('Note').fill('asks for codes');
   await tab.page.getByLabel('For how long').selectOption('7 days');
   await tab.page.getByLabel('Acting for').fill('bo@support');
@@ -132,7 +136,7 @@ test('block a user for a week, with a reason code and a note; the list shows the
   await tab.page.getByText('bo@support').first().waitFor();
 
   await tab.goTo(`#/list/${NUMBER}`);
-  await tab.page.getByLabel('Reason code').fill('fraud');
+  await tab.page.getByLabel('Reason').fill('fraud');
   await tab.page.keyboard.press('Enter');
   await tab.page.getByText('asks for codes').waitFor();
   await tab.page.getByRole('link', { name: `+${SPAMMER}` }).waitFor({ state: 'detached' });
@@ -172,7 +176,7 @@ test('import a file: what it says is shown before anything is sent; then its job
 test('protect a user; operations and keys are there', async () => {
   await tab.goTo('#/protected');
   await tab.page.getByLabel('User', { exact: true }).fill(`+${FRIEND}`);
-  await tab.page.getByLabel('Reason code').selectOption('test');
+  await tab.page.getByLabel('Reason').selectOption('test');
   await tab.page.getByLabel('Note').fill('our own phone');
   await tab.page.getByRole('button', { name: 'Protect', exact: true }).click();
   await tab.page.getByText('They are blocked on 1 number now').waitFor();

@@ -1,5 +1,5 @@
 import { bodyOf } from '../../../cli/import/body.ts';
-import { type Grouped, groupRows } from '../../../cli/import/groups.ts';
+import { type Grouped, type GroupTerms, groupRows } from '../../../cli/import/groups.ts';
 import { readRows, type Table } from '../../../cli/import/read-rows.ts';
 import { withReasonProblems } from '../../../cli/import/reason-problem.ts';
 import type { Chosen } from './import-state.ts';
@@ -9,6 +9,8 @@ export interface ReadImport {
   readonly grouped: Grouped;
   /** Users that are sent to each number. */
   readonly users: number;
+  /** What is recorded for rows that do not say it. */
+  readonly usual: GroupTerms;
 }
 
 /** The rows of a file, and the requests that they make, by what was chosen. @throws CliError if it is no list of users */
@@ -18,7 +20,7 @@ export function readImport(text: string, chosen: Omit<Chosen, 'numbers'>, nowMs:
   const columns = { ...chosen.columns, oneReason: chosen.oneReason, noEnds: action === 'unblock' };
   const table = withReasonProblems(readRows(text, columns, nowMs), usual, rules);
   const grouped = groupRows(table.rows, usual);
-  return { table, grouped, users: grouped.groups.reduce((sum, { rows }) => sum + rows.length, 0) };
+  return { table, grouped, usual, users: grouped.groups.reduce((sum, { rows }) => sum + rows.length, 0) };
 }
 
 /** The requests of an import, one for each reason and end. */

@@ -6,6 +6,7 @@ import { OPEN_AT_ONCE, sendInWaves } from '../../../cli/import/waves.ts';
 import type { CreatedJobs, Job } from '../../../lambdas/openapi/job.ts';
 import { type Call, callService, type Result } from '../service/call.ts';
 import type { Failure } from '../service/failure.ts';
+import type { Sent } from './import-result.ts';
 import { type ImportState, writeImportState } from './import-state.ts';
 import { bodiesOf } from './read-import.ts';
 
@@ -16,6 +17,17 @@ export interface Running {
   readonly requests: number;
   /** Ends the sending; it can go on later. */
   readonly stop: () => void;
+}
+
+/** The import that was sent last, on whatever page the person was then. */
+let lastSent: Sent | undefined;
+
+export function readLastSent(): Sent | undefined {
+  return lastSent;
+}
+
+export function keepLastSent(sent: Sent | undefined): void {
+  lastSent = sent;
 }
 
 let running: Running | undefined;
@@ -37,9 +49,9 @@ export function useRunningImport(): Running | undefined {
 }
 
 export type SentImport =
-  | { readonly kind: 'sent'; readonly jobs: number; readonly last: readonly string[] }
+  | { readonly kind: 'sent'; readonly jobs: number; readonly ids: readonly string[] }
   /** The service knew the first request: the same was imported within a day. */
-  | { readonly kind: 'before'; readonly jobs: number; readonly last: readonly string[] }
+  | { readonly kind: 'before'; readonly jobs: number; readonly ids: readonly string[] }
   | { readonly kind: 'stopped'; readonly sent: number; readonly failure?: Failure | undefined };
 
 /** Milliseconds between two looks at jobs that must end before more is sent. */
@@ -63,6 +75,7 @@ class Stopped extends Error {
 export async function sendImport(begun: ImportState, groups: readonly Group[], isAnew: boolean): Promise<SentImport> {
   let state = begun;
   let wasKnown = false;
+  const ids = begun.recent.flat();
   const end = new AbortController();
   const { signal } = end;
   const show = () => {
@@ -82,8 +95,9 @@ export async function sendImport(begun: ImportState, groups: readonly Group[], i
         const { data } = await sendBody({ body, idempotencyKey: `${state.key}-${index}`, onBehalfOf }, signal);
         wasKnown ||= isAnew && index === 0 && data.every(isFinal);
         const { sent, jobs, recent } = state;
-        const ids = data.map(({ id }) => id);
-        state = { ...state, sent: sent + 1, jobs: jobs + ids.length, recent: [...recent, ids].slice(-OPEN_AT_ONCE) };
+        const made = data.map(({ id }) => id);
+        ids.push(...made);
+        state = { ...state, sent: sent + 1, jobs: jobs + made.length, recent: [...recent, made].slice(-OPEN_AT_ONCE) };
         writeImportState(state);
         show();
         return data;
@@ -92,7 +106,7 @@ export async function sendImport(begun: ImportState, groups: readonly Group[], i
       pause: () => wait(EVERY, signal),
     });
     writeImportState(undefined);
-    return { kind: wasKnown ? 'before' : 'sent', jobs: state.jobs, last: state.recent.at(-1) ?? [] };
+    return { kind: wasKnown ? 'before' : 'sent', jobs: state.jobs, ids };
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     return { kind: 'stopped', sent: state.sent, failure: error.failure };

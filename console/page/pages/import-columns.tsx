@@ -1,25 +1,28 @@
+import { useState } from 'preact/hooks';
 import type { Chosen } from '../changes/import-state.ts';
 
 type Columns = Chosen['columns'];
 
 const FIELDS: readonly (readonly [name: keyof Columns, label: string])[] = [
   ['user', 'Users'],
-  ['reasonCode', 'Reason codes'],
-  ['reason', 'Reasons'],
-  ['expiresAt', 'Ends'],
+  ['reasonCode', 'Reason'],
+  ['reason', 'Note'],
+  ['expiresAt', 'End'],
 ];
 
 interface ColumnsFieldProps {
   readonly head: readonly string[];
   readonly chosen: Columns;
+  /** Whether it is open to begin with. It stays as the person leaves it. */
   readonly isOpen: boolean;
   readonly onChange: (chosen: Columns) => void;
 }
 
 /** Which column has what, if the file calls them by other names than usual. */
 export function ColumnsField({ head, chosen, isOpen, onChange }: ColumnsFieldProps) {
+  const [open, setOpen] = useState(isOpen);
   return (
-    <details open={isOpen}>
+    <details class="box" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>Which column has what</summary>
       <div class="fields">
         {FIELDS.map(([name, label]) => (

@@ -84,30 +84,15 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
     rules: rules.codes && { reason_codes: [...rules.codes], require_reason: rules.required },
   };
   const read = useMemo(() => tryRead(text, options, readMs), [text, JSON.stringify(options)]);
-  const fields = <ColumnsField head={head} chosen={columns} isOpen={'problem' in read} onChange={setAnd(setColumns)} />;
-  if ('problem' in read) {
-    return (
-      <>
-        <h2>
-          <Said>{name}</Said>
-        </h2>
-        <p class="warning" role="alert">
-          <Said>{read.problem}</Said>
-        </p>
-        <div class="box form">{fields}</div>
-      </>
-    );
-  }
-  const { grouped, users } = read;
-  const tooMany = tooManyGroups(grouped);
-  const isReady = users > 0 && on.length > 0 && tooMany === undefined && !isAsking;
+  const tooMany = read.grouped && tooManyGroups(read.grouped);
+  const isReady = read.users > 0 && on.length > 0 && tooMany === undefined && !isAsking;
   const chosen = { ...options, numbers: [...on] };
   const dryRun = async () => {
-    if (!form.current?.reportValidity()) return;
+    if (read.grouped === undefined || !form.current?.reportValidity()) return;
     setAsking(true);
     setFailure(undefined);
     const all: DryRun['dry_run'][] = [];
-    for (const group of forDryRun(grouped, on.length)) {
+    for (const group of forDryRun(read.grouped, on.length)) {
       const body = { ...bodyOf(chosen, group), dry_run: true };
       const result = await callService<DryRun>({ method: 'POST', path: paths.jobs, body });
       if (result.ok) all.push(result.body.dry_run);
@@ -120,12 +105,14 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
     setAsking(false);
   };
   const send = async (isAgain: boolean) => {
-    if (!form.current?.reportValidity()) return;
+    if (read.grouped === undefined || !form.current?.reportValidity()) return;
     const person = onBehalfOf();
     // The same to the same service for the same person has the same key: the service takes it once a day.
-    const key = isAgain ? crypto.randomUUID() : await digestOf(JSON.stringify([person, bodiesOf(grouped, chosen)]));
+    const key = isAgain
+      ? crypto.randomUUID()
+      : await digestOf(JSON.stringify([person, bodiesOf(read.grouped, chosen)]));
     const startedAt = new Date(readMs).toISOString();
-    const requests = grouped.groups.length;
+    const requests = read.grouped.groups.length;
     const state = {
       name,
       digest,
@@ -138,6 +125,7 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
     };
     setKnown((await onSend({ ...read, state, isAnew: true })) === 'before');
   };
+  const { users } = read;
   const verb = action === 'block' ? 'Block' : 'Unblock';
   const isLarge = action === 'unblock' && users > UNBLOCKS_WITHOUT_ASKING;
   return (
@@ -145,7 +133,14 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
       <h2>
         <Said>{name}</Said>
       </h2>
-      <ImportRows of={read} />
+      <ColumnsField head={head} chosen={columns} isOpen={read.grouped === undefined} onChange={setAnd(setColumns)} />
+      {read.grouped === undefined ? (
+        <p class="warning" role="alert">
+          <Said>{read.problem}</Said>
+        </p>
+      ) : (
+        <ImportRows of={read} />
+      )}
       {tooMany !== undefined && (
         <p class="warning" role="alert">
           {tooMany}. Use one reason for all rows, or import the file in parts.
@@ -171,10 +166,13 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
             onChange={(event) => setAnd(setOneReason)(event.currentTarget.checked)}
           />
           <span>
-            One reason for all rows <span class="muted">(otherwise, what a row says of its reason wins)</span>
+            One reason and note for all rows{' '}
+            <span class="muted">
+              (otherwise a row keeps its own reason and its own note, each by itself: what it lacks is taken from here,
+              so that the note of a row goes with the reason chosen here)
+            </span>
           </span>
         </label>
-        {fields}
         <TermsFields action={action} value={terms} onChange={setAnd(setTerms)} isUsual />
         <NumbersField numbers={numbers} chosen={on} onChange={setAnd(setOn)} />
         <p class="actions">
@@ -207,11 +205,18 @@ export function Review({ file, numbers, isOff, onSend }: ReviewProps) {
   );
 }
 
-function tryRead(...of: Parameters<typeof readImport>): ReadImport | { readonly problem: string } {
+/** A file whose rows cannot be read, as long as nothing else is chosen. */
+interface Unread {
+  readonly grouped?: undefined;
+  readonly users: 0;
+  readonly problem: string;
+}
+
+function tryRead(...of: Parameters<typeof readImport>): ReadImport | Unread {
   try {
     return readImport(...of);
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    return { problem: error.message };
+    return { users: 0, problem: error.message };
   }
 }

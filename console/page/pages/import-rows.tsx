@@ -1,4 +1,6 @@
+import { type GroupTerms, termsOf } from '../../../cli/import/groups.ts';
 import type { Row } from '../../../cli/import/read-rows.ts';
+import { lengthOf } from '../../../cli/output/age.ts';
 import type { ReadImport } from '../changes/read-import.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Fact } from '../ui/fact.tsx';
@@ -9,7 +11,7 @@ const PREVIEW = 5;
 const MOST_PROBLEMS = 20;
 
 /** What a file has: how many of what, what cannot be sent and why, and its first rows. */
-export function ImportRows({ of: { table, grouped, users } }: { readonly of: ReadImport }) {
+export function ImportRows({ of: { table, grouped, users, usual } }: { readonly of: ReadImport }) {
   const malformed = table.rows.filter(({ problem }) => problem !== undefined);
   return (
     <>
@@ -20,10 +22,10 @@ export function ImportRows({ of: { table, grouped, users } }: { readonly of: Rea
         <Fact name="Cannot be sent" value={malformed.length} />
       </dl>
       {malformed.length > 0 && <Problems rows={malformed} />}
-      <h3>The first rows</h3>
+      <h3>What is recorded for the first rows</h3>
       <DataTable
-        caption="The first rows"
-        columns={PREVIEW_COLUMNS}
+        caption="What is recorded for the first rows"
+        columns={previewColumns(usual)}
         rows={table.rows.slice(0, PREVIEW)}
         keyOf={({ line }) => String(line)}
       />
@@ -31,17 +33,38 @@ export function ImportRows({ of: { table, grouped, users } }: { readonly of: Rea
   );
 }
 
-const PREVIEW_COLUMNS: readonly Column<Row>[] = [
-  { head: 'Line', isNumber: true, cell: ({ line }) => line },
-  { head: 'User', cell: ({ user }) => <Long text={user} /> },
-  {
-    head: 'Is sent as',
-    cell: ({ id, problem }) => (id === undefined ? <Said>{problem ?? ''}</Said> : <Said>{id}</Said>),
-  },
-  { head: 'Reason code', cell: ({ reasonCode }) => reasonCode && <Said>{reasonCode}</Said> },
-  { head: 'Reason', cell: ({ reason }) => reason && <Long text={reason} /> },
-  { head: 'Ends', cell: ({ expiresAt }) => expiresAt },
-];
+/** Rows with all that is recorded for them, also what the form says for rows that do not say it. */
+function previewColumns(usual: GroupTerms): readonly Column<Row>[] {
+  return [
+    { head: 'Line', isNumber: true, cell: ({ line }) => line },
+    { head: 'User', cell: ({ user }) => <Long text={user} /> },
+    {
+      head: 'Is sent as',
+      cell: ({ id, problem }) => (id === undefined ? <Said>{problem ?? ''}</Said> : <Said>{id}</Said>),
+    },
+    {
+      head: 'Reason',
+      cell: (row) => {
+        const { reasonCode } = termsOf(row, usual);
+        return reasonCode && <Said>{reasonCode}</Said>;
+      },
+    },
+    {
+      head: 'Note',
+      cell: (row) => {
+        const { reason } = termsOf(row, usual);
+        return reason && <Long text={reason} />;
+      },
+    },
+    {
+      head: 'Ends',
+      cell: (row) => {
+        const { expiresAt, expiresIn } = termsOf(row, usual);
+        return expiresAt ?? (expiresIn === undefined ? '' : `in ${lengthOf(expiresIn)}`);
+      },
+    },
+  ];
+}
 
 function Problems({ rows }: { readonly rows: readonly Row[] }) {
   return (

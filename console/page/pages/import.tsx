@@ -2,8 +2,8 @@ import { useState } from 'preact/hooks';
 import { CliError } from '../../../cli/cli-error.ts';
 import { readHead } from '../../../cli/import/read-rows.ts';
 import { canGoOn, digestOf, type ImportState, readImportState, writeImportState } from '../changes/import-state.ts';
-import { type SentImport, sendImport, useRunningImport } from '../changes/send-import.ts';
-import { goTo, href } from '../route.ts';
+import { keepLastSent, readLastSent, type SentImport, sendImport, useRunningImport } from '../changes/send-import.ts';
+import { href } from '../route.ts';
 import { useMayChange } from '../service/facts.ts';
 import type { Failure } from '../service/failure.ts';
 import { useNumbers } from '../service/use-numbers.ts';
@@ -11,6 +11,7 @@ import { tell } from '../ui/messages.tsx';
 import { FailureBox, WhenLoaded } from '../ui/states.tsx';
 import { countOf, Said } from '../ui/text.tsx';
 import { GoOn, Sending, Unfinished } from './import-progress.tsx';
+import { ImportResult } from './import-result.tsx';
 import { type ChosenFile, Review, type Sendable } from './import-review.tsx';
 
 /** A file of users: what it has, what would happen, and then its jobs. What stopped goes on with the same file. */
@@ -19,6 +20,8 @@ export function ImportPage() {
   const mayChange = useMayChange();
   const running = useRunningImport();
   const [file, setFile] = useState<ChosenFile>();
+  /** How many files were sent: then the field is empty again. */
+  const [picked, setPicked] = useState(0);
   const [problem, setProblem] = useState<string>();
   const [unfinished, setUnfinished] = useState(readImportState);
   const [failure, setFailure] = useState<Failure>();
@@ -40,14 +43,23 @@ export function ImportPage() {
     writeImportState(undefined);
     setUnfinished(undefined);
   };
-  const send = async ({ state, grouped, users, isAnew }: Sendable) => {
+  const send = async ({ state, table, grouped, users, isAnew }: Sendable) => {
     setFailure(undefined);
+    keepLastSent(undefined);
     const end = await sendImport(state, grouped.groups, isAnew);
     setUnfinished(readImportState());
     if (end.kind === 'stopped') setFailure(end.failure);
-    sayHow(end, { state, users });
+    if (end.kind === 'sent') {
+      const { action, numbers } = state.chosen;
+      const { jobs, ids } = end;
+      keepLastSent({ name: state.name, action, numbers: numbers.length, users, table, grouped, jobs, ids });
+      setFile(undefined);
+      setPicked((before) => before + 1);
+    }
+    sayHow(end, state);
     return end.kind;
   };
+  const lastSent = running === undefined && file === undefined ? readLastSent() : undefined;
   const mayGoOn = unfinished !== undefined && canGoOn(unfinished, Date.now()) && file?.digest === unfinished.digest;
   return (
     <>
@@ -56,6 +68,7 @@ export function ImportPage() {
       {running === undefined && unfinished !== undefined && !mayGoOn && (
         <Unfinished of={unfinished} onForget={forget} />
       )}
+      {lastSent !== undefined && <ImportResult of={lastSent} />}
       <p hidden={running !== undefined}>
         A CSV with a column of users (<code>phone</code>, <code>wa_id</code>, <code>user</code>…) and, if you like,{' '}
         <code>reason</code>, <code>reason_code</code> and <code>expires_at</code>; or a list of users, one on each line.
@@ -65,6 +78,7 @@ export function ImportPage() {
         <label>
           File
           <input
+            key={picked}
             type="file"
             name="file"
             accept=".csv,.txt,text/csv,text/plain"
@@ -100,33 +114,32 @@ export function ImportPage() {
   );
 }
 
-interface Told {
-  readonly state: ImportState;
-  readonly users: number;
-}
-
-/** Says on whatever page the person is how the sending ended, and shows the jobs to whoever waits for them. */
-function sayHow(end: SentImport, { state: { name, requests }, users }: Told): void {
+/** Says on whatever page the person is how the sending ended; the page of imports shows what became of it. */
+function sayHow(end: SentImport, { name, requests }: ImportState): void {
   const isWatched = location.hash.startsWith(href(['import']));
+  const to = href(['import']);
   if (end.kind === 'stopped') {
     const text = (
       <p>
         The import of <Said>{name}</Said> stopped after {end.sent} of {countOf(requests, 'request')}.
       </p>
     );
-    tell({ kind: 'partly', text, ...(!isWatched && { link: { to: href(['import']), text: 'Go on with it' } }) });
+    tell({ kind: 'partly', text, ...(!isWatched && { link: { to, text: 'Go on with it' } }) });
     return;
   }
-  const { jobs, last } = end;
-  const [job] = last;
-  const to = jobs === 1 && job !== undefined ? href(['jobs', job]) : href(['jobs']);
-  const link = { to, text: 'Watch the progress' };
+  const { jobs, ids } = end;
+  const [job] = ids;
   if (end.kind === 'before') {
     const text = 'The same was imported before, less than a day ago. Nothing was sent again.';
-    tell({ kind: 'partly', text, link: { ...link, text: 'What became of it' } });
+    const of = jobs === 1 && job !== undefined ? href(['jobs', job]) : href(['jobs']);
+    tell({ kind: 'partly', text, link: { to: of, text: 'What became of it' } });
     return;
   }
-  const text = `${countOf(jobs, 'job')} started for ${countOf(users, 'user')}`;
-  tell({ kind: 'done', text, ...(!isWatched && { link }) });
-  if (isWatched) goTo(to);
+  if (isWatched) return;
+  const text = (
+    <p>
+      The import of <Said>{name}</Said> is sent.
+    </p>
+  );
+  tell({ kind: 'done', text, link: { to, text: 'What became of it' } });
 }

@@ -97,7 +97,7 @@ function ListOf({ number, filters, numbers }: ListOfProps) {
     <>
       <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
         <NumberSelect of={numbers} value={number} onChange={(to) => goTo(href(['list', to], filters))} />
-        {text('reason_code', 'Reason code')}
+        {text('reason_code', 'Reason')}
         {text('blocked_by', 'By (whole ARN)')}
         {text('blocked_after', 'Blocked from', 'date')}
         {text('blocked_before', 'Blocked before', 'date')}

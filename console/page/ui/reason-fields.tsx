@@ -22,7 +22,7 @@ interface ReasonFieldsProps {
   readonly isUsual?: boolean;
 }
 
-/** Why: one of the codes of the deployment, and a note. What the deployment requires must be filled in. */
+/** Why: a reason, which is one of the codes of the deployment, and a note. What the deployment requires must be filled in. */
 export function ReasonFields({ value: { code, note }, onChange, isUsual = false }: ReasonFieldsProps) {
   const { codes, required } = useReasonRules();
   const id = useId();
@@ -30,7 +30,7 @@ export function ReasonFields({ value: { code, note }, onChange, isUsual = false 
   return (
     <>
       <label htmlFor={id}>
-        <span>Reason code {needs('code') && <Required />}</span>
+        <span>Reason {needs('code') && <Required />}</span>
         {codes === undefined ? (
           <input
             id={id}
