@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { CliError } from '../../cli/cli-error.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
+import { PROTECTED } from '../../lambdas/core/changes/guard.ts';
 import { takePicture } from '../../local/console/take-picture.ts';
 import { LOOKS } from '../support/console-browser.ts';
 import { AT, consoleForEach, JOB, jobOf, NUMBER, OTHER, USER } from '../support/console-for-each.ts';
@@ -212,6 +213,26 @@ describe('one user', () => {
     expect(await opened.page.evaluate('document.activeElement.id')).toBe('search');
   });
 
+  test('the history says that a block was left out as the user was protected then, and not afterwards', async () => {
+    const by = { actor: 'arn:aws:iam::1:role/a', source: 'api', outcome: 'succeeded' } as const;
+    const failed = { ...by, action: 'block', outcome: 'failed', code: 100, phone_number_id: NUMBER } as const;
+    const at = (day: number) => ({ at: `2026-11-0${day}T12:00:00.000Z`, operation_id: `op${day}` });
+    service.answers = {
+      getProtectedUser: () => refused(404, 'user: is not protected'),
+      getHistoryEverywhere: () =>
+        pageOf(
+          { ...failed, ...at(4) },
+          { ...by, ...at(3), action: 'unprotect' },
+          { ...failed, ...at(2) },
+          { ...by, ...at(1), action: 'protect' },
+        ),
+    };
+    const opened = await open(`#/user/${USER}`);
+    const titles = await opened.page.locator('.timeline .what strong').allInnerTexts();
+    expect(titles).toEqual(['Could not be blocked', 'Protection ended', 'Left out: is protected', 'Protected']);
+    expect(await opened.page.getByText('Code 100').count()).toBe(1);
+  });
+
   test('an id that is none is refused with the service’s own words', async () => {
     service.answers = { getUserEverywhere: () => refused(400, 'user: A decimal is no phone number') };
     const opened = await open('#/user/16505551234.0');
@@ -391,7 +412,7 @@ describe('one user', () => {
     const opened = await open('#/protected');
     await opened.page.getByLabel('Acting for').fill('ana@support');
     await opened.page.getByLabel('User', { exact: true }).fill('+1 650 555 9999');
-    await opened.page.getByLabel('Reason', { exact: true }).selectOption('test');
+    await opened.page.getByLabel('Reason').selectOption('test');
     await opened.page.getByRole('button', { name: 'Protect', exact: true }).click();
     await opened.page.getByText('Protected +1 650 555 9999').waitFor();
     const people = service.calls.map(({ method, headers }) => [method, headers.get('x-on-behalf-of')]);
@@ -531,6 +552,28 @@ describe('a job', () => {
     expect(table).toContain('2,500 of 2,500');
     const asked = service.calls.filter(({ handler }) => handler === 'getJob').length;
     expect(asked).toBe(2);
+  });
+
+  test('whose only failures are protected users is done: they were left out, and nothing is to be tried again', async () => {
+    const users = { total: 2, succeeded: 1, failed: 1, deferred: 0, remaining: 0 };
+    const message = `${PROTECTED.message}: ${PROTECTED.details}`;
+    const of = { input: USER, outcome: 'failed', wa_id: USER };
+    service.answers = {
+      getJob: () => ({ body: { ...jobOf('partially_failed'), users, finished_at: AT } }),
+      listJobUsers: () => pageOf({ ...of, code: PROTECTED.code, message }),
+    };
+    const opened = await open(`#/jobs/${JOB}`);
+    const { page: it } = opened;
+    await it.getByText('Done, 1 left out').waitFor();
+    await it.getByRole('heading', { name: 'Users who were left out: they are protected' }).waitFor();
+    await it.getByRole('cell', { name: 'Left out: is protected' }).waitFor();
+    expect(await it.getByRole('button', { name: 'Try again what failed' }).count()).toBe(0);
+    await opened.expectAccessible('left out');
+    // Another failure with the same code is one.
+    service.answers = { ...service.answers, listJobUsers: () => pageOf({ ...of, code: 100, message: '(#100) Other' }) };
+    await opened.goTo('#/jobs');
+    await opened.goTo(`#/jobs/${JOB}`);
+    await it.getByRole('button', { name: 'Try again what failed' }).waitFor();
   });
 
   test('that undoes another says which, and who of that one stays as they are', async () => {

@@ -1,8 +1,13 @@
 /** The import of the console in a real browser: what it shows, what it sends, and how it goes on. */
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { PROTECTED } from '../../lambdas/core/changes/guard.ts';
 import type { ConsoleTab } from '../support/console-browser.ts';
-import { consoleForEach, JOB, jobOf, NUMBER, USER } from '../support/console-for-each.ts';
-import { refused, type ServiceAnswer } from '../support/console-service.ts';
+import { AT, consoleForEach, JOB, jobOf, NUMBER, USER } from '../support/console-for-each.ts';
+import { pageOf, refused, type ServiceAnswer } from '../support/console-service.ts';
+
+/** What a job says of a user who is protected. */
+const PROTECTED_MESSAGE = `${PROTECTED.message}: ${PROTECTED.details}`;
 
 const { service, open, sent } = consoleForEach();
 
@@ -177,6 +182,60 @@ describe('an import', () => {
     const users = [{ user: USER }, { user: '16505551235' }];
     const terms = { reason: 'November', reason_code: 'fraud', expires_in: 604_800 };
     expect(sent('POST')).toEqual([['/jobs', { ...shared, block_users: users, ...terms }]]);
+  });
+
+  test('ends with what became of each row, in one place and to save', async () => {
+    const failed = [
+      { input: '16505551235', outcome: 'failed', code: 100, message: PROTECTED_MESSAGE },
+      { input: '16505551236', outcome: 'failed', code: 139101, message: 'The list is full' },
+    ];
+    const users = { total: 3, succeeded: 1, failed: 2, deferred: 0, remaining: 0 };
+    const ended = { ...jobOf('partially_failed'), users, finished_at: AT };
+    let looks = 0;
+    service.answers = {
+      createJobs: () => made(),
+      getJob: () => {
+        looks += 1;
+        return looks === 1 ? { body: jobOf('running') } : { body: ended };
+      },
+      listJobUsers: () => pageOf(...failed),
+    };
+    const opened = await open('#/import');
+    const { page: it } = opened;
+    await choose(opened, `phone,ref\n${USER},a\n16505551235,b\n16505551236,c\n+1 650 555 1234,d\ncall me,e\n`);
+    await it.getByRole('button', { name: 'Block 3 users' }).click();
+    // What was not sent is there from the beginning.
+    await it.getByText('1 still to do').waitFor();
+    await it.getByRole('cell', { name: 'The user of line 2' }).waitFor();
+    await it.getByText('All is done').waitFor();
+    const rows = await it
+      .getByRole('table', { name: 'Rows that were not blocked' })
+      .locator('tbody tr')
+      .allInnerTexts();
+    expect(rows.map((row) => row.split('\t').map((cell) => cell.trim()))).toEqual([
+      ['6', 'call me', 'Not sent', '', expect.stringContaining('Neither a phone number')],
+      ['5', '+1 650 555 1234', 'Duplicate', '', 'The user of line 2'],
+      ['3', '16505551235', 'Left out: is protected', NUMBER, ''],
+      ['4', '16505551236', 'Failed', NUMBER, 'The list is full'],
+    ]);
+    const facts = await it.locator('#result ~ .facts, section .facts').first().innerText();
+    expect(facts.split(/\s*\n\s*/)).toEqual([
+      ...['Blocked', '1', 'Wait to be blocked', '0', 'Left out: protected', '1'],
+      ...['Failed', '1', 'Not sent', '1', 'Duplicates', '1'],
+    ]);
+    await opened.expectAccessible('what became of an import');
+    // It is still there when the person comes back.
+    await opened.goTo('#/jobs');
+    await opened.goTo('#/import');
+    await it.getByText('All is done').waitFor();
+    const [file] = await Promise.all([
+      it.waitForEvent('download'),
+      it.getByRole('button', { name: 'Save all 4 as CSV' }).click(),
+    ]);
+    expect(file.suggestedFilename()).toMatch(/^not-blocked-u-\d{4}-\d\d-\d\d\.csv$/);
+    const saved = readFileSync(await file.path(), 'utf8').split('\n');
+    expect(saved[0]).toBe('phone,ref,line,result,failed_on,failed_code,failed_why');
+    expect(saved[4]).toBe(`16505551236,c,4,failed,${NUMBER},139101,The list is full`);
   });
 
   test('names the rows whose code the deployment does not take', async () => {

@@ -11,8 +11,15 @@ import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { tell } from '../ui/messages.tsx';
 import { countOf } from '../ui/text.tsx';
 
+interface JobActionsProps {
+  readonly job: Job;
+  /** Whether some failed who could succeed. */
+  readonly canRetry: boolean;
+  readonly reload: () => void;
+}
+
 /** What can be done with a job: stop it, try again what failed, undo it. */
-export function JobActions({ job, reload }: { readonly job: Job; readonly reload: () => void }) {
+export function JobActions({ job, canRetry, reload }: JobActionsProps) {
   const mayChange = useMayChange();
   const [isAsked, setAsked] = useState(false);
   const { id, users, action } = job;
@@ -39,7 +46,7 @@ export function JobActions({ job, reload }: { readonly job: Job; readonly reload
             Cancel…
           </ConfirmButton>
         )}
-        {mayChange && isFinal(job) && users.failed > 0 && (
+        {mayChange && isFinal(job) && canRetry && (
           <button type="button" onClick={() => act('retry', 'The job tries again what failed.')}>
             Try again what failed
           </button>

@@ -3,6 +3,8 @@ import { isFinal } from '../../../cli/api/is-final.ts';
 import { paths } from '../../../cli/api/paths.ts';
 import { lengthOf } from '../../../cli/output/age.ts';
 import type { Job, JobUser, JobUsers } from '../../../lambdas/openapi/job.ts';
+import { failedUsers } from '../changes/failed-users.ts';
+import { isProtection } from '../changes/is-protection.ts';
 import { href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
 import { useLoad, usePaged } from '../service/use-load.ts';
@@ -44,11 +46,14 @@ export function JobPage({ place: { parts } }: { readonly place: Place }) {
 function OneJob({ job, reload }: { readonly job: Job; readonly reload: () => void }) {
   const { id, action, users, status } = job;
   const samples = useSamples(job);
+  const leftOut = useLeftOut(job);
+  const areAll = leftOut > 0 && leftOut === users.failed;
   const done = users.total - users.remaining;
   return (
     <>
       <h1>
-        {ACTIONS[action]} {countOf(users.total, 'user')} <StatusBadge status={status} />
+        {ACTIONS[action]} {countOf(users.total, 'user')}{' '}
+        {areAll ? <span class="badge plain">Done, {count(leftOut)} left out</span> : <StatusBadge status={status} />}
       </h1>
       <p>
         On <a href={href(['list', job.phone_number_id])}>{job.phone_number_id}</a>, by{' '}
@@ -70,12 +75,15 @@ function OneJob({ job, reload }: { readonly job: Job; readonly reload: () => voi
       <dl class="facts">
         <Fact name="Succeeded" value={users.succeeded} />
         <Fact name="Wait to be blocked" value={users.deferred} />
-        <Fact name="Failed" value={users.failed} />
+        {leftOut > 0 && <Fact name="Left out: protected" value={leftOut} />}
+        <Fact name="Failed" value={users.failed - leftOut} />
         <Fact name="Remaining" value={users.remaining} />
       </dl>
       <Plot samples={samples} total={users.total} />
-      <JobActions job={job} reload={reload} />
-      {users.failed > 0 && <UsersOf key={`failed ${users.failed}`} id={id} outcome="failed" />}
+      <JobActions job={job} canRetry={users.failed > leftOut} reload={reload} />
+      {users.failed > 0 && (
+        <UsersOf key={`failed ${users.failed}`} id={id} outcome="failed" title={areAll ? LEFT_OUT : undefined} />
+      )}
       {users.deferred > 0 && <UsersOf key={`deferred ${users.deferred}`} id={id} outcome="deferred" />}
       <h2>Who asked for what</h2>
       <ol class="timeline">
@@ -95,6 +103,20 @@ const VERBS: Readonly<Record<Job['activity'][number]['verb'], string>> = {
   retried: 'Tried again',
   reverted: 'Undone',
 };
+
+/** Failures that are looked at for why they failed; of more, the page says only that they did. */
+const MOST_LOOKED_AT = 1_000;
+
+/** Users who were left out because they are protected. */
+function useLeftOut({ id, users, ...job }: Job): number {
+  const isAsked = isFinal(job) && users.failed > 0 && users.failed <= MOST_LOOKED_AT;
+  const failed = useLoad(
+    `${id} ${isAsked ? users.failed : 0}`,
+    (signal): ReturnType<typeof failedUsers> =>
+      isAsked ? failedUsers(id, signal) : Promise.resolve({ ok: true, status: 200, body: [] }),
+  );
+  return failed.state === 'ready' ? failed.data.filter(isProtection).length : 0;
+}
 
 function sampleOf({ users }: Job, atMs: number): Sample {
   return { atMs, done: users.total - users.remaining, failed: users.failed };
@@ -140,27 +162,38 @@ const USER_COLUMNS: readonly Column<JobUser>[] = [
   { head: 'As it was sent', cell: ({ input }) => <Long text={input} /> },
   {
     head: 'Why',
-    cell: ({ code, message }) => (
-      <>
-        {message !== undefined && <Long text={message} />} {code !== undefined && <span class="muted">({code})</span>}
-      </>
-    ),
+    cell: ({ code, message }) =>
+      isProtection({ code, message }) ? (
+        'Left out: is protected'
+      ) : (
+        <>
+          {message !== undefined && <Long text={message} />} {code !== undefined && <span class="muted">({code})</span>}
+        </>
+      ),
   },
 ];
 
 const TITLES = { failed: 'Users who failed', deferred: 'Users who wait to be blocked' } as const;
 
-function UsersOf({ id, outcome }: { readonly id: string; readonly outcome: keyof typeof TITLES }) {
+const LEFT_OUT = 'Users who were left out: they are protected';
+
+interface UsersOfProps {
+  readonly id: string;
+  readonly outcome: keyof typeof TITLES;
+  readonly title?: string | undefined;
+}
+
+function UsersOf({ id, outcome, title = TITLES[outcome] }: UsersOfProps) {
   const paged = usePaged(`${id} ${outcome}`, (after, signal) =>
     callService<JobUsers>({ path: paths.jobUsers(id), query: { outcome, limit: 50, after }, signal }),
   );
   return (
     <>
-      <h2>{TITLES[outcome]}</h2>
+      <h2>{title}</h2>
       <PagedTable
         of={paged}
         what="users"
-        caption={TITLES[outcome]}
+        caption={title}
         columns={USER_COLUMNS}
         keyOf={({ input }, index) => `${index} ${input}`}
         empty={<p class="muted">None.</p>}

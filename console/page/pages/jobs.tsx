@@ -51,7 +51,7 @@ function JobStatus({ of: { status, users } }: { readonly of: Job }) {
   return (
     <>
       <StatusBadge status={status} />
-      {users.failed > 0 && <div class="muted">{count(users.failed)} failed</div>}
+      {users.failed > 0 && <div class="muted">{count(users.failed)} not done</div>}
       {(status === 'running' || status === 'queued') && (
         <div class="muted">{Math.floor((1 - users.remaining / Math.max(users.total, 1)) * 100)} % done</div>
       )}

@@ -203,7 +203,7 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
           onBlock={(row) => setAsked({ what: 'block', numbers: [row.phone_number_id] })}
         />
       )}
-      <Timeline of={history} />
+      <Timeline of={history} protectedAt={protection?.protected_at} />
       {mayChange && (
         <p class="muted">
           They ask you to delete what you store about them? <a href={href(['erase', main])}>Erase this person…</a>

@@ -17,7 +17,7 @@ const STATUSES: Readonly<Record<Job['status'], readonly [text: string, tone: str
   queued: ['Queued', 'wait'],
   running: ['Running', 'wait'],
   succeeded: ['Succeeded', 'good'],
-  partially_failed: ['Some failed', 'bad'],
+  partially_failed: ['Some not done', 'wait'],
   failed: ['Failed', 'bad'],
   cancelled: ['Cancelled', 'plain'],
 };

@@ -30,8 +30,14 @@ const SOURCES: Readonly<Record<Event['source'], string>> = {
   webhook: 'as they wrote',
 };
 
+interface TimelineProps {
+  readonly of: Paged<Event>;
+  /** Since when the user is protected, if they are. */
+  readonly protectedAt: string | undefined;
+}
+
 /** Everything that happened to a user on every number, newest first. */
-export function Timeline({ of: { rows, isLoading, failure, more, reload } }: { readonly of: Paged<Event> }) {
+export function Timeline({ of: { rows, isLoading, failure, more, reload }, protectedAt }: TimelineProps) {
   return (
     <section aria-labelledby="history">
       <h2 id="history">History</h2>
@@ -39,11 +45,17 @@ export function Timeline({ of: { rows, isLoading, failure, more, reload } }: { r
         <p class="muted">Nothing was ever done to this user, as far as it is kept.</p>
       )}
       <ol class="timeline">
-        {rows.map((event) => (
-          <li key={`${event.operation_id} ${event.phone_number_id} ${event.at} ${event.action}`} class={event.outcome}>
-            <OneEvent of={event} />
-          </li>
-        ))}
+        {rows.map((event, index) => {
+          const isLeftOut = wasLeftOut(event, rows.slice(index + 1), protectedAt);
+          return (
+            <li
+              key={`${event.operation_id} ${event.phone_number_id} ${event.at} ${event.action}`}
+              class={isLeftOut ? 'left-out' : event.outcome}
+            >
+              <OneEvent of={event} isLeftOut={isLeftOut} />
+            </li>
+          );
+        })}
       </ol>
       {isLoading && <Loading what="the history" />}
       {failure !== undefined && !isLoading && <FailureBox failure={failure} retry={more ?? reload} />}
@@ -56,13 +68,21 @@ export function Timeline({ of: { rows, isLoading, failure, more, reload } }: { r
   );
 }
 
-function OneEvent({ of: event }: { readonly of: Event }) {
+/** Whether a block was not made because the user was protected then: by what the history says before it, or else by what is so now. */
+function wasLeftOut(event: Event, earlier: readonly Event[], protectedAt: string | undefined): boolean {
+  if (event.action !== 'block' || event.outcome !== 'failed' || event.code !== 100) return false;
+  const last = earlier.find(({ action }) => action === 'protect' || action === 'unprotect');
+  if (last !== undefined) return last.action === 'protect';
+  return protectedAt !== undefined && protectedAt <= event.at;
+}
+
+function OneEvent({ of: event, isLeftOut }: { readonly of: Event; readonly isLeftOut: boolean }) {
   const { action, outcome, phone_number_id: number, source, job_id: job, expires_at: end, previous, code } = event;
   const title = outcome === 'failed' ? (FAILED[action] ?? ACTIONS[action]) : ACTIONS[action];
   return (
     <>
       <p class="what">
-        <strong>{outcome === 'deferred' ? 'Waits to be blocked' : title}</strong>{' '}
+        <strong>{isLeftOut ? 'Left out: is protected' : outcome === 'deferred' ? 'Waits to be blocked' : title}</strong>{' '}
         {number === undefined ? 'on every number' : <span>on {number}</span>}
         {' · '}
         <Time at={event.at} />
@@ -87,7 +107,7 @@ function OneEvent({ of: event }: { readonly of: Event }) {
           Before: <UserId of={previous} />
         </p>
       )}
-      {outcome === 'failed' && code !== undefined && (
+      {outcome === 'failed' && code !== undefined && !isLeftOut && (
         <p class="muted">
           <Said>{`Code ${code}${meaningOf(code)}`}</Said>
         </p>
