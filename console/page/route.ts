@@ -32,10 +32,36 @@ export function goTo(to: string): void {
   location.hash = to;
 }
 
+/** What is asked before the page is left, as long as something on it would be lost. */
+let question: string | undefined;
+
+/** Asks before the page is left, for another one or for good. */
+export function useAskBeforeLeaving(text: string | undefined): void {
+  useEffect(() => {
+    if (text === undefined) return;
+    question = text;
+    const onUnload = (event: Event) => event.preventDefault();
+    addEventListener('beforeunload', onUnload);
+    return () => {
+      question = undefined;
+      removeEventListener('beforeunload', onUnload);
+    };
+  }, [text]);
+}
+
 export function usePlace(): Place {
   const [place, setPlace] = useState(() => placeOf(location.hash));
   useEffect(() => {
-    const onChange = () => setPlace(placeOf(location.hash));
+    let here = location.hash;
+    const onChange = () => {
+      if (question !== undefined && location.hash !== here && !confirm(question)) {
+        // The address has changed already, by a link or by going back.
+        history.pushState(null, '', here);
+        return;
+      }
+      here = location.hash;
+      setPlace(placeOf(here));
+    };
     addEventListener('hashchange', onChange);
     return () => removeEventListener('hashchange', onChange);
   }, []);

@@ -188,7 +188,7 @@ describe('every page', () => {
       await opened.goTo(hash);
       const buttons = await opened.page.locator('main button:not([disabled])').allInnerTexts();
       expect(
-        buttons.filter((name) => !/^(Load more|Earlier|Export CSV|Try again)$/.test(name)),
+        buttons.filter((name) => !/^(Load more|Earlier|Export CSV|Filter|Try again)$/.test(name)),
         hash,
       ).toEqual([]);
     }
@@ -518,6 +518,30 @@ describe('what others wrote is text', () => {
     expect(complaints.length).toBeGreaterThan(1);
     for (const one of complaints) expect(one).toMatch(/Content Security Policy/);
   });
+});
+
+test('a list is filtered by a button, and its file has the filters and the day in its name', async () => {
+  const actor = 'arn:aws:iam::1:role/support';
+  service.answers = { listBlockedUsers: () => pageOf({ wa_id: USER, blocked_by: actor, blocked_at: AT }) };
+  const opened = await open(`#/list/${NUMBER}`);
+  const { page: it } = opened;
+  // Whoever is on the page can be chosen, by the name that the page has.
+  const options = "[...document.querySelectorAll('#actors option')].map(({ value, label }) => [value, label])";
+  expect(await it.evaluate(options)).toEqual([[actor, 'role/support']]);
+  await it.getByLabel('Blocked by').fill(actor);
+  await it.getByLabel('Reason').fill('spam');
+  await it.getByRole('button', { name: 'Filter' }).click();
+  await opened.settled();
+  await expect.poll(() => service.calls.at(-1)?.path).toContain('reason_code=spam');
+  expect(service.calls.at(-1)?.path).toContain(`blocked_by=${encodeURIComponent(actor)}`);
+  await opened.expectAccessible('filters');
+  const [file] = await Promise.all([
+    it.waitForEvent('download'),
+    it.getByRole('button', { name: 'Export CSV' }).click(),
+  ]);
+  expect(file.suggestedFilename()).toMatch(
+    new RegExp(`^blocked-${NUMBER}-reason_code=spam-blocked_by=role_support-\\d{4}-\\d\\d-\\d\\d\\.csv$`),
+  );
 });
 
 describe('a job', () => {

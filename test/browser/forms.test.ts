@@ -1,10 +1,13 @@
 /** Forms of the console in a real browser: reasons that a deployment requires, an erasure, and a key. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { AT, consoleForEach, JOB, jobOf, NUMBER, USER } from '../support/console-for-each.ts';
+import { z } from 'zod';
+import { AT, consoleForEach, JOB, jobOf, NUMBER, OTHER, USER } from '../support/console-for-each.ts';
 import { type Answers, exampleOf, refused } from '../support/console-service.ts';
 
 const { service, open, sent } = consoleForEach();
+
+const numbersOf = z.object({ data: z.array(z.looseObject({})) });
 
 const endedJob = {
   ...jobOf('succeeded'),
@@ -107,25 +110,43 @@ describe('an erasure', () => {
   };
 
   test('is done after the id was typed; then there is its receipt, on the page and to save', async () => {
-    service.answers = { eraseUser: () => ({ body: receipt }) };
+    const on = (phone_number_id: string) => ({
+      phone_number_id,
+      ...{ blocked: true, state: 'blocked', wa_id: USER, reconciled_at: null },
+    });
+    service.answers = {
+      eraseUser: () => ({ body: receipt }),
+      listNumbersInUse: () => {
+        const { body } = exampleOf('listNumbersInUse');
+        const { data } = numbersOf.parse(body);
+        return { body: { ...Object(body), data: [...data, { ...data[0], phone_number_id: OTHER }] } };
+      },
+      getUserEverywhere: () => ({
+        body: { protected: false, data: [on(NUMBER), on(OTHER)], paging: { cursors: {} } },
+      }),
+    };
     const opened = await open(`#/user/${USER}`);
     const { page: it } = opened;
+    await it.getByLabel('Acting for').fill('ana@support');
     await it.getByRole('link', { name: 'Erase this person…' }).click();
     const button = it.getByRole('button', { name: 'Erase for good' });
     expect(await button.isDisabled()).toBe(true);
     await it.getByLabel('To confirm, type the id').fill('+1 650 555 1235');
     expect(await button.isDisabled()).toBe(true);
     await it.getByLabel('To confirm, type the id').fill('+1 (650) 555-1234');
+    expect(await it.locator('[name=unblock]:checked').count()).toBe(0);
+    expect(await button.isDisabled()).toBe(true);
     await it.getByLabel('Unblock them first').check();
     await it.getByLabel('Only some').check();
     await it.getByLabel(NUMBER, { exact: true }).uncheck();
     expect(await button.isDisabled()).toBe(true);
     await it.getByLabel(NUMBER, { exact: true }).check();
+    await it.getByLabel(OTHER, { exact: true }).check();
     await opened.expectAccessible('erasure');
     expect(sent('POST')).toEqual([]);
     await button.click();
     await it.getByText(`Erased: +${USER}`).waitFor();
-    expect(sent('POST')).toEqual([[`/users/${USER}/erase`, { unblock: true, phone_number_ids: [NUMBER] }]]);
+    expect(sent('POST')).toEqual([[`/users/${USER}/erase`, { unblock: true, phone_number_ids: [NUMBER, OTHER] }]]);
     const text = await opened.text();
     for (const part of [
       '1 block stands',
@@ -137,12 +158,35 @@ describe('an erasure', () => {
     ])
       expect(text).toContain(part);
     await opened.expectAccessible('receipt');
+    // The receipt is not saved: leaving the page asks, and stays if the person says no.
+    expect(text).toContain(`Unblocked on ${OTHER}.`);
+    expect(text).toContain('Not saved yet');
+    const asked: string[] = [];
+    it.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await it.getByRole('navigation').getByRole('link', { name: 'Jobs' }).click();
+    await expect.poll(() => asked).toEqual([expect.stringContaining('The receipt is not saved yet')]);
+    await it.getByText(`Erased: +${USER}`).waitFor();
+    expect(await it.evaluate('location.hash')).toBe(`#/erase/${USER}`);
     const [file] = await Promise.all([
       it.waitForEvent('download'),
       it.getByRole('button', { name: 'Save the receipt' }).click(),
     ]);
     expect(file.suggestedFilename()).toMatch(/^erased-\d{4}-\d\d-\d\d\.json$/);
-    expect(JSON.parse(readFileSync(await file.path(), 'utf8'))).toEqual(receipt);
+    expect(JSON.parse(readFileSync(await file.path(), 'utf8'))).toEqual({
+      erased_at: expect.stringMatching(/^\d{4}-/),
+      on_behalf_of: 'ana@support',
+      asked: { unblock: true, phone_number_ids: [NUMBER, OTHER] },
+      unblocked_on: [OTHER],
+      receipt,
+    });
+    // It is saved: nothing is asked.
+    expect(await opened.text()).not.toContain('Not saved yet');
+    await opened.goTo('#/jobs');
+    await it.getByRole('heading', { level: 1, name: 'Jobs' }).waitFor();
+    expect(asked).toHaveLength(1);
   });
 
   test('that has not ended is sent again, the same; whoever may not do it is told', async () => {
@@ -150,13 +194,14 @@ describe('an erasure', () => {
     const opened = await open('#/erase/US.13491208655302741918');
     const { page: it } = opened;
     await it.getByLabel('To confirm, type the id').fill('US.13491208655302741918');
+    await it.getByLabel('Keep the block').check();
     await it.getByRole('button', { name: 'Erase for good' }).click();
     await it.getByText('Not everything is erased yet').waitFor();
     await opened.expectAccessible('not yet erased');
     service.answers = { eraseUser: () => refused(403, 'User is not authorized') };
     await it.getByRole('button', { name: 'Try again' }).click();
     await it.getByText('You may not do this').waitFor();
-    const call = ['/users/US.13491208655302741918/erase', {}];
+    const call = ['/users/US.13491208655302741918/erase', { unblock: false }];
     expect(sent('POST')).toEqual([call, call]);
   });
 });
@@ -183,6 +228,14 @@ test('a key is made for what it may do, on some numbers, for some days; it is sh
   await opened.expectAccessible('a key');
   const body = { name: 'support-desk', scopes: ['read', 'write'], phone_number_ids: [NUMBER], expires_in: 7_776_000 };
   expect(sent('POST')).toEqual([['/keys', body]]);
+  const asked: string[] = [];
+  it.on('dialog', (dialog) => {
+    asked.push(dialog.message());
+    void dialog.dismiss();
+  });
+  await it.getByRole('navigation').getByRole('link', { name: 'Jobs' }).click();
+  await expect.poll(() => asked).toEqual([expect.stringContaining('The key is not saved yet')]);
+  expect(await opened.text()).toContain('it is shown this once');
   await it.getByRole('button', { name: 'I have saved it' }).click();
   expect(await opened.text()).not.toContain('it is shown this once');
 });

@@ -200,6 +200,7 @@ test('erase a person: the id is typed, and then there is the receipt; a key for 
   await tab.page.getByRole('button', { name: 'Erase for good' }).click();
   await tab.page.getByText(`Erased: +${FRIEND}`).waitFor();
   await tab.page.getByText('The table can be restored').waitFor();
+  await tab.page.getByRole('button', { name: 'Save the receipt' }).click();
   expect(await simulator.list(OTHER)).not.toContain(FRIEND);
   const { body } = await call({ method: 'GET', path: `/v25.0/${OTHER}/block_users/${FRIEND}/history` });
   expect(body).toMatchObject({ data: [] });

@@ -1,10 +1,21 @@
+import { useState } from 'preact/hooks';
 import type { Receipt } from '../../../lambdas/openapi/erasure.ts';
-import { href } from '../route.ts';
+import { href, useAskBeforeLeaving } from '../route.ts';
 import { type Column, DataTable } from '../ui/data-table.tsx';
 import { Fact } from '../ui/fact.tsx';
 import { saveFile } from '../ui/save-file.ts';
 import { countOf, Said, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
+
+/** An erasure, as it is saved: what was asked for, and what came of it. It does not name the person who was erased. */
+export interface Erasure {
+  readonly erased_at: string;
+  /** For whom it was done. */
+  readonly on_behalf_of?: string | undefined;
+  readonly asked: { readonly unblock: boolean; readonly phone_number_ids: readonly string[] | 'every number in use' };
+  readonly unblocked_on: readonly string[];
+  readonly receipt: Receipt;
+}
 
 type Standing = Receipt['standing'][number];
 type Remains = Receipt['remains'][number];
@@ -51,10 +62,17 @@ const REMAINS: readonly Column<Remains>[] = [
 ];
 
 /** What an erasure removed, and what remains where, until when. */
-export function EraseReceipt({ id, of }: { readonly id: string; readonly of: Receipt }) {
-  const { erased, standing, remains } = of;
-  const save = () =>
+export function EraseReceipt({ id, of }: { readonly id: string; readonly of: Erasure }) {
+  const { receipt, unblocked_on: unblockedOn, erased_at: at, on_behalf_of: person } = of;
+  const { erased, standing, remains } = receipt;
+  const [isSaved, setSaved] = useState(false);
+  useAskBeforeLeaving(
+    isSaved ? undefined : 'The receipt is not saved yet, and cannot be had again. Leave all the same?',
+  );
+  const save = () => {
     saveFile(`erased-${new Date().toISOString().slice(0, 10)}.json`, `${JSON.stringify(of, null, 2)}\n`);
+    setSaved(true);
+  };
   return (
     <section aria-labelledby="receipt">
       <div class="box" role="status">
@@ -67,10 +85,22 @@ export function EraseReceipt({ id, of }: { readonly id: string; readonly of: Rec
           <Fact name="Records" value={erased.items} />
           <Fact name="Other ids" value={erased.aliases} />
         </dl>
+        <p>
+          <Time at={at} />
+          {person !== undefined && (
+            <>
+              {', for '}
+              <Said>{person}</Said>
+            </>
+          )}
+          {'. '}
+          {unblockedOn.length > 0 ? `Unblocked on ${unblockedOn.join(', ')}.` : 'They were unblocked on no number.'}
+        </p>
         <p class="actions">
-          <button type="button" onClick={save}>
+          <button type="button" class="primary" onClick={save}>
             Save the receipt
           </button>
+          {!isSaved && <span class="warning">Not saved yet: it cannot be had again</span>}
         </p>
       </div>
       {standing.length > 0 && (

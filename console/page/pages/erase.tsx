@@ -1,15 +1,20 @@
-import { useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
 import type { Receipt } from '../../../lambdas/openapi/erasure.ts';
+import type { UserEverywhere } from '../../../lambdas/openapi/user.ts';
 import { href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
 import { useMayChange } from '../service/facts.ts';
 import type { Failure } from '../service/failure.ts';
+import { onBehalfOf } from '../service/session.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { NumbersChoice } from '../ui/numbers-choice.tsx';
 import { FailureBox, WhenLoaded } from '../ui/states.tsx';
 import { UserId } from '../ui/text.tsx';
-import { EraseReceipt } from './erase-receipt.tsx';
+import { EraseReceipt, type Erasure } from './erase-receipt.tsx';
+
+/** Numbers of one page of a user. */
+const PAGE = 1_000;
 
 /** Erases what is stored about a person who asks for it. Nothing brings it back, so the id has to be typed. */
 export function ErasePage({ place: { parts } }: { readonly place: Place }) {
@@ -36,25 +41,50 @@ export function ErasePage({ place: { parts } }: { readonly place: Place }) {
 
 function EraseForm({ id, numbers }: { readonly id: string; readonly numbers: readonly string[] }) {
   const [typed, setTyped] = useState('');
-  const [unblock, setUnblock] = useState(false);
+  const [unblock, setUnblock] = useState<boolean>();
   const [chosen, setChosen] = useState<readonly string[]>();
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<Failure>();
-  const [receipt, setReceipt] = useState<Receipt>();
+  const [done, setDone] = useState<Erasure>();
+  /** Where they were blocked before the first try: a repeat finds them there no more. */
+  const blockedOn = useRef(new Set<string>());
   const isConfirmed = idOf(typed) === idOf(id);
   const erase = async () => {
     setBusy(true);
     setFailure(undefined);
+    const before = await callService<UserEverywhere>({ path: paths.everywhere(id), query: { limit: PAGE } });
+    if (!before.ok) {
+      setBusy(false);
+      setFailure(before.failure);
+      return;
+    }
+    for (const { phone_number_id: number, state } of before.body.data) {
+      if (state === 'blocked' || state === 'deferred') blockedOn.current.add(number);
+    }
     const result = await callService<Receipt>({
       method: 'POST',
       path: paths.eraseUser(id),
-      body: { unblock: unblock || undefined, phone_number_ids: chosen },
+      body: { unblock, phone_number_ids: chosen },
     });
     setBusy(false);
-    if (result.ok) setReceipt(result.body);
-    else setFailure(result.failure);
+    if (!result.ok) {
+      setFailure(result.failure);
+      return;
+    }
+    const receipt = result.body;
+    const stands = new Set(receipt.standing.map(({ phone_number_id: number }) => number));
+    const unblockedOn = [...blockedOn.current].filter((number) => {
+      return unblock && !stands.has(number) && (chosen === undefined || chosen.includes(number));
+    });
+    setDone({
+      erased_at: new Date().toISOString(),
+      on_behalf_of: onBehalfOf(),
+      asked: { unblock: unblock ?? false, phone_number_ids: chosen ?? 'every number in use' },
+      unblocked_on: unblockedOn,
+      receipt,
+    });
   };
-  if (receipt !== undefined) return <EraseReceipt id={id} of={receipt} />;
+  if (done !== undefined) return <EraseReceipt id={id} of={done} />;
   return (
     <>
       <p>
@@ -75,11 +105,11 @@ function EraseForm({ id, numbers }: { readonly id: string; readonly numbers: rea
           <legend>If they are blocked</legend>
           <div class="checks">
             <label class="check">
-              <input type="radio" checked={!unblock} onChange={() => setUnblock(false)} />
+              <input type="radio" name="unblock" checked={unblock === false} onChange={() => setUnblock(false)} />
               <span>Keep the block: it stays with their id alone</span>
             </label>
             <label class="check">
-              <input type="radio" checked={unblock} onChange={() => setUnblock(true)} />
+              <input type="radio" name="unblock" checked={unblock === true} onChange={() => setUnblock(true)} />
               <span>Unblock them first, so that nothing has to stay</span>
             </label>
           </div>
@@ -104,7 +134,11 @@ function EraseForm({ id, numbers }: { readonly id: string; readonly numbers: rea
           />
         </label>
         <p class="actions">
-          <button type="submit" class="danger" disabled={!isConfirmed || isBusy || chosen?.length === 0}>
+          <button
+            type="submit"
+            class="danger"
+            disabled={!isConfirmed || isBusy || unblock === undefined || chosen?.length === 0}
+          >
             {isBusy ? 'Erasing…' : 'Erase for good'}
           </button>
           <a href={href(['user', id])}>Back, erase nothing</a>

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
 import { API_KEY_LIMITS } from '../../../lambdas/contract/api-keys.ts';
 import type { Key, Keys, KeyWithSecret } from '../../../lambdas/openapi/key.ts';
+import { useAskBeforeLeaving } from '../route.ts';
 import { callService } from '../service/call.ts';
 import { useMayChange } from '../service/facts.ts';
 import { usePaged } from '../service/use-load.ts';
@@ -65,6 +66,7 @@ export function KeysPage() {
 
 function MadeKey({ of: { name, key }, onSaved }: { readonly of: KeyWithSecret; readonly onSaved: () => void }) {
   const [isCopied, setCopied] = useState(false);
+  useAskBeforeLeaving(isCopied ? undefined : 'The key is not saved yet, and is never shown again. Leave all the same?');
   const copy = async () => {
     await navigator.clipboard.writeText(key);
     setCopied(true);

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
 import { USER_FIELDS } from '../../../lambdas/contract/list-fields.ts';
 import type { List, ListedUser } from '../../../lambdas/openapi/user.ts';
@@ -12,7 +12,7 @@ import { tell } from '../ui/messages.tsx';
 import { NumberSelect } from '../ui/number-select.tsx';
 import { saveFile } from '../ui/save-file.ts';
 import { Empty, FailureBox, Loading } from '../ui/states.tsx';
-import { Actor, count, UserId } from '../ui/text.tsx';
+import { Actor, count, shortActor, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
 import { exportCsv } from './export.ts';
@@ -80,25 +80,37 @@ function ListOf({ number, filters, numbers }: ListOfProps) {
   const paged = usePaged(`list ${number} ${JSON.stringify(filters)}`, (after, signal) =>
     callService<List>({ path: paths.users(number), query: { ...query, limit: PAGE, after }, signal }),
   );
-  const set = (part: Record<string, string>) => goTo(href(['list', number], { ...filters, ...part }));
+  const actors = [...new Set(paged.rows.flatMap(({ blocked_by: by }) => by ?? []))];
+  // All fields are applied at once, so that what is typed into one is not lost by another.
+  const [typed, setTyped] = useState(filters);
+  useEffect(() => setTyped(filters), [JSON.stringify(filters)]);
+  const onSubmit = (event: Event) => {
+    event.preventDefault();
+    const trimmed = Object.entries(typed).map(([name, value]) => [name, value.trim()]);
+    goTo(href(['list', number], Object.fromEntries(trimmed)));
+  };
   const text = (name: (typeof FILTERS)[number], label: string, type: 'date' | 'text' = 'text') => (
     <label>
       {label}
       <input
         name={name}
         type={type}
-        value={filters[name]}
-        list={name === 'reason_code' ? 'codes' : undefined}
-        onChange={(event) => set({ [name]: event.currentTarget.value })}
+        value={typed[name]}
+        list={name === 'reason_code' ? 'codes' : name === 'blocked_by' ? 'actors' : undefined}
+        placeholder={name === 'blocked_by' ? 'Choose, or paste the whole name' : undefined}
+        onInput={(event) => {
+          const { value } = event.currentTarget;
+          setTyped((before) => ({ ...before, [name]: value }));
+        }}
       />
     </label>
   );
   return (
     <>
-      <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
+      <form class="filters" onSubmit={onSubmit} aria-label="Filters">
         <NumberSelect of={numbers} value={number} onChange={(to) => goTo(href(['list', to], filters))} />
         {text('reason_code', 'Reason')}
-        {text('blocked_by', 'By (whole ARN)')}
+        {text('blocked_by', 'Blocked by')}
         {text('blocked_after', 'Blocked from', 'date')}
         {text('blocked_before', 'Blocked before', 'date')}
         {text('expires_before', 'Ends before', 'date')}
@@ -107,12 +119,18 @@ function ListOf({ number, filters, numbers }: ListOfProps) {
             <option key={code} value={code} />
           ))}
         </datalist>
+        <datalist id="actors">
+          {actors.map((actor) => (
+            <option key={actor} value={actor} label={shortActor(actor)} />
+          ))}
+        </datalist>
+        <button type="submit">Filter</button>
         {isFiltered && (
           <a class="button" href={href(['list', number])}>
             Clear
           </a>
         )}
-        <Export number={number} query={query} />
+        <Export number={number} query={query} filters={filters} />
       </form>
       <PagedTable
         of={paged}
@@ -140,13 +158,27 @@ function ListOf({ number, filters, numbers }: ListOfProps) {
   );
 }
 
-function Export({ number, query }: { readonly number: string; readonly query: Readonly<Record<string, string>> }) {
+interface ExportProps {
+  readonly number: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly filters: Readonly<Record<string, string>>;
+}
+
+/** `blocked-<number>-<filters>-<date>.csv`, so that two exports are told apart. */
+function exportName(number: string, filters: ExportProps['filters']): string {
+  const chosen = Object.entries(filters).flatMap(([name, value]) => {
+    return value === '' ? [] : [`${name}=${shortActor(value).replace(/[^\w.@-]+/g, '_')}`];
+  });
+  return [`blocked-${number}`, ...chosen, `${new Date().toISOString().slice(0, 10)}.csv`].join('-');
+}
+
+function Export({ number, query, filters }: ExportProps) {
   const [done, setDone] = useState<number>();
   const onClick = async () => {
     setDone(0);
     const result = await exportCsv({ number, query, fields: USER_FIELDS, onRows: setDone });
     setDone(undefined);
-    if (result.ok) saveFile(`blocked-${number}.csv`, result.body);
+    if (result.ok) saveFile(exportName(number, filters), result.body);
     else tell({ kind: 'failed', text: `Nothing was exported: ${result.failure.message}` });
   };
   return (
