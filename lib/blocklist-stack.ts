@@ -7,6 +7,7 @@ import { BlocklistTable } from './constructs/blocklist-table.ts';
 import { BulkWorkflow } from './constructs/bulk-workflow.ts';
 import { createInTurn } from './constructs/create-in-turn.ts';
 import { DataProtection } from './constructs/data-protection.ts';
+import { Events } from './constructs/events.ts';
 import { Functions } from './constructs/functions.ts';
 import { KeyApi } from './constructs/key-api.ts';
 import { KeysTable } from './constructs/keys-table.ts';
@@ -64,7 +65,9 @@ export class BlocklistStack extends Stack {
       ? new KeyApi(this, 'KeyApi', { config, protection, functions, accountRole: api.accountRole })
       : undefined;
     createInTurn(keyApi === undefined ? [api.restApi] : [api.restApi, keyApi.restApi]);
-    grant({ functions, table, keys, tokens, workflows: { jobs: workflow, reconciliation } });
+    const publisher = functions.get('publishEvents');
+    const events = new Events(this, 'Events', { protection, table, publisher });
+    grant({ functions, table, keys, tokens, events, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
@@ -77,6 +80,7 @@ export class BlocklistStack extends Stack {
       schedules,
       functions,
       workflows: [workflow, reconciliation],
+      eventFailures: events.failures,
     });
 
     this.#output('ApiUrl', api.url, 'Base of every route, signed with AWS Signature Version 4 for execute-api');
@@ -88,6 +92,7 @@ export class BlocklistStack extends Stack {
       this.#output('KeysTableName', keys.tableName, 'The table of keys');
     }
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
+    this.#output('EventBusName', events.busName, 'The bus on which other services find the events: docs/events.md');
     this.#output('TokenSecretArn', tokens.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
     this.#output(

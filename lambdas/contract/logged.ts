@@ -4,6 +4,7 @@ import type { FunctionName } from './functions.ts';
 export const LOGGED = {
   numberNotReconciled: 'number not reconciled',
   scheduledActionFailed: 'scheduled action failed',
+  eventsLate: 'events late',
 } as const;
 
 interface LoggedAlarm {
@@ -36,5 +37,11 @@ export const LOGGED_ALARMS: Readonly<Record<string, LoggedAlarm>> = {
     message: 'numberNotReconciled',
     description:
       'The list of a number could not be read from Graph: there is no such number, a permission or token is missing, or the list kept changing, or Graph throttled or failed for too long. The log says which. Other numbers are not affected.',
+  },
+  'events-late': {
+    functions: ['publishEvents', 'sweep'],
+    message: 'eventsLate',
+    description:
+      'Events waited for more than a minute to get onto the bus, and may still wait: the bus refuses or throttles them, or the function that publishes them fails or is not called. None is lost: they stay in the table, and each sweep publishes what is left. The log says how many, and since when.',
   },
 };

@@ -3,6 +3,7 @@ import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingDat
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import {
   ALL_FUNCTIONS,
@@ -26,6 +27,8 @@ export interface AlarmsProps {
   readonly schedules: Schedules;
   readonly functions: Functions;
   readonly workflows: readonly Workflow[];
+  /** Where it is said that the stream gave up on events. */
+  readonly eventFailures: Queue;
 }
 
 /** How often SQS and Step Functions publish metrics. */
@@ -42,7 +45,12 @@ export class Alarms extends Construct {
     const { topicArn, intervals, functions } = props;
     this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
     /** How often a function runs: by its own schedule, or by that of the reconciliation. */
-    const periodOf = (name: FunctionName) => untilNextRun(intervals[specOf(name).schedule?.name ?? 'reconcile']);
+    const periodOf = (name: FunctionName) => {
+      const { schedule, caller } = specOf(name);
+      return caller === 'stream'
+        ? Duration.minutes(NEWS_MINUTES)
+        : untilNextRun(intervals[schedule?.name ?? 'reconcile']);
+    };
     for (const [name, { errorsMean }] of ALL_FUNCTIONS) {
       if (errorsMean === undefined) continue;
       const metric = functions.get(name).lambda.metricErrors({ statistic: Stats.SUM, period: periodOf(name) });
@@ -68,9 +76,13 @@ export class Alarms extends Construct {
     for (const [name, queue] of props.schedules.deadLetters) {
       this.#add(`${name}-dead-letters`, {
         description: `A run of the schedule ${name} could not be started, or failed after its retries. The messages of ${queue.queueName} say why. Delete them once the cause is repaired.`,
-        metric: queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) }),
+        metric: visibleMessages(queue),
       });
     }
+    this.#add('event-failures', {
+      description: `Events could not be published for ten minutes, so the stream gave up on them. None is lost: each sweep publishes what is left. The log of publish-events says why; the messages of ${props.eventFailures.queueName} say when. Delete them once the cause is repaired.`,
+      metric: visibleMessages(props.eventFailures),
+    });
   }
 
   #addExecutions({ name, stateMachine }: Workflow): void {
@@ -100,6 +112,10 @@ export class Alarms extends Construct {
 }
 
 const specOf = (name: FunctionName): FunctionSpec => FUNCTIONS[name];
+
+function visibleMessages(queue: Queue): IMetric {
+  return queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) });
+}
 
 /** The result of a run is valid until the next run. */
 function untilNextRun(interval: Interval): Duration {

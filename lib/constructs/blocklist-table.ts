@@ -2,6 +2,7 @@ import {
   AttributeType,
   Billing,
   ProjectionType,
+  StreamViewType,
   TableEncryptionV2,
   TableV2,
   type WarmThroughput,
@@ -21,9 +22,10 @@ export interface BlocklistTableProps {
   readonly warmThroughput?: WarmThroughput | undefined;
 }
 
-/** The one table: mirror, audit, operations, jobs. A grant also sets the environment variable with its name. */
+/** The one table: mirror, audit, operations, jobs, and events that wait. A grant also sets the environment variable with its name. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
+  readonly streamArn: string;
   readonly #table: TableV2;
   readonly #protection: DataProtection;
 
@@ -39,6 +41,8 @@ export class BlocklistTable extends Construct {
       billing: Billing.onDemand(),
       ...warm,
       timeToLiveAttribute: TABLE.ttl,
+      // Keys are enough: whoever is told of an event reads it. No user is in the stream.
+      dynamoStream: StreamViewType.KEYS_ONLY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
       deletionProtection: props.deletionProtection,
@@ -55,9 +59,12 @@ export class BlocklistTable extends Construct {
       ],
     });
     this.tableName = this.#table.tableName;
+    const { tableStreamArn } = this.#table;
+    if (tableStreamArn === undefined) throw new Error('The table has no stream');
+    this.streamArn = tableStreamArn;
   }
 
-  /** Lets the function do these actions on items of the table. Deletion is never needed: items expire by their `ttl`. */
+  /** Lets the function do these actions on items of the table. Deletion is seldom needed: most items expire by their `ttl`. */
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
@@ -70,5 +77,11 @@ export class BlocklistTable extends Construct {
    */
   grantFindScheduled(fn: BlocklistFunction): void {
     fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.scheduledIndex}`] });
+  }
+
+  /** Lets the function be called with records of the stream. */
+  grantReadStream(fn: BlocklistFunction): void {
+    const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.streamArn] });
   }
 }

@@ -9,6 +9,7 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
@@ -241,6 +242,7 @@ it('the model covers rare cases in memory, and shows which methods each function
 storeContract('recorded', () => ({
   store: new DynamoBlocklistStore(table, retention),
   jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS }),
+  outbox: new DynamoEventOutbox(table),
 }));
 
 it('every function was run, and made exactly the recorded calls', async () => {

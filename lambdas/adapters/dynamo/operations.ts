@@ -14,6 +14,7 @@ import { isoTime } from '../../core/iso-time.ts';
 import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
 import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
 import { addToTotals } from './numbers.ts';
+import { recordEvent } from './outbox.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
@@ -44,9 +45,9 @@ export async function startOperation(table: Table, operation: Operation, auditDa
   });
 }
 
-/** The end of an operation and its changes to the totals of the number, both or neither. */
+/** The end of an operation, its changes to the totals of the number, and its event: all or nothing. */
 export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
-  if (isNothing(completion.delta)) {
+  if (isNothing(completion.delta) && !completion.event) {
     await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
     return;
   }
@@ -57,7 +58,8 @@ export async function completeOperation(table: Table, operation: OperationKey, c
 export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
   const { delta } = completion;
   const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
-  return [{ Update: completionUpdate(table, operation, completion) }, ...count];
+  const event = recordEvent(table, completion.event);
+  return [{ Update: completionUpdate(table, operation, completion) }, ...count, ...event];
 }
 
 function completionUpdate(table: Table, operation: OperationKey, completion: Completion) {
@@ -97,26 +99,24 @@ function completionUpdate(table: Table, operation: OperationKey, completion: Com
 
 /** Ends an operation that was never completed, with the result that a reconciliation saw. */
 export async function resolveOperation(table: Table, operation: OpenOperation, resolution: Resolution): Promise<void> {
-  const { succeeded, failed, code } = resolution;
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: operationKey(operation),
-        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE scheduledBucket, scheduledAt, ids, conflicting`,
-        ConditionExpression: '#status IN (:started, :uncertain)',
-        ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
-        ExpressionAttributeValues: toItem({
-          ':status': 'resolved',
-          ':started': 'started',
-          ':uncertain': 'uncertain',
-          ':succeeded': succeeded,
-          ':failed': failed,
-          ':code': code,
-        }),
-      }),
-    ),
-  );
+  const { succeeded, failed, code, event } = resolution;
+  const update = {
+    TableName: table.name,
+    Key: operationKey(operation),
+    UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE scheduledBucket, scheduledAt, ids, conflicting`,
+    ConditionExpression: '#status IN (:started, :uncertain)',
+    ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+    ExpressionAttributeValues: toItem({
+      ':status': 'resolved',
+      ':started': 'started',
+      ':uncertain': 'uncertain',
+      ':succeeded': succeeded,
+      ':failed': failed,
+      ':code': code,
+    }),
+  };
+  if (event) await transact(table, [{ Update: update }, ...recordEvent(table, event)]);
+  else await unlessRefused(table.client.send(new UpdateItemCommand(update)));
 }
 
 export async function listOpenOperations(table: Table, phoneNumberId: string): Promise<OpenOperation[]> {

@@ -1,20 +1,18 @@
 import { GraphError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
+import type { Announce } from './attempt.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
 import type { UsersCall } from './call-in-batches.ts';
 import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
-import type { GuardDeps } from './guard.ts';
 import { type Operation, operationOf } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
-import { type RunChangeDeps, runChange } from './run-change.ts';
+import { type ChangeAtGraphDeps, runChange } from './run-change.ts';
 
-export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps, Pick<GuardDeps, 'protectedIds'> {
+export interface ChangeUsersDeps extends ChangeAtGraphDeps, CallForUsersDeps {
   readonly clock: CallForUsersDeps['clock'];
-  readonly newId: (now: number) => string;
-  readonly listLimit: number;
 }
 
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
@@ -23,6 +21,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   readonly blockedBy?: Operation['blockedBy'];
   /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
+  readonly announce?: Announce | undefined;
 }
 
 /**
@@ -30,7 +29,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
  * if Graph refuses the whole request.
  */
 export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<readonly UserOutcome[]> {
-  const { identities, scheduledAction, source = 'api' } = request;
+  const { identities, scheduledAction, announce, source = 'api' } = request;
   if (identities.length === 0) return [];
   const startedMs = deps.clock.now();
   const observedAt = isoTime(startedMs);
@@ -42,7 +41,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
     const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
     return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
   };
-  const attempt = { operation, identities, observedAt, scheduledAction, isAwaited: true };
+  const attempt = { operation, identities, observedAt, scheduledAction, announce, isAwaited: true };
   try {
     return (await runChange(deps, attempt, ask)).outcomes;
   } catch (error) {

@@ -1,3 +1,4 @@
+import { tellIfNearlyFull } from '../events/list-nearly-full.ts';
 import { isoNow } from '../iso-time.ts';
 import type { Clock } from '../ports/services.ts';
 import type { UserStore } from '../ports/user-store.ts';
@@ -18,6 +19,11 @@ export interface RunChangeDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
+export interface ChangeAtGraphDeps extends RunChangeDeps, Pick<GuardDeps, 'protectedIds'> {
+  readonly newId: (now: number) => string;
+  readonly listLimit: number;
+}
+
 /**
  * Changes users at Graph. Every change takes this path: of a request, of a chunk of a job, of a schedule and of a webhook. Gives
  * one outcome for each user. Throws `GraphError` if Graph refuses the whole request; the operation then stays `started`.
@@ -35,13 +41,9 @@ export interface RunChangeDeps {
  * - **completed**: the end of the operation and its counts are written, together and once. If a repeat changes more mirror items
  *   after that, a reconciliation adds them to the counts.
  */
-export async function runChange(
-  deps: RunChangeDeps & Pick<GuardDeps, 'protectedIds'> & { readonly listLimit: number },
-  attempt: Attempt,
-  askGraph: Ask,
-): Promise<Ended> {
+export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGraph: Ask): Promise<Ended> {
   const { store, listLimit } = deps;
-  const { operation, identities, resumed = false, scheduledAction } = attempt;
+  const { operation, identities, resumed = false, scheduledAction, announce } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
   const ask = guarded(deps, phoneNumberId, askGraph);
@@ -64,10 +66,15 @@ export async function runChange(
   const outcomes = resumed ? answers.map(asUncertain) : answers;
 
   const [ended] = await settleAll([
-    recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
+    recordAndComplete(deps, attempt, { end: { outcomes, announce }, known, ask }),
     // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
     sent.length === 0 ? undefined : store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
+  if (action === 'block') {
+    // At most so many more. The next block on the number looks again, and so does its next reconciliation.
+    const list = { phoneNumberId, limit: listLimit, fullness: summary?.fullness };
+    await tellIfNearlyFull(deps, { ...list, size: size + sent.length });
+  }
   return ended;
 }
 

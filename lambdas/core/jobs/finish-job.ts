@@ -1,5 +1,6 @@
 import type { Failure } from '../changes/outcome.ts';
 import { MissingDataError } from '../errors.ts';
+import { jobFinished } from '../events/job-finished.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { isoNow } from '../iso-time.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -47,12 +48,12 @@ export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void>
 }
 
 /** Ends a job if all of its chunks have ended. */
-export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
+export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock' | 'newId'>, job: Job): Promise<void> {
   const chunks = await listChunks(deps.jobs, job);
   if (!chunks.every(isChunkFinal)) return;
   const progress = progressOf(job, chunks);
-  const finishedAt = isoNow(deps.clock);
-  await deps.jobs.finishJob(job, { status: finalStatus(progress, chunks), finishedAt, progress });
+  const end = { status: finalStatus(progress, chunks), finishedAt: isoNow(deps.clock), progress };
+  await deps.jobs.finishJob(job, end, jobFinished(deps, job, end));
 }
 
 /** The job, if it is open and in that run. */

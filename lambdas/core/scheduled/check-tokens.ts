@@ -1,17 +1,19 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
+import { type CheckedToken, tokenEvent } from '../events/token-events.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports/services.ts';
 import { reasonOf } from '../refusal-reasons.ts';
-import { problemsOf, type TokenFinding, TokenProblemError, type TokenState } from './token-findings.ts';
+import { problemsOf, type TokenFinding, TokenProblemError, type TokenState, tokenName } from './token-findings.ts';
 
 export interface CheckTokensDeps {
   readonly graph: Pick<Graph, 'inspectToken' | 'listUsers'>;
   readonly tokens: Pick<TokenSource, 'all' | 'renewed'>;
-  readonly store: Pick<BlocklistStore, 'listNumbers'>;
+  readonly store: Pick<BlocklistStore, 'addEvents' | 'listNumbers'>;
   readonly clock: Clock;
+  readonly newId: (now: number) => string;
   /** Its budget is for the whole check: all tokens are checked at the same time. */
   readonly policy: CallPolicy;
   /** Days before its expiry from which on a token needs attention. */
@@ -36,11 +38,13 @@ const NUMBERS_PER_PAGE = 100;
 
 /**
  * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token that does not work,
- * expires within the warning days, could not be checked, or is gone. Neither the error nor the report has a token.
+ * expires within the warning days, could not be checked, or is gone. Others are told of the first two. Nothing of it has a token.
  */
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
-  const tokens = await findAll(deps);
+  const checked = await findAll(deps);
+  const tokens = checked.map(({ found }) => found);
   if (tokens.length === 0) return awaitToken(deps);
+  await deps.store.addEvents(checked.flatMap((one) => tokenEvent(deps, one) ?? []));
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
     const count = `${problems.length} of ${tokens.length}`;
@@ -50,13 +54,16 @@ export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   return { tokens, soonestEnd: ends.sort()[0] };
 }
 
-async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
+async function findAll(deps: CheckTokensDeps): Promise<CheckedToken[]> {
   const deadlineMs = deps.clock.now() + deps.policy.budgetMs;
   try {
     const held = await deps.tokens.all();
     const check = { ...deps, deadlineMs, named: new Set(held.flatMap(({ phoneNumberIds }) => phoneNumberIds)) };
     return await Promise.all(
-      held.map(async (token) => ({ token: tokenName(token), ...(await checkToken(check, token, token.credentials)) })),
+      held.map(async (token) => {
+        const state = await checkToken(check, token, token.credentials);
+        return { held: token, found: { token: tokenName(token), ...state } };
+      }),
     );
   } catch (error) {
     if (error instanceof TokenMissingError) throw new TokenProblemError(forOperators(error));
@@ -75,13 +82,6 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   throw new TokenProblemError(
     'Numbers are in use, but the token secret is as the first deploy left it: it has no token.',
   );
-}
-
-/** Which token it is, without the token itself. */
-function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
-  const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
-  if (!isDefault) return `The token of ${numbers}`;
-  return numbers === '' ? 'The default token' : `The default token, which is also set for ${numbers},`;
 }
 
 async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {

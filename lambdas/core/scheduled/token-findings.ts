@@ -1,3 +1,5 @@
+import type { HeldToken } from '../ports/services.ts';
+
 /** The result of the check of a token. */
 export type TokenState =
   /** `endsAt` is ISO 8601; absent if the token never expires, or if its expiry is unknown. */
@@ -35,4 +37,11 @@ function sentenceOf(found: TokenFinding): string | undefined {
     case 'not_checked':
       return `${found.token} could not be checked: ${found.reason}.`;
   }
+}
+
+/** Which token it is, without the token itself. */
+export function tokenName({ phoneNumberIds, isDefault }: HeldToken): string {
+  const numbers = phoneNumberIds.map((id) => `phone number id ${id}`).join(', ');
+  if (!isDefault) return `The token of ${numbers}`;
+  return numbers === '' ? 'The default token' : `The default token, which is also set for ${numbers},`;
 }

@@ -25,4 +25,5 @@ export const eraseUserDeps = lazily(() => ({
   auditDays: env('auditRetentionDays'),
   jobDays: env('jobRetentionDays'),
   logDays: env('logRetentionDays'),
+  eventUsers: env('eventUsers'),
 }));

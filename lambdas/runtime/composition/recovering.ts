@@ -5,6 +5,7 @@ import { attemptDeps } from './attempts.ts';
 import { clock } from './basics.ts';
 import { jobs } from './jobs.ts';
 import { lazily } from './lazily.ts';
+import { publishDeps } from './publishing.ts';
 import { reconciliations, workflow } from './workflows.ts';
 
 /** What a retry of a job needs. */
@@ -13,6 +14,7 @@ export const retryDeps = lazily(() => ({ jobs: jobs(), workflow: workflow(), clo
 /** What the sweep needs. */
 export const sweepDeps = lazily(() => ({
   ...attemptDeps(),
+  ...publishDeps(),
   workflow: workflow(),
   reconciliations: reconciliations(),
   log,

@@ -30,6 +30,8 @@ const VARIABLES = {
   tokenWarningDays: ['14', 14, ['', '0', 'a week']],
   reasonCodes: ['spam,opt_out', ['spam', 'opt_out'], ['', 'spam,', 'Spam', 'spam, abuse']],
   requireReason: ['code', 'code', ['', 'all', 'true']],
+  eventUsers: ['true', true, ['', 'yes', '1']],
+  eventBusName: ['Blocklist-prod', 'Blocklist-prod', ['']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   scope: ['write', 'write', ['', 'keys', 'all']],
