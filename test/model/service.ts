@@ -145,7 +145,7 @@ export class ModelService {
     this.#workflows.use(this.#deps);
     // On DynamoDB nothing tells of an event, as if the stream were broken: then the sweeps publish them all.
     if (stores.outbox instanceof InMemoryOutbox) {
-      stores.outbox.onRecorded = (place) => this.#workflows.deliver(place, random() < 0.2);
+      stores.outbox.listen((place) => this.#workflows.deliver(place, random() < 0.2));
     }
   }
 

@@ -8,8 +8,12 @@ export class InMemoryOutbox implements EventOutbox {
   readonly waiting = new Map<string, ServiceEvent>();
   /** Every event that was ever recorded, in order. */
   readonly recorded: ServiceEvent[] = [];
-  /** What the stream of the table would tell of. */
-  onRecorded: (place: EventPlaceInOutbox) => void = () => {};
+  #tell: (place: EventPlaceInOutbox) => void = () => {};
+
+  /** Tells of each event as the stream of the table would. */
+  listen(tell: (place: EventPlaceInOutbox) => void): void {
+    this.#tell = tell;
+  }
 
   record(event: ServiceEvent | undefined): void {
     if (!event) return;
@@ -18,7 +22,7 @@ export class InMemoryOutbox implements EventOutbox {
     z.strictObject(shape).parse(detail);
     this.waiting.set(detail.id, event);
     this.recorded.push(event);
-    this.onRecorded({ partition: 'OUTBOX', id: detail.id });
+    this.#tell({ partition: 'OUTBOX', id: detail.id });
   }
 
   async getEvents(places: readonly EventPlaceInOutbox[]): Promise<WaitingEvent[]> {
