@@ -8,7 +8,7 @@ import { historyEverywhere, userEverywhere } from '../../lambdas/openapi/user.ts
 import type { ApiCall } from '../../local/api-client.ts';
 import { type Caller, createUser } from '../../local/cloud/iam.ts';
 import { systemMessage } from '../../local/webhook-payload.ts';
-import { fileLines, leaksIn, RunLogs } from './support/logs.ts';
+import { fileLines, leaksIn } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers, spelled } from './support/numbers.ts';
 import { place } from './support/place.ts';
 import { acceptedBatch, acceptedJob, Blocklist, call, endOf, follow, read } from './support/service.ts';
@@ -18,10 +18,8 @@ import { forward } from './support/webhook.ts';
 import { BulkWorkflow } from './support/workflow.ts';
 
 calmAfterEach();
-const logs = new RunLogs();
 const workflow = new BulkWorkflow();
 afterAll(() => {
-  logs.stop();
   workflow.stop();
 });
 
@@ -111,7 +109,7 @@ test('an agent blocks a person on every number, and sees them on all; an operato
   expect(await itemsWith([other])).not.toEqual([]);
 
   // And nowhere in the logs and the executions. MiniStack lets nobody read the queues of dead letters.
-  const lines = [...(await logs.ofFunctions()), ...fileLines()];
+  const lines = fileLines();
   expect(lines.length).toBeGreaterThan(10);
   expect(leaksIn(lines, new Set(EVERY_ID))).toEqual([]);
   for (const { id } of batch.data.slice(0, 2)) {

@@ -2,10 +2,10 @@
  * Something that a job needs fails or is throttled in the middle. The job continues by itself, and no user is lost or
  * recorded twice.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { until } from '../../local/until.ts';
 import { expectAccountedFor, expectBlocked, recordedEvents, tally, tenth } from './support/accounted.ts';
-import { RunLogs } from './support/logs.ts';
+import { attemptsToRepeat } from './support/logs.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { bringGraphBack, cutOffGraph } from './support/outage.ts';
 import { killFunction, SEES_PROCESSES } from './support/processes.ts';
@@ -15,8 +15,6 @@ import { withWaits } from './support/waits.ts';
 import { reconciliationsOver } from './support/workflow.ts';
 
 calmAfterEach();
-const logs = new RunLogs();
-afterAll(() => logs.stop());
 
 const ASYNC = { headers: { Prefer: 'respond-async' } };
 
@@ -115,9 +113,7 @@ describe('Graph is down for a while and comes back', () => {
       const accepted = acceptedJob(await blocklist.block(users));
       const before = await changesUntil('the first chunk', id, (calls) => calls.length > 0);
       await cutOffGraph();
-      await until('passes that found no Graph', async () =>
-        (await logs.attemptsToRepeat(accepted.id)) >= 10 ? true : undefined,
-      );
+      await until('passes that found no Graph', async () => (attemptsToRepeat(accepted.id) >= 10 ? true : undefined));
       const known = await blocklist.blocked();
       expect(known.length).toBeGreaterThan(0);
       expect(await blocklist.user(known[0] ?? '')).toMatchObject({ blocked: true });

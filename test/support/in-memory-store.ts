@@ -108,6 +108,8 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly users = new Map<string, MirrorItem>();
   readonly events = new Map<string, AuditEvent>();
   readonly operations = new Map<string, StoredOperation>();
+  /** Ids of operations that were opened again after they were counted. */
+  readonly #counted = new Set<string>();
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
   readonly protectedUsers = new Map<string, ProtectedUser>();
@@ -271,8 +273,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     reconcileFailure: ReconcileFailure,
     event?: ServiceEvent,
   ): Promise<void> {
-    const before = this.summaries.get(phoneNumberId)?.reconcileFailure;
-    if (before?.code !== reconcileFailure.code) this.outbox.record(event);
+    if (!this.summaries.get(phoneNumberId)?.reconcileFailure) this.outbox.record(event);
     this.summaries.set(phoneNumberId, { ...NO_TOTALS, ...this.summaries.get(phoneNumberId), reconcileFailure });
   }
 
@@ -358,6 +359,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     }
   }
 
+  async resumeOperation(operation: Operation): Promise<void> {
+    const stored = this.operations.get(operation.operationId);
+    if (stored?.status === 'started') return;
+    if (stored) this.#counted.add(operation.operationId);
+    this.operations.set(operation.operationId, { ...operation, status: 'started' });
+  }
+
   async listAliasesOf(phoneNumberId: string, users: readonly string[]): Promise<ListedAlias[]> {
     return [...this.users].flatMap(([key, stored]) => {
       const [number, id = ''] = key.split('/');
@@ -424,7 +432,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     this.outbox.record(event);
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
-    if (!isNothing(completion.delta)) {
+    if (!isNothing(completion.delta) && !this.#counted.has(operation.operationId)) {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }

@@ -41,6 +41,35 @@ export function operationContract(open: () => BlocklistStore): void {
       expect(await store.getSummary(number, true)).toEqual(countedAs(3));
     });
 
+    it('is open again when it is resumed after its end, and is not counted a second time', async () => {
+      const ofJob = operation({ jobId: 'job-1', chunk: 0, ids: undefined });
+      await store.resumeOperation(ofJob);
+      await store.completeOperation(ofJob, completion);
+      expect(await openIds()).toEqual([]);
+      await store.resumeOperation(ofJob);
+      await store.resumeOperation(ofJob);
+      const { ids: _, ...started } = { ...ofJob, status: 'started' };
+      expect(await store.listOpenOperations(number)).toEqual([started]);
+      const overdue = await store.listOverdueOperations(
+        new Date(Date.parse(ofJob.startedAt) + OPERATION_DEADLINE_MS).toISOString(),
+      );
+      expect(overdue).toMatchObject({ phoneNumberIds: [number], jobIds: ['job-1'] });
+      await store.completeOperation(ofJob, { ...completion, status: 'uncertain', ids: ['16505550001'] });
+      expect(await store.listOpenOperations(number)).toMatchObject([{ status: 'uncertain', ids: ['16505550001'] }]);
+      expect(await size()).toBe(3);
+      await store.resumeOperation(ofJob);
+      expect(await store.listOpenOperations(number)).toEqual([started]);
+      await store.completeOperation(ofJob, completion);
+      expect(await openIds()).toEqual([]);
+      expect(await size()).toBe(3);
+    });
+
+    it('stays as it is when it is resumed before its end', async () => {
+      await store.startOperation(operation());
+      await store.resumeOperation(operation({ users: 9 }));
+      expect(await store.listOpenOperations(number)).toMatchObject([{ users: operation().users }]);
+    });
+
     it('may change nothing, and take away; a size never reads below zero', async () => {
       const complete = async (operationId: string, size: number) => {
         await store.startOperation(operation({ operationId }));

@@ -46,6 +46,11 @@ export class PairedBlocklistStore extends InMemoryBlocklistStore {
     this.#require('An operation', operation);
     return super.startOperation(operation);
   }
+
+  override async resumeOperation(operation: Operation): Promise<void> {
+    this.#require('An operation', operation);
+    return super.resumeOperation(operation);
+  }
 }
 
 export class PairedJobStore extends InMemoryJobStore {

@@ -61,6 +61,8 @@ const DEFAULT_ALARMS = {
   'deferred-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
   'sweep-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
   'token-check-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'event-failures': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
+  'events-late': ['Blocklist EventsLate', 300],
 } as const;
 
 /** Alarms on a line of a function's log. */
@@ -71,6 +73,7 @@ const LOGGED_ALARMS = {
     metric: 'NumbersNotReconciled',
   },
   'blocks-not-ended': { handlers: ['expire-blocks'], message: LOGGED.scheduledActionFailed, metric: 'BlocksNotEnded' },
+  'events-late': { handlers: ['publish-events', 'sweep'], message: LOGGED.eventsLate, metric: 'EventsLate' },
   'deferred-not-retried': {
     handlers: ['retry-deferred', 'receive-webhook'],
     message: LOGGED.scheduledActionFailed,
@@ -176,13 +179,15 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
   });
 
-  it('has no queue but those of its schedules, one each', () => {
+  it('has no queue but those of its schedules, one each, and that of events', () => {
     const queues = [...schedules.values()].map(({ queue }) => queue);
+    const failures = ofType(stack, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('EventsFailures'));
+    expect(failures).toHaveLength(1);
     expect(
       ofType(stack, 'AWS::SQS::Queue')
         .map(({ id }) => id)
         .sort(),
-    ).toEqual(queues.sort());
+    ).toEqual([...queues, ...failures.map(({ id }) => id)].sort());
     expect(new Set(queues).size).toBe(schedules.size);
   });
 
@@ -270,6 +275,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         'reconciliation-executions-failed': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
         'reconciliation-executions-timed-out': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
       };
+      const [failures] = ofType(stack, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('EventsFailures'));
+      watched['event-failures'] = `QueueName=<${failures?.id}.QueueName>`;
       for (const [name, { queue }] of schedules) watched[`${name}-dead-letters`] = `QueueName=<${queue}.QueueName>`;
       const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
       // The metric is the stack's own, of a filter on the log of the function.

@@ -45,21 +45,47 @@ export async function startOperation(table: Table, operation: Operation, auditDa
   });
 }
 
-/** The end of an operation, its changes to the totals of the number, and its event: all or nothing. */
+/** The same before Graph is called again: an operation that has ended is open once more, but not to be counted again. */
+export async function resumeOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
+  await startOperation(table, operation, auditDays);
+  const { phoneNumberId, startedAt } = operation;
+  await unlessRefused(
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: operationKey(operation),
+        UpdateExpression:
+          'SET #status = :started, isCounted = :true, scheduledBucket = :bucket, scheduledAt = :at REMOVE succeeded, failed, #deferred, durationMs, #code, fbtraceId, ids, conflicting',
+        ConditionExpression: '#status <> :started',
+        ExpressionAttributeNames: { '#status': 'status', '#deferred': 'deferred', '#code': 'code' },
+        ExpressionAttributeValues: toItem({
+          ':started': 'started',
+          ':true': true,
+          ':bucket': SCHEDULED.operations(phoneNumberId),
+          ':at': isoTime(Date.parse(startedAt) + OPERATION_DEADLINE_MS),
+        }),
+      }),
+    ),
+  );
+}
+
+/** The end of an operation, its changes to the totals of the number, and its event: all or nothing, and the changes once. */
 export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
-  if (isNothing(completion.delta) && !completion.event) {
-    await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
-    return;
-  }
-  await transact(table, completionItems(table, operation, completion));
+  if (!isNothing(completion.delta) && (await transact(table, completionItems(table, operation, completion)))) return;
+  const end = completionUpdate(table, operation, completion);
+  if (completion.event) await transact(table, [{ Update: end }, ...recordEvent(table, completion.event)]);
+  else await unlessRefused(table.client.send(new UpdateItemCommand(end)));
 }
 
 /** The same, as parts of a transaction. */
 export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
   const { delta } = completion;
-  const count = isNothing(delta) ? [] : [{ Update: addToTotals(table, operation.phoneNumberId, delta) }];
+  const end = completionUpdate(table, operation, completion);
   const event = recordEvent(table, completion.event);
-  return [{ Update: completionUpdate(table, operation, completion) }, ...count, ...event];
+  if (isNothing(delta)) return [{ Update: end }, ...event];
+  const ConditionExpression = `${end.ConditionExpression} AND attribute_not_exists(isCounted)`;
+  const count = { Update: addToTotals(table, operation.phoneNumberId, delta) };
+  return [{ Update: { ...end, ConditionExpression } }, count, ...event];
 }
 
 function completionUpdate(table: Table, operation: OperationKey, completion: Completion) {

@@ -110,11 +110,10 @@ export async function failReconciliation(
 ): Promise<void> {
   const key = keys.summary(phoneNumberId);
   const set = { UpdateExpression: 'SET reconcileFailure = :failure' };
-  const isNews = 'attribute_not_exists(reconcileFailure) OR reconcileFailure.#code <> :code';
-  const told = { ...set, ConditionExpression: isNews, ExpressionAttributeNames: { '#code': 'code' }, event };
-  const { code } = failure;
-  if (event && (await update(table, key, { ...told, values: { ':failure': failure, ':code': code } }))) return;
-  await update(table, key, { ...set, values: { ':failure': failure } });
+  const values = { ':failure': failure };
+  const told = { ...set, ConditionExpression: 'attribute_not_exists(reconcileFailure)', event, values };
+  if (event && (await update(table, key, told))) return;
+  await update(table, key, { ...set, values });
 }
 
 /** One request at a time: only over the request that was read. */

@@ -18,7 +18,7 @@ import {
   recordTarget,
 } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber, tellFullness } from './numbers.ts';
-import { completeOperation, completionItems, startOperation } from './operations.ts';
+import { completeOperation, completionItems, resumeOperation, startOperation } from './operations.ts';
 import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import { queryEvents } from './query-events.ts';
 import type { Retention } from './retention.ts';
@@ -119,12 +119,20 @@ export class DynamoUserStore implements UserStore {
     return Date.now() - (this.#registered.get(phoneNumberId) ?? 0) < KNOWN_MS;
   }
 
-  async startOperation(operation: Operation): Promise<void> {
+  startOperation(operation: Operation): Promise<void> {
+    return this.#markedWith(operation, startOperation);
+  }
+
+  resumeOperation(operation: Operation): Promise<void> {
+    return this.#markedWith(operation, resumeOperation);
+  }
+
+  async #markedWith(operation: Operation, store: typeof startOperation): Promise<void> {
     const { auditDays } = this.retention;
     const { pk } = keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId);
     const isMarked = this.#marked.has(pk);
     await settleAll([
-      startOperation(this.table, operation, auditDays),
+      store(this.table, operation, auditDays),
       isMarked ? undefined : markDay(this.table, operation, auditDays),
     ]);
     this.#marked.add(pk);

@@ -7,7 +7,7 @@ import { type Item, type Table, toItem, unlessRefused } from './table.ts';
 const eventItem = z.object({
   pk: z.string(),
   sk: z.string(),
-  detail: z.object({ users: z.optional(z.array(z.string())) }),
+  detail: z.looseObject({ users: z.optional(z.array(z.string())) }),
 });
 
 /** What was published meanwhile is not written again. */
@@ -20,10 +20,11 @@ export async function eraseFromEvents(table: Table, ids: readonly string[]): Pro
       const update = new UpdateItemCommand({
         TableName: table.name,
         Key: toItem({ pk, sk }),
-        UpdateExpression: 'SET detail.#users = :left',
+        UpdateExpression: 'SET detail = :left',
         ConditionExpression: 'attribute_exists(pk)',
-        ExpressionAttributeNames: { '#users': 'users' },
-        ExpressionAttributeValues: toItem({ ':left': users.filter((user) => !ids.includes(user)) }),
+        ExpressionAttributeValues: toItem({
+          ':left': { ...detail, users: users.filter((user) => !ids.includes(user)) },
+        }),
       });
       if (await unlessRefused(table.client.send(update))) erased += 1;
     }

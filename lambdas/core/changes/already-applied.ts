@@ -1,6 +1,7 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { MirrorUser } from '../users/mirror.ts';
 import { readMirror } from '../users/read-users.ts';
-import { isAppliedBy } from './attempt-context.ts';
+import { type AttemptContext, isAppliedBy, type Subject, type Transition } from './attempt-context.ts';
 import type { Operation } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
 
@@ -19,8 +20,20 @@ export async function alreadyApplied(
     const user = outcome.failure && known(outcome.identity.id);
     if (!user || !isAppliedBy(user, operationId)) return outcome;
     const { failure, ...rest } = outcome;
-    const named = { ...rest, waId: user.waId, userId: user.userId };
+    const named = { ...rest, waId: user.waId, userId: user.userId, unconfirmed: failure };
     // A deferred block is neither a success nor a failure.
     return user.state === 'deferred' ? { ...named, deferral: failure } : named;
   });
+}
+
+/**
+ * Graph made the change of an earlier attempt once more. That is written, under the optimistic lock, so that another operation
+ * whose call overlapped with this one cannot miss it.
+ */
+export function seenAgain(prior: MirrorUser, { outcome }: Subject, context: AttemptContext): Pick<Transition, 'next'> {
+  const { observedAt, answeredAt } = context;
+  const isConfirmed = !outcome.failure && !outcome.deferral && !outcome.unconfirmed;
+  if (!isConfirmed || prior.observedAt >= observedAt) return {};
+  const callDurationMs = Date.parse(answeredAt) - Date.parse(observedAt);
+  return { next: { ...prior, observedAt, callDurationMs, revision: prior.revision + 1 } };
 }

@@ -57,7 +57,9 @@ export function completeRefused(
 /** `uncertain` if it is unknown whether Graph changed some users; `ids` are those users. */
 function completionOf(operation: Operation, end: End, nowMs: number): Completion {
   const { outcomes, delta = NO_TOTALS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
-  const conflicting = (end.conflicting ?? []).map(({ id }) => id);
+  // This attempt may have changed them after another operation did.
+  const unconfirmed = outcomes.filter((outcome) => outcome.unconfirmed?.maybeApplied).map(({ identity }) => identity);
+  const conflicting = [...new Set([...(end.conflicting ?? []), ...unconfirmed].map(({ id }) => id))];
   const ids = [...new Set([...outcomes.filter(isUncertain).map(({ identity }) => identity.id), ...conflicting])];
   const durationMs = nowMs - Date.parse(operation.startedAt);
   const event = end.announce?.(operation, outcomes);

@@ -32,6 +32,10 @@ export interface UserOutcome extends GraphNames {
   readonly failure?: Failure | undefined;
   /** Set if the block is deferred: the refusal because of which it waits. */
   readonly deferral?: Failure | undefined;
+  /**
+   * Set if only the mirror shows that the user has this outcome, by an earlier attempt of the operation: how this attempt failed.
+   */
+  readonly unconfirmed?: Failure | undefined;
 }
 
 /** How many users have each outcome. */

@@ -38,8 +38,9 @@ export interface ChangeAtGraphDeps extends RunChangeDeps, Pick<GuardDeps, 'prote
  *   adds no event and no count a second time, and the user has succeeded even if Graph now refuses them. If an event was written
  *   without the state, the repeat writes it again under the same key.
  * - **converged**: Graph's list matches the mirror. A repeat does not know that, and sends the users to Graph again.
- * - **completed**: the end of the operation and its counts are written, together and once. If a repeat changes more mirror items
- *   after that, a reconciliation adds them to the counts.
+ * - **completed**: the end of the operation and its counts are written, together and once. A repeat opens the operation again
+ *   before it calls Graph: whatever Graph then does must be attributable to it. If it changes
+ *   more mirror items, a reconciliation adds them to the counts.
  */
 export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGraph: Ask): Promise<Ended> {
   const { store, listLimit } = deps;
@@ -51,7 +52,7 @@ export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGr
   const [summary, sent] = await settleAll([
     store.getSummary(phoneNumberId),
     action === 'block' ? unprotected(deps, identities) : identities,
-    store.startOperation(operation),
+    resumed ? store.resumeOperation(operation) : store.startOperation(operation),
   ]);
   // Recovery point: started.
 
@@ -81,7 +82,7 @@ export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGr
 /** Ends an attempt whose users are not sent to Graph, or not again: `runChange` without the call to Graph. */
 export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End): Promise<Ended> {
   const { operation, identities, resumed } = attempt;
-  await deps.store.startOperation(operation);
+  await (resumed ? deps.store.resumeOperation(operation) : deps.store.startOperation(operation));
   // Recovery point: started.
   const ids = identities.map(({ id }) => id);
   const known = await deps.store.getUsers(operation.phoneNumberId, ids, resumed);

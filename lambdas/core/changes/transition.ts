@@ -1,6 +1,7 @@
 import { isoTime } from '../iso-time.ts';
 import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
+import { seenAgain } from './already-applied.ts';
 import {
   type AttemptContext,
   isAfter,
@@ -20,8 +21,8 @@ import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.
 
 /**
  * The rule by which the mirror follows Graph. It is pure, so that every case can be tested. If it is called again with the
- * same operation (a chunk that ran twice, a crash halfway), it writes nothing that is already written, and gives the same
- * event until then.
+ * same operation (a chunk that ran twice, a crash halfway), it writes nothing that is already written but the time at which
+ * Graph was told again, and gives the same event until then.
  */
 export function transition(subject: Subject, context: AttemptContext): Transition {
   const { prior } = subject;
@@ -36,7 +37,9 @@ function changed(subject: Subject, context: AttemptContext): Transition {
   // This operation wrote the item before, so its event was written too; only the totals may be missing. But if it deferred a
   // block that Graph is now seen to have made, that is new.
   const isMade = prior?.state === 'deferred' && context.action === 'block' && !outcome.failure && !outcome.deferral;
-  if (prior && isAppliedBy(prior, context.operationId) && !isMade) return { delta: addedBy(prior) };
+  if (prior && isAppliedBy(prior, context.operationId) && !isMade) {
+    return { delta: addedBy(prior), ...seenAgain(prior, subject, context) };
+  }
   if (isLeftAlone(subject, context)) return leftAlone(subject, context);
   if (outcome.deferral && prior?.state !== 'blocked') return deferred(subject, outcome.deferral.code, context);
   // Somebody blocked the user meanwhile, so there is nothing to wait for.

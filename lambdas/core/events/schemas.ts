@@ -117,7 +117,7 @@ export const EVENTS = {
     })
     .check(
       z.describe(
-        "Graph's list of a number could not be read. Told once, and again after a reconciliation has succeeded or if the code changes",
+        "Graph's list of a number could not be read. Told once, and again only after a reconciliation has succeeded",
       ),
     ),
 } as const;

@@ -100,7 +100,7 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore,
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
   /** Records the result and its event, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
-  /** Records the failure, and the event if the last reconciliation did not fail with the same code. */
+  /** Records the failure, and the event unless the last reconciliation failed too. */
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<void>;
   /**
    * Records that Graph denies that the number exists. Gives the time since when it does. A finished reconciliation clears

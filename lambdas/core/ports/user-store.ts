@@ -40,10 +40,13 @@ export interface UserStore {
   isRegistered(phoneNumberId: string): Promise<boolean>;
   /** Adds the number to those that the schedules know. */
   registerNumber(phoneNumberId: string, at: string): Promise<void>;
+  /** Stores the operation, unless it is stored. */
   startOperation(operation: Operation): Promise<void>;
+  /** The same before a repeat: an operation that has ended is open again, but is not counted a second time. */
+  resumeOperation(operation: Operation): Promise<void>;
   /**
    * Ends the operation and adds its changes to the totals of the number: both or neither, and once, however often it is
-   * called.
+   * called or resumed.
    */
   completeOperation(operation: OperationKey, completion: Completion): Promise<void>;
   /**

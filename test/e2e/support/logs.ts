@@ -2,9 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   CloudWatchLogsClient,
-  GetLogEventsCommand,
   paginateDescribeLogGroups,
-  paginateDescribeLogStreams,
+  paginateFilterLogEvents,
 } from '@aws-sdk/client-cloudwatch-logs';
 import { asSeen } from '../../../lambdas/core/users/characters.ts';
 import { LOCAL_CREDENTIALS } from '../../../local/cloud/loopback.ts';
@@ -17,55 +16,33 @@ export interface LogLine {
   readonly text: string;
 }
 
-/** Everything that the functions of the stack have logged so far: each stream of each log group to its end. */
-export class RunLogs {
-  readonly #client: CloudWatchLogsClient;
-
-  constructor() {
-    const { endpoint, region } = place.stack;
-    this.#client = new CloudWatchLogsClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
-  }
-
-  /** Of every log group, or of those with this in their names. */
-  async ofFunctions(part = ''): Promise<LogLine[]> {
-    const client = this.#client;
-    const streams: Promise<LogLine[]>[] = [];
+/**
+ * What the functions whose log group has `part` in its name have logged so far, as CloudWatch Logs has it. MiniStack keeps a stream
+ * for each call, so this is slow for a function that was called often; the file has the same lines at once.
+ */
+export async function linesOfGroups(part: string): Promise<LogLine[]> {
+  const { endpoint, region } = place.stack;
+  const client = new CloudWatchLogsClient({ endpoint, region, credentials: LOCAL_CREDENTIALS });
+  const lines: LogLine[] = [];
+  try {
     for await (const { logGroups } of paginateDescribeLogGroups({ client }, {})) {
       for (const { logGroupName = '' } of logGroups ?? []) {
         if (!logGroupName.includes(part)) continue;
-        for await (const { logStreams } of paginateDescribeLogStreams({ client }, { logGroupName })) {
-          for (const { logStreamName = '' } of logStreams ?? []) {
-            streams.push(this.#ofStream(logGroupName, logStreamName));
-          }
+        for await (const { events } of paginateFilterLogEvents({ client }, { logGroupName })) {
+          for (const { message = '' } of events ?? []) lines.push({ from: logGroupName, text: message.trimEnd() });
         }
       }
     }
-    return (await Promise.all(streams)).flat();
+    return lines;
+  } finally {
+    client.destroy();
   }
+}
 
-  /** How many attempts over chunks of a job have ended with the wish to come again. */
-  async attemptsToRepeat(jobId: string): Promise<number> {
-    const lines = await this.ofFunctions('ProcessChunk');
-    return lines.filter(({ text }) => text.includes(`"job_id":"${jobId}"`) && text.includes('"result":"requeue"'))
-      .length;
-  }
-
-  async #ofStream(logGroupName: string, logStreamName: string): Promise<LogLine[]> {
-    const lines: LogLine[] = [];
-    for (let nextToken: string | undefined; ; ) {
-      const page = await this.#client.send(
-        new GetLogEventsCommand({ logGroupName, logStreamName, startFromHead: true, ...(nextToken && { nextToken }) }),
-      );
-      for (const { message = '' } of page.events ?? []) lines.push({ from: logGroupName, text: message.trimEnd() });
-      // The end of a stream is a token that comes back unchanged.
-      if ((page.events ?? []).length === 0 || page.nextForwardToken === nextToken) return lines;
-      nextToken = page.nextForwardToken;
-    }
-  }
-
-  stop(): void {
-    this.#client.destroy();
-  }
+/** How many attempts over chunks of a job have ended with the wish to come again. */
+export function attemptsToRepeat(jobId: string): number {
+  const lines = functionLines(fileLines());
+  return lines.filter(({ text }) => text.includes(`"job_id":"${jobId}"`) && text.includes('"result":"requeue"')).length;
 }
 
 /** Everything that the stack has written to its log files so far, oldest first in each of them. */

@@ -127,9 +127,9 @@ describe('an operation whose change a reconciliation saw before it was recorded'
 
   it('counts nothing when it is repeated after a crash', () => {
     const taken = remainingAfter(ok, context('block', [0, 4]), remainingAfter(ok, context('block', [5, 6], external)));
-    expect(follow(taken, ok, context('block', [20, 21], { operationId: 'block-0', startedAt: at(0) }))).toEqual({
-      delta: ofSize(0),
-    });
+    const repeated = follow(taken, ok, context('block', [20, 21], { operationId: 'block-0', startedAt: at(0) }));
+    expect(repeated).toMatchObject({ delta: ofSize(0), next: { observedAt: at(20) } });
+    expect(repeated.event).toBeUndefined();
   });
 
   it('does not take over what another operation of this service did', () => {

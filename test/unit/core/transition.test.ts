@@ -118,6 +118,15 @@ describe('a user who is blocked', () => {
     const first = follow(undefined, ok, context(1));
     const again = follow(first.next, ok, context(2, { operationId: 'op-1', startedAt: at(1) }));
     // Its event was written before it. The operation is completed once, and only then is the size changed.
+    expect(again).toMatchObject({ delta: ofSize(1), next: { change: 'added', observedAt: at(2), revision: 2 } });
+    expect(again.event).toBeUndefined();
+    expect(follow(again.next, ok, context(2, { operationId: 'op-1', startedAt: at(1) }))).toEqual({ delta: ofSize(1) });
+  });
+
+  it('is not seen again by a repeat that Graph did not confirm', () => {
+    const first = follow(undefined, ok, context(1));
+    const unconfirmed = { ...ok, unconfirmed: { code: 139103, message: 'No answer' } };
+    const again = follow(first.next, unconfirmed, context(2, { operationId: 'op-1', startedAt: at(1) }));
     expect(again).toEqual({ delta: ofSize(1) });
   });
 
