@@ -255,7 +255,7 @@ export const FUNCTIONS = {
     ...WRITES_FOR_CALLER,
     description: 'Stops what a job has not sent',
     table: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
   retryJob: {
     ...WRITES_FOR_CALLER,
@@ -344,7 +344,7 @@ export const FUNCTIONS = {
     memory: WRITER_MEMORY,
     timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
     table: CHANGE_USERS,
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
   finishJob: {
     description: 'Ends a job: status and counts from its chunks',
@@ -352,7 +352,7 @@ export const FUNCTIONS = {
     memory: WRITER_MEMORY,
     timeoutSeconds: JOB_FUNCTION_TIMEOUT_SECONDS,
     table: CHANGE_USERS,
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
 
   listNumbers: {
@@ -398,7 +398,7 @@ export const FUNCTIONS = {
     publishes: true,
     starts: ['jobs', 'reconciliation'],
     describes: 'jobs',
-    settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours'],
+    settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours', 'listLimit'],
     errorsMean:
       'Stalled operations and jobs are not recovered, or events that were left are not published. The log of the function says why.',
     schedule: { name: 'sweep', retries: 1 },

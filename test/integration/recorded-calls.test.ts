@@ -179,6 +179,12 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   expect(await api.sweep()).toMatchObject({ jobs: { ended: 1 } });
 });
 
+it('what happened is published', async () => {
+  const events = await api.publishEvents();
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['Job Finished']));
+  expect(await api.publishEvents()).toEqual([]);
+});
+
 it('webhooks report deferred users who write and users who move', async () => {
   const [quiet = '', moving = '', later = ''] = phones(3, 16_505_552_000);
   api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });

@@ -32,6 +32,7 @@ import {
   noteGone,
   requestReconciliation,
   takeOutOfUse,
+  tellFullness,
 } from './reconciled-numbers.ts';
 import { DynamoUserStore } from './user-store.ts';
 import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
@@ -76,6 +77,10 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<void> {
     return failReconciliation(this.table, phoneNumberId, { failure, event });
+  }
+
+  tellFullness(event: Parameters<BlocklistStore['tellFullness']>[0]): Promise<void> {
+    return tellFullness(this.table, event);
   }
 
   noteGone(phoneNumberId: string, at: string): Promise<string> {

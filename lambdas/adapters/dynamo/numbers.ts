@@ -2,13 +2,10 @@ import { GetItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import * as z from 'zod/mini';
 import { TABLE } from '../../contract/table.ts';
 import type { Totals } from '../../core/changes/totals.ts';
-import type { UserStore } from '../../core/ports/user-store.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
-import { recordEvent } from './outbox.ts';
 import { queryPages } from './query.ts';
 import { fromItem, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
-import { transact } from './transact.ts';
 
 const counts = z.record(z.string(), z.number());
 const summaryItem = z.object({
@@ -111,20 +108,6 @@ export async function registerNumber(table: Table, phoneNumberId: string, at: st
     await comesBack(keys.summary(phoneNumberId));
     await comesBack(keys.registry(phoneNumberId));
   }
-}
-
-/** The level, and its event: only above the one that is recorded, and only of a list that is that full. */
-export async function tellFullness(table: Table, event: Parameters<UserStore['tellFullness']>[0]): Promise<void> {
-  const { phone_number_id, level, limit } = event.detail;
-  const update = {
-    TableName: table.name,
-    Key: toItem(keys.summary(phone_number_id)),
-    UpdateExpression: 'SET fullness = :level',
-    ConditionExpression: '#size >= :least AND (attribute_not_exists(fullness) OR fullness < :level)',
-    ExpressionAttributeNames: { '#size': 'size' },
-    ExpressionAttributeValues: toItem({ ':level': level, ':least': Math.ceil((level * limit) / 100) }),
-  };
-  await transact(table, [{ Update: update }, ...recordEvent(table, event)]);
 }
 
 /** Attributes with totals. Expressions need aliases for them, since `size` is a function there. */

@@ -2,7 +2,7 @@ import { UpdateItemCommand, type UpdateItemCommandInput } from '@aws-sdk/client-
 import { TABLE } from '../../contract/table.ts';
 import type { Totals } from '../../core/changes/totals.ts';
 import type { ServiceEvent } from '../../core/events/event.ts';
-import type { ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
+import type { BlocklistStore, ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
 import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
 import { getSummary, TOTALS } from './numbers.ts';
@@ -114,6 +114,20 @@ export async function failReconciliation(
   const told = { ...set, ConditionExpression: 'attribute_not_exists(reconcileFailure)', event, values };
   if (event && (await update(table, key, told))) return;
   await update(table, key, { ...set, values });
+}
+
+type FullnessEvent = Parameters<BlocklistStore['tellFullness']>[0];
+
+/** The level, and its event: only above the one that is recorded, and only of a list that is that full. */
+export async function tellFullness(table: Table, event: FullnessEvent): Promise<void> {
+  const { phone_number_id, level, limit } = event.detail;
+  await update(table, keys.summary(phone_number_id), {
+    UpdateExpression: 'SET fullness = :level',
+    ConditionExpression: '#size >= :least AND (attribute_not_exists(fullness) OR fullness < :level)',
+    ExpressionAttributeNames: { '#size': 'size' },
+    event,
+    values: { ':level': level, ':least': Math.ceil((level * limit) / 100) },
+  });
 }
 
 /** One request at a time: only over the request that was read. */

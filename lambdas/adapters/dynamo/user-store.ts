@@ -17,7 +17,7 @@ import {
   type RecordTarget,
   recordTarget,
 } from './mirror-item.ts';
-import { getSummary, isRegistered, registerNumber, tellFullness } from './numbers.ts';
+import { getSummary, isRegistered, registerNumber } from './numbers.ts';
 import { completeOperation, completionItems, resumeOperation, startOperation } from './operations.ts';
 import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import { queryEvents } from './query-events.ts';
@@ -150,10 +150,6 @@ export class DynamoUserStore implements UserStore {
       ...placed.flatMap(({ write }) => putPlaced(target, { write, apart: [] })),
       ...apart.map((event) => putEvent(target, event)),
     ]);
-  }
-
-  tellFullness(event: Parameters<UserStore['tellFullness']>[0]): Promise<void> {
-    return tellFullness(this.table, event);
   }
 
   listProtectedIds(): Promise<ReadonlyMap<string, string>> {

@@ -7,12 +7,15 @@ import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
 import type { UsersCall } from './call-in-batches.ts';
 import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
+import type { GuardDeps } from './guard.ts';
 import { type Operation, operationOf } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
-import { type ChangeAtGraphDeps, runChange } from './run-change.ts';
+import { type RunChangeDeps, runChange } from './run-change.ts';
 
-export interface ChangeUsersDeps extends ChangeAtGraphDeps, CallForUsersDeps {
+export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps, Pick<GuardDeps, 'protectedIds'> {
   readonly clock: CallForUsersDeps['clock'];
+  readonly newId: (now: number) => string;
+  readonly listLimit: number;
 }
 
 export interface ChangeUsersRequest extends UsersCall, Requester, Terms {

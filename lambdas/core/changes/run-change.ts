@@ -1,4 +1,3 @@
-import { tellIfNearlyFull } from '../events/list-nearly-full.ts';
 import { isoNow } from '../iso-time.ts';
 import type { Clock } from '../ports/services.ts';
 import type { UserStore } from '../ports/user-store.ts';
@@ -19,11 +18,6 @@ export interface RunChangeDeps {
   readonly clock: Pick<Clock, 'now'>;
 }
 
-export interface ChangeAtGraphDeps extends RunChangeDeps, Pick<GuardDeps, 'protectedIds'> {
-  readonly newId: (now: number) => string;
-  readonly listLimit: number;
-}
-
 /**
  * Changes users at Graph. Every change takes this path: of a request, of a chunk of a job, of a schedule and of a webhook. Gives
  * one outcome for each user. Throws `GraphError` if Graph refuses the whole request; the operation then stays `started`.
@@ -42,7 +36,11 @@ export interface ChangeAtGraphDeps extends RunChangeDeps, Pick<GuardDeps, 'prote
  *   before it calls Graph: whatever Graph then does must be attributable to it. If it changes
  *   more mirror items, a reconciliation adds them to the counts.
  */
-export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGraph: Ask): Promise<Ended> {
+export async function runChange(
+  deps: RunChangeDeps & Pick<GuardDeps, 'protectedIds'> & { readonly listLimit: number },
+  attempt: Attempt,
+  askGraph: Ask,
+): Promise<Ended> {
   const { store, listLimit } = deps;
   const { operation, identities, resumed = false, scheduledAction, announce } = attempt;
   const { phoneNumberId, action } = operation;
@@ -71,11 +69,6 @@ export async function runChange(deps: ChangeAtGraphDeps, attempt: Attempt, askGr
     // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
     sent.length === 0 ? undefined : store.registerNumber(phoneNumberId, operation.startedAt),
   ]);
-  if (action === 'block') {
-    // At most so many more. The next block on the number looks again, and so does its next reconciliation.
-    const list = { phoneNumberId, limit: listLimit, fullness: summary?.fullness };
-    await tellIfNearlyFull(deps, { ...list, size: size + sent.length });
-  }
   return ended;
 }
 

@@ -1,18 +1,17 @@
 import { FULLNESS_LEVELS } from '../../contract/events.ts';
-import type { UserStore } from '../ports/user-store.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { NumberSummary } from '../users/number-summary.ts';
 import { type RecordDeps, recordedNow } from './event.ts';
 
 /** A list whose size is known, and what was told of it before. */
 export interface ListFullness extends Pick<NumberSummary, 'fullness'> {
   readonly phoneNumberId: string;
-  /** At least as many as there are. */
   readonly size: number;
   readonly limit: number;
 }
 
 export interface ListNearlyFullDeps extends RecordDeps {
-  readonly store: Pick<UserStore, 'tellFullness'>;
+  readonly store: Pick<BlocklistStore, 'tellFullness'>;
 }
 
 /** Tells that a list has reached a level above the one that was told last. The store checks the size once more. */

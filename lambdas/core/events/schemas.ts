@@ -81,7 +81,7 @@ export const EVENTS = {
     })
     .check(
       z.describe(
-        'The list of a number has become nearly full. Each level is told once; it is told again after a reconciliation has seen the list below it',
+        'The list of a number has become nearly full, as the end of a job of blocks or a reconciliation found. Each level is told once, and again only after a reconciliation has seen the list below it',
       ),
     ),
   'Token Refused': z

@@ -1,5 +1,4 @@
 import type { Completion, Operation, OperationKey } from '../changes/operation.ts';
-import type { ServiceEvent } from '../events/event.ts';
 import type { AuditEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { NumberSummary } from '../users/number-summary.ts';
@@ -54,11 +53,6 @@ export interface UserStore {
    * twice the write units. False if another writer was first at one of them, or if the operation had already ended.
    */
   completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean>;
-  /**
-   * Records that a list has reached a level, and the event that says so: both or neither, only if the list is that full, and only
-   * above the level that is recorded.
-   */
-  tellFullness(event: Extract<ServiceEvent, { type: 'List Nearly Full' }>): Promise<void>;
   /** Every id of every protected user, and the user (`ProtectedUser.user`) whose it is; as it is at this moment. */
   listProtectedIds(): Promise<ReadonlyMap<string, string>>;
   /** Adds another id of a protected user. Does nothing if they have it, or are not protected any more. */

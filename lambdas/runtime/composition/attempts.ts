@@ -1,8 +1,15 @@
 import { ulid } from 'ulid';
+import { env } from '../env.ts';
 import { clock } from './basics.ts';
 import { jobs } from './jobs.ts';
 import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 
 /** What ending a chunk or a job needs. */
-export const attemptDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, newId: ulid }));
+export const attemptDeps = lazily(() => ({
+  store: store(),
+  jobs: jobs(),
+  clock,
+  newId: ulid,
+  listLimit: env('listLimit'),
+}));

@@ -12,7 +12,6 @@ export const chunkDeps = lazily(() => ({
   protectedIds: new ProtectedIds(attemptDeps().store, clock),
   graph: graph(),
   tokens: tokens(),
-  listLimit: env('listLimit'),
   graphTimeoutMs: env('graphTimeoutMs'),
   jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
 }));
