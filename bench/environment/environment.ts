@@ -82,6 +82,7 @@ function variables(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<
     [ENV.secretArn]: 'arn:aws:secretsmanager:us-east-1:111122223333:secret:graph',
     [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:bulk',
     [ENV.reconciliationArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:reconciliation',
+    [ENV.eventBusName]: 'blocklist',
     [ENV.serviceStage]: 'bench',
     // Of the functions that are called with a key here.
     [ENV.scope]: 'write',

@@ -7,7 +7,8 @@ import { type Item, type Table, toItem, unlessRefused } from './table.ts';
 const eventItem = z.object({
   pk: z.string(),
   sk: z.string(),
-  detail: z.looseObject({ users: z.optional(z.array(z.string())) }),
+  // The end of a job has counts of that name.
+  detail: z.looseObject({ users: z.catch(z.optional(z.array(z.string())), undefined) }),
 });
 
 /** What was published meanwhile is not written again. */
