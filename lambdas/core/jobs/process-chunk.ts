@@ -117,11 +117,12 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   const { batchSize = chunk.batchSize, requeueAfterSeconds } = verdict;
   // A resumed attempt may have left records under its operation, so the chunk keeps the operation until Graph's answer is recorded
   // under it. Otherwise the chunk lets go of the operation first, and the operation is completed afterwards: if the chunk repeated
-  // a completed operation, its changes would not be added to the size of the list.
+  // a completed operation, its changes would not be added to the size of the list. As long as it keeps the operation, it sends all
+  // of its users: each of them may have been changed under it.
   const current = resumed ? chunk.current : undefined;
   const isSaved = await saveProgress(deps, attempt, {
     attempts: chunk.attempts + 1,
-    batchSize,
+    batchSize: resumed ? chunk.batchSize : batchSize,
     lastCode: code,
     current,
   });

@@ -2,7 +2,7 @@
 import { beforeEach, expect, it } from 'vitest';
 import type { Job } from '../../../lambdas/core/jobs/job.ts';
 import { createTestJob, createWorld, NUMBER, phones, type World } from '../../support/world.ts';
-import { attempt } from './job-steps.ts';
+import { attempt, cancel } from './job-steps.ts';
 import {
   change,
   failOnce,
@@ -13,7 +13,7 @@ import {
   stored,
 } from './reconciliation-steps.ts';
 
-const [A = ''] = phones(1);
+const [A = '', B = ''] = phones(2);
 const OTHER = 'arn:aws:iam::111122223333:role/fraud';
 const LOST = { code: 139103, message: 'No answer', maybeApplied: true };
 
@@ -90,4 +90,29 @@ it('ends uncertain if the job stops before its repeat is recorded', async () => 
   expect(await open()).toEqual(['uncertain']);
   await expectNobodyElse();
   expect(recordedHistory(world, A).at(-1)).toBe('unblock job support');
+});
+
+it('keeps all of its users, however often Graph refuses the repeat as too much', async () => {
+  await change(world, [A, B]);
+  const two = await createTestJob(world, [A, B], { action: 'unblock' });
+  // Graph unblocks both, its answer is lost, and so is what the worker writes about that.
+  world.graph.meanwhile = async () => {
+    world.graph.unblockElsewhere(A, B);
+    world.graph.refuse({ kind: 'transient', code: 2, message: 'Bad gateway', maybeApplied: true });
+    const { saveChunk } = world.jobs;
+    world.jobs.saveChunk = async () => {
+      world.jobs.saveChunk = saveChunk;
+      throw new Error('DynamoDB is down');
+    };
+  };
+  await expect(attempt(world, two, 0)).rejects.toThrow('DynamoDB is down');
+  const tooMuch = { kind: 'rate_limited', code: 130429, message: 'Too much' } as const;
+  world.graph.refuse(tooMuch, tooMuch, tooMuch);
+  for (let time = 0; time < 3; time += 1) await attempt(world, two, 0);
+  expect(world.graph.calls.slice(-3).map(({ ids }) => ids.length)).toEqual([2, 2, 2]);
+  await cancel(world, two);
+  await attempt(world, two, 0);
+  world.clock.advance(6 * MINUTE_MS);
+  await reconcile(world);
+  for (const user of [A, B]) expect(recordedHistory(world, user).at(-1)).toBe('unblock job support');
 });
