@@ -4,7 +4,6 @@ import type { Requester, Terms } from '../users/mirror.ts';
 import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
-
 export type FinalStatus = Exclude<JobStatus, 'queued' | 'running'>;
 
 /** Why a job ended before all of its users were sent, or why the state machine died. */
