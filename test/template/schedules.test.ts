@@ -327,7 +327,8 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       for (const [name, { Namespace, MetricName, Period, Statistic }] of alarms) {
         const metric = `${Namespace} ${text(MetricName).replace(`${stackName}-`, '')}`;
         expect([name, metric, Period]).toEqual([name, ...(expected[name] ?? [])]);
-        expect(Statistic).toBe(name.endsWith('-dead-letters') ? 'Maximum' : 'Sum');
+        const isQueue = name.endsWith('-dead-letters') || name === 'event-failures';
+        expect(Statistic).toBe(isQueue ? 'Maximum' : 'Sum');
       }
     });
 
