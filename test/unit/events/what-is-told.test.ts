@@ -126,6 +126,24 @@ describe('a temporary block that ends', () => {
     expect(found).toMatchObject([{ count: 2, users: expect.arrayContaining([A, B]) }]);
     expect(found[0]?.id).toMatch(/^operation\/.*\/resolved$/);
   });
+
+  it('is told in two parts if it is known of some users at once, and of others only after a reconciliation', async () => {
+    await blockFor(world, [A, B], { ms: MINUTE_MS });
+    world.clock.advance(2 * MINUTE_MS);
+    const lost = { code: 139103, message: 'no', maybeApplied: true };
+    world.graph.failures.set(B, [lost, lost, lost]);
+    Object.assign(world.deps, { eventUsers: true });
+    await run(world, 'expiry');
+    expect(told('Block Expired')).toMatchObject([{ count: 1, users: [A] }]);
+    // Graph had unblocked them after all.
+    world.graph.blocked.delete(B);
+    world.clock.advance(10 * MINUTE_MS);
+    await reconcile(world);
+    expect(told('Block Expired')).toMatchObject([
+      { count: 1, users: [A] },
+      { count: 1, users: [B] },
+    ]);
+  });
 });
 
 describe('a deferred block that is applied', () => {
