@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { buildPage } from '../console/build-page.ts';
@@ -22,4 +23,6 @@ await build({
   external: ['esbuild'],
   logLevel: 'warning',
 });
-await buildPage(join(import.meta.dirname, 'dist', 'page'));
+const page = join(import.meta.dirname, 'dist', 'page');
+await mkdir(page, { recursive: true });
+for (const [name, text] of await buildPage()) await writeFile(join(page, name), text);

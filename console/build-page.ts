@@ -1,22 +1,18 @@
-import { cp, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 
-/** Where the repository keeps what it builds; not under version control. */
-function usualFolder(): string {
-  return join(import.meta.dirname, '..', '.local', 'console');
-}
-
-/** Bundles the page into `folder`, and gives the folder. */
-export async function buildPage(folder = usualFolder()): Promise<string> {
+/** Builds the page: the text of each of its files, by its name. */
+export async function buildPage(): Promise<ReadonlyMap<string, string>> {
   // Loaded here, so that the packed command line, whose page is built, does without it.
   const { build } = await import('esbuild');
   const source = join(import.meta.dirname, 'page');
-  await mkdir(folder, { recursive: true });
-  await build({
+  const { outputFiles } = await build({
     // Where the libraries are looked for, wherever the command was started.
     absWorkingDir: join(import.meta.dirname, '..'),
     entryPoints: { console: join(source, 'main.tsx') },
-    outdir: folder,
+    // Nothing is written: several consoles may start at the same time.
+    write: false,
+    outdir: source,
     bundle: true,
     minify: true,
     format: 'esm',
@@ -28,6 +24,9 @@ export async function buildPage(folder = usualFolder()): Promise<string> {
     legalComments: 'inline',
     logLevel: 'warning',
   });
-  for (const file of ['index.html', 'icon.svg']) await cp(join(source, file), join(folder, file));
-  return folder;
+  const made = outputFiles.map(({ path, text }) => [basename(path), text] as const);
+  const copied = ['index.html', 'icon.svg'].map(async (file) => {
+    return [file, await readFile(join(source, file), 'utf8')] as const;
+  });
+  return new Map([...made, ...(await Promise.all(copied))]);
 }

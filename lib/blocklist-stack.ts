@@ -6,6 +6,7 @@ import { Api } from './constructs/api.ts';
 import { BlocklistTable } from './constructs/blocklist-table.ts';
 import { BulkWorkflow } from './constructs/bulk-workflow.ts';
 import { createInTurn } from './constructs/create-in-turn.ts';
+import { Dashboards } from './constructs/dashboards.ts';
 import { DataProtection } from './constructs/data-protection.ts';
 import { Events } from './constructs/events.ts';
 import { Functions } from './constructs/functions.ts';
@@ -74,13 +75,19 @@ export class BlocklistStack extends Stack {
       reconciliation,
       functions,
     });
-    new Alarms(this, 'Alarms', {
-      topicArn: config.alarmTopicArn,
-      intervals: config.schedules,
-      schedules,
+    const workflows = { jobs: workflow, reconciliation };
+    const alarms = new Alarms(this, 'Alarms', { config, schedules, functions, table, workflows, events });
+    const apis = keyApi === undefined ? [api] : [api, keyApi];
+    new Dashboards(this, 'Dashboards', {
+      config,
       functions,
-      workflows: [workflow, reconciliation],
-      eventFailures: events.failures,
+      alarms: alarms.arns,
+      apiNames: apis.map(({ restApi }) => restApi.restApiName),
+      accessLogNames: apis.map(({ accessLogName }) => accessLogName),
+      tableName: table.tableName,
+      queueName: schedules.areOff ? undefined : schedules.deadLetters.queueName,
+      stateMachines: { jobs: workflow.stateMachineArn, reconciliation: reconciliation.stateMachineArn },
+      savesQueries: localDifferences(config.stage).savesQueries,
     });
 
     this.#output('ApiUrl', api.url, 'Base of every route, signed with AWS Signature Version 4 for execute-api');

@@ -1,9 +1,11 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import * as z from 'zod';
 import { LIMITS } from '../lambdas/contract/limits.ts';
+import { METRIC_LEVELS } from '../lambdas/contract/metrics.ts';
 import { forEachBaseUrl, PROVIDERS } from '../lambdas/contract/providers.ts';
 import { REQUIRED_REASONS } from '../lambdas/contract/reasons.ts';
 import { API_FUNCTION_TIMEOUT_SECONDS } from '../lambdas/contract/timeouts.ts';
+import { alarmTopic, bySeverity } from './alarm-targets.ts';
 import { apiKey } from './api-key.ts';
 import { callerNumbers } from './caller-numbers.ts';
 import { interval } from './interval.ts';
@@ -66,7 +68,8 @@ export const stageSchema = z
   .string('must be a name')
   .regex(/^[a-z][a-z0-9-]{0,15}$/, 'must be 1 to 16 lower-case letters, digits or dashes, a letter first');
 
-const TOPIC = /^arn:aws[a-z-]*:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}$/;
+/** In the repository. */
+const RUNBOOK = 'docs/runbook.md';
 
 /** The schema depends on the stage and its region, so that one parse finds every problem. */
 export const configSchema = (stage: string, region: string | undefined) => {
@@ -163,14 +166,14 @@ export const configSchema = (stage: string, region: string | undefined) => {
     requireReason: z.enum(REQUIRED_REASONS, `must be one of ${REQUIRED_REASONS.join(', ')}`).default('none'),
     /** Days before its end from which a token is reported. */
     tokenWarningDays: days(90).default(14),
-    /** An SNS topic that every alarm notifies. It is in the region of the stack, and CloudWatch may publish to it. */
-    alarmTopicArn: z
-      .string()
-      .regex(TOPIC, 'must be the ARN of a standard SNS topic, like arn:aws:sns:eu-west-1:111122223333:alarms')
-      .refine((arn) => region === undefined || (TOPIC.exec(arn)?.[1] ?? region) === region, {
-        error: `must be a topic of ${region}, where the stack is: an alarm tells topics of its own region only`,
-      })
-      .optional(),
+    /** Metrics of the service itself: the ten that its alarms need, more, or none. Without them, these alarms do not exist. */
+    metrics: z.enum(METRIC_LEVELS, `must be one of ${METRIC_LEVELS.join(', ')}`).default('essential'),
+    /** SNS topics that alarms notify. They are in the region of the stack, and CloudWatch may publish to them. */
+    alarmTopicArn: bySeverity(alarmTopic(region), 'the ARN of an SNS topic').optional(),
+    /** Addresses to which the stack's own topics write: AWS asks each to confirm. */
+    alarmEmail: bySeverity(z.email('must be an email address'), 'an email address').optional(),
+    /** Where the team reads the runbook, for the links of alarms. */
+    runbookUrl: baseUrl(false).default(RUNBOOK),
     /** Reserved concurrent executions; none by default. */
     reservedConcurrency,
     throttle: throttle({ requestsPerSecond: 500, burst: 1_000 }),

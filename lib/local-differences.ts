@@ -3,7 +3,7 @@ export const LOCAL_STAGE = 'local';
 
 /**
  * All differences of the local stage, each with its reason. Nothing else in `lib/` asks whether a stage is the local one.
- * MiniStack 1.5.33 accepts every resource of the stack, so none is omitted. It stores some settings without applying them
+ * MiniStack 1.5.33 accepts every resource of the stack but the saved queries. It stores some settings without applying them
  * (permissions, throttling, encryption, retention, the private endpoint); the tests of the template check those.
  */
 export function localDifferences(stage: unknown) {
@@ -15,6 +15,8 @@ export function localDifferences(stage: unknown) {
     allowsPrivateEndpoint: !isLocal,
     /** Nothing there is worth keeping, and every run starts from nothing. */
     removalPolicy: isLocal ? 'destroy' : 'retain',
+    /** MiniStack has no `AWS::Logs::QueryDefinition`. */
+    savesQueries: !isLocal,
     /** A run deletes its stack at the end, and gets its settings from the command line. */
     isProtected: !isLocal && stage !== 'dev',
   } as const;

@@ -29,8 +29,16 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'checksum/sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
 };
 
+/** Parts of the logger that no function switches on: its own layout of a line, and lines that are kept back. */
+const UNUSED_OF_LOGGER: Readonly<Record<string, string>> = {
+  'formatter/PowertoolsLogFormatter.js':
+    'export class PowertoolsLogFormatter { constructor() { throw new Error("The layout of lines is not in the bundle"); } }',
+  'logBuffer.js':
+    'export class SizedItem {} export class SizedSet {} export class CircularMap { constructor() { throw new Error("Buffered lines are not in the bundle"); } }',
+};
+
 /**
- * Lets esbuild omit whatever no function uses of its libraries, 50 KB: shapes of operations that nobody calls, classes of
+ * Lets esbuild omit whatever no function uses of its libraries, 52 KB: shapes of operations that nobody calls, classes of
  * errors that nobody names, names of regions, all of each `package.json` but the version, and code for other environments than Lambda. An error
  * without its class arrives as the service's own exception, with the same name, status and text; the SDK still retries it.
  */
@@ -50,6 +58,10 @@ export function trimLibraries(): Plugin {
       for (const [file, contents] of Object.entries(ELSEWHERE)) {
         const filter = new RegExp(`/@smithy/core/dist-es/submodules/${file.replaceAll('.', '\\.')}$`);
         onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+      }
+      for (const [file, contents] of Object.entries(UNUSED_OF_LOGGER)) {
+        const filter = new RegExp(`/@aws-lambda-powertools/logger/lib/esm/${file.replaceAll('.', '\\.')}$`);
+        onLoad({ filter }, () => ({ contents }));
       }
       onLoad({ filter: /\/util-endpoints\/lib\/aws\/partitions\.js$/ }, ({ path }) => ({
         contents: trimPartitions(readFileSync(path, 'utf8')),

@@ -5,15 +5,18 @@ import { accepted as acceptedAnswer } from '../lambdas/openapi/change.ts';
 import { type Job, type JobUser, job, jobUsers } from '../lambdas/openapi/job.ts';
 import { describeFailure, PlainError } from '../lib/plain-error.ts';
 import { abortOnSignal, Stopped } from './cloud/abort-on-signal.ts';
-import { startLocalStack } from './cloud/local-stack.ts';
+import { type LocalStack, startLocalStack } from './cloud/local-stack.ts';
+import { LOCAL_DIRECTORY } from './cloud/paths.ts';
 import type { StackInfo } from './cloud/stack-info.ts';
+import { serveLocalConsole } from './console/serve-local.ts';
+import { takePicture } from './console/take-picture.ts';
 import { checkJob, distinct } from './demo/check.ts';
 import { useKey } from './demo/keys.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
 import { ProgressBar } from './demo/progress-bar.ts';
 import { readUserList } from './demo/read-list.ts';
 import { Service } from './demo/service.ts';
-import { blockAndUnblock, blockForSeconds, deferAndHear } from './demo/single-users.ts';
+import { blockAndUnblock, blockForSeconds, DEFERRED_USER, deferAndHear } from './demo/single-users.ts';
 import { startSchema } from './graph-simulator/options.ts';
 import { until } from './until.ts';
 
@@ -108,16 +111,40 @@ async function main(): Promise<number> {
     log: say,
     signal,
   });
+  const isWatched = process.stdout.isTTY === true && process.stdin.isTTY === true && !process.env.CI;
   let result: { good: boolean; line: string };
   try {
     const service = new Service(stack.info, DEMO_NUMBER);
     result = await Promise.race([demo(service, stack.info, startedMs), whenAborted(signal), stack.failed.then(fail)]);
+    if (result.good) await (isWatched ? keepConsole(stack, signal, result.line) : pictureConsole(stack.info, signal));
   } finally {
     await stack.stop();
   }
-  say(result.good ? 'Everything is as it should be; nothing is left running.' : 'DIFFERENCES were found, see above.');
-  say(result.line);
+  if (result.good && isWatched) say('Stopped; nothing is left running.');
+  else {
+    say(result.good ? 'Everything is as it should be; nothing is left running.' : 'DIFFERENCES were found, see above.');
+    say(result.line);
+  }
   return result.good ? 0 : 1;
+}
+
+/** For somebody who watches: the page of what the demo did, on the stack, until they end it. */
+async function keepConsole({ info, failed }: LocalStack, signal: AbortSignal, line: string): Promise<void> {
+  const { url, ended } = await serveLocalConsole({ stack: info, signal });
+  say(`Everything is as it should be.\n${line}`);
+  say(`\nThe console, with all that the demo did; search it for ${DEFERRED_USER}:\n  ${url}`);
+  say('Ctrl-C ends it, and everything else.');
+  await Promise.race([ended, failed.then(fail)]);
+}
+
+/** For a machine without a person at it: a picture of the same. */
+async function pictureConsole(info: StackInfo, signal: AbortSignal): Promise<void> {
+  const end = new AbortController();
+  const { url, ended } = await serveLocalConsole({ stack: info, signal: AbortSignal.any([signal, end.signal]) });
+  const file = join(LOCAL_DIRECTORY, 'demo-console.png');
+  say(await takePicture({ url, file, hash: `#/user/${DEFERRED_USER}`, until: 'as they wrote' }));
+  end.abort();
+  await ended;
 }
 
 function fail(reason: string): never {

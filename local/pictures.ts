@@ -2,15 +2,15 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { loadPage } from '../console/server/page.ts';
-import { serveConsole } from '../console/server/serve.ts';
 import { accepted as acceptedAnswer } from '../lambdas/openapi/change.ts';
 import { PROJECT_ROOT } from '../lib/project-root.ts';
-import { launchChromium } from '../test/support/chromium.ts';
 import { callApi } from './api-client.ts';
 import { abortOnSignal } from './cloud/abort-on-signal.ts';
 import { startLocalStack } from './cloud/local-stack.ts';
 import type { StackInfo } from './cloud/stack-info.ts';
+import { launchChromium } from './console/chromium.ts';
+import { serveLocalConsole } from './console/serve-local.ts';
+import { type ShownPage, showPage } from './console/show-page.ts';
 import { DEMO_NUMBER } from './demo/make-list.ts';
 import { readUserList } from './demo/read-list.ts';
 import { startSchema } from './graph-simulator/options.ts';
@@ -70,11 +70,8 @@ async function importDemo(stack: StackInfo): Promise<string> {
   return acceptedAnswer.parse(answer.body).job.id;
 }
 
-async function take(page: Page, name: string, { hash, until }: { hash: string; until: string }): Promise<void> {
-  await page.evaluate(`location.hash = ${JSON.stringify(hash)}`);
-  await page.getByText(until).first().waitFor();
-  await page.locator('.loading').first().waitFor({ state: 'detached' });
-  await page.evaluate('document.activeElement?.blur()');
+async function take(page: Page, name: string, shown: ShownPage): Promise<void> {
+  await showPage(page, shown);
   await page.screenshot({ path: join(FOLDER, `${name}.png`) });
   say(`docs/pictures/${name}.png`);
 }
@@ -91,17 +88,11 @@ async function main(): Promise<void> {
   });
   const stop = new AbortController();
   try {
-    const { apiUrl, region, accessKeyId, secretAccessKey } = stack.info;
     await seed(stack.info);
-    const { url, ended } = await serveConsole({
-      apiUrl,
-      authentication: { kind: 'iam', region, credentials: async () => ({ accessKeyId, secretAccessKey }) },
-      fetch,
+    const { url, ended } = await serveLocalConsole({
+      stack: stack.info,
       signal: stop.signal,
-      page: await loadPage(),
-      facts: { service: 'https://abc123.execute-api.eu-west-1.amazonaws.com/prod', read_only: false },
-      port: 0,
-      idleMs: 600_000,
+      service: 'https://abc123.execute-api.eu-west-1.amazonaws.com/prod',
     });
     const browser = await launchChromium();
     const page = await browser.newPage({ viewport: { width: WIDTH, height: 760 }, reducedMotion: 'reduce' });

@@ -52,7 +52,6 @@ function describe({ info, simulator }: LocalStack): void {
   say(`Graph  ${info.graphUrl}`);
   say(`AWS    ${info.endpoint}  (region ${info.region})`);
   say(`These, and the credentials of this run, are in ${STACK_FILE}`);
-  say('A page to look up, block and unblock users:  npx blocklist console --local');
   for (const { title, command } of curlExamples(info)) {
     say();
     say(`# ${title}`);
@@ -62,6 +61,7 @@ function describe({ info, simulator }: LocalStack): void {
   say(`Logs of the functions, MiniStack and the deploy:  tail -F "${info.logs}"/*.log`);
   if (simulator !== undefined) say(`What the simulator was asked:  curl -sS ${info.graphUrl}/_simulator/calls`);
   say();
+  say('A page to look up, block and unblock users:  npx blocklist console --local');
   say('Running. Ctrl-C stops it.');
 }
 

@@ -162,7 +162,7 @@ export function runsPerMonth({ stack }: Basis, schedule: string): number {
 
 /** A month without calls, for one number with a list of 1,000 users: the cost of an idle stack. */
 export function idleMonth(basis: Basis): { readonly name: string; readonly usage: Usage }[] {
-  const { alarms, secrets, keys, config } = basis.stack;
+  const { alarms, dashboards, metrics, secrets, keys, config } = basis.stack;
   const schedules = (['expire', 'deferred', 'sweep', 'tokenCheck'] as const).map((schedule) => {
     const runs = runsPerMonth(basis, schedule);
     const usage = add({ schedules: 1 }, usageOf(basis, basis.activities[schedule]));
@@ -173,7 +173,12 @@ export function idleMonth(basis: Basis): { readonly name: string; readonly usage
   });
   const runs = Object.keys(config.minutes).reduce((sum, name) => sum + runsPerMonth(basis, name), 0);
   return [
-    { name: 'alarms', usage: { alarms } },
+    { name: `${alarms} alarms`, usage: { alarms } },
+    {
+      name: `${metrics.essential} metrics of the service, if each has a value in every hour`,
+      usage: { metrics: metrics.essential },
+    },
+    { name: `${dashboards} dashboards`, usage: { dashboards } },
     { name: 'the token secret', usage: { secrets } },
     ...(keys === 0 ? [] : [{ name: 'key of your own', usage: { keys } }]),
     { name: '`reconcile`: one number, 1,000 users', usage: reconciliationMonth(basis, 1, 'Thousand') },

@@ -28,6 +28,7 @@ export const PRICES = {
   logs: ['MB of logs taken in', 0.5, 1_000, 'others', 'cloudwatch/pricing'],
   alarms: ['alarms, a month', 0.1, 1, 'nowhere', 'cloudwatch/pricing'],
   metrics: ['metrics, a month', 0.3, 1, 'others', 'cloudwatch/pricing'],
+  dashboards: ['dashboards, a month', 3, 1, 'nowhere', 'cloudwatch/pricing'],
   traces: ['X-Ray traces', 5, MILLION, 'nowhere', 'xray/pricing'],
   keys: ['KMS keys of your own, a month', 1, 1, 'nowhere', 'kms/pricing'],
   keyRequests: ['KMS requests', 0.03, 10_000, 'nowhere', 'kms/pricing'],
@@ -88,7 +89,7 @@ export const ASSUMED = {
   /** Bytes of what Lambda itself logs of a call in its JSON format: `platform.start` and `platform.report`. */
   lambdaLogBytes: 700,
   /** Bytes of an access log line of API Gateway, in the format of `lib/constructs/api.ts`. */
-  accessLogBytes: 450,
+  accessLogBytes: 470,
   /**
    * Seconds of the function that publishes an event, 256 MB: a read of the item, a call of the bus, a deletion. Events that come together
    * share them, up to a hundred.

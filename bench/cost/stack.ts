@@ -1,10 +1,13 @@
 import * as z from 'zod';
 import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
+import { METRICS, type MetricName, specOfMetric } from '../../lambdas/contract/metrics.ts';
+import { serviceAlarms } from '../../lib/alarms/of-service.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { buildStack, makeFolder } from '../../test/template/build-stack.ts';
 
 const resource = z.looseObject({ Type: z.string(), Properties: z.record(z.string(), z.unknown()).default({}) });
 const template = z.looseObject({ Resources: z.record(z.string(), resource) });
+const metricNames = Object.keys(METRICS) as MetricName[];
 const joined = z.object({ 'Fn::Join': z.tuple([z.literal(''), z.array(z.unknown())]) });
 
 export type StackFacts = ReturnType<typeof readStack>;
@@ -28,6 +31,10 @@ export function readStack() {
     /** Megabytes of each function, by its handler. */
     memoryMb: Object.fromEntries(ALL_FUNCTIONS.map(([name, { memory }]) => [handlerOf(name), memory])),
     alarms: count('AWS::CloudWatch::Alarm'),
+    serviceAlarms: serviceAlarms(config).length,
+    dashboards: count('AWS::CloudWatch::Dashboard'),
+    /** Of the service itself: as it is deployed by default, and those that `metrics: full` adds. */
+    metrics: { essential: metricNames.filter((name) => !specOfMetric(name).extra).length, all: metricNames.length },
     secrets: count('AWS::SecretsManager::Secret'),
     keys: count('AWS::KMS::Key'),
     transitions: transitionsOf(jobs, reconciliation),

@@ -131,11 +131,15 @@ function idleUsage(basis: Basis): Usage {
 
 function idle(basis: Basis): string {
   const routes = dollars('metrics', ASSUMED.metricsPerRoute);
+  const { essential, all } = basis.stack.metrics;
+  const off = total({ metrics: essential, dashboards: 1, alarms: basis.stack.serviceAlarms });
   return table(
     ['A month of 730 hours', 'Cost'],
     [
       ...idleMonth(basis).map(({ name, usage }) => [name, money(total(usage))]),
       ['**together**', `**${money(total(idleUsage(basis)))}**`],
+      ['with `metrics: full`: more of them', `+ ${money(dollars('metrics', all - essential))}`],
+      ['with `metrics: off`: no metrics, one dashboard less, and no alarms on them', `- ${money(off)}`],
       ['for each route that is called in every hour: its metrics', `+ ${money(routes)}`],
       ['with `customerManagedKey`: the key', `+ ${money(dollars('keys', 1))}`],
     ],

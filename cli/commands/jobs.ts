@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { type Job, job, jobs, type jobUser, jobUsers } from '../../lambdas/openapi/job.ts';
+import { isFinal } from '../api/is-final.ts';
 import { firstRows, rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
 import type { Context } from '../context.ts';
@@ -8,7 +9,7 @@ import { print } from '../output/print.ts';
 import { type Column, facts, table } from '../output/table.ts';
 import { say } from '../terminal.ts';
 import { type ChangeOptions, termsOf } from './change-users.ts';
-import { isFinal, watchJobs } from './watch.ts';
+import { watchJobs } from './watch.ts';
 
 export interface JobsOptions {
   readonly number?: string | undefined;

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import { type Blocklist, blocklist, numbers, reconciliation } from '../../lambdas/openapi/blocklist.ts';
+import { type Blocklist, blocklist, type Numbers, numbers, reconciliation } from '../../lambdas/openapi/blocklist.ts';
 import { type operation, operations } from '../../lambdas/openapi/operation.ts';
-import { firstRows, rowsOf } from '../api/pages.ts';
+import { firstRows, pagesOf, rowsOf } from '../api/pages.ts';
 import { paths } from '../api/paths.ts';
 import { type Context, type NumberOptions, numberOf } from '../context.ts';
 import { readMoment } from '../duration.ts';
@@ -23,14 +23,28 @@ const NUMBER_COLUMNS: readonly Column<z.infer<typeof numbers>['data'][number]>[]
   { head: 'COMPARISON_FAILED', of: ({ reconcile_failure }) => reconcile_failure?.message },
 ];
 
-/** `blocklist numbers`: which numbers there are, and how full their lists. */
+/** `blocklist numbers`: which numbers there are, how full their lists, and which reason codes the deployment takes. */
 export async function listNumbers(context: Context): Promise<ExitCode> {
   const call = { method: 'GET', path: paths.numbers, query: { limit: 1_000 } } as const;
-  const { rows } = await firstRows(rowsOf(context.api, call, numbers));
-  print(context, { data: rows }, () => table(NUMBER_COLUMNS, rows));
-  if (rows.length === 0) say(context.terminal, 'No number is in use yet: one is from its first block');
+  const data: Numbers['data'][number][] = [];
+  let rules: Omit<Numbers, 'data' | 'paging'> | undefined;
+  for await (const { data: rows, paging: _, ...rest } of pagesOf(context.api, call, numbers)) {
+    data.push(...rows);
+    rules = rest;
+  }
+  print(context, { data, ...rules }, () => table(NUMBER_COLUMNS, data));
+  if (data.length === 0) say(context.terminal, 'No number is in use yet: one is from its first block');
+  if (rules !== undefined) {
+    say(context.terminal, `Reason codes: ${rules.reason_codes.join(', ')}. ${REQUIRED[rules.require_reason]}`);
+  }
   return EXIT.ok;
 }
+
+const REQUIRED: Readonly<Record<Numbers['require_reason'], string>> = {
+  none: 'No reason is required',
+  code: 'Every change must have one: --reason-code',
+  text: 'Every change must have a reason: --reason',
+};
 
 /** `blocklist blocklist`: how full the list is, and how sure its copy. */
 export async function showBlocklist(context: Context, options: NumberOptions): Promise<ExitCode> {

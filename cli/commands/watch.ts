@@ -1,5 +1,6 @@
 import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
 import { type Job, job } from '../../lambdas/openapi/job.ts';
+import { isFinal } from '../api/is-final.ts';
 import { paths } from '../api/paths.ts';
 import { CliError } from '../cli-error.ts';
 import type { Context } from '../context.ts';
@@ -11,10 +12,6 @@ import { ProgressBar } from '../output/progress-bar.ts';
 const EVERY = 2_000;
 const AT_ONCE = 8;
 
-export function isFinal({ status }: Pick<Job, 'status'>): boolean {
-  return status !== 'queued' && status !== 'running';
-}
-
 /** Shows the progress of jobs until all have ended, and gives them as they then are. Ctrl-C ends the watching, not the jobs. */
 export async function watchJobs(context: Context, ids: readonly string[]): Promise<Job[]> {
   const { terminal, api } = context;
@@ -23,14 +20,14 @@ export async function watchJobs(context: Context, ids: readonly string[]): Promi
   const ended = new Map<string, Job>();
   try {
     for (;;) {
+      const running: Job[] = [];
       const open = ids.filter((id) => !ended.has(id));
-      const found: Job[] = [];
       await mapConcurrent(open, AT_ONCE, async (id) => {
         const one = await api.call({ method: 'GET', path: paths.job(id) }, job);
-        found.push(one);
         if (isFinal(one)) ended.set(id, one);
+        else running.push(one);
       });
-      const all = [...found.filter((one) => !isFinal(one)), ...ended.values()];
+      const all = [...running, ...ended.values()];
       const total = all.reduce((sum, { users }) => sum + users.total, 0);
       const failed = all.reduce((sum, { users }) => sum + users.failed, 0);
       const remaining = all.reduce((sum, { users }) => sum + users.remaining, 0);

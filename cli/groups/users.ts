@@ -2,11 +2,12 @@ import { type Command, Option } from 'commander';
 import type { CommandLine } from '../command-line.ts';
 import { blockUsers, type ChangeOptions, unblockUsers } from '../commands/change-users.ts';
 import { type EraseOptions, eraseUser } from '../commands/erase.ts';
-import { type ImportOptions, importUsers } from '../commands/import.ts';
+import { importUsers } from '../commands/import.ts';
 import { type LookupOptions, lookupUsers } from '../commands/lookup.ts';
 import { listProtected, protectUser, type ReasonOptions, unprotectUser } from '../commands/protection.ts';
 import { type ShowOptions, showUser } from '../commands/show.ts';
 import type { CommonOptions } from '../context.ts';
+import type { ImportOptions } from '../import/options.ts';
 import { readSeveral, withLimit, withNumber, withReason, withTerms } from '../options.ts';
 
 /** Commands about users of one number. */
@@ -63,6 +64,7 @@ export function addUserCommands(root: Command, line: CommandLine): void {
   list.option('--reason-column <name>', 'the column of reasons; by default reason');
   list.option('--reason-code-column <name>', 'the column of codes; by default reason_code');
   list.option('--expires-column <name>', 'the column of ends; by default expires_at');
+  list.option('--one-reason', '--reason and --reason-code for all, not those of the rows');
   list.option('--failed <file>', 'write the rows that failed there, as a CSV that can be imported again');
   list.option('--resume', 'go on with an import that stopped');
   list.option('--restart', 'begin anew, although an import of this file stopped or was done before');

@@ -17,6 +17,18 @@ export interface Group {
   readonly rows: readonly Row[];
 }
 
+/**
+ * Groups that one import takes: each is a job of its own on each number, and those are made one after the other. So many take
+ * less than an hour or two, and the service remembers for a day what was sent.
+ */
+export const MOST_GROUPS = 5_000;
+
+/** Says that there are too many, and what to do; undefined if there are not. */
+export function tooManyGroups({ groups }: Grouped): string | undefined {
+  if (groups.length <= MOST_GROUPS) return undefined;
+  return `The rows have ${groups.length} different reasons and ends. Each of them is a job of its own, and an import makes at most ${MOST_GROUPS}`;
+}
+
 export interface Grouped {
   readonly groups: readonly Group[];
   /** Rows that name a user whom an earlier row names. */
@@ -54,4 +66,12 @@ export function groupRows(rows: readonly Row[], usual: GroupTerms): Grouped {
     return [...inBatches(group.rows, LIMITS.entriesPerRequest)].map((some) => ({ terms: group.terms, rows: some }));
   });
   return { groups, duplicates };
+}
+
+/** The same rows in as few groups as a dry run on so many numbers takes them: what happens to a user depends on no reason. */
+export function forDryRun({ groups: [first, ...rest] }: Grouped, numbers: number): Group[] {
+  if (first === undefined) return [];
+  const rows = [first, ...rest].flatMap((group) => group.rows);
+  const most = Math.max(1, Math.min(LIMITS.entriesPerRequest, Math.floor(LIMITS.usersPerDryRun / numbers)));
+  return [...inBatches(rows, most)].map((some) => ({ terms: first.terms, rows: some }));
 }

@@ -1,5 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import * as z from 'zod/mini';
+import { LIMITS } from '../../lambdas/contract/limits.ts';
 import { readIdentity } from '../../lambdas/core/users/identity.ts';
 import { PROBLEMS } from '../../lambdas/core/users/problems.ts';
 import { CliError } from '../cli-error.ts';
@@ -11,6 +12,10 @@ export interface ColumnNames {
   readonly reason?: string | undefined;
   readonly reasonCode?: string | undefined;
   readonly expiresAt?: string | undefined;
+  /** Set if the reasons and codes of the rows are left out. */
+  readonly oneReason?: boolean | undefined;
+  /** Set if the ends of the rows are left out, as of an unblock. */
+  readonly noEnds?: boolean | undefined;
 }
 
 /** A row of the file, read. */
@@ -25,6 +30,7 @@ export interface Row {
   readonly id: string | undefined;
   /** Why it cannot be sent. */
   readonly problem: string | undefined;
+  /** In one line: what was a line break in the cell is a space. */
   readonly reason: string | undefined;
   readonly reasonCode: string | undefined;
   /** ISO 8601. */
@@ -46,14 +52,24 @@ const parsedRows = z.array(z.object({ record: z.array(z.string()), info: z.objec
  * @throws CliError if it is no CSV, or has no column of users
  */
 export function readRows(text: string, columns: ColumnNames, nowMs: number): Table {
-  const [first, ...rest] = parseCsv(text);
-  if (first === undefined) throw new CliError(EXIT.usage, 'The file is empty; nothing was sent');
-  const isHead = first.record.length > 1 || typeof readIdentity(first.record[0] ?? '') !== 'object';
-  const head = isHead ? first.record.map((name) => name.trim()) : ['user'];
-  const body = isHead ? rest : [first, ...rest];
+  const { head, body } = readTable(text);
   const read = rowReader(head, columns, nowMs);
   // `lines` is where a record ends; a quoted cell may have line breaks in it.
   return { head, rows: body.map(({ record, info }) => read(record, info.lines - lineBreaks(record))) };
+}
+
+/** The columns of a CSV. @throws CliError if it is none */
+export function readHead(text: string): readonly string[] {
+  return readTable(text).head;
+}
+
+function readTable(text: string) {
+  const [first, ...rest] = parseCsv(text);
+  if (first === undefined) throw new CliError(EXIT.usage, 'The file is empty; nothing was sent');
+  const isHead = first.record.length > 1 || typeof readIdentity(first.record[0] ?? '') !== 'object';
+  return isHead
+    ? { head: first.record.map((name) => name.trim()), body: rest }
+    : { head: ['user'], body: [first, ...rest] };
 }
 
 function parseCsv(text: string): z.infer<typeof parsedRows> {
@@ -88,9 +104,9 @@ function rowReader(head: readonly string[], columns: ColumnNames, nowMs: number)
       'Give --user-column <name>',
     );
   }
-  const reason = place(columns.reason, 'reason');
-  const reasonCode = place(columns.reasonCode, 'reason_code');
-  const expiresAt = place(columns.expiresAt, 'expires_at');
+  const reason = columns.oneReason ? -1 : place(columns.reason, 'reason');
+  const reasonCode = columns.oneReason ? -1 : place(columns.reasonCode, 'reason_code');
+  const expiresAt = columns.noEnds ? -1 : place(columns.expiresAt, 'expires_at');
   return (cells: readonly string[], line: number): Row => {
     const cell = (at: number) => cells[at]?.trim() || undefined;
     const user = users.map(cell).find((text) => text !== undefined) ?? '';
@@ -103,7 +119,7 @@ function rowReader(head: readonly string[], columns: ColumnNames, nowMs: number)
       user,
       id: typeof read === 'object' && problem === undefined ? read.id : undefined,
       problem,
-      reason: cell(reason),
+      reason: cell(reason)?.replace(/\s+/g, ' '),
       reasonCode: cell(reasonCode),
       expiresAt: end.at,
     };
@@ -114,5 +130,9 @@ function readEnd(text: string | undefined, nowMs: number): { at?: string; proble
   if (text === undefined) return {};
   const ms = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isNaN(ms)) return { problem: `The end is no date: ${text}` };
-  return ms <= nowMs ? { problem: `The end is past: ${text}` } : { at: new Date(ms).toISOString() };
+  if (ms <= nowMs) return { problem: `The end is past: ${text}` };
+  const latest = new Date(nowMs);
+  latest.setUTCFullYear(latest.getUTCFullYear() + LIMITS.blockYears);
+  if (ms > latest.getTime()) return { problem: `The end is more than ${LIMITS.blockYears} years ahead: ${text}` };
+  return { at: new Date(ms).toISOString() };
 }

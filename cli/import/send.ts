@@ -1,11 +1,11 @@
-import { createdJobs, type Job } from '../../lambdas/openapi/job.ts';
-import type { ApiClient } from '../api/client.ts';
+import { createdJobs, job } from '../../lambdas/openapi/job.ts';
+import { isFinal } from '../api/is-final.ts';
 import { paths } from '../api/paths.ts';
+import type { Context } from '../context.ts';
+import { bodyOf, type Numbers } from './body.ts';
 import type { Group } from './groups.ts';
 import { type ImportState, writeState } from './state-file.ts';
-
-/** The numbers of an import: some, or every number in use. */
-export type Numbers = readonly string[] | 'all';
+import { type SentJob, sendInWaves } from './waves.ts';
 
 export interface Sending {
   readonly action: 'block' | 'unblock';
@@ -14,42 +14,34 @@ export interface Sending {
   readonly groups: readonly Group[];
   /** Where the state is kept; absent if the rows came from the input, which cannot be read again. */
   readonly statePath: string | undefined;
-  readonly onJobs: (jobs: readonly Pick<Job, 'id' | 'status'>[]) => void;
+  readonly onJobs: (jobs: readonly SentJob[], sent: number) => void;
 }
+
+/** Milliseconds between two looks at jobs that must end before more is sent. */
+const EVERY = 2_000;
 
 /** Sends what was not sent, one request a group, and gives the ids of all jobs, by group. */
-export async function sendGroups(api: ApiClient, sending: Sending, state: ImportState): Promise<readonly string[][]> {
+export async function sendGroups(
+  { api, terminal }: Pick<Context, 'api' | 'terminal'>,
+  sending: Sending,
+  state: ImportState,
+): Promise<readonly string[][]> {
   const jobs = [...state.jobs];
-  for (const [index, group] of sending.groups.entries()) {
-    if (index < state.jobs.length) continue;
-    const { data } = await api.call(
-      {
-        method: 'POST',
-        path: paths.jobs,
-        headers: { 'idempotency-key': `${state.key}-${index}` },
-        body: bodyOf(sending, group),
-      },
-      createdJobs,
-    );
-    jobs.push(data.map(({ id }) => id));
-    if (sending.statePath !== undefined) await writeState(sending.statePath, { ...state, jobs });
-    sending.onJobs(data);
-  }
+  await sendInWaves({
+    groups: sending.groups,
+    sent: state.jobs.length,
+    recent: state.jobs,
+    send: async (group, index) => {
+      const headers = { 'idempotency-key': `${state.key}-${index}` };
+      const call = { method: 'POST', path: paths.jobs, headers, body: bodyOf(sending, group) } as const;
+      const { data } = await api.call(call, createdJobs);
+      jobs.push(data.map(({ id }) => id));
+      if (sending.statePath !== undefined) await writeState(sending.statePath, { ...state, jobs });
+      sending.onJobs(data, jobs.length);
+      return data;
+    },
+    isOpen: async (id) => !isFinal(await api.call({ method: 'GET', path: paths.job(id) }, job)),
+    pause: () => terminal.sleep(EVERY),
+  });
   return jobs;
-}
-
-export function bodyOf(
-  { action, numbers, defer }: Pick<Sending, 'action' | 'numbers' | 'defer'>,
-  { terms, rows }: Group,
-) {
-  return {
-    action,
-    ...(numbers === 'all' ? { all_numbers: true } : { phone_number_ids: numbers }),
-    block_users: rows.map(({ user }) => ({ user })),
-    reason: terms.reason,
-    reason_code: terms.reasonCode,
-    expires_at: terms.expiresAt,
-    expires_in: terms.expiresIn,
-    defer: defer ? true : undefined,
-  };
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { z } from 'zod';
+import { REQUIRED_REASONS } from '../../lambdas/contract/reasons.ts';
 import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 
@@ -16,6 +17,8 @@ const importState = z.object({
   key: z.string(),
   /** ISO 8601. The service remembers keys for 24 hours. */
   startedAt: z.string(),
+  /** What the deployment took as a reason when the import began: rows are judged by the same when it goes on. */
+  rules: z.object({ reason_codes: z.array(z.string()), require_reason: z.enum(REQUIRED_REASONS) }).optional(),
   /** The ids of the jobs of each request, in the order of the groups; fewer than there are groups while not all are sent. */
   jobs: z.array(z.array(z.string())),
 });

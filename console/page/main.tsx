@@ -3,6 +3,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { config } from 'zod/mini';
 import type { ConsoleFacts } from '../server/facts.ts';
 import { BlockPage } from './pages/block.tsx';
+import { ErasePage } from './pages/erase.tsx';
 import { ImportPage } from './pages/import.tsx';
 import { JobPage } from './pages/job.tsx';
 import { JobsPage } from './pages/jobs.tsx';
@@ -15,6 +16,7 @@ import { UserPage } from './pages/user.tsx';
 import { goTo, href, type Place, usePlace } from './route.ts';
 import { ask } from './service/call.ts';
 import { Facts } from './service/facts.ts';
+import { Rules, useLoadedRules } from './service/reasons.ts';
 import { actFor, hasChosen } from './service/session.ts';
 import { useLoad } from './service/use-load.ts';
 import { ActsFor } from './ui/acts-for.tsx';
@@ -36,6 +38,7 @@ const PAGES: Readonly<
 > = {
   '': { title: 'Numbers', page: NumbersPage },
   user: { title: 'User', page: UserPage },
+  erase: { title: 'Erase a person', page: ErasePage },
   block: { title: 'Block', page: BlockPage },
   list: { title: 'Blocked users', page: ListPage },
   jobs: {
@@ -52,7 +55,6 @@ const NAVIGATION = ['', 'list', 'block', 'import', 'jobs', 'operations', 'protec
 
 function App() {
   const facts = useLoad('facts', () => ask<ConsoleFacts>('/console.json'));
-  const place = usePlace();
   if (facts.state === 'loading') return <Loading what="the console" />;
   if (facts.state === 'failed') {
     return (
@@ -62,10 +64,19 @@ function App() {
       </main>
     );
   }
-  const { service, read_only: readOnly, on_behalf_of: person } = facts.data;
+  const { on_behalf_of: person } = facts.data;
   if (person !== undefined && !hasChosen()) actFor(person);
   return (
     <Facts.Provider value={facts.data}>
+      <Console facts={facts.data} />
+    </Facts.Provider>
+  );
+}
+
+function Console({ facts: { service, read_only: readOnly } }: { readonly facts: ConsoleFacts }) {
+  const place = usePlace();
+  return (
+    <Rules.Provider value={useLoadedRules()}>
       <button type="button" class="skip" onClick={skip}>
         Skip to the content
       </button>
@@ -95,7 +106,7 @@ function App() {
       <footer>
         <span class="id">{service}</span>
       </footer>
-    </Facts.Provider>
+    </Rules.Provider>
   );
 }
 

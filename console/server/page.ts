@@ -18,9 +18,12 @@ export async function loadPage(): Promise<Page> {
   const found = await readPage(packed);
   if (found !== undefined) return found;
   const { buildPage } = await import('../build-page.ts');
-  const built = await readPage(await buildPage());
-  if (built === undefined) throw new Error('The page of the console was built, and is not there');
-  return built;
+  const built = await buildPage();
+  return new Map(PAGE_FILES.map(({ path, file, type }) => [path, { type, text: built.get(file) ?? missing(file) }]));
+}
+
+function missing(file: string): never {
+  throw new Error(`The page of the console was built without ${file}`);
 }
 
 async function readPage(folder: string): Promise<Page | undefined> {

@@ -33,6 +33,7 @@ export const ENV = {
   eventBusName: 'EVENT_BUS_NAME',
   keyPublicUrl: 'KEY_PUBLIC_URL',
   scope: 'ROUTE_SCOPE',
+  metrics: 'METRICS',
 } as const;
 
 /** The settings that functions get one by one. All others come with a grant, or are the same for all functions. */
@@ -49,4 +50,5 @@ export type SettingName = Exclude<
   | 'eventBusName'
   | 'keyPublicUrl'
   | 'scope'
+  | 'metrics'
 >;

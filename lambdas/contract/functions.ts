@@ -128,7 +128,7 @@ const GRAPH_PLACE = ['graphVersion', ...PROVIDER_NAMES.map(baseUrlName)] as cons
 const GRAPH = [...GRAPH_PLACE, 'graphTimeoutMs'] as const;
 /** How long to keep what is written. */
 const RETENTION = ['auditRetentionDays', 'jobRetentionDays', 'tombstoneDays'] as const;
-/** What a caller may and must give as the reason of a change. */
+/** What a caller may and must give as the reason of a change, to check it or to say it. */
 const REASONS = ['reasonCodes', 'requireReason'] as const;
 /** What accepting a job needs, including when the sweep checks it. */
 const JOBS = ['chunkSize', 'jobIdleMinutes', 'openJobsPerNumber', 'openJobsPerCaller'] as const;
@@ -219,7 +219,7 @@ export const FUNCTIONS = {
     description: 'Lists the numbers in use, and sums up their blocklists',
     table: ['BatchGetItem', 'Query'],
     links: true,
-    settings: ['listLimit'],
+    settings: ['listLimit', ...REASONS],
   },
   listOperations: {
     ...READS_FOR_CALLER,

@@ -6,7 +6,7 @@ import { numbersInUseDeps } from '../runtime/composition/numbers-in-use.ts';
 
 /** `GET /numbers` */
 export const handler = handle(httpOptions, async (request) => {
-  const { store, listLimit } = numbersInUseDeps();
+  const { store, listLimit, rules } = numbersInUseDeps();
   const found = await listNumbersInUse(store, readNumbersPage(request), request.numbers);
-  return numbersResponse(request, { ...found, limit: listLimit });
+  return numbersResponse(request, { ...found, limit: listLimit, rules });
 });

@@ -4,12 +4,13 @@ import type { CallerKind } from '../contract/routes.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { isoTime } from '../core/iso-time.ts';
+import { isLine, whyNoLine } from '../core/line.ts';
 import { readIdentity } from '../core/users/identity.ts';
 import { PROBLEMS } from '../core/users/problems.ts';
 import { type CallerKey, callerContext, readCaller } from './caller.ts';
 import { isIgnored, refuseUnknown } from './known-names.ts';
 import { refuseMethodOverride } from './method-override.ts';
-import { isLine, quoted, whyNoLine } from './text.ts';
+import { quoted } from './text.ts';
 
 const texts = z.nullish(z.record(z.string(), z.optional(z.string())));
 

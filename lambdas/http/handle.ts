@@ -1,5 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
+import { PHONE_NUMBER_ID } from '../core/ids.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
@@ -14,8 +15,12 @@ export interface RequestLog {
     request_id: string;
     route: string;
     method: string;
+    /** The number that the path names. */
+    phone_number_id?: string;
     status: number;
     ms: number;
+    /** Set if this service is at fault, and neither its caller, nor Graph, nor a token that is missing. */
+    is_fault?: true;
     /** Graph's code, if Graph refused the request. */
     code?: number;
     /** If no token can be used: why, and the command that puts one in. Callers do not see it. */
@@ -46,18 +51,18 @@ export function handle(
     const requestId = requestIdOf(event);
     let request: ApiRequest | undefined;
     let response: ApiResponse;
-    let refusal: ReturnType<typeof loggedRefusal> = {};
+    let refusal: LoggedRefusal = {};
     try {
       request = readRequest(event, options.publicUrls());
       response = await answer(confine(request, options));
     } catch (error) {
       response = errorResponse(error, requestId);
-      refusal = loggedRefusal(error);
+      refusal = loggedRefusal(error, response);
       if (!isExpected(error)) options.log().fault(requestId, error);
     }
     options.log().request({
       request_id: requestId,
-      ...(request ? { route: request.route, method: request.method } : routeOf(event)),
+      ...(request ? { route: request.route, method: request.method, ...numberOf(request) } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
@@ -68,10 +73,23 @@ export function handle(
   };
 }
 
-/** The log fields of an error that is no fault of the service. */
-function loggedRefusal(error: unknown): { code?: number; reason?: string; command?: string | undefined } {
+interface LoggedRefusal {
+  readonly code?: number;
+  readonly reason?: string;
+  readonly command?: string | undefined;
+  readonly is_fault?: true;
+}
+
+/** The log fields of an error, and whether it is a fault of the service. */
+function loggedRefusal(error: unknown, { statusCode }: ApiResponse): LoggedRefusal {
   if (error instanceof GraphError) return { code: error.code };
-  return error instanceof TokenMissingError ? { reason: error.message, command: error.command } : {};
+  if (error instanceof TokenMissingError) return { reason: error.message, command: error.command };
+  return statusCode >= 500 ? { is_fault: true } : {};
+}
+
+function numberOf({ path }: ApiRequest): { phone_number_id?: string } {
+  const number = path.get('phoneNumberId') ?? path.get('version') ?? '';
+  return PHONE_NUMBER_ID.test(number) ? { phone_number_id: number } : {};
 }
 
 function requestIdOf(event: unknown): string {

@@ -3,6 +3,7 @@ import type { Numbers } from '../openapi/blocklist.ts';
 import { type ApiRequest, readLimit, readQuery } from './api-request.ts';
 import { presentSummary } from './blocklist-response.ts';
 import { numbersCursor, readCursor, writeCursor } from './cursor.ts';
+import type { ReasonRules } from './reasons.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
 
 /** `limit` and `after` of `GET /numbers`. */
@@ -12,11 +13,14 @@ export function readNumbersPage(request: ApiRequest) {
   return { limit: readLimit(request), after };
 }
 
-/** `limit`: users that a list can hold. */
-export function numbersResponse(
-  request: ApiRequest,
-  { numbers, more, limit }: NumbersPage & { readonly limit: number },
-): ApiResponse {
+interface NumbersInUse extends NumbersPage {
+  /** Users that a list can hold. */
+  readonly limit: number;
+  readonly rules: ReasonRules;
+}
+
+/** The numbers, and what holds for changes on all of them. */
+export function numbersResponse(request: ApiRequest, { numbers, more, limit, rules }: NumbersInUse): ApiResponse {
   const cursor = (one: NumbersPage['numbers'][number] | undefined) => one && writeCursor([one.phoneNumberId]);
   const after = cursor(numbers.at(-1));
   return json<Numbers>(200, {
@@ -28,5 +32,7 @@ export function numbersResponse(
       cursors: { before: cursor(numbers[0]), after },
       next: more && after !== undefined ? pageUrl(request, { after }) : undefined,
     },
+    reason_codes: [...rules.reasonCodes],
+    require_reason: rules.requireReason,
   });
 }

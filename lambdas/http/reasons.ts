@@ -2,16 +2,20 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import type { RequiredReason } from '../contract/reasons.ts';
 import { InvalidRequestError } from '../core/errors.ts';
+import { isLine, whyNoLine } from '../core/line.ts';
 import type { Reasons } from '../core/users/asked.ts';
-import { isLine, whyNoLine } from './text.ts';
 
-/** What a request for a change is judged by. */
-export interface ChangeRules {
-  /** When the request is read, in milliseconds since the epoch. */
-  readonly nowMs: number;
+/** What a change may and must give as its reason. */
+export interface ReasonRules {
   /** The codes that this deployment knows. */
   readonly reasonCodes: readonly string[];
   readonly requireReason: RequiredReason;
+}
+
+/** What a request for a change is judged by. */
+export interface ChangeRules extends ReasonRules {
+  /** When the request is read, in milliseconds since the epoch. */
+  readonly nowMs: number;
 }
 
 /** The fields below, in any body that asks for a change. */
@@ -33,7 +37,7 @@ interface Given {
 }
 
 /** `reason` and `reason_code`. Either may be left out, or null, unless this deployment requires it. */
-export function readReasons(body: Given, { reasonCodes, requireReason }: ChangeRules): Reasons {
+export function readReasons(body: Given, { reasonCodes, requireReason }: ReasonRules): Reasons {
   const reason = body.reason || undefined;
   const given = body.reason_code ?? undefined;
   const reasonCode = reasonCodes.find((code) => code === given);

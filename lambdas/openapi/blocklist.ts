@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REASON_CODE, REQUIRED_REASONS } from '../contract/reasons.ts';
 import { AGES_DAYS } from '../core/users/number-summary.ts';
 import { actor, code, count, onBehalfOf, paging, phoneNumberId, reconciledAt, time } from './values.ts';
 
@@ -52,6 +53,12 @@ export const numbers = z
         .meta({ id: 'NumberInUse' }),
     ),
     paging,
+    reason_codes: z
+      .array(z.string().regex(REASON_CODE))
+      .describe('The codes that this deployment takes as the `reason_code` of a change'),
+    require_reason: z
+      .enum(REQUIRED_REASONS)
+      .describe('What every change must have on this deployment: nothing, a `reason_code`, or a `reason` (`text`)'),
   })
   .meta({ id: 'Numbers' });
 export type Numbers = z.infer<typeof numbers>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DEFAULT_REASON_CODES } from '../contract/reasons.ts';
 import { blocklist, numbers, reconciliation } from './blocklist.ts';
 import { accepted, blocked, someNotBlocked, someNotUnblocked, unblocked } from './change.ts';
 import { answer, body, type DocumentedRoute, type DocumentedRoutes } from './documented-route.ts';
@@ -236,7 +237,7 @@ export const ROUTES: DocumentedRoutes = {
     tag: 'Look up',
     summary: 'Which numbers are there, and how full are their lists?',
     description:
-      'The numbers in use, in their order. A caller who may use only some numbers sees these. What needs more than the stored sums, such as running jobs, is in the answer about one number.',
+      'The numbers in use, in their order. A caller who may use only some numbers sees these. What needs more than the stored sums, such as running jobs, is in the answer about one number. `reason_codes` and `require_reason` say what this deployment takes as the reason of a change.',
     query: { limit, after },
     answers: {
       200: answer(numbers, {
@@ -253,6 +254,8 @@ export const ROUTES: DocumentedRoutes = {
           },
         ],
         paging: examples.paging('/numbers'),
+        reason_codes: [...DEFAULT_REASON_CODES],
+        require_reason: 'none',
       }),
     },
   },

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { ENV } from '../contract/environment.ts';
+import { METRIC_LEVELS } from '../contract/metrics.ts';
 import { forEachBaseUrl } from '../contract/providers.ts';
 import { REASON_CODE, REQUIRED_REASONS } from '../contract/reasons.ts';
 
@@ -59,6 +60,7 @@ const SCHEMAS = {
   eventBusName: text,
   keyPublicUrl: z.url(),
   scope: z.enum(['read', 'write', 'operate', 'webhook']),
+  metrics: z.enum(METRIC_LEVELS),
   callerNumbers: z.pipe(json, z.record(z.string(), z.array(z.string()))),
 } as const satisfies Record<keyof typeof ENV, z.ZodMiniType>;
 

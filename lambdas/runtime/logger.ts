@@ -3,7 +3,9 @@ import { GraphError } from '../core/errors.ts';
 import type { Log } from '../core/ports/services.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
+import { takeGraphMs } from './graph-time.ts';
 import { mask, maskValue } from './mask.ts';
+import { metrics, takeMetrics } from './metrics.ts';
 
 /** Every field of every line goes through here, including fields that are added in future. */
 class MaskingFormatter extends LogFormatter {
@@ -26,8 +28,22 @@ export const logger = new Logger({
   logFormatter: new MaskingFormatter(),
 });
 
+/** The metrics of an invocation, as fields of its last line. */
+export function endMetrics(graphMs = takeGraphMs()): Record<string, unknown> {
+  if (graphMs > 0) metrics.put('GraphMs', graphMs);
+  return takeMetrics();
+}
+
+/** The status of a request that became a job, which takes as long as it has users. */
+const ACCEPTED = 202;
+
 export const requestLog: RequestLog = {
-  request: (fields) => logger.info('request', fields),
+  request: (fields) => {
+    const graphMs = takeGraphMs();
+    metrics.put('ServiceFaults', fields.is_fault ? 1 : 0);
+    if (fields.status !== ACCEPTED) metrics.put('RequestOverheadMs', Math.max(0, fields.ms - graphMs));
+    logger.info('request', { ...fields, graph_ms: graphMs, ...endMetrics(graphMs) });
+  },
   fault: (requestId, error) => logger.error('fault', { request_id: requestId, ...describe(error) }),
 };
 

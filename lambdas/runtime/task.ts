@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { describeIssues } from '../http/body.ts';
-import { describe, logger } from './logger.ts';
+import { describe, endMetrics, logger } from './logger.ts';
 
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
 const phoneNumberId = z.string().check(z.regex(PHONE_NUMBER_ID, 'must be 1 to 32 digits'));
@@ -79,10 +79,11 @@ export function task<T>(
     try {
       const result = await run(event);
       const ms = Math.round(performance.now() - startedMs);
-      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...(result ? { result: summarize(result) } : {}) });
+      const summary = result ? { result: summarize(result) } : {};
+      logger.info('task', { task: name, job_id: jobId, chunk, ms, ...summary, ...endMetrics() });
       return result;
     } catch (error) {
-      logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error) });
+      logger.error('fault', { task: name, job_id: jobId, chunk, ...describe(error), ...endMetrics() });
       throw masked(error);
     }
   };

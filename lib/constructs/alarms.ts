@@ -1,124 +1,160 @@
 import { Duration, Stack } from 'aws-cdk-lib';
-import { Alarm, ComparisonOperator, type IMetric, Metric, Stats, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
-import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
-import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
-import type { Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
 import {
-  ALL_FUNCTIONS,
-  FUNCTIONS,
-  type FunctionName,
-  type FunctionSpec,
-  handlerOf,
-} from '../../lambdas/contract/functions.ts';
-import { LOGGED, LOGGED_ALARMS } from '../../lambdas/contract/logged.ts';
+  Alarm,
+  CfnAlarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Construct } from 'constructs';
+import { METRICS_NAMESPACE, STAGE_DIMENSION } from '../../lambdas/contract/metrics.ts';
+import { TABLE } from '../../lambdas/contract/table.ts';
+import type { AlarmRecord, Severity, Watched } from '../alarms/record.ts';
+import { alarmsOf } from '../alarms/registry.ts';
 import type { BlocklistConfig } from '../config.ts';
-import type { Interval } from '../interval.ts';
-import { pascalCase } from './blocklist-function.ts';
+import { AlarmTopics } from './alarm-topics.ts';
+import type { BlocklistTable } from './blocklist-table.ts';
+import type { Events } from './events.ts';
 import type { Functions } from './functions.ts';
 import type { Schedules } from './schedules.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface AlarmsProps {
-  /** The topic that every alarm notifies; none if nobody is to be notified. */
-  readonly topicArn: string | undefined;
-  readonly intervals: BlocklistConfig['schedules'];
+  readonly config: Pick<
+    BlocklistConfig,
+    'stage' | 'schedules' | 'metrics' | 'alarmTopicArn' | 'alarmEmail' | 'runbookUrl'
+  >;
   readonly schedules: Schedules;
   readonly functions: Functions;
-  readonly workflows: readonly Workflow[];
-  /** Where it is said that the stream gave up on events. */
-  readonly eventFailures: Queue;
+  readonly table: BlocklistTable;
+  readonly events: Events;
+  readonly workflows: Readonly<Record<'jobs' | 'reconciliation', Workflow>>;
 }
 
-/** How often SQS and Step Functions publish metrics. */
-const NEWS_MINUTES = 5;
-/** CloudWatch looks back no further. */
-const LONGEST_MINUTES = 24 * 60;
+const COMPARISONS = {
+  from: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+  downTo: ComparisonOperator.LESS_THAN_OR_EQUAL_TO_THRESHOLD,
+} as const;
 
-/** The alarms, each with its own name. Each watches one metric: one event is too many, and missing data is OK. */
+/** What is watched, and the page of AWS's console that shows it: the part of its address after the host. */
+interface Found {
+  readonly metric: {
+    readonly namespace: string;
+    readonly metricName: string;
+    readonly dimensionsMap: Record<string, string>;
+  };
+  readonly page: string;
+}
+
+/** The alarms of the registry, each with its own name, on its metric, for the topics of its severity. */
 export class Alarms extends Construct {
-  readonly #topic: ITopic | undefined;
+  readonly #props: AlarmsProps;
+  readonly #topics: AlarmTopics;
+  readonly #arns: Record<Severity, string[]> = { page: [], ticket: [] };
 
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
-    const { topicArn, intervals, functions } = props;
-    this.#topic = topicArn === undefined ? undefined : Topic.fromTopicArn(this, 'Topic', topicArn);
-    /** How often a function runs: by its own schedule, or by that of the reconciliation. */
-    const periodOf = (name: FunctionName) => {
-      const { schedule, caller } = specOf(name);
-      return caller === 'stream'
-        ? Duration.minutes(NEWS_MINUTES)
-        : untilNextRun(intervals[schedule?.name ?? 'reconcile']);
-    };
-    for (const [name, { errorsMean }] of ALL_FUNCTIONS) {
-      if (errorsMean === undefined) continue;
-      const metric = functions.get(name).lambda.metricErrors({ statistic: Stats.SUM, period: periodOf(name) });
-      this.#add(`${handlerOf(name)}-errors`, { description: errorsMean, metric });
-    }
-    for (const [name, { functions: logging, message, description }] of Object.entries(LOGGED_ALARMS)) {
-      const id = pascalCase(name);
-      const metricNamespace = 'Blocklist';
-      const metricName = `${Stack.of(this).stackName}-${id}`;
-      for (const { handler, lambda } of logging.map((fn) => functions.get(fn))) {
-        new MetricFilter(this, `${id}-${handler}`, {
-          logGroup: lambda.logGroup,
-          filterPattern: FilterPattern.stringValue('$.message', '=', LOGGED[message]),
-          metricNamespace,
-          metricName,
-        });
-      }
-      const period = periodOf(logging[0]);
-      const metric = new Metric({ namespace: metricNamespace, metricName, statistic: Stats.SUM, period });
-      this.#add(name, { description, metric });
-    }
-    for (const workflow of props.workflows) this.#addExecutions(workflow);
-    for (const [name, queue] of props.schedules.deadLetters) {
-      this.#add(`${name}-dead-letters`, {
-        description: `A run of the schedule ${name} could not be started, or failed after its retries. The messages of ${queue.queueName} say why. Delete them once the cause is repaired.`,
-        metric: visibleMessages(queue),
-      });
-    }
-    this.#add('event-failures', {
-      description: `Events could not be published for ten minutes, so the stream gave up on them. None is lost: each sweep publishes what is left. The log of publish-events says why; the messages of ${props.eventFailures.queueName} say when. Delete them once the cause is repaired.`,
-      metric: visibleMessages(props.eventFailures),
-    });
+    this.#props = props;
+    this.#topics = new AlarmTopics(this, 'Topics', props.config);
+    for (const record of alarmsOf(props.config)) this.#add(record);
   }
 
-  #addExecutions({ name, stateMachine }: Workflow): void {
-    const options = { statistic: Stats.SUM, period: Duration.minutes(NEWS_MINUTES) };
-    this.#add(`${name}-executions-failed`, {
-      description: `An execution of the workflow ${name} failed. Its history says in which state, and why.`,
-      metric: stateMachine.metricFailed(options),
-    });
-    this.#add(`${name}-executions-timed-out`, {
-      description: `An execution of the workflow ${name} timed out: it took longer than any execution should.`,
-      metric: stateMachine.metricTimedOut(options),
-    });
+  /** Their ARNs, by severity. */
+  get arns(): Readonly<Record<Severity, readonly string[]>> {
+    return this.#arns;
   }
 
-  #add(name: string, { description, metric }: { readonly description: string; readonly metric: IMetric }): void {
+  #add(record: AlarmRecord): void {
+    const { name, severity, statistic, threshold, rings, periods, periodMinutes, warmUpMinutes } = record;
+    const { metric, page } = this.#find(record.watched);
     const alarm = new Alarm(this, name, {
       alarmName: `${Stack.of(this).stackName}-${name}`,
-      alarmDescription: description,
-      metric,
-      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-      threshold: 1,
-      evaluationPeriods: 1,
-      treatMissingData: TreatMissingData.NOT_BREACHING,
+      alarmDescription: this.#describe(record, page),
+      metric: new Metric({ ...metric, statistic, period: Duration.minutes(periodMinutes) }) satisfies IMetric,
+      comparisonOperator: COMPARISONS[rings],
+      threshold,
+      evaluationPeriods: periods,
+      treatMissingData: warmUpMinutes === undefined ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+      // A hundredth of a few requests is one of them: a cold start, perhaps.
+      ...(statistic === 'p99' && { evaluateLowSampleCountPercentile: 'ignore' }),
     });
-    if (this.#topic !== undefined) alarm.addAlarmAction(new SnsAction(this.#topic));
+    if (warmUpMinutes !== undefined) {
+      // CDK's Alarm does not have it yet. A new alarm has no data, and would ring at once.
+      const { defaultChild } = alarm.node;
+      if (!(defaultChild instanceof CfnAlarm)) throw new Error(`The alarm ${name} has no resource`);
+      defaultChild.warmUpConfiguration = { warmUpPeriodDurationInMinutes: warmUpMinutes };
+    }
+    this.#arns[severity].push(alarm.alarmArn);
+    for (const topic of this.#topics.of(severity)) alarm.addAlarmAction(new SnsAction(topic));
   }
-}
 
-const specOf = (name: FunctionName): FunctionSpec => FUNCTIONS[name];
+  #describe({ name, severity, description }: AlarmRecord, page: string): string {
+    const { region } = Stack.of(this);
+    const console = `https://${region}.console.aws.amazon.com/${page}`;
+    return `[${severity}] ${description} What to do: ${this.#props.config.runbookUrl}#${name} Look here: ${console}`;
+  }
 
-function visibleMessages(queue: Queue): IMetric {
-  return queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(NEWS_MINUTES) });
-}
-
-/** The result of a run is valid until the next run. */
-function untilNextRun(interval: Interval): Duration {
-  if (interval === 'off') return Duration.minutes(LONGEST_MINUTES);
-  return Duration.minutes(Math.min(Math.max(interval, NEWS_MINUTES), LONGEST_MINUTES));
+  #find(watched: Watched): Found {
+    const { functions, workflows, table, schedules, events, config } = this.#props;
+    const { region, stackName } = Stack.of(this);
+    switch (watched.of) {
+      case 'service':
+        return {
+          metric: {
+            namespace: METRICS_NAMESPACE,
+            metricName: watched.metric,
+            dimensionsMap: { [STAGE_DIMENSION]: config.stage },
+          },
+          page: `cloudwatch/home?region=${region}#dashboards/dashboard/${stackName}-service`,
+        };
+      case 'function': {
+        const { functionName } = functions.get(watched.name).lambda;
+        return {
+          metric: {
+            namespace: 'AWS/Lambda',
+            metricName: watched.metric,
+            dimensionsMap: { FunctionName: functionName },
+          },
+          page: `lambda/home?region=${region}#/functions/${functionName}?tab=monitoring`,
+        };
+      }
+      case 'workflow': {
+        const { stateMachineArn } = workflows[watched.name];
+        return {
+          metric: {
+            namespace: 'AWS/States',
+            metricName: watched.metric,
+            dimensionsMap: { StateMachineArn: stateMachineArn },
+          },
+          page: `states/home?region=${region}#/statemachines/view/${stateMachineArn}`,
+        };
+      }
+      case 'table':
+        return {
+          metric: {
+            namespace: 'AWS/DynamoDB',
+            metricName: watched.metric,
+            dimensionsMap: {
+              TableName: table.tableName,
+              ...(watched.isIndex && { GlobalSecondaryIndexName: TABLE.scheduledIndex }),
+            },
+          },
+          page: `dynamodbv2/home?region=${region}#table?name=${table.tableName}&tab=monitoring`,
+        };
+      case 'deadLetters':
+      case 'eventFailures': {
+        const { queueName, queueUrl } = watched.of === 'deadLetters' ? schedules.deadLetters : events.failures;
+        return {
+          metric: {
+            namespace: 'AWS/SQS',
+            metricName: 'ApproximateNumberOfMessagesVisible',
+            dimensionsMap: { QueueName: queueName },
+          },
+          page: `sqs/v3/home?region=${region}#/queues/${queueUrl}`,
+        };
+      }
+    }
+  }
 }

@@ -14,7 +14,7 @@ import { addRoutes } from './routes.ts';
 export interface ApiProps {
   readonly config: Pick<
     BlocklistConfig,
-    'stage' | 'endpoint' | 'callers' | 'callerAccounts' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl'
+    'stage' | 'endpoint' | 'callers' | 'callerAccounts' | 'throttle' | 'apiGatewayAccountRole' | 'publicUrl' | 'metrics'
   >;
   readonly protection: DataProtection;
   readonly functions: Functions;
@@ -25,13 +25,14 @@ export class Api extends Construct {
   /** Without a slash at the end: `<url>/v25.0/<phone-number-id>/block_users`. */
   readonly url: string;
   readonly restApi: RestApi;
+  readonly accessLogName: string;
   /** The account's role for logs, if this stack sets it: a stage with a log needs it first. */
   readonly accountRole: IDependable | undefined;
   readonly stageName: string;
 
   constructor(scope: Construct, id: string, { config, protection, functions }: ApiProps) {
     super(scope, id);
-    const api = createRestApi(this, {
+    const { api, accessLog } = createRestApi(this, {
       config,
       protection,
       name: `blocklist-${config.stage}`,
@@ -55,6 +56,7 @@ export class Api extends Construct {
     this.url = addressOf(api, config.stage, publicUrl);
     if (publicUrl !== undefined) functions.tellPublicUrl('iam', publicUrl);
     this.restApi = api;
+    this.accessLogName = accessLog.logGroupName;
     this.accountRole = api.node.tryFindChild('Account');
     this.stageName = config.stage;
   }

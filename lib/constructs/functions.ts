@@ -45,7 +45,10 @@ export class Functions extends Construct {
         timeoutSeconds: spec.timeoutSeconds,
         reservedConcurrency: reservedFor(name, spec, reserved),
       });
-      fn.setEnvironment(settingsOf(name, spec, config));
+      fn.setEnvironment({
+        ...settingsOf(name, spec, config),
+        ...(config.metrics !== 'essential' && { [ENV.metrics]: config.metrics }),
+      });
       this.#byName.set(name, fn);
     }
   }

@@ -13,7 +13,7 @@ import { addressOf, createRestApi } from './rest-api.ts';
 import { addRoutes } from './routes.ts';
 
 export interface KeyApiProps {
-  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'callers' | 'apiKey'>;
+  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'callers' | 'apiKey' | 'metrics'>;
   readonly protection: DataProtection;
   readonly functions: Functions;
   /** See `Api`. */
@@ -28,6 +28,7 @@ export class KeyApi extends Construct {
   /** Without a slash at the end. */
   readonly url: string;
   readonly restApi: RestApi;
+  readonly accessLogName: string;
 
   constructor(scope: Construct, id: string, { config, protection, functions, accountRole }: KeyApiProps) {
     super(scope, id);
@@ -37,7 +38,7 @@ export class KeyApi extends Construct {
       validationRegex: authorizationPattern(stage),
       resultsCacheTtl: Duration.seconds(apiKey.cacheSeconds),
     });
-    const api = createRestApi(this, {
+    const { api, accessLog } = createRestApi(this, {
       config,
       protection,
       name: `blocklist-${stage}-keys`,
@@ -59,5 +60,6 @@ export class KeyApi extends Construct {
     this.url = addressOf(api, stage, publicUrl);
     if (publicUrl !== undefined) functions.tellPublicUrl('apiKey', publicUrl);
     this.restApi = api;
+    this.accessLogName = accessLog.logGroupName;
   }
 }

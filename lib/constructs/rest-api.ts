@@ -7,14 +7,20 @@ import {
   type MethodOptions,
   RestApi,
 } from 'aws-cdk-lib/aws-apigateway';
+import { Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { InterfaceVpcEndpoint } from 'aws-cdk-lib/aws-ec2';
 import type { PolicyDocument } from 'aws-cdk-lib/aws-iam';
+import { FilterPattern, type LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
+import { METRICS_NAMESPACE, type MetricName, STAGE_DIMENSION } from '../../lambdas/contract/metrics.ts';
 import type { BlocklistConfig } from '../config.ts';
 import type { DataProtection } from './data-protection.ts';
 
+/** Lines of the access log. A field without a value is a dash. */
+export const GATEWAY_FAULT = '{ $.status = "5*" && $.errorType != "-" }';
+
 export interface RestApiProps {
-  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint'>;
+  readonly config: Pick<BlocklistConfig, 'stage' | 'endpoint' | 'metrics'>;
   readonly protection: DataProtection;
   readonly name: string;
   readonly description: string;
@@ -37,6 +43,7 @@ export interface RestApiProps {
 function accessLogFormat(caller: RestApiProps['caller']): AccessLogFormat {
   return AccessLogFormat.custom(
     JSON.stringify({
+      Stage: '$context.stage',
       requestId: '$context.requestId',
       time: '$context.requestTimeEpoch',
       method: '$context.httpMethod',
@@ -54,8 +61,13 @@ function accessLogFormat(caller: RestApiProps['caller']): AccessLogFormat {
 }
 
 /** What both APIs have in common: regional or private, throttled, counted, and logged without a user in any line. */
-export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
+export function createRestApi(
+  scope: Construct,
+  props: RestApiProps,
+): { readonly api: RestApi; readonly accessLog: LogGroup } {
   const { config, protection, policy, setsAccountRole } = props;
+  const accessLog = protection.logGroup(scope, 'AccessLog');
+  if (config.metrics !== 'off') countFaults(accessLog);
   const api = new RestApi(scope, 'RestApi', {
     restApiName: props.name,
     description: props.description,
@@ -66,7 +78,7 @@ export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
     ...(setsAccountRole && { cloudWatchRoleRemovalPolicy: RemovalPolicy.RETAIN }),
     deployOptions: {
       stageName: config.stage,
-      accessLogDestination: new LogGroupLogDestination(protection.logGroup(scope, 'AccessLog')),
+      accessLogDestination: new LogGroupLogDestination(accessLog),
       accessLogFormat: accessLogFormat(props.caller),
       metricsEnabled: true,
       // No execution log: its lines, even those about refusals, can have the path, and so a user. No trace either, for the
@@ -82,7 +94,23 @@ export function createRestApi(scope: Construct, props: RestApiProps): RestApi {
   // The stack has its own output for the address.
   api.node.tryRemoveChild('Endpoint');
   acknowledgeFindings(api, props);
-  return api;
+  return { api, accessLog };
+}
+
+/**
+ * What API Gateway answers by itself with a 5xx is a fault that no function has counted: it failed, ran out of time or got no
+ * concurrency, or the authorizer did. The rest of the metric comes from the functions.
+ */
+function countFaults(accessLog: LogGroup): void {
+  new MetricFilter(accessLog, 'Faults', {
+    logGroup: accessLog,
+    filterPattern: FilterPattern.literal(GATEWAY_FAULT),
+    metricNamespace: METRICS_NAMESPACE,
+    metricName: 'ServiceFaults' satisfies MetricName,
+    metricValue: '1',
+    unit: Unit.COUNT,
+    dimensions: { [STAGE_DIMENSION]: `$.${STAGE_DIMENSION}` },
+  });
 }
 
 /** The address at which callers reach the API: its own, unless the configuration gives another. */

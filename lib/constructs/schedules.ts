@@ -15,7 +15,7 @@ import { ServiceSchedule, type ServiceScheduleProps } from './service-schedule.t
 
 export interface SchedulesProps {
   readonly protection: DataProtection;
-  /** A schedule that is off does not exist, and neither does its queue. Its target stays, and can be called by hand. */
+  /** A schedule that is off does not exist. Its target stays, and can be called by hand. If all are off, there is no queue. */
   readonly intervals: BlocklistConfig['schedules'];
   readonly reconciliation: Reconciliation;
   readonly functions: Functions;
@@ -29,7 +29,7 @@ export class Schedules extends Construct {
   readonly groupName: string;
   readonly #group: ScheduleGroup;
   readonly #protection: DataProtection;
-  readonly #deadLetters = new Map<string, Queue>();
+  #deadLetters: Queue | undefined;
 
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
@@ -65,8 +65,14 @@ export class Schedules extends Construct {
     }
   }
 
-  /** The queue of each schedule, by its name. */
-  get deadLetters(): ReadonlyMap<string, Queue> {
+  /** Whether there is none. */
+  get areOff(): boolean {
+    return this.#deadLetters === undefined;
+  }
+
+  /** The queue for runs of any schedule that could not be started, or failed. Its messages say whose they are. */
+  get deadLetters(): Queue {
+    this.#deadLetters ??= this.#protection.deadLetterQueue(this, 'DeadLetters');
     return this.#deadLetters;
   }
 
@@ -76,7 +82,7 @@ export class Schedules extends Construct {
       fn.lambda.configureAsyncInvoke({ retryAttempts: retries });
       return;
     }
-    const queue = schedule.deadLetters;
+    const queue = this.deadLetters;
     const latestStartSeconds = schedule.latestStart.toSeconds();
     for (const statement of this.#protection.sendStatements(queue)) fn.allow(statement);
     fn.lambda.configureAsyncInvoke({
@@ -98,8 +104,8 @@ export class Schedules extends Construct {
       minutes: interval,
       group: this.#group,
       protection: this.#protection,
+      deadLetters: this.deadLetters,
     });
-    this.#deadLetters.set(naming.name, schedule.deadLetters);
     return schedule;
   }
 }

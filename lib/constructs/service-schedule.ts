@@ -20,6 +20,7 @@ export interface ServiceScheduleProps {
   /** The time from one run to the next. */
   readonly minutes: number;
   readonly protection: DataProtection;
+  readonly deadLetters: Queue;
   /** The target, with all that it needs. A new schedule runs for the first time at once. */
   readonly called: IDependable;
   readonly target: (props: ScheduleTargetBaseProps) => IScheduleTarget;
@@ -40,18 +41,15 @@ export function latestStartMinutes(minutes: number): number {
 }
 
 /**
- * One schedule, with a queue for runs that could not be started, and a role that may only call its target and send to that
- * queue. CDK's own role would have a wildcard for the versions of the target.
+ * One schedule, and a role that may only call its target, and send runs that could not be started to the queue. CDK's own role would have a wildcard for the versions of the target.
  *
  * It is encrypted with AWS's key even if the team has its own: it has only an expression, a name and `{}`.
  */
 export class ServiceSchedule extends Construct {
-  readonly deadLetters: Queue;
   readonly latestStart: Duration;
 
   constructor(scope: Construct, id: string, props: ServiceScheduleProps) {
     super(scope, id);
-    this.deadLetters = props.protection.deadLetterQueue(this, 'DeadLetters');
     this.latestStart = Duration.minutes(latestStartMinutes(props.minutes));
     const schedule = new Schedule(this, 'Schedule', {
       scheduleName: props.name,
@@ -63,7 +61,7 @@ export class ServiceSchedule extends Construct {
       target: props.target({
         role: this.#createRole(props).withoutPolicyUpdates(),
         input: ScheduleTargetInput.fromObject({}),
-        deadLetterQueue: this.deadLetters,
+        deadLetterQueue: props.deadLetters,
         retryAttempts: START_RETRIES,
         maxEventAge: this.latestStart,
       }),
@@ -71,7 +69,7 @@ export class ServiceSchedule extends Construct {
     schedule.node.addDependency(props.called);
   }
 
-  #createRole({ name, group, protection, action, targetArn }: ServiceScheduleProps): Role {
+  #createRole({ name, group, protection, deadLetters, action, targetArn }: ServiceScheduleProps): Role {
     return new Role(this, 'Role', {
       description: `Blocklist: schedule ${name}`,
       // Scheduler on behalf of this stack's own schedules only; it names the group, never the single schedule.
@@ -84,7 +82,7 @@ export class ServiceSchedule extends Construct {
         Run: new PolicyDocument({
           statements: [
             new PolicyStatement({ actions: [action], resources: [targetArn] }),
-            ...protection.sendStatements(this.deadLetters).map((statement) => new PolicyStatement(statement)),
+            ...protection.sendStatements(deadLetters).map((statement) => new PolicyStatement(statement)),
           ],
         }),
       },

@@ -9,6 +9,8 @@ import type { Service } from './service.ts';
 
 type Say = (line?: string) => void;
 
+/** The user of `deferAndHear`. */
+export const DEFERRED_USER = '16505550198';
 const HEADERS = { 'x-on-behalf-of': 'ana@support' };
 
 const BLOCKED = { status: 200, schema: blocked };
@@ -61,7 +63,7 @@ export async function blockAndUnblock(service: Service, say: Say): Promise<boole
  * list is as before.
  */
 export async function deferAndHear(service: Service, graphUrl: string, say: Say): Promise<boolean> {
-  const user = '16505550198';
+  const user = DEFERRED_USER;
   say(`\nA user who did not write in the last 24 hours, +${user}`);
   await silence(graphUrl, user, null);
   const request = block(user, { reason: 'threats', defer: true });

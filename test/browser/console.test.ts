@@ -1,30 +1,20 @@
 /** The pages of the console in a real browser, on a service of the test: what they show, in each state, and what they send. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CliError } from '../../cli/cli-error.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
-import { loadPage, type Page } from '../../console/server/page.ts';
-import { type ConsoleSettings, serveConsole } from '../../console/server/serve.ts';
-import { launchChromium } from '../support/chromium.ts';
-import { ConsoleTab, LOOKS, type Look } from '../support/console-browser.ts';
-import {
-  type Answers,
-  ConsoleService,
-  pageOf,
-  refused,
-  SERVICE,
-  type ServiceAnswer,
-} from '../support/console-service.ts';
+import { takePicture } from '../../local/console/take-picture.ts';
+import { LOOKS } from '../support/console-browser.ts';
+import { AT, consoleForEach, JOB, NUMBER, OTHER, USER } from '../support/console-for-each.ts';
+import { type Answers, exampleOf, pageOf, refused, SERVICE, type ServiceAnswer } from '../support/console-service.ts';
 
-const NUMBER = '106540352242922';
-const OTHER = '106540352242923';
-const JOB = `${NUMBER}-01K3B9R6ZC4M8Q2T5V7W9X1Y3Z`;
-const USER = '16505551234';
-const AT = '2026-11-01T12:00:00.000Z';
 const PAGES = [
   '#/',
   `#/user/${USER}`,
+  `#/erase/${USER}`,
   `#/list/${NUMBER}`,
   '#/block',
   '#/import',
@@ -35,64 +25,29 @@ const PAGES = [
   '#/keys',
 ];
 
-let browser: Browser;
-let page: Page;
-beforeAll(async () => {
-  [browser, page] = await Promise.all([launchChromium(), loadPage()]);
-});
-afterAll(() => browser?.close());
-
-let service: ConsoleService;
-let stop: AbortController;
-let url: string;
-let ended: Promise<string> | undefined;
-let tab: ConsoleTab | undefined;
-
-beforeEach(() => {
-  service = new ConsoleService();
-  stop = new AbortController();
-});
-afterEach(async () => {
-  stop.abort();
-  await ended;
-  const open = tab;
-  tab = undefined;
-  await open?.close();
-});
-
-/** A console on the service of the test, and a tab of it. */
-async function open(hash = '#/', look?: Look, settings: Partial<ConsoleSettings> = {}): Promise<ConsoleTab> {
-  const running = await serveConsole({
-    apiUrl: SERVICE,
-    authentication: { kind: 'key', key: 'k' },
-    fetch: service.fetch,
-    signal: stop.signal,
-    page,
-    facts: { service: SERVICE, read_only: false },
-    port: 0,
-    idleMs: 600_000,
-    ...settings,
-  });
-  ({ url, ended } = running);
-  tab = await ConsoleTab.open(browser, url, look);
-  await tab.settled();
-  if (hash !== '#/') await tab.goTo(hash);
-  return tab;
-}
+const { service, open, sent, running } = consoleForEach();
 
 /** What `GET /users/{user}` says of a user on these numbers. */
 function everywhere(...data: readonly unknown[]): ServiceAnswer {
   return { body: { protected: false, data, paging: { cursors: {} } } };
 }
 
-const sent = (method: string) =>
-  service.calls
-    .filter((call) => call.method === method && !call.path.endsWith('/lookup'))
-    .map(({ path, body }) => [path, JSON.parse(body || '{}')]);
-
 test('the browser loads at most 120 KB, as gzip counts', () => {
-  const bytes = [...page.values()].map((file) => gzipSync(file.text).length);
+  const bytes = [...running.page.values()].map((file) => gzipSync(file.text).length);
   expect(bytes.reduce((sum, one) => sum + one, 0)).toBeLessThan(120 * 1024);
+});
+
+test('the demo’s picture is of the page that it names', async () => {
+  await open();
+  const folder = mkdtempSync(join(tmpdir(), 'blocklist-picture-'));
+  const file = join(folder, 'new', 'demo.png');
+  const hash = `#/user/${USER}`;
+  expect(await takePicture({ url: running.url, file, hash, until: 'ana@support' })).toMatch(
+    /^A picture of the console is in .*demo\.png$/,
+  );
+  expect(readFileSync(file).subarray(1, 4).toString()).toBe('PNG');
+  expect(service.calls.map(({ path }) => path)).toContain(`/users/${USER}?limit=1000`);
+  rmSync(folder, { recursive: true });
 });
 
 describe('every page', () => {
@@ -105,7 +60,7 @@ describe('every page', () => {
   });
 
   const EMPTY: Answers = {
-    listNumbersInUse: () => pageOf(),
+    listNumbersInUse: () => ({ body: { ...Object(exampleOf('listNumbersInUse').body), data: [] } }),
     getUserEverywhere: () => everywhere(),
     getHistoryEverywhere: () => pageOf(),
     getProtectedUser: () => refused(404, 'user: is not protected'),
@@ -206,8 +161,8 @@ describe('every page', () => {
 
   test('says so if the console has ended', async () => {
     const opened = await open();
-    stop.abort();
-    await ended;
+    running.stop.abort();
+    await running.ended;
     await opened.goTo('#/jobs');
     expect(await opened.text()).toContain('The console has ended');
     await opened.expectAccessible('ended');
@@ -221,7 +176,7 @@ describe('every page', () => {
     expect(await opened.text()).toContain(NUMBER);
     // A new tab of the same browser, as from a bookmark or the history.
     const other = await opened.page.context().newPage();
-    await other.goto(new URL(url).origin);
+    await other.goto(new URL(running.url).origin);
     await other.getByText('This tab has no key to the console').waitFor();
     expect(await other.evaluate('document.body.innerText')).not.toContain(NUMBER);
   });
@@ -342,7 +297,9 @@ describe('one user', () => {
     await opened.page.getByText('The list of this number is full').waitFor();
     const terms = { reason: 'asks for codes', reason_code: 'fraud', expires_in: 604_800, defer: true };
     const body = { ...product, block_users: [{ user: USER }], ...terms };
-    expect(sent('POST')).toEqual([
+    // Both at once, in whatever order.
+    const calls = sent('POST').toSorted(([one], [other]) => one.localeCompare(other));
+    expect(calls).toEqual([
       [`/${NUMBER}/block_users`, body],
       [`/${OTHER}/block_users`, body],
     ]);
@@ -364,6 +321,7 @@ describe('one user', () => {
     const opened = await open('#/protected');
     await opened.page.getByLabel('Acting for').fill('ana@support');
     await opened.page.getByLabel('User', { exact: true }).fill('+1 650 555 9999');
+    await opened.page.getByLabel('Reason code').selectOption('test');
     await opened.page.getByRole('button', { name: 'Protect', exact: true }).click();
     await opened.page.getByText('Protected +1 650 555 9999').waitFor();
     const people = service.calls.map(({ method, headers }) => [method, headers.get('x-on-behalf-of')]);
@@ -438,7 +396,7 @@ describe('what others wrote is text', () => {
       getProtectedUser: () => refused(404, EVIL),
     };
     const opened = await open('#/', { width: 360, scheme: 'light' });
-    for (const hash of PAGES.filter((one) => one !== '#/block' && one !== '#/import')) {
+    for (const hash of PAGES.filter((one) => !/^#\/(?:block|import|erase)/.test(one))) {
       await opened.goTo(hash);
       const text = await opened.text();
       expect(text, hash).toContain('<script>window.pwned');
@@ -517,45 +475,3 @@ describe('a job', () => {
     expect(sent('POST').map(([path]) => path)).toEqual([`/jobs/${JOB}/cancel`]);
   });
 });
-
-test('an import says what its rows would do before anything is sent, and sends what it has shown', async () => {
-  const opened = await open('#/import');
-  const csv = `phone,reason\n${USER},campaign\n+1 650 555 1235,\n${USER},again\ncall me,\n`;
-  await opened.page.getByLabel('File').setInputFiles({ name: 'u.csv', mimeType: 'text/csv', buffer: Buffer.from(csv) });
-  await opened.page.getByText('1 row cannot be sent').waitFor();
-  await opened.page.getByLabel('Note').fill('from the file');
-  await opened.page.getByRole('button', { name: 'Dry run' }).click();
-  await opened.page.getByText('Dry run: nothing was changed').waitFor();
-  expect(await opened.text()).toContain('Neither a phone number');
-  await opened.expectAccessible('dry run');
-  const shared = { action: 'block', phone_number_ids: [NUMBER], defer: true };
-  const bodies = [
-    { ...shared, block_users: [{ user: USER }], reason: 'campaign' },
-    { ...shared, block_users: [{ user: '+1 650 555 1235' }], reason: 'from the file' },
-  ];
-  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', { ...body, dry_run: true }]));
-  service.calls.length = 0;
-  service.answers = {
-    createJobs: () => ({ status: 202, body: { batch_id: JOB.split('-')[1], data: [job('queued')] } }),
-  };
-  await opened.page.getByRole('button', { name: 'Block 2 users' }).click();
-  await opened.page.getByText('2 jobs started for 2 users').waitFor();
-  expect(sent('POST')).toEqual(bodies.map((body) => ['/jobs', body]));
-  const keys = service.calls.flatMap(({ headers }) => headers.get('idempotency-key') ?? []);
-  expect(new Set(keys).size).toBe(2);
-});
-
-function job(status: string) {
-  const by = 'arn:aws:iam::1:role/a';
-  return {
-    id: JOB,
-    phone_number_id: NUMBER,
-    action: 'block',
-    status,
-    users: { total: 1, succeeded: 0, failed: 0, deferred: 0, remaining: 1 },
-    chunks: { total: 1, done: 0, failed: 0 },
-    created_at: AT,
-    requested_by: by,
-    activity: [{ at: AT, verb: 'created', actor: by }],
-  };
-}

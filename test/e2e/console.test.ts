@@ -8,8 +8,8 @@ import { text } from 'node:stream/consumers';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
+import { launchChromium } from '../../local/console/chromium.ts';
 import { until } from '../../local/until.ts';
-import { launchChromium } from '../support/chromium.ts';
 import { ConsoleTab } from '../support/console-browser.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
@@ -118,7 +118,7 @@ test('block a user for a week, with a reason code and a note; the list shows the
   // Every number is chosen; this block is for one.
   await tab.page.getByLabel(/^All \d+$/).uncheck();
   await tab.page.getByLabel(NUMBER, { exact: true }).check();
-  await tab.page.getByLabel('Reason code').fill('fraud');
+  await tab.page.getByLabel('Reason code').selectOption('fraud');
   await tab.page.getByLabel('Note').fill('asks for codes');
   await tab.page.getByLabel('For how long').selectOption('7 days');
   await tab.page.getByLabel('Acting for').fill('bo@support');
@@ -171,7 +171,8 @@ test('import a file: what it says is shown before anything is sent; then its job
 test('protect a user; operations and keys are there', async () => {
   await tab.goTo('#/protected');
   await tab.page.getByLabel('User', { exact: true }).fill(`+${FRIEND}`);
-  await tab.page.getByLabel('Why').fill('our own phone');
+  await tab.page.getByLabel('Reason code').selectOption('test');
+  await tab.page.getByLabel('Note').fill('our own phone');
   await tab.page.getByRole('button', { name: 'Protect', exact: true }).click();
   await tab.page.getByText('They are blocked on 1 number now').waitFor();
   await tab.page.getByText('our own phone').waitFor();
@@ -184,6 +185,31 @@ test('protect a user; operations and keys are there', async () => {
   await tab.expectAccessible('operations');
   await tab.goTo('#/keys');
   await tab.expectAccessible('keys');
+});
+
+test('erase a person: the id is typed, and then there is the receipt; a key for one number and some days', async () => {
+  await tab.goTo(`#/erase/${FRIEND}`);
+  await tab.page.getByLabel('Unblock them first').check();
+  await tab.page.getByLabel('To confirm, type the id').fill(`+${FRIEND}`);
+  await tab.page.getByRole('button', { name: 'Erase for good' }).click();
+  await tab.page.getByText(`Erased: +${FRIEND}`).waitFor();
+  await tab.page.getByText('The table can be restored').waitFor();
+  expect(await simulator.list(OTHER)).not.toContain(FRIEND);
+  const { body } = await call({ method: 'GET', path: `/v25.0/${OTHER}/block_users/${FRIEND}/history` });
+  expect(body).toMatchObject({ data: [] });
+
+  const name = `console-${OTHER.slice(-6)}-${Date.now()}`;
+  await tab.goTo('#/keys');
+  await tab.page.getByRole('button', { name: 'Make a key…' }).click();
+  await tab.page.getByLabel('Name of the caller').fill(name);
+  await tab.page.getByLabel('Only some').check();
+  await tab.page.getByLabel(OTHER, { exact: true }).check();
+  await tab.page.getByLabel('Works for so many days').fill('30');
+  await tab.page.getByRole('button', { name: 'Make the key' }).click();
+  await tab.page.getByText('it is shown this once').waitFor();
+  const { body: found } = await call({ method: 'GET', path: '/keys' });
+  const { data } = z.object({ data: z.array(z.object({ name: z.string() }).loose()) }).parse(found);
+  expect(data.find((key) => key.name === name)).toMatchObject({ scopes: ['read'], phone_number_ids: [OTHER] });
 });
 
 test('Ctrl-C ends the console within a second', async () => {

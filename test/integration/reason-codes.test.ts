@@ -48,6 +48,12 @@ async function expectDone(user: string, event: object) {
   return data.find(({ operation_id }) => operation_id === newest?.operation_id);
 }
 
+it('the list of numbers says which codes there are, and whether one is required', async () => {
+  const { status, body: answer } = await api.call('listNumbersInUse', {});
+  expect(status).toBe(200);
+  expect(answer).toMatchObject({ reason_codes: ['spam', 'appeal', 'minor'], require_reason: 'none' });
+});
+
 describe('the code of', () => {
   it('a block is with the user, in the history and with the operation, and so is another one', async () => {
     const user = '16505581000';

@@ -69,7 +69,11 @@ describe('a number without a token', () => {
     );
     vi.restoreAllMocks();
     const failure = { at: expect.any(String), code: 190, message: expect.stringContaining('token secret') };
-    expect(await summaryOf(number)).toEqual({ ...ofSize(0), reconcileFailure: failure });
+    expect(await summaryOf(number)).toEqual({
+      ...ofSize(0),
+      reconcileFailure: failure,
+      failingSince: expect.any(String),
+    });
     expect(api.simulator.control.calls()).toEqual([]);
 
     await api.putToken(TOKEN);
@@ -305,6 +309,7 @@ describe('a number whose token is in the secret', () => {
       expect(await summaryOf(gone)).toEqual({
         ...countedAs(1),
         goneSince: expect.any(String),
+        failingSince: expect.any(String),
         reconcileFailure: {
           at: expect.any(String),
           code: 100,

@@ -127,6 +127,7 @@ export class ModelService {
         start: (numbers: readonly string[]) => this.#aws(() => this.#workflows.reconciliations.start(numbers)),
       },
       clock: { now, sleep, random },
+      metrics: { put: () => {} },
       newId: (ms: number) => ulid(ms, random),
       hash: (text: string) => createHash('sha256').update(text).digest('hex'),
       log: { info: () => {}, error: () => {}, fault: (_: string, error: unknown) => this.#complainOf(error) },

@@ -226,7 +226,9 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     yield [...this.users].flatMap(([key, stored]) => {
       const next = isAlias(stored) ? undefined : scheduledActionOf(stored);
       const [phoneNumberId = '', user = ''] = key.split('/');
-      return next?.scheduledAction === scheduledAction && next.at <= now ? [{ phoneNumberId, user }] : [];
+      return next?.scheduledAction === scheduledAction && next.at <= now
+        ? [{ phoneNumberId, user, scheduledAt: next.at }]
+        : [];
     });
   }
 
@@ -272,9 +274,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     phoneNumberId: string,
     reconcileFailure: ReconcileFailure,
     event?: ServiceEvent,
-  ): Promise<void> {
-    if (!this.summaries.get(phoneNumberId)?.reconcileFailure) this.outbox.record(event);
-    this.summaries.set(phoneNumberId, { ...NO_TOTALS, ...this.summaries.get(phoneNumberId), reconcileFailure });
+  ): Promise<string> {
+    const stored = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
+    if (!stored.reconcileFailure) this.outbox.record(event);
+    const failingSince = stored.failingSince ?? reconcileFailure.at;
+    this.summaries.set(phoneNumberId, { ...stored, reconcileFailure, failingSince });
+    return stored.reconciledAt ?? failingSince;
   }
 
   async noteGone(phoneNumberId: string, at: string): Promise<string> {
@@ -327,6 +332,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return {
       phoneNumberIds: [...new Set(overdue.map(({ phoneNumberId }) => phoneNumberId))],
       jobIds: [...new Set(jobIds)],
+      oldestStartedAt: overdue.map(({ startedAt }) => startedAt).sort()[0],
     };
   }
 

@@ -232,6 +232,20 @@ export function operationContract(open: () => BlocklistStore): void {
     });
   });
 
+  it('tells when the oldest of those that are due began', async () => {
+    const [first, second] = ['2001-01-01T00:00:00.000Z', '2001-01-01T00:07:00.000Z'].map((startedAt, index) =>
+      operation({ operationId: `op-${index}`, startedAt }),
+    );
+    if (!first || !second) throw new Error('Expected two operations');
+    for (const one of [second, first]) await store.startOperation(one);
+    const oldest = async () => (await store.listOverdueOperations('2001-01-02T00:00:00.000Z')).oldestStartedAt;
+    expect(await oldest()).toBe(first.startedAt);
+    await store.completeOperation(first, completion);
+    expect(await oldest()).toBe(second.startedAt);
+    await store.completeOperation(second, completion);
+    expect(await oldest()).toBeUndefined();
+  });
+
   it('names the jobs that are to go on under one that is due, each once', async () => {
     const startedAt = '2031-02-01T00:00:00.000Z';
     const later = new Date(Date.parse(startedAt) + OPERATION_DEADLINE_MS).toISOString();

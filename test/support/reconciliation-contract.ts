@@ -279,6 +279,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         drift,
         blockCounts: COUNTED,
         reconcileFailure: { code, ...later },
+        failingSince: failure.at,
       });
       await complete(1);
       expect(await summary()).toMatchObject({ size: 4, reconcileFailure: failure });
@@ -286,7 +287,7 @@ export function reconciliationContract(open: () => BlocklistStore): void {
 
     it('that succeeds after a failure clears it, and corrects the size', async () => {
       await store.failReconciliation(number, failure);
-      expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure });
+      expect(await summary()).toEqual({ ...ofSize(0), reconcileFailure: failure, failingSince: failure.at });
       await store.finishReconciliation(number, end({ over: 0, to: 7 }, { drift: { added: 0, removed: 0 } }));
       expect(await summary()).toEqual({
         ...countedAs(7),
@@ -294,6 +295,14 @@ export function reconciliationContract(open: () => BlocklistStore): void {
         drift: { added: 0, removed: 0 },
         blockCounts: COUNTED,
       });
+    });
+
+    it('that fails says since when the mirror was not compared: since the last one, or since the first that failed', async () => {
+      const again = { ...failure, at: '2026-11-05T09:00:00.000Z' };
+      expect(await store.failReconciliation(number, failure)).toBe(failure.at);
+      expect(await store.failReconciliation(number, again)).toBe(failure.at);
+      await store.finishReconciliation(number, end({ over: 0, to: 7 }));
+      expect(await store.failReconciliation(number, again)).toBe(AT);
     });
 
     describe('a number that Graph says is none', () => {

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { ScheduledAction } from '../../lambdas/core/changes/attempt-context.ts';
-import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { BlocklistStore, ScheduledUser } from '../../lambdas/core/ports/blocklist-store.ts';
 import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { freshNumber, mirrorUser } from './contract-fixtures.ts';
 
@@ -28,6 +28,15 @@ export function scheduledContract(open: () => BlocklistStore): void {
       }
       return found.sort();
     };
+
+    it('comes with the time since which it is due', async () => {
+      await put([mirrorUser('16505558888', { expiresAt: hour(2) })]);
+      const found: ScheduledUser[] = [];
+      for await (const page of store.listScheduledUsers('expiry', hour(3))) found.push(...page);
+      expect(found.filter((one) => one.phoneNumberId === number)).toEqual([
+        { phoneNumberId: number, user: '16505558888', scheduledAt: hour(2) },
+      ]);
+    });
 
     it('is the end of temporary blocks, from its time on', async () => {
       const users = Array.from({ length: 60 }, (_, index) => `1650555${String(index).padStart(4, '0')}`);

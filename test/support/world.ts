@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ulid } from 'ulid';
+import type { MetricName } from '../../lambdas/contract/metrics.ts';
 import { createJob } from '../../lambdas/core/jobs/create-job.ts';
 import { failChunk, finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
@@ -33,6 +34,8 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
   /** Reconciliations that were started, by the name of their execution. */
   const executions = new Map<string, 'running' | 'ended'>();
   const logged: string[] = [];
+  /** Every value of every metric, in their order. */
+  const measured: Partial<Record<MetricName, number[]>> = {};
   const deps = {
     clock,
     store,
@@ -58,6 +61,11 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
       info: (message: string) => void logged.push(message),
       error: (message: string) => void logged.push(message),
       fault: (message: string) => void logged.push(message),
+    },
+    metrics: {
+      put: (name: MetricName, value: number) => {
+        measured[name] = [...(measured[name] ?? []), value];
+      },
     },
     budgetMs: 570_000,
     newId: ulid,
@@ -85,6 +93,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     reconciled,
     executions,
     logged,
+    measured,
   };
 }
 

@@ -67,7 +67,9 @@ describe('defaults', () => {
       events: { users: false },
       reasonCodes: ['spam', 'abuse', 'fraud', 'harassment', 'opt_out', 'test', 'other'],
       requireReason: 'none',
+      runbookUrl: 'docs/runbook.md',
       listLimit: 64_000,
+      metrics: 'essential',
       logRetentionDays: 90,
       endpoint: { type: 'regional' },
       callers: ['iam'],
@@ -202,14 +204,21 @@ describe('a topic for alarms', () => {
   const prod = withFiles({ prod: { alarmTopicArn } });
 
   it('may be of any partition and account', () => {
-    expect(prod({ stage: 'prod' }, 'us-gov-west-1').alarmTopicArn).toBe(alarmTopicArn);
+    const both = { page: alarmTopicArn, ticket: alarmTopicArn };
+    expect(prod({ stage: 'prod' }, 'us-gov-west-1').alarmTopicArn).toEqual(both);
   });
 
   it('must be of the region of the stack, as soon as that is known', () => {
     expect(problemsOf(() => prod({ stage: 'prod' }, 'us-gov-east-1'))).toEqual([
       'config/prod.json: alarmTopicArn: must be a topic of us-gov-east-1, where the stack is: an alarm tells topics of its own region only',
     ]);
-    expect(parseConfig('prod', [{ from: '', settings: { alarmTopicArn } }]).alarmTopicArn).toBe(alarmTopicArn);
+    expect(parseConfig('prod', [{ from: '', settings: { alarmTopicArn } }]).alarmTopicArn?.page).toBe(alarmTopicArn);
+  });
+
+  it('may be for alarms that wake somebody only, and so may an address', () => {
+    const settings = { alarmTopicArn: { page: alarmTopicArn }, alarmEmail: { ticket: 'team@example.com' } };
+    const config = parseConfig('prod', [{ from: '', settings }], 'us-gov-west-1');
+    expect(config).toMatchObject(settings);
   });
 });
 
@@ -418,6 +427,14 @@ describe('a refused value is named by its path', () => {
     ['alarmTopicArn', { alarmTopicArn: 'alarms' }],
     ['alarmTopicArn', { alarmTopicArn: 'arn:aws:sqs:eu-west-1:111122223333:alarms' }],
     ['alarmTopicArn', { alarmTopicArn: 'arn:aws:sns:eu-west-1:111122223333:alarms.fifo' }],
+    ['alarmTopicArn', { alarmTopicArn: {} }],
+    ['alarmTopicArn.page', { alarmTopicArn: { page: 'alarms' } }],
+    ['alarmEmail.pager', { alarmEmail: { page: 'a@example.com', pager: 'b@example.com' } }],
+    ['alarmEmail', { alarmEmail: 'on call' }],
+    ['alarmEmail', { alarmEmail: 5 }],
+    ['alarmEmail.ticket', { alarmEmail: { ticket: '@example.com' } }],
+    ['runbookUrl', { runbookUrl: 'docs/runbook.md' }],
+    ['runbookUrl', { runbookUrl: 'http://wiki.example.com' }],
     ['reservedConcurrency.api', { reservedConcurrency: { api: 0 } }],
     ['reservedConcurrency.jobs', { reservedConcurrency: { jobs: 1 } }],
     ['throttle.requestsPerSecond', { throttle: { requestsPerSecond: 0 } }],
@@ -427,6 +444,7 @@ describe('a refused value is named by its path', () => {
     ['deferDays', { deferDays: 0 }],
     ['deferDays', { deferDays: 366 }],
     ['deferDays', { deferDays: '30 days' }],
+    ['metrics', { metrics: 'all' }],
     ['listLimit', { listLimit: 64_001 }],
     ['logRetentionDays', { logRetentionDays: 42 }],
     ['logRetentionDays', { logRetentionDays: 9999 }],

@@ -41,6 +41,13 @@ export const CONFIGURATIONS = {
     endpoint: { type: 'private', vpcEndpointIds: ['vpce-0123456789abcdef0'] },
     callerAccounts: ['444455556666'],
   },
+  withoutMetrics: { stage: 'prod', metrics: 'off' },
+  notified: {
+    stage: 'prod',
+    alarmTopicArn: { page: 'arn:aws:sns:eu-west-1:111122223333:pager' },
+    alarmEmail: { page: 'on-call@example.com', ticket: 'team@example.com' },
+    runbookUrl: 'https://git.example.com/blocklist/docs/runbook.md',
+  },
   withoutAccountRole: { stage: 'prod', apiGatewayAccountRole: false },
   publicUrl: { stage: 'prod', publicUrl: 'https://blocklist.example.com/{apiId}/' },
   keys: {

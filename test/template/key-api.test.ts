@@ -86,16 +86,14 @@ describe.each(WITH_KEYS)('with the configuration %s', (configuration) => {
     );
   });
 
-  it('may call each function from its own routes, and not from the console', () => {
+  it('may call each function behind it once, from its stage, and not from the console', () => {
     const found = ofType(part, 'AWS::Lambda::Permission').flatMap(({ Properties }) => {
       const source = text(Properties.SourceArn).split(`<${api.id}>/`)[1] ?? '';
       return source.startsWith('authorizers/') ? [] : [`${target(Properties.FunctionName)} ${source}`];
     });
     const stageId = only(part, 'AWS::ApiGateway::Stage').id;
-    const expected = methods.map(({ route, handler }) => {
-      const [method, path = ''] = route.split(' ');
-      return `${functions.get(handler)?.id} <${stageId}>/${method}${path.replace(/\{\w+\}/g, '*')}`;
-    });
+    const handlers = new Set(methods.map(({ handler }) => handler));
+    const expected = [...handlers].map((handler) => `${functions.get(handler)?.id} <${stageId}>/*/*`);
     expect(found.sort()).toEqual(expected.sort());
   });
 

@@ -30,11 +30,7 @@ const ACKNOWLEDGED = [
   'Reconciliation/Role AwsSolutions-IAM5[Resource::*]',
   `Reconciliation/RunGroups AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Reconciliation.Name>/Groups:*]`,
   `Reconciliation/RunGroups AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Reconciliation.Name>:*]`,
-  'Schedules/Deferred/DeadLetters AwsSolutions-SQS3',
-  'Schedules/Expire/DeadLetters AwsSolutions-SQS3',
-  'Schedules/Reconcile/DeadLetters AwsSolutions-SQS3',
-  'Schedules/Sweep/DeadLetters AwsSolutions-SQS3',
-  'Schedules/TokenCheck/DeadLetters AwsSolutions-SQS3',
+  'Schedules/DeadLetters AwsSolutions-SQS3',
   'TokenSecret/Secret AwsSolutions-SMG4',
 ];
 

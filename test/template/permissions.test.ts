@@ -290,7 +290,7 @@ it('the settings reach the functions as they are configured', () => {
   expect(tuned.get('check-tokens')?.environment).toMatchObject({ TOKEN_WARNING_DAYS: '30' });
   expect(tuned.get('retry-deferred')?.environment).toMatchObject({ DEFER_DAYS: '7', LIST_LIMIT: '64000' });
   expect(tuned.get('receive-webhook')?.environment).toMatchObject({ TRUST_UNSIGNED_WEBHOOKS: 'true' });
-  for (const handler of ['block-users', 'unblock-users', 'create-jobs']) {
+  for (const handler of ['block-users', 'unblock-users', 'create-jobs', 'list-numbers-in-use']) {
     const { environment } = tuned.get(handler) ?? {};
     expect(environment).toMatchObject({ REASON_CODES: 'spam,chargeback', REQUIRE_REASON: 'code' });
   }

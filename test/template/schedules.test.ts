@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { LOGGED } from '../../lambdas/contract/logged.ts';
 import {
   SCHEDULED_ACTION_TIMEOUT_SECONDS,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
@@ -40,45 +39,6 @@ const RATES: Partial<Record<Configuration, Readonly<Record<string, readonly [str
     'token-check': ['rate(2 days)', 3600],
   },
   schedulesOff: {},
-};
-
-/** What each alarm watches: the metric, and the seconds that it looks back. */
-const DEFAULT_ALARMS = {
-  'check-tokens-errors': ['AWS/Lambda Errors', 86_400],
-  'expire-blocks-errors': ['AWS/Lambda Errors', 300],
-  'retry-deferred-errors': ['AWS/Lambda Errors', 3600],
-  'sweep-errors': ['AWS/Lambda Errors', 900],
-  'reconcile-numbers-errors': ['AWS/Lambda Errors', 3600],
-  'numbers-not-reconciled': ['Blocklist NumbersNotReconciled', 3600],
-  'blocks-not-ended': ['Blocklist BlocksNotEnded', 300],
-  'deferred-not-retried': ['Blocklist DeferredNotRetried', 3600],
-  'jobs-executions-failed': ['AWS/States ExecutionsFailed', 300],
-  'jobs-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
-  'reconciliation-executions-failed': ['AWS/States ExecutionsFailed', 300],
-  'reconciliation-executions-timed-out': ['AWS/States ExecutionsTimedOut', 300],
-  'reconcile-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'expire-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'deferred-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'sweep-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'token-check-dead-letters': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'event-failures': ['AWS/SQS ApproximateNumberOfMessagesVisible', 300],
-  'events-late': ['Blocklist EventsLate', 300],
-} as const;
-
-/** Alarms on a line of a function's log. */
-const LOGGED_ALARMS = {
-  'numbers-not-reconciled': {
-    handlers: ['reconcile-numbers'],
-    message: LOGGED.numberNotReconciled,
-    metric: 'NumbersNotReconciled',
-  },
-  'blocks-not-ended': { handlers: ['expire-blocks'], message: LOGGED.scheduledActionFailed, metric: 'BlocksNotEnded' },
-  'events-late': { handlers: ['publish-events', 'sweep'], message: LOGGED.eventsLate, metric: 'EventsLate' },
-  'deferred-not-retried': {
-    handlers: ['retry-deferred', 'receive-webhook'],
-    message: LOGGED.scheduledActionFailed,
-    metric: 'DeferredNotRetried',
-  },
 };
 
 describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) => {
@@ -122,7 +82,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       expect(schedule?.Target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: latest, MaximumRetryAttempts: 10 });
     });
 
-    it('may call that target, send to its own queue, and nothing else', () => {
+    it('may call that target, send to the queue, and nothing else', () => {
       const role = byId(stack, target(schedule?.Target.RoleArn));
       const key = ofType(stack, 'AWS::KMS::Key').map(({ id }) => `<${id}.Arn>`);
       const allowed = identityStatements(stack).filter(({ owner }) => owner === role.id);
@@ -151,23 +111,29 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       });
     });
 
-    it('has an encrypted queue of its own, which keeps what failed as long as SQS can', () => {
-      const { Properties } = byId(stack, queue);
+    it('sends what failed to the one queue', () => {
+      expect(queue).toBe(only(stack, 'AWS::SQS::Queue').id);
+    });
+  });
+
+  if (schedules.size === 0) {
+    it('has no queue, since nothing can fail', () => {
+      expect(ofType(stack, 'AWS::SQS::Queue')).toEqual([]);
+    });
+  } else {
+    it('has one encrypted queue, which keeps what failed as long as SQS can', () => {
+      const { Properties } = only(stack, 'AWS::SQS::Queue');
       const key = ofType(stack, 'AWS::KMS::Key')[0]?.id;
       expect(Properties.MessageRetentionPeriod).toBe(14 * 24 * 3600);
       if (key === undefined) expect(Properties.SqsManagedSseEnabled).toBe(true);
       else expect(target(Properties.KmsMasterKeyId)).toBe(key);
     });
 
-    it('accepts messages over TLS only', () => {
-      const policies = ofType(stack, 'AWS::SQS::QueuePolicy').filter(({ Properties }) =>
-        z
-          .array(z.unknown())
-          .parse(Properties.Queues)
-          .some((one) => target(one) === queue),
-      );
-      const statements = policies.flatMap(({ id, Properties }) => statementsOf(id, Properties.PolicyDocument));
-      expect(statements).toEqual([
+    it('the queue accepts messages over TLS only', () => {
+      const queue = only(stack, 'AWS::SQS::Queue').id;
+      const { id, Properties } = only(stack, 'AWS::SQS::QueuePolicy');
+      expect(z.array(z.unknown()).parse(Properties.Queues).map(target)).toEqual([queue]);
+      expect(statementsOf(id, Properties.PolicyDocument)).toEqual([
         expect.objectContaining({
           effect: 'Deny',
           actions: ['sqs:*'],
@@ -177,19 +143,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
         }),
       ]);
     });
-  });
-
-  it('has no queue but those of its schedules, one each, and that of events', () => {
-    const queues = [...schedules.values()].map(({ queue }) => queue);
-    const failures = ofType(stack, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('EventsFailures'));
-    expect(failures).toHaveLength(1);
-    expect(
-      ofType(stack, 'AWS::SQS::Queue')
-        .map(({ id }) => id)
-        .sort(),
-    ).toEqual([...queues, ...failures.map(({ id }) => id)].sort());
-    expect(new Set(queues).size).toBe(schedules.size);
-  });
+  }
 
   const asyncCalls = new Map(
     ofType(stack, 'AWS::Lambda::EventInvokeConfig').map(({ Properties }) => [
@@ -205,7 +159,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     // A token that needs attention is recorded once a day: the check is not called again for it.
     ['token-check', 'check-tokens', 0],
   ])(
-    'a run of %s that failed (%s, called %i times more, which can happen) goes to the queue of its schedule with its error',
+    'a run of %s that failed (%s, called %i times more, which can happen) goes to the queue with its error',
     (name, handler, retries) => {
       const fn = functions.get(handler);
       const found = asyncCalls.get(fn?.id ?? '');
@@ -229,117 +183,6 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   it('only functions that a schedule calls configure what happens to a failed call', () => {
     const calledFunctions = ['expire-blocks', 'retry-deferred', 'sweep', 'check-tokens'];
     expect([...asyncCalls.keys()].sort()).toEqual(calledFunctions.map((name) => functions.get(name)?.id).sort());
-  });
-
-  describe('the alarms', () => {
-    const alarms = new Map(
-      ofType(stack, 'AWS::CloudWatch::Alarm').map(({ Properties }) => [
-        text(Properties.AlarmName).replace(`${stackName}-`, ''),
-        Properties,
-      ]),
-    );
-
-    it('exist, each with its own name that begins with the stack’s', () => {
-      const expected = Object.keys(DEFAULT_ALARMS).filter(
-        (name) => configuration !== 'schedulesOff' || !name.endsWith('-dead-letters'),
-      );
-      expect([...alarms.keys()].sort()).toEqual(expected.sort());
-      expect(ofType(stack, 'AWS::CloudWatch::Alarm')).toHaveLength(alarms.size);
-      for (const { AlarmName } of alarms.values()) expect(AlarmName).toMatch(new RegExp(`^${stackName}-[a-z-]+$`));
-      expect(ofType(stack, 'AWS::CloudWatch::CompositeAlarm')).toEqual([]);
-    });
-
-    it('ring at the first event, and not for missing data', () => {
-      for (const properties of alarms.values()) {
-        expect(properties).toMatchObject({
-          Threshold: 1,
-          ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-          EvaluationPeriods: 1,
-          TreatMissingData: 'notBreaching',
-        });
-        // No arithmetic of several metrics.
-        expect(properties.Metrics).toBeUndefined();
-        expect(text(properties.AlarmDescription).length).toBeGreaterThan(40);
-      }
-    });
-
-    it('watch what they are named for', () => {
-      const watched: Record<string, string> = {
-        'check-tokens-errors': `FunctionName=<${functions.get('check-tokens')?.id}>`,
-        'expire-blocks-errors': `FunctionName=<${functions.get('expire-blocks')?.id}>`,
-        'retry-deferred-errors': `FunctionName=<${functions.get('retry-deferred')?.id}>`,
-        'sweep-errors': `FunctionName=<${functions.get('sweep')?.id}>`,
-        'reconcile-numbers-errors': `FunctionName=<${functions.get('reconcile-numbers')?.id}>`,
-        'jobs-executions-failed': `StateMachineArn=<${machineOf(stack, 'StateMachineArn').id}>`,
-        'jobs-executions-timed-out': `StateMachineArn=<${machineOf(stack, 'StateMachineArn').id}>`,
-        'reconciliation-executions-failed': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
-        'reconciliation-executions-timed-out': `StateMachineArn=<${machineOf(stack, 'ReconciliationArn').id}>`,
-      };
-      const [failures] = ofType(stack, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('EventsFailures'));
-      watched['event-failures'] = `QueueName=<${failures?.id}.QueueName>`;
-      for (const [name, { queue }] of schedules) watched[`${name}-dead-letters`] = `QueueName=<${queue}.QueueName>`;
-      const dimensions = z.array(z.object({ Name: z.string(), Value: z.unknown() }));
-      // The metric is the stack's own, of a filter on the log of the function.
-      for (const [name, { Dimensions }] of alarms) {
-        if (name in LOGGED_ALARMS) continue;
-        const found = dimensions.parse(Dimensions).map((one) => `${one.Name}=${text(one.Value)}`);
-        expect([name, found]).toEqual([name, [watched[name]]]);
-      }
-    });
-
-    it.each(Object.entries(LOGGED_ALARMS))('%s is seen in the log, and in no metric of another stack', (name, one) => {
-      const { MetricName, Namespace } = alarms.get(name) ?? {};
-      const filters = ofType(stack, 'AWS::Logs::MetricFilter').map(({ Properties }) => Properties);
-      const own = filters.filter((found) => JSON.stringify(found.MetricTransformations).includes(`${MetricName}"`));
-      const logGroups = one.handlers.map(
-        (handler) =>
-          z
-            .looseObject({ LogGroup: z.object({ Ref: z.string() }) })
-            .parse(functions.get(handler)?.Properties.LoggingConfig).LogGroup.Ref,
-      );
-      expect(own.map(({ LogGroupName }) => target(LogGroupName)).sort()).toEqual(logGroups.sort());
-      for (const filter of own) {
-        expect(filter.FilterPattern).toBe(`{ $.message = "${one.message}" }`);
-        expect(filter.MetricTransformations).toEqual([{ MetricNamespace: Namespace, MetricName, MetricValue: '1' }]);
-      }
-      expect(MetricName).toBe(`${stackName}-${one.metric}`);
-    });
-
-    it('look back to the last run, a day at most', () => {
-      const expected: Record<string, readonly [string, number]> = { ...DEFAULT_ALARMS };
-      if (configuration === 'tuned') {
-        expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 300];
-        expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 300];
-        expected['deferred-not-retried'] = ['Blocklist DeferredNotRetried', 7200];
-        expected['expire-blocks-errors'] = ['AWS/Lambda Errors', 300];
-        expected['retry-deferred-errors'] = ['AWS/Lambda Errors', 7200];
-        expected['sweep-errors'] = ['AWS/Lambda Errors', 5400];
-      }
-      if (configuration === 'schedulesOff') {
-        expected['reconcile-numbers-errors'] = ['AWS/Lambda Errors', 86_400];
-        expected['numbers-not-reconciled'] = ['Blocklist NumbersNotReconciled', 86_400];
-        expected['blocks-not-ended'] = ['Blocklist BlocksNotEnded', 86_400];
-        expected['deferred-not-retried'] = ['Blocklist DeferredNotRetried', 86_400];
-        expected['expire-blocks-errors'] = ['AWS/Lambda Errors', 86_400];
-        expected['retry-deferred-errors'] = ['AWS/Lambda Errors', 86_400];
-        expected['sweep-errors'] = ['AWS/Lambda Errors', 86_400];
-      }
-      for (const [name, { Namespace, MetricName, Period, Statistic }] of alarms) {
-        const metric = `${Namespace} ${text(MetricName).replace(`${stackName}-`, '')}`;
-        expect([name, metric, Period]).toEqual([name, ...(expected[name] ?? [])]);
-        const isQueue = name.endsWith('-dead-letters') || name === 'event-failures';
-        expect(Statistic).toBe(isQueue ? 'Maximum' : 'Sum');
-      }
-    });
-
-    it('notify the configured topic, or nothing without one', () => {
-      for (const { AlarmActions, ActionsEnabled } of alarms.values()) {
-        expect(AlarmActions).toEqual(
-          configuration === 'schedulesOff' ? [CONFIGURATIONS.schedulesOff.alarmTopicArn] : undefined,
-        );
-        expect(ActionsEnabled ?? true).toBe(true);
-      }
-    });
   });
 });
 

@@ -4,6 +4,7 @@ import type { Accepted, ChangedUser, FailedUser } from '../../../lambdas/openapi
 import type { Lookup } from '../../../lambdas/openapi/user.ts';
 import { callService } from '../service/call.ts';
 import type { Failure } from '../service/failure.ts';
+import type { ReasonRules } from '../service/reasons.ts';
 import { type Made, type NumberChange, planUndo } from './plan-undo.ts';
 
 /** What became of one request. */
@@ -71,6 +72,6 @@ async function makeChange(change: NumberChange): Promise<Outcome> {
   };
 }
 
-export function undoOf(outcomes: readonly Outcome[], nowMs: number): NumberChange[] {
-  return outcomes.flatMap((made) => planUndo(made, nowMs));
+export function undoOf(outcomes: readonly Outcome[], rules: ReasonRules, nowMs: number): NumberChange[] {
+  return outcomes.flatMap((made) => planUndo(made, rules, nowMs));
 }

@@ -1,16 +1,20 @@
 import { href } from '../route.ts';
+import type { ReasonRules } from '../service/reasons.ts';
 import { tell } from '../ui/messages.tsx';
 import { countOf, Said, UserId } from '../ui/text.tsx';
 import { makeChanges, type Outcome, undoOf } from './make-change.ts';
 import type { NumberChange } from './plan-undo.ts';
 
-/**
- * Makes changes, says what became of them, and offers to undo them. `onDone` is called after them, and after the undoing, so that
- * the page shows what is true then.
- */
-export async function changeAndTell(changes: readonly NumberChange[], onDone: () => void): Promise<void> {
+interface Telling {
+  readonly rules: ReasonRules;
+  /** Called after the changes, and after the undoing, so that the page shows what is true then. */
+  readonly onDone: () => void;
+}
+
+/** Makes changes, says what became of them, and offers to undo them. */
+export async function changeAndTell(changes: readonly NumberChange[], { rules, onDone }: Telling): Promise<void> {
   const outcomes = await makeChanges(changes);
-  const undo = undoOf(outcomes, Date.now());
+  const undo = undoOf(outcomes, rules, Date.now());
   const jobs = outcomes.flatMap(({ jobId }) => jobId ?? []);
   const [job] = jobs;
   tell({

@@ -4,6 +4,7 @@ import { readRows } from '../../../cli/import/read-rows.ts';
 import { changeAndTell } from '../changes/report.tsx';
 import { href, type Place } from '../route.ts';
 import { useMayChange } from '../service/facts.ts';
+import { useReasonRules } from '../service/reasons.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { NumbersField } from '../ui/numbers-field.tsx';
 import { WhenLoaded } from '../ui/states.tsx';
@@ -44,6 +45,7 @@ function BlockForm({ numbers, users: given, isOff }: BlockFormProps) {
   const [chosen, setChosen] = useState(numbers.length === 1 ? numbers : []);
   const [terms, setTerms] = useState(NO_TERMS);
   const [isBusy, setBusy] = useState(false);
+  const rules = useReasonRules();
   const { users, problems } = readUsers(text);
   const on = numbers.length > 0 ? chosen : /^\d{1,32}$/.test(typed) ? [typed] : [];
   const onSubmit = async (event: Event) => {
@@ -52,7 +54,7 @@ function BlockForm({ numbers, users: given, isOff }: BlockFormProps) {
     const sent = termsOf(terms, action);
     await changeAndTell(
       on.map((number) => ({ action, number, users, terms: sent })),
-      () => {},
+      { rules, onDone: () => {} },
     );
     setBusy(false);
   };

@@ -1,20 +1,20 @@
 import { useEffect, useState } from 'preact/hooks';
+import { isFinal } from '../../../cli/api/is-final.ts';
 import { paths } from '../../../cli/api/paths.ts';
 import { lengthOf } from '../../../cli/output/age.ts';
 import type { Job, JobUser, JobUsers } from '../../../lambdas/openapi/job.ts';
-import { goTo, href, type Place } from '../route.ts';
+import { href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
-import { useMayChange } from '../service/facts.ts';
 import { useLoad, usePaged } from '../service/use-load.ts';
 import { StatusBadge } from '../ui/badge.tsx';
-import { ConfirmButton } from '../ui/confirm-button.tsx';
 import { type Column, PagedTable } from '../ui/data-table.tsx';
-import { tell } from '../ui/messages.tsx';
+import { Fact } from '../ui/fact.tsx';
 import { Plot, type Sample } from '../ui/plot.tsx';
 import { WhenLoaded } from '../ui/states.tsx';
 import { count, countOf, Long, Said, UserId } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
 import { Why } from '../ui/why.tsx';
+import { JobActions } from './job-actions.tsx';
 import { ACTIONS, By } from './jobs.tsx';
 
 /** Milliseconds between two looks at a job that runs. */
@@ -38,10 +38,6 @@ export function JobPage({ place: { parts } }: { readonly place: Place }) {
       </WhenLoaded>
     </>
   );
-}
-
-function isFinal({ status }: Job): boolean {
-  return status !== 'queued' && status !== 'running';
 }
 
 function OneJob({ job, reload }: { readonly job: Job; readonly reload: () => void }) {
@@ -98,15 +94,6 @@ const VERBS: Readonly<Record<Job['activity'][number]['verb'], string>> = {
   reverted: 'Undone',
 };
 
-function Fact({ name, value }: { readonly name: string; readonly value: number }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{count(value)}</dd>
-    </div>
-  );
-}
-
 function sampleOf({ users }: Job, atMs: number): Sample {
   return { atMs, done: users.total - users.remaining, failed: users.failed };
 }
@@ -132,51 +119,6 @@ function TimeLeft({ samples, remaining }: { readonly samples: readonly Sample[];
   if (first === undefined || last === undefined || last.done <= first.done) return null;
   const seconds = (remaining / (last.done - first.done)) * ((last.atMs - first.atMs) / 1000);
   return <>, about {lengthOf(seconds)} left</>;
-}
-
-function JobActions({ job, reload }: { readonly job: Job; readonly reload: () => void }) {
-  const mayChange = useMayChange();
-  const { id, users, action } = job;
-  if (!mayChange) return null;
-  const act = async (what: 'cancel' | 'retry' | 'revert', text: string) => {
-    const result = await callService<Job>({ method: 'POST', path: paths.jobAction(id, what) });
-    if (!result.ok) tell({ kind: 'failed', text: result.failure.message });
-    else {
-      tell({ kind: 'done', text });
-      if (result.body.id !== id) return goTo(href(['jobs', result.body.id]));
-    }
-    reload();
-  };
-  const changed = users.succeeded + users.deferred;
-  return (
-    <p class="actions">
-      {!isFinal(job) && (
-        <ConfirmButton
-          question={`Stop the ${countOf(users.remaining, 'user')} that are left?`}
-          yes="Stop the job"
-          onYes={() => act('cancel', 'The job stops: what was not sent is not sent.')}
-        >
-          Cancel…
-        </ConfirmButton>
-      )}
-      {isFinal(job) && users.failed > 0 && (
-        <button type="button" onClick={() => act('retry', 'The job tries again what failed.')}>
-          Try again what failed
-        </button>
-      )}
-      {isFinal(job) && changed > 0 && job.reverted_by === undefined && (
-        <ConfirmButton
-          question={`${action === 'block' ? 'Unblock' : 'Block'} again whom this job changed, unless somebody changed them since?`}
-          yes="Undo the job"
-          onYes={() => act('revert', 'A job undoes what this one did.')}
-        >
-          Undo the job…
-        </ConfirmButton>
-      )}
-      {job.reverts !== undefined && <a href={href(['jobs', job.reverts])}>The job that this one undoes</a>}
-      {job.reverted_by !== undefined && <a href={href(['jobs', job.reverted_by])}>The job that undoes this one</a>}
-    </p>
-  );
 }
 
 const USER_COLUMNS: readonly Column<JobUser>[] = [

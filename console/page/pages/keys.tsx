@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
+import { API_KEY_LIMITS } from '../../../lambdas/contract/api-keys.ts';
 import type { Key, Keys, KeyWithSecret } from '../../../lambdas/openapi/key.ts';
 import { callService } from '../service/call.ts';
 import { useMayChange } from '../service/facts.ts';
@@ -10,16 +11,7 @@ import { tell } from '../ui/messages.tsx';
 import { Empty } from '../ui/states.tsx';
 import { Actor, Said } from '../ui/text.tsx';
 import { Time } from '../ui/time.tsx';
-
-type KeyScope = Key['scopes'][number];
-
-/** Scopes, and what a caller with one may do. */
-const SCOPES: Readonly<Record<KeyScope, string>> = {
-  read: 'look up',
-  write: 'also block and unblock',
-  operate: 'also manage jobs of others',
-  webhook: 'only forward webhooks',
-};
+import { KeyForm } from './key-form.tsx';
 
 const STATUSES: Readonly<Record<Key['status'], readonly [text: string, tone: string]>> = {
   active: ['Active', 'good'],
@@ -27,14 +19,19 @@ const STATUSES: Readonly<Record<Key['status'], readonly [text: string, tone: str
   revoked: ['Revoked', 'plain'],
 };
 
+/** Days for which the old secret of a key still works. */
+const OVERLAP_DAYS = API_KEY_LIMITS.defaultOverlapSeconds / 86_400;
+
 export function KeysPage() {
   const mayChange = useMayChange();
   const [made, setMade] = useState<KeyWithSecret>();
+  const [isAsked, setAsked] = useState(false);
   const paged = usePaged('keys', (after, signal) =>
     callService<Keys>({ path: paths.keys, query: { limit: 100, after }, signal }),
   );
   const onMade = (key: KeyWithSecret) => {
     setMade(key);
+    setAsked(false);
     paged.reload();
   };
   return (
@@ -42,7 +39,14 @@ export function KeysPage() {
       <h1>Keys</h1>
       <p>For callers that cannot sign with AWS credentials. A key is shown once, when it is made.</p>
       {made !== undefined && <MadeKey of={made} onSaved={() => setMade(undefined)} />}
-      {mayChange && paged.failure === undefined && <KeyForm onMade={onMade} />}
+      {mayChange && paged.failure === undefined && !isAsked && (
+        <p>
+          <button type="button" class="primary" onClick={() => setAsked(true)}>
+            Make a key…
+          </button>
+        </p>
+      )}
+      {isAsked && <KeyForm onMade={onMade} onCancel={() => setAsked(false)} />}
       <PagedTable
         of={paged}
         what="keys"
@@ -122,7 +126,7 @@ function changeColumn(onMade: (key: KeyWithSecret) => void, reload: () => void):
       key.status === 'active' && (
         <span class="actions">
           <ConfirmButton
-            question="Give it a new secret? The old one works for a while longer."
+            question={`Give it a new secret? The old one works for ${OVERLAP_DAYS} more days.`}
             yes="New secret"
             onYes={() => rotate(key)}
           >
@@ -134,48 +138,4 @@ function changeColumn(onMade: (key: KeyWithSecret) => void, reload: () => void):
         </span>
       ),
   };
-}
-
-function KeyForm({ onMade }: { readonly onMade: (key: KeyWithSecret) => void }) {
-  const [name, setName] = useState('');
-  const [scope, setScope] = useState('read');
-  const [isBusy, setBusy] = useState(false);
-  const onSubmit = async (event: Event) => {
-    event.preventDefault();
-    setBusy(true);
-    const body = { name: name.trim(), scopes: [scope] };
-    const result = await callService<KeyWithSecret>({ method: 'POST', path: paths.keys, body });
-    setBusy(false);
-    if (!result.ok) return tell({ kind: 'failed', text: result.failure.message });
-    setName('');
-    onMade(result.body);
-  };
-  return (
-    <form class="filters" onSubmit={onSubmit} aria-label="Make a key">
-      <label>
-        Name of the caller
-        <input
-          name="name"
-          required
-          maxLength={64}
-          autocomplete="off"
-          value={name}
-          onInput={(event) => setName(event.currentTarget.value)}
-        />
-      </label>
-      <label>
-        It may
-        <select name="scope" value={scope} onChange={(event) => setScope(event.currentTarget.value)}>
-          {Object.entries(SCOPES).map(([value, what]) => (
-            <option key={value} value={value}>
-              {value}: {what}
-            </option>
-          ))}
-        </select>
-      </label>
-      <button type="submit" class="primary" disabled={isBusy}>
-        Make a key
-      </button>
-    </form>
-  );
 }

@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
 import { USER_FIELDS } from '../../../lambdas/contract/list-fields.ts';
-import { DEFAULT_REASON_CODES } from '../../../lambdas/contract/reasons.ts';
 import type { List, ListedUser } from '../../../lambdas/openapi/user.ts';
 import { goTo, href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
+import { useReasonRules } from '../service/reasons.ts';
 import { usePaged } from '../service/use-load.ts';
 import { useNumbers } from '../service/use-numbers.ts';
 import { type Column, PagedTable } from '../ui/data-table.tsx';
@@ -74,6 +74,7 @@ interface ListOfProps {
 }
 
 function ListOf({ number, filters, numbers }: ListOfProps) {
+  const { codes = [] } = useReasonRules();
   const isFiltered = Object.values(filters).some((value) => value !== '');
   const query = { ...filters, fields: USER_FIELDS.join(',') };
   const paged = usePaged(`list ${number} ${JSON.stringify(filters)}`, (after, signal) =>
@@ -102,7 +103,7 @@ function ListOf({ number, filters, numbers }: ListOfProps) {
         {text('blocked_before', 'Blocked before', 'date')}
         {text('expires_before', 'Ends before', 'date')}
         <datalist id="codes">
-          {DEFAULT_REASON_CODES.map((code) => (
+          {codes.map((code) => (
             <option key={code} value={code} />
           ))}
         </datalist>

@@ -1,24 +1,21 @@
 import { useState } from 'preact/hooks';
 import { paths } from '../../../cli/api/paths.ts';
-import type { Protected, ProtectionAnswer, Unprotected } from '../../../lambdas/openapi/protection.ts';
+import type { Protected } from '../../../lambdas/openapi/protection.ts';
 import type { HistoryEverywhere, UserEverywhere } from '../../../lambdas/openapi/user.ts';
 import type { NumberChange, Terms } from '../changes/plan-undo.ts';
+import { protect, unprotect } from '../changes/protect.tsx';
 import { changeAndTell } from '../changes/report.tsx';
 import { href, type Place } from '../route.ts';
 import { callService } from '../service/call.ts';
 import { useMayChange } from '../service/facts.ts';
+import { useReasonRules } from '../service/reasons.ts';
 import { type Paged, useLoad, usePaged } from '../service/use-load.ts';
-import { StateBadge } from '../ui/badge.tsx';
 import { ChangeForm } from '../ui/change-form.tsx';
-import { tell } from '../ui/messages.tsx';
 import { Empty, FailureBox, Loading } from '../ui/states.tsx';
 import { countOf, UserId } from '../ui/text.tsx';
-import { Time } from '../ui/time.tsx';
 import { Timeline } from '../ui/timeline.tsx';
-import { Why } from '../ui/why.tsx';
-import { By } from './jobs.tsx';
+import { Cards, type OnNumber } from './user-cards.tsx';
 
-type OnNumber = UserEverywhere['data'][number];
 type Event = HistoryEverywhere['data'][number];
 
 /** Numbers of one page of a user. */
@@ -87,25 +84,47 @@ interface FoundProps {
   readonly onChanged: () => void;
 }
 
+/** What is asked before it is done. An unblock, and the end of a protection, are done at once if they need no reason. */
+type Asked =
+  | { readonly what: 'block' | 'unblock'; readonly numbers: readonly string[] }
+  | { readonly what: 'protect' | 'unprotect' };
+
 function Found({ id, user, history, protection, protectionUnknown, onChanged }: FoundProps) {
   const mayChange = useMayChange();
-  const [form, setForm] = useState<{ readonly numbers: readonly string[] }>();
+  const rules = useReasonRules();
+  const [asked, setAsked] = useState<Asked>();
   const [isBusy, setBusy] = useState(false);
   const { wa_id: waId, user_id: userId, data } = user;
+  const main = waId ?? userId ?? id;
   const set = data.filter(({ state }) => state === 'blocked' || state === 'deferred');
-  const numbers = data.map(({ phone_number_id }) => phone_number_id);
-  const open = numbers.filter((number) => !set.some(({ phone_number_id }) => phone_number_id === number));
+  const open = data.filter((row) => !set.includes(row));
+  const needsReason = rules.required !== 'none';
   const run = async (changes: readonly NumberChange[]) => {
     setBusy(true);
-    await changeAndTell(changes, onChanged);
+    await changeAndTell(changes, { rules, onDone: onChanged });
     setBusy(false);
-    setForm(undefined);
+    setAsked(undefined);
   };
-  const unblock = (rows: readonly OnNumber[]) =>
-    run(rows.map((row) => ({ action: 'unblock', number: row.phone_number_id, users: [sentAs(row, id)], terms: {} })));
-  const block = (chosen: readonly string[], terms: Terms) =>
-    run(chosen.map((number) => ({ action: 'block', number, users: [waId ?? userId ?? id], terms })));
-  const main = waId ?? userId ?? id;
+  const unblock = (rows: readonly OnNumber[], terms: Terms) =>
+    run(rows.map((row) => ({ action: 'unblock', number: row.phone_number_id, users: [sentAs(row, id)], terms })));
+  const onUnblock = (rows: readonly OnNumber[]) => {
+    if (needsReason) setAsked({ what: 'unblock', numbers: numbersOf(rows) });
+    else void unblock(rows, {});
+  };
+  const setProtection = async (what: 'protect' | 'unprotect', why: Terms) => {
+    const change = { id: main, why, rules, onDone: onChanged };
+    if (await (what === 'protect' ? protect(change) : unprotect(change, protection))) setAsked(undefined);
+  };
+  const onSubmit = (terms: Terms, chosen: readonly string[]) => {
+    if (asked?.what === 'block')
+      return run(chosen.map((number) => ({ action: 'block', number, users: [main], terms })));
+    if (asked?.what === 'unblock')
+      return unblock(
+        set.filter(({ phone_number_id: number }) => chosen.includes(number)),
+        terms,
+      );
+    return setProtection(asked?.what ?? 'protect', terms);
+  };
   return (
     <>
       <header class="user-head">
@@ -125,8 +144,9 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
         {mayChange && data.length > 0 && (
           <p class="actions">
             {set.length > 0 && (
-              <button type="button" class="primary" disabled={isBusy} onClick={() => unblock(set)}>
+              <button type="button" class="primary" disabled={isBusy} onClick={() => onUnblock(set)}>
                 {set.length === 1 ? 'Unblock' : `Unblock on ${set.length} numbers`}
+                {needsReason && '…'}
               </button>
             )}
             {open.length > 0 && protection === undefined && (
@@ -134,24 +154,36 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
                 type="button"
                 class={set.length > 0 ? '' : 'primary'}
                 disabled={isBusy}
-                onClick={() => setForm({ numbers: open })}
+                onClick={() => setAsked({ what: 'block', numbers: numbersOf(open) })}
               >
                 Block…
               </button>
             )}
-            <ProtectButton id={main} protection={protection} onChanged={onChanged} />
+            {protection === undefined ? (
+              <button type="button" onClick={() => setAsked({ what: 'protect' })}>
+                Protect…
+              </button>
+            ) : (
+              <button
+                type="button"
+                onClick={() => (needsReason ? setAsked({ what: 'unprotect' }) : void setProtection('unprotect', {}))}
+              >
+                End protection{needsReason && '…'}
+              </button>
+            )}
           </p>
         )}
       </header>
-      {form !== undefined && (
+      {asked !== undefined && (
         <ChangeForm
-          key={form.numbers.join()}
-          title="Block this user"
-          numbers={numbers}
-          chosen={form.numbers}
-          isBusy={isBusy}
-          onSubmit={block}
-          onCancel={() => setForm(undefined)}
+          key={JSON.stringify(asked)}
+          {...FORMS[asked.what]}
+          {...('numbers' in asked && {
+            numbers: asked.what === 'block' ? numbersOf(data) : asked.numbers,
+            chosen: asked.numbers,
+          })}
+          onSubmit={onSubmit}
+          onCancel={() => setAsked(undefined)}
         />
       )}
       {data.length === 0 ? (
@@ -163,13 +195,35 @@ function Found({ id, user, history, protection, protectionUnknown, onChanged }: 
           rows={data}
           events={history.rows}
           isBusy={isBusy || !mayChange}
-          onUnblock={(row) => unblock([row])}
-          onBlock={(row) => setForm({ numbers: [row.phone_number_id] })}
+          onUnblock={(row) => onUnblock([row])}
+          onBlock={(row) => setAsked({ what: 'block', numbers: [row.phone_number_id] })}
         />
       )}
       <Timeline of={history} />
+      {mayChange && (
+        <p class="muted">
+          They ask you to delete what you store about them? <a href={href(['erase', main])}>Erase this person…</a>
+        </p>
+      )}
     </>
   );
+}
+
+const onNumbers = (verb: string) => (count: number) => (count > 1 ? `${verb} on ${countOf(count, 'number')}` : verb);
+
+const FORMS = {
+  block: { title: 'Block this user', action: 'block', submit: onNumbers('Block') },
+  unblock: { title: 'Unblock this user', action: 'unblock', submit: onNumbers('Unblock') },
+  protect: {
+    title: 'Protect this user: nobody can block them, on any number',
+    action: 'unblock',
+    submit: () => 'Protect',
+  },
+  unprotect: { title: 'End the protection of this user', action: 'unblock', submit: () => 'End protection' },
+} as const;
+
+function numbersOf(rows: readonly OnNumber[]): string[] {
+  return rows.map(({ phone_number_id: number }) => number);
 }
 
 /** The id under which the number knows the user, which is the one that is blocked. */
@@ -191,164 +245,4 @@ function Verdict({ rows }: { readonly rows: readonly OnNumber[] }) {
   }
   if (waiting > 0) return <strong class="badge wait big">Will be blocked when they write</strong>;
   return <strong class="badge good big">Not blocked</strong>;
-}
-
-interface CardsProps {
-  readonly rows: readonly OnNumber[];
-  readonly events: readonly Event[];
-  readonly isBusy: boolean;
-  readonly onUnblock: (row: OnNumber) => void;
-  readonly onBlock: (row: OnNumber) => void;
-}
-
-/** Cards shown at once of numbers that know nothing of the user. */
-const MOST_UNKNOWN = 3;
-
-function Cards({ rows, ...props }: CardsProps) {
-  const known = rows.filter(({ state }) => state !== 'unknown');
-  const unknown = rows.filter(({ state }) => state === 'unknown');
-  const isLong = unknown.length > MOST_UNKNOWN;
-  const cards = (some: readonly OnNumber[]) => (
-    <ul class="cards">
-      {some.map((row) => (
-        <Card key={row.phone_number_id} row={row} {...props} />
-      ))}
-    </ul>
-  );
-  return (
-    <section aria-label="On each number">
-      {cards(isLong ? known : [...known, ...unknown])}
-      {isLong && (
-        <details>
-          <summary>Never blocked on {countOf(unknown.length, 'other number')}</summary>
-          {cards(unknown)}
-        </details>
-      )}
-    </section>
-  );
-}
-
-function Card({ row, events, isBusy, onUnblock, onBlock }: Omit<CardsProps, 'rows'> & { readonly row: OnNumber }) {
-  const { phone_number_id: number, state, blocked_by: by, blocked_at: at, expires_at: end, deferred_at: since } = row;
-  const isSet = state === 'blocked' || state === 'deferred';
-  const event = events.find((one) => {
-    return one.phone_number_id === number && one.action === 'block' && one.outcome !== 'failed' && one.actor === by;
-  });
-  return (
-    <li class={`card ${state}`}>
-      <h2>
-        <a href={href(['list', number])} class="id">
-          {number}
-        </a>
-      </h2>
-      <p>
-        <StateBadge state={state} />
-      </p>
-      {isSet && (
-        <>
-          <p class="why">
-            <Why of={row} />
-          </p>
-          <p>
-            {by !== undefined && <By actor={by} person={event?.on_behalf_of} />}
-            {(at ?? since) !== undefined && (
-              <>
-                {', '}
-                <Time at={at ?? since ?? ''} />
-              </>
-            )}
-          </p>
-          {end !== undefined && (
-            <p>
-              Ends <Time at={end} />
-            </p>
-          )}
-        </>
-      )}
-      {row.changed_to !== undefined && (
-        <p>
-          Has another id now: <a href={href(['user', row.changed_to])}>{row.changed_to}</a>
-        </p>
-      )}
-      {!isBusy && (
-        <p class="actions">
-          {isSet ? (
-            <button type="button" onClick={() => onUnblock(row)} aria-label={`Unblock on ${number}`}>
-              Unblock
-            </button>
-          ) : (
-            <button type="button" onClick={() => onBlock(row)} aria-label={`Block on ${number}`}>
-              Block…
-            </button>
-          )}
-        </p>
-      )}
-    </li>
-  );
-}
-
-interface ProtectButtonProps {
-  readonly id: string;
-  readonly protection: Protected | undefined;
-  readonly onChanged: () => void;
-}
-
-function ProtectButton({ id, protection, onChanged }: ProtectButtonProps) {
-  return (
-    <button
-      type="button"
-      onClick={() => void (protection ? unprotect(id, protection, onChanged) : protect(id, {}, onChanged))}
-    >
-      {protection ? 'End protection' : 'Protect'}
-    </button>
-  );
-}
-
-type Reasons = Pick<Protected, 'reason'>;
-
-/** Protects a user, says so, and offers to end it again. */
-export async function protect(id: string, body: Reasons, onChanged: () => void): Promise<boolean> {
-  const result = await callService<ProtectionAnswer>({ method: 'PUT', path: paths.protectedUser(id), body });
-  if (result.ok) {
-    const { blocked_on: blockedOn } = result.body;
-    tell({
-      kind: 'done',
-      text: (
-        <>
-          <p>
-            <strong>
-              Protected <UserId of={id} />
-            </strong>
-            : nobody can block them, on any number, within a minute.
-          </p>
-          {blockedOn.length > 0 && <p>They are blocked on {countOf(blockedOn.length, 'number')} now, and stay so.</p>}
-        </>
-      ),
-      undo: () => unprotect(id, undefined, onChanged),
-    });
-  } else tell({ kind: 'failed', text: result.failure.message });
-  onChanged();
-  return result.ok;
-}
-
-/** Ends a protection. With what was known of it, that can be undone. */
-export async function unprotect(id: string, before: Reasons | undefined, onChanged: () => void): Promise<void> {
-  const result = await callService<Unprotected>({ method: 'DELETE', path: paths.protectedUser(id) });
-  const { reason } = before ?? {};
-  tell(
-    result.ok
-      ? {
-          kind: 'done',
-          text: (
-            <p>
-              <strong>
-                No longer protected: <UserId of={id} />
-              </strong>
-            </p>
-          ),
-          undo: before && (async () => void (await protect(id, { reason }, onChanged))),
-        }
-      : { kind: 'failed', text: result.failure.message },
-  );
-  onChanged();
 }

@@ -6,7 +6,9 @@ export interface Call {
   readonly path: string;
   readonly query?: Readonly<Record<string, string | number | undefined>>;
   readonly body?: unknown;
-  readonly idempotencyKey?: string;
+  readonly idempotencyKey?: string | undefined;
+  /** For whom; whom the person acts for now unless given. */
+  readonly onBehalfOf?: string | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +34,8 @@ export async function callService<T>({ method = 'GET', path, query = {}, ...call
     value === undefined || value === '' ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
   );
   const search = given.length === 0 ? '' : `?${given.join('&')}`;
-  const person = method === 'GET' ? undefined : onBehalfOf();
+  const acting = 'onBehalfOf' in call ? call.onBehalfOf : onBehalfOf();
+  const person = method === 'GET' ? undefined : acting;
   return ask<T>(`/api${path}${search}`, {
     method,
     ...(call.signal && { signal: call.signal }),

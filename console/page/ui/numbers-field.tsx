@@ -2,14 +2,15 @@ interface NumbersFieldProps {
   readonly numbers: readonly string[];
   readonly chosen: readonly string[];
   readonly onChange: (chosen: readonly string[]) => void;
+  readonly legend?: string;
 }
 
 /** On which of the numbers. */
-export function NumbersField({ numbers, chosen, onChange }: NumbersFieldProps) {
+export function NumbersField({ numbers, chosen, onChange, legend = 'On which numbers' }: NumbersFieldProps) {
   const isAll = chosen.length === numbers.length;
   return (
     <fieldset>
-      <legend>On which numbers</legend>
+      <legend>{legend}</legend>
       <div class="checks">
         {numbers.length > 1 && (
           <label class="check">

@@ -1,17 +1,14 @@
-import { useId } from 'preact/hooks';
-import { DEFAULT_REASON_CODES } from '../../../lambdas/contract/reasons.ts';
 import type { Terms } from '../changes/plan-undo.ts';
+import { NO_REASON, ReasonFields, reasonOf, type TypedReason } from './reason-fields.tsx';
 
 /** What a form holds while it is filled in; texts are as they were typed. */
-export interface TypedTerms {
-  readonly code: string;
-  readonly note: string;
+export interface TypedTerms extends TypedReason {
   readonly lasts: string;
   readonly until: string;
   readonly defer: boolean;
 }
 
-export const NO_TERMS: TypedTerms = { code: '', note: '', lasts: '', until: '', defer: true };
+export const NO_TERMS: TypedTerms = { ...NO_REASON, lasts: '', until: '', defer: true };
 
 const DAY = 86_400;
 const LENGTHS: readonly (readonly [seconds: number, name: string])[] = [
@@ -23,17 +20,17 @@ const LENGTHS: readonly (readonly [seconds: number, name: string])[] = [
   [365 * DAY, '1 year'],
 ];
 const DATE = 'date';
-const NOTE_CHARACTERS = 256;
 
 /** What is sent of them. An unblock has no end and nothing to wait for. */
-export function termsOf({ code, note, lasts, until, defer }: TypedTerms, action: 'block' | 'unblock'): Terms {
-  const reasons = { reason: note.trim() || undefined, reason_code: code.trim() || undefined };
-  if (action === 'unblock') return reasons;
+export function termsOf({ lasts, until, defer, ...why }: TypedTerms, action: 'block' | 'unblock'): Terms {
+  if (action === 'unblock') return reasonOf(why);
+  return { ...reasonOf(why), ...endOf({ lasts, until }), defer: defer || undefined };
+}
+
+export function endOf({ lasts, until }: Pick<TypedTerms, 'lasts' | 'until'>) {
   return {
-    ...reasons,
     expires_in: lasts === '' || lasts === DATE ? undefined : Number(lasts),
     expires_at: lasts === DATE && until !== '' ? new Date(until).toISOString() : undefined,
-    defer: defer || undefined,
   };
 }
 
@@ -41,41 +38,17 @@ interface TermsFieldsProps {
   readonly action: 'block' | 'unblock';
   readonly value: TypedTerms;
   readonly onChange: (value: TypedTerms) => void;
+  /** Rows of a file may have their own reason. */
+  readonly isUsual?: boolean;
+  /** Whether the person may choose that a block waits; without, it does so by itself. */
+  readonly withDefer?: boolean;
 }
 
-export function TermsFields({ action, value, onChange }: TermsFieldsProps) {
+export function TermsFields({ action, value, onChange, isUsual, withDefer = true }: TermsFieldsProps) {
   const set = (part: Partial<TypedTerms>) => onChange({ ...value, ...part });
-  const id = useId();
   return (
     <div class="fields">
-      <label>
-        Reason code
-        <input
-          name="reason_code"
-          list={`${id}-codes`}
-          maxLength={32}
-          autocomplete="off"
-          value={value.code}
-          onInput={(event) => set({ code: event.currentTarget.value })}
-        />
-      </label>
-      <datalist id={`${id}-codes`}>
-        {DEFAULT_REASON_CODES.map((code) => (
-          <option key={code} value={code} />
-        ))}
-      </datalist>
-      <label class="wide">
-        <span>
-          Note <span class="muted">(recorded; others see it)</span>
-        </span>
-        <input
-          name="note"
-          maxLength={NOTE_CHARACTERS}
-          autocomplete="off"
-          value={value.note}
-          onInput={(event) => set({ note: event.currentTarget.value })}
-        />
-      </label>
+      <ReasonFields value={value} onChange={set} isUsual={isUsual ?? false} />
       {action === 'block' && (
         <label>
           For how long
@@ -102,7 +75,7 @@ export function TermsFields({ action, value, onChange }: TermsFieldsProps) {
           />
         </label>
       )}
-      {action === 'block' && (
+      {action === 'block' && withDefer && (
         <label class="check wide">
           <input
             type="checkbox"

@@ -79,7 +79,7 @@ function OneEvent({ of: event }: { readonly of: Event }) {
       )}
       {end !== undefined && (
         <p class="muted">
-          Until <Time at={end} />
+          Set to end <Time at={end} />
         </p>
       )}
       {previous !== undefined && (

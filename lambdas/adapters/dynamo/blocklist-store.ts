@@ -75,7 +75,7 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return finishReconciliation(this.table, phoneNumberId, end);
   }
 
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<void> {
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<string> {
     return failReconciliation(this.table, phoneNumberId, { failure, event });
   }
 

@@ -27,9 +27,10 @@ export async function* listScheduledUsers(
       const { done, value: page } = await pages.next();
       if (done) continue;
       more.push(pages);
-      yield page.map(({ pk, sk }) => ({
+      yield page.map(({ pk, sk, scheduledAt }) => ({
         phoneNumberId: keys.numberOfUser(String(pk)),
         user: keys.userOf(String(sk)),
+        scheduledAt: String(scheduledAt),
       }));
     }
     open = more;

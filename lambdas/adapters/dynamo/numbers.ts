@@ -25,6 +25,7 @@ const summaryItem = z.object({
     }),
   ),
   reconcileFailure: z.optional(z.object({ at: z.string(), code: z.number(), message: z.string() })),
+  failingSince: z.optional(z.string()),
   goneSince: z.optional(z.string()),
   outOfUseSince: z.optional(z.string()),
   reconcileRequest: z.optional(

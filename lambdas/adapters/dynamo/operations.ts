@@ -179,6 +179,7 @@ const overdueOperation = z.object({ status: z.string(), jobId: z.optional(z.stri
 export async function listOverdueOperations(table: Table, now: string): Promise<OverdueOperations> {
   const numbers = new Set<string>();
   const found: Key[] = [];
+  let oldestDueAt: string | undefined;
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   await Promise.all(
     shards.map(async (shard) => {
@@ -188,7 +189,9 @@ export async function listOverdueOperations(table: Table, now: string): Promise<
         ExpressionAttributeValues: toItem({ ':bucket': SCHEDULED.operationsInShard(shard), ':now': now }),
       });
       for await (const page of scheduledItems) {
-        for (const { pk, sk } of page) {
+        for (const { pk, sk, scheduledAt } of page) {
+          const dueAt = String(scheduledAt);
+          if (oldestDueAt === undefined || dueAt < oldestDueAt) oldestDueAt = dueAt;
           numbers.add(keys.numberOfOperation(String(pk)));
           found.push({ pk: String(pk), sk: String(sk) });
         }
@@ -200,7 +203,8 @@ export async function listOverdueOperations(table: Table, now: string): Promise<
     const { status, jobId } = overdueOperation.parse(item);
     if (jobId !== undefined && status === 'started') jobs.add(jobId);
   }
-  return { phoneNumberIds: [...numbers], jobIds: [...jobs] };
+  const oldestStartedAt = oldestDueAt && isoTime(Date.parse(oldestDueAt) - OPERATION_DEADLINE_MS);
+  return { phoneNumberIds: [...numbers], jobIds: [...jobs], oldestStartedAt };
 }
 
 function operationKey({ phoneNumberId, startedAt, operationId }: OperationKey) {

@@ -5,10 +5,10 @@ import type { ServiceEvent } from '../../core/events/event.ts';
 import type { BlocklistStore, ReconciliationEnd } from '../../core/ports/blocklist-store.ts';
 import type { ReconcileFailure, ReconcileRequest } from '../../core/users/number-summary.ts';
 import { type Key, keys } from './keys.ts';
-import { getSummary, TOTALS } from './numbers.ts';
+import { getSummary, parseSummary, TOTALS } from './numbers.ts';
 import { recordEvent } from './outbox.ts';
 import { inDays } from './retention.ts';
-import { type Table, toItem, unlessRefused } from './table.ts';
+import { fromItem, type Table, toItem, unlessRefused } from './table.ts';
 import { transact } from './transact.ts';
 
 const TOTAL_NAMES = Object.fromEntries(TOTALS.map((name) => [`#${name}`, name]));
@@ -85,7 +85,7 @@ function recordEnd(
   const add = isWhole ? '' : TOTALS.map((name) => `, #${name} :${name}`).join('');
   const unchanged = over === 0 ? 'attribute_not_exists(countsRevision)' : 'countsRevision = :over';
   return update(table, keys.summary(phoneNumberId), {
-    UpdateExpression: `SET reconciledAt = :at, drift = :drift, blockCounts = :blocks, reconciliationId = :id${set} REMOVE reconcileFailure, goneSince ADD countsRevision :one${add}`,
+    UpdateExpression: `SET reconciledAt = :at, drift = :drift, blockCounts = :blocks, reconciliationId = :id${set} REMOVE reconcileFailure, failingSince, goneSince ADD countsRevision :one${add}`,
     // If an answer of DynamoDB was lost, the SDK repeats the call, which must not count twice.
     ConditionExpression: `(attribute_not_exists(reconciliationId) OR reconciliationId <> :id)${isWhole ? ` AND ${unchanged}` : ''}`,
     ExpressionAttributeNames: TOTAL_NAMES,
@@ -107,13 +107,24 @@ export async function failReconciliation(
   table: Table,
   phoneNumberId: string,
   { failure, event }: { readonly failure: ReconcileFailure; readonly event: ServiceEvent | undefined },
-): Promise<void> {
+): Promise<string> {
   const key = keys.summary(phoneNumberId);
-  const set = { UpdateExpression: 'SET reconcileFailure = :failure' };
-  const values = { ':failure': failure };
-  const told = { ...set, ConditionExpression: 'attribute_not_exists(reconcileFailure)', event, values };
-  if (event && (await update(table, key, told))) return;
-  await update(table, key, { ...set, values });
+  const set = 'SET reconcileFailure = :failure, failingSince = if_not_exists(failingSince, :at)';
+  const values = { ':failure': failure, ':at': failure.at };
+  const isFirst = { UpdateExpression: set, ConditionExpression: 'attribute_not_exists(reconcileFailure)', values };
+  if (event) await update(table, key, { ...isFirst, event });
+  const { Attributes = {} } = await table.client.send(
+    new UpdateItemCommand({
+      TableName: table.name,
+      Key: toItem(key),
+      UpdateExpression: set,
+      ExpressionAttributeValues: toItem(values),
+      // The item comes with the answer, and costs no read.
+      ReturnValues: 'ALL_NEW',
+    }),
+  );
+  const { reconciledAt, failingSince = failure.at } = parseSummary(fromItem(Attributes));
+  return reconciledAt ?? failingSince;
 }
 
 type FullnessEvent = Parameters<BlocklistStore['tellFullness']>[0];

@@ -1,5 +1,6 @@
 import { GraphError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
+import type { Metrics } from '../ports/services.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
 import type { Announce } from './attempt.ts';
 import type { ScheduledAction } from './attempt-context.ts';
@@ -9,11 +10,12 @@ import { completeRefused } from './complete.ts';
 import type { Ask } from './converge.ts';
 import type { GuardDeps } from './guard.ts';
 import { type Operation, operationOf } from './operation.ts';
-import type { UserOutcome } from './outcome.ts';
+import { countEnds, type UserOutcome } from './outcome.ts';
 import { type RunChangeDeps, runChange } from './run-change.ts';
 
 export interface ChangeUsersDeps extends RunChangeDeps, CallForUsersDeps, Pick<GuardDeps, 'protectedIds'> {
   readonly clock: CallForUsersDeps['clock'];
+  readonly metrics: Metrics;
   readonly newId: (now: number) => string;
   readonly listLimit: number;
 }
@@ -46,8 +48,13 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   };
   const attempt = { operation, identities, observedAt, scheduledAction, announce, isAwaited: true };
   try {
-    return (await runChange(deps, attempt, ask)).outcomes;
+    const { outcomes } = await runChange(deps, attempt, ask);
+    const { succeeded, failed } = countEnds(outcomes);
+    deps.metrics.put('UsersSucceeded', succeeded);
+    deps.metrics.put('UsersFailed', failed);
+    return outcomes;
   } catch (error) {
+    deps.metrics.put('UsersFailed', identities.length);
     // After any error but a refusal by Graph, the operation stays `started`, to be found and reconciled.
     if (error instanceof GraphError) await completeRefused(deps, attempt, error);
     throw error;

@@ -5,7 +5,7 @@ import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
-import type { Clock } from '../ports/services.ts';
+import type { Clock, Metrics } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
 import type { Chunk, ChunkOutcomes, Job, JobChunk, LoadedChunk } from './job.ts';
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
@@ -14,6 +14,7 @@ export interface ChunkDeps extends RunChangeDeps {
   readonly store: RunChangeDeps['store'] & Pick<BlocklistStore, 'tellFullness'>;
   readonly jobs: JobStore;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly newId: (now: number) => string;
   /** Users that one list can hold. */
   readonly listLimit: number;
@@ -89,11 +90,15 @@ function openedOutcomes({ outcomes }: LoadedChunk): ChunkOutcomes | undefined {
 
 /** Ends a chunk in which every user has an outcome. */
 export async function endChunk(
-  deps: Pick<ChunkDeps, 'jobs'>,
+  deps: Pick<ChunkDeps, 'jobs' | 'metrics'>,
   ended: JobChunk,
   status: 'done' | 'failed' | 'cancelled',
 ): Promise<ChunkResult> {
-  return (await saveProgress(deps, ended, { status })) ? DONE : REQUEUE_AT_ONCE;
+  if (!(await saveProgress(deps, ended, { status }))) return REQUEUE_AT_ONCE;
+  const { succeeded, failed } = countOutcomes(ended.loaded);
+  deps.metrics.put('UsersSucceeded', succeeded);
+  deps.metrics.put('UsersFailed', failed);
+  return DONE;
 }
 
 /**

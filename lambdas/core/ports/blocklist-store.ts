@@ -28,10 +28,14 @@ export type ListedItem = ListedUser | ListedAlias;
 export interface ScheduledUser {
   readonly phoneNumberId: string;
   readonly user: string;
+  /** ISO 8601: since when the action is due. */
+  readonly scheduledAt: string;
 }
 
 /** No duplicates. */
 export interface OverdueOperations {
+  /** ISO 8601: when the oldest of them started; absent if there is none. */
+  readonly oldestStartedAt?: string | undefined;
   readonly phoneNumberIds: readonly string[];
   /** Jobs that must continue with such an operation. */
   readonly jobIds: readonly string[];
@@ -105,8 +109,11 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore,
    * above the level that is recorded.
    */
   tellFullness(event: Extract<ServiceEvent, { type: 'List Nearly Full' }>): Promise<void>;
-  /** Records the failure, and the event unless the last reconciliation failed too. */
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<void>;
+  /**
+   * Records the failure, and the event unless the last reconciliation failed too. Gives the time since which the mirror was not
+   * compared: of the last reconciliation, or of the first that failed.
+   */
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<string>;
   /**
    * Records that Graph denies that the number exists. Gives the time since when it does. A finished reconciliation clears
    * that.

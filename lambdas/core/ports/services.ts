@@ -1,3 +1,4 @@
+import type { MetricName } from '../../contract/metrics.ts';
 import type { ProviderName } from '../../contract/providers.ts';
 import type { Action, UserOutcome } from '../changes/outcome.ts';
 import type { Identity } from '../users/identity.ts';
@@ -18,6 +19,11 @@ export interface Log {
   error(message: string, fields: Readonly<Record<string, unknown>>): void;
   /** An unexpected error that the service survived. */
   fault(message: string, error: unknown, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** Numbers of which CloudWatch makes metrics. `METRICS` of the contract has the unit of each. */
+export interface Metrics {
+  put(name: MetricName, value: number): void;
 }
 
 export interface Credentials {

@@ -1,6 +1,8 @@
 import { levelOf, tellIfNearlyFull } from '../events/list-nearly-full.ts';
 import { driftFound } from '../events/reconciliation-events.ts';
+import { secondsSince } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
+import type { Metrics } from '../ports/services.ts';
 import type { Drift } from '../users/number-summary.ts';
 import { compareLists } from './compare-lists.ts';
 import { correctMirror } from './correct-mirror.ts';
@@ -13,6 +15,7 @@ import { type ResolveDeps, resolveOperations } from './resolve-operations.ts';
 export interface ReconcileNumberDeps extends SnapshotDeps, ResolveDeps {
   readonly clock: SnapshotDeps['clock'];
   readonly store: BlocklistStore;
+  readonly metrics: Metrics;
   /** Users that one list can hold. */
   readonly listLimit: number;
 }
@@ -68,5 +71,8 @@ export async function reconcileNumber(
   const isAnyKept = await resolveOperations(deps, task, lockConflicts);
   // Only now: a mistyped number that Graph does not know must not be reconciled every hour.
   await store.registerNumber(phoneNumberId, snapshot.startedAt);
+  deps.metrics.put('Drift', added + removed);
+  deps.metrics.put('ListUtilizationMax', (totals.size / deps.listLimit) * 100);
+  deps.metrics.put('ReconcileAgeMax', secondsSince(snapshot.startedAt, clock.now()));
   return { added, removed, ...(isAnyKept ? { isIncomplete: true } : {}) };
 }

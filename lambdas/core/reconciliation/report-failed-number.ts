@@ -3,9 +3,9 @@ import { GraphError, TokenMissingError } from '../errors.ts';
 import type { RecordDeps } from '../events/event.ts';
 import { numberNotReconciled } from '../events/reconciliation-events.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
-import { isoTime } from '../iso-time.ts';
+import { isoTime, secondsSince } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Clock } from '../ports/services.ts';
+import type { Clock, Metrics } from '../ports/services.ts';
 import { logOf, messageOf } from '../refusal-reasons.ts';
 import { findOpenOperations, type OpenOperationsDeps } from './open-operations.ts';
 import { writeOffOperations } from './resolve-operations.ts';
@@ -14,6 +14,7 @@ import { type OutOfUseDeps, takeOutOfUseIfGone } from './take-out-of-use.ts';
 export interface ReportFailedNumberDeps extends OpenOperationsDeps, OutOfUseDeps, RecordDeps {
   readonly store: OpenOperationsDeps['store'] & OutOfUseDeps['store'] & Pick<BlocklistStore, 'failReconciliation'>;
   readonly clock: Pick<Clock, 'now'>;
+  readonly metrics: Metrics;
 }
 
 /** The mirror of the number stays as it is. That it could not be compared with Graph's list is recorded and logged. */
@@ -33,7 +34,8 @@ export async function reportFailedNumber(
   try {
     const isRetired = error instanceof TokenMissingError && error.isRetired;
     const event = isRetired ? undefined : numberNotReconciled(deps, phoneNumberId, code);
-    await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message }, event);
+    const since = await deps.store.failReconciliation(phoneNumberId, { at: isoTime(nowMs), code, message }, event);
+    if (!isRetired) deps.metrics.put('ReconcileAgeMax', secondsSince(since, nowMs));
     await takeOutOfUseIfGone(deps, { phoneNumberId, error, nowMs });
     await writeOffOperations(deps, await findOpenOperations(deps, phoneNumberId, nowMs), { nowMs, code });
   } catch (fault) {

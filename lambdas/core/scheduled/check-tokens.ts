@@ -1,12 +1,20 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
-import { DAY_MS } from '../durations.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
 import { type CheckedToken, tokenEvent } from '../events/token-events.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { Clock, Credentials, Graph, HeldToken, TokenCall, TokenInfo, TokenSource } from '../ports/services.ts';
+import type { Clock, Credentials, Graph, HeldToken, Metrics, TokenCall, TokenSource } from '../ports/services.ts';
 import { reasonOf } from '../refusal-reasons.ts';
-import { problemsOf, type TokenFinding, TokenProblemError, type TokenState, tokenName } from './token-findings.ts';
+import {
+  daysLeft,
+  forOperators,
+  judgeToken,
+  problemsOf,
+  type TokenFinding,
+  TokenProblemError,
+  type TokenState,
+  tokenName,
+} from './token-findings.ts';
 
 export interface CheckTokensDeps {
   readonly graph: Pick<Graph, 'inspectToken' | 'listUsers'>;
@@ -14,6 +22,7 @@ export interface CheckTokensDeps {
   readonly store: Pick<BlocklistStore, 'addEvents' | 'listNumbers'>;
   readonly clock: Clock;
   readonly newId: (now: number) => string;
+  readonly metrics: Metrics;
   /** Its budget is for the whole check: all tokens are checked at the same time. */
   readonly policy: CallPolicy;
   /** Days before its expiry from which on a token needs attention. */
@@ -44,6 +53,7 @@ export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   const checked = await findAll(deps);
   const tokens = checked.map(({ found }) => found);
   if (tokens.length === 0) return awaitToken(deps);
+  for (const days of daysLeft(tokens, deps.clock.now())) deps.metrics.put('TokenDaysLeft', days);
   await deps.store.addEvents(checked.flatMap((one) => tokenEvent(deps, one) ?? []));
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
@@ -71,10 +81,6 @@ async function findAll(deps: CheckTokensDeps): Promise<CheckedToken[]> {
   }
 }
 
-function forOperators({ message, command }: TokenMissingError): string {
-  return command === undefined ? message : `${message} The command: ${command}`;
-}
-
 /** A number is registered after Graph has accepted a call for it. So there was a token, and the secret was reset since. */
 async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
   const [inUse] = await store.listNumbers({ limit: 1 });
@@ -87,7 +93,8 @@ async function awaitToken({ store }: CheckTokensDeps): Promise<TokenReport> {
 async function checkToken(check: Check, token: HeldToken, credentials: Credentials | undefined): Promise<TokenState> {
   if (!credentials) return { state: 'does_not_work', reason: 'its entry in the secret is empty' };
   try {
-    return judgeToken(check, await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials }));
+    const info = await inspect(check, { phoneNumberId: token.phoneNumberIds[0], credentials });
+    return judgeToken(info, { nowMs: check.clock.now(), warningDays: check.warningDays });
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
     // Graph accepted the token, but only the owners of the app may ask about it. Whether it works shows in its use.
@@ -104,13 +111,6 @@ function inspect(check: Check, target: Omit<TokenCall, 'timeoutMs'> & { phoneNum
     const { code = GRAPH_CODE.accessTokenInvalid, subcode, message = 'it is not valid' } = info.refusal ?? {};
     throw new GraphError({ kind: 'token', code, subcode, message });
   });
-}
-
-function judgeToken({ clock, warningDays }: Check, { expiresAt, dataAccessExpiresAt }: TokenInfo): TokenState {
-  const endsAt = [expiresAt, dataAccessExpiresAt].flatMap((end) => end ?? []).sort()[0];
-  if (endsAt === undefined || Date.parse(endsAt) - clock.now() > warningDays * DAY_MS)
-    return { state: 'works', endsAt };
-  return { state: 'ends_soon', endsAt, ends: endsAt === expiresAt ? 'token' : 'data_access' };
 }
 
 /** For a token whose expiry is unknown: whether it can read the list of a number that uses it. */

@@ -1,7 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
-import { isoNow } from '../iso-time.ts';
+import { isoNow, secondsSince } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { Log } from '../ports/services.ts';
 import { logOf } from '../refusal-reasons.ts';
@@ -26,6 +26,13 @@ export class ScheduledActionError extends Error {
   override readonly name = 'ScheduledActionError';
 }
 
+/** The users of a number whose time has come, and since when it has for the first of them. */
+interface DueUsers {
+  readonly ids: string[];
+  /** ISO 8601. */
+  readonly since: string;
+}
+
 /** How many numbers are processed at once. A number that Graph keeps waiting should not delay the others. */
 const NUMBERS_AT_ONCE = 8;
 /** The most users of one run: their ids have to fit into memory. The oldest come first. */
@@ -43,20 +50,22 @@ export async function runScheduledActions(
 ): Promise<ScheduledActionsEnd> {
   const { clock, store, log } = deps;
   const deadlineMs = clock.now() + deps.budgetMs;
-  const users = new Map<string, string[]>();
+  const users = new Map<string, DueUsers>();
   let taken = 0;
   for await (const page of store.listScheduledUsers(scheduledAction, isoNow(clock))) {
-    for (const { phoneNumberId, user } of page) {
-      const ofNumber = users.get(phoneNumberId) ?? [];
-      ofNumber.push(user);
-      users.set(phoneNumberId, ofNumber);
+    for (const { phoneNumberId, user, scheduledAt } of page) {
+      const { ids, since } = users.get(phoneNumberId) ?? { ids: [], since: scheduledAt };
+      ids.push(user);
+      users.set(phoneNumberId, { ids, since: scheduledAt < since ? scheduledAt : since });
     }
     taken += page.length;
     if (taken >= MOST_USERS) break;
   }
   const sum = { refused: 0, succeeded: 0, failed: 0, deferred: 0, remaining: 0 };
   let faults = 0;
-  await mapConcurrent([...users], NUMBERS_AT_ONCE, async ([phoneNumberId, ids]) => {
+  const isExpiry = scheduledAction === 'expiry';
+  if (isExpiry) deps.metrics.put('ExpiryLateness', 0);
+  await mapConcurrent([...users], NUMBERS_AT_ONCE, async ([phoneNumberId, { ids, since }]) => {
     try {
       const ended = await runNumber(deps, { scheduledAction, phoneNumberId, ids }, deadlineMs);
       for (const name of ['succeeded', 'failed', 'deferred', 'remaining'] as const) sum[name] += ended[name];
@@ -64,7 +73,10 @@ export async function runScheduledActions(
       sum.remaining += ids.length;
       if (reportActionFailure(log, { phone_number_id: phoneNumberId, scheduledAction }, error)) sum.refused += 1;
       else faults += 1;
+      if (error instanceof TokenMissingError && error.isRetired) return;
     }
+    // Of those who had waited longest, to the end of the run: whoever is left waits for the next one.
+    if (isExpiry) deps.metrics.put('ExpiryLateness', secondsSince(since, clock.now()));
   });
   if (faults > 0)
     throw new ScheduledActionError(`${faults} of ${users.size} numbers could not be processed; see the log`);

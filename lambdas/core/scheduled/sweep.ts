@@ -1,6 +1,6 @@
 import { type PublishEventsDeps, republishEvents } from '../events/publish-events.ts';
 import { inBatches } from '../in-batches.ts';
-import { isoNow } from '../iso-time.ts';
+import { isoNow, secondsSince } from '../iso-time.ts';
 import type { ChunkDeps } from '../jobs/chunk-attempt.ts';
 import { listChunks } from '../jobs/chunks.ts';
 import { endJob, finishJob } from '../jobs/finish-job.ts';
@@ -47,7 +47,8 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
   const now = isoNow(deps.clock);
   const recoveries: Record<JobRecovery, number> = { healthy: 0, started: 0, resumed: 0, ended: 0 };
   let failed = 0;
-  const { phoneNumberIds: numbers, jobIds } = await deps.store.listOverdueOperations(now);
+  const { phoneNumberIds: numbers, jobIds, oldestStartedAt } = await deps.store.listOverdueOperations(now);
+  deps.metrics.put('OldestOpenOperationAge', secondsSince(oldestStartedAt ?? now, deps.clock.now()));
   // Includes a job that stopped in the middle of a chunk's request, however young it is: other operations on its users wait
   // for it.
   for (const jobId of new Set([...(await deps.jobs.listStalledJobs(now)), ...jobIds])) {

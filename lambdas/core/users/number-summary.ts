@@ -15,6 +15,8 @@ export interface NumberSummary extends Totals {
   readonly fullness?: number | undefined;
   /** Why the last reconciliation failed; absent if it did not. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
+  /** ISO 8601: when the first of the failed reconciliations since the last finished one failed; absent with `reconcileFailure`. */
+  readonly failingSince?: string | undefined;
   /** The last reconciliation that a caller requested; absent if only the schedule ran. */
   readonly reconcileRequest?: ReconcileRequest | undefined;
   /** ISO 8601: since when Graph denies that the number exists; absent if it was reconciled since. */

@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
+import { metrics } from '../metrics.ts';
 import { clock, sha256 } from './basics.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
@@ -15,6 +16,7 @@ export const acceptingDeps = lazily(() => ({
   tokens: tokens(),
   workflow: workflow(),
   log,
+  metrics,
   clock,
   newId: ulid,
   hash: sha256,

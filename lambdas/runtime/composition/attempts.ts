@@ -1,5 +1,6 @@
 import { ulid } from 'ulid';
 import { env } from '../env.ts';
+import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { jobs } from './jobs.ts';
 import { lazily } from './lazily.ts';
@@ -10,6 +11,7 @@ export const attemptDeps = lazily(() => ({
   store: store(),
   jobs: jobs(),
   clock,
+  metrics,
   newId: ulid,
   listLimit: env('listLimit'),
 }));

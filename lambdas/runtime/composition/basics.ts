@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '../../core/ports/services.ts';
+import { waitForGraph } from '../graph-time.ts';
 
 export const clock: Clock = {
   now: Date.now,
-  sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  // Whoever sleeps waits for Graph.
+  sleep: (ms) => waitForGraph(() => new Promise((resolve) => setTimeout(resolve, ms))),
   random: Math.random,
 };
 

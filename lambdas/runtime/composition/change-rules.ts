@@ -3,7 +3,8 @@ import { env } from '../env.ts';
 import { clock } from './basics.ts';
 import { lazily } from './lazily.ts';
 
-const configured = lazily(() => ({ reasonCodes: env('reasonCodes'), requireReason: env('requireReason') }));
+/** What a change may and must give as its reason. */
+export const reasonRules = lazily(() => ({ reasonCodes: env('reasonCodes'), requireReason: env('requireReason') }));
 
 /** What a request for a change is judged by, at this moment. */
-export const changeRules = (): ChangeRules => ({ nowMs: clock.now(), ...configured() });
+export const changeRules = (): ChangeRules => ({ nowMs: clock.now(), ...reasonRules() });

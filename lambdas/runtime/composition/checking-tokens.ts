@@ -2,6 +2,7 @@ import { ulid } from 'ulid';
 import { DynamoKeyStore } from '../../adapters/dynamo/key-store.ts';
 import { TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS } from '../../contract/timeouts.ts';
 import { env, optionalEnv } from '../env.ts';
+import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
@@ -20,6 +21,7 @@ export const tokenDeps = lazily(() => ({
   tokens: tokens(),
   clock,
   newId: ulid,
+  metrics,
   policy: { timeoutMs: env('graphTimeoutMs'), budgetMs: BUDGET_MS, attempts: ATTEMPTS, patient: true },
   warningDays: env('tokenWarningDays'),
 }));

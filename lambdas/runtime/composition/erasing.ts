@@ -1,6 +1,7 @@
 import { ulid } from 'ulid';
 import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
+import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { callPolicy, graph, tokens } from './graph.ts';
 import { jobs } from './jobs.ts';
@@ -18,6 +19,7 @@ export const eraseUserDeps = lazily(() => ({
   tokens: tokens(),
   protectedIds: new ProtectedIds(store(), clock),
   clock,
+  metrics,
   newId: ulid,
   policy: callPolicy(),
   budgetMs: BUDGET_MS,

@@ -1,9 +1,11 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { GraphClient } from '../../adapters/graph/graph-client.ts';
-import { SecretTokenSource } from '../../adapters/secrets/token-source.ts';
 import { baseUrlName, forEachProvider } from '../../contract/providers.ts';
 import { env } from '../env.ts';
 import { log } from '../logger.ts';
+import { measuredGraph } from '../measured-graph.ts';
+import { MeasuredTokens } from '../measured-tokens.ts';
+import { metrics } from '../metrics.ts';
 import { AWS_CLIENT } from './aws-client.ts';
 import { lazily } from './lazily.ts';
 
@@ -14,15 +16,11 @@ import { lazily } from './lazily.ts';
 const GRAPH_BUDGET_MS = 24_000;
 const GRAPH_ATTEMPTS = 3;
 
-export const tokens = lazily(() => new SecretTokenSource(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
-export const graph = lazily(
-  () =>
-    new GraphClient({
-      version: env('graphVersion'),
-      baseUrls: forEachProvider((provider) => env(baseUrlName(provider))),
-      log,
-    }),
-);
+export const tokens = lazily(() => new MeasuredTokens(new SecretsManagerClient(AWS_CLIENT), env('secretArn')));
+export const graph = lazily(() => {
+  const baseUrls = forEachProvider((provider) => env(baseUrlName(provider)));
+  return measuredGraph(new GraphClient({ version: env('graphVersion'), baseUrls, log }), metrics);
+});
 
 /** How one caller's request may try Graph. */
 export const callPolicy = lazily(() => ({

@@ -4,6 +4,7 @@ import { ProtectedIds } from '../../core/protection/protected-ids.ts';
 import { env } from '../env.ts';
 import { isSignedBy } from '../hub-signature.ts';
 import { log } from '../logger.ts';
+import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { callPolicy, graph, tokens } from './graph.ts';
 import { lazily } from './lazily.ts';
@@ -21,6 +22,7 @@ const serviceDeps = lazily(() => ({
   graph: graph(),
   tokens: tokens(),
   log,
+  metrics,
   clock,
   newId: ulid,
   listLimit: env('listLimit'),

@@ -8,7 +8,24 @@ export const line = z.looseObject({
   timestamp: z.iso.datetime(),
   service: z.literal('blocklist'),
 });
+/** What CloudWatch would make metrics of; MiniStack makes none. */
+const measured = {
+  Stage: z.literal('local'),
+  _aws: z.strictObject({
+    Timestamp: z.number(),
+    CloudWatchMetrics: z.tuple([
+      z.strictObject({
+        Namespace: z.literal('Blocklist'),
+        Dimensions: z.tuple([z.tuple([z.literal('Stage')])]),
+        Metrics: z.array(z.strictObject({ Name: z.string(), Unit: z.string() })).min(1),
+      }),
+    ]),
+  }),
+};
 export const requestLine = line.extend({
+  ...measured,
+  ServiceFaults: z.literal([0, 1]),
+  graph_ms: z.number(),
   message: z.literal('request'),
   request_id: z.string().min(8),
   route: z.string(),

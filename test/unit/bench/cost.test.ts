@@ -38,6 +38,9 @@ function basisWith(activities: Partial<Basis['activities']>): Basis {
     stack: {
       memoryMb: { half: 512, whole: 1_769, 'process-chunk': 1_769 },
       alarms: 3,
+      serviceAlarms: 1,
+      dashboards: 2,
+      metrics: { essential: 10, all: 13 },
       secrets: 1,
       keys: 0,
       transitions: {
@@ -98,8 +101,8 @@ describe('a job', () => {
   it('has the transitions of 64 chunks and by itself, and as many executions', () => {
     const used = jobUsage(basisWith({ job: { ...NOTHING, writeUnits: 64_000 } }));
     expect(used).toMatchObject({ apiRequests: 1, writeUnits: 64_000, transitions: 259, traces: 65, secretReads: 5 });
-    // 650 lines of 600 bytes, and one of 450.
-    expect(used.logs).toBeCloseTo(0.39045, 10);
+    // 650 lines of 600 bytes, and one of 470.
+    expect(used.logs).toBeCloseTo(0.39047, 10);
   });
 });
 
@@ -143,13 +146,20 @@ describe('a month of reconciliation', () => {
   });
 });
 
-it('an idle stack pays for alarms and the secret, and for each run of its schedules', () => {
+it('an idle stack pays for alarms, metrics, dashboards and the secret, and for each run of its schedules', () => {
   const expire = { ...NOTHING, readUnits: 8 };
   const counts = basisWith({ expire });
   expect(runsPerMonth(counts, 'expire')).toBe(8_760);
   expect(runsPerMonth(counts, 'sweep')).toBe(0);
   const usage = add(...idleMonth(counts).map((one) => one.usage));
-  expect(usage).toMatchObject({ alarms: 3, secrets: 1, schedules: 8_760 + 730, keyRequests: 8_760 + 2 * 730 });
+  expect(usage).toMatchObject({
+    alarms: 3,
+    metrics: 10,
+    dashboards: 2,
+    secrets: 1,
+    schedules: 8_760 + 730,
+    keyRequests: 8_760 + 2 * 730,
+  });
   expect(usage.readUnits).toBe(8_760 * 8);
 });
 

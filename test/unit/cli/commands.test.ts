@@ -425,6 +425,7 @@ describe('which service', () => {
 });
 
 describe('numbers', () => {
+  const REASONS = { reason_codes: ['spam', 'minor'], require_reason: 'code' };
   const LIST = { limit: 64_000, remaining: 61_686, deferred: 12, expiring: 40 };
   const one = { phone_number_id: NUMBER, size: 2_314, ...LIST, reconciled_at: AT, drift: { added: 0, removed: 1 } };
   const failed = { at: AT, code: 190, message: 'Error validating access token' };
@@ -435,17 +436,20 @@ describe('numbers', () => {
     const service: FakeService = ({ path }) => {
       seen.push(path);
       const first = { data: [one], paging: { cursors: { after: 'c' }, next: 'https://next' } };
-      return { body: seen.length === 1 ? first : { data: [other], paging: { cursors: { after: 'd' } } } };
+      const page = seen.length === 1 ? first : { data: [other], paging: { cursors: { after: 'd' } } };
+      return { body: { ...page, ...REASONS } };
     };
-    const { exitCode, out } = await runCli(['numbers'], { service });
+    const { exitCode, out, err } = await runCli(['numbers'], { service });
     expect(exitCode).toBe(0);
+    expect(err).toBe('Reason codes: spam, minor. Every change must have one: --reason-code\n');
     expect(seen).toEqual(['/numbers?limit=1000', '/numbers?limit=1000&after=c']);
     expect(out).toMatch(new RegExp(`^${NUMBER} +2314 +64000 +12 +40 +${AT} +0 +1$`, 'm'));
     expect(out).toMatch(/^7 +0 +64000 .* never .*Error validating access token$/m);
   });
 
   it('says so if there are none', async () => {
-    const { service } = recording({ data: [], paging: { cursors: {} } });
+    const { service } = recording({ data: [], paging: { cursors: {} }, ...REASONS });
+    expect(JSON.parse((await runCli(['numbers', '-o', 'json'], { service })).out)).toEqual({ data: [], ...REASONS });
     expect(await runCli(['numbers'], { service })).toMatchObject({
       exitCode: 0,
       out: '',

@@ -1,10 +1,11 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { runConsole } from '../../../cli/commands/console.ts';
 import { openContext } from '../../../cli/context.ts';
-import { findChromium } from '../../support/chromium.ts';
+import { findChromium } from '../../../local/console/chromium.ts';
+import { takePicture } from '../../../local/console/take-picture.ts';
 import { API_URL, runCli } from '../../support/cli.ts';
 import { terminalFor } from '../../support/console-terminal.ts';
 
@@ -61,4 +62,12 @@ test('where there is no Chromium, the tests of the page say which line installs 
     'CHROMIUM_PATH: /no/such is no program',
   );
   expect(findChromium({ CHROMIUM_PATH: process.execPath })).toBe(process.execPath);
+});
+
+test('where there is no Chromium, the demo goes on without a picture, and says which line installs one', async () => {
+  vi.stubEnv('CHROMIUM_PATH', '/no/such');
+  const said = await takePicture({ url: 'http://127.0.0.1:1/', hash: '#/', until: 'x', file: '/no/such.png' });
+  expect(said).toMatch(
+    /^No picture of the console\. CHROMIUM_PATH: \/no\/such is no program\n.*apt-get install -y chromium/s,
+  );
 });

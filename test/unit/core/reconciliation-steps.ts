@@ -42,7 +42,8 @@ type Step =
   | 'completeOperation'
   | 'completeWithRecords'
   | 'putUsersWithEvents'
-  | 'finishReconciliation';
+  | 'finishReconciliation'
+  | 'getUsers';
 
 /** DynamoDB fails once, at this write. */
 export function failOnce(world: World, step: Step): void {

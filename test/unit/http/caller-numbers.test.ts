@@ -164,6 +164,7 @@ describe('the handler of each route refuses a number that is not the caller’s'
     vi.stubEnv(ENV.graphVersion, 'v25.0');
     vi.stubEnv(ENV.reasonCodes, 'spam');
     vi.stubEnv(ENV.requireReason, 'none');
+    vi.stubEnv(ENV.metrics, 'essential');
     for (const url of ['publicUrl', 'keyPublicUrl', ...PROVIDER_NAMES.map(baseUrlName)] as const)
       vi.stubEnv(ENV[url], 'https://x.example');
     vi.stubEnv(ENV.callerNumbers, JSON.stringify({ [ROLE]: [OWN] }));

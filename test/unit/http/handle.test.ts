@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { GraphError, InvalidRequestError } from '../../../lambdas/core/errors.ts';
+import {
+  DependencyError,
+  GraphError,
+  InvalidRequestError,
+  LimitReachedError,
+  TokenMissingError,
+} from '../../../lambdas/core/errors.ts';
 import { json } from '../../../lambdas/http/respond.ts';
 import { ACTOR, gatewayEvent, NUMBER, REQUEST_ID, recordingLog, sendToAny } from '../../support/gateway.ts';
 
@@ -49,6 +55,7 @@ describe('the log', () => {
           request_id: REQUEST_ID,
           route: '/{version}/{phoneNumberId}/block_users/{user}',
           method: 'GET',
+          phone_number_id: NUMBER,
           status: 200,
           ms: expect.any(Number),
           actor: ACTOR,
@@ -74,6 +81,25 @@ describe('the log', () => {
     expect(logged.requests).toMatchObject([{ request_id: REQUEST_ID, status: 502, code: 190 }]);
   });
 
+  test.each([
+    ['an error of ours', new Error('boom'), { status: 500, is_fault: true }],
+    ['a part of ours that failed', new DependencyError('DynamoDB'), { status: 503, is_fault: true }],
+    ['a refusal of ours', new InvalidRequestError('limit: no'), { status: 400 }],
+    ['a limit of ours', new LimitReachedError('too many', 5), { status: 429 }],
+    ['Graph, which fails', new GraphError({ kind: 'transient', code: 2, message: 'No' }), { status: 503, code: 2 }],
+    [
+      'a token that Graph refuses',
+      new GraphError({ kind: 'token', code: 190, message: 'No' }),
+      { status: 502, code: 190 },
+    ],
+    ['a token that is missing', new TokenMissingError('none'), { status: 502, reason: 'none' }],
+  ])('says whether the service is at fault: %s', async (_, error, expected) => {
+    const { options, logged } = recordingLog();
+    await sendToAny(gatewayEvent(), () => Promise.reject(error), options);
+    expect(logged.requests).toMatchObject([expected]);
+    expect(logged.requests[0]?.is_fault).toBe('is_fault' in expected ? true : undefined);
+  });
+
   test('has the route of a request whose parameters cannot be read', async () => {
     const { options, logged } = recordingLog();
     const resource = '/{version}/{phoneNumberId}/block_users/{user}';
@@ -91,7 +117,14 @@ describe('the log', () => {
     const { options, logged } = recordingLog();
     await sendToAny({}, () => json(200, {}), options);
     expect(logged.requests).toEqual([
-      { request_id: 'unknown', route: 'unknown', method: 'unknown', status: 500, ms: expect.any(Number) },
+      {
+        request_id: 'unknown',
+        route: 'unknown',
+        method: 'unknown',
+        status: 500,
+        ms: expect.any(Number),
+        is_fault: true,
+      },
     ]);
     expect(logged.faults).toHaveLength(1);
   });

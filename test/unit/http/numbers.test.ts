@@ -6,6 +6,9 @@ import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
 
 const [A, B, C] = ['106540352242921', '106540352242922', '106540352242923'] as const;
 const AT = '2026-11-01T12:00:00.000Z';
+const RULES = { reasonCodes: ['spam', 'chargeback'], requireReason: 'code' } as const;
+/** What every page says of the deployment. */
+const REASONS = { reason_codes: ['spam', 'chargeback'], require_reason: 'code' };
 const EMPTY = {
   size: 0,
   limit: 64_000,
@@ -28,7 +31,7 @@ beforeEach(async () => {
 function ask(query: Record<string, string> = {}, numbers?: ReadonlySet<string>) {
   return send(gatewayEvent({ method: 'GET', resource: '/numbers', query }), async (request) => {
     const found = await listNumbersInUse(store, readNumbersPage(request), numbers);
-    return numbersResponse(request, { ...found, limit: 64_000 });
+    return numbersResponse(request, { ...found, limit: 64_000, rules: RULES });
   });
 }
 const cursor = (number: string) => Buffer.from(JSON.stringify([number])).toString('base64url');
@@ -53,6 +56,7 @@ test('the numbers in use are listed in their order, each with what is stored of 
       { phone_number_id: C, ...EMPTY },
     ],
     paging: { cursors: { before: cursor(A), after: cursor(C) } },
+    ...REASONS,
   });
 });
 
@@ -69,6 +73,7 @@ test.each([
   expect(last.body).toEqual({
     data: [{ phone_number_id: C, ...EMPTY }],
     paging: { cursors: { before: cursor(C), after: cursor(C) } },
+    ...REASONS,
   });
   // A page that is exactly full has no next.
   expect(JSON.stringify((await ask({ limit: '3' }, numbers)).body)).not.toContain('"next"');

@@ -15,6 +15,7 @@ const SETTINGS: Partial<Record<keyof typeof ENV, string>> = {
   trustUnsigned: 'false',
   reasonCodes: 'spam',
   requireReason: 'none',
+  metrics: 'essential',
 };
 
 beforeAll(() => {

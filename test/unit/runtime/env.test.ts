@@ -37,6 +37,7 @@ const VARIABLES = {
   scope: ['write', 'write', ['', 'keys', 'all']],
   keysTableName: ['Keys-1', 'Keys-1', ['']],
   keyPublicUrl: ['https://keys.example.com', 'https://keys.example.com', ['', '/prod']],
+  metrics: ['full', 'full', ['', 'all', 'Off']],
   publicUrl: ['https://blocklist.example.com', 'https://blocklist.example.com', ['', '/prod']],
 } as const satisfies Record<keyof typeof ENV, readonly [string, string | number | boolean | object, readonly string[]]>;
 

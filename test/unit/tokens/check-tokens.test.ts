@@ -50,6 +50,7 @@ async function check(world: World) {
   const asked: string[] = [];
   const told: ServiceEvent[] = [];
   const renewals: (string | undefined)[] = [];
+  const daysLeft: number[] = [];
   const next = <T>(answers: Answer<T>[] | undefined, otherwise: T): T => {
     const answer = answers && answers.length > 1 ? answers.shift() : answers?.[0];
     if (answer instanceof Error) throw answer;
@@ -57,6 +58,7 @@ async function check(world: World) {
   };
   const deps = {
     clock,
+    metrics: { put: (_: string, days: number) => void daysLeft.push(days) },
     policy: { timeoutMs: 8_000, budgetMs: world.budgetMs ?? 240_000, attempts: world.attempts ?? 5, patient: true },
     warningDays: world.warningDays ?? 14,
     tokens: {
@@ -99,7 +101,7 @@ async function check(world: World) {
       error,
     }),
   );
-  return { ...result, asked, renewals, told, sleeps: clock.sleeps };
+  return { ...result, asked, renewals, told, daysLeft, sleeps: clock.sleeps };
 }
 
 describe('tokens that work', () => {
@@ -388,5 +390,46 @@ describe('others are told', () => {
       info: { b: [refusal('transient')] },
     });
     expect(told).toEqual([]);
+  });
+});
+
+describe('the days that are left', () => {
+  test.each<[string, World, number[]]>([
+    [
+      'of a token that ends in a year',
+      { held: [theDefault(meta('a'))], info: { a: [{ valid: true, expiresAt: inDays(365) }] } },
+      [365],
+    ],
+    [
+      'of one whose data access ends first',
+      {
+        held: [theDefault(meta('a'))],
+        info: { a: [{ valid: true, expiresAt: inDays(60), dataAccessExpiresAt: inDays(3) }] },
+      },
+      [3],
+    ],
+    [
+      'of each that ends',
+      {
+        held: [theDefault(meta('a')), named(meta('b'), ONE)],
+        info: { a: [{ valid: true, expiresAt: inDays(9) }], b: [{ valid: true, expiresAt: inDays(40) }] },
+      },
+      [9, 40],
+    ],
+    [
+      'are none if it has ended',
+      { held: [theDefault(meta('a'))], info: { a: [{ valid: true, expiresAt: inDays(-1) }] } },
+      [0],
+    ],
+    ['are none if Graph refuses it', { held: [theDefault(meta('a'))], info: { a: [ENDED] } }, [0]],
+    ['are not known of one that does not end', { held: [theDefault(meta('a'))] }, []],
+    [
+      'are not known if Graph does not answer',
+      { held: [theDefault(meta('a'))], info: { a: [refusal('timeout')] } },
+      [],
+    ],
+    ['are not known before the first token is there', { held: [] }, []],
+  ])('%s', async (_, world, expected) => {
+    expect((await check(world)).daysLeft).toEqual(expected);
   });
 });

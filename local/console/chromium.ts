@@ -8,7 +8,7 @@ const ELSEWHERE = [
   '/Applications/Chromium.app/Contents/MacOS/Chromium',
 ];
 
-const MISSING = `There is no Chromium, which these tests need. To install it:
+const MISSING = `There is no Chromium, which the tests and pictures of the console need. To install it:
   Debian, Ubuntu:  sudo apt-get install -y chromium fonts-dejavu-core
   macOS:           brew install --cask chromium
 or set CHROMIUM_PATH to the program.`;
@@ -16,7 +16,7 @@ or set CHROMIUM_PATH to the program.`;
 /** The browser of this machine. @throws Error with the line that installs one, if there is none */
 export function launchChromium(): Promise<Browser> {
   const executablePath = findChromium(process.env);
-  // As root, as in a container, Chromium does not start with its sandbox. It only loads pages of these tests.
+  // As root, as in a container, Chromium does not start with its sandbox. It only loads the console.
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   return chromium.launch({ executablePath, args: [...args, '--disable-dev-shm-usage'] });
 }

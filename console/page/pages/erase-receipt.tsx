@@ -1,0 +1,100 @@
+import type { Receipt } from '../../../lambdas/openapi/erasure.ts';
+import { href } from '../route.ts';
+import { type Column, DataTable } from '../ui/data-table.tsx';
+import { Fact } from '../ui/fact.tsx';
+import { saveFile } from '../ui/save-file.ts';
+import { countOf, Said, UserId } from '../ui/text.tsx';
+import { Time } from '../ui/time.tsx';
+
+type Standing = Receipt['standing'][number];
+type Remains = Receipt['remains'][number];
+
+const STANDING: readonly Column<Standing>[] = [
+  { head: 'Number', cell: ({ phone_number_id: number }) => <a href={href(['list', number])}>{number}</a> },
+  { head: 'State', cell: ({ state }) => (state === 'blocked' ? 'blocked' : 'waits to be blocked') },
+  { head: 'Why it was not ended', cell: ({ code }) => (code === undefined ? '' : `code ${code} of WhatsApp`) },
+];
+
+/** Where something may remain, as people say it. */
+const PLACES: Readonly<Record<Remains['where'], string>> = {
+  jobs: 'Jobs',
+  operations: 'Operations',
+  logs: 'Logs',
+  point_in_time_recovery: 'Backups of the table',
+  graph: "WhatsApp's own list",
+  protected_users: 'Protected users',
+  other_user: 'Records of somebody else',
+  numbers_out_of_use: 'Numbers out of use',
+  numbers_not_named: 'Numbers that were not chosen',
+};
+
+const REMAINS: readonly Column<Remains>[] = [
+  { head: 'Where', cell: ({ where }) => PLACES[where] },
+  {
+    head: 'Until',
+    cell: ({ until }) => (until === undefined ? <span class="muted">no end</span> : <Time at={until} />),
+  },
+  {
+    head: 'Why',
+    cell: ({ why, job_ids: jobs = [], phone_number_ids: numbers = [] }) => (
+      <>
+        <Said>{why}</Said>
+        {jobs.map((job) => (
+          <div key={job} class="long">
+            <a href={href(['jobs', job])}>{job}</a>
+          </div>
+        ))}
+        {numbers.length > 0 && <div class="muted">{numbers.join(', ')}</div>}
+      </>
+    ),
+  },
+];
+
+/** What an erasure removed, and what remains where, until when. */
+export function EraseReceipt({ id, of }: { readonly id: string; readonly of: Receipt }) {
+  const { erased, standing, remains } = of;
+  const save = () =>
+    saveFile(`erased-${new Date().toISOString().slice(0, 10)}.json`, `${JSON.stringify(of, null, 2)}\n`);
+  return (
+    <section aria-labelledby="receipt">
+      <div class="box" role="status">
+        <h2 id="receipt">
+          Erased: <UserId of={id} />
+        </h2>
+        <dl class="facts">
+          <Fact name="Numbers" value={erased.numbers} />
+          <Fact name="Events of histories" value={erased.events} />
+          <Fact name="Records" value={erased.items} />
+          <Fact name="Other ids" value={erased.aliases} />
+        </dl>
+        <p class="actions">
+          <button type="button" onClick={save}>
+            Save the receipt
+          </button>
+        </p>
+      </div>
+      {standing.length > 0 && (
+        <>
+          <h2>{countOf(standing.length, 'block stands', 'blocks stand')}, with the id alone</h2>
+          <DataTable
+            caption="Blocks that stand"
+            columns={STANDING}
+            rows={standing}
+            keyOf={({ phone_number_id: number }) => number}
+          />
+        </>
+      )}
+      <h2>What remains</h2>
+      {remains.length === 0 ? (
+        <p class="muted">Nothing.</p>
+      ) : (
+        <DataTable
+          caption="What remains where, and until when"
+          columns={REMAINS}
+          rows={remains}
+          keyOf={({ where }, index) => `${index} ${where}`}
+        />
+      )}
+    </section>
+  );
+}
