@@ -105,11 +105,6 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore,
   /** Records the result and its event, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
   /**
-   * Records that a list has reached a level, and the event that says so: both or neither, only if the list is that full, and only
-   * above the level that is recorded.
-   */
-  tellFullness(event: Extract<ServiceEvent, { type: 'List Nearly Full' }>): Promise<void>;
-  /**
    * Records the failure, and the event unless the last reconciliation failed too. Gives the time since which the mirror was not
    * compared: of the last reconciliation, or of the first that failed.
    */

@@ -23,10 +23,15 @@ export interface EventOutbox {
   removeEvents(places: readonly EventPlaceInOutbox[]): Promise<void>;
 }
 
-/** Events that no change writes itself. */
+/** Events that no other change writes. */
 export interface EventRecorder {
   /** Records each event unless one with its id waits. */
   addEvents(events: readonly ServiceEvent[]): Promise<void>;
+  /**
+   * Records that a list has reached a level, and the event that says so: both or neither, only if the list is that full, and only
+   * above the level that is recorded.
+   */
+  tellFullness(event: Extract<ServiceEvent, { type: 'List Nearly Full' }>): Promise<void>;
 }
 
 /** The bus. */
