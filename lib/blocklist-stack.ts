@@ -66,17 +66,18 @@ export class BlocklistStack extends Stack {
       ? new KeyApi(this, 'KeyApi', { config, protection, functions, accountRole: api.accountRole })
       : undefined;
     createInTurn(keyApi === undefined ? [api.restApi] : [api.restApi, keyApi.restApi]);
-    const publisher = functions.get('publishEvents');
-    const events = new Events(this, 'Events', { protection, table, publisher });
-    grant({ functions, table, keys, tokens, events, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
       reconciliation,
       functions,
     });
+    const failures = schedules.areOff ? undefined : schedules.deadLetters;
+    const publisher = functions.get('publishEvents');
+    const events = new Events(this, 'Events', { protection, table, failures, publisher });
+    grant({ functions, table, keys, tokens, events, workflows: { jobs: workflow, reconciliation } });
     const workflows = { jobs: workflow, reconciliation };
-    const alarms = new Alarms(this, 'Alarms', { config, schedules, functions, table, workflows, events });
+    const alarms = new Alarms(this, 'Alarms', { config, schedules, functions, table, workflows });
     const apis = keyApi === undefined ? [api] : [api, keyApi];
     new Dashboards(this, 'Dashboards', {
       config,

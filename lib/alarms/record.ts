@@ -11,9 +11,7 @@ export type Watched =
   | { readonly of: 'function'; readonly name: FunctionName; readonly metric: FunctionMetric }
   | { readonly of: 'workflow'; readonly name: WorkflowName; readonly metric: WorkflowMetric }
   | { readonly of: 'table'; readonly metric: 'ReadThrottleEvents' | 'WriteThrottleEvents'; readonly isIndex?: true }
-  | { readonly of: 'deadLetters' }
-  /** Events on which the stream of the table gave up. */
-  | { readonly of: 'eventFailures' };
+  | { readonly of: 'deadLetters' };
 
 /** `IteratorAge`: milliseconds since what a function is told of by a stream was written. */
 type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'IteratorAge';

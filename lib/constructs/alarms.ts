@@ -16,7 +16,6 @@ import { alarmsOf } from '../alarms/registry.ts';
 import type { BlocklistConfig } from '../config.ts';
 import { AlarmTopics } from './alarm-topics.ts';
 import type { BlocklistTable } from './blocklist-table.ts';
-import type { Events } from './events.ts';
 import type { Functions } from './functions.ts';
 import type { Schedules } from './schedules.ts';
 import type { Workflow } from './workflow.ts';
@@ -29,7 +28,6 @@ export interface AlarmsProps {
   readonly schedules: Schedules;
   readonly functions: Functions;
   readonly table: BlocklistTable;
-  readonly events: Events;
   readonly workflows: Readonly<Record<'jobs' | 'reconciliation', Workflow>>;
 }
 
@@ -97,7 +95,7 @@ export class Alarms extends Construct {
   }
 
   #find(watched: Watched): Found {
-    const { functions, workflows, table, schedules, events, config } = this.#props;
+    const { functions, workflows, table, schedules, config } = this.#props;
     const { region, stackName } = Stack.of(this);
     switch (watched.of) {
       case 'service':
@@ -143,9 +141,8 @@ export class Alarms extends Construct {
           },
           page: `dynamodbv2/home?region=${region}#table?name=${table.tableName}&tab=monitoring`,
         };
-      case 'deadLetters':
-      case 'eventFailures': {
-        const { queueName, queueUrl } = watched.of === 'deadLetters' ? schedules.deadLetters : events.failures;
+      case 'deadLetters': {
+        const { queueName, queueUrl } = schedules.deadLetters;
         return {
           metric: {
             namespace: 'AWS/SQS',

@@ -12,6 +12,8 @@ import type { DataProtection } from './data-protection.ts';
 export interface EventsProps {
   readonly protection: DataProtection;
   readonly table: BlocklistTable;
+  /** Where it is said that the stream gave up on events. They stay in the table. None without schedules, as for their runs. */
+  readonly failures: Queue | undefined;
   /** The function that is called with records of the stream. */
   readonly publisher: BlocklistFunction;
 }
@@ -24,11 +26,9 @@ const GIVE_UP_MINUTES = 10;
 /** The bus for other services, and what brings events from the table to it. */
 export class Events extends Construct {
   readonly busName: string;
-  /** Where it is said that the stream gave up on events. The events themselves stay in the table. */
-  readonly failures: Queue;
   readonly #bus: EventBus;
 
-  constructor(scope: Construct, id: string, { protection, table, publisher }: EventsProps) {
+  constructor(scope: Construct, id: string, { protection, table, failures, publisher }: EventsProps) {
     super(scope, id);
     this.#bus = new EventBus(this, 'Bus', {
       // Rules name it, in stacks of other teams.
@@ -37,9 +37,10 @@ export class Events extends Construct {
       ...(protection.encryptionKey !== undefined && { kmsKey: protection.encryptionKey }),
     });
     this.busName = this.#bus.eventBusName;
-    this.failures = protection.deadLetterQueue(this, 'Failures');
     table.grantReadStream(publisher);
-    for (const statement of protection.sendStatements(this.failures)) publisher.allow(statement);
+    if (failures !== undefined) {
+      for (const statement of protection.sendStatements(failures)) publisher.allow(statement);
+    }
     const mapping = new EventSourceMapping(this, 'Stream', {
       target: publisher.lambda,
       eventSourceArn: table.streamArn,
@@ -56,7 +57,7 @@ export class Events extends Construct {
       bisectBatchOnError: true,
       maxRecordAge: Duration.minutes(GIVE_UP_MINUTES),
       // Not CDK's own, which allows the function more than to send.
-      onFailure: { bind: () => ({ destination: this.failures.queueArn }) },
+      ...(failures !== undefined && { onFailure: { bind: () => ({ destination: failures.queueArn }) } }),
     });
     mapping.node.addDependency(publisher);
   }

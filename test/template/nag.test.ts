@@ -24,7 +24,6 @@ const ACKNOWLEDGED = [
   'BulkWorkflow/Role AwsSolutions-IAM5[Resource::*]',
   `BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>/Chunks:*]`,
   `BulkWorkflow/RunChunks AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>:*]`,
-  'Events/Failures AwsSolutions-SQS3',
   `Functions/StartReconciliation/DescribeExecutions AwsSolutions-IAM5[Resource::${EXECUTIONS}:<Reconciliation.Name>:*]`,
   `Functions/Sweep/DescribeExecutions AwsSolutions-IAM5[Resource::${EXECUTIONS}:<BulkWorkflow.Name>:*]`,
   'Reconciliation/Role AwsSolutions-IAM5[Resource::*]',

@@ -250,7 +250,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const [key, ...others] = keys;
     expect(others).toEqual([]);
     expect(key?.Properties.EnableKeyRotation).toBe(true);
-    expect(queues).toHaveLength(2);
+    expect(queues).toHaveLength(1);
     for (const used of [...groups, secret, table, bus, ...queues]) expect(target(used)).toBe(key?.id);
     expect(ofType(stack, 'AWS::KMS::Alias')).toEqual([]);
   });

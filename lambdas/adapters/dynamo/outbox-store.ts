@@ -40,8 +40,8 @@ export class DynamoEventOutbox implements EventOutbox {
 
   async *listEvents(before: string): AsyncGenerator<WaitingEvent[]> {
     for await (const page of outboxPages(this.#table)) {
-      const late = page.filter(({ at }) => String(at) < before);
-      if (late.length > 0) yield late.map(parseEvent);
+      const late = page.map(parseEvent).filter(({ event }) => event.detail.at < before);
+      if (late.length > 0) yield late;
     }
   }
 

@@ -8,7 +8,7 @@ import type { TransactItems } from './transact.ts';
 /** Everything of the event is in `detail`, as it is published. It has no time to live: only who published it removes it. */
 function outboxItem(event: ServiceEvent): Item {
   const { type, detail } = event;
-  return { ...keys.waitingEvent(numberOf(event) ?? EVERY_NUMBER, detail.id), detailType: type, at: detail.at, detail };
+  return { ...keys.waitingEvent(numberOf(event) ?? EVERY_NUMBER, detail.id), detailType: type, detail };
 }
 
 /** The event as a part of a transaction; nothing if there is none. */
