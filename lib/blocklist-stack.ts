@@ -45,6 +45,7 @@ export class BlocklistStack extends Stack {
       protection,
       deletionProtection,
       warmThroughput: config.warmThroughput,
+      restoredTableName: config.restoredTableName,
     });
     const tokens = new TokenSecret(this, 'TokenSecret', { protection });
     const functions = new Functions(this, 'Functions', { config, code, protection });
@@ -61,7 +62,13 @@ export class BlocklistStack extends Stack {
     });
     const api = new Api(this, 'Api', { config, protection, functions });
     const hasKeys = config.callers.includes('apiKey');
-    const keys = hasKeys ? new KeysTable(this, 'Keys', { protection, deletionProtection }) : undefined;
+    const keys = hasKeys
+      ? new KeysTable(this, 'Keys', {
+          protection,
+          deletionProtection,
+          restoredTableName: config.restoredKeysTableName,
+        })
+      : undefined;
     const keyApi = hasKeys
       ? new KeyApi(this, 'KeyApi', { config, protection, functions, accountRole: api.accountRole })
       : undefined;

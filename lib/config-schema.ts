@@ -28,6 +28,11 @@ const LOG_RETENTIONS: ReadonlySet<number> = new Set(
 /** What a new on-demand table supports anyway; AWS refuses less. The upper limit guards against a typing error. */
 const WARM = { reads: 12_000, writes: 4_000, most: 1_000_000 } as const;
 
+/** As DynamoDB allows it. */
+const tableName = z
+  .string()
+  .regex(/^[\w.-]{3,255}$/, 'must be the name of a table: 3 to 255 letters, digits, _, - or .');
+
 const days = (max: number) => z.number().int().min(1).max(max);
 
 /** A server's base URL without a trailing slash. Plain HTTP is for a simulator on this machine, so only for the local stage. */
@@ -194,6 +199,10 @@ export const configSchema = (stage: string, region: string | undefined) => {
     deferDays: days(365).default(30),
     /** Users that one list can hold. */
     listLimit: z.number().int().min(1).max(LIMITS.listSize).default(LIMITS.listSize),
+    /** A table restored from point-in-time recovery, which the service uses in place of the stack's own (`docs/restore.md`). */
+    restoredTableName: tableName.optional(),
+    /** The same for the table of keys. */
+    restoredKeysTableName: tableName.optional(),
     logRetentionDays: z
       .number()
       .refine((n) => LOG_RETENTIONS.has(n), `must be one of ${[...LOG_RETENTIONS].join(', ')}`)
@@ -235,5 +244,11 @@ export const configSchema = (stage: string, region: string | undefined) => {
     /** What happens to the table, the secret, the key and the logs when the stack is deleted. */
     removalPolicy: z.enum(['retain', 'destroy']).default(local.removalPolicy),
   });
-  return settings.refine(fitTogether, { path: ['reasonCodes'], error: TOO_LONG_TOGETHER });
+  return settings
+    .refine(({ callers, restoredKeysTableName: name }) => name === undefined || callers.includes('apiKey'), {
+      path: ['restoredKeysTableName'],
+      when: ({ issues }) => issues.length === 0,
+      error: 'is of no use without "apiKey" in callers: there is no table of keys',
+    })
+    .refine(fitTogether, { path: ['reasonCodes'], error: TOO_LONG_TOGETHER });
 };

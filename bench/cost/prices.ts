@@ -58,6 +58,8 @@ export const QUOTAS = {
   partitionReads: [3_000, 'read units a second of a partition', 'vendor', FIXED, PARTITION],
   newTableWrites: [4_000, 'write units a second of a new on-demand table', 'nowhere', RAISED, ON_DEMAND],
   tableWrites: [40_000, 'write units a second of an on-demand table', 'vendor', RAISED, TABLE_QUOTAS],
+  newTableReads: [12_000, 'read units a second of a new on-demand table', 'nowhere', RAISED, ON_DEMAND],
+  tableReads: [40_000, 'read units a second of an on-demand table', 'nowhere', RAISED, TABLE_QUOTAS],
   concurrency: [1_000, 'functions running at once', 'vendor', RAISED, LAMBDA_LIMITS],
   concurrencyOfNewAccount: [10, 'functions running at once in a new account', 'nowhere', RAISED, LAMBDA_LIMITS],
   scaling: [1_000, 'more containers of a function in 10 s', 'vendor', FIXED, `${LAMBDA}/scaling-behavior.html`],

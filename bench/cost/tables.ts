@@ -20,6 +20,7 @@ import {
 } from './bill.ts';
 import type { ActivityName } from './count.ts';
 import { amount, atMost, money, table } from './markdown.ts';
+import { needTable, SECRET_ENTRY, SHARDS } from './need.ts';
 import { ASSUMED, PRICES, type PriceName, QUOTAS } from './prices.ts';
 
 const MILLION = 1_000_000;
@@ -28,12 +29,8 @@ const NUMBERS = [1, 100, 10_000] as const;
 const SIZES: readonly ListSize[] = ['Empty', 'Thousand', 'Full'];
 /** `reconcile.concurrency` and `jobs.concurrency` go no higher: `lib/config-schema.ts`. */
 const HIGHEST_CONCURRENCY = 100;
-/** `SHARDS` of `lambdas/adapters/dynamo/keys.ts`. */
-const SHARDS = 16;
 /** Numbers that a run of scheduled actions processes at once, and the seconds in which it begins another number. */
 const SCHEDULED = { atOnce: 8, seconds: 230 };
-/** Characters of an entry of the token secret, with a phone number id of 15 digits and a token of 200 characters. */
-const SECRET_ENTRY = '"106540352242922":{"token":""},'.length + 200;
 /** Bytes of an entry of a request for 64,000 users: `{"user":"16505551234"},` */
 const BODY_ENTRY = '{"user":"16505551234"},'.length;
 
@@ -62,6 +59,7 @@ export function makeTables(basis: Basis): Readonly<Record<string, string>> {
     prices: prices(),
     numbers: numbers(basis),
     load: load(basis),
+    need: needTable(basis),
     quotas: quotas(),
   };
 }

@@ -4,7 +4,7 @@ import { SIMULATOR_TOKEN, VERSION } from './events.ts';
 
 /** Graph alone, called as the service calls it, and nothing else: what a request is compared with. */
 const baseUrls = forEachProvider(() => String(process.env.META_BASE_URL));
-const client = new GraphClient({ version: VERSION, baseUrls, log: { error() {} } });
+const client = new GraphClient({ version: VERSION, baseUrls, log: { error() {}, info() {} } });
 const credentials = {
   token: SIMULATOR_TOKEN,
   appSecret: undefined,

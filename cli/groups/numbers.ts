@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { CommandLine } from '../command-line.ts';
+import { compareLists } from '../commands/compare.ts';
 import { type ListOptions, listUsers } from '../commands/list.ts';
 import { listNumbers, listOperations, type OperationsOptions, reconcile, showBlocklist } from '../commands/numbers.ts';
 import type { CommonOptions, NumberOptions } from '../context.ts';
@@ -46,11 +47,23 @@ export function addNumberCommands(root: Command, line: CommandLine): void {
   });
   line.finish(operations, ['operations --local --number 106540352242922 --since 24h']);
 
-  const compare = withNumber(line.add(root, 'reconcile', "Compare the mirror with Graph's list now"));
-  compare.action((options: NumberOptions & CommonOptions) =>
+  const reconciled = withNumber(line.add(root, 'reconcile', "Compare the mirror with Graph's list now"));
+  reconciled.action((options: NumberOptions & CommonOptions) =>
     line.run(options, (context) => reconcile(context, options)),
   );
-  line.finish(compare, ['reconcile --local --number 106540352242922']);
+  line.finish(reconciled, ['reconcile --local --number 106540352242922']);
+
+  const compare = withNumber(
+    line.add(
+      root,
+      'compare',
+      "Check the mirror against Graph's list, user by user; on every number unless one is given",
+    ),
+  );
+  compare.action((options: NumberOptions & CommonOptions) =>
+    line.run(options, (context) => compareLists(context, options)),
+  );
+  line.finish(compare, ['compare --local', 'compare --local --number 106540352242922 --output json']);
 }
 
 const SOURCES = ['api', 'job', 'external', 'expiry', 'deferred', 'webhook', 'graph'];

@@ -4,6 +4,7 @@ import { type ConsoleOptions, runConsole } from '../commands/console.ts';
 import { doctor } from '../commands/doctor.ts';
 import { type CreateKeyOptions, createKey, listKeys, revokeKey, rotateKey } from '../commands/keys.ts';
 import { checkToken, setToken } from '../commands/token.ts';
+import { type TraceOptions, trace } from '../commands/trace.ts';
 import { completionScript, SHELLS } from '../completion.ts';
 import type { CommonOptions, NumberOptions } from '../context.ts';
 import { readPort, readSeveral, withNumber } from '../options.ts';
@@ -32,6 +33,19 @@ export function addServiceCommands(root: Command, line: CommandLine): void {
   );
   health.action((options: NumberOptions & CommonOptions) => line.run(options, (context) => doctor(context, options)));
   line.finish(health, ['doctor --local --number 106540352242922']);
+
+  const traced = line
+    .add(root, 'trace', 'Follow a request, an operation or a job through the logs, to the answers of Graph')
+    .argument('<id>', 'the x-request-id of an answer, or the id of an operation or a job');
+  traced.option('--since <time>', 'a date, or how long ago: 24h; for operations and jobs their own time unless given');
+  traced.option('--until <time>', 'the same; now unless given');
+  traced.action((id: string, options: TraceOptions & CommonOptions) =>
+    line.run(options, (context) => trace(context, id, options)),
+  );
+  line.finish(traced, [
+    'trace 5b0c7c3e-0d4a-4f5e-9c1e-6d1c0b7f2a11 --local',
+    'trace 106540352242922-01JG0000000000000000000000 --local --output json',
+  ]);
 
   const page = line.add(root, 'console', 'Open a page on this machine, with your credentials, until Ctrl-C');
   page.option('--read-only', 'the page can look at everything, and change nothing');

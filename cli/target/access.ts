@@ -19,6 +19,7 @@ export interface AwsAccess {
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   /** Set for the local stack. */
   readonly endpoint?: string | undefined;
+  readonly stackName: string;
   readonly outputs: StackOutputs;
 }
 

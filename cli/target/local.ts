@@ -5,6 +5,7 @@ import { CliError } from '../cli-error.ts';
 import { EXIT } from '../exit-codes.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Target } from './access.ts';
+import { stackNameOf } from './stage.ts';
 
 /** What `npm start` writes, as far as it is used here. */
 const localStack = z.object({
@@ -34,6 +35,7 @@ export function localTarget({ cwd }: Pick<Terminal, 'cwd'>, key: string | undefi
       region,
       credentials,
       endpoint,
+      stackName: stackNameOf('local'),
       outputs: { ApiUrl: stack.apiUrl, TokenSecretArn: stack.secretName, ScheduleGroupName: stack.scheduleGroup },
     },
   };

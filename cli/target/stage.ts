@@ -11,6 +11,10 @@ const stackOutputs = z.object({
   ScheduleGroupName: z.string(),
 }) satisfies z.ZodType<StackOutputs>;
 
+export function stackNameOf(stage: string): string {
+  return `Blocklist-${stage}`;
+}
+
 const STAGE = /^[a-z][a-z0-9-]{0,15}$/;
 
 /** @throws CliError if there is no such stack, or its outputs cannot be read */
@@ -19,7 +23,7 @@ export async function stageOutputs(
   { region, credentials }: Pick<AwsAccess, 'region' | 'credentials'>,
 ): Promise<StackOutputs> {
   if (!STAGE.test(stage)) throw new CliError(EXIT.usage, '--stage: must be the name of a stage, for example prod');
-  const name = `Blocklist-${stage}`;
+  const name = stackNameOf(stage);
   const client = new CloudFormationClient({ region, credentials });
   try {
     const { Stacks: [stack] = [] } = await client.send(new DescribeStacksCommand({ StackName: name }));

@@ -5,7 +5,7 @@ import type { Authentication, AwsAccess, Target } from './access.ts';
 import { awsCredentials } from './credentials.ts';
 import { localTarget } from './local.ts';
 import { regionOfUrl, requireRegion } from './region.ts';
-import { stageOutputs } from './stage.ts';
+import { stackNameOf, stageOutputs } from './stage.ts';
 
 /** Options that say which service to call, and as whom. */
 export interface TargetOptions {
@@ -42,7 +42,11 @@ export async function findTarget(terminal: Terminal, options: TargetOptions): Pr
         'Unset BLOCKLIST_API_KEY to call with your AWS credentials',
       );
     }
-    return { apiUrl: withoutSlash(apiUrl), authentication: authenticate(key, aws), aws: { ...aws, outputs } };
+    return {
+      apiUrl: withoutSlash(apiUrl),
+      authentication: authenticate(key, aws),
+      aws: { ...aws, stackName: stackNameOf(stage), outputs },
+    };
   }
   const apiUrl = options.apiUrl ?? (terminal.env.BLOCKLIST_API_URL || undefined);
   if (apiUrl === undefined) {

@@ -1,6 +1,6 @@
 import { LIMITS } from '../contract/limits.ts';
 import { GraphError, TokenMissingError } from '../core/errors.ts';
-import { PHONE_NUMBER_ID } from '../core/ids.ts';
+import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { type ApiRequest, type PublicUrls, readRequest } from './api-request.ts';
 import { type CallerRules, confine } from './caller-numbers.ts';
 import { errorResponse, isExpected } from './error-response.ts';
@@ -10,6 +10,8 @@ import type { ApiResponse } from './respond.ts';
  * One log line for each request, and an error with its cause if the service itself is at fault. It has no user and no token.
  */
 export interface RequestLog {
+  /** Runs a request: every line that is logged meanwhile has its id. */
+  within<T>(requestId: string, run: () => Promise<T>): Promise<T>;
   request(fields: {
     /** The `x-request-id` of the answer, by which an answer and its log line can be found from each other. */
     request_id: string;
@@ -27,6 +29,8 @@ export interface RequestLog {
     reason?: string;
     command?: string | undefined;
     actor?: string;
+    /** Of the route, if it is about one job. */
+    job_id?: string;
     /** Of the key that the caller has. */
     key_id?: string;
   }): void;
@@ -54,7 +58,8 @@ export function handle(
     let refusal: LoggedRefusal = {};
     try {
       request = readRequest(event, options.publicUrls());
-      response = await answer(confine(request, options));
+      const confined = confine(request, options);
+      response = await options.log().within(requestId, () => answer(confined));
     } catch (error) {
       response = errorResponse(error, requestId);
       refusal = loggedRefusal(error, response);
@@ -62,7 +67,7 @@ export function handle(
     }
     options.log().request({
       request_id: requestId,
-      ...(request ? { route: request.route, method: request.method, ...numberOf(request) } : routeOf(event)),
+      ...(request ? { route: request.route, method: request.method, ...idsOf(request) } : routeOf(event)),
       status: response.statusCode,
       ms: Math.round(performance.now() - startedMs),
       ...refusal,
@@ -87,9 +92,11 @@ function loggedRefusal(error: unknown, { statusCode }: ApiResponse): LoggedRefus
   return statusCode >= 500 ? { is_fault: true } : {};
 }
 
-function numberOf({ path }: ApiRequest): { phone_number_id?: string } {
+/** What a request is about: its number, its job. What stands in the place of an id and is none is left out. */
+function idsOf({ path }: ApiRequest): { phone_number_id?: string; job_id?: string } {
   const number = path.get('phoneNumberId') ?? path.get('version') ?? '';
-  return PHONE_NUMBER_ID.test(number) ? { phone_number_id: number } : {};
+  const id = path.get('id') ?? '';
+  return { ...(PHONE_NUMBER_ID.test(number) && { phone_number_id: number }), ...(JOB_ID.test(id) && { job_id: id }) };
 }
 
 function requestIdOf(event: unknown): string {

@@ -4,6 +4,7 @@ import type { Log } from '../core/ports/services.ts';
 import { logOf } from '../core/refusal-reasons.ts';
 import type { RequestLog } from '../http/handle.ts';
 import { takeGraphMs } from './graph-time.ts';
+import { logContext } from './log-context.ts';
 import { mask, maskValue } from './mask.ts';
 import { metrics, takeMetrics } from './metrics.ts';
 
@@ -14,7 +15,7 @@ class MaskingFormatter extends LogFormatter {
     more: Parameters<LogFormatter['formatAttributes']>[1],
   ): LogItem {
     const { logLevel, message, timestamp, serviceName, xRayTraceId } = attributes;
-    const line = { message, xray_trace_id: xRayTraceId, ...more };
+    const line = { message, ...logContext.getStore(), xray_trace_id: xRayTraceId, ...more };
     const own = { level: logLevel, timestamp: this.formatTimestamp(timestamp), service: serviceName };
     const fields = Object.entries(line).map(([name, value]) => [mask(name), maskValue(value, describe, name)]);
     return new LogItem({ attributes: { ...Object.fromEntries(fields), ...own } });
@@ -38,6 +39,7 @@ export function endMetrics(graphMs = takeGraphMs()): Record<string, unknown> {
 const ACCEPTED = 202;
 
 export const requestLog: RequestLog = {
+  within: (requestId, run) => logContext.run({ request_id: requestId }, run),
   request: (fields) => {
     const graphMs = takeGraphMs();
     metrics.put('ServiceFaults', fields.is_fault ? 1 : 0);

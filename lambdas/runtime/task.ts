@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { LIMITS } from '../contract/limits.ts';
 import { JOB_ID, PHONE_NUMBER_ID } from '../core/ids.ts';
 import { describeIssues } from '../http/body.ts';
+import { logContext } from './log-context.ts';
 import { describe, endMetrics, logger } from './logger.ts';
 
 const jobId = z.string().check(z.regex(JOB_ID, 'must be <phone number id>-<26 letters and digits>'));
@@ -77,7 +78,7 @@ export function task<T>(
     const startedMs = performance.now();
     const { jobId, chunk } = ofLog.parse(event);
     try {
-      const result = await run(event);
+      const result = await logContext.run({ task: name, job_id: jobId, chunk }, () => run(event));
       const ms = Math.round(performance.now() - startedMs);
       const summary = result ? { result: summarize(result) } : {};
       logger.info('task', { task: name, job_id: jobId, chunk, ms, ...summary, ...endMetrics() });

@@ -1,3 +1,4 @@
+import { Stack } from 'aws-cdk-lib';
 import {
   AttributeType,
   Billing,
@@ -20,13 +21,16 @@ export interface BlocklistTableProps {
   readonly deletionProtection: boolean;
   /** The warm throughput of the table; AWS's own value for a new table by default. */
   readonly warmThroughput?: WarmThroughput | undefined;
+  /** A table restored from a backup, which the service uses in place of the stack's own. The own one stays as it is. */
+  readonly restoredTableName?: string | undefined;
 }
 
 /** The one table: mirror, audit, operations, jobs, and events that wait. A grant also sets the environment variable with its name. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
+  /** Of the stack's own table: nothing tells the stack the stream of a restored one, whose events the sweep publishes. */
   readonly streamArn: string;
-  readonly #table: TableV2;
+  readonly #tableArn: string;
   readonly #protection: DataProtection;
 
   constructor(scope: Construct, id: string, props: BlocklistTableProps) {
@@ -35,7 +39,7 @@ export class BlocklistTable extends Construct {
     const key = props.protection.encryptionKey;
     // The index too: if it is throttled, so are writes to the table.
     const warm = props.warmThroughput !== undefined && { warmThroughput: props.warmThroughput };
-    this.#table = new TableV2(this, 'Table', {
+    const table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -58,16 +62,17 @@ export class BlocklistTable extends Construct {
         },
       ],
     });
-    this.tableName = this.#table.tableName;
-    const { tableStreamArn } = this.#table;
+    this.tableName = props.restoredTableName ?? table.tableName;
+    this.#tableArn = props.restoredTableName === undefined ? table.tableArn : tableArn(this, props.restoredTableName);
+    const { tableStreamArn } = table;
     if (tableStreamArn === undefined) throw new Error('The table has no stream');
     this.streamArn = tableStreamArn;
   }
 
   /** Lets the function do these actions on items of the table. Deletion is seldom needed: most items expire by their `ttl`. */
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
-    fn.setEnvironment({ [ENV.tableName]: this.#table.tableName });
-    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
+    fn.setEnvironment({ [ENV.tableName]: this.tableName });
+    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#tableArn] });
     this.#protection.allowDynamoDb(fn);
   }
 
@@ -76,7 +81,7 @@ export class BlocklistTable extends Construct {
    * items.
    */
   grantFindScheduled(fn: BlocklistFunction): void {
-    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#table.tableArn}/index/${TABLE.scheduledIndex}`] });
+    fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#tableArn}/index/${TABLE.scheduledIndex}`] });
   }
 
   /** Lets the function be called with records of the stream. */
@@ -84,4 +89,9 @@ export class BlocklistTable extends Construct {
     const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.streamArn] });
   }
+}
+
+/** The ARN of a table that the stack did not make, of its account and region. */
+export function tableArn(scope: Construct, name: string): string {
+  return Stack.of(scope).formatArn({ service: 'dynamodb', resource: 'table', resourceName: name });
 }

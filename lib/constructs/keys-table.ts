@@ -4,12 +4,15 @@ import { ENV } from '../../lambdas/contract/environment.ts';
 import type { TableAction } from '../../lambdas/contract/functions.ts';
 import { TABLE } from '../../lambdas/contract/table.ts';
 import type { BlocklistFunction } from './blocklist-function.ts';
+import { tableArn } from './blocklist-table.ts';
 import type { DataProtection } from './data-protection.ts';
 
 export interface KeysTableProps {
   readonly protection: DataProtection;
   /** Refuse to delete the table until somebody says so in DynamoDB itself. */
   readonly deletionProtection: boolean;
+  /** As that of the other table. */
+  readonly restoredTableName?: string | undefined;
 }
 
 /** The attribute that says when a key was used last. */
@@ -18,14 +21,14 @@ const LAST_USED_AT = 'lastUsedAt';
 /** The keys of callers, apart from all that they change: nobody who may write a block may write here. Nothing of it ever expires. */
 export class KeysTable extends Construct {
   readonly tableName: string;
-  readonly #table: TableV2;
+  readonly #tableArn: string;
   readonly #protection: DataProtection;
 
-  constructor(scope: Construct, id: string, { protection, deletionProtection }: KeysTableProps) {
+  constructor(scope: Construct, id: string, { protection, deletionProtection, restoredTableName }: KeysTableProps) {
     super(scope, id);
     this.#protection = protection;
     const key = protection.encryptionKey;
-    this.#table = new TableV2(this, 'Table', {
+    const table = new TableV2(this, 'Table', {
       partitionKey: { name: TABLE.partitionKey, type: AttributeType.STRING },
       sortKey: { name: TABLE.sortKey, type: AttributeType.STRING },
       billing: Billing.onDemand(),
@@ -34,13 +37,14 @@ export class KeysTable extends Construct {
       deletionProtection,
       removalPolicy: protection.removalPolicy,
     });
-    this.tableName = this.#table.tableName;
+    this.tableName = restoredTableName ?? table.tableName;
+    this.#tableArn = restoredTableName === undefined ? table.tableArn : tableArn(this, restoredTableName);
   }
 
   /** Lets the function do these to keys. */
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
-    fn.setEnvironment({ [ENV.keysTableName]: this.#table.tableName });
-    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#table.tableArn] });
+    fn.setEnvironment({ [ENV.keysTableName]: this.tableName });
+    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#tableArn] });
     this.#protection.allowDynamoDb(fn);
   }
 
@@ -48,7 +52,7 @@ export class KeysTable extends Construct {
   grantRecordUse(fn: BlocklistFunction): void {
     fn.allow({
       actions: ['dynamodb:UpdateItem'],
-      resources: [this.#table.tableArn],
+      resources: [this.#tableArn],
       conditions: {
         'ForAllValues:StringEquals': { 'dynamodb:Attributes': [TABLE.partitionKey, TABLE.sortKey, LAST_USED_AT] },
         StringEqualsIfExists: { 'dynamodb:ReturnValues': ['NONE'] },

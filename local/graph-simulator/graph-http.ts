@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { z } from 'zod';
 import { type Answer, refusal } from './answer.ts';
 import { deliver } from './deliver.ts';
 import type { GraphMethod } from './fault-schema.ts';
@@ -56,11 +57,23 @@ export async function serveGraph(
     if (fault !== undefined) state.recorder.fault(call, fault.kind);
     const answersGraph = fault === undefined || ['error', 'user-errors', 'forget'].includes(fault.kind);
     if (answersGraph) call.code = answer.code ?? null;
-    call.status = await deliver(response, answer, fault);
+    call.status = await deliver(
+      response,
+      { ...answer, headers: { ...traceHeader(state, answer), ...answer.headers } },
+      fault,
+    );
   } finally {
     state.recorder.end(call, state.clock.now(), state.options.logSize);
   }
 }
+
+/** Graph names its trace in a header of every answer; that of an error is in its body too. */
+function traceHeader(state: SimulatorState, { body }: Answer): Record<string, string> {
+  const named = errorTrace.safeParse(body);
+  return { 'x-fb-trace-id': named.success ? named.data.error.fbtrace_id : state.nextTrace() };
+}
+
+const errorTrace = z.object({ error: z.object({ fbtrace_id: z.string() }) });
 
 function isGraphMethod(method: string): method is GraphMethod {
   return method === 'GET' || method === 'POST' || method === 'DELETE';

@@ -11,6 +11,7 @@ import { job } from '../../lambdas/openapi/job.ts';
 import { until } from '../../local/until.ts';
 import { phoneNumberId, phoneNumbers } from './support/numbers.ts';
 import { place } from './support/place.ts';
+import { acceptedJob, Blocklist, endOf } from './support/service.ts';
 import { calmAfterEach, simulator } from './support/simulator.ts';
 
 calmAfterEach();
@@ -180,4 +181,50 @@ test('it also runs on the Node.js that the machine has', async () => {
   expect(await blocklist(['list', '--limit', '1'], { node: OTHER_NODE ?? process.execPath })).toMatchObject({
     exitCode: 0,
   });
+});
+
+const step = z.looseObject({ where: z.string(), what: z.string(), fbtrace_id: z.string().optional() });
+const traced = z.object({ kind: z.string(), steps: z.array(step) });
+
+test('a request is followed through the logs to the answers of Graph, and back from an operation', async () => {
+  const users = phoneNumbers(3, 700);
+  const answer = await new Blocklist(phoneNumberId('traced')).block(users, { headers: { prefer: 'respond-async' } });
+  const requestId = answer.headers.get('x-request-id') ?? '';
+  const { id: jobId } = await endOf(acceptedJob(answer));
+  const trace = async (id: string) =>
+    until(`the steps of ${id}`, async () => {
+      const { out } = await blocklist(['trace', id, '--output', 'json']);
+      const { steps } = traced.parse(JSON.parse(out));
+      return steps.some(({ what }) => what === 'finish-job') && steps.some(({ what }) => what.startsWith('POST /'))
+        ? { out, steps }
+        : undefined;
+    });
+  const { out, steps } = await trace(requestId);
+  const graph = steps.filter(({ what }) => what === 'POST at Graph');
+  expect(graph).toMatchObject([
+    {
+      where: 'ProcessChunk',
+      job_id: jobId,
+      chunk: 0,
+      result: '200',
+      operation_id: expect.any(String),
+      fbtrace_id: expect.any(String),
+    },
+  ]);
+  expect(steps.map(({ what }) => what)).toEqual(
+    expect.arrayContaining([
+      'job started',
+      'POST /{version}/{phoneNumberId}/block_users',
+      'process-chunk',
+      'finish-job',
+    ]),
+  );
+  for (const user of users) expect(out).not.toContain(user);
+  const operationId = z.string().parse(graph[0]?.operation_id);
+  for (const id of [jobId, operationId]) {
+    expect((await trace(id)).steps.map(({ what }) => what)).toEqual(
+      expect.arrayContaining(steps.map(({ what }) => what)),
+    );
+  }
+  expect(await blocklist(['trace', '00000000-0000-0000-0000-000000000000'])).toMatchObject({ exitCode: 4 });
 });

@@ -106,7 +106,7 @@ export class ModelService {
     const graph = new GraphClient({
       version: 'v25.0',
       baseUrls: forEachProvider((provider) => providerAddress(simulator.url, provider)),
-      log: { error: () => {} },
+      log: { error: () => {}, info: () => {} },
     });
     const { now, sleep } = this.#interleaver;
     const timeoutMs = sequence.faults.some(({ fault }) => fault.kind === 'hang') ? HANG_MS : NEVER_MS;

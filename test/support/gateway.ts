@@ -96,6 +96,7 @@ export interface Logged {
 export function recordingLog(): { options: HandleOptions; logged: Logged } {
   const logged: Logged = { requests: [], faults: [] };
   const log: RequestLog = {
+    within: (_, run) => run(),
     request: (fields) => logged.requests.push(fields),
     fault: (requestId, error) => logged.faults.push({ requestId, error }),
   };

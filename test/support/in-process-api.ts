@@ -47,6 +47,8 @@ export interface ApiCall {
   readonly actor?: string;
   /** In place of a principal: a key, which the authorizer looks up first. */
   readonly key?: string;
+  /** In place of both: what the authorizer said of a key before, which API Gateway keeps for minutes. */
+  readonly keptContext?: Readonly<Record<string, unknown>>;
   /** When API Gateway received it, in milliseconds; now by default. */
   readonly receivedMs?: number;
 }
@@ -149,6 +151,12 @@ export async function createInProcessApi(
       methodArn: 'arn:aws:execute-api:us-east-1:000000000000:abc123/test/GET/health',
     });
 
+  async function callerOf({ key, keptContext, actor }: ApiCall) {
+    const context = key === undefined ? keptContext : (await authorize(key)).context;
+    if (context === undefined) return { identity: { userArn: actor ?? ACTOR } };
+    return { identity: { userArn: null }, authorizer: context };
+  }
+
   async function call(name: Route['handler'], path: Record<string, string>, request: ApiCall = {}) {
     // Without a version the first segment is the number: API Gateway has one name for both.
     const isNumbered = (route: Route) => route.path.includes('{phoneNumberId}');
@@ -176,9 +184,7 @@ export async function createInProcessApi(
           resourcePath: resource,
           path: `/live${resource.replace(/\{(\w+)\}/g, (_, parameter: string) => path[parameter] ?? '')}`,
           requestTimeEpoch: request.receivedMs ?? Date.now(),
-          ...(request.key === undefined
-            ? { identity: { userArn: request.actor ?? ACTOR } }
-            : { identity: { userArn: null }, authorizer: (await authorize(request.key)).context }),
+          ...(await callerOf(request)),
         },
       }),
     );
@@ -221,6 +227,7 @@ export async function createInProcessApi(
     simulator,
     dynamodb,
     tableName: name,
+    keysTableName,
     call,
     authorize,
     target: targetOf(NUMBER),

@@ -17,6 +17,8 @@ const NO_USER = [
   /** AWS accounts, in an ARN and by themselves if they are the usual dummy. */
   /\barn:aws[\w-]*:[\w-]*:[\w-]*:\d{12}:/g,
   /\b(?:000000000000|123456789012)\b/g,
+  /** A phone number id in its own field. Meta's have 15 digits or more, and no phone number has. */
+  /"phone_number_id":"\d{15,32}"/g,
   /** The phone number ids of the tests: the one of Meta's own examples and its neighbours. */
   /\b1065403522429\d\d\b/g,
 ];

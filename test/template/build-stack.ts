@@ -15,6 +15,13 @@ export function makeFolder(): { folder: string; remove: () => void } {
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+export interface BuildOptions {
+  readonly isFirstDeploy?: boolean;
+  readonly validate?: boolean;
+  /** Settings over those of the configuration. */
+  readonly more?: object;
+}
+
 /**
  * The stack of a configuration, with the flags of `cdk.json`. The template is compared with the rules of CloudFormation
  * only when that is asked for, which is slow.
@@ -22,12 +29,19 @@ export function makeFolder(): { folder: string; remove: () => void } {
 export function buildStack(
   folder: string,
   configuration: Configuration,
-  { isFirstDeploy = false, validate = false } = {},
+  { isFirstDeploy = false, validate = false, more = {} }: BuildOptions = {},
 ) {
-  const outdir = join(folder, `${configuration}-${isFirstDeploy}-${validate}`);
+  const outdir = join(folder, [configuration, isFirstDeploy, validate, ...Object.keys(more)].join('-'));
   const app = new App({ outdir, builtinCloudFormationValidation: validate, context: project.context });
   const { stage, ...settings } = CONFIGURATIONS[configuration];
-  const config = parseConfig(stage, [{ from: '', settings }], ENVIRONMENT.region);
+  const config = parseConfig(
+    stage,
+    [
+      { from: '', settings },
+      { from: '', settings: more },
+    ],
+    ENVIRONMENT.region,
+  );
   const code = join(folder, 'code');
   const stack = new BlocklistStack(app, `Blocklist-${config.stage}`, { config, code, isFirstDeploy, env: ENVIRONMENT });
   Tags.of(app).add('service', 'blocklist');

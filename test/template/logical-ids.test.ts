@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { stackPolicy, HOLDS_DATA as TYPES_THAT_HOLD_DATA } from '../../lib/holds-data.ts';
+import { MOST_ROLLBACK_ALARMS, ROLLBACK_ALARMS } from '../../lib/rollback-alarms.ts';
 import { ALL_CONFIGURATIONS } from './configurations.ts';
-import { ofType, synthesize } from './synthesize.ts';
+import { ofType, synthesize, text } from './synthesize.ts';
 
 /**
  * CloudFormation knows a resource by its logical id alone, which CDK makes of the names of the constructs around it. With
@@ -98,5 +100,35 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(rest.sort()).toEqual(
       configuration === 'withoutAccountRole' ? [] : ['AWS::ApiGateway::Account', 'AWS::IAM::Role'],
     );
+  });
+
+  it('has no resource that outlives the stack and that a deploy would let go', () => {
+    const kept = stack.resources.filter(({ DeletionPolicy }) => DeletionPolicy?.startsWith('Retain'));
+    // The role of the account holds no data, and another stack may set it.
+    const accounts = ['AWS::ApiGateway::Account', 'AWS::IAM::Role'];
+    const types = new Set(kept.map(({ Type }) => Type).filter((type) => !accounts.includes(type)));
+    expect([...types].filter((type) => !TYPES_THAT_HOLD_DATA.includes(type))).toEqual([]);
+  });
+
+  it('has the alarms that a deploy watches, as many as CloudFormation allows', () => {
+    const names = ofType(stack, 'AWS::CloudWatch::Alarm').map(({ Properties }) => text(Properties.AlarmName));
+    const missing = ROLLBACK_ALARMS.filter((name) => !names.some((full) => full.endsWith(`-${name}`)));
+    expect(missing).toEqual(configuration === 'withoutMetrics' ? ['service-faults'] : []);
+    expect(ROLLBACK_ALARMS.length).toBeLessThanOrEqual(MOST_ROLLBACK_ALARMS);
+  });
+});
+
+it('the stack policy lets everything be changed, and nothing that holds data be replaced or deleted', () => {
+  expect(JSON.parse(stackPolicy())).toEqual({
+    Statement: [
+      { Effect: 'Allow', Action: 'Update:*', Principal: '*', Resource: '*' },
+      {
+        Effect: 'Deny',
+        Action: ['Update:Replace', 'Update:Delete'],
+        Principal: '*',
+        Resource: '*',
+        Condition: { StringEquals: { ResourceType: [...TYPES_THAT_HOLD_DATA] } },
+      },
+    ],
   });
 });

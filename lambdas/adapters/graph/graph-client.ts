@@ -28,7 +28,7 @@ export interface GraphClientOptions {
   readonly baseUrls: Readonly<Record<ProviderName, string>>;
   /** Graph version if the caller's path names none. */
   readonly version: string;
-  readonly log: Pick<Log, 'error'>;
+  readonly log: Pick<Log, 'error' | 'info'>;
 }
 
 /** Meta's Block Users API, and APIs with its format. Source: Meta's Block Users guide and reference. */
@@ -136,8 +136,19 @@ export class GraphClient implements Graph {
     return url;
   }
 
-  async #send(call: TokenCall, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
+  /** One line of the log for each call, also for one without an answer: by it, a request and Graph's trace id are found. */
+  async #send(call: Sent, request: Pick<HttpRequest, 'method' | 'url' | 'body'>): Promise<HttpAnswer> {
     const { token } = call.credentials;
+    const startedMs = performance.now();
+    const logCall = (answer?: HttpAnswer) =>
+      this.#options.log.info('graph call', {
+        phone_number_id: call.phoneNumberId,
+        operation_id: call.operationId,
+        method: request.method,
+        ms: Math.round(performance.now() - startedMs),
+        status: answer?.status,
+        fbtrace_id: answer && traceIdIn(answer),
+      });
     try {
       const answer = await sendHttp({
         ...request,
@@ -148,13 +159,23 @@ export class GraphClient implements Graph {
           ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
         },
       });
+      logCall(answer);
       // An answer may echo what was sent, in any field, and in a URL.
       const spellings = [token, encodeURIComponent(token), new URLSearchParams([['', token]]).toString().slice(1)];
       return { ...answer, body: spellings.reduce((body, one) => body.replaceAll(one, '[token]'), answer.body) };
     } catch (error) {
+      logCall();
       throw lost(error);
     }
   }
+}
+
+/** A call about a token has no number, and one that only reads has no operation. */
+type Sent = TokenCall & Partial<Pick<GraphCall, 'phoneNumberId' | 'operationId'>>;
+
+/** Graph names it in a header of every answer, and in the body of an error. */
+function traceIdIn({ headers, body }: HttpAnswer): string | undefined {
+  return traceIdOf(headers['x-fb-trace-id']?.toString() ?? /"fbtrace_id"\s*:\s*"([\w-]+)"/.exec(body)?.[1]);
 }
 
 /** The answer in Graph's shape, or `undefined` if it has another. The HTTP status does not matter. */

@@ -12,6 +12,8 @@ export interface UsersCall {
   readonly phoneNumberId: string;
   readonly version?: string | undefined;
   readonly credentials: Credentials;
+  /** The operation that it belongs to, for the log. */
+  readonly operationId?: string | undefined;
   /** Distinct, at most the provider's batch. */
   readonly identities: readonly Identity[];
 }

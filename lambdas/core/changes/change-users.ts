@@ -44,7 +44,10 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
   const ask: Ask = (action, users) => {
     // All calls to Graph share one budget of time, since the caller waits.
     const policy = { ...deps.policy, budgetMs: untilMs - deps.clock.now() };
-    return callForUsers({ ...deps, policy }, { ...request, action, identities: users });
+    return callForUsers(
+      { ...deps, policy },
+      { ...request, action, identities: users, operationId: operation.operationId },
+    );
   };
   const attempt = { operation, identities, observedAt, scheduledAction, announce, isAwaited: true };
   try {

@@ -82,6 +82,7 @@ export function newJob(
 export async function startJob(deps: Pick<CreateJobDeps, 'workflow' | 'log'>, job: Job): Promise<void> {
   try {
     await deps.workflow.start(job);
+    deps.log.info('job started', { job_id: job.id, run: job.run });
   } catch (error) {
     deps.log.fault('job not started; the sweep will start it', error, { job_id: job.id });
   }

@@ -82,11 +82,14 @@ export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { c
 async function run(deps: ProcessChunkDeps, attempt: ChunkAttempt, credentials: Credentials): Promise<ChunkResult> {
   const { job, loaded, isRetried = () => false } = attempt;
   const { phoneNumberId, version } = job;
+  const { operationId } = attempt.operation;
   // One call to Graph; the workflow does the waiting.
   const policy = { timeoutMs: deps.graphTimeoutMs, budgetMs: deps.graphTimeoutMs * 2, attempts: 1 };
   const ask: Ask = async (action, identities) => {
-    const outcomes = await callGraph({ ...deps, policy }, { phoneNumberId, version, credentials }, (call) =>
-      deps.graph.changeUsers(call, action, identities),
+    const outcomes = await callGraph(
+      { ...deps, policy },
+      { phoneNumberId, version, credentials, operationId },
+      (call) => deps.graph.changeUsers(call, action, identities),
     );
     const full = outcomes.find(({ failure }) => failure?.code === GRAPH_CODE.listFull)?.failure;
     if (full) await deps.jobs.stopJob(job, { code: full.code, message: full.message });

@@ -73,6 +73,8 @@ export interface TokenCall {
 /** A call about the list of one number. */
 export interface GraphCall extends TokenCall {
   readonly phoneNumberId: string;
+  /** The operation that it belongs to, for the log. */
+  readonly operationId?: string | undefined;
 }
 
 /** What Graph says about a token. */

@@ -65,6 +65,7 @@ const withoutPermission = z.strictObject({
   code: z.literal(10),
   reason: z.literal('The token has no permission for this number'),
   fbtrace_id: z.string(),
+  task: z.literal('reconcile-numbers'),
 });
 /** Whose key it was, by its id, and why it was refused. */
 const keyLine = z.strictObject({
@@ -91,7 +92,34 @@ const busThrottled = line.extend({
   error_name: z.literal('EventsNotPublishedError'),
 });
 const eventsLate = line.extend({ level: z.literal('ERROR'), message: z.literal('events late'), events: z.number() });
+/** Each call to Graph, whose it is, and by what Meta finds it; an answer without a trace id is none of Graph. */
+const graphLine = z.strictObject({
+  ...line.shape,
+  level: z.literal('INFO'),
+  message: z.literal('graph call'),
+  request_id: z.string().optional(),
+  task: z.string().optional(),
+  job_id: z.string().optional(),
+  chunk: z.number().optional(),
+  phone_number_id: z.string().optional(),
+  operation_id: z.string().optional(),
+  method: z.enum(['GET', 'POST', 'DELETE']),
+  status: z.number().optional(),
+  fbtrace_id: z.string().optional(),
+  ms: z.number(),
+});
+const jobStarted = z.strictObject({
+  ...line.shape,
+  level: z.literal('INFO'),
+  message: z.literal('job started'),
+  request_id: z.string().optional(),
+  task: z.string().optional(),
+  job_id: z.string(),
+  run: z.number(),
+});
 const EXPECTED = [
+  graphLine,
+  jobStarted,
   requestLine,
   taskLine,
   reconciledLine,

@@ -86,6 +86,7 @@ const TESTS = [
   'through pywa',
   'held to its document',
   'command line',
+  'traced',
   'console',
   'console too',
   'reverted',

@@ -18,6 +18,7 @@ import {
 import type { Activity } from '../../../bench/cost/count.ts';
 import counts from '../../../bench/cost/counts.json' with { type: 'json' };
 import { amount, atMost, fillTables, money } from '../../../bench/cost/markdown.ts';
+import { needs } from '../../../bench/cost/need.ts';
 import { jobLoad, numberLimits } from '../../../bench/cost/tables.ts';
 
 const NOTHING: Activity = {
@@ -226,4 +227,38 @@ it('the document is refused if a table has no place in it, or a place has no tab
   expect(fillTables(document, { job: 'new' })).toBe('<!-- table: job -->\nnew\n<!-- end -->\nrest');
   expect(() => fillTables('rest', { job: 'new' })).toThrow('no place for job');
   expect(() => fillTables(document, {})).toThrow('no table job');
+});
+
+describe('what a large team needs', () => {
+  const one = (waitMs: number, units: Pick<Activity, 'writeUnits' | 'readUnits' | 'graphCalls'>): Activity => ({
+    ...NOTHING,
+    functions: { whole: { calls: 1, waitMs, cpuMs: 0, logBytes: 0 } },
+    ...units,
+  });
+  const basis = basisWith({
+    lookUpOne: one(10, { writeUnits: 0, readUnits: 0.5, graphCalls: 0 }),
+    lookUpThousand: one(100, { writeUnits: 0, readUnits: 500, graphCalls: 0 }),
+    blockOne: one(1_000, { writeUnits: 10, readUnits: 1, graphCalls: 1 }),
+    blockThousand: one(2_000, { writeUnits: 1_000, readUnits: 500, graphCalls: 1 }),
+    inSyncThousand: one(1_800, { writeUnits: 0, readUnits: 36, graphCalls: 2 }),
+  });
+  const found = new Map(
+    needs(basis).map(({ limit, needs: many }) => [limit.split(/[,:]/).slice(0, 2).join(':'), many]),
+  );
+
+  it('is the rate of each call × what one takes, and the reconciliation of each number in an hour', () => {
+    // 40 calls a second of blocks, and two of each number.
+    expect(found.get('Graph: calls an hour of one WhatsApp Business account')).toBeCloseTo(3_600 * 40 + 20_000);
+    // 900 × 10 ms, 60 × 100 ms, 39 × 1 s, 2 s; and 10,000 × 1.8 s in an hour.
+    expect(found.get('Lambda: functions running at once')).toBeCloseTo(9 + 6 + 39 + 2 + 5);
+    expect(found.get('DynamoDB: write units a second of a new table')).toBeCloseTo(39 * 10 + 1_000);
+    expect(found.get('DynamoDB: read units a second of a table')).toBeCloseTo(450 + 30_000 + 39 + 500 + 100);
+    expect(found.get('Reconciliation: seconds of one run an hour')).toBeCloseTo(9_000);
+  });
+
+  it('has the limit first that is exceeded most', () => {
+    const shares = needs(basis).map((one) => one.needs / one.allows);
+    expect(shares).toEqual(shares.toSorted((a, b) => b - a));
+    expect(shares[0]).toBeGreaterThan(1);
+  });
 });

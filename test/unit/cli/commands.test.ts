@@ -457,3 +457,22 @@ describe('numbers', () => {
     });
   });
 });
+
+describe('compare', () => {
+  const lists: Readonly<Record<string, object[]>> = {
+    graph: [{ wa_id: '16505550001' }, { wa_id: '16505550002', user_id: 'US.2' }, { user_id: 'US.3' }],
+    mirror: [{ wa_id: '16505550001' }, { user_id: 'US.2' }, { wa_id: '16505550004', user_id: 'US.4' }],
+  };
+  const service: FakeService = ({ path }) => {
+    const data = lists[path.includes('source=graph') ? 'graph' : 'mirror'];
+    return { body: { data, paging: { cursors: {} } } };
+  };
+
+  it('matches users by any of their ids, and ends with 1 if a list differs', async () => {
+    const run = await runCli(['compare', '--output', 'json'], { service });
+    expect(JSON.parse(run.out)).toEqual({
+      data: [{ phone_number_id: NUMBER, blocked: 3, only_at_graph: ['US.3'], only_in_copy: ['16505550004'] }],
+    });
+    expect(run).toMatchObject({ exitCode: 1, err: expect.stringContaining('1 of 1 lists differ') });
+  });
+});

@@ -106,7 +106,7 @@ function demo() {
   const graph = new GraphClient({
     version: 'v25.0',
     baseUrls: forEachProvider((provider) => providerAddress(simulator.url, provider)),
-    log: { error: () => {} },
+    log: { error: () => {}, info: () => {} },
   });
   world.tokens.replace('EAA-local-simulator-token');
   const deps = { ...world.deps, graph };

@@ -55,7 +55,7 @@ describe('a job', () => {
   it('that is in progress is left alone, and checked again later', async () => {
     const job = await createTestJob(world, phones(3));
     expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
-    expect(world.logged).toEqual([]);
+    expect(world.logged).toEqual(['job started']);
     expect((await sweep(world.deps)).jobs).toEqual(NONE);
     expect((await sweepLater()).jobs).toEqual({ ...NONE, healthy: 1 });
     expect(executionsOf(job)).toEqual(['/1']);
@@ -86,7 +86,7 @@ describe('a job', () => {
     world.clock.advance(15 * MINUTE_MS);
     const workflow = { start: () => deps.workflow.start(job), stateOf };
     expect((await sweep({ ...deps, workflow })).jobs).toEqual({ ...NONE, healthy: 1 });
-    expect(world.logged).toEqual([]);
+    expect(world.logged).toEqual(['job started']);
     expect(executionsOf(job)).toEqual(['/1']);
   });
 

@@ -56,10 +56,16 @@ export async function cannedGraph(canned: Canned | http.RequestListener) {
 /** What the client logs, for tests that look at it. */
 export const logged: { message: string; fields: Readonly<Record<string, unknown>> }[] = [];
 
+/** The line that it writes for each call. */
+export const calls: typeof logged = [];
+
 export function clientOf(url: string): GraphClient {
   return new GraphClient({
     version: 'v25.0',
-    log: { error: (message, fields) => void logged.push({ message, fields }) },
+    log: {
+      error: (message, fields) => void logged.push({ message, fields }),
+      info: (message, fields) => void calls.push({ message, fields }),
+    },
     baseUrls: forEachProvider((provider) => providerAddress(url, provider)),
   });
 }

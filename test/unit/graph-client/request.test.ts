@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { aCall, cannedGraph, META, NUMBER, people, SPLASHIFY, TOKEN } from './canned-graph.ts';
+import { aCall, calls, cannedGraph, clientOf, META, NUMBER, people, SPLASHIFY, TOKEN } from './canned-graph.ts';
 
 const OK = { body: { messaging_product: 'whatsapp', block_users: {} } };
 const NOBODY = { body: { data: [] } };
@@ -70,5 +70,43 @@ describe('a request to Graph', () => {
     }
     expect(new Set(received.map(({ port }) => port)).size).toBe(1);
     expect(received).toHaveLength(3);
+  });
+});
+
+describe('the line of the log for a call', () => {
+  const last = () => calls.at(-1);
+  test.each([
+    ['a header of the answer', { ...OK, headers: { 'x-fb-trace-id': 'AzHeader8' } }, 'AzHeader8'],
+    [
+      'the body of an error',
+      { status: 400, body: { error: { message: 'No', code: 100, fbtrace_id: 'AzBody8' } } },
+      'AzBody8',
+    ],
+    ['neither, if it could be a user', { ...OK, headers: { 'x-fb-trace-id': '16505551234' } }, undefined],
+    ['neither', OK, undefined],
+  ])("has Graph's trace id from %s", async (_, answer, traceId) => {
+    const { graph } = await cannedGraph(answer);
+    const call = { ...aCall(), operationId: '01JDYKNT0000000000000000AB' };
+    await graph.changeUsers(call, 'block', people('+16505551234')).catch(() => {});
+    expect(last()).toEqual({
+      message: 'graph call',
+      fields: {
+        phone_number_id: NUMBER,
+        operation_id: '01JDYKNT0000000000000000AB',
+        method: 'POST',
+        status: answer.body === OK.body ? 200 : 400,
+        ms: expect.any(Number),
+        fbtrace_id: traceId,
+      },
+    });
+  });
+
+  test('is there without an answer too, and without an operation for a call that only reads', async () => {
+    const { graph } = await cannedGraph(NOBODY);
+    await graph.listUsers(aCall(), { limit: 1 });
+    expect(last()?.fields).toMatchObject({ method: 'GET', status: 200, operation_id: undefined });
+    await expect(clientOf('http://127.0.0.1:1').listUsers(aCall(), { limit: 1 })).rejects.toThrow();
+    expect(last()?.fields).toMatchObject({ method: 'GET', ms: expect.any(Number) });
+    expect(last()?.fields.status).toBeUndefined();
   });
 });

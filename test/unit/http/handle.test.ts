@@ -41,6 +41,16 @@ describe('every response', () => {
 });
 
 describe('the log', () => {
+  test.each([
+    ['106540352242922-01JDYKM0R00000000000000000', '106540352242922-01JDYKM0R00000000000000000'],
+    ['16505551234', undefined],
+  ])('names the job that a request is about, and no other text in its place: %s', async (id, job) => {
+    const { options, logged } = recordingLog();
+    const event = gatewayEvent({ method: 'GET', resource: '/jobs/{id}/users', path: { id } });
+    await sendToAny(event, () => json(200, {}), options);
+    expect(logged.requests[0]?.job_id).toBe(job);
+  });
+
   test('has one line for a request: the route without its users, the caller and the status', async () => {
     const { options, logged } = recordingLog();
     const event = gatewayEvent({

@@ -18,12 +18,14 @@ describe('the log guard', () => {
     ['beside a phone number id', 'AUDIT#106540352242922#16505551234', 'phone number'],
     ['10 digits', 'x 6505551234', 'phone number'],
     ['15 digits', 'x 491512345678901', 'phone number'],
+    ['a number in the place of a phone number id', '"phone_number_id":"16505551234"', 'phone number'],
   ])('catches %s', (_, line, kind) => {
     expect(findLeaks(line)).toEqual([expect.objectContaining({ kind })]);
   });
 
   test.each([
     ['the phone number id of the tests', '"phone_number_id":"106540352242922"'],
+    ['another phone number id', '"phone_number_id":"106540352243301"'],
     ['a job id', '106540352242922-01JZ5W8Q6M3N4P5R6S7T8V9WXY'],
     ['a ULID of digits only', '01234567890123456789012345'],
     ['a request id', 'c6af9ac6-7b61-11e6-9a41-446655440000'],

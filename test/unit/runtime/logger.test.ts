@@ -48,8 +48,10 @@ describe('every field of every line is masked', () => {
     ['the service name of a line that brings its own', { service_name: USER }],
   ])('%s', (_, fields) => {
     const line = lineOf(() => logger.info('recorded', fields));
-    expect(line).not.toMatch(/16505551234|555|abc1234|US\.1/);
-    expect(JSON.parse(line)).toMatchObject({ level: 'INFO', message: 'recorded', timestamp: expect.any(String) });
+    const { timestamp, ...rest } = JSON.parse(line);
+    // The milliseconds of the time may be any digits.
+    expect(JSON.stringify(rest)).not.toMatch(/16505551234|555|abc1234|US\.1/);
+    expect({ timestamp, ...rest }).toMatchObject({ level: 'INFO', message: 'recorded', timestamp: expect.any(String) });
   });
 
   test('the message, an error, and an object that contains itself', () => {

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { MissingDataError } from '../../../lambdas/core/errors.ts';
-import { describe as describeError, requestLog } from '../../../lambdas/runtime/logger.ts';
+import { describe as describeError, log, requestLog } from '../../../lambdas/runtime/logger.ts';
 import {
   readChunkInput,
   readJobInput,
@@ -51,6 +51,28 @@ describe('a step of the workflow', () => {
         result: { result: 'requeue', requeueAfterSeconds: 5 },
       }),
     ]);
+  });
+
+  test('gives its own ids to every line that is logged while it runs, and to none of another', async () => {
+    const lines = logged();
+    const step = (chunk: number) =>
+      task('process-chunk', async () => {
+        await new Promise((resolve) => setImmediate(resolve));
+        log.info('inside', { operation_id: `of chunk ${chunk}` });
+      })({ jobId: JOB, run: 1, chunk });
+    const request = requestLog.within('a-request', async () => log.info('inside', { operation_id: 'of the request' }));
+    await Promise.all([step(1), step(2), request]);
+    log.info('outside', {});
+    expect(lines).toHaveLength(6);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ operation_id: 'of chunk 1', task: 'process-chunk', job_id: JOB, chunk: 1 }),
+        expect.objectContaining({ operation_id: 'of chunk 2', task: 'process-chunk', job_id: JOB, chunk: 2 }),
+        expect.objectContaining({ operation_id: 'of the request', request_id: 'a-request' }),
+      ]),
+    );
+    expect(lines.at(-1)).not.toHaveProperty('job_id');
+    expect(lines.at(-1)).not.toHaveProperty('request_id');
   });
 
   test('logs only the named fields of its result, and returns all of it', async () => {
