@@ -1,5 +1,5 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
-import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { Completion, OpenOperation, Resolution } from '../../core/changes/operation.ts';
 import type { ServiceEvent } from '../../core/events/event.ts';
 import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../core/ids.ts';
@@ -22,7 +22,7 @@ import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
 import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
-import { addEvents } from './outbox.ts';
+import { addEvents, recordEvent } from './outbox.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
 import { changeProtection, endProtection, listProtected } from './protected-users.ts';
@@ -34,12 +34,17 @@ import {
   takeOutOfUse,
   tellFullness,
 } from './reconciled-numbers.ts';
+import type { TransactItems } from './transact.ts';
 import { DynamoUserStore } from './user-store.ts';
 import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
 import { eraseFromEvents } from './waiting-events.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  protected override recorded({ event }: Completion): TransactItems {
+    return recordEvent(this.table, event);
+  }
+
   getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
     return getUsersOfNumbers(this.table, wanted, consistent);
   }

@@ -70,18 +70,32 @@ export async function resumeOperation(table: Table, operation: Operation, auditD
 }
 
 /** The end of an operation, its changes to the totals of the number, and its event: all or nothing, and the changes once. */
-export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
-  if (!isNothing(completion.delta) && (await transact(table, completionItems(table, operation, completion)))) return;
+export async function completeOperation(
+  table: Table,
+  operation: OperationKey,
+  { completion, event }: CompletionWithEvent,
+): Promise<void> {
+  const isCounted = !isNothing(completion.delta);
+  if (isCounted && (await transact(table, completionItems(table, operation, { completion, event })))) return;
   const end = completionUpdate(table, operation, completion);
-  if (completion.event) await transact(table, [{ Update: end }, ...recordEvent(table, completion.event)]);
+  if (event.length > 0) await transact(table, [{ Update: end }, ...event]);
   else await unlessRefused(table.client.send(new UpdateItemCommand(end)));
 }
 
+/** The event is there as the parts of a transaction that record it: most functions have none, and load nothing for it. */
+interface CompletionWithEvent {
+  readonly completion: Completion;
+  readonly event: TransactItems;
+}
+
 /** The same, as parts of a transaction. */
-export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
+export function completionItems(
+  table: Table,
+  operation: OperationKey,
+  { completion, event }: CompletionWithEvent,
+): TransactItems {
   const { delta } = completion;
   const end = completionUpdate(table, operation, completion);
-  const event = recordEvent(table, completion.event);
   if (isNothing(delta)) return [{ Update: end }, ...event];
   const ConditionExpression = `${end.ConditionExpression} AND attribute_not_exists(isCounted)`;
   const count = { Update: addToTotals(table, operation.phoneNumberId, delta) };
