@@ -8,6 +8,7 @@ import { BulkWorkflow } from './constructs/bulk-workflow.ts';
 import { createInTurn } from './constructs/create-in-turn.ts';
 import { Dashboards } from './constructs/dashboards.ts';
 import { DataProtection } from './constructs/data-protection.ts';
+import { Events } from './constructs/events.ts';
 import { Functions } from './constructs/functions.ts';
 import { KeyApi } from './constructs/key-api.ts';
 import { KeysTable } from './constructs/keys-table.ts';
@@ -72,13 +73,16 @@ export class BlocklistStack extends Stack {
       ? new KeyApi(this, 'KeyApi', { config, protection, functions, accountRole: api.accountRole })
       : undefined;
     createInTurn(keyApi === undefined ? [api.restApi] : [api.restApi, keyApi.restApi]);
-    grant({ functions, table, keys, tokens, workflows: { jobs: workflow, reconciliation } });
     const schedules = new Schedules(this, 'Schedules', {
       protection,
       intervals: config.schedules,
       reconciliation,
       functions,
     });
+    const failures = schedules.areOff ? undefined : schedules.deadLetters;
+    const publisher = functions.get('publishEvents');
+    const events = new Events(this, 'Events', { protection, table, failures, publisher });
+    grant({ functions, table, keys, tokens, events, workflows: { jobs: workflow, reconciliation } });
     const workflows = { jobs: workflow, reconciliation };
     const alarms = new Alarms(this, 'Alarms', { config, schedules, functions, table, workflows });
     const apis = keyApi === undefined ? [api] : [api, keyApi];
@@ -103,6 +107,7 @@ export class BlocklistStack extends Stack {
       this.#output('KeysTableName', keys.tableName, 'The table of keys');
     }
     this.#output('TableName', table.tableName, 'The table of mirror, audit and jobs');
+    this.#output('EventBusName', events.busName, 'The bus on which other services find the events: docs/events.md');
     this.#output('TokenSecretArn', tokens.secretArn, 'The secret that holds the access tokens');
     this.#output('StateMachineArn', workflow.stateMachineArn, 'The workflow of jobs');
     this.#output(

@@ -155,6 +155,12 @@ export const configSchema = (stage: string, region: string | undefined) => {
         trustUnsigned: z.boolean().default(false),
       })
       .prefault({}),
+    events: z
+      .strictObject({
+        /** Whether events of blocks that ended, or were applied after they had waited, say whose they were. */
+        users: z.boolean().default(false),
+      })
+      .prefault({}),
     reasonCodes,
     /** What callers must give as the reason of a change: nothing, one of `reasonCodes`, or a text. */
     requireReason: z.enum(REQUIRED_REASONS, `must be one of ${REQUIRED_REASONS.join(', ')}`).default('none'),

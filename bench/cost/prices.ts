@@ -21,6 +21,7 @@ export const PRICES = {
   storage: ['DynamoDB GB-months', 0.25, 1, 'vendor', 'dynamodb/pricing/on-demand'],
   recovery: ['point-in-time recovery GB-months', 0.2, 1, 'nowhere', 'dynamodb/pricing/on-demand'],
   transitions: ['state transitions (standard)', 25, MILLION, 'vendor', 'step-functions/pricing'],
+  events: ['EventBridge events put on a bus', 1, MILLION, 'others', 'eventbridge/pricing'],
   schedules: ['EventBridge Scheduler invocations', 1, MILLION, 'nowhere', 'eventbridge/pricing'],
   secrets: ['secrets, a month', 0.4, 1, 'others', 'secrets-manager/pricing'],
   secretReads: ['secret reads', 0.05, 10_000, 'others', 'secrets-manager/pricing'],
@@ -91,6 +92,11 @@ export const ASSUMED = {
   lambdaLogBytes: 700,
   /** Bytes of an access log line of API Gateway, in the format of `lib/constructs/api.ts`. */
   accessLogBytes: 470,
+  /**
+   * Seconds of the function that publishes an event, 256 MB: a read of the item, a call of the bus, a deletion. Events that come together
+   * share them, up to a hundred.
+   */
+  publishSeconds: 0.05,
   /** Bytes of a line of a workflow's log: one for each event of its history, without data, with the execution's ARN. */
   workflowLogBytes: 600,
   /** Bytes that DynamoDB adds to each item's storage. */

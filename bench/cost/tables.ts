@@ -53,6 +53,7 @@ export function makeTables(basis: Basis): Readonly<Record<string, string>> {
       'a million users, 1,000 a request': times(requestUsage(basis, 'lookUpThousand'), 1_000),
     }),
     reconciliation: reconciliation(basis),
+    events: events(),
     idle: idle(basis),
     counted: counted(basis),
     prices: prices(),
@@ -61,6 +62,23 @@ export function makeTables(basis: Basis): Readonly<Record<string, string>> {
     need: needTable(basis),
     quotas: quotas(),
   };
+}
+
+/** An item of up to 1 KB is put in a transaction (2 units), with its change, which then takes one unit more; and is deleted. */
+const UNITS_OF_EVENT = { writeUnits: 4, readUnits: 1 };
+
+/** A million events that come one by one. */
+function events(): string {
+  const megabytes = 256;
+  const usage: Usage = {
+    writeUnits: UNITS_OF_EVENT.writeUnits * MILLION,
+    readUnits: UNITS_OF_EVENT.readUnits * MILLION,
+    lambdaRequests: MILLION,
+    lambdaSeconds: (MILLION * ASSUMED.publishSeconds * megabytes) / 1_024,
+    events: MILLION,
+    logs: (MILLION * (ASSUMED.lambdaLogBytes + 200)) / 1_000_000,
+  };
+  return compare({ 'a million events': usage });
 }
 
 function summary(basis: Basis): string {

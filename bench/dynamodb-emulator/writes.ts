@@ -16,7 +16,7 @@ const update = z.strictObject({
   ...condition,
   Key: attributes,
   UpdateExpression: z.string(),
-  ReturnValues: z.literal('NONE').optional(),
+  ReturnValues: z.enum(['NONE', 'ALL_NEW']).optional(),
 });
 
 const removal = z.strictObject({ ...condition, Key: attributes });
@@ -33,7 +33,9 @@ function changeOf(table: Table, input: Write): Change {
 }
 
 function write(table: Table, input: Write): object {
-  if (table.commit(changeOf(table, input))) return {};
+  const change = changeOf(table, input);
+  if (table.commit(change))
+    return 'ReturnValues' in input && input.ReturnValues === 'ALL_NEW' ? { Attributes: change.next?.item } : {};
   throw new DynamoDbError('ConditionalCheckFailedException', REFUSED);
 }
 

@@ -83,6 +83,7 @@ function variables(dynamoUrl: string, awsUrl: string, graphUrl: string): Record<
     [ENV.stateMachineArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:bulk',
     [ENV.jobLanes]: '4',
     [ENV.reconciliationArn]: 'arn:aws:states:us-east-1:111122223333:stateMachine:reconciliation',
+    [ENV.eventBusName]: 'blocklist',
     [ENV.serviceStage]: 'bench',
     // Of the functions that are called with a key here.
     [ENV.scope]: 'write',

@@ -24,12 +24,14 @@ export const ENV = {
   openJobsPerCaller: 'OPEN_JOBS_PER_CALLER',
   reconciliationsPerHour: 'RECONCILIATIONS_PER_HOUR',
   tokenWarningDays: 'TOKEN_WARNING_DAYS',
+  eventUsers: 'EVENT_USERS',
   reasonCodes: 'REASON_CODES',
   requireReason: 'REQUIRE_REASON',
   serviceStage: 'SERVICE_STAGE',
   publicUrl: 'PUBLIC_URL',
   callerNumbers: 'CALLER_NUMBERS',
   keysTableName: 'KEYS_TABLE_NAME',
+  eventBusName: 'EVENT_BUS_NAME',
   keyPublicUrl: 'KEY_PUBLIC_URL',
   scope: 'ROUTE_SCOPE',
   metrics: 'METRICS',
@@ -47,6 +49,7 @@ export type SettingName = Exclude<
   | 'publicUrl'
   | 'callerNumbers'
   | 'keysTableName'
+  | 'eventBusName'
   | 'keyPublicUrl'
   | 'scope'
   | 'metrics'

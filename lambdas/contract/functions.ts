@@ -12,6 +12,7 @@ import {
   JOB_FUNCTION_TIMEOUT_SECONDS,
   LANE_FUNCTION_TIMEOUT_SECONDS,
   PAGE_FUNCTION_TIMEOUT_SECONDS,
+  PUBLISH_FUNCTION_TIMEOUT_SECONDS,
   RECONCILE_FUNCTION_TIMEOUT_SECONDS,
   SCHEDULED_ACTION_TIMEOUT_SECONDS,
   SWEEP_FUNCTION_TIMEOUT_SECONDS,
@@ -32,8 +33,8 @@ export type TableAction =
 
 export type WorkflowName = 'jobs' | 'reconciliation';
 
-/** Who calls a function: API Gateway, to answer or to ask whose key it is; a step of a workflow; or a schedule. */
-export type Caller = 'api' | 'authorizer' | WorkflowName | 'schedule';
+/** Who calls a function: API Gateway, to answer or to ask whose key it is; a step of a workflow; a schedule; or the stream of the table. */
+export type Caller = 'api' | 'authorizer' | WorkflowName | 'schedule' | 'stream';
 
 /** A schedule of the configuration (`schedules.<name>`). */
 export type ScheduleName = 'expire' | 'deferred' | 'sweep' | 'tokenCheck';
@@ -51,9 +52,13 @@ export interface FunctionSpec {
   readonly findsDue?: true;
   /**
    * The same for the table of keys, whose name comes with it. A function with any of these is deployed only if callers may have
-   * keys. No function has both tables, so a function that writes blocks cannot make a key.
+   * keys. No function may write to both tables, so a function that writes blocks cannot make a key.
    */
   readonly keys?: readonly TableAction[];
+  /** Whether it reads the keys, if callers may have any. */
+  readonly readsKeys?: true;
+  /** Whether it puts events on the bus. */
+  readonly publishes?: true;
   /** Whether it reads the tokens. */
   readonly readsTokens?: true;
   /** The workflows of which it starts executions. */
@@ -148,7 +153,7 @@ const CHANGES_WHAT_IS_DUE = {
   table: CHANGE_USERS,
   findsDue: true,
   readsTokens: true,
-  settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays'],
+  settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'eventUsers'],
 } as const;
 
 /** By name, in camel case. The file is `lambdas/handlers/<the same in kebab case>.ts`, which exports `handler`. */
@@ -195,7 +200,7 @@ export const FUNCTIONS = {
     table: [...CHANGE_USERS, 'DeleteItem'],
     findsDue: true,
     readsTokens: true,
-    settings: [...GRAPH, ...RETENTION, 'listLimit', 'logRetentionDays'],
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'logRetentionDays', 'eventUsers'],
   },
   lookupUsers: {
     ...READS_FOR_CALLER,
@@ -251,7 +256,7 @@ export const FUNCTIONS = {
     ...WRITES_FOR_CALLER,
     description: 'Stops what a job has not sent',
     table: ['BatchGetItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
   retryJob: {
     ...WRITES_FOR_CALLER,
@@ -284,7 +289,7 @@ export const FUNCTIONS = {
     description: 'Follows what a WhatsApp webhook tells of users',
     table: CHANGE_USERS,
     readsTokens: true,
-    settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned'],
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'deferDays', 'trustUnsigned', 'eventUsers'],
   },
   listProtectedUsers: {
     ...READS_FOR_CALLER,
@@ -340,7 +345,7 @@ export const FUNCTIONS = {
     memory: WRITER_MEMORY,
     timeoutSeconds: CHUNK_FUNCTION_TIMEOUT_SECONDS,
     table: CHANGE_USERS,
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
   finishJob: {
     description: 'Ends a job: status and counts from its chunks',
@@ -348,7 +353,7 @@ export const FUNCTIONS = {
     memory: WRITER_MEMORY,
     timeoutSeconds: JOB_FUNCTION_TIMEOUT_SECONDS,
     table: CHANGE_USERS,
-    settings: RETENTION,
+    settings: [...RETENTION, 'listLimit'],
   },
 
   listNumbers: {
@@ -366,7 +371,7 @@ export const FUNCTIONS = {
     table: CHANGE_USERS,
     findsDue: true,
     readsTokens: true,
-    settings: [...GRAPH, ...RETENTION, 'listLimit'],
+    settings: [...GRAPH, ...RETENTION, 'listLimit', 'eventUsers'],
     errorsMean:
       'An attempt at a group of numbers failed. If the retries of the workflow fail too, that group waits for the next run.',
   },
@@ -385,30 +390,42 @@ export const FUNCTIONS = {
     schedule: { name: 'deferred', retries: 1 },
   },
   sweep: {
-    description: 'Finds operations and jobs that stopped on the way, and starts them again',
+    description: 'Finds operations, jobs and events that stopped on the way, and starts them again',
     caller: 'schedule',
     memory: WRITER_MEMORY,
     timeoutSeconds: SWEEP_FUNCTION_TIMEOUT_SECONDS,
-    table: CHANGE_USERS,
+    table: [...CHANGE_USERS, 'DeleteItem'],
     findsDue: true,
+    publishes: true,
     starts: ['jobs', 'reconciliation'],
     describes: 'jobs',
-    settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours'],
-    errorsMean: 'Stalled operations and jobs are not recovered. The log of the function says why.',
+    settings: [...RETENTION, 'jobIdleMinutes', 'jobDeadlineHours', 'listLimit'],
+    errorsMean:
+      'Stalled operations and jobs are not recovered, or events that were left are not published. The log of the function says why.',
     schedule: { name: 'sweep', retries: 1 },
   },
   checkTokens: {
-    description: 'Asks Graph whether the tokens still work, and for how long; fails where one does not',
+    description:
+      'Asks Graph whether the tokens still work, and for how long; fails where one does not. Tells of keys that end soon',
     caller: 'schedule',
     memory: SMALL_MEMORY,
     timeoutSeconds: TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS,
-    table: ['Query'],
+    table: ['PutItem', 'Query'],
+    readsKeys: true,
     readsTokens: true,
     settings: [...GRAPH, 'tokenWarningDays'],
     errorsMean:
       'A token no longer works, expires within the warning time, or is gone from the secret. The log of the function says which.',
     // It fails if a token needs attention. Its alarm says so once, and tomorrow the check runs again.
     schedule: { name: 'tokenCheck', retries: 0 },
+  },
+  publishEvents: {
+    description: 'Puts events that wait in the table on the bus',
+    caller: 'stream',
+    memory: SMALL_MEMORY,
+    timeoutSeconds: PUBLISH_FUNCTION_TIMEOUT_SECONDS,
+    table: ['BatchGetItem', 'DeleteItem'],
+    publishes: true,
   },
 } as const satisfies Readonly<Record<string, FunctionSpec>>;
 

@@ -2,4 +2,5 @@
 export const LOGGED = {
   numberNotReconciled: 'number not reconciled',
   scheduledActionFailed: 'scheduled action failed',
+  eventsLate: 'events late',
 } as const;

@@ -6,4 +6,6 @@ export const TABLE = {
   scheduledIndex: 'scheduled',
   scheduledBucket: 'scheduledBucket',
   scheduledAt: 'scheduledAt',
+  /** How the partitions begin in which events wait to be published. The stream tells of these only. */
+  outbox: 'OUTBOX#',
 } as const;

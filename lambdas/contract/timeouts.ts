@@ -23,3 +23,5 @@ export const SCHEDULED_ACTION_TIMEOUT_SECONDS = 290;
 export const TOKEN_CHECK_FUNCTION_TIMEOUT_SECONDS = 300;
 /** Seconds for a page of the registry of numbers: one Query. */
 export const PAGE_FUNCTION_TIMEOUT_SECONDS = 30;
+/** Seconds for a batch of the stream: its events, ten a call, and their removal. */
+export const PUBLISH_FUNCTION_TIMEOUT_SECONDS = 30;

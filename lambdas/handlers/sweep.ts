@@ -1,5 +1,5 @@
 import { sweep } from '../core/scheduled/sweep.ts';
-import { sweepDeps } from '../runtime/composition/recovering.ts';
+import { sweepDeps } from '../runtime/composition/sweeping.ts';
 import { scheduled } from '../runtime/task.ts';
 
 /** Recovers, or ends, stalled jobs and operations. */

@@ -33,7 +33,8 @@ export function inlineSchema(schema: z.ZodType): JsonSchema {
 function tidy({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodType; jsonSchema: JsonSchema }): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
   if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (zodSchema instanceof z.ZodISODateTime) delete jsonSchema.pattern;
+  const { def } = zodSchema._zod;
+  if ('format' in def && def.format === 'datetime') delete jsonSchema.pattern;
   if (typeof jsonSchema.pattern === 'string') jsonSchema.pattern = jsonSchema.pattern.replaceAll('\\d', '[0-9]');
   delete jsonSchema.id;
 }

@@ -2,6 +2,7 @@ import { type Route, routes, routesOf } from '../contract/routes.ts';
 import { componentSchemas, inlineSchema } from './components.ts';
 import { type DocumentedRoute, TAGS } from './documented-route.ts';
 import { errorCodes } from './error-codes.ts';
+import { webhooks } from './events.ts';
 import { PATH_PARAMETERS, type Parameters } from './parameters.ts';
 import { componentHeaders, componentResponses, contentOf, responsesOf } from './responses.ts';
 import { ROUTES } from './routes.ts';
@@ -46,6 +47,7 @@ export function openApiDocument(): Json {
     tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
     security: [{ signature: [] }, { key: [] }],
     paths: paths(),
+    webhooks: webhooks(),
     components: {
       securitySchemes: SECURITY_SCHEMES,
       schemas: componentSchemas(),

@@ -12,6 +12,8 @@ export const TAGS = {
   Jobs: 'Requests that are carried out in parts after they were accepted',
   Keys: 'Keys of callers that cannot sign. Only signed callers manage them, and only if the stack has callers with keys',
   Service: 'Webhooks, and the service itself',
+  Events:
+    'What the service tells others, on the EventBridge bus of the stack (output `EventBusName`), at least once. It calls no address: a rule on the bus does',
 } as const;
 
 /** A body with an example of it. */

@@ -25,6 +25,7 @@ export const receipt = z
             'jobs',
             'operations',
             'logs',
+            'published_events',
             'point_in_time_recovery',
             'graph',
             'protected_users',

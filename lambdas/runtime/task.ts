@@ -40,6 +40,14 @@ const numbersInput = z.strictObject({
     )
     .check(z.maxLength(MOST_NUMBERS, `must have at most ${MOST_NUMBERS} numbers`)),
 });
+/** Records of a stream that has only keys: where the events are, and nothing of what they say. */
+const streamInput = z.object({
+  Records: z.array(
+    z.object({
+      dynamodb: z.object({ Keys: z.object({ pk: z.object({ S: z.string() }), sk: z.object({ S: z.string() }) }) }),
+    }),
+  ),
+});
 const nothing = z.strictObject({});
 
 export function readLaneInput(event: unknown): LaneInput {
@@ -53,6 +61,8 @@ export function readLaneInput(event: unknown): LaneInput {
 }
 export const readJobInput = (event: unknown) => parseInput(jobInput, event);
 export const readPageInput = (event: unknown) => parseInput(pageInput, event);
+export const readStreamInput = (event: unknown) =>
+  parseInput(streamInput, event).Records.map(({ dynamodb: { Keys } }) => ({ partition: Keys.pk.S, id: Keys.sk.S }));
 export const readNumbersInput = (event: unknown) => parseInput(numbersInput, event);
 
 /** The input of a step is not what its state machine sends. Nothing is read or written. The message names the field. */

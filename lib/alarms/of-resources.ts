@@ -1,10 +1,11 @@
+import { LATE_EVENT_SECONDS } from '../../lambdas/contract/events.ts';
 import { ALL_FUNCTIONS, handlerOf } from '../../lambdas/contract/functions.ts';
 import { NEWS_MINUTES, untilNextRun } from './periods.ts';
-import { type AlarmRecord, type AlarmSettings, ONE_EVENT } from './record.ts';
+import { type AlarmRecord, type AlarmSettings, HIGHEST, ONE_EVENT } from './record.ts';
 
 /** Alarms on what AWS measures of functions, workflows and the table. */
 export function resourceAlarms(settings: AlarmSettings): AlarmRecord[] {
-  return [...errorAlarms(settings), ...workerAlarms(), ...workflowAlarms(), ...tableAlarms()];
+  return [...errorAlarms(settings), ...workerAlarms(), ...workflowAlarms(), ...tableAlarms(), ...eventAlarms()];
 }
 
 /** Errors of functions for which nobody waits: the contract says what each of them means. */
@@ -122,6 +123,23 @@ function tableAlarms(): AlarmRecord[] {
       description:
         'For a quarter of an hour, DynamoDB refused writes to the index of scheduled work, and so to the table. They were repeated.',
       watched: { of: 'table', metric: 'WriteThrottleEvents', isIndex: true },
+    },
+  ];
+}
+
+/** What brings events to the bus. No event is lost: each sweep publishes what is left. */
+function eventAlarms(): AlarmRecord[] {
+  return [
+    {
+      ...HIGHEST,
+      name: 'events-late',
+      severity: 'ticket',
+      cause: 'events do not reach the bus',
+      description:
+        'An event took more than a minute to get onto the bus: the bus refuses or throttles events, or the function that publishes them fails. None is lost: each sweep publishes what is left.',
+      watched: { of: 'function', name: 'publishEvents', metric: 'IteratorAge' },
+      threshold: LATE_EVENT_SECONDS * 1_000,
+      periodMinutes: NEWS_MINUTES,
     },
   ];
 }

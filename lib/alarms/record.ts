@@ -8,10 +8,13 @@ export type Severity = 'page' | 'ticket';
 /** The metric of an alarm: of this service, or of a part of it that AWS measures. */
 export type Watched =
   | { readonly of: 'service'; readonly metric: MetricName }
-  | { readonly of: 'function'; readonly name: FunctionName; readonly metric: 'Errors' | 'Throttles' | 'Invocations' }
+  | { readonly of: 'function'; readonly name: FunctionName; readonly metric: FunctionMetric }
   | { readonly of: 'workflow'; readonly name: WorkflowName; readonly metric: WorkflowMetric }
   | { readonly of: 'table'; readonly metric: 'ReadThrottleEvents' | 'WriteThrottleEvents'; readonly isIndex?: true }
   | { readonly of: 'deadLetters' };
+
+/** `IteratorAge`: milliseconds since what a function is told of by a stream was written. */
+type FunctionMetric = 'Errors' | 'Throttles' | 'Invocations' | 'IteratorAge';
 
 export type WorkflowName = 'jobs' | 'reconciliation';
 export type WorkflowMetric = 'ExecutionsFailed' | 'ExecutionsTimedOut' | 'ExecutionThrottled';

@@ -3,6 +3,7 @@ import {
   AttributeType,
   Billing,
   ProjectionType,
+  StreamViewType,
   TableEncryptionV2,
   TableV2,
   type WarmThroughput,
@@ -24,9 +25,11 @@ export interface BlocklistTableProps {
   readonly restoredTableName?: string | undefined;
 }
 
-/** The one table: mirror, audit, operations, jobs. A grant also sets the environment variable with its name. */
+/** The one table: mirror, audit, operations, jobs, and events that wait. A grant also sets the environment variable with its name. */
 export class BlocklistTable extends Construct {
   readonly tableName: string;
+  /** Of the stack's own table: nothing tells the stack the stream of a restored one, whose events the sweep publishes. */
+  readonly streamArn: string;
   readonly #tableArn: string;
   readonly #protection: DataProtection;
 
@@ -42,6 +45,8 @@ export class BlocklistTable extends Construct {
       billing: Billing.onDemand(),
       ...warm,
       timeToLiveAttribute: TABLE.ttl,
+      // Keys are enough: whoever is told of an event reads it. No user is in the stream.
+      dynamoStream: StreamViewType.KEYS_ONLY,
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       encryption: key === undefined ? TableEncryptionV2.awsManagedKey() : TableEncryptionV2.customerManagedKey(key),
       deletionProtection: props.deletionProtection,
@@ -59,9 +64,12 @@ export class BlocklistTable extends Construct {
     });
     this.tableName = props.restoredTableName ?? table.tableName;
     this.#tableArn = props.restoredTableName === undefined ? table.tableArn : tableArn(this, props.restoredTableName);
+    const { tableStreamArn } = table;
+    if (tableStreamArn === undefined) throw new Error('The table has no stream');
+    this.streamArn = tableStreamArn;
   }
 
-  /** Lets the function do these actions on items of the table. Deletion is never needed: items expire by their `ttl`. */
+  /** Lets the function do these actions on items of the table. Deletion is seldom needed: most items expire by their `ttl`. */
   grant(fn: BlocklistFunction, actions: readonly TableAction[]): void {
     fn.setEnvironment({ [ENV.tableName]: this.tableName });
     fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.#tableArn] });
@@ -74,6 +82,12 @@ export class BlocklistTable extends Construct {
    */
   grantFindScheduled(fn: BlocklistFunction): void {
     fn.allow({ actions: ['dynamodb:Query'], resources: [`${this.#tableArn}/index/${TABLE.scheduledIndex}`] });
+  }
+
+  /** Lets the function be called with records of the stream. */
+  grantReadStream(fn: BlocklistFunction): void {
+    const actions = ['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'];
+    fn.allow({ actions: actions.map((action) => `dynamodb:${action}`), resources: [this.streamArn] });
   }
 }
 

@@ -29,6 +29,7 @@ const SETTINGS: Readonly<
   openJobsPerCaller: ({ jobs }) => jobs.openPerCaller,
   reconciliationsPerHour: ({ reconcile }) => reconcile.requestsPerHour,
   tokenWarningDays: ({ tokenWarningDays }) => tokenWarningDays,
+  eventUsers: ({ events }) => events.users,
   reasonCodes: ({ reasonCodes }) => reasonCodes,
   requireReason: ({ requireReason }) => requireReason,
 };

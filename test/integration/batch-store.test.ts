@@ -6,7 +6,7 @@ import { type Key, keys } from '../../lambdas/adapters/dynamo/keys.ts';
 import { fromItem, toItem } from '../../lambdas/adapters/dynamo/table.ts';
 import type { NewJob } from '../../lambdas/core/ports/job-store.ts';
 import { parseEntry } from '../../lambdas/core/users/entries.ts';
-import { freshNumber } from '../support/contract-fixtures.ts';
+import { freshNumber, jobEnded } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
 import { phones } from '../support/world.ts';
@@ -66,7 +66,7 @@ it('keeps every part of a retried job of a batch, the shared users too', async (
     users: { total: 2, succeeded: 0, failed: 2, deferred: 0, remaining: 0 },
     chunks: { total: 2, done: 0, failed: 2 },
   };
-  await jobs.finishJob(one.job, { status: 'failed', finishedAt: one.job.createdAt, progress });
+  await jobs.finishJob(one.job, { status: 'failed', finishedAt: one.job.createdAt, progress }, jobEnded(one.job.id));
   const shared = [0, 1].map((index) => keys.sharedUsers(sharedUsersKey, index));
   const all = [keys.job(id), keys.jobEntry(id), ...[0, 1].map((index) => keys.chunk(id, index)), ...shared];
   const kept = nowMs / 1000 + (JOB_DAYS - 1) * DAY_SECONDS;

@@ -10,9 +10,10 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { type Key, keys, shardOf } from '../../lambdas/adapters/dynamo/keys.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { fromItem, type Item, toItem } from '../../lambdas/adapters/dynamo/table.ts';
 import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
-import { anOperation, auditEvent, freshNumber, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
+import { anOperation, auditEvent, freshNumber, jobEnded, mirrorUser, ofSize } from '../support/contract-fixtures.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { phone } from '../support/fake-graph.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -34,7 +35,7 @@ async function itemAt(key: Key): Promise<Record<string, unknown> | undefined> {
   return Item && fromItem(Item);
 }
 
-storeContract('DynamoDB', () => ({ store: open(), jobs: openJobs() }));
+storeContract('DynamoDB', () => ({ store: open(), jobs: openJobs(), outbox: new DynamoEventOutbox(table) }));
 
 it('gives a whole page of history, although a query of DynamoDB ends at 1 MB', async () => {
   const number = freshNumber();
@@ -251,7 +252,7 @@ it('keeps every part of a retried job as long as those of a new one', async () =
     users: { total: 2, succeeded: 1, failed: 1, deferred: 0, remaining: 0 },
     chunks: { total: 2, done: 1, failed: 1 },
   };
-  await jobs.finishJob(job, { status: 'partially_failed', finishedAt: createdAt, progress });
+  await jobs.finishJob(job, { status: 'partially_failed', finishedAt: createdAt, progress }, jobEnded(job.id));
   const all = [
     keys.job(id),
     keys.jobEntry(id),

@@ -14,6 +14,7 @@ import * as z from 'zod';
 import { type Control, startDynamoDbEmulator } from '../../bench/dynamodb-emulator/server.ts';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { batchPut, insert, toItem } from '../../lambdas/adapters/dynamo/table.ts';
 import { createTable, localDynamoDb } from '../support/dynamodb-table.ts';
 import { JOB_IDLE_MS } from '../support/in-memory-store.ts';
@@ -47,6 +48,7 @@ storeContract('The emulator of DynamoDB', () => {
   return {
     store: new DynamoBlocklistStore(table, retention),
     jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS }),
+    outbox: new DynamoEventOutbox(table),
   };
 });
 

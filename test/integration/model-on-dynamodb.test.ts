@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
 import { sequences } from '../model/commands.ts';
@@ -54,6 +55,7 @@ function onDynamoDb(name: string, faults: StoreFaults): Backing {
   return {
     store: new DynamoBlocklistStore(table, { auditDays: 730, jobDays: 90, tombstoneDays: 30 }),
     jobs: new DynamoJobStore(table, { jobDays: 90, jobIdleMs: JOB_IDLE_MS }),
+    outbox: new DynamoEventOutbox(table),
     call: (_name, args, run) => run(args),
   };
 }

@@ -9,6 +9,7 @@ import { ulid } from 'ulid';
 import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-store.ts';
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlersOf } from '../../lambdas/contract/functions.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
@@ -178,6 +179,12 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   expect(await api.sweep()).toMatchObject({ jobs: { ended: 1 } });
 });
 
+it('what happened is published', async () => {
+  const events = await api.publishEvents();
+  expect(new Set(events.map(({ type }) => type))).toEqual(new Set(['Job Finished']));
+  expect(await api.publishEvents()).toEqual([]);
+});
+
 it('webhooks report deferred users who write and users who move', async () => {
   const [quiet = '', moving = '', later = ''] = phones(3, 16_505_552_000);
   api.simulator.control.patchOptions({ lastInboundAt: { [quiet]: null } });
@@ -241,6 +248,7 @@ it('the model covers rare cases in memory, and shows which methods each function
 storeContract('recorded', () => ({
   store: new DynamoBlocklistStore(table, retention),
   jobs: new DynamoJobStore(table, { ...retention, jobIdleMs: JOB_IDLE_MS }),
+  outbox: new DynamoEventOutbox(table),
 }));
 
 it('every function was run, and made exactly the recorded calls', async () => {

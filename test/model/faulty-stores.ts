@@ -1,5 +1,6 @@
 import { DependencyError } from '../../lambdas/core/errors.ts';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { EventOutbox } from '../../lambdas/core/ports/event-outbox.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from '../support/in-memory-store.ts';
 import type { Interleaver } from './interleaver.ts';
@@ -13,6 +14,7 @@ export interface StoreFaults {
 export interface Stores {
   readonly store: BlocklistStore;
   readonly jobs: JobStore;
+  readonly outbox: EventOutbox;
 }
 
 /** Stores in memory, and how a call of them fails as DynamoDB may, once the SDK's own retries are used up. */
@@ -21,17 +23,19 @@ export interface Backing extends Stores {
 }
 
 export function inMemory(faults: StoreFaults): Backing {
+  const store = new LaggingBlocklistStore(faults);
   return {
-    store: new LaggingBlocklistStore(faults),
-    jobs: new InMemoryJobStore(),
+    store,
+    jobs: new InMemoryJobStore(store.outbox),
+    outbox: store.outbox,
     call: faulty(faults),
   };
 }
 
 /** The stores as the service sees them: every call is a step of its process. */
-export function asSteps({ store, jobs, call }: Backing, interleaver: Interleaver): Stores {
+export function asSteps({ store, jobs, outbox, call }: Backing, interleaver: Interleaver): Stores {
   const through: Through = (name, args, run) => interleaver.call(() => call(name, args, run));
-  return { store: gated(store, through), jobs: gated(jobs, through) };
+  return { store: gated(store, through), jobs: gated(jobs, through), outbox: gated(outbox, through) };
 }
 
 /** Writes of many items, of which a part may have been made when the call fails. */
@@ -65,7 +69,7 @@ function gated<T extends object>(target: T, through: Through): T {
       if (name === 'putRecords' && object instanceof InMemoryBlocklistStore) {
         return (...args: unknown[]) => Reflect.apply(method, receiver, args);
       }
-      if (name === 'listMirror' || name === 'listScheduledUsers') {
+      if (name === 'listMirror' || name === 'listScheduledUsers' || name === 'listEvents') {
         return async function* (...args: unknown[]) {
           const pages = await through(name, args, async () => collect(run(args)));
           yield pages;

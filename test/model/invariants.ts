@@ -7,6 +7,7 @@ import type { ListedUser } from '../../lambdas/core/ports/blocklist-store.ts';
 import { isAlias, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { followingAlias } from '../../lambdas/core/users/read-users.ts';
 import { EVERYONE, NUMBERS } from './commands.ts';
+import { wrongEvents } from './events.ts';
 import { allJobs, wrongReverts } from './reverts.ts';
 import type { ModelService } from './service.ts';
 
@@ -22,7 +23,7 @@ export async function brokenInvariants(service: ModelService): Promise<string[]>
   for (const jobId of service.jobs) {
     if (!(await service.stored.jobs.getJob(jobId))) broken.push(`job ${jobId} was accepted and is gone`);
   }
-  return [...broken, ...(await wrongReverts(service))];
+  return [...broken, ...(await wrongReverts(service)), ...(await wrongEvents(service))];
 }
 
 /** mirror = Graph's list, and so is its size. */

@@ -25,9 +25,11 @@ import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
 import { providerAddress } from '../../local/provider-address.ts';
+import { InMemoryOutbox } from '../support/in-memory-outbox.ts';
 import { type Command, EVERYONE, NUMBERS, OTHER_WA_ID, type Sequence, SILENT } from './commands.ts';
 import { asSteps, type Backing, inMemory, type StoreFaults, type Stores } from './faulty-stores.ts';
 import { Interleaver, Process, seeded } from './interleaver.ts';
+import { ModelBus } from './model-bus.ts';
 import { ModelTokens } from './model-tokens.ts';
 import { Workflows } from './workflows.ts';
 
@@ -80,6 +82,7 @@ export class ModelService {
   readonly #workflows: Workflows;
   readonly #faults: StoreFaults;
   readonly #tokens: ModelTokens;
+  readonly bus: ModelBus;
   readonly #deps;
   readonly #keys = new Map<string, { readonly body: string; readonly jobId: string }>();
   /** Who did not write in the last 24 hours. */
@@ -98,7 +101,8 @@ export class ModelService {
     this.#tokens = new ModelTokens(this.#interleaver.now);
     const stores = backing(this.#faults);
     this.stored = stores;
-    const { store, jobs } = asSteps(stores, this.#interleaver);
+    const { store, jobs, outbox } = asSteps(stores, this.#interleaver);
+    this.bus = new ModelBus(this.#interleaver, this.#faults);
     const graph = new GraphClient({
       version: 'v25.0',
       baseUrls: forEachProvider((provider) => providerAddress(simulator.url, provider)),
@@ -110,6 +114,9 @@ export class ModelService {
       store,
       protectedIds: new ProtectedIds(store, { now }),
       jobs,
+      outbox,
+      bus: this.bus,
+      eventUsers: true,
       graph: this.#watched(graph),
       tokens: this.#tokens,
       workflow: {
@@ -137,6 +144,10 @@ export class ModelService {
       openJobLimits: { perNumber: 100, perCaller: 100 },
     };
     this.#workflows.use(this.#deps);
+    // On DynamoDB nothing tells of an event, as if the stream were broken: then the sweeps publish them all.
+    if (stores.outbox instanceof InMemoryOutbox) {
+      stores.outbox.listen((place) => this.#workflows.deliver(place, random() < 0.2));
+    }
   }
 
   /** Carries the sequence out, then lets everything come to rest, as if no fault had a name any more. */
@@ -166,6 +177,8 @@ export class ModelService {
     // Past every pause between two tries of what is due.
     await this.#later('expire-blocks', () => runScheduledActions(this.#deps, 'expiry'), 12 * 60 * MINUTE_MS);
     await this.#later('retry-deferred', () => runScheduledActions(this.#deps, 'deferral').catch(() => undefined));
+    // The first of them may end a job, whose event the second publishes if nothing else does.
+    await this.#later('sweep', () => sweep(this.#deps));
     await this.#later('sweep', () => sweep(this.#deps));
   }
 
@@ -379,7 +392,7 @@ export class ModelService {
     const ids = await note();
     try {
       const end = await eraseUser({ ...this.#deps, ...kept }, { ...asked, unblock, actor: CALLERS[0] });
-      if (end.kind === 'erased') this.leftovers.push(...(await leftOf(this.stored.store, ids)));
+      if (end.kind === 'erased') this.leftovers.push(...(await leftOf(this.stored, ids)));
     } finally {
       await note();
     }
@@ -466,8 +479,14 @@ export class ModelService {
 }
 
 /** What is stored under one of these ids, or leads to one, but for what a block that stands needs. */
-async function leftOf(store: Stores['store'], ids: readonly string[]): Promise<string[]> {
+async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promise<string[]> {
   const left: string[] = [];
+  for await (const page of outbox.listEvents('9999')) {
+    for (const { event } of page) {
+      const named = 'users' in event.detail && Array.isArray(event.detail.users) ? event.detail.users : [];
+      if (named.some((user) => ids.includes(user))) left.push(`the event ${event.detail.id}`);
+    }
+  }
   for (const number of NUMBERS) {
     for (const { user, at, action } of await store.pageEvents(number, ids, { limit: 1_000 }))
       left.push(`${number}: the ${action} of ${user} at ${at}`);

@@ -1,9 +1,11 @@
 import { backoff } from '../../lambdas/core/backoff.ts';
+import { type PublishEventsDeps, publishEvents } from '../../lambdas/core/events/publish-events.ts';
 import { finishJob } from '../../lambdas/core/jobs/finish-job.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { type ProcessChunkDeps, processChunk } from '../../lambdas/core/jobs/process-chunk.ts';
 import { failLaneChunk, type LaneDeps, type LaneInput, processLane } from '../../lambdas/core/jobs/process-lane.ts';
 import { mapConcurrent } from '../../lambdas/core/map-concurrent.ts';
+import type { EventPlaceInOutbox } from '../../lambdas/core/ports/event-outbox.ts';
 import type { Workflow } from '../../lambdas/core/ports/job-store.ts';
 import type { Reconciliations } from '../../lambdas/core/ports/reconciliations.ts';
 import {
@@ -20,6 +22,7 @@ const PAUSE_MS = 5_000;
 /** Milliseconds that a pass over a lane may take: some end in the middle of it. */
 const LANE_BUDGET_MS = 1_000;
 
+type Deps = ProcessChunkDeps & ReconcileNumbersDeps & PublishEventsDeps;
 type Execution = { state: 'running' | 'ended'; readonly kill: () => void };
 
 /** Step Functions and Lambda as far as the service depends on them: executions by name, tries, waits, and sudden deaths. */
@@ -29,14 +32,14 @@ export class Workflows implements Workflow {
   readonly #lanes: number;
   readonly #executions = new Map<string, Execution>();
   readonly #functions = new Set<() => void>();
-  #deps: (ProcessChunkDeps & ReconcileNumbersDeps) | undefined;
+  #deps: Deps | undefined;
 
   constructor(interleaver: Interleaver, lanes: number) {
     this.#interleaver = interleaver;
     this.#lanes = lanes;
   }
 
-  use(deps: ProcessChunkDeps & ReconcileNumbersDeps): void {
+  use(deps: Deps): void {
     this.#deps = deps;
   }
 
@@ -76,6 +79,17 @@ export class Workflows implements Workflow {
       this.#execute(name, () => this.#reconcile(numbers.map((phoneNumberId) => ({ phoneNumberId, attempts: 0 }))));
     },
   };
+
+  /** The stream of the table: it calls the publisher until that has succeeded, then perhaps once more, and gives up at some point. */
+  deliver(place: EventPlaceInOutbox, isRepeated: boolean): void {
+    const deps = this.#given();
+    const publish = () => this.#step('publish-events', () => publishEvents(deps, [place]));
+    const delivered = this.#interleaver.spawn(new Process(`stream/${place.id}`), async () => {
+      await publish();
+      if (isRepeated) await publish();
+    });
+    delivered.ended.catch(() => undefined);
+  }
 
   #execute(name: string, run: () => Promise<void>): void {
     if (this.#executions.has(name)) return;

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import type { JobStore, NewJob } from '../../lambdas/core/ports/job-store.ts';
 import { parseEntry } from '../../lambdas/core/users/entries.ts';
-import { freshNumber } from './contract-fixtures.ts';
+import { freshNumber, jobEnded } from './contract-fixtures.ts';
 
 /** What core relies on of the jobs of one request for several numbers. */
 export function batchContract(open: () => { jobs: JobStore }): void {
@@ -115,7 +115,11 @@ export function batchContract(open: () => { jobs: JobStore }): void {
         chunks: { total: 2, done: 0, failed: 2 },
       };
       const job = newJob(a).job;
-      await jobs.finishJob(job, { status: 'failed', finishedAt: '2026-11-01T01:00:00.000Z', progress });
+      await jobs.finishJob(
+        job,
+        { status: 'failed', finishedAt: '2026-11-01T01:00:00.000Z', progress },
+        jobEnded(job.id),
+      );
       expect(await jobs.listStalledJobs('2026-11-02T00:00:00.000Z')).not.toContain(idOf(a));
       await jobs.reopenJob(job, { at: new Date().toISOString(), actor: 'ana', retriedUsers: 1 });
       expect(await jobs.getJob(idOf(a))).toMatchObject({ status: 'queued', run: 2 });

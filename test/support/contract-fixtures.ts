@@ -1,6 +1,7 @@
 import { expect } from 'vitest';
 import type { Operation } from '../../lambdas/core/changes/operation.ts';
 import { NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
+import type { ServiceEvent } from '../../lambdas/core/events/event.ts';
 import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { MirrorUser } from '../../lambdas/core/users/mirror.ts';
 
@@ -61,4 +62,25 @@ export function countedAs(size: number) {
 /** Counts of so many users, none of them deferred or blocked for a time. */
 export function ofSize(size: number): Totals {
   return { ...NO_TOTALS, size };
+}
+
+/** The event of the end of a job. */
+export function jobEnded(jobId: string, run = 1): ServiceEvent {
+  const at = '2026-11-01T12:30:00.000Z';
+  return {
+    type: 'Job Finished',
+    detail: {
+      id: `job/${jobId}/${run}`,
+      sequence: '01K8ZJQ5Z0N4Q2T5V7W9X1Y3ZA',
+      at,
+      phone_number_id: jobId.slice(0, jobId.lastIndexOf('-')),
+      job_id: jobId,
+      run,
+      action: 'block',
+      status: 'failed',
+      users: { total: 4, succeeded: 0, failed: 4, deferred: 0 },
+      created_at: at,
+      finished_at: at,
+    },
+  };
 }

@@ -12,6 +12,7 @@ import { scheduledActionOf } from '../../lambdas/core/changes/scheduled-times.ts
 import { addTotals, isNothing, NO_TOTALS, type Totals } from '../../lambdas/core/changes/totals.ts';
 import { DAY_MS } from '../../lambdas/core/durations.ts';
 import { MissingDataError } from '../../lambdas/core/errors.ts';
+import type { ServiceEvent } from '../../lambdas/core/events/event.ts';
 import {
   type AuditEvent,
   type EventPlace,
@@ -21,7 +22,7 @@ import {
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
+import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
@@ -52,6 +53,7 @@ import type { Entry } from '../../lambdas/core/users/entries.ts';
 import type { ListFilter } from '../../lambdas/core/users/list-filter.ts';
 import { isAlias, type MirrorItem, type MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import type { NumberSummary, ReconcileFailure, ReconcileRequest } from '../../lambdas/core/users/number-summary.ts';
+import { InMemoryOutbox } from './in-memory-outbox.ts';
 
 /** As the DynamoDB store of the same suite is given it. */
 export const JOB_IDLE_MS = 15 * 60 * 1000;
@@ -111,6 +113,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   readonly summaries = new Map<string, NumberSummary & { reconciliationId?: string }>();
   readonly numbers = new Map<string, string>();
   readonly protectedUsers = new Map<string, ProtectedUser>();
+  readonly outbox = new InMemoryOutbox();
 
   async getUsers(phoneNumberId: string, ids: readonly string[]): Promise<Map<string, MirrorItem>> {
     return new Map(
@@ -253,7 +256,7 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void> {
-    const { reconciliationId, reconciledAt, drift, blockCounts, change, totals } = end;
+    const { reconciliationId, reconciledAt, drift, blockCounts, change, totals, event } = end;
     const stored = this.summaries.get(phoneNumberId);
     if (stored?.reconciliationId === reconciliationId) return;
     const { over, ...whole } = totals ?? {};
@@ -261,11 +264,19 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     const after = over === countsRevision ? { ...NO_TOTALS, ...whole } : addTotals(before, change);
     const asked = reconcileRequest && { reconcileRequest };
     const found = { reconciledAt, drift, blockCounts, reconciliationId, countsRevision: countsRevision + 1 };
-    this.summaries.set(phoneNumberId, { ...after, ...found, ...asked });
+    const fullness = end.fullness ?? stored?.fullness;
+    const told = fullness === undefined ? {} : { fullness };
+    this.summaries.set(phoneNumberId, { ...after, ...found, ...asked, ...told });
+    this.outbox.record(event);
   }
 
-  async failReconciliation(phoneNumberId: string, reconcileFailure: ReconcileFailure): Promise<string> {
+  async failReconciliation(
+    phoneNumberId: string,
+    reconcileFailure: ReconcileFailure,
+    event?: ServiceEvent,
+  ): Promise<string> {
     const stored = { ...NO_TOTALS, ...this.summaries.get(phoneNumberId) };
+    if (!stored.reconcileFailure) this.outbox.record(event);
     const failingSince = stored.failingSince ?? reconcileFailure.at;
     this.summaries.set(phoneNumberId, { ...stored, reconcileFailure, failingSince });
     return stored.reconciledAt ?? failingSince;
@@ -279,7 +290,13 @@ export class InMemoryBlocklistStore implements BlocklistStore {
   }
 
   async takeOutOfUse(phoneNumberId: string, outOfUseSince: string): Promise<void> {
-    const { goneSince: _, blockCounts: __, countsRevision = 0, ...kept } = { ...this.summaries.get(phoneNumberId) };
+    const {
+      goneSince: _,
+      blockCounts: __,
+      fullness: ___,
+      countsRevision = 0,
+      ...kept
+    } = { ...this.summaries.get(phoneNumberId) };
     const counts = { ...NO_TOTALS, countsRevision: countsRevision + 1 };
     this.summaries.set(phoneNumberId, { outOfUseSince, ...kept, ...counts });
     this.numbers.delete(phoneNumberId);
@@ -323,11 +340,12 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return [...this.operations.values()].flatMap(toOpen);
   }
 
-  async resolveOperation({ operationId }: OpenOperation, resolution: Resolution): Promise<void> {
+  async resolveOperation({ operationId }: OpenOperation, { event, ...resolution }: Resolution): Promise<void> {
     const stored = this.operations.get(operationId);
     if (stored?.status !== 'started' && stored?.status !== 'uncertain') return;
     const { ids: _, conflicting: __, ...kept } = stored;
     this.operations.set(operationId, { ...kept, ...resolution, status: 'resolved' });
+    this.outbox.record(event);
   }
 
   async isRegistered(phoneNumberId: string): Promise<boolean> {
@@ -411,18 +429,44 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     };
   }
 
-  async completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
+  async completeOperation(operation: OperationKey, { event, ...completion }: Completion): Promise<void> {
     const started = this.operations.get(operation.operationId);
     if (started?.status !== 'started') return;
     const { ids, ...kept } = started;
     const uncertain = completion.status === 'uncertain' ? { ids } : {};
     this.operations.set(operation.operationId, { ...kept, ...uncertain, ...completion });
+    this.outbox.record(event);
     const { phoneNumberId } = operation;
     const { countsRevision = 0, ...summary }: NumberSummary = this.summaries.get(phoneNumberId) ?? NO_TOTALS;
     if (!isNothing(completion.delta) && !this.#counted.has(operation.operationId)) {
       const totals = addTotals(summary, completion.delta);
       this.summaries.set(phoneNumberId, { ...summary, ...totals, countsRevision: countsRevision + 1 });
     }
+  }
+
+  async tellFullness(event: Parameters<BlocklistStore['tellFullness']>[0]): Promise<void> {
+    const { phone_number_id, level, limit } = event.detail;
+    const summary = this.summaries.get(phone_number_id);
+    if (!summary || summary.size < Math.ceil((level * limit) / 100) || (summary.fullness ?? 0) >= level) return;
+    this.summaries.set(phone_number_id, { ...summary, fullness: level });
+    this.outbox.record(event);
+  }
+
+  async addEvents(events: readonly ServiceEvent[]): Promise<void> {
+    for (const event of events) if (!this.outbox.waiting.has(event.detail.id)) this.outbox.record(event);
+  }
+
+  async eraseFromEvents(ids: readonly string[]): Promise<number> {
+    let erased = 0;
+    for (const [id, event] of this.outbox.waiting) {
+      if (event.type !== 'Block Expired' && event.type !== 'Deferred Block Applied') continue;
+      const { users } = event.detail;
+      if (!users?.some((user) => ids.includes(user))) continue;
+      const detail = { ...event.detail, users: users.filter((user) => !ids.includes(user)) };
+      this.outbox.waiting.set(id, { ...event, detail });
+      erased += 1;
+    }
+    return erased;
   }
 
   async listProtectedIds(): Promise<ReadonlyMap<string, string>> {
@@ -480,6 +524,11 @@ export class InMemoryJobStore implements JobStore {
   readonly keys = new Map<string, IdempotencyRecord>();
   readonly batches = new Map<string, { readonly record: BatchRecord; readonly untilMs: number }>();
   readonly scheduledAt = new Map<string, number>();
+  readonly outbox: InMemoryOutbox;
+
+  constructor(outbox = new InMemoryOutbox()) {
+    this.outbox = outbox;
+  }
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
     return this.keys.get(`${phoneNumberId}/${key}`);
@@ -601,13 +650,11 @@ export class InMemoryJobStore implements JobStore {
     );
   }
 
-  async finishJob(
-    { id, run }: Pick<Job, 'id' | 'run'>,
-    end: { status: Job['status']; finishedAt: string; progress: JobProgress },
-  ): Promise<void> {
+  async finishJob(...[{ id, run }, end, event]: Parameters<JobStore['finishJob']>): Promise<void> {
     this.#update(id, (job) => {
       if (isFinal(job.status) || job.run !== run) return job;
       this.scheduledAt.delete(id);
+      this.outbox.record(event);
       return { ...job, ...end };
     });
   }

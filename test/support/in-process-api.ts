@@ -14,6 +14,7 @@ import {
   SFNClient,
 } from '@aws-sdk/client-sfn';
 import * as z from 'zod';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { ENV } from '../../lambdas/contract/environment.ts';
 import { handlerOf } from '../../lambdas/contract/functions.ts';
@@ -21,6 +22,7 @@ import { baseUrlName, PROVIDER_NAMES } from '../../lambdas/contract/providers.ts
 import { DEFAULT_REASON_CODES } from '../../lambdas/contract/reasons.ts';
 import { type Route, routes } from '../../lambdas/contract/routes.ts';
 import { SECRET_PLACEHOLDER } from '../../lambdas/contract/token-secret.ts';
+import type { WaitingEvent } from '../../lambdas/core/ports/event-outbox.ts';
 import { checkAnswer } from '../../lambdas/openapi/check-answer.ts';
 import { LOCAL_CREDENTIALS } from '../../local/cloud/loopback.ts';
 import { startGraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -105,6 +107,8 @@ export async function createInProcessApi(
     [ENV.deferDays]: '30',
     [ENV.trustUnsigned]: 'false',
     [ENV.tokenWarningDays]: '14',
+    [ENV.eventUsers]: 'false',
+    [ENV.eventBusName]: 'default',
     [ENV.reasonCodes]: DEFAULT_REASON_CODES.join(','),
     [ENV.requireReason]: 'none',
     [ENV.openJobsPerNumber]: '1000',
@@ -137,6 +141,8 @@ export async function createInProcessApi(
   const checkTokens = recording('check-tokens', (await import('../../lambdas/handlers/check-tokens.ts')).handler);
   const expireBlocks = recording('expire-blocks', (await import('../../lambdas/handlers/expire-blocks.ts')).handler);
   const retryDeferred = recording('retry-deferred', (await import('../../lambdas/handlers/retry-deferred.ts')).handler);
+
+  const publishEvents = recording('publish-events', (await import('../../lambdas/handlers/publish-events.ts')).handler);
 
   /** As API Gateway asks the authorizer; it fails where that refuses the key. */
   const authorize = (key: string) =>
@@ -258,6 +264,15 @@ export async function createInProcessApi(
     checkTokens: () => checkTokens({}),
     expireBlocks: () => expireBlocks({}),
     retryDeferred: () => retryDeferred({}),
+    /** Calls the publisher as the stream of the table does, with the keys of everything that waits. Gives what waited. */
+    async publishEvents() {
+      const waiting: WaitingEvent[] = [];
+      const outbox = new DynamoEventOutbox({ client: dynamodb, name });
+      for await (const page of outbox.listEvents('9999')) waiting.push(...page);
+      const keysOf = ({ place: { partition, id } }: WaitingEvent) => ({ pk: { S: partition }, sk: { S: id } });
+      await publishEvents({ Records: waiting.map((one) => ({ dynamodb: { Keys: keysOf(one) } })) });
+      return waiting.map(({ event }) => event);
+    },
     /** What was started, oldest first: the name of each execution and its input. Every one of them ends by itself. */
     async executions(machine: keyof typeof machines) {
       const pages = paginateListExecutions({ client: stepFunctions }, { stateMachineArn: machines[machine] });

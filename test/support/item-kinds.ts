@@ -39,6 +39,7 @@ const KINDS: Readonly<Record<string, Kind>> = {
   'chunk outcomes': { pk: /^JOB#/, sk: /^OUTCOMES#/ },
   'idempotency of a number': { pk: /^IDEM#\d+$/, sk: /./ },
   'idempotency of a batch': { pk: /^IDEM#BATCH$/, sk: /./ },
+  'waiting event': { pk: /^OUTBOX#\d\d$/, sk: /./ },
 };
 export const KIND_NAMES: readonly string[] = Object.keys(KINDS);
 

@@ -5,7 +5,7 @@ import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
 import type { Asked } from '../../lambdas/core/users/asked.ts';
 import { toEntryList } from '../../lambdas/core/users/entries.ts';
-import { anOperation, freshNumber } from './contract-fixtures.ts';
+import { anOperation, freshNumber, jobEnded } from './contract-fixtures.ts';
 import { JOB_IDLE_MS } from './in-memory-store.ts';
 
 const AT = '2026-11-01T01:00:00.000Z';
@@ -141,8 +141,8 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(one.id, LATER);
       await jobs.stopJob(one, { code: 190, message: 'first' });
       await jobs.stopJob(one, { code: 10, message: 'second' });
-      await jobs.finishJob(one, failed);
-      await jobs.finishJob(one, { ...failed, status: 'succeeded', finishedAt: AT });
+      await jobs.finishJob(one, failed, jobEnded(one.id));
+      await jobs.finishJob(one, { ...failed, status: 'succeeded', finishedAt: AT }, jobEnded(one.id));
       await jobs.stopJob(one, { code: 10, message: 'third' });
       await jobs.markRunning(one.id, LATER);
       const error = { code: 190, message: 'first' };
@@ -153,14 +153,14 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const one = await created();
       for (const run of [0, 2]) {
         await jobs.stopJob({ id: one.id, run }, { code: 190, message: 'late' });
-        await jobs.finishJob({ id: one.id, run }, failed);
+        await jobs.finishJob({ id: one.id, run }, failed, jobEnded(one.id));
       }
       expect(await jobs.getJob(one.id)).toEqual(one);
     });
 
     it('is not stopped once it ended', async () => {
       const one = await created();
-      await jobs.finishJob(one, { ...failed, status: 'succeeded' });
+      await jobs.finishJob(one, { ...failed, status: 'succeeded' }, jobEnded(one.id));
       await jobs.stopJob(one, { code: 190, message: 'late' });
       expect(await jobs.getJob(one.id)).toEqual({ ...one, ...failed, status: 'succeeded' });
     });
@@ -169,7 +169,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       const nobody = job();
       await jobs.markRunning(nobody.id, AT);
       await jobs.stopJob(nobody, { code: 190, message: 'x' });
-      await jobs.finishJob(nobody, failed);
+      await jobs.finishJob(nobody, failed, jobEnded(nobody.id));
       await jobs.cancelJob(nobody.id, ana);
       await jobs.reopenJob(nobody, retry(ana));
       await jobs.nextExecution(nobody);
@@ -194,7 +194,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('comes too late for a job that ended', async () => {
       const one = await created();
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.cancelJob(one.id, ana);
       expect(await jobs.getJob(one.id)).toEqual({ ...one, ...failed });
     });
@@ -206,7 +206,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(one.id, AT);
       await jobs.stopJob(one, { code: 190, message: 'x' });
       await jobs.cancelJob(one.id, ana);
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.reopenJob(one, retry(bob));
       const activity = [
         { verb: 'cancelled', ...ana },
@@ -222,13 +222,13 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
     it('keeps the job’s first start, and ends, stops and is cancelled like the first run', async () => {
       const one = await created();
       await jobs.markRunning(one.id, AT);
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.reopenJob(one, retry(bob));
       const second = { ...one, run: 2 };
       await jobs.markRunning(one.id, LATER);
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', startedAt: AT, run: 2 });
       await jobs.stopJob(one, { code: 10, message: 'of the run before' });
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.stopJob(second, { code: 190, message: 'of this run' });
       await jobs.cancelJob(one.id, bob);
       expect(await jobs.getJob(one.id)).toMatchObject({
@@ -236,7 +236,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
         error: { code: 190 },
         activity: [{ verb: 'retried' }, { verb: 'cancelled', ...bob }],
       });
-      await jobs.finishJob(second, { ...failed, status: 'cancelled' });
+      await jobs.finishJob(second, { ...failed, status: 'cancelled' }, jobEnded(second.id));
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'cancelled', finishedAt: LATER, run: 2, progress });
     });
 
@@ -247,7 +247,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.markRunning(one.id, AT);
       await jobs.reopenJob(one, retry(bob));
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'running', run: 1 });
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.reopenJob({ ...one, run: 2 }, retry(bob));
       expect(await jobs.getJob(one.id)).toMatchObject({ status: 'failed', run: 1, execution: 1 });
     });
@@ -267,7 +267,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('is a job, with its chunks, that the job names from then on', async () => {
       const one = await created();
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       const revert = undo(one);
       expect(await jobs.createRevert(revert, one, bob)).toBe(true);
       expect(await jobs.getJob(revert.job.id)).toEqual(revert.job);
@@ -287,7 +287,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('happens once, and the job cannot be retried after that', async () => {
       const one = await created();
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.createRevert(undo(one), one, ana);
       const before = await jobs.getJob(one.id);
       expect(await jobs.createRevert(undo(one, 'X'), one, bob)).toBe(false);
@@ -301,9 +301,9 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       await jobs.markRunning(one.id, AT);
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.reopenJob(one, { ...bob, retriedUsers: 1 });
-      await jobs.finishJob({ id: one.id, run: 2 }, failed);
+      await jobs.finishJob({ id: one.id, run: 2 }, failed, jobEnded(one.id));
       expect(await jobs.createRevert(undo(one), one, bob)).toBe(false);
       const nobody = job({ id: `${number}-01ARZ3NDEKTSV4RRFFQ69G5FAZ` });
       expect(await jobs.createRevert(undo(nobody), nobody, bob)).toBe(false);
@@ -328,7 +328,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
 
     it('is refused for a job that ended', async () => {
       const one = await created();
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.nextExecution(one);
       expect(await jobs.getJob(one.id)).toMatchObject({ execution: 1 });
     });
@@ -349,14 +349,14 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       await jobs.postponeJob(one.id, at(JOB_IDLE_MS));
       expect(await wantsAction(one, 2 * JOB_IDLE_MS - 1)).toBe(false);
       expect(await wantsAction(one, 2 * JOB_IDLE_MS)).toBe(true);
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.postponeJob(one.id, at(0));
       expect(await wantsAction(one, 100 * JOB_IDLE_MS)).toBe(false);
     });
 
     it('some time after it was retried', async () => {
       const one = await created({ createdAt: at(0) });
-      await jobs.finishJob(one, failed);
+      await jobs.finishJob(one, failed, jobEnded(one.id));
       await jobs.reopenJob(one, retry({ ...bob, at: at(5_000) }));
       expect(await wantsAction(one, 5_000 + JOB_IDLE_MS - 1)).toBe(false);
       expect(await wantsAction(one, 5_000 + JOB_IDLE_MS)).toBe(true);
@@ -371,7 +371,7 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       // The other id begins alike.
       await created({ id: `${number}1-01ARZ3NDEKTSV4RRFFQ69G5FAV`, phoneNumberId: `${number}1` });
       await jobs.markRunning(running ?? '', AT);
-      for (const id of [ended, again]) await jobs.finishJob({ id: id ?? '', run: 1 }, failed);
+      for (const id of [ended ?? '', again ?? '']) await jobs.finishJob({ id, run: 1 }, failed, jobEnded(id));
       await jobs.reopenJob(job({ id: again ?? '' }), retry(bob));
       // What is called off has not ended before its chunks have.
       await jobs.cancelJob(cancelled ?? '', ana);

@@ -9,10 +9,14 @@ import { DynamoBlocklistStore } from '../../lambdas/adapters/dynamo/blocklist-st
 import { DynamoJobStore } from '../../lambdas/adapters/dynamo/job-store.ts';
 import { DynamoKeyStore } from '../../lambdas/adapters/dynamo/key-store.ts';
 import { DynamoNewJobStore } from '../../lambdas/adapters/dynamo/new-job-store.ts';
+import { DynamoEventOutbox } from '../../lambdas/adapters/dynamo/outbox-store.ts';
 import { DynamoUserStore } from '../../lambdas/adapters/dynamo/user-store.ts';
+import { EventBridgeBus } from '../../lambdas/adapters/events/event-bridge.ts';
 import { SecretTokenSource } from '../../lambdas/adapters/secrets/token-source.ts';
 import { StepFunctionsReconciliations, StepFunctionsWorkflow } from '../../lambdas/adapters/workflow/step-functions.ts';
+import { ModelBus } from '../model/model-bus.ts';
 import { ModelTokens } from '../model/model-tokens.ts';
+import { InMemoryOutbox } from './in-memory-outbox.ts';
 import { InMemoryBlocklistStore, InMemoryJobStore } from './in-memory-store.ts';
 
 const running = new AsyncLocalStorage<string>();
@@ -136,6 +140,8 @@ function callsOf(command: unknown): string[] {
       return statements
         .parse(input)
         .Statements.map(({ Statement }) => `dynamodb:${known(PARTIQL, Statement.split(' ', 1)[0] ?? '')} table`);
+    case 'PutEvents':
+      return ['events:PutEvents bus'];
     case 'GetSecretValue':
       return ['secretsmanager:GetSecretValue secret'];
     case 'StartExecution':
@@ -172,6 +178,10 @@ export function startRecording(): void {
   watch('jobs', DynamoNewJobStore);
   watch('jobs', DynamoJobStore);
   watch('jobs', InMemoryJobStore);
+  watch('outbox', DynamoEventOutbox);
+  watch('outbox', InMemoryOutbox);
+  watch('bus', EventBridgeBus);
+  watch('bus', ModelBus);
   watch('tokens', SecretTokenSource);
   watch('tokens', ModelTokens);
   watch('workflow', StepFunctionsWorkflow);

@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { BlocklistStore } from '../../lambdas/core/ports/blocklist-store.ts';
+import type { EventOutbox } from '../../lambdas/core/ports/event-outbox.ts';
 import type { JobStore } from '../../lambdas/core/ports/job-store.ts';
 import type { MirrorItem, MirrorUser } from '../../lambdas/core/users/mirror.ts';
 import { batchContract } from './batch-contract.ts';
 import { auditEvent, freshNumber, mirrorUser } from './contract-fixtures.ts';
 import { eraseContract } from './erase-contract.ts';
+import { eventContract, type OpenStores } from './event-contract.ts';
 import { jobContract } from './job-contract.ts';
 import { operationContract } from './operation-contract.ts';
 import { protectedContract } from './protected-contract.ts';
@@ -13,13 +15,14 @@ import { recordContract } from './record-contract.ts';
 import { scheduledContract } from './scheduled-contract.ts';
 
 /** What core relies on, for every implementation of the stores. */
-export function storeContract(name: string, open: () => { store: BlocklistStore; jobs: JobStore }): void {
+export function storeContract(name: string, open: () => OpenStores): void {
   describe(`${name} keeps the contract of the stores`, () => {
     let store: BlocklistStore;
     let jobs: JobStore;
+    let outbox: EventOutbox;
     let number: string;
     beforeEach(() => {
-      ({ store, jobs } = open());
+      ({ store, jobs, outbox } = open());
       number = freshNumber();
     });
 
@@ -289,5 +292,6 @@ export function storeContract(name: string, open: () => { store: BlocklistStore;
     eraseContract(() => store);
     jobContract(() => ({ store, jobs }));
     batchContract(() => ({ jobs }));
+    eventContract(() => ({ store, jobs, outbox }));
   });
 }

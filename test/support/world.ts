@@ -13,6 +13,7 @@ import type { Delivery, Notices } from '../../lambdas/core/webhook/notice.ts';
 import type { Verdict } from '../../lambdas/core/webhook/verify-signature.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeGraph, FakeTokens } from './fake-graph.ts';
+import { FakeBus } from './in-memory-outbox.ts';
 import { codeOf, PairedBlocklistStore, PairedJobStore } from './paired-reasons.ts';
 
 export const NUMBER = '106540352242922';
@@ -24,7 +25,8 @@ export const RECEIVER = 'arn:aws:iam::111122223333:role/receiver';
 export function createWorld(change: { chunkSize?: number; listLimit?: number } = {}) {
   const clock = new FakeClock();
   const store = new PairedBlocklistStore();
-  const jobs = new PairedJobStore();
+  const jobs = new PairedJobStore(store.outbox);
+  const bus = new FakeBus();
   const graph = new FakeGraph();
   const tokens = new FakeTokens();
   const workflow = new FakeWorkflow();
@@ -39,6 +41,9 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     store,
     protectedIds: new ProtectedIds(store, clock),
     jobs,
+    outbox: store.outbox,
+    bus,
+    eventUsers: false,
     graph,
     tokens,
     workflow,
@@ -80,6 +85,7 @@ export function createWorld(change: { chunkSize?: number; listLimit?: number } =
     clock,
     store,
     jobs,
+    bus,
     graph,
     tokens,
     workflow,

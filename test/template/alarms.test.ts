@@ -60,6 +60,7 @@ const DEFAULT_ALARMS = {
   'sweep-did-not-run': 'page AWS/Lambda Invocations Sum <= 0 3x900 ~45',
   'token-check-did-not-run': 'ticket AWS/Lambda Invocations Sum <= 0 3x86400 ~2880',
   'dead-letters': 'ticket AWS/SQS ApproximateNumberOfMessagesVisible Maximum >= 1 1x300',
+  'events-late': 'ticket AWS/Lambda IteratorAge Maximum >= 60000 1x300',
 } as const;
 
 const SERVICE_ALARMS = Object.entries(DEFAULT_ALARMS).flatMap(([name, it]) =>
@@ -212,6 +213,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       'table-reads-throttled': [table],
       'table-writes-throttled': [table],
       'index-writes-throttled': ['GlobalSecondaryIndexName=scheduled', table],
+      'events-late': [fn('publish-events')],
       'dead-letters': ofType(stack, 'AWS::SQS::Queue').map(({ id }) => `QueueName=<${id}.QueueName>`),
     };
     for (const name of SERVICE_ALARMS) watched[name] = [`Stage=${CONFIGURATIONS[configuration].stage}`];

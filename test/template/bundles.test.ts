@@ -12,9 +12,9 @@ import { writeCode } from '../../lib/bundling.ts';
 import recordedCalls from '../support/recorded-calls.json' with { type: 'json' };
 
 /** Bytes of the largest bundle: what a cold start reads and compiles. */
-const LARGEST_BUNDLE = 340_000;
+const LARGEST_BUNDLE = 342_000;
 /** Bytes of those that give what they know by themselves: no SDK, nothing of what others need; the one has the document. */
-const HOLDS_NO_CLIENT: Readonly<Record<string, number>> = { health: 70_000, 'get-open-api': 250_000 };
+const HOLDS_NO_CLIENT: Readonly<Record<string, number>> = { health: 70_000, 'get-open-api': 260_000 };
 /** An erasure needs every store, and nobody minds its cold start. */
 const HOLDS_MORE: Readonly<Record<string, number>> = { 'erase-user': 360_000 };
 
@@ -24,6 +24,7 @@ const CLIENTS = {
   dynamodb: 'DynamoDB_20120810',
   secretsmanager: 'secretsmanager.',
   states: 'AWSStepFunctions',
+  events: 'AWSEvents',
   graph: 'The connection to Graph failed',
 };
 /** What each function was seen to call; who reads a token calls Graph. */

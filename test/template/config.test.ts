@@ -64,6 +64,7 @@ describe('defaults', () => {
       tombstoneDays: 30,
       deferDays: 30,
       webhooks: { trustUnsigned: false },
+      events: { users: false },
       reasonCodes: ['spam', 'abuse', 'fraud', 'harassment', 'opt_out', 'test', 'other'],
       requireReason: 'none',
       runbookUrl: 'docs/runbook.md',

@@ -25,6 +25,7 @@ export const CONFIGURATIONS = {
     },
     deferDays: 7,
     webhooks: { trustUnsigned: true },
+    events: { users: true },
     reasonCodes: ['spam', 'chargeback'],
     requireReason: 'code',
     tokenWarningDays: 30,

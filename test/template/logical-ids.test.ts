@@ -42,6 +42,7 @@ const HOLDS_DATA = {
     'FunctionsLookupUsersLogs04C2B7A9',
     'FunctionsProcessChunkLogs3E3E9409',
     'FunctionsProtectUserLogs206D5094',
+    'FunctionsPublishEventsLogsD77F11C5',
     'FunctionsReceiveWebhookLogsF1BA37E8',
     'FunctionsReconcileNumbersLogs04B76DC7',
     'FunctionsRetryDeferredLogs77D9A41A',

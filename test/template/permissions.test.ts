@@ -63,6 +63,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
   const jobs = machineOf(stack, 'StateMachineArn').id;
   const reconciliation = machineOf(stack, 'ReconciliationArn').id;
   const schedules = schedulesOf(stack);
+  const eventFailures = ofType(stack, 'AWS::SQS::Queue')[0]?.id;
   const [key] = ofType(stack, 'AWS::KMS::Key');
   const statements = identityStatements(stack);
 
@@ -77,6 +78,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     secret: `<${secret}.Id>`,
     jobs: `<${jobs}>`,
     reconciliation: `<${reconciliation}>`,
+    bus: `<${only(stack, 'AWS::Events::EventBus').id}.Arn>`,
   };
 
   it('there are as many functions as were recorded', () => {
@@ -89,7 +91,9 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const logGroup = z.looseObject({ LogGroup: z.object({ Ref: z.string() }) }).parse(fn?.Properties.LoggingConfig);
     const log = `<${logGroup.LogGroup.Ref}.Arn>`;
     const queue = schedules.get(SCHEDULES[handler] ?? '')?.queue;
-    const recorded = (CALLS[handler] ?? []).map((call) => {
+    // Where callers have no keys, there is no table of them to look at.
+    const calls = (CALLS[handler] ?? []).filter((call) => keysTable !== undefined || !call.endsWith(' keys'));
+    const recorded = calls.map((call) => {
       const [action, ...resource] = call.split(' ');
       const name = resource.join(' ');
       const place =
@@ -100,28 +104,43 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     });
     const own = [`logs:CreateLogStream ${log}`, `logs:PutLogEvents ${log}`];
     const failures = queue === undefined ? [] : [`sqs:SendMessage <${queue}.Arn>`];
+    // Lambda reads the stream as the function, and says so if it gives up.
+    const stream =
+      handler === 'publish-events'
+        ? [
+            ...['DescribeStream', 'GetRecords', 'GetShardIterator', 'ListStreams'].map(
+              (action) => `dynamodb:${action} <${table}.StreamArn>`,
+            ),
+            ...(eventFailures === undefined ? [] : [`sqs:SendMessage <${eventFailures}.Arn>`]),
+          ]
+        : [];
     const found = statements.filter(({ owner }) => owner === fn?.role.id);
     const withoutKey = found.filter(({ resources }) => resources[0] !== `<${key?.id}.Arn>`);
     const allowed = withoutKey.flatMap(({ actions, resources }) =>
       resources.flatMap((resource) => actions.map((action) => `${action} ${resource}`)),
     );
-    expect(allowed.sort()).toEqual([...own, ...recorded, ...failures].sort());
+    expect(allowed.sort()).toEqual([...own, ...recorded, ...failures, ...stream].sort());
     for (const { effect, actions, condition } of withoutKey) {
       const recordsUse = handler === 'authorize-key' && actions.includes('dynamodb:UpdateItem');
       expect({ effect, condition }).toEqual({ effect: 'Allow', condition: recordsUse ? NOTES_USE : undefined });
     }
   });
 
-  it('nobody may touch both tables: whoever writes blocks makes no key, and whoever makes keys writes no block', () => {
-    const users = (id: string | undefined) =>
+  it('nobody may write to both tables: whoever writes blocks makes no key, and whoever makes keys writes no block', () => {
+    const users = (id: string | undefined, does = /./) =>
       new Set(
         statements
           .filter(({ resources }) => id !== undefined && resources.some((one) => one.startsWith(`<${id}.Arn>`)))
+          .filter(({ actions }) => actions.some((action) => does.test(action)))
           .map(({ owner }) => text(byId(stack, owner).Properties.Description)),
       );
     const ofKeys = users(keysTable);
-    expect([...users(table)].filter((one) => ofKeys.has(one))).toEqual([]);
-    const named = ['authorize-key', 'create-key', 'list-keys', 'revoke-key', 'rotate-key'];
+    const both = [...users(table)].filter((one) => ofKeys.has(one));
+    // It tells of keys that end soon, and can do nothing to any.
+    expect(both).toEqual(keysTable === undefined ? [] : ['Blocklist: check-tokens']);
+    const writers = users(keysTable, /Put|Insert|Update|Delete|Write/);
+    expect(both.filter((one) => writers.has(one))).toEqual([]);
+    const named = ['authorize-key', 'check-tokens', 'create-key', 'list-keys', 'revoke-key', 'rotate-key'];
     expect([...ofKeys].sort()).toEqual(keysTable === undefined ? [] : named.map((one) => `Blocklist: ${one}`));
   });
 
@@ -136,7 +155,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     const expected = HANDLERS.flatMap((handler) => [
       ...(asks(handler, 'dynamodb:') ? [`${handler} dynamodb`] : []),
       ...(asks(handler, 'secretsmanager:') ? [`${handler} secretsmanager`] : []),
-      ...(handler in SCHEDULES ? [`${handler} sqs`] : []),
+      ...(handler in SCHEDULES || handler === 'publish-events' ? [`${handler} sqs`] : []),
     ]);
     for (const schedule of schedules.keys()) expected.push(`schedule ${schedule} sqs`);
     const found = uses.map(({ owner, actions, condition, effect }) => {
@@ -189,7 +208,7 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     if (!key) return;
     const policy = statementsOf(key.id, key.Properties.KeyPolicy);
     // In the policy of a key, * is that key.
-    expect(policy.map(({ resources }) => resources)).toEqual([['*'], ['*'], ['*']]);
+    expect(policy.map(({ resources }) => resources)).toEqual([['*'], ['*'], ['*'], ['*']]);
     // Through it the policies of the account count: those of the functions, and of who deploys.
     expect(policy[0]).toMatchObject({ effect: 'Allow', actions: ['kms:*'], principal: { AWS: expect.anything() } });
     expect(policy[0]?.condition).toBeUndefined();
@@ -206,6 +225,12 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(policy[2]).toMatchObject({
       principal: policy[0]?.principal,
       condition: { StringEquals: { 'kms:ViaService': 'secretsmanager.eu-west-1.amazonaws.com' } },
+    });
+    // EventBridge, for the one bus of the stack.
+    expect(policy[3]).toMatchObject({
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:GenerateDataKey'],
+      principal: { Service: 'events.amazonaws.com' },
+      condition: { StringEquals: { 'aws:SourceAccount': '111122223333', 'aws:SourceArn': expect.anything() } },
     });
   });
 

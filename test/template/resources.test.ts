@@ -118,10 +118,13 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
 
   it('gives nothing that is kept a name that a second deploy would meet', () => {
     // A permission and its like name the function or log that they are for, and are not named themselves. Schedules and
-    // their group, and saved queries, have names that people can find, and go with the stack.
+    // their group have names that people can find, and go with the stack.
+    // Saved queries have names that people can find, too. Rules of other teams name the bus, which holds nothing.
     const others = [
-      'AWS::Lambda::Permission',
+      'AWS::Events::EventBus',
       'AWS::Lambda::EventInvokeConfig',
+      'AWS::Lambda::EventSourceMapping',
+      'AWS::Lambda::Permission',
       'AWS::Logs::MetricFilter',
       'AWS::Logs::QueryDefinition',
     ];
@@ -232,27 +235,28 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
     expect(secret.Properties.GenerateSecretString).toBeUndefined();
   });
 
-  it('encrypts table, secret, logs and queues with a key of its own where that is asked for', () => {
+  it('encrypts table, secret, logs, queues and the bus with a key of its own where that is asked for', () => {
     const keys = ofType(stack, 'AWS::KMS::Key');
     const groups = ofType(stack, 'AWS::Logs::LogGroup').map(({ Properties }) => Properties.KmsKeyId);
     const secret = only(stack, 'AWS::SecretsManager::Secret').Properties.KmsKeyId;
     const table = tableOf(stack).Replicas[0].SSESpecification?.KMSMasterKeyId;
     const queues = ofType(stack, 'AWS::SQS::Queue').map(({ Properties }) => Properties.KmsMasterKeyId);
+    const bus = only(stack, 'AWS::Events::EventBus').Properties.KmsKeyIdentifier;
     if (!hasOwnKey) {
       expect(keys).toEqual([]);
-      expect([...groups, secret, table, ...queues].filter((key) => key !== undefined)).toEqual([]);
+      expect([...groups, secret, table, bus, ...queues].filter((key) => key !== undefined)).toEqual([]);
       return;
     }
     const [key, ...others] = keys;
     expect(others).toEqual([]);
     expect(key?.Properties.EnableKeyRotation).toBe(true);
     expect(queues).toHaveLength(1);
-    for (const used of [...groups, secret, table, ...queues]) expect(target(used)).toBe(key?.id);
+    for (const used of [...groups, secret, table, bus, ...queues]) expect(target(used)).toBe(key?.id);
     expect(ofType(stack, 'AWS::KMS::Alias')).toEqual([]);
   });
 
   it('stays far from the quotas of AWS', () => {
-    expect(stack.resources.length).toBeLessThan(hasKeys ? 470 : 400); // of 500; a route takes six, with both APIs
+    expect(stack.resources.length).toBeLessThan(hasKeys ? 475 : 405); // of 500; a route takes six, with both APIs
     expect(JSON.stringify(stack.json).length).toBeLessThan(500_000); // of 1 MB
     expect(ofType(stack, 'AWS::ApiGateway::Resource').length).toBeLessThan(200); // of 300
     for (const { handler, environment } of functionsOf(stack).values()) {
@@ -311,6 +315,7 @@ it('what an operator and a script need to know is among the outputs', () => {
     'ApiId',
     'ApiStage',
     'ApiUrl',
+    'EventBusName',
     'OperatorPolicyArn',
     'ReaderPolicyArn',
     'ReconciliationArn',

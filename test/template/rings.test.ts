@@ -120,6 +120,7 @@ const CASES: Readonly<Record<string, { readonly rings: readonly number[][]; read
   'operations-open-too-long': { rings: [[1_500], [9_000]], quiet: [[1_200], [0]] },
   'blocks-end-late': { rings: [[600]], quiet: [[599], [0]] },
   'chunks-given-up': { rings: [[1]], quiet: [] },
+  'events-late': { rings: [[60_000], [600_000]], quiet: [[59_999], [200]] },
   'dead-letters': { rings: [[1], [40]], quiet: [[0]] },
 };
 const ONE_EVENT = { rings: [[1], [3]], quiet: [[0]] };

@@ -30,6 +30,7 @@ const STANDING: readonly Column<Standing>[] = [
 const PLACES: Readonly<Record<Remains['where'], string>> = {
   jobs: 'Jobs',
   operations: 'Operations',
+  published_events: 'Events that other services got',
   logs: 'Logs',
   point_in_time_recovery: 'Backups of the table',
   graph: "WhatsApp's own list",

@@ -1,5 +1,6 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
-import type { OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { Completion, OpenOperation, Resolution } from '../../core/changes/operation.ts';
+import type { ServiceEvent } from '../../core/events/event.ts';
 import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
@@ -21,6 +22,7 @@ import { listScheduledUsers } from './list-scheduled-users.ts';
 import { putUsersWithEvents } from './mirror-item.ts';
 import { listNumbers } from './numbers.ts';
 import { listOpenOperations, listOverdueOperations, resolveOperation } from './operations.ts';
+import { addEvents, recordEvent } from './outbox.ts';
 import { pageBlocked } from './page-blocked.ts';
 import { pageOperations } from './page-operations.ts';
 import { changeProtection, endProtection, listProtected } from './protected-users.ts';
@@ -30,12 +32,19 @@ import {
   noteGone,
   requestReconciliation,
   takeOutOfUse,
+  tellFullness,
 } from './reconciled-numbers.ts';
+import type { TransactItems } from './transact.ts';
 import { DynamoUserStore } from './user-store.ts';
 import { getSummaries, getUsersOfNumbers, pageEventsOfNumbers } from './users-of-numbers.ts';
+import { eraseFromEvents } from './waiting-events.ts';
 
 /** The mirror, the history and the operations in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistStore {
+  protected override recorded({ event }: Completion): TransactItems {
+    return recordEvent(this.table, event);
+  }
+
   getUsersOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, consistent = false) {
     return getUsersOfNumbers(this.table, wanted, consistent);
   }
@@ -71,8 +80,12 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return finishReconciliation(this.table, phoneNumberId, end);
   }
 
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<string> {
-    return failReconciliation(this.table, phoneNumberId, failure);
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<string> {
+    return failReconciliation(this.table, phoneNumberId, { failure, event });
+  }
+
+  tellFullness(event: Parameters<BlocklistStore['tellFullness']>[0]): Promise<void> {
+    return tellFullness(this.table, event);
   }
 
   noteGone(phoneNumberId: string, at: string): Promise<string> {
@@ -118,6 +131,14 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
 
   eraseUsers(phoneNumberId: string, writes: readonly ErasedUser[]) {
     return eraseUsers(this.target(phoneNumberId), writes);
+  }
+
+  eraseFromEvents(ids: readonly string[]): Promise<number> {
+    return eraseFromEvents(this.table, ids);
+  }
+
+  addEvents(events: readonly ServiceEvent[]): Promise<void> {
+    return addEvents(this.table, events);
   }
 
   startErasure(erasure: Erasure): Promise<void> {

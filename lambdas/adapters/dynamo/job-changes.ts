@@ -1,8 +1,8 @@
 import type { UpdateItemCommandInput } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import type { JobActivity } from '../../core/jobs/activity.ts';
-import type { Job, JobError, JobProgress } from '../../core/jobs/job.ts';
-import type { RetryAsked } from '../../core/ports/job-store.ts';
+import type { Job, JobError } from '../../core/jobs/job.ts';
+import type { JobEnd, RetryAsked } from '../../core/ports/job-store.ts';
 import type { Asked } from '../../core/users/asked.ts';
 import { SCHEDULED } from './keys.ts';
 import { toItem } from './table.ts';
@@ -38,10 +38,7 @@ export function stopped(run: number, { code, message }: JobError): JobChange {
   };
 }
 
-export function finished(
-  run: number,
-  end: { readonly status: Job['status']; readonly finishedAt: string; readonly progress: JobProgress },
-): JobChange {
+export function finished(run: number, end: JobEnd): JobChange {
   return {
     UpdateExpression:
       'SET #status = :status, finishedAt = :at, progress = :progress REMOVE scheduledBucket, scheduledAt',

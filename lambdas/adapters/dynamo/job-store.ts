@@ -10,6 +10,7 @@ import * as changes from './job-changes.ts';
 import { outcomesItem, parseChunk, parseJob, parseOutcomes, parseUsers, sharedUsersKeyOf } from './job-items.ts';
 import { keys, SCHEDULED } from './keys.ts';
 import { DynamoNewJobStore } from './new-job-store.ts';
+import { recordEvent } from './outbox.ts';
 import { pageJobs } from './page-jobs.ts';
 import { queryAll } from './query.ts';
 import { inDays } from './retention.ts';
@@ -115,8 +116,10 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
     return this.#change(id, changes.stopped(run, error));
   }
 
-  finishJob({ id, run }: Pick<Job, 'id' | 'run'>, end: Parameters<JobStore['finishJob']>[1]): Promise<void> {
-    return this.#change(id, changes.finished(run, end));
+  /** If the job had ended already, neither is written. */
+  async finishJob(...[{ id, run }, end, event]: Parameters<JobStore['finishJob']>): Promise<void> {
+    const update = { TableName: this.table.name, Key: toItem(keys.job(id)), ...changes.finished(run, end) };
+    await transact(this.table, [{ Update: update }, ...recordEvent(this.table, event)]);
   }
 
   cancelJob(jobId: string, asked: Asked): Promise<void> {

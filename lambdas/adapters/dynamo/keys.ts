@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { TABLE } from '../../contract/table.ts';
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { AuditEvent } from '../../core/history/audit-event.ts';
 
@@ -102,6 +103,12 @@ export const keys = {
   idempotency: (phoneNumberId: string, key: string): Key => ({ pk: `IDEM#${phoneNumberId}`, sk: key }),
   protectedUser: (user: string): Key => ({ pk: PROTECTED, sk: user }),
   protectedUsers: PROTECTED,
+  /** An event that waits to be published, spread by its number: thousands of jobs may end at once. */
+  waitingEvent: (phoneNumberId: string, eventId: string): Key => ({
+    pk: keys.outboxShard(shardOf(phoneNumberId)),
+    sk: eventId,
+  }),
+  outboxShard: (shard: number) => TABLE.outbox + String(shard).padStart(2, '0'),
   /** For a request for several numbers. A phone number id is digits, so no number has this partition. */
   batch: (key: string): Key => ({ pk: 'IDEM#BATCH', sk: key }),
 } as const;

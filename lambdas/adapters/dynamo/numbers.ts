@@ -14,6 +14,7 @@ const summaryItem = z.object({
   expiring: z._default(z.number(), 0),
   reconciledAt: z.optional(z.string()),
   countsRevision: z.optional(z.number()),
+  fullness: z.optional(z.number()),
   drift: z.optional(z.object({ added: z.number(), removed: z.number() })),
   blockCounts: z.optional(
     z.object({

@@ -14,6 +14,7 @@ import { isoTime } from '../../core/iso-time.ts';
 import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
 import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
 import { addToTotals } from './numbers.ts';
+import { recordEvent } from './outbox.ts';
 import { pack, unpack } from './pack.ts';
 import { queryAll, queryPages } from './query.ts';
 import { inDays } from './retention.ts';
@@ -68,19 +69,37 @@ export async function resumeOperation(table: Table, operation: Operation, auditD
   );
 }
 
-/** The end of an operation and its changes to the totals of the number, both or neither, and these once. */
-export async function completeOperation(table: Table, operation: OperationKey, completion: Completion): Promise<void> {
-  if (!isNothing(completion.delta) && (await transact(table, completionItems(table, operation, completion)))) return;
-  await unlessRefused(table.client.send(new UpdateItemCommand(completionUpdate(table, operation, completion))));
+/** The end of an operation, its changes to the totals of the number, and its event: all or nothing, and the changes once. */
+export async function completeOperation(
+  table: Table,
+  operation: OperationKey,
+  { completion, event }: CompletionWithEvent,
+): Promise<void> {
+  const isCounted = !isNothing(completion.delta);
+  if (isCounted && (await transact(table, completionItems(table, operation, { completion, event })))) return;
+  const end = completionUpdate(table, operation, completion);
+  if (event.length > 0) await transact(table, [{ Update: end }, ...event]);
+  else await unlessRefused(table.client.send(new UpdateItemCommand(end)));
+}
+
+/** The event is there as the parts of a transaction that record it: most functions have none, and load nothing for it. */
+interface CompletionWithEvent {
+  readonly completion: Completion;
+  readonly event: TransactItems;
 }
 
 /** The same, as parts of a transaction. */
-export function completionItems(table: Table, operation: OperationKey, completion: Completion): TransactItems {
+export function completionItems(
+  table: Table,
+  operation: OperationKey,
+  { completion, event }: CompletionWithEvent,
+): TransactItems {
   const { delta } = completion;
   const end = completionUpdate(table, operation, completion);
-  if (isNothing(delta)) return [{ Update: end }];
+  if (isNothing(delta)) return [{ Update: end }, ...event];
   const ConditionExpression = `${end.ConditionExpression} AND attribute_not_exists(isCounted)`;
-  return [{ Update: { ...end, ConditionExpression } }, { Update: addToTotals(table, operation.phoneNumberId, delta) }];
+  const count = { Update: addToTotals(table, operation.phoneNumberId, delta) };
+  return [{ Update: { ...end, ConditionExpression } }, count, ...event];
 }
 
 function completionUpdate(table: Table, operation: OperationKey, completion: Completion) {
@@ -120,26 +139,24 @@ function completionUpdate(table: Table, operation: OperationKey, completion: Com
 
 /** Ends an operation that was never completed, with the result that a reconciliation saw. */
 export async function resolveOperation(table: Table, operation: OpenOperation, resolution: Resolution): Promise<void> {
-  const { succeeded, failed, code } = resolution;
-  await unlessRefused(
-    table.client.send(
-      new UpdateItemCommand({
-        TableName: table.name,
-        Key: operationKey(operation),
-        UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE scheduledBucket, scheduledAt, ids, conflicting`,
-        ConditionExpression: '#status IN (:started, :uncertain)',
-        ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
-        ExpressionAttributeValues: toItem({
-          ':status': 'resolved',
-          ':started': 'started',
-          ':uncertain': 'uncertain',
-          ':succeeded': succeeded,
-          ':failed': failed,
-          ':code': code,
-        }),
-      }),
-    ),
-  );
+  const { succeeded, failed, code, event } = resolution;
+  const update = {
+    TableName: table.name,
+    Key: operationKey(operation),
+    UpdateExpression: `SET #status = :status, succeeded = :succeeded, failed = :failed${code === undefined ? '' : ', #code = :code'} REMOVE scheduledBucket, scheduledAt, ids, conflicting`,
+    ConditionExpression: '#status IN (:started, :uncertain)',
+    ExpressionAttributeNames: { '#status': 'status', ...(code === undefined ? {} : { '#code': 'code' }) },
+    ExpressionAttributeValues: toItem({
+      ':status': 'resolved',
+      ':started': 'started',
+      ':uncertain': 'uncertain',
+      ':succeeded': succeeded,
+      ':failed': failed,
+      ':code': code,
+    }),
+  };
+  if (event) await transact(table, [{ Update: update }, ...recordEvent(table, event)]);
+  else await unlessRefused(table.client.send(new UpdateItemCommand(update)));
 }
 
 export async function listOpenOperations(table: Table, phoneNumberId: string): Promise<OpenOperation[]> {

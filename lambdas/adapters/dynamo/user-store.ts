@@ -23,7 +23,7 @@ import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import { queryEvents } from './query-events.ts';
 import type { Retention } from './retention.ts';
 import { batchGet, batchPut, batchWriteConditionally, type Table } from './table.ts';
-import { transact } from './transact.ts';
+import { type TransactItems, transact } from './transact.ts';
 
 /** Milliseconds for which a container assumes that a number is registered. Another container may have taken it out of use. */
 const KNOWN_MS = 5 * MINUTE_MS;
@@ -139,14 +139,14 @@ export class DynamoUserStore implements UserStore {
   }
 
   completeOperation(operation: OperationKey, completion: Completion): Promise<void> {
-    return completeOperation(this.table, operation, completion);
+    return completeOperation(this.table, operation, { completion, event: this.recorded(completion) });
   }
 
   completeWithRecords(operation: Operation, completion: Completion, records: Records): Promise<boolean> {
     const target = this.target(operation.phoneNumberId);
     const { placed, apart } = placeEvents(records);
     return transact(this.table, [
-      ...completionItems(this.table, operation, completion),
+      ...completionItems(this.table, operation, { completion, event: this.recorded(completion) }),
       ...placed.flatMap(({ write }) => putPlaced(target, { write, apart: [] })),
       ...apart.map((event) => putEvent(target, event)),
     ]);
@@ -158,6 +158,11 @@ export class DynamoUserStore implements UserStore {
 
   addProtectedId(user: string, id: string): Promise<void> {
     return addProtectedId(this.table, user, id);
+  }
+
+  /** What records the event of an operation. Operations of callers, for whom this store is, have none. */
+  protected recorded(_: Completion): TransactItems {
+    return [];
   }
 
   protected target(phoneNumberId: string): RecordTarget {

@@ -1,7 +1,11 @@
+import type { ServiceEvent } from '../events/event.ts';
 import type { Identity } from '../users/identity.ts';
 import type { AttemptContext, ChangingJob, ScheduledAction } from './attempt-context.ts';
 import type { Operation } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
+
+/** Makes the event of an operation that others are told of, once its outcomes are known. */
+export type Announce = (operation: Operation, outcomes: readonly UserOutcome[]) => ServiceEvent | undefined;
 
 /** One try to carry out an operation. */
 export interface Attempt {
@@ -17,6 +21,7 @@ export interface Attempt {
   readonly job?: ChangingJob | undefined;
   /** For deferred blocks: whether this one has waited long enough, and ends with its refusal. */
   readonly isGivenUp?: AttemptContext['isGivenUp'];
+  readonly announce?: Announce | undefined;
   /** Whether a caller waits. If so, the records of a few users are written in one round trip, at twice the write units. */
   readonly isAwaited?: boolean | undefined;
   /** Whether another attempt will send the user again. If so, this outcome is not recorded. */

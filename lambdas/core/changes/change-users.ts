@@ -2,6 +2,7 @@ import { GraphError } from '../errors.ts';
 import { isoTime } from '../iso-time.ts';
 import type { Metrics } from '../ports/services.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
+import type { Announce } from './attempt.ts';
 import type { ScheduledAction } from './attempt-context.ts';
 import { type CallForUsersDeps, callForUsers } from './call-for-users.ts';
 import type { UsersCall } from './call-in-batches.ts';
@@ -25,6 +26,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
   readonly blockedBy?: Operation['blockedBy'];
   /** Set if only the mirror asks for the change. It never overrules a caller who changed the user since. */
   readonly scheduledAction?: ScheduledAction | undefined;
+  readonly announce?: Announce | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface ChangeUsersRequest extends UsersCall, Requester, Terms {
  * if Graph refuses the whole request.
  */
 export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersRequest): Promise<readonly UserOutcome[]> {
-  const { identities, scheduledAction, source = 'api' } = request;
+  const { identities, scheduledAction, announce, source = 'api' } = request;
   if (identities.length === 0) return [];
   const startedMs = deps.clock.now();
   const observedAt = isoTime(startedMs);
@@ -47,7 +49,7 @@ export async function changeUsers(deps: ChangeUsersDeps, request: ChangeUsersReq
       { ...request, action, identities: users, operationId: operation.operationId },
     );
   };
-  const attempt = { operation, identities, observedAt, scheduledAction, isAwaited: true };
+  const attempt = { operation, identities, observedAt, scheduledAction, announce, isAwaited: true };
   try {
     const { outcomes } = await runChange(deps, attempt, ask);
     const { succeeded, failed } = countEnds(outcomes);

@@ -3,6 +3,7 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import type { Records } from '../ports/user-store.ts';
 import type { Identity } from '../users/identity.ts';
+import type { Announce } from './attempt.ts';
 import { failureOf } from './fail-rest.ts';
 import type { Completion, Operation } from './operation.ts';
 import { countEnds, failAll, isUncertain, traceOf, type UserOutcome } from './outcome.ts';
@@ -23,6 +24,7 @@ export interface End {
   /** How it ended if nobody is uncertain or in conflict. Default: `finished`. */
   readonly certain?: 'finished' | 'failed' | undefined;
   readonly code?: number | undefined;
+  readonly announce?: Announce | undefined;
   /** Default: the code of the first refused user. */
   readonly fbtraceId?: string | undefined;
 }
@@ -53,14 +55,15 @@ export function completeRefused(
 }
 
 /** `uncertain` if it is unknown whether Graph changed some users; `ids` are those users. */
-function completionOf({ startedAt }: Operation, end: End, nowMs: number): Completion {
+function completionOf(operation: Operation, end: End, nowMs: number): Completion {
   const { outcomes, delta = NO_TOTALS, certain = 'finished', code, fbtraceId = traceOf(outcomes) } = end;
   // This attempt may have changed them after another operation did.
   const unconfirmed = outcomes.filter((outcome) => outcome.unconfirmed?.maybeApplied).map(({ identity }) => identity);
   const conflicting = [...new Set([...(end.conflicting ?? []), ...unconfirmed].map(({ id }) => id))];
   const ids = [...new Set([...outcomes.filter(isUncertain).map(({ identity }) => identity.id), ...conflicting])];
-  const durationMs = nowMs - Date.parse(startedAt);
-  const known = { ...countEnds(outcomes), delta, durationMs, code, fbtraceId };
+  const durationMs = nowMs - Date.parse(operation.startedAt);
+  const event = end.announce?.(operation, outcomes);
+  const known = { ...countEnds(outcomes), delta, durationMs, code, fbtraceId, event };
   if (ids.length === 0) return { status: certain, ...known };
   return { status: 'uncertain', ids, ...(conflicting.length === 0 ? {} : { conflicting }), ...known };
 }

@@ -1,4 +1,5 @@
 import { MINUTE_MS } from '../durations.ts';
+import type { ServiceEvent } from '../events/event.ts';
 import { whoAndWhy } from '../users/asked.ts';
 import type { Identity } from '../users/identity.ts';
 import type { Requester, Source, Terms } from '../users/mirror.ts';
@@ -75,6 +76,8 @@ export interface Completion {
   readonly ids?: readonly string[] | undefined;
   /** Those of `ids` who succeeded, but whom another operation may have changed back. Their recorded outcome stays. */
   readonly conflicting?: readonly string[] | undefined;
+  /** What others are told of it. */
+  readonly event?: ServiceEvent | undefined;
 }
 
 /** An operation without a known end. `started`: it is in progress, or its worker crashed. */
@@ -107,6 +110,8 @@ export interface Resolution {
   readonly succeeded: number;
   readonly failed: number;
   readonly code?: number | undefined;
+  /** What others are told of the users whose outcome was not known before. */
+  readonly event?: ServiceEvent | undefined;
 }
 
 /** A started operation that is older than this counts as crashed: no function may run for that long. */

@@ -42,7 +42,7 @@ export async function runChange(
   askGraph: Ask,
 ): Promise<Ended> {
   const { store, listLimit } = deps;
-  const { operation, identities, resumed = false, scheduledAction } = attempt;
+  const { operation, identities, resumed = false, scheduledAction, announce } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
   const ask = guarded(deps, phoneNumberId, askGraph);
@@ -65,7 +65,7 @@ export async function runChange(
   const outcomes = resumed ? answers.map(asUncertain) : answers;
 
   const [ended] = await settleAll([
-    recordAndComplete(deps, attempt, { end: { outcomes }, known, ask }),
+    recordAndComplete(deps, attempt, { end: { outcomes, announce }, known, ask }),
     // Only after Graph's answer: a mistyped number that Graph does not know must not be reconciled every hour.
     sent.length === 0 ? undefined : store.registerNumber(phoneNumberId, operation.startedAt),
   ]);

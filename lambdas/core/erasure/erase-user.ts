@@ -88,7 +88,8 @@ export async function eraseUser(deps: EraseUserDeps, request: EraseUserRequest):
   const isOthers = [...numbers.values()].some((one) => one.isOthers);
   const everyId = isOthers ? ids : [...ids, ...previousIds];
   const everyNumber = areNamed || isProtected ? 0 : await eraseEveryNumber(store, everyId);
-  const erased = { numbers, refusals, everyNumber, isProtected, areNamed, nowMs: clock.now() };
+  const waitingEvents = await store.eraseFromEvents(everyId);
+  const erased = { numbers, refusals, everyNumber, waitingEvents, isProtected, areNamed, nowMs: clock.now() };
   return { kind: 'erased', receipt: await receiptOf(deps, erased) };
 }
 

@@ -8,6 +8,8 @@ export interface KeptDays {
   readonly auditDays: number;
   readonly jobDays: number;
   readonly logDays: number;
+  /** Whether events say who the users are. */
+  readonly eventUsers: boolean;
 }
 
 /** A block, or deferred block, that stands after an erasure. */
@@ -41,6 +43,8 @@ export interface ErasedEverywhere {
   readonly refusals: ReadonlyMap<string, number>;
   /** Events that concern every number. */
   readonly everyNumber: number;
+  /** Events that named the person and waited to be published. */
+  readonly waitingEvents: number;
   readonly isProtected: boolean;
   /** Whether the caller named the numbers. Otherwise they are those in use. */
   readonly areNamed: boolean;
@@ -49,7 +53,7 @@ export interface ErasedEverywhere {
 
 /** Says what was erased, and of everything else that may have an id of the person, until when. */
 export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Promise<Receipt> {
-  const { numbers, refusals, everyNumber, isProtected, areNamed, nowMs } = erased;
+  const { numbers, refusals, everyNumber, waitingEvents, isProtected, areNamed, nowMs } = erased;
   const all = [...numbers.values()];
   const sum = (count: (one: ErasedOnNumber) => number) => all.reduce((total, one) => total + count(one), 0);
   const standing = [...numbers].flatMap(([phoneNumberId, { standing: state }]) =>
@@ -79,6 +83,11 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
       why: 'Logs have no id of a user, at most the last two digits of a number',
     },
   ];
+  if (deps.eventUsers) {
+    const why =
+      'Events of blocks that ended, or were applied after they had waited, named the user, and whoever they were published to may keep them';
+    remains.push({ where: 'published_events', why });
+  }
   if (others.length > 0) {
     const why = 'An earlier id of the user belongs to somebody else there, whose records stay';
     remains.push({ where: 'other_user', phoneNumberIds: others, why });
@@ -106,7 +115,7 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
   return {
     erased: {
       numbers: all.filter(({ events, items, aliases }) => events + items + aliases > 0).length,
-      events: sum(({ events }) => events) + everyNumber,
+      events: sum(({ events }) => events) + everyNumber + waitingEvents,
       items: sum(({ items }) => items),
       aliases: sum(({ aliases }) => aliases),
     },

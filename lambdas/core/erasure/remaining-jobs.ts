@@ -8,6 +8,7 @@ export interface Remains {
   readonly where:
     | 'jobs'
     | 'operations'
+    | 'published_events'
     | 'logs'
     | 'point_in_time_recovery'
     | 'graph'

@@ -3,6 +3,7 @@ import { operationOf } from '../changes/operation.ts';
 import { type Failure, failAll } from '../changes/outcome.ts';
 import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
 import { isoNow } from '../iso-time.ts';
+import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
 import type { Clock, Metrics } from '../ports/services.ts';
 import { doerOf } from './activity.ts';
@@ -10,10 +11,13 @@ import type { Chunk, ChunkOutcomes, Job, JobChunk, LoadedChunk } from './job.ts'
 import { countOutcomes, pendingPlaces, withOutcomes } from './outcomes.ts';
 
 export interface ChunkDeps extends RunChangeDeps {
+  readonly store: RunChangeDeps['store'] & Pick<BlocklistStore, 'tellFullness'>;
   readonly jobs: JobStore;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly newId: (now: number) => string;
+  /** Users that one list can hold. */
+  readonly listLimit: number;
 }
 
 /** Returned, never thrown: the workflow waits that many seconds and calls again. */

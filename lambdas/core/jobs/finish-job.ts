@@ -1,5 +1,7 @@
 import type { Failure } from '../changes/outcome.ts';
 import { MissingDataError } from '../errors.ts';
+import { jobFinished } from '../events/job-finished.ts';
+import { tellIfNearlyFull } from '../events/list-nearly-full.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { isoNow } from '../iso-time.ts';
 import { cancelChunk } from './cancel-chunk.ts';
@@ -46,13 +48,22 @@ export async function finishJob(deps: ChunkDeps, input: RunInput): Promise<void>
   await endJob(deps, job);
 }
 
+type EndJobDeps = Pick<ChunkDeps, 'jobs' | 'clock' | 'listLimit' | 'newId' | 'store'>;
+
 /** Ends a job if all of its chunks have ended. */
-export async function endJob(deps: Pick<ChunkDeps, 'jobs' | 'clock'>, job: Job): Promise<void> {
+export async function endJob(deps: EndJobDeps, job: Job): Promise<void> {
   const chunks = await listChunks(deps.jobs, job);
   if (!chunks.every(isChunkFinal)) return;
   const progress = progressOf(job, chunks);
-  const finishedAt = isoNow(deps.clock);
-  await deps.jobs.finishJob(job, { status: finalStatus(progress, chunks), finishedAt, progress });
+  const end = { status: finalStatus(progress, chunks), finishedAt: isoNow(deps.clock), progress };
+  // First, so that a repeat after a crash does both.
+  if (job.action === 'block') await tellFullness(deps, job.phoneNumberId);
+  await deps.jobs.finishJob(job, end, jobFinished(deps, job, end));
+}
+
+async function tellFullness(deps: EndJobDeps, phoneNumberId: string): Promise<void> {
+  const summary = await deps.store.getSummary(phoneNumberId, true);
+  if (summary) await tellIfNearlyFull(deps, { ...summary, phoneNumberId, limit: deps.listLimit });
 }
 
 /** The job, if it is open and in that run. */

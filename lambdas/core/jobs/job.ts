@@ -4,6 +4,7 @@ import type { Requester, Terms } from '../users/mirror.ts';
 import type { JobActivity } from './activity.ts';
 
 export type JobStatus = 'queued' | 'running' | 'succeeded' | 'partially_failed' | 'failed' | 'cancelled';
+export type FinalStatus = Exclude<JobStatus, 'queued' | 'running'>;
 
 /** Why a job ended before all of its users were sent, or why the state machine died. */
 export interface JobError {
@@ -138,7 +139,7 @@ export function progressOf(job: Job, chunks: readonly Chunk[]): JobProgress {
 }
 
 /** The final status of a job in which every user has an outcome. A cancellation that came too late stopped nothing. */
-export function finalStatus({ users }: JobProgress, chunks: readonly Chunk[]): JobStatus {
+export function finalStatus({ users }: JobProgress, chunks: readonly Chunk[]): FinalStatus {
   if (chunks.some((chunk) => chunk.status === 'cancelled')) return 'cancelled';
   if (users.failed === 0) return 'succeeded';
   return users.succeeded + users.deferred === 0 ? 'failed' : 'partially_failed';

@@ -1,10 +1,12 @@
 import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
+import type { ServiceEvent } from '../events/event.ts';
 import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ErasureStore } from './erasure-store.ts';
+import type { EventRecorder } from './event-outbox.ts';
 import type { ListPage, ListQuery } from './list-page.ts';
 import type { ProtectedStore } from './protected-store.ts';
 import type { MirrorWrite, UserStore } from './user-store.ts';
@@ -53,6 +55,10 @@ export interface ReconciliationEnd {
    * changed the mirror and not the totals.
    */
   readonly totals?: (Totals & { readonly over: number }) | undefined;
+  /** Set if the list is below the level of fullness that was told last: the level that it has now. */
+  readonly fullness?: number | undefined;
+  /** What others are told of it. */
+  readonly event?: ServiceEvent | undefined;
 }
 
 /** A place in the order of a number's operations: the one after which a page begins, or the end of a day if there is no id. */
@@ -69,7 +75,7 @@ export interface OperationPage {
 }
 
 /** The mirror, the history and the operations of a number, and the protected users. Every write can be repeated. */
-export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore {
+export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore, EventRecorder {
   /**
    * Since one request reads only a limited part of the list, a page with a filter may be short or empty before the end. The
    * next one then begins at its `end`.
@@ -96,10 +102,13 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore 
   listScheduledUsers(scheduledAction: ScheduledAction, now: string): AsyncIterable<readonly ScheduledUser[]>;
   /** Like `putUsers`, each together with its event. */
   putUsersWithEvents(phoneNumberId: string, writes: readonly DriftWrite[]): Promise<string[]>;
-  /** Records the result, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
+  /** Records the result and its event, and sets the totals, or adds `change` to them. Has its effect once, however often it is called. */
   finishReconciliation(phoneNumberId: string, end: ReconciliationEnd): Promise<void>;
-  /** Gives the time since which the mirror was not compared: of the last reconciliation, or of the first that failed. */
-  failReconciliation(phoneNumberId: string, failure: ReconcileFailure): Promise<string>;
+  /**
+   * Records the failure, and the event unless the last reconciliation failed too. Gives the time since which the mirror was not
+   * compared: of the last reconciliation, or of the first that failed.
+   */
+  failReconciliation(phoneNumberId: string, failure: ReconcileFailure, event?: ServiceEvent): Promise<string>;
   /**
    * Records that Graph denies that the number exists. Gives the time since when it does. A finished reconciliation clears
    * that.

@@ -26,6 +26,8 @@ export interface ErasureStore {
     phoneNumberId: string,
     writes: readonly ErasedUser[],
   ): Promise<{ readonly events: number; readonly lockConflicts: readonly string[] }>;
+  /** Takes the ids out of every event that waits to be published. Gives how many events named one. */
+  eraseFromEvents(ids: readonly string[]): Promise<number>;
   /** Records that somebody is erased. No schedule looks for it; `completeOperation` ends it. */
   startErasure(erasure: Erasure): Promise<void>;
 }

@@ -1,4 +1,5 @@
-import type { Chunk, ChunkOutcomes, Job, JobError, JobProgress, LoadedChunk } from '../jobs/job.ts';
+import type { ServiceEvent } from '../events/event.ts';
+import type { Chunk, ChunkOutcomes, FinalStatus, Job, JobError, JobProgress, LoadedChunk } from '../jobs/job.ts';
 import type { Asked } from '../users/asked.ts';
 import type { Entry } from '../users/entries.ts';
 
@@ -22,6 +23,13 @@ export interface BatchRecord {
 export interface NewJob {
   readonly job: Job;
   readonly chunks: readonly (readonly Entry[])[];
+}
+
+export interface JobEnd {
+  readonly status: FinalStatus;
+  /** ISO 8601 */
+  readonly finishedAt: string;
+  readonly progress: JobProgress;
 }
 
 /** Who asked for a retry, and how many users it sends again. */
@@ -90,11 +98,8 @@ export interface JobStore extends NewJobStore {
   markRunning(jobId: string, startedAt: string): Promise<void>;
   /** Only in that run, and if the job is not final. Keeps the first error. */
   stopJob(job: Pick<Job, 'id' | 'run'>, error: JobError): Promise<void>;
-  /** Only in that run, and if the job is not final. */
-  finishJob(
-    job: Pick<Job, 'id' | 'run'>,
-    end: { status: Job['status']; finishedAt: string; progress: JobProgress },
-  ): Promise<void>;
+  /** Only in that run, and if the job is not final: the end and the event of it, both or neither. */
+  finishJob(job: Pick<Job, 'id' | 'run'>, end: JobEnd, event: ServiceEvent): Promise<void>;
   /** Cancels the job, and appends that to `activity`. Only if the job is not final, and once in a run. */
   cancelJob(jobId: string, asked: Asked): Promise<void>;
   /**

@@ -13,7 +13,7 @@ import { changeAmong, latestEvents } from '../history/last-change.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import { EXTERNAL_ACTOR, isAlias, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
-import { isConflicting, likelyCause } from './likely-cause.ts';
+import { likelyCause, overlapSince } from './likely-cause.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
 import type { OpenOperations } from './open-operations.ts';
 
@@ -75,9 +75,8 @@ export async function attributeChange(
     const isLate = isTaken || (recordedChange !== undefined && recordedChange.at >= at);
     return isLate ? { ...own, event: { ...own.event, at: snapshot.startedAt } } : own;
   }
-  const winner = isConflicting(open.abandoned, { action, ids: names, known })
-    ? await lastOf(correction, action, user)
-    : undefined;
+  const since = overlapSince(open.abandoned, { action, ids: names, known });
+  const winner = since === undefined ? undefined : await lastOf(correction, { action, user, since });
   const repeated =
     winner && transition({ user, prior: known, outcome }, { ...winner, ...observed, action, startedAt: winner.at });
   if (repeated?.next && repeated.event) return repeated;
@@ -95,11 +94,10 @@ export async function attributeChange(
 /** The change in a conflict that Graph carried out last: it is recorded again, after the other one. */
 async function lastOf(
   { store, phoneNumberId }: Correction,
-  action: Action,
-  user: string,
+  { action, user, since }: { readonly action: Action; readonly user: string; readonly since: string },
 ): Promise<AuditEvent | undefined> {
   const events = await latestEvents(store, phoneNumberId, user);
-  return events.find((event) => event.outcome === 'succeeded' && event.action === action);
+  return events.find((event) => event.outcome === 'succeeded' && event.action === action && event.at >= since);
 }
 
 /** What the mirror asked for keeps its source. The terms are those of the block that was deferred or ended. */

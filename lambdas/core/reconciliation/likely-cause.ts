@@ -1,5 +1,6 @@
-import type { OpenOperation } from '../changes/operation.ts';
+import { OPERATION_DEADLINE_MS, type OpenOperation } from '../changes/operation.ts';
 import type { Action } from '../changes/outcome.ts';
+import { isoTime } from '../iso-time.ts';
 import type { MirrorUser } from '../users/mirror.ts';
 import { isPastDeadline, type NamedOperation } from './open-operations.ts';
 
@@ -26,14 +27,24 @@ export function likelyCause(
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1))[0];
 }
 
-/** Whether an operation wanted the opposite for the user, and overlapped with another one that has ended. */
-export function isConflicting(abandoned: readonly NamedOperation[], { action, ids, known }: FoundChange): boolean {
-  return abandoned.some(
-    ({ operation }) =>
-      operation.action !== action &&
-      operation.conflicting?.some((id) => ids.includes(id)) &&
-      !wasOverBefore(operation, known),
-  );
+/**
+ * The time (ISO 8601) since when another operation may have changed the user back: it overlapped with one that wanted the opposite.
+ * `undefined` if none did. Of an operation whose worker died, it is not known whether one did. If so, that began no earlier than
+ * a function may run.
+ */
+export function overlapSince(
+  abandoned: readonly NamedOperation[],
+  { action, ids, known }: FoundChange,
+): string | undefined {
+  const times = abandoned
+    .filter(({ operation }) => operation.action !== action && !wasOverBefore(operation, known))
+    .flatMap(({ operation, ids: named }) => {
+      const { status, startedAt, conflicting = [] } = operation;
+      if (conflicting.some((id) => ids.includes(id))) return [isoTime(0)];
+      const mayOverlap = status === 'started' && ids.some((id) => named.has(id));
+      return mayOverlap ? [isoTime(Date.parse(startedAt) - OPERATION_DEADLINE_MS)] : [];
+    });
+  return times.sort()[0];
 }
 
 /** Whether the user was seen in another state when no call of the operation can have been in progress any more. */

@@ -1,3 +1,5 @@
+import { levelOf, tellIfNearlyFull } from '../events/list-nearly-full.ts';
+import { driftFound } from '../events/reconciliation-events.ts';
 import { secondsSince } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Metrics } from '../ports/services.ts';
@@ -6,14 +8,15 @@ import { compareLists } from './compare-lists.ts';
 import { correctMirror } from './correct-mirror.ts';
 import { endAliases } from './end-aliases.ts';
 import { type SnapshotDeps, takeSnapshot } from './list-snapshot.ts';
-import { allOpen, findOpenOperations, type OpenOperationsDeps, resolveOperations } from './open-operations.ts';
+import { allOpen, findOpenOperations } from './open-operations.ts';
 import { repairHistory } from './repair-history.ts';
+import { type ResolveDeps, resolveOperations } from './resolve-operations.ts';
 
-export interface ReconcileNumberDeps extends SnapshotDeps, OpenOperationsDeps {
+export interface ReconcileNumberDeps extends SnapshotDeps, ResolveDeps {
+  readonly clock: SnapshotDeps['clock'];
   readonly store: BlocklistStore;
-  readonly newId: (now: number) => string;
   readonly metrics: Metrics;
-  /** Users that a list can hold. */
+  /** Users that one list can hold. */
   readonly listLimit: number;
 }
 
@@ -50,14 +53,21 @@ export async function reconcileNumber(
   // operation ended after `summary` was read, the revision of the totals has changed, and the store does not overwrite them.
   const { inProgress } = await findOpenOperations(deps, phoneNumberId, Date.parse(snapshot.startedAt));
   const totals = { ...comparison.tally.totals(), over: summary?.countsRevision ?? 0 };
+  const { size } = totals;
+  const limit = deps.listLimit;
+  const level = levelOf(size, limit) ?? 0;
+  const fullness = summary?.fullness ?? 0;
+  const reconciled = { reconciliationId: task.reconciliationId, reconciledAt: snapshot.startedAt };
   await store.finishReconciliation(phoneNumberId, {
-    reconciliationId: task.reconciliationId,
-    reconciledAt: snapshot.startedAt,
+    ...reconciled,
     drift: { added, removed },
     blockCounts: comparison.tally.blockCounts(),
     change,
     totals: inProgress.length > 0 ? undefined : totals,
+    fullness: level < fullness ? level : undefined,
+    event: driftFound(deps, { ...reconciled, phoneNumberId, added, removed }),
   });
+  await tellIfNearlyFull(deps, { phoneNumberId, size, limit, fullness });
   const isAnyKept = await resolveOperations(deps, task, lockConflicts);
   // Only now: a mistyped number that Graph does not know must not be reconciled every hour.
   await store.registerNumber(phoneNumberId, snapshot.startedAt);

@@ -1,5 +1,6 @@
 import { type CallPolicy, callGraph } from '../call-graph.ts';
 import { GraphError, TokenMissingError } from '../errors.ts';
+import { type CheckedToken, tokenEvent } from '../events/token-events.ts';
 import { GRAPH_CODE } from '../graph-codes.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock, Credentials, Graph, HeldToken, Metrics, TokenCall, TokenSource } from '../ports/services.ts';
@@ -18,8 +19,9 @@ import {
 export interface CheckTokensDeps {
   readonly graph: Pick<Graph, 'inspectToken' | 'listUsers'>;
   readonly tokens: Pick<TokenSource, 'all' | 'renewed'>;
-  readonly store: Pick<BlocklistStore, 'listNumbers'>;
+  readonly store: Pick<BlocklistStore, 'addEvents' | 'listNumbers'>;
   readonly clock: Clock;
+  readonly newId: (now: number) => string;
   readonly metrics: Metrics;
   /** Its budget is for the whole check: all tokens are checked at the same time. */
   readonly policy: CallPolicy;
@@ -45,12 +47,14 @@ const NUMBERS_PER_PAGE = 100;
 
 /**
  * Asks Graph about every token of the secret. Throws one `TokenProblemError` that lists every token that does not work,
- * expires within the warning days, could not be checked, or is gone. Neither the error nor the report has a token.
+ * expires within the warning days, could not be checked, or is gone. Others are told of the first two. Nothing of it has a token.
  */
 export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
-  const tokens = await findAll(deps);
+  const checked = await findAll(deps);
+  const tokens = checked.map(({ found }) => found);
   if (tokens.length === 0) return awaitToken(deps);
   for (const days of daysLeft(tokens, deps.clock.now())) deps.metrics.put('TokenDaysLeft', days);
+  await deps.store.addEvents(checked.flatMap((one) => tokenEvent(deps, one) ?? []));
   const problems = problemsOf(tokens);
   if (problems.length > 0) {
     const count = `${problems.length} of ${tokens.length}`;
@@ -60,13 +64,16 @@ export async function checkTokens(deps: CheckTokensDeps): Promise<TokenReport> {
   return { tokens, soonestEnd: ends.sort()[0] };
 }
 
-async function findAll(deps: CheckTokensDeps): Promise<TokenFinding[]> {
+async function findAll(deps: CheckTokensDeps): Promise<CheckedToken[]> {
   const deadlineMs = deps.clock.now() + deps.policy.budgetMs;
   try {
     const held = await deps.tokens.all();
     const check = { ...deps, deadlineMs, named: new Set(held.flatMap(({ phoneNumberIds }) => phoneNumberIds)) };
     return await Promise.all(
-      held.map(async (token) => ({ token: tokenName(token), ...(await checkToken(check, token, token.credentials)) })),
+      held.map(async (token) => {
+        const state = await checkToken(check, token, token.credentials);
+        return { held: token, found: { token: tokenName(token), ...state } };
+      }),
     );
   } catch (error) {
     if (error instanceof TokenMissingError) throw new TokenProblemError(forOperators(error));

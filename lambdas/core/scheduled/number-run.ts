@@ -1,6 +1,7 @@
 import { type ScheduledAction, wantsAction } from '../changes/attempt-context.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import type { UserOutcome } from '../changes/outcome.ts';
+import { announceScheduled, type ScheduledEventDeps } from '../events/scheduled-event.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
@@ -10,7 +11,7 @@ import { parseIdentity } from '../users/identity.ts';
 import { type MirrorUser, mirrorUser, SERVICE_ACTOR } from '../users/mirror.ts';
 import { endExpiredDeferrals } from './end-deferrals.ts';
 
-export interface NumberRunDeps extends ChangeUsersDeps {
+export interface NumberRunDeps extends ChangeUsersDeps, Pick<ScheduledEventDeps, 'eventUsers'> {
   readonly store: BlocklistStore;
   /** How many calls to Graph run at once for one number. */
   readonly concurrency: number;
@@ -68,6 +69,7 @@ async function runBatch(
     action: ACTIONS[scheduledAction],
     source: SOURCES[scheduledAction],
     scheduledAction,
+    announce: announceScheduled(deps),
     defer: scheduledAction === 'deferral',
     actor: SERVICE_ACTOR,
     phoneNumberId,

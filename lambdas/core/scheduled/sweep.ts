@@ -1,3 +1,4 @@
+import { type PublishEventsDeps, republishEvents } from '../events/publish-events.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoNow, secondsSince } from '../iso-time.ts';
 import type { ChunkDeps } from '../jobs/chunk-attempt.ts';
@@ -9,7 +10,8 @@ import type { Workflow } from '../ports/job-store.ts';
 import type { Reconciliations } from '../ports/reconciliations.ts';
 import type { Log } from '../ports/services.ts';
 
-export interface SweepDeps extends ChunkDeps {
+export interface SweepDeps extends ChunkDeps, PublishEventsDeps {
+  readonly clock: ChunkDeps['clock'];
   readonly store: BlocklistStore;
   readonly workflow: Workflow;
   readonly reconciliations: Reconciliations;
@@ -18,7 +20,7 @@ export interface SweepDeps extends ChunkDeps {
   readonly jobDeadlineMs: number;
 }
 
-/** Some stalled jobs could not be recovered; the next sweep tries again. */
+/** Some stalled jobs could not be recovered, or some events not be published; the next sweep tries again. */
 export class SweepError extends Error {
   override readonly name = 'SweepError';
 }
@@ -27,6 +29,8 @@ export interface Swept {
   /** Numbers for which a reconciliation was started, because operations on them have no known end. */
   readonly numbers: number;
   readonly jobs: Readonly<Record<JobRecovery, number>>;
+  /** Events that had waited for too long, and are published now. */
+  readonly events: number;
 }
 
 /** What the sweep did for a job: nothing, since it runs or has ended; started it; restarted it; or ended it. */
@@ -37,7 +41,7 @@ const NUMBERS_AT_ONCE = 1_000;
 
 /**
  * Finds stalled work, and recovers or ends it: operations that were never completed, jobs that never started, and jobs whose
- * execution died. Throws `SweepError` at the end if some of that failed.
+ * execution died. Publishes events that still wait. Throws `SweepError` at the end if some of that failed.
  */
 export async function sweep(deps: SweepDeps): Promise<Swept> {
   const now = isoNow(deps.clock);
@@ -58,8 +62,20 @@ export async function sweep(deps: SweepDeps): Promise<Swept> {
     }
   }
   for (const some of inBatches(numbers, NUMBERS_AT_ONCE)) await deps.reconciliations.start(some);
+  const events = await publishLeft(deps);
   if (failed > 0) throw new SweepError(`${failed} stalled jobs could not be recovered`);
-  return { numbers: numbers.length, jobs: recoveries };
+  if (events === undefined) throw new SweepError('Some events could not be published');
+  return { numbers: numbers.length, jobs: recoveries, events };
+}
+
+/** Gives how many events it published; nothing if that failed. */
+async function publishLeft(deps: SweepDeps): Promise<number | undefined> {
+  try {
+    return await republishEvents(deps);
+  } catch (error) {
+    deps.log.fault('events not published', error, {});
+    return undefined;
+  }
 }
 
 async function recoverJob(deps: SweepDeps, jobId: string): Promise<JobRecovery> {

@@ -11,6 +11,8 @@ export interface NumberSummary extends Totals {
   readonly drift?: Drift | undefined;
   /** The blocks that the last finished reconciliation counted; absent before the first, and out of use. */
   readonly blockCounts?: BlockCounts | undefined;
+  /** The level of the last event that told how full the list is, in percent; absent before the first. */
+  readonly fullness?: number | undefined;
   /** Why the last reconciliation failed; absent if it did not. */
   readonly reconcileFailure?: ReconcileFailure | undefined;
   /** ISO 8601: when the first of the failed reconciliations since the last finished one failed; absent with `reconcileFailure`. */

@@ -1,6 +1,7 @@
 import { LOGGED } from '../../contract/logged.ts';
 import { type ChangeUsersDeps, changeUsers } from '../changes/change-users.ts';
 import { GraphError } from '../errors.ts';
+import { announceScheduled, type ScheduledEventDeps } from '../events/scheduled-event.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
@@ -13,7 +14,7 @@ import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { findUsers } from '../users/read-users.ts';
 import type { Forwarder, NumberNotice } from './notice.ts';
 
-export interface BlockDeferredDeps extends ChangeUsersDeps {
+export interface BlockDeferredDeps extends ChangeUsersDeps, Pick<ScheduledEventDeps, 'eventUsers'> {
   readonly store: BlocklistStore;
   readonly log: Log;
   readonly deferDays: number;
@@ -46,6 +47,7 @@ export async function blockDeferred(
         action: 'block',
         source: 'webhook',
         scheduledAction: 'deferral',
+        announce: announceScheduled(deps),
         defer: true,
         ...forwarder,
         phoneNumberId,

@@ -1,4 +1,5 @@
 import { ulid } from 'ulid';
+import { env } from '../env.ts';
 import { metrics } from '../metrics.ts';
 import { clock } from './basics.ts';
 import { jobs } from './jobs.ts';
@@ -6,4 +7,11 @@ import { lazily } from './lazily.ts';
 import { store } from './store.ts';
 
 /** What ending a chunk or a job needs. */
-export const attemptDeps = lazily(() => ({ store: store(), jobs: jobs(), clock, metrics, newId: ulid }));
+export const attemptDeps = lazily(() => ({
+  store: store(),
+  jobs: jobs(),
+  clock,
+  metrics,
+  newId: ulid,
+  listLimit: env('listLimit'),
+}));

@@ -13,7 +13,6 @@ export const laneDeps = lazily(() => ({
   protectedIds: new ProtectedIds(attemptDeps().store, clock),
   graph: graph(),
   tokens: tokens(),
-  listLimit: env('listLimit'),
   graphTimeoutMs: env('graphTimeoutMs'),
   jobDeadlineMs: env('jobDeadlineHours') * HOUR_MS,
   laneBudgetMs: LANE_BUDGET_SECONDS * 1_000,

@@ -27,4 +27,5 @@ export const eraseUserDeps = lazily(() => ({
   auditDays: env('auditRetentionDays'),
   jobDays: env('jobRetentionDays'),
   logDays: env('logRetentionDays'),
+  eventUsers: env('eventUsers'),
 }));

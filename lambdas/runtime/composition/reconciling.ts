@@ -18,6 +18,6 @@ export const reconcileDeps = lazily(() => ({
   tokens: tokens(),
   policy: { timeoutMs: env('graphTimeoutMs'), budgetMs: PAGE_BUDGET_MS, attempts: PAGE_ATTEMPTS },
   budgetMs: PASS_MS,
-  listLimit: env('listLimit'),
+  eventUsers: env('eventUsers'),
   log,
 }));

@@ -27,6 +27,7 @@ const serviceDeps = lazily(() => ({
   newId: ulid,
   listLimit: env('listLimit'),
   deferDays: env('deferDays'),
+  eventUsers: env('eventUsers'),
   policy: callPolicy(),
 }));
 

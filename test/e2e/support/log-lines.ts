@@ -84,6 +84,14 @@ const keysOutOfReach = line.extend({
 });
 /** MiniStack gave no answer in time, since the machine is busy. Whether the service makes up for it is what the tests look at. */
 const busyMachine = line.extend({ level: z.literal('ERROR'), error_name: z.literal('TimeoutError') });
+/** What the test of events has the bus refuse, and what waits meanwhile. */
+const busThrottled = line.extend({
+  level: z.literal('ERROR'),
+  message: z.literal('fault'),
+  task: z.literal('publish-events'),
+  error_name: z.literal('EventsNotPublishedError'),
+});
+const eventsLate = line.extend({ level: z.literal('ERROR'), message: z.literal('events late'), events: z.number() });
 /** Each call to Graph, whose it is, and by what Meta finds it; an answer without a trace id is none of Graph. */
 const graphLine = z.strictObject({
   ...line.shape,
@@ -120,6 +128,8 @@ const EXPECTED = [
   keyLine,
   keysOutOfReach,
   busyMachine,
+  busThrottled,
+  eventsLate,
 ];
 
 /** Messages for operators, once for each job; here the tests cause them. */
@@ -151,7 +161,7 @@ const TROUBLES = new Set(
 
 /** What Lambda itself writes around an invocation and of an error, and MiniStack of a process that was killed. */
 export const OF_LAMBDA =
-  /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$|(?:Unauthorized: Unauthorized|Error: The key could not be looked up; see the log)$|TimeoutError: | {4}at )/;
+  /^(?:(?:INIT_START|START|END|REPORT) |Worker process died$|(?:Unauthorized: Unauthorized|Error: The key could not be looked up; see the log)$|TimeoutError: |EventsNotPublishedError: The bus did not take | {4}at )/;
 
 /** The lines of the functions' own, each of which is JSON. */
 export function own(lines: readonly LogLine[]): unknown[] {

@@ -96,6 +96,7 @@ const TESTS = [
   'time left',
   'protected user',
   'never used by a dry run',
+  'told',
 ] as const;
 
 export type TestNumber = (typeof TESTS)[number];

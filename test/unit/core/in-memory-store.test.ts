@@ -1,4 +1,7 @@
 import { InMemoryBlocklistStore, InMemoryJobStore } from '../../support/in-memory-store.ts';
 import { storeContract } from '../../support/store-contract.ts';
 
-storeContract('the in-memory store', () => ({ store: new InMemoryBlocklistStore(), jobs: new InMemoryJobStore() }));
+storeContract('the in-memory store', () => {
+  const store = new InMemoryBlocklistStore();
+  return { store, jobs: new InMemoryJobStore(store.outbox), outbox: store.outbox };
+});

@@ -3,8 +3,18 @@ import type { GraphErrorFields } from '../../../lambdas/core/errors.ts';
 import { processChunk } from '../../../lambdas/core/jobs/process-chunk.ts';
 import { phone } from '../../support/fake-graph.ts';
 import { createTestJob, createWorld, failChunk, finishJob, phones, type World } from '../../support/world.ts';
-import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
+import {
+  change,
+  failOnce,
+  MINUTE_MS,
+  reconcile,
+  recordedHistory,
+  rightBefore,
+  size,
+  stored,
+} from './reconciliation-steps.ts';
 
+const OTHER = 'arn:aws:iam::111122223333:role/fraud';
 const [A = '', B = '', C = ''] = phones(3);
 const LATE: GraphErrorFields = { kind: 'timeout', code: 2, message: 'no answer in time', maybeApplied: true };
 const REFUSED: GraphErrorFields = { kind: 'permanent', code: 100, message: 'no' };
@@ -266,5 +276,48 @@ describe('the chunk of a job whose worker died after Graph carried out its reque
     world.clock.advance(6 * MINUTE_MS);
     await reconcile(world);
     expect(operations()).toMatchObject([{ status: 'resolved', users: 1, succeeded: 1, failed: 0 }]);
+  });
+});
+
+describe('a block whose worker died after it had recorded it, and before it converged with an unblock that overlapped', () => {
+  /** The unblock begins first, and Graph carries it out last. */
+  async function overlapping() {
+    const unblocked = Promise.withResolvers<void>();
+    let blocking: Promise<void> | undefined;
+    world.graph.meanwhile = async () => {
+      world.clock.advance(1_000);
+      rightBefore(world, 'completeWithRecords', () => unblocked.promise);
+      blocking = change(world, [A]);
+      await new Promise((resolve) => setImmediate(resolve));
+      world.clock.advance(1_000);
+    };
+    await change(world, [A], { action: 'unblock', actor: OTHER });
+    world.graph.changeUsers = () => Promise.reject(new Error('The worker died'));
+    unblocked.resolve();
+    await abandoned(blocking ?? Promise.resolve());
+    Reflect.deleteProperty(world.graph, 'changeUsers');
+    expect(stored(world, A)).toMatchObject({ state: 'blocked' });
+    expect(world.graph.blocked).toEqual(new Set());
+    world.clock.advance(6 * MINUTE_MS);
+  }
+
+  it('gives way to the unblock, by whoever asked for that', async () => {
+    await overlapping();
+    expect(await reconcile(world)).toMatchObject({ removed: 1 });
+    expect(recordedHistory(world, A).at(-1)).toBe('unblock api fraud');
+    expect(operations().at(-1)).toMatchObject({ status: 'resolved' });
+  });
+
+  it('is not taken for an unblock of long before', async () => {
+    await change(world, [A], { action: 'unblock', actor: OTHER });
+    world.clock.advance(6 * MINUTE_MS);
+    // More than are written in one transaction.
+    failOnce(world, 'completeOperation');
+    await abandoned(change(world, phones(6)));
+    expect(stored(world, A)).toMatchObject({ state: 'blocked' });
+    world.graph.unblockElsewhere(A);
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, A).at(-1)).toBe('unblock external external');
   });
 });

@@ -39,7 +39,7 @@ describe('a job', () => {
   it('that was stored and never started is started', async () => {
     world.workflow.faults.push(new Error('Step Functions is down'));
     const job = await createTestJob(world, phones(3));
-    expect(await sweepLater()).toEqual({ numbers: 0, jobs: { ...NONE, started: 1 } });
+    expect(await sweepLater()).toEqual({ numbers: 0, jobs: { ...NONE, started: 1 }, events: 0 });
     expect(executionsOf(job)).toEqual(['/1']);
     expect(world.logged.at(-1)).toBe('stalled job recovered');
     expect(await runJob(world, job)).toMatchObject({ status: 'succeeded' });
@@ -49,7 +49,7 @@ describe('a job', () => {
     world.workflow.faults.push(new Error('Step Functions is down'));
     await createTestJob(world, phones(3));
     world.clock.advance(14 * MINUTE_MS);
-    expect(await sweep(world.deps)).toEqual({ numbers: 0, jobs: NONE });
+    expect(await sweep(world.deps)).toEqual({ numbers: 0, jobs: NONE, events: 0 });
   });
 
   it('that is in progress is left alone, and checked again later', async () => {
@@ -200,6 +200,6 @@ describe('a number with an uncertain operation', () => {
     const job = await createTestJob(world, phones(3));
     await runChunk(world, job, 0);
     await finishJob(world.deps, { jobId: job.id, run: 1 });
-    expect(await sweepLater()).toEqual({ numbers: 0, jobs: NONE });
+    expect(await sweepLater()).toEqual({ numbers: 0, jobs: NONE, events: 1 });
   });
 });

@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { redocly, writePage } from '../../../bin/docs.ts';
 import committed from '../../../docs/openapi.json' with { type: 'json' };
 import { routes } from '../../../lambdas/contract/routes.ts';
+import { EVENTS } from '../../../lambdas/core/events/schemas.ts';
 
 const json = z.record(z.string(), z.unknown());
 const content = z.object({
@@ -62,6 +63,22 @@ test('callers of either kind reach every route, but only signed callers manage k
     'revokeKey',
     'rotateKey',
   ]);
+});
+
+test('every event is there as a webhook, its example is one of its schema, and its schema has a file', async () => {
+  const webhook = z.object({ post: z.object({ requestBody: z.object({ content }) }) });
+  const webhooks = z.record(z.string(), webhook).parse(committed.webhooks);
+  expect(Object.keys(webhooks)).toEqual(Object.keys(EVENTS));
+  for (const [type, { post }] of Object.entries(webhooks)) {
+    const { schema, example } = post.requestBody.content['application/json'];
+    const ajv = new Ajv2020({ strict: false, validateFormats: false });
+    expect([type, ajv.validate(schema, example), ajv.errors]).toEqual([type, true, null]);
+    const another = { ...z.looseObject({}).parse(example), 'detail-type': 'Another' };
+    expect([type, ajv.validate(schema, another)]).toEqual([type, false]);
+    const file = `${type.toLowerCase().replaceAll(' ', '-')}.json`;
+    const alone: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../../docs/events', file), 'utf8'));
+    expect(alone).toMatchObject({ ...schema, title: type });
+  }
 });
 
 describe('every example is one of its schema', () => {

@@ -31,6 +31,8 @@ const VARIABLES = {
   jobLanes: ['4', 4, ['', '0', 'many']],
   reasonCodes: ['spam,opt_out', ['spam', 'opt_out'], ['', 'spam,', 'Spam', 'spam, abuse']],
   requireReason: ['code', 'code', ['', 'all', 'true']],
+  eventUsers: ['true', true, ['', 'yes', '1']],
+  eventBusName: ['Blocklist-prod', 'Blocklist-prod', ['']],
   serviceStage: ['prod', 'prod', ['']],
   callerNumbers: ['{"arn:x":["1"]}', { 'arn:x': ['1'] }, ['', '{', '[]', '{"arn:x":"1"}', '{"arn:x":[1]}']],
   scope: ['write', 'write', ['', 'keys', 'all']],

@@ -30,6 +30,7 @@ async function container(options: StartOptionsInput, secret: unknown, timeoutMs 
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_ENDPOINT_URL_SECRETS_MANAGER: aws.options.endpoint,
+    AWS_ENDPOINT_URL_DYNAMODB: aws.options.endpoint,
     [ENV.tableName]: 'Blocklist',
     [ENV.secretArn]: ARN,
     [ENV.graphVersion]: 'v25.0',

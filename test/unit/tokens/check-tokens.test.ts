@@ -1,5 +1,7 @@
+import { ulid } from 'ulid';
 import { describe, expect, test } from 'vitest';
 import { GraphError, type GraphErrorFields, TokenMissingError } from '../../../lambdas/core/errors.ts';
+import type { ServiceEvent } from '../../../lambdas/core/events/event.ts';
 import type { Credentials, HeldToken, TokenInfo } from '../../../lambdas/core/ports/services.ts';
 import { checkTokens } from '../../../lambdas/core/scheduled/check-tokens.ts';
 import { TokenProblemError } from '../../../lambdas/core/scheduled/token-findings.ts';
@@ -46,6 +48,7 @@ interface World {
 async function check(world: World) {
   const clock = new FakeClock();
   const asked: string[] = [];
+  const told: ServiceEvent[] = [];
   const renewals: (string | undefined)[] = [];
   const daysLeft: number[] = [];
   const next = <T>(answers: Answer<T>[] | undefined, otherwise: T): T => {
@@ -79,7 +82,9 @@ async function check(world: World) {
         return next(world.lists?.[call.credentials.token], { users: [] });
       },
     },
+    newId: ulid,
     store: {
+      addEvents: async (events: readonly ServiceEvent[]) => void told.push(...events),
       // Two to a page, so that there are pages.
       listNumbers: async ({ after }: { limit: number; after?: string | undefined }) => {
         const numbers = world.registered ?? [];
@@ -96,7 +101,7 @@ async function check(world: World) {
       error,
     }),
   );
-  return { ...result, asked, renewals, daysLeft, sleeps: clock.sleeps };
+  return { ...result, asked, renewals, told, daysLeft, sleeps: clock.sleeps };
 }
 
 describe('tokens that work', () => {
@@ -343,6 +348,49 @@ test('an error that is not from Graph is thrown unchanged', async () => {
   expect((await check({ held: [theDefault(meta('a'))], info: { a: [fault] } })).error).toBe(fault);
   expect((await check({ held: fault })).error).toBe(fault);
   expect((await check({ held: [named(splashify('s'), ONE)], lists: { s: [fault] } })).error).toBe(fault);
+});
+
+describe('others are told', () => {
+  const day = new Date(NOW).toISOString().slice(0, 10);
+
+  test('of a token that Graph refuses, and of one that ends soon, before the check fails', async () => {
+    const { told, problem } = await check({
+      held: [theDefault(meta('a')), named(meta('b'), ONE, TWO), named(undefined, THREE)],
+      info: { a: [{ valid: true, expiresAt: inDays(3) }], b: [ENDED] },
+    });
+    expect(problem).toContain('3 of 3');
+    expect(told).toMatchObject([
+      {
+        type: 'Token Expiring',
+        detail: { id: `token-expiring/default/${day}`, is_default: true, expires_at: inDays(3), ends: 'token' },
+      },
+      {
+        type: 'Token Refused',
+        detail: {
+          id: `token-refused/${ONE}/${day}`,
+          is_default: false,
+          number_count: 2,
+          phone_number_ids: [ONE, TWO],
+        },
+      },
+      { type: 'Token Refused', detail: { id: `token-refused/${THREE}/${day}`, phone_number_ids: [THREE] } },
+    ]);
+    expect(JSON.stringify(told)).not.toContain('"b"');
+  });
+
+  test('of a hundred numbers at most, and how many there are', async () => {
+    const many = Array.from({ length: 150 }, (_, index) => String(106_540_352_000_000 + index));
+    const { told } = await check({ held: [named(meta('b'), ...many)], info: { b: [ENDED] } });
+    expect(told).toMatchObject([{ detail: { number_count: 150, phone_number_ids: many.slice(0, 100) } }]);
+  });
+
+  test('of nothing if a token works, or could not be checked', async () => {
+    const { told } = await check({
+      held: [theDefault(meta('a')), named(meta('b'), ONE)],
+      info: { b: [refusal('transient')] },
+    });
+    expect(told).toEqual([]);
+  });
 });
 
 describe('the days that are left', () => {
