@@ -166,8 +166,12 @@ test('import a file: what it says is shown before anything is sent; then its job
   await tab.expectAccessible('import');
   expect(await simulator.list(NUMBER)).toHaveLength(2);
   await tab.page.getByRole('button', { name: 'Block 1,200 users' }).click();
+  await tab.page.getByText('All is done').waitFor({ timeout: 60_000 });
+  await tab.page.getByRole('cell', { name: 'The user of line 2' }).waitFor();
+  await tab.expectAccessible('what became of the import');
+  await tab.page.getByRole('link', { name: '1 job', exact: true }).click();
   await tab.page.getByRole('heading', { level: 1, name: 'Block 1,200 users' }).waitFor();
-  await tab.page.getByText('1,200 of 1,200 done').first().waitFor({ timeout: 60_000 });
+  await tab.page.getByText('1,200 of 1,200 done').first().waitFor();
   await tab.page.getByText('Succeeded').first().waitFor();
   await tab.expectAccessible('job');
   expect(await simulator.list(NUMBER)).toHaveLength(1_202);
