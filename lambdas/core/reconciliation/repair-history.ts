@@ -8,7 +8,7 @@ import { whoAndWhy } from '../users/asked.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
-import { type OpenOperations, overlaps } from './open-operations.ts';
+import { isPastDeadline, type OpenOperations, overlaps } from './open-operations.ts';
 
 export interface HistoryRepair {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'pageEvents' | 'appendEvents'>;
@@ -23,7 +23,8 @@ const AT_ONCE = 20;
 
 /**
  * An operation that died between a user's history and mirror has recorded a change that the mirror never showed. The next
- * change may then have looked like nothing new, and was not recorded. This adds the missing audit event, so that the
+ * change may then have looked like nothing new, and was not recorded. Of three operations that overlapped, one may have recorded its
+ * state once more after a change that the mirror did not show yet. This adds the missing audit event, so that the
  * history ends with the user's present state. Only users of abandoned operations can be concerned.
  */
 export async function repairHistory(repair: HistoryRepair): Promise<void> {
@@ -53,8 +54,9 @@ async function missingEvent(
   const last = await lastChange(store, phoneNumberId, user);
   const isBlocked = known?.state === 'blocked';
   if (!last || (last.action === 'block') === isBlocked) return undefined;
-  // If another operation recorded it, its mirror write is still to come.
-  if (!open.abandoned.some(({ operation }) => operation.operationId === last.operationId)) return undefined;
+  // If another operation has just recorded it, its mirror write is still to come.
+  const isAbandoned = open.abandoned.some(({ operation }) => operation.operationId === last.operationId);
+  if (!isAbandoned && !isPastDeadline({ startedAt: last.at }, Date.parse(snapshot.startedAt))) return undefined;
   const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
   // If it was recorded after the mirror's own observation ended, the mirror's operation did not bring the user here. If
   // both overlapped, Graph carried out the mirror's last, and it is recorded once more.

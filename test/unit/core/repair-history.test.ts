@@ -108,3 +108,21 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 });
+
+describe('a history that ends with an unblock which another operation recorded once more', () => {
+  it('ends with the block of the mirror when the operations are long over', async () => {
+    await change(world, [A], { reason: 'spam' });
+    // As an operation does that converges when another one has written its event, and not yet the mirror.
+    const [block] = [...world.store.events.values()].filter((event) => event.action === 'block');
+    if (!block) throw new Error('Nobody was blocked');
+    const at = new Date(world.clock.now()).toISOString();
+    await world.store.appendEvents(NUMBER, [{ ...block, at, action: 'unblock', operationId: 'ended' }]);
+    world.clock.advance(1_000);
+    await change(world, [A], { reason: 'spam' });
+    await reconcile(world);
+    expect(recordedHistory(world, A).at(-1)).toBe('unblock api support spam');
+    world.clock.advance(6 * MINUTE_MS);
+    await reconcile(world);
+    expect(recordedHistory(world, A).at(-1)).toBe('block api support spam');
+  });
+});
