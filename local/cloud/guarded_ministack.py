@@ -4,7 +4,8 @@ MiniStack lets every web page read its answers, takes any host name, the key `te
 signature. The guard stands before it in the same process, on the same port, so that there is no way around it.
 
 What the functions log is copied into the file `FUNCTIONS_LOG` as it comes. MiniStack keeps a stream for each call, for as long
-as it runs: to ask its API for news of them took more and more, also when nothing happened.
+as it runs: to ask its API for news of them took more and more, also when nothing happened. And it waits for the lines of a call
+for some milliseconds only: on a busy machine, the last one appears with the next call of that worker, or never.
 """
 
 import hashlib
@@ -13,10 +14,12 @@ import json
 import os
 import re
 from datetime import datetime, timezone
+from threading import Lock
 from urllib.parse import parse_qsl, quote
 from uuid import uuid4
 
 from ministack import app as ministack
+from ministack.core import lambda_runtime
 from ministack.core.iam_evaluator import ResolvedCredential, resolve_credential
 from ministack.services import lambda_svc
 
@@ -29,6 +32,7 @@ AUTHORIZATION = re.compile(
 )
 serve = ministack.app
 keep_log = lambda_svc._emit_lambda_logs
+log_lock = Lock()
 functions_log = open(os.environ["FUNCTIONS_LOG"], "a", encoding="utf-8")
 
 
@@ -169,18 +173,42 @@ def without_sharing(send):
     return sent
 
 
-def keep_and_copy_log(function, request_id, text, error, duration_ms, **more):
-    keep_log(function, request_id, text, error, duration_ms, **more)
+def copy_lines(function_name, lines):
     now = datetime.now(timezone.utc).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     # Without what CloudFormation puts around it, in which any digits may be.
-    named = re.match(r".*-Functions([A-Za-z]+)Fun", function.get("config", function)["FunctionName"])
+    named = re.match(r".*-Functions([A-Za-z]+)Fun", function_name)
     name = named[1] if named else "another"
-    lines = [*text.splitlines(), f"END RequestId: {request_id} Duration: {duration_ms} ms"]
-    # Calls end side by side: one write for each.
-    functions_log.write("".join(f"{now} {name} {line}\n" for line in lines))
-    functions_log.flush()
+    # Functions log side by side.
+    with log_lock:
+        functions_log.write("".join(f"{now} {name} {line}\n" for line in lines))
+        functions_log.flush()
 
 
+def is_of_function(line):
+    """Whether a function wrote the line itself: each of theirs is JSON."""
+    return line.startswith("{")
+
+
+def read_and_copy(worker):
+    """In place of the thread that reads what a worker writes."""
+    try:
+        for line in worker._proc.stderr:
+            text = line.rstrip("\n")
+            if is_of_function(text):
+                copy_lines(worker.func_name, [text])
+            worker._stderr_queue.put(text)
+    except (OSError, ValueError):
+        pass  # The worker is gone.
+
+
+def keep_and_copy_log(function, request_id, text, error, duration_ms, **more):
+    keep_log(function, request_id, text, error, duration_ms, **more)
+    others = [line for line in text.splitlines() if not is_of_function(line)]
+    name = function.get("config", function)["FunctionName"]
+    copy_lines(name, [*others, f"END RequestId: {request_id} Duration: {duration_ms} ms"])
+
+
+lambda_runtime.Worker._read_stderr = read_and_copy
 lambda_svc._emit_lambda_logs = keep_and_copy_log
 ministack.app = guarded
 ministack.main()
