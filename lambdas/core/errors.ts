@@ -28,6 +28,8 @@ export interface GraphErrorFields {
   readonly retryAfterSeconds?: number | undefined;
   /** Whether Graph may have applied the change nevertheless: an answer was lost, garbled or late. */
   readonly maybeApplied?: boolean | undefined;
+  /** Ids of users who were to be in the request, and were left alone. */
+  readonly notSent?: ReadonlySet<string> | undefined;
 }
 
 /** Graph, or the connection to it, refused or lost a whole request. */
@@ -41,6 +43,7 @@ export class GraphError extends Error {
   readonly fbtraceId: string | undefined;
   readonly retryAfterSeconds: number | undefined;
   readonly maybeApplied: boolean;
+  readonly notSent: ReadonlySet<string> | undefined;
 
   constructor(fields: GraphErrorFields, options?: ErrorOptions) {
     super(fields.message, options);
@@ -52,12 +55,18 @@ export class GraphError extends Error {
     this.fbtraceId = fields.fbtraceId;
     this.retryAfterSeconds = fields.retryAfterSeconds;
     this.maybeApplied = fields.maybeApplied ?? false;
+    this.notSent = fields.notSent;
   }
 
   /** The same refusal, for a request that Graph may have carried out in an earlier attempt. */
   asMaybeApplied(): GraphError {
     // The spread does not copy an error's message.
     return new GraphError({ ...this, message: this.message, maybeApplied: true }, { cause: this });
+  }
+
+  /** The same refusal, of a request without these users. */
+  without(notSent: ReadonlySet<string>): GraphError {
+    return new GraphError({ ...this, message: this.message, notSent }, { cause: this });
   }
 }
 

@@ -37,15 +37,9 @@ export async function wrongReverts(service: ModelService): Promise<string[]> {
         // If two overlapped, neither came after the other, and the mirror says whose work it is.
         const isBeside = (other: AuditEvent, one: AuditEvent | undefined) =>
           one !== undefined && overlaps(operations, one, other) && overlaps(operations, other, one);
-        // If answers of Graph were lost, it is not known which attempt of the revert made the change: one that overlapped may have.
-        const mayBeOf = (other: AuditEvent) =>
-          [...operations.values()].some(
-            ({ jobId, status, operationId }) =>
-              jobId === job.id && status === 'resolved' && isBeside(other, { ...event, operationId }),
-          );
         const strangers = earlier
           .slice(place + 1)
-          .filter((other) => !overlaps(operations, other, event) && !isBeside(other, behind) && !mayBeOf(other));
+          .filter((other) => !overlaps(operations, other, event) && !isBeside(other, behind));
         for (const { at } of strangers)
           broken.push(`${number}: ${job.id} changed ${user}, whom somebody changed at ${at}`);
       }

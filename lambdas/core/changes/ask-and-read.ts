@@ -1,3 +1,4 @@
+import { GraphError } from '../errors.ts';
 import type { UserStore } from '../ports/user-store.ts';
 import { settleAll } from '../settle-all.ts';
 import type { Identity } from '../users/identity.ts';
@@ -31,7 +32,12 @@ export async function askAndRead(
   }
   const known = await store.getUsers(phoneNumberId, ids, true);
   const sent = identities.filter(({ id }) => !isChangedSince(mirrorUser(known.get(id)), { job, jobId }));
-  const answers = sent.length === 0 ? [] : await ask(action, sent);
+  const notSent = new Set(ids).difference(new Set(sent.map(({ id }) => id)));
+  const answers = sent.length === 0 ? [] : await ask(action, sent).catch((error) => refuse(error, notSent));
   const answered = new Map(answers.map((outcome) => [outcome.identity.id, outcome]));
   return [identities.map((identity) => answered.get(identity.id) ?? { identity, failure: CHANGED_SINCE }), known];
+}
+
+function refuse(error: unknown, notSent: ReadonlySet<string>): never {
+  throw error instanceof GraphError ? error.without(notSent) : error;
 }

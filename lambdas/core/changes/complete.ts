@@ -7,6 +7,7 @@ import type { Announce } from './attempt.ts';
 import { failureOf } from './fail-rest.ts';
 import type { Completion, Operation } from './operation.ts';
 import { countEnds, failAll, isUncertain, traceOf, type UserOutcome } from './outcome.ts';
+import { leavingAlone } from './reverting.ts';
 import { NO_TOTALS, type Totals } from './totals.ts';
 
 export interface CompleteDeps {
@@ -49,8 +50,8 @@ export function completeRefused(
   { operation, identities }: { readonly operation: Operation; readonly identities: readonly Identity[] },
   error: GraphError,
 ): Promise<void> {
-  const { code, fbtraceId, maybeApplied } = error;
-  const outcomes = failAll(identities, { ...failureOf(error), maybeApplied });
+  const { code, fbtraceId, maybeApplied, notSent } = error;
+  const outcomes = leavingAlone(notSent, failAll(identities, { ...failureOf(error), maybeApplied }));
   return complete(deps, operation, { outcomes, certain: 'failed', code, fbtraceId });
 }
 

@@ -2,13 +2,24 @@
 import { GRAPH_CODE } from '../graph-codes.ts';
 import { type Change, isWanted, type MirrorUser } from '../users/mirror.ts';
 import { type AttemptContext, NOTHING, type Subject, type Transition } from './attempt-context.ts';
-import { type Failure, isUncertain } from './outcome.ts';
+import { type Failure, isUncertain, type UserOutcome } from './outcome.ts';
 
 /** The outcome of a user whom a revert leaves alone. Nothing happened to them, so their history stays as it is. */
 export const CHANGED_SINCE: Failure = {
   code: GRAPH_CODE.invalidParameter,
   message: 'The user was changed, or got another number or id, after the job that is reverted, and is left as they are',
 };
+
+/** Outcomes of a refused request, with those of the users who were not in it. */
+export function leavingAlone(
+  notSent: ReadonlySet<string> | undefined,
+  outcomes: readonly UserOutcome[],
+): UserOutcome[] {
+  return outcomes.map((outcome) => {
+    const { identity } = outcome;
+    return notSent?.has(identity.id) ? { identity, failure: CHANGED_SINCE } : outcome;
+  });
+}
 
 /** Whether an attempt must leave the user alone. A repeat recognises what its own job did. */
 export function isChangedSince(

@@ -1,7 +1,9 @@
 import type { Attempt, Ended } from '../changes/attempt.ts';
 import { operationOf } from '../changes/operation.ts';
 import { type Failure, failAll } from '../changes/outcome.ts';
+import { leavingAlone } from '../changes/reverting.ts';
 import { failChange, type RunChangeDeps } from '../changes/run-change.ts';
+import type { GraphErrorFields } from '../errors.ts';
 import { isoNow } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { JobStore } from '../ports/job-store.ts';
@@ -107,7 +109,7 @@ export async function endChunk(
  */
 export async function failRemaining(
   deps: ChunkDeps,
-  { job, loaded }: JobChunk,
+  { job, loaded, notSent }: JobChunk & Pick<GraphErrorFields, 'notSent'>,
   failure: Failure,
 ): Promise<ChunkResult> {
   const whole = { job, loaded: { ...loaded, chunk: { ...loaded.chunk, batchSize: undefined } } };
@@ -117,10 +119,10 @@ export async function failRemaining(
   const maybeApplied = failure.maybeApplied ?? attempt.resumed;
   // At most one batch was in progress. The other users were never sent.
   const sent = loaded.chunk.batchSize ?? attempt.identities.length;
-  const outcomes = [
+  const outcomes = leavingAlone(notSent, [
     ...failAll(attempt.identities.slice(0, sent), { ...failure, maybeApplied }),
     ...failAll(attempt.identities.slice(sent), { ...failure, maybeApplied: false }),
-  ];
+  ]);
   const { code, fbtraceId } = failure;
   const ended = await failChange(deps, attempt, { outcomes, code, fbtraceId });
   return endChunk(deps, withEnded(attempt, ended), 'failed');

@@ -115,7 +115,9 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   if (verdict.next !== 'requeue') {
     // Graph may have carried out this request, or the request of the attempt that was resumed, even if it now refuses all.
     const maybeApplied = error.maybeApplied || resumed;
-    return failRemaining(deps, attempt, { code, message, details, fbtraceId, maybeApplied });
+    // An attempt that was resumed may have sent users whom somebody has changed since.
+    const notSent = resumed ? undefined : error.notSent;
+    return failRemaining(deps, { job, loaded, notSent }, { code, message, details, fbtraceId, maybeApplied });
   }
   const { batchSize = chunk.batchSize, requeueAfterSeconds } = verdict;
   // A resumed attempt may have left records under its operation, so the chunk keeps the operation until Graph's answer is recorded

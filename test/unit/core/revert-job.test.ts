@@ -630,3 +630,34 @@ it('what a webhook’s forwarder causes is not theirs to revert: the job is stil
   const moved = [...world.store.events.values()].find(({ user, action }) => user === B && action === 'block');
   expect(moved).toMatchObject({ actor: RECEIVER, jobId: job.id });
 });
+
+describe('a revert whose requests Graph refuses', () => {
+  /** A revert of a block of A and B; by now, somebody has blocked A anew. */
+  async function refused(times: number): Promise<Job> {
+    const job = await done([A, B]);
+    const made = await revert(world, job);
+    await change(world, [A], { action: 'unblock', actor: OTHER });
+    await change(world, [A], { actor: OTHER });
+    since();
+    world.graph.refuse(...Array(times).fill(DOWN));
+    for (let time = 0; time < times; time += 1) await attempt(world, made, 0);
+    expect(new Set(sent())).toEqual(new Set([`unblock ${B}`]));
+    return made;
+  }
+
+  it('may have changed only those whom it sent', async () => {
+    await refused(1);
+    expect(await world.store.listOpenOperations(NUMBER)).toMatchObject([{ status: 'uncertain', ids: [B] }]);
+  });
+
+  it('says so of each user when it gives up', async () => {
+    const made = await refused(12);
+    const open = await world.store.listOpenOperations(NUMBER);
+    expect(open.map(({ ids }) => ids)).toEqual(Array(12).fill([B]));
+    const { users } = await listJobUsers(world.jobs, await getJob(world.jobs, made.id), { limit: 10 });
+    expect(users.map(({ message }) => message)).toEqual([
+      expect.stringMatching(CHANGED_SINCE),
+      expect.stringContaining('may or may not have been changed'),
+    ]);
+  });
+});
