@@ -82,15 +82,13 @@ function comparison({ api, terminal }: Context, number: string): Promise<Finding
     const found = await api.call({ method: 'GET', path: paths.blocklist(number) }, blocklist);
     const { reconciled_at: at, reconcile_failure: failure } = found;
     const age = ageOf(at, terminal.now());
-    if (failure !== undefined) {
-      throw new CliError(
-        EXIT.someUsersFailed,
-        `the last one failed: ${failure.message}`,
-        `blocklist reconcile --number ${number}`,
-      );
-    }
-    if (at === null || terminal.now() - Date.parse(at) > LATE_HOURS * HOUR_MS) {
-      throw new CliError(EXIT.someUsersFailed, `the last one: ${age}`, `blocklist reconcile --number ${number}`);
+    const next = `blocklist reconcile --number ${number}`;
+    if (failure !== undefined)
+      throw new CliError(EXIT.someUsersFailed, `the last one failed: ${failure.message}`, next);
+    // A number that is new in use. If Graph could not be asked for its list, there is a failure.
+    if (at === null) return { detail: 'none yet: the next run of the schedule makes the first', next };
+    if (terminal.now() - Date.parse(at) > LATE_HOURS * HOUR_MS) {
+      throw new CliError(EXIT.someUsersFailed, `the last one: ${age}`, next);
     }
     return { detail: `the last one: ${age}; ${found.size} of ${found.limit} blocked` };
   });
