@@ -1,6 +1,4 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import * as z from 'zod/mini';
-import { TABLE } from '../../contract/table.ts';
 import {
   type Completion,
   OPERATION_DEADLINE_MS,
@@ -11,24 +9,13 @@ import {
 } from '../../core/changes/operation.ts';
 import { isNothing } from '../../core/changes/totals.ts';
 import { isoTime } from '../../core/iso-time.ts';
-import type { OverdueOperations } from '../../core/ports/blocklist-store.ts';
-import { type Key, keys, SCHEDULED, SHARDS } from './keys.ts';
+import { keys, SCHEDULED } from './keys.ts';
 import { addToTotals } from './numbers.ts';
 import { recordEvent } from './outbox.ts';
-import { pack, unpack } from './pack.ts';
-import { queryAll, queryPages } from './query.ts';
+import { pack } from './pack.ts';
 import { inDays } from './retention.ts';
-import { storedOperation } from './stored-operation.ts';
-import { batchGet, type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
+import { putNew, type Table, toItem, unlessRefused } from './table.ts';
 import { type TransactItems, transact } from './transact.ts';
-
-/** An operation that can be found until a reconciliation has finished: with the ids of its users. */
-const openOperation = z.extend(storedOperation, {
-  ids: z.optional(z.array(z.string())),
-  conflicting: z.optional(z.array(z.string())),
-  durationMs: z.optional(z.number()),
-  status: z.enum(['started', 'uncertain']),
-}) satisfies z.ZodMiniType<OpenOperation>;
 
 /** Write ahead: the operation is stored before Graph is called, and stays in the index until its end is recorded. */
 export async function startOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
@@ -157,68 +144,6 @@ export async function resolveOperation(table: Table, operation: OpenOperation, r
   };
   if (event) await transact(table, [{ Update: update }, ...recordEvent(table, event)]);
   else await unlessRefused(table.client.send(new UpdateItemCommand(update)));
-}
-
-export async function listOpenOperations(table: Table, phoneNumberId: string): Promise<OpenOperation[]> {
-  const found = await queryAll(table, {
-    IndexName: TABLE.scheduledIndex,
-    KeyConditionExpression: 'scheduledBucket = :bucket',
-    FilterExpression: 'begins_with(pk, :operations)',
-    ExpressionAttributeValues: toItem({
-      ':bucket': SCHEDULED.operations(phoneNumberId),
-      ':operations': keys.operations(phoneNumberId),
-    }),
-  });
-  const items = await batchGet(
-    table,
-    found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })),
-    true,
-  );
-  // The index is a moment behind the table.
-  return items.filter(({ status }) => status === 'started' || status === 'uncertain').map(parseOperation);
-}
-
-function parseOperation(item: Item): OpenOperation {
-  const { ids, conflicting } = item;
-  return openOperation.parse({
-    ...item,
-    ids: ids === undefined ? undefined : unpack(ids),
-    conflicting: conflicting === undefined ? undefined : unpack(conflicting),
-  });
-}
-
-/** The index has only the keys. The table says who made an operation. */
-const overdueOperation = z.object({ status: z.string(), jobId: z.optional(z.string()) });
-
-export async function listOverdueOperations(table: Table, now: string): Promise<OverdueOperations> {
-  const numbers = new Set<string>();
-  const found: Key[] = [];
-  let oldestDueAt: string | undefined;
-  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
-  await Promise.all(
-    shards.map(async (shard) => {
-      const scheduledItems = queryPages(table, {
-        IndexName: TABLE.scheduledIndex,
-        KeyConditionExpression: 'scheduledBucket = :bucket AND scheduledAt <= :now',
-        ExpressionAttributeValues: toItem({ ':bucket': SCHEDULED.operationsInShard(shard), ':now': now }),
-      });
-      for await (const page of scheduledItems) {
-        for (const { pk, sk, scheduledAt } of page) {
-          const dueAt = String(scheduledAt);
-          if (oldestDueAt === undefined || dueAt < oldestDueAt) oldestDueAt = dueAt;
-          numbers.add(keys.numberOfOperation(String(pk)));
-          found.push({ pk: String(pk), sk: String(sk) });
-        }
-      }
-    }),
-  );
-  const jobs = new Set<string>();
-  for (const item of await batchGet(table, found, false)) {
-    const { status, jobId } = overdueOperation.parse(item);
-    if (jobId !== undefined && status === 'started') jobs.add(jobId);
-  }
-  const oldestStartedAt = oldestDueAt && isoTime(Date.parse(oldestDueAt) - OPERATION_DEADLINE_MS);
-  return { phoneNumberIds: [...numbers], jobIds: [...jobs], oldestStartedAt };
 }
 
 function operationKey({ phoneNumberId, startedAt, operationId }: OperationKey) {
