@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { TABLE } from '../../contract/table.ts';
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { AuditEvent } from '../../core/history/audit-event.ts';
@@ -18,7 +18,7 @@ export interface Key {
 type EventKey = Pick<AuditEvent, 'user' | 'at' | 'operationId'>;
 
 export function shardOf(id: string): number {
-  return (createHash('sha1').update(id).digest()[0] ?? 0) % SHARDS;
+  return Number.parseInt(hash('sha1', id).slice(0, 2), 16) % SHARDS;
 }
 
 const LIST = 'LIST#';

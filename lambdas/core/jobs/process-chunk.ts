@@ -8,6 +8,7 @@ import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import { isoNow } from '../iso-time.ts';
 import type { Credentials, Graph, TokenSource } from '../ports/services.ts';
+import type { ChunkInput } from './begin-chunk.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import {
   type ChunkAttempt,
@@ -23,7 +24,6 @@ import {
 } from './chunk-attempt.ts';
 import { type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
 import { loadedInRun } from './chunks.ts';
-import type { RunInput } from './finish-job.ts';
 import { isChunkFinal, isFinal, type Job } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
 
@@ -40,9 +40,12 @@ export interface ProcessChunkDeps extends ChunkDeps, Deadlines, Pick<GuardDeps, 
  * at any point. A user who has an outcome is never sent again. If an attempt dies, the next one resumes it under the same
  * operation.
  */
-export async function processChunk(deps: ProcessChunkDeps, input: RunInput & { chunk: number }): Promise<ChunkResult> {
+export async function processChunk(deps: ProcessChunkDeps, input: ChunkInput): Promise<ChunkResult> {
   const { jobs, clock } = deps;
-  const [job, stored] = await Promise.all([jobs.getJob(input.jobId), jobs.loadChunk(input.jobId, input.chunk)]);
+  const [job, stored] = await Promise.all([
+    jobs.getJob(input.jobId),
+    input.loaded ?? jobs.loadChunk(input.jobId, input.chunk),
+  ]);
   if (!job) throw new MissingDataError(`Job ${input.jobId} is missing`);
   if (isFinal(job.status) || job.run !== input.run) return DONE;
   const open = { job, loaded: loadedInRun(stored, job.run) };

@@ -78,6 +78,47 @@ describe('a pass over a lane', () => {
     expect(sent()).toHaveLength(3);
   });
 
+  it('records what Graph answered once the next request is sent, and the last answer at once', async () => {
+    const steps: string[] = [];
+    const { putUsers } = world.store;
+    world.store.putUsers = (...args) => {
+      steps.push(`recorded ${args[1].map(({ id }) => id)}`);
+      return putUsers.apply(world.store, args);
+    };
+    const changeUsers: LaneDeps['graph']['changeUsers'] = async (...args) => {
+      steps.push(`sent ${args[2].map(({ id }) => id)}`);
+      await settled();
+      return world.graph.changeUsers(...args);
+    };
+    expect(await pass({}, { graph: { changeUsers } })).toEqual({ result: 'done' });
+    const [first, second, third] = [chunkOf(0), chunkOf(1), chunkOf(2)];
+    const records = [`recorded ${second}`, `recorded ${third}`];
+    expect(steps).toEqual([`sent ${first}`, `sent ${second}`, `recorded ${first}`, `sent ${third}`, ...records]);
+  });
+
+  it('reads the next chunk while Graph works on one, and again if somebody changed it meanwhile', async () => {
+    const { loadChunk } = world.jobs;
+    const loaded: number[] = [];
+    world.jobs.loadChunk = (...args) => {
+      loaded.push(args[1]);
+      return loadChunk.apply(world.jobs, args);
+    };
+    let isFirst = true;
+    const changeUsers: LaneDeps['graph']['changeUsers'] = async (...args) => {
+      await settled();
+      if (isFirst) {
+        expect(loaded).toContain(1);
+        const { chunk } = await loadChunk.call(world.jobs, job.id, 1);
+        await world.jobs.saveChunk(job.id, { ...chunk, attempts: 1, revision: chunk.revision + 1 });
+      }
+      isFirst = false;
+      return world.graph.changeUsers(...args);
+    };
+    expect(await pass({}, { graph: { changeUsers } })).toEqual({ result: 'done' });
+    expect(sent()).toEqual([chunkOf(0), chunkOf(1), chunkOf(2)]);
+    expect(await statuses()).toEqual(['done', 'done', 'done']);
+  });
+
   it('has one call to Graph in progress at a time', async () => {
     let calls = 0;
     let most = 0;
