@@ -16,7 +16,7 @@ const JOB_DAYS = 90;
 const DAY_SECONDS = 86_400;
 
 beforeAll(() => createTable(table.client, table.name));
-const openJobs = () => new DynamoJobStore(table, { jobDays: JOB_DAYS, jobIdleMs: JOB_IDLE_MS });
+const openJobs = () => new DynamoJobStore(table, { jobDays: JOB_DAYS, auditDays: 400, jobIdleMs: JOB_IDLE_MS });
 
 async function ttlOf(key: Key): Promise<number> {
   const { Item } = await table.client.send(new GetItemCommand({ TableName: table.name, Key: toItem(key) }));
@@ -99,7 +99,10 @@ it('has no job before all of its chunks are stored', async () => {
     },
     { step: 'initialize' },
   );
-  const cut = new DynamoJobStore({ client, name: table.name }, { jobDays: JOB_DAYS, jobIdleMs: JOB_IDLE_MS });
+  const cut = new DynamoJobStore(
+    { client, name: table.name },
+    { jobDays: JOB_DAYS, auditDays: 400, jobIdleMs: JOB_IDLE_MS },
+  );
   const batch = aBatch([freshNumber(), freshNumber()], Date.now());
   await expect(cut.createJobs(batch)).rejects.toThrow('DynamoDB is down');
   const batchId = batch[0]?.job.batchId ?? '';

@@ -247,7 +247,11 @@ it('keeps every part of a retried job as long as those of a new one', async () =
   const chunks = ['16505550001', '16505550002'].map((user) => [{ input: user, identity: phone(user) }]);
   await jobs.createJob(job, chunks, undefined);
   const { chunk } = await jobs.loadChunk(id, 0);
-  await jobs.saveChunk(id, { ...chunk, status: 'failed', failed: 1, revision: 2 }, { placed: [], pending: [] });
+  await jobs.saveChunk(
+    id,
+    { ...chunk, status: 'failed', failed: 1, revision: 2 },
+    { outcomes: { placed: [], pending: [] } },
+  );
   const progress = {
     users: { total: 2, succeeded: 1, failed: 1, deferred: 0, remaining: 0 },
     chunks: { total: 2, done: 1, failed: 1 },

@@ -54,7 +54,7 @@ function onDynamoDb(name: string, faults: StoreFaults): Backing {
   const table = { client, name };
   return {
     store: new DynamoBlocklistStore(table, { auditDays: 730, jobDays: 90, tombstoneDays: 30 }),
-    jobs: new DynamoJobStore(table, { jobDays: 90, jobIdleMs: JOB_IDLE_MS }),
+    jobs: new DynamoJobStore(table, { jobDays: 90, auditDays: 400, jobIdleMs: JOB_IDLE_MS }),
     outbox: new DynamoEventOutbox(table),
     call: (_name, args, run) => run(args),
   };

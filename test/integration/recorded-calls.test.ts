@@ -172,7 +172,10 @@ it('jobs run, fail, are cancelled and tried again', async () => {
   const { distinct } = toEntryList(phones(8, 16_505_555_000).map((user) => parseEntry({ user })));
   const old = { id: `${NUMBER}-${ulid(createdMs)}`, phoneNumberId: NUMBER, action: 'block', status: 'queued' } as const;
   const counts = { total: 8, chunkCount: 1, run: 1, execution: 1, actor: ACTOR };
-  const jobs = new DynamoJobStore({ client: api.dynamodb, name: api.tableName }, { jobDays: 90, jobIdleMs: 0 });
+  const jobs = new DynamoJobStore(
+    { client: api.dynamodb, name: api.tableName },
+    { jobDays: 90, auditDays: 400, jobIdleMs: 0 },
+  );
   await jobs.createJob({ ...old, ...counts, createdAt: new Date(createdMs).toISOString() }, [distinct], undefined);
   await api.sweep();
   await expect.poll(() => api.hasRunning('bulk')).toBe(false);

@@ -26,7 +26,7 @@ export function inMemory(faults: StoreFaults): Backing {
   const store = new LaggingBlocklistStore(faults);
   return {
     store,
-    jobs: new InMemoryJobStore(store.outbox),
+    jobs: new InMemoryJobStore(store),
     outbox: store.outbox,
     call: faulty(faults),
   };

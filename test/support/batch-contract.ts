@@ -69,7 +69,9 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       await jobs.createJobs([newJob(a), newJob(b)]);
       const { chunk } = await jobs.loadChunk(idOf(a), 1);
       const outcomes = { pending: [], placed: [{ index: 0, code: 131047, message: 'No message in 24 hours' }] };
-      expect(await jobs.saveChunk(idOf(a), { ...chunk, status: 'done', failed: 1, revision: 2 }, outcomes)).toBe(true);
+      expect(await jobs.saveChunk(idOf(a), { ...chunk, status: 'done', failed: 1, revision: 2 }, { outcomes })).toBe(
+        true,
+      );
       expect(await jobs.loadChunk(idOf(a), 1)).toMatchObject({
         chunk: { status: 'done' },
         entries: entries.slice(2).map(({ input, identity }) => ({ input, identity })),
@@ -90,7 +92,7 @@ export function batchContract(open: () => { jobs: JobStore }): void {
       await jobs.markRunning(idOf(a), '2026-11-01T00:00:00.000Z');
       const { chunk } = await jobs.loadChunk(idOf(a), 0);
       const done = { ...chunk, status: 'done', succeeded: 1, revision: 2 } as const;
-      await jobs.saveChunk(idOf(a), done, { placed: [], pending: [] });
+      await jobs.saveChunk(idOf(a), done, { outcomes: { placed: [], pending: [] } });
 
       const late = { createdAt: new Date(Date.now() + 5_000).toISOString() };
       await jobs.createJobs([a, b, c].map((number) => newJob(number, 2, late)));

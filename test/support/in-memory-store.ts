@@ -22,7 +22,7 @@ import {
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
 import { newChunk } from '../../lambdas/core/jobs/chunks.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
+import type { Chunk, Job, JobError, LoadedChunk } from '../../lambdas/core/jobs/job.ts';
 import { isFinal } from '../../lambdas/core/jobs/job.ts';
 import type {
   BlocklistStore,
@@ -43,6 +43,7 @@ import type {
   JobsQuery,
   NewJob,
   RetryAsked,
+  WithChunk,
 } from '../../lambdas/core/ports/job-store.ts';
 import type { ListPage, ListPosition, ListQuery } from '../../lambdas/core/ports/list-page.ts';
 import type { ProtectionChange, ProtectionEnd } from '../../lambdas/core/ports/protected-store.ts';
@@ -525,9 +526,12 @@ export class InMemoryJobStore implements JobStore {
   readonly batches = new Map<string, { readonly record: BatchRecord; readonly untilMs: number }>();
   readonly scheduledAt = new Map<string, number>();
   readonly outbox: InMemoryOutbox;
+  readonly #store: InMemoryBlocklistStore;
 
-  constructor(outbox = new InMemoryOutbox()) {
-    this.outbox = outbox;
+  /** The other items of the same table. */
+  constructor(store = new InMemoryBlocklistStore()) {
+    this.#store = store;
+    this.outbox = store.outbox;
   }
 
   async findIdempotent(phoneNumberId: string, key: string): Promise<IdempotencyRecord | undefined> {
@@ -631,10 +635,11 @@ export class InMemoryJobStore implements JobStore {
     return Promise.all(indexes.map((index) => this.loadChunk(jobId, index)));
   }
 
-  async saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean> {
+  async saveChunk(jobId: string, chunk: Chunk, { outcomes, operation }: WithChunk = {}): Promise<boolean> {
     const loaded = await this.loadChunk(jobId, chunk.index);
     if (loaded.chunk.revision !== chunk.revision - 1) return false;
     this.chunks.set(`${jobId}/${chunk.index}`, { ...loaded, chunk, outcomes: outcomes ?? loaded.outcomes });
+    if (operation) await this.#store.startOperation(operation);
     return true;
   }
 

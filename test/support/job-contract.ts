@@ -128,11 +128,26 @@ export function jobContract(open: () => { store: BlocklistStore; jobs: JobStore 
       };
       const { chunk } = await jobs.loadChunk(one.id, 0);
       const next = { ...chunk, status: 'running', revision: 2 } as const;
-      expect(await jobs.saveChunk(one.id, next, outcomes)).toBe(true);
+      expect(await jobs.saveChunk(one.id, next, { outcomes })).toBe(true);
       // Another attempt was first: neither the chunk nor its outcomes are written.
-      expect(await jobs.saveChunk(one.id, next, { pending: [], placed: [] })).toBe(false);
+      expect(await jobs.saveChunk(one.id, next, { outcomes: { pending: [], placed: [] } })).toBe(false);
       expect((await jobs.loadChunk(one.id, 0)).outcomes).toEqual(outcomes);
       expect((await jobs.loadChunks(one.id, [1, 0])).map(({ chunk: { index } }) => index)).toEqual([1, 0]);
+    });
+
+    it('stores an operation together with the chunk that names it, or not at all', async () => {
+      const one = await created();
+      const { chunk } = await jobs.loadChunk(one.id, 0);
+      const next = { ...chunk, status: 'running', revision: 2 } as const;
+      const operation = { ...anOperation(number), operationId: 'op-1', jobId: one.id, chunk: 0 };
+      const outcomes = { pending: [0, 2], placed: [] };
+      expect(await jobs.saveChunk(one.id, next, { outcomes, operation })).toBe(true);
+      expect(await jobs.saveChunk(one.id, next, { operation: { ...operation, operationId: 'op-2' } })).toBe(false);
+      const stored = await store.listOpenOperations(number);
+      expect(stored.map(({ operationId, jobId }) => [operationId, jobId])).toEqual([['op-1', one.id]]);
+      expect((await jobs.loadChunk(one.id, 0)).outcomes).toEqual(outcomes);
+      const { operations } = await store.pageOperations(number, { limit: 10 });
+      expect(operations.map(({ operationId }) => operationId)).toEqual(['op-1']);
     });
 
     it('runs once, stops with the first error, finishes once, with its counts', async () => {

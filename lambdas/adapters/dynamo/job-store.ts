@@ -1,24 +1,35 @@
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { TABLE } from '../../contract/table.ts';
 import { MissingDataError } from '../../core/errors.ts';
-import type { Chunk, ChunkOutcomes, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
+import type { Chunk, Job, JobError, LoadedChunk } from '../../core/jobs/job.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
-import type { BatchRecord, JobStore, JobsPage, JobsQuery, NewJob } from '../../core/ports/job-store.ts';
+import type { BatchRecord, JobStore, JobsPage, JobsQuery, NewJob, WithChunk } from '../../core/ports/job-store.ts';
+import { settleAll } from '../../core/settle-all.ts';
 import type { Asked } from '../../core/users/asked.ts';
 import { createJobs, findBatch, keepBatch } from './job-batches.ts';
 import * as changes from './job-changes.ts';
 import { outcomesItem, parseChunk, parseJob, parseOutcomes, parseUsers, sharedUsersKeyOf } from './job-items.ts';
 import { keys, SCHEDULED } from './keys.ts';
-import { DynamoNewJobStore } from './new-job-store.ts';
+import { DynamoNewJobStore, type JobStoreSettings } from './new-job-store.ts';
+import { OperationDays } from './operation-days.ts';
+import { operationItem } from './operations.ts';
 import { recordEvent } from './outbox.ts';
 import { pageJobs } from './page-jobs.ts';
 import { queryAll } from './query.ts';
-import { inDays } from './retention.ts';
-import { batchGet, CONCURRENCY, type Item, toItem, unlessRefused } from './table.ts';
+import { inDays, type Retention } from './retention.ts';
+import { batchGet, CONCURRENCY, type Item, type Table, toItem, unlessRefused } from './table.ts';
 import { transact } from './transact.ts';
 
 /** Jobs in DynamoDB. Access patterns and keys: `docs/data-model.md`. */
 export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
+  declare protected readonly settings: JobStoreSettings & Pick<Retention, 'auditDays'>;
+  readonly #days: OperationDays;
+
+  constructor(table: Table, settings: JobStoreSettings & Pick<Retention, 'auditDays'>) {
+    super(table, settings);
+    this.#days = new OperationDays(table, settings);
+  }
+
   findBatch(key: string, now: string): Promise<BatchRecord | undefined> {
     return findBatch(this.table, key, now);
   }
@@ -84,7 +95,7 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
   }
 
   /** Updates instead of puts, so that the time to live of the chunk's creation stays. */
-  saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean> {
+  async saveChunk(jobId: string, chunk: Chunk, { outcomes, operation }: WithChunk = {}): Promise<boolean> {
     const fields = Object.entries(chunk);
     const set = fields.filter(([, value]) => value !== undefined);
     const remove = ['batchSize', 'current', 'lastCode'].filter((name) => !set.some(([field]) => field === name));
@@ -102,10 +113,19 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
       ExpressionAttributeNames: names,
       ExpressionAttributeValues: toItem({ ...values, ':expected': chunk.revision - 1 }),
     };
-    if (!outcomes) return unlessRefused(this.table.client.send(new UpdateItemCommand(update)));
-    const ttl = inDays(Date.now(), this.settings.jobDays);
-    const item = { ...outcomesItem(keys.chunkOutcomes(jobId, chunk.index), outcomes), ttl };
-    return transact(this.table, [{ Update: update }, { Put: { TableName, Item: toItem(item) } }]);
+    const { jobDays, auditDays } = this.settings;
+    const ttl = inDays(Date.now(), jobDays);
+    const items = [
+      outcomes && { ...outcomesItem(keys.chunkOutcomes(jobId, chunk.index), outcomes), ttl },
+      operation && operationItem(operation, auditDays),
+    ].filter((item) => item !== undefined);
+    if (items.length === 0) return unlessRefused(this.table.client.send(new UpdateItemCommand(update)));
+    const puts = items.map((item) => ({ Put: { TableName, Item: toItem(item) } }));
+    const [isSaved] = await settleAll([
+      transact(this.table, [{ Update: update }, ...puts]),
+      operation && this.#days.mark(operation),
+    ]);
+    return isSaved;
   }
 
   markRunning(jobId: string, startedAt: string): Promise<void> {

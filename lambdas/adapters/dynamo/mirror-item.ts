@@ -105,10 +105,10 @@ export function recordTarget(table: Table, phoneNumberId: string, retention: Ret
 export function conditionalWrite(target: RecordTarget, { id, prior, next }: MirrorWrite): ConditionalWrite {
   const { table, phoneNumberId, ttl } = target;
   const key = keys.user(phoneNumberId, id);
-  const item = toItem(storedFields(id, next, ttl));
+  const fields = storedFields(id, next, ttl);
   const statement = prior
-    ? replacement(table.name, key, { item, prior })
-    : insert(table.name, { ...toItem(key), ...item });
+    ? replacement(table.name, key, { item: toItem(fields), prior })
+    : insert(table.name, toItem({ ...key, ...fields }));
   return { id, statement };
 }
 

@@ -14,14 +14,19 @@ import { addToTotals } from './numbers.ts';
 import { recordEvent } from './outbox.ts';
 import { pack } from './pack.ts';
 import { inDays } from './retention.ts';
-import { putNew, type Table, toItem, unlessRefused } from './table.ts';
+import { type Item, putNew, type Table, toItem, unlessRefused } from './table.ts';
 import { type TransactItems, transact } from './transact.ts';
 
 /** Write ahead: the operation is stored before Graph is called, and stays in the index until its end is recorded. */
 export async function startOperation(table: Table, operation: Operation, auditDays: number): Promise<void> {
+  await putNew(table, operationItem(operation, auditDays));
+}
+
+/** An operation that has begun. */
+export function operationItem(operation: Operation, auditDays: number): Item {
   const { operationId, startedAt, phoneNumberId, ids } = operation;
   const startedMs = Date.parse(startedAt);
-  await putNew(table, {
+  return {
     ...keys.operation(phoneNumberId, startedAt, operationId),
     ...operation,
     ids: ids && pack(ids),
@@ -29,7 +34,7 @@ export async function startOperation(table: Table, operation: Operation, auditDa
     scheduledBucket: SCHEDULED.operations(phoneNumberId),
     scheduledAt: isoTime(startedMs + OPERATION_DEADLINE_MS),
     ttl: inDays(startedMs, auditDays),
-  });
+  };
 }
 
 /** The same before Graph is called again: an operation that has ended is open once more, but not to be counted again. */

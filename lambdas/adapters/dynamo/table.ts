@@ -30,11 +30,12 @@ export const WRITE_BATCH = 25;
 export const CONCURRENCY = 16;
 const MARSHALL = { removeUndefinedValues: true } as const;
 
-/** Most attributes are texts, which need none of the library's checks. The library would take six times as long for them. */
+/** Most attributes are texts and whole numbers, which need none of the library's checks. It would take six times as long for them. */
 export function toItem(item: object): Record<string, AttributeValue> {
   const attributes: Record<string, AttributeValue> = {};
   for (const [name, value] of Object.entries(item)) {
     if (typeof value === 'string') attributes[name] = { S: value };
+    else if (Number.isSafeInteger(value)) attributes[name] = { N: String(value) };
     else if (value !== undefined) attributes[name] = convertToAttr(value, MARSHALL);
   }
   return attributes;

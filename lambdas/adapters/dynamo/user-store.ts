@@ -8,7 +8,6 @@ import type { NumberSummary } from '../../core/users/number-summary.ts';
 import { eventItem } from './audit-event.ts';
 import { embeddedEvent, placeEvents } from './embedded-event.ts';
 import { keys } from './keys.ts';
-import { markDay } from './mark-day.ts';
 import {
   conditionalWrite,
   parseMirrorItem,
@@ -18,6 +17,7 @@ import {
   recordTarget,
 } from './mirror-item.ts';
 import { getSummary, isRegistered, registerNumber } from './numbers.ts';
+import { OperationDays } from './operation-days.ts';
 import { completeOperation, completionItems, resumeOperation, startOperation } from './operations.ts';
 import { addProtectedId, listProtectedIds } from './protected-ids.ts';
 import { queryEvents } from './query-events.ts';
@@ -37,12 +37,12 @@ export class DynamoUserStore implements UserStore {
   protected readonly retention: Retention;
   /** Numbers that this container knows to be registered, and since when, to save a write for each request. */
   readonly #registered = new Map<string, number>();
-  /** Partitions of operations whose day this container has marked, for the same reason. */
-  readonly #marked = new Set<string>();
+  readonly #days: OperationDays;
 
   constructor(table: Table, retention: Retention) {
     this.table = table;
     this.retention = retention;
+    this.#days = new OperationDays(table, retention);
   }
 
   async getUsers(phoneNumberId: string, ids: readonly string[], consistent = false): Promise<Map<string, MirrorItem>> {
@@ -128,14 +128,7 @@ export class DynamoUserStore implements UserStore {
   }
 
   async #markedWith(operation: Operation, store: typeof startOperation): Promise<void> {
-    const { auditDays } = this.retention;
-    const { pk } = keys.operation(operation.phoneNumberId, operation.startedAt, operation.operationId);
-    const isMarked = this.#marked.has(pk);
-    await settleAll([
-      store(this.table, operation, auditDays),
-      isMarked ? undefined : markDay(this.table, operation, auditDays),
-    ]);
-    this.#marked.add(pk);
+    await settleAll([store(this.table, operation, this.retention.auditDays), this.#days.mark(operation)]);
   }
 
   completeOperation(operation: OperationKey, completion: Completion): Promise<void> {

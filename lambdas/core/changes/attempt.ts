@@ -15,6 +15,10 @@ export interface Attempt {
   readonly observedAt: string;
   /** Whether an earlier attempt stopped halfway: Graph may have made the change, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;
+  /** Users on the list of the number, if that was read already. */
+  readonly listSize?: number | undefined;
+  /** Whether the operation is stored already. */
+  readonly isStarted?: boolean | undefined;
   /** Set if no caller asked for the change, but the mirror made it due. */
   readonly scheduledAction?: ScheduledAction | undefined;
   /** The job that the operation belongs to. */

@@ -42,15 +42,15 @@ export async function runChange(
   askGraph: Ask,
 ): Promise<Ended> {
   const { store, listLimit } = deps;
-  const { operation, identities, resumed = false, scheduledAction, announce } = attempt;
+  const { operation, identities, listSize, resumed = false, scheduledAction, announce } = attempt;
   const { phoneNumberId, action } = operation;
   const ids = identities.map(({ id }) => id);
   const ask = guarded(deps, phoneNumberId, askGraph);
 
   const [summary, sent] = await settleAll([
-    store.getSummary(phoneNumberId),
+    listSize === undefined ? store.getSummary(phoneNumberId) : { size: listSize },
     action === 'block' ? unprotected(deps, identities) : identities,
-    resumed ? store.resumeOperation(operation) : store.startOperation(operation),
+    start(store, attempt),
   ]);
   // Recovery point: started.
 
@@ -75,11 +75,16 @@ export async function runChange(
 /** Ends an attempt whose users are not sent to Graph, or not again: `runChange` without the call to Graph. */
 export async function failChange(deps: RunChangeDeps, attempt: Attempt, end: End): Promise<Ended> {
   const { operation, identities, resumed } = attempt;
-  await (resumed ? deps.store.resumeOperation(operation) : deps.store.startOperation(operation));
+  await start(deps.store, attempt);
   // Recovery point: started.
   const ids = identities.map(({ id }) => id);
   const known = await deps.store.getUsers(operation.phoneNumberId, ids, resumed);
   return recordAndComplete(deps, attempt, { end: { certain: 'failed', ...end }, known });
+}
+
+async function start(store: UserStore, { operation, resumed, isStarted }: Attempt): Promise<void> {
+  if (resumed) return store.resumeOperation(operation);
+  if (!isStarted) return store.startOperation(operation);
 }
 
 interface Answer {

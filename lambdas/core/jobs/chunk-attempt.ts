@@ -39,7 +39,7 @@ export interface ChunkAttempt extends Attempt, JobChunk {
 }
 
 /**
- * Stores the id of the next operation in the chunk, for as many users as fit into one batch. If a worker died, its operation
+ * Starts the next operation, for as many users as fit into one batch, and names it in the chunk. If a worker died, its operation
  * is still named, and the repeat resumes it, so that nothing is recorded twice. `undefined` if another worker was first.
  */
 export async function nextAttempt(
@@ -54,13 +54,14 @@ export async function nextAttempt(
   const resumed = chunk.current !== undefined;
   const current = chunk.current ?? { operationId: deps.newId(deps.clock.now()), startedAt: observedAt };
   const next = { ...chunk, status: 'running' as const, current, run: job.run, revision: chunk.revision + 1 };
+  const asking = { ...job, ...doerOf(job), source: 'job' as const, jobId: job.id, chunk: chunk.index };
+  const operation = operationOf(current, asking, identities);
   // An operation that is already named is not written again. Otherwise a worker that is slow, not dead, would fail to save
   // its outcomes, and two such workers would undo each other forever.
-  if (!resumed && !(await deps.jobs.saveChunk(job.id, next, openedOutcomes(loaded)))) return undefined;
-  const asking = { ...job, ...doerOf(job), source: 'job' as const, jobId: job.id, chunk: chunk.index };
+  const also = { outcomes: openedOutcomes(loaded), operation };
+  if (!resumed && !(await deps.jobs.saveChunk(job.id, next, also))) return undefined;
   const named = { ...loaded, chunk: resumed ? chunk : next };
-  const operation = operationOf(current, asking, identities);
-  return { job, loaded: named, operation, identities, observedAt, resumed, places };
+  return { job, loaded: named, operation, identities, observedAt, resumed, isStarted: !resumed, places };
 }
 
 /** The chunk with the outcomes of its attempt. Users who are retried, or did not converge, are sent again. */
@@ -82,7 +83,8 @@ export function saveProgress(
 ): Promise<boolean> {
   const { chunk } = loaded;
   const kept: Chunk = { ...chunk, ...countOutcomes(loaded), current: undefined, run: job.run };
-  return jobs.saveChunk(job.id, { ...kept, ...change, revision: chunk.revision + 1 }, openedOutcomes(loaded));
+  const next = { ...kept, ...change, revision: chunk.revision + 1 };
+  return jobs.saveChunk(job.id, next, { outcomes: openedOutcomes(loaded) });
 }
 
 /** Outcomes that differ, or may differ, from the stored ones. Before the first attempt of the first run there are none. */

@@ -8,6 +8,7 @@ import { GraphError, MissingDataError, TokenMissingError } from '../errors.ts';
 import { GRAPH_CODE, isRetryableForUser } from '../graph-codes.ts';
 import { isoNow } from '../iso-time.ts';
 import type { Credentials, Graph, TokenSource } from '../ports/services.ts';
+import { settleAll } from '../settle-all.ts';
 import type { ChunkInput } from './begin-chunk.ts';
 import { cancelChunk } from './cancel-chunk.ts';
 import {
@@ -22,10 +23,11 @@ import {
   saveProgress,
   withEnded,
 } from './chunk-attempt.ts';
-import { type Deadlines, deadlineOf, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
+import { type Deadlines, judge, MAX_ATTEMPTS, overdueFailure } from './chunk-policy.ts';
 import { loadedInRun } from './chunks.ts';
-import { isChunkFinal, isFinal, type Job } from './job.ts';
+import { isChunkFinal, isFinal } from './job.ts';
 import { pendingPlaces } from './outcomes.ts';
+import { requeue } from './requeue.ts';
 
 export interface ProcessChunkDeps extends ChunkDeps, Deadlines, Pick<GuardDeps, 'protectedIds'> {
   readonly graph: Pick<Graph, 'changeUsers'>;
@@ -66,11 +68,15 @@ export async function processChunk(deps: ProcessChunkDeps, input: ChunkInput): P
     return failRemaining(deps, open, missing);
   }
 
-  const named = await nextAttempt(deps, open, credentials.batchLimit);
+  const [named, summary] = await settleAll([
+    nextAttempt(deps, open, credentials.batchLimit),
+    job.action === 'block' ? deps.store.getSummary(job.phoneNumberId) : undefined,
+  ]);
   if (!named) return REQUEUE_AT_ONCE;
   const isLast = named.loaded.chunk.attempts + 1 >= MAX_ATTEMPTS;
   const attempt: ChunkAttempt = {
     ...named,
+    listSize: summary?.size ?? 0,
     isRetried: ({ failure }) => !isLast && failure !== undefined && isRetryableForUser(failure.code),
   };
   try {
@@ -136,15 +142,4 @@ async function refused(deps: ProcessChunkDeps, attempt: ChunkAttempt, error: Gra
   });
   if (isSaved && !resumed) await completeRefused(deps, attempt, error);
   return requeue(deps, job, requeueAfterSeconds);
-}
-
-/**
- * Asks the workflow for another attempt after the wait, but right after the deadline at the latest, so that the users get an
- * outcome. If the job was cancelled or stopped during the request, it asks for one at once: that attempt ends the chunk.
- */
-async function requeue(deps: ProcessChunkDeps, job: Job, requeueAfterSeconds: number): Promise<ChunkResult> {
-  const now = await deps.jobs.getJob(job.id);
-  if (now?.cancelledAt !== undefined || now?.error !== undefined) return REQUEUE_AT_ONCE;
-  const untilDeadline = Math.ceil((deadlineOf(job, deps) - deps.clock.now()) / 1000) + 1;
-  return { result: 'requeue', requeueAfterSeconds: Math.max(1, Math.min(requeueAfterSeconds, untilDeadline)) };
 }

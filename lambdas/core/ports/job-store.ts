@@ -1,3 +1,4 @@
+import type { Operation } from '../changes/operation.ts';
 import type { ServiceEvent } from '../events/event.ts';
 import type { Chunk, ChunkOutcomes, FinalStatus, Job, JobError, JobProgress, LoadedChunk } from '../jobs/job.ts';
 import type { Asked } from '../users/asked.ts';
@@ -23,6 +24,13 @@ export interface BatchRecord {
 export interface NewJob {
   readonly job: Job;
   readonly chunks: readonly (readonly Entry[])[];
+}
+
+/** What is stored together with a chunk. */
+export interface WithChunk {
+  readonly outcomes?: ChunkOutcomes | undefined;
+  /** The operation that the chunk now names, as `startOperation` stores it. */
+  readonly operation?: Operation | undefined;
 }
 
 export interface JobEnd {
@@ -92,8 +100,8 @@ export interface JobStore extends NewJobStore {
   /** Throws `MissingDataError` if the chunk was never written. */
   loadChunk(jobId: string, index: number): Promise<LoadedChunk>;
   loadChunks(jobId: string, indexes: readonly number[]): Promise<LoadedChunk[]>;
-  /** Writes the chunk together with its outcomes, if given. False, and nothing written, if another attempt was first. */
-  saveChunk(jobId: string, chunk: Chunk, outcomes?: ChunkOutcomes): Promise<boolean>;
+  /** Writes the chunk, and `also` with it. False, and nothing written, if another attempt was first. */
+  saveChunk(jobId: string, chunk: Chunk, also?: WithChunk): Promise<boolean>;
   /** Only if the job is queued. */
   markRunning(jobId: string, startedAt: string): Promise<void>;
   /** Only in that run, and if the job is not final. Keeps the first error. */

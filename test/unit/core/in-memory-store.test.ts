@@ -3,5 +3,5 @@ import { storeContract } from '../../support/store-contract.ts';
 
 storeContract('the in-memory store', () => {
   const store = new InMemoryBlocklistStore();
-  return { store, jobs: new InMemoryJobStore(store.outbox), outbox: store.outbox };
+  return { store, jobs: new InMemoryJobStore(store), outbox: store.outbox };
 });

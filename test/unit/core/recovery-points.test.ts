@@ -25,7 +25,12 @@ const STEPS = {
   completed: ['store', 'completeOperation'],
   registered: ['store', 'registerNumber'],
 } as const satisfies Record<string, Step>;
-const CHUNK_STEPS = { named: ['jobs', 'saveChunk'], ...STEPS, saved: ['jobs', 'saveChunk', 2] } as const;
+const CHUNK_STEPS = {
+  ...STEPS,
+  // A chunk names its operation when it starts.
+  started: ['jobs', 'saveChunk'],
+  saved: ['jobs', 'saveChunk', 2],
+} as const satisfies Record<string, Step>;
 
 const beforeAndAfter = (steps: Record<string, Step>) =>
   Object.entries(steps).flatMap(([name, step]) => (['before', 'after'] as const).map((when) => ({ when, name, step })));
