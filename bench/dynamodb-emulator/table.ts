@@ -18,6 +18,8 @@ const LAST = '\uffff';
 /** A write that has been looked at and is not done yet. */
 export interface Change {
   readonly place: string;
+  /** What is there before. */
+  readonly prior: StoredItem | undefined;
   /** Undefined if the write is refused. */
   readonly next: StoredItem | undefined;
   /** Whether the item goes. `next` is then what is there. */
@@ -66,12 +68,12 @@ export class Table {
 
   /** What a write would do if it `holds`. Its price is that of the larger item: what is there, or what was to be there. */
   change(key: Attributes, holds: Test, make: (prior: Attributes | undefined) => Attributes): Change {
-    const prior = this.get(key);
-    const next = stored(make(prior?.item));
     const place = placeOf(key);
+    const prior = this.#items.get(place);
+    const next = stored(make(prior?.item));
     if (placeOf(next.item) !== place) throw validationError('Cannot update an attribute that is part of the key');
     const units = writeUnits(Math.max(prior?.size ?? 0, next.size));
-    return { place, units, next: holds(prior?.item) ? next : undefined };
+    return { place, prior, units, next: holds(prior?.item) ? next : undefined };
   }
 
   /** What the removal of an item would do if it `holds`. Nothing to remove is no refusal. */
@@ -80,6 +82,7 @@ export class Table {
     const there = prior ?? stored(key);
     return {
       place: placeOf(key),
+      prior,
       units: writeUnits(there.size),
       next: holds(prior?.item) ? there : undefined,
       removes: true,
@@ -87,10 +90,9 @@ export class Table {
   }
 
   /** False if the write is refused. A transaction takes the table's units twice, to prepare and to commit, the index's once. */
-  commit({ place, next, units, removes = false }: Change, times: 1 | 2 = 1): boolean {
+  commit({ place, prior, next, units, removes = false }: Change, times: 1 | 2 = 1): boolean {
     this.writeUnits += units * times;
     if (!next) return false;
-    const prior = this.#items.get(place);
     const [before, after] = [prior && indexPlaceOf(prior.item), removes ? undefined : indexPlaceOf(next.item)];
     if (removes) this.#items.delete(place);
     else this.#items.set(place, next);

@@ -131,5 +131,10 @@ export function batchExecuteStatement(table: Table, input: unknown): object {
 }
 
 function withValues(names: readonly string[], values: readonly AttributeValue[]): Attributes {
-  return Object.fromEntries(names.flatMap((name, index) => (values[index] ? [[name, values[index]]] : [])));
+  const attributes: Record<string, AttributeValue> = {};
+  for (const [index, name] of names.entries()) {
+    const value = values[index];
+    if (value) attributes[name] = value;
+  }
+  return attributes;
 }

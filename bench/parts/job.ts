@@ -4,7 +4,7 @@ import { PROJECT_ROOT } from '../../lib/project-root.ts';
 import { CLIENT_NAMES, runBaseline } from '../environment/baseline.ts';
 import { CONCURRENCY, runJob, startFleet } from '../environment/bulk.ts';
 import { withEnvironment } from '../environment/environment.ts';
-import { users } from '../environment/events.ts';
+import { blockEvent, users } from '../environment/events.ts';
 import { jobChart } from '../job-chart.ts';
 import { interleave } from '../measure/interleave.ts';
 import { format, median, spread } from '../measure/stats.ts';
@@ -30,8 +30,14 @@ export function measureJob(): Promise<Result[]> {
     await environment.graph({ latencyMs: GRAPH_MS });
     const { ours, loops } = await interleave(ROUNDS, {
       ours: async (round) => {
-        await environment.dynamoDb({ clear: true, resetCounts: true });
-        const run = await runJob(environment, fleet, { phoneNumberId: String(2_000 + round), ids: users(USERS) });
+        const phoneNumberId = String(2_000 + round);
+        await environment.dynamoDb({ clear: true });
+        // A number in use. Before the first job of a new number, Graph is asked once whether it exists.
+        await environment.graph({ latencyMs: 0 });
+        await fleet.api.invoke(fleet.files.blockUsers, blockEvent(phoneNumberId, users(1)));
+        await environment.graph({ latencyMs: GRAPH_MS });
+        await environment.dynamoDb({ resetCounts: true });
+        const run = await runJob(environment, fleet, { phoneNumberId, ids: users(USERS) });
         return { ...run, name: 'this service', writeUnits: (await environment.dynamoDb()).writeUnits };
       },
       // Side by side: they spend their time waiting, and would take a quarter of an hour one after the other.

@@ -9,6 +9,7 @@ export class UserFacts {
   readonly #business: ReadonlySet<string>;
   readonly #forgotten: ReadonlySet<string>;
   readonly #withoutId: ReadonlySet<string>;
+  readonly #waIds: ReadonlyMap<string, string>;
   readonly #sentAs: ReadonlyMap<string, string>;
 
   constructor(options: Options) {
@@ -18,12 +19,13 @@ export class UserFacts {
     this.#business = new Set(options.businessAccounts);
     this.#forgotten = new Set(options.forgotten);
     this.#withoutId = new Set(options.listedWithoutId);
+    this.#waIds = new Map(Object.entries(options.waIds));
     this.#sentAs = new Map(Object.entries(options.waIds).map(([sent, waId]) => [waId, sent]));
   }
 
   /** The `wa_id` of a number: its digits, unless the options say otherwise. */
   waIdOf(digits: string): string {
-    return this.#options.waIds[digits] ?? digits;
+    return this.#waIds.get(digits) ?? digits;
   }
 
   /** The text with which a user on the list was blocked. */
