@@ -29,6 +29,32 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'checksum/sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
 };
 
+/** A step of each call that does nothing. */
+const noStep = (name: string) => `export const ${name} = () => ({ applyToStack: () => undefined });`;
+
+/**
+ * Parts of the clients that do something in each call, or at each start, for nobody: the SDK's own log, which walks through all
+ * data sent and received (a tenth of the CPU of 1,000 users); the header with its version; a warning about old versions of Node.js;
+ * what extensions of a client may change; times as texts; names of buckets.
+ */
+const FOR_NOBODY: Readonly<Record<string, string>> = {
+  '@aws-sdk/core/dist-es/submodules/client/middleware-logger/loggerMiddleware.js': `${noStep('getLoggerPlugin')} export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined;`,
+  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/user-agent-middleware.js': `${noStep('getUserAgentPlugin')} export const userAgentMiddleware = undefined, getUserAgentMiddlewareOptions = undefined;`,
+  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/configurations.js':
+    'export const resolveUserAgentConfig = (config) => config, DEFAULT_UA_APP_ID = undefined;',
+  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-node/defaultUserAgent.js':
+    'export const createDefaultUserAgentProvider = () => undefined, defaultUserAgent = undefined, crtAvailability = undefined;',
+  '@aws-sdk/core/dist-es/submodules/client/emitWarningIfUnsupportedVersion.js':
+    'export const emitWarningIfUnsupportedVersion = () => undefined, state = undefined;',
+  // AWS's JSON has times as numbers of seconds.
+  '@smithy/core/dist-es/submodules/serde/date-utils.js':
+    'export const parseEpochTimestamp = (seconds) => seconds == null ? undefined : new Date(Math.round(seconds * 1000));' +
+    'const text = () => { throw new Error("Times as texts are not in the bundle"); };' +
+    'export { text as dateToUtcString, text as parseRfc3339DateTime, text as parseRfc3339DateTimeWithOffset, text as parseRfc7231DateTime };',
+  '@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/service-customizations/s3.js':
+    'export const resolveParamsForS3 = undefined, DOT_PATTERN = undefined, S3_HOSTNAME_PATTERN = undefined, isDnsCompatibleBucketName = undefined, isArnBucketName = undefined;',
+};
+
 /** Parts of the logger that no function switches on: its own layout of a line, and lines that are kept back. */
 const UNUSED_OF_LOGGER: Readonly<Record<string, string>> = {
   'formatter/PowertoolsLogFormatter.js':
@@ -38,7 +64,7 @@ const UNUSED_OF_LOGGER: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lets esbuild omit whatever no function uses of its libraries, 52 KB: shapes of operations that nobody calls, classes of
+ * Lets esbuild omit whatever no function uses of its libraries, 63 KB: shapes of operations that nobody calls, classes of
  * errors that nobody names, names of regions, all of each `package.json` but the version, and code for other environments than Lambda. An error
  * without its class arrives as the service's own exception, with the same name, status and text; the SDK still retries it.
  */
@@ -58,6 +84,12 @@ export function trimLibraries(): Plugin {
       for (const [file, contents] of Object.entries(ELSEWHERE)) {
         const filter = new RegExp(`/@smithy/core/dist-es/submodules/${file.replaceAll('.', '\\.')}$`);
         onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
+      }
+      onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/dist-es\/runtimeExtensions\.js$/ }, () => ({
+        contents: 'export const resolveRuntimeExtensions = (config) => config;',
+      }));
+      for (const [file, contents] of Object.entries(FOR_NOBODY)) {
+        onLoad({ filter: new RegExp(`/${file.replaceAll('.', '\\.')}$`) }, () => ({ contents }));
       }
       for (const [file, contents] of Object.entries(UNUSED_OF_LOGGER)) {
         const filter = new RegExp(`/@aws-lambda-powertools/logger/lib/esm/${file.replaceAll('.', '\\.')}$`);
