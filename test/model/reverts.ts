@@ -118,7 +118,10 @@ function jobBehind(events: readonly AuditEvent[], until: string): string | undef
 }
 
 /** The history of a user from before a move is under another id. */
-async function hasMoved({ stored: { store } }: ModelService, number: string, user: string): Promise<boolean> {
-  const item = (await store.getUsers(number, [user], true)).get(user);
-  return item !== undefined && (isAlias(item) ? item.isPreviousId === true : item.movedAt !== undefined);
+async function hasMoved(service: ModelService, number: string, user: string): Promise<boolean> {
+  const item = (await service.stored.store.getUsers(number, [user], true)).get(user);
+  if (item === undefined) return false;
+  if (!isAlias(item)) return item.movedAt !== undefined;
+  // The new number may be known by its other form.
+  return item.isPreviousId === true || hasMoved(service, number, item.aliasOf);
 }
