@@ -198,7 +198,7 @@ describe('every page', () => {
 describe('one user', () => {
   test('the search has the focus; an id and Enter show who and why, for whom, through what', async () => {
     const opened = await open();
-    expect(await opened.page.evaluate('document.activeElement.id')).toBe('search');
+    await expect.poll(() => opened.page.evaluate('document.activeElement.id')).toBe('search');
     await opened.page.keyboard.type('+1 650 555 1234');
     await opened.page.keyboard.press('Enter');
     await opened.settled();
@@ -208,9 +208,9 @@ describe('one user', () => {
       expect(text).toContain(part);
     expect(service.calls.map(({ path }) => path)).toContain('/users/%2B1%20650%20555%201234?limit=1000');
     // The page has the focus now, so that a screen reader reads it; / leads back to the search.
-    expect(await opened.page.evaluate('document.activeElement.id')).toBe('main');
+    await expect.poll(() => opened.page.evaluate('document.activeElement.id')).toBe('main');
     await opened.page.keyboard.press('/');
-    expect(await opened.page.evaluate('document.activeElement.id')).toBe('search');
+    await expect.poll(() => opened.page.evaluate('document.activeElement.id')).toBe('search');
   });
 
   test('the history says that a block was left out as the user was protected then, and not afterwards', async () => {
@@ -268,7 +268,7 @@ describe('one user', () => {
     await it.getByRole('button', { name: `Unblock on ${NUMBER}` }).click();
     expect(sent('DELETE')).toEqual([]);
     expect(await it.locator('.card form').count()).toBe(1);
-    expect(await it.evaluate('document.activeElement.name')).toBe('note');
+    await expect.poll(() => it.evaluate('document.activeElement.name')).toBe('note');
     await opened.expectAccessible('unblock form in a card');
     await it.keyboard.type('TICKET-17');
     await it.keyboard.press('Enter');
@@ -379,7 +379,7 @@ describe('one user', () => {
     const opened = await open(`#/user/${USER}`);
     await opened.page.getByRole('button', { name: 'Block…', exact: true }).first().click();
     // The first field has the focus.
-    expect(await opened.page.evaluate('document.activeElement.name')).toBe('reason_code');
+    await expect.poll(() => opened.page.evaluate('document.activeElement.name')).toBe('reason_code');
     await opened.page.keyboard.type('fraud');
     await opened.page.getByLabel('Note').fill('asks for codes');
     await opened.page.getByLabel('For how long').selectOption('7 days');

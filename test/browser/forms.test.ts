@@ -210,7 +210,7 @@ test('a key is made for what it may do, on some numbers, for some days; it is sh
   const opened = await open('#/keys');
   const { page: it } = opened;
   await it.getByRole('button', { name: 'Make a key…' }).click();
-  expect(await it.evaluate('document.activeElement.name')).toBe('name');
+  await expect.poll(() => it.evaluate('document.activeElement.name')).toBe('name');
   await it.getByLabel('Name of the caller').fill('support desk');
   await it.getByLabel('write: also').check();
   await it.getByLabel('Only some').check();

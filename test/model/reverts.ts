@@ -30,6 +30,8 @@ export async function wrongReverts(service: ModelService): Promise<string[]> {
       for (const [index, event] of changes.entries()) {
         const job = all.find(({ id }) => id === event.jobId);
         if (job?.reverts === undefined || index === 0) continue;
+        // The block came along with its user, from another id.
+        if (event.source === 'webhook' && (await hasMoved(service, number, user))) continue;
         const isBehind = ({ jobId }: AuditEvent) => jobId === job.reverts || jobId === job.id;
         const earlier = changes.slice(0, index);
         const place = earlier.findLastIndex(isBehind);
