@@ -47,7 +47,7 @@ test('the demo’s picture is of the page that it names', async () => {
     /^A picture of the console is in .*demo\.png$/,
   );
   expect(readFileSync(file).subarray(1, 4).toString()).toBe('PNG');
-  expect(service.calls.map(({ path }) => path)).toContain(`/users/${USER}?limit=1000`);
+  await expect.poll(() => service.calls.map(({ path }) => path)).toContain(`/users/${USER}?limit=1000`);
   rmSync(folder, { recursive: true });
 });
 

@@ -57,7 +57,10 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const isMade = scheduledAction === 'deferral' && prior?.state === 'blocked';
   if (scheduledAction && (!asking || isMade)) {
     // Somebody changed their mind, and wants something else than Graph was just told.
-    return { ...NOTHING, conflict: (prior?.state === 'blocked') !== blocks };
+    const conflict = (prior?.state === 'blocked') !== blocks;
+    // Or the same, which the mirror did by itself. A caller's change that overlaps with this call must not miss it.
+    const isSame = prior?.state === (blocks ? 'blocked' : 'unblocked') && isAutomatic(prior);
+    return { ...NOTHING, ...(isSame ? seenAgain(prior, subject, context) : {}), conflict };
   }
   const conflict =
     prior !== undefined &&

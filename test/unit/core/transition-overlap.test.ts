@@ -146,3 +146,31 @@ describe('an operation whose change a reconciliation saw before it was recorded'
     expect(change.next).toMatchObject({ state: 'blocked', source: 'api', reason: 'spam' });
   });
 });
+
+describe('a scheduled unblock that is not due any more, since another one ended the block', () => {
+  const EXPIRY = { source: 'expiry', scheduledAction: 'expiry', actor: 'blocklist' } as const;
+  const blocked = remainingAfter(ok, context('block', [0, 1], { expiresAt: at(2) }));
+  const ended = remainingAfter(ok, context('unblock', [3, 4], EXPIRY), blocked);
+  const again = context('unblock', [6, 9], EXPIRY);
+
+  it('leaves the time of its call, and nothing else', () => {
+    const { next, event, delta, conflict } = follow(ended, ok, again);
+    expect(next).toEqual({ ...ended, observedAt: at(6), callDurationMs: 3_000, revision: ended.revision + 1 });
+    expect([event, conflict]).toEqual([undefined, false]);
+    expect(delta).toEqual(ofSize(0));
+  });
+
+  it.each([
+    ['began earlier', context('block', [5, 10])],
+    ['began later', context('block', [8, 10])],
+  ])('conflicts with a block that overlaps and %s, which holds', (_, block) => {
+    const seen = remainingAfter(ok, again, ended);
+    expect(follow(seen, ok, block)).toMatchObject({ conflict: true, next: { state: 'blocked' } });
+  });
+
+  it('leaves nothing if a caller ended the block: a block that overlaps must not lose against it', () => {
+    const byCaller = remainingAfter(ok, context('unblock', [3, 4]), blocked);
+    expect(follow(byCaller, ok, again)).toMatchObject({ conflict: false });
+    expect(follow(byCaller, ok, again).next).toBeUndefined();
+  });
+});
