@@ -416,7 +416,9 @@ export class ModelService {
   #complainOf(error: unknown): void {
     const expected =
       error instanceof Error &&
-      /^(?:DependencyError|GraphError|AwsError|InternalServerError|TimeoutError)$/.test(error.name);
+      /^(?:DependencyError|GraphError|AwsError|InternalServerError|TimeoutError|EventsNotPublishedError)$/.test(
+        error.name,
+      );
     if (!expected) this.complaints.push(`a fault: ${error instanceof Error ? error.stack : String(error)}`);
   }
 
