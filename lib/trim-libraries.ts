@@ -64,7 +64,7 @@ const UNUSED_OF_LOGGER: Readonly<Record<string, string>> = {
 };
 
 /**
- * Lets esbuild omit whatever no function uses of its libraries, 63 KB: shapes of operations that nobody calls, classes of
+ * Lets esbuild omit whatever no function uses of its libraries: shapes of operations that nobody calls, classes of
  * errors that nobody names, names of regions, all of each `package.json` but the version, and code for other environments than Lambda. An error
  * without its class arrives as the service's own exception, with the same name, status and text; the SDK still retries it.
  */

@@ -15,7 +15,7 @@ export interface Attempt {
   readonly observedAt: string;
   /** Whether an earlier attempt stopped halfway: Graph may have made the change, and a part of it may be recorded. */
   readonly resumed?: boolean | undefined;
-  /** Users on the list of the number, if that was read already. */
+  /** What `sizeBefore` gave, if it was asked already. */
   readonly listSize?: number | undefined;
   /** Whether the operation is stored already. */
   readonly isStarted?: boolean | undefined;

@@ -6,7 +6,7 @@ import type { MirrorItem } from '../users/mirror.ts';
 import { alreadyApplied } from './already-applied.ts';
 import { askAndRead } from './ask-and-read.ts';
 import type { Attempt, Ended } from './attempt.ts';
-import { refuseIfFull } from './capacity.ts';
+import { refuseIfFull, sizeBefore } from './capacity.ts';
 import { complete, completeWithRecords, type End } from './complete.ts';
 import { type Ask, converge } from './converge.ts';
 import { type GuardDeps, guarded, unprotected } from './guard.ts';
@@ -47,19 +47,18 @@ export async function runChange(
   const ids = identities.map(({ id }) => id);
   const ask = guarded(deps, phoneNumberId, askGraph);
 
-  const [summary, sent] = await settleAll([
-    listSize === undefined ? store.getSummary(phoneNumberId) : { size: listSize },
+  const [size, sent] = await settleAll([
+    listSize ?? sizeBefore(store, operation),
     action === 'block' ? unprotected(deps, identities) : identities,
     start(store, attempt),
   ]);
   // Recovery point: started.
 
-  const size = summary?.size ?? 0;
   if (action === 'block' && sent.length > 0 && size >= listLimit) {
     refuseIfFull({ size, limit: listLimit }, sent, await store.getUsers(phoneNumberId, ids));
   }
-  // A scheduled action needs a consistent read: a user who is no longer due is not written, so no optimistic lock would detect a
-  // stale read.
+  // A scheduled action needs a consistent read: mostly, a user who is no longer due is not written, so no optimistic lock would
+  // detect a stale read.
   const consistent = resumed || scheduledAction !== undefined;
   const [answers, known] = await askAndRead(store, { ...attempt, consistent }, ask);
   const outcomes = resumed ? answers.map(asUncertain) : answers;

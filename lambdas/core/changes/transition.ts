@@ -58,7 +58,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   if (scheduledAction && (!asking || isMade)) {
     // Somebody changed their mind, and wants something else than Graph was just told.
     const conflict = (prior?.state === 'blocked') !== blocks;
-    // Or the same, which the mirror did by itself. A caller's change that overlaps with this call must not miss it.
+    // If they want the same, a change that overlaps with this call must not miss it. But it would lose against a caller's state
+    // with the time of this call, so only a state that the mirror brought about by itself gets that.
     const isSame = prior?.state === (blocks ? 'blocked' : 'unblocked') && isAutomatic(prior);
     return { ...NOTHING, ...(isSame ? seenAgain(prior, subject, context) : {}), conflict };
   }

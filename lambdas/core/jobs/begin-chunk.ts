@@ -1,4 +1,3 @@
-import type { JobStore } from '../ports/job-store.ts';
 import type { Clock, Graph } from '../ports/services.ts';
 import { type ChunkResult, REQUEUE_AT_ONCE } from './chunk-attempt.ts';
 import type { RunInput } from './finish-job.ts';
@@ -16,7 +15,6 @@ export interface ChunkInput extends RunInput {
 }
 
 export interface BeginChunkDeps {
-  readonly jobs: Pick<JobStore, 'getJob' | 'listChunks' | 'loadChunk'>;
   readonly clock: Pick<Clock, 'now' | 'sleep'>;
   readonly graph: GraphOfLane;
   /** Makes one attempt at a chunk (`processChunk`), with the given access to Graph. */

@@ -1,5 +1,6 @@
 import { requeueSeconds } from '../backoff.ts';
 import { callGraph } from '../call-graph.ts';
+import { sizeBefore } from '../changes/capacity.ts';
 import { completeRefused } from '../changes/complete.ts';
 import type { Ask } from '../changes/converge.ts';
 import type { GuardDeps } from '../changes/guard.ts';
@@ -68,15 +69,15 @@ export async function processChunk(deps: ProcessChunkDeps, input: ChunkInput): P
     return failRemaining(deps, open, missing);
   }
 
-  const [named, summary] = await settleAll([
+  const [named, listSize] = await settleAll([
     nextAttempt(deps, open, credentials.batchLimit),
-    job.action === 'block' ? deps.store.getSummary(job.phoneNumberId) : undefined,
+    sizeBefore(deps.store, job),
   ]);
   if (!named) return REQUEUE_AT_ONCE;
   const isLast = named.loaded.chunk.attempts + 1 >= MAX_ATTEMPTS;
   const attempt: ChunkAttempt = {
     ...named,
-    listSize: summary?.size ?? 0,
+    listSize,
     isRetried: ({ failure }) => !isLast && failure !== undefined && isRetryableForUser(failure.code),
   };
   try {

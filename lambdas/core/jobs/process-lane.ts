@@ -1,4 +1,5 @@
 import { MissingDataError } from '../errors.ts';
+import type { JobStore } from '../ports/job-store.ts';
 import { settleAll } from '../settle-all.ts';
 import { type BeginChunkDeps, type BegunChunk, beginChunk, type Pass } from './begin-chunk.ts';
 import { type ChunkDeps, type ChunkResult, DONE, REQUEUE_AT_ONCE } from './chunk-attempt.ts';
@@ -14,6 +15,7 @@ export interface LaneInput extends RunInput {
 }
 
 export interface LaneDeps extends BeginChunkDeps {
+  readonly jobs: Pick<JobStore, 'getJob' | 'listChunks' | 'loadChunk'>;
   /** Milliseconds after which no further attempt begins. */
   readonly laneBudgetMs: number;
 }

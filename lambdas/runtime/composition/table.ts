@@ -11,7 +11,7 @@ export const tableNamed = (name: string): Table => ({ client: dynamoDb(), name }
 
 export const table = lazily(() => tableNamed(env('tableName')));
 
-/** The chain of steps of a call is made once, and not for each of the 55 calls of 1,000 users. */
+/** The chain of steps of a call is made once, and not for each of the 52 calls of 1,000 users. */
 const dynamoDb = () => new DynamoDBClient({ ...AWS_CLIENT, cacheMiddleware: true });
 
 /** Read only for a write: a function that only reads has no retention settings. */
