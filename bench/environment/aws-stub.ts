@@ -5,8 +5,9 @@ import { json } from 'node:stream/consumers';
 import * as z from 'zod';
 
 const started = z.looseObject({ input: z.string() });
+const published = z.looseObject({ Entries: z.array(z.unknown()) });
 
-/** The two calls to AWS that a request makes besides DynamoDB: the secret, and the start of a workflow, which is only recorded. */
+/** The calls to AWS besides DynamoDB: the secret, the start of a workflow, which is only recorded, and events, which are taken. */
 export async function startAwsStub(secretString: string) {
   /** The inputs of the executions that were started and not taken yet, oldest first. */
   const executions: unknown[] = [];
@@ -21,6 +22,9 @@ export async function startAwsStub(secretString: string) {
     } else if (target.endsWith('.StartExecution')) {
       executions.push(JSON.parse(started.parse(input).input));
       response.end(JSON.stringify({ executionArn: 'arn:execution', startDate: Date.now() / 1000 }));
+    } else if (target.endsWith('.PutEvents')) {
+      const taken = published.parse(input).Entries.map((_, index) => ({ EventId: String(index) }));
+      response.end(JSON.stringify({ FailedEntryCount: 0, Entries: taken }));
     } else {
       response.writeHead(400).end(JSON.stringify({ __type: 'UnknownOperationException', message: target }));
     }
