@@ -8,7 +8,7 @@ import { whoAndWhy } from '../users/asked.ts';
 import { EXTERNAL_ACTOR, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { readUsers } from '../users/read-users.ts';
 import type { ListSnapshot } from './list-snapshot.ts';
-import { isPastDeadline, type OpenOperations, overlaps } from './open-operations.ts';
+import { isPastDeadline, type NamedOperation, type OpenOperations, overlaps } from './open-operations.ts';
 
 export interface HistoryRepair {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'pageEvents' | 'appendEvents'>;
@@ -55,13 +55,14 @@ async function missingEvent(
   const isBlocked = known?.state === 'blocked';
   if (!last || (last.action === 'block') === isBlocked) return undefined;
   // If another operation has just recorded it, its mirror write is still to come.
-  const isAbandoned = open.abandoned.some(({ operation }) => operation.operationId === last.operationId);
-  if (!isAbandoned && !isPastDeadline({ startedAt: last.at }, Date.parse(snapshot.startedAt))) return undefined;
+  const abandoned = open.abandoned.find(({ operation }) => operation.operationId === last.operationId);
+  if (!abandoned && !isPastDeadline({ startedAt: last.at }, Date.parse(snapshot.startedAt))) return undefined;
   const change = { user, action: isBlocked ? ('block' as const) : ('unblock' as const), outcome: 'succeeded' as const };
   // If it was recorded after the mirror's own observation ended, the mirror's operation did not bring the user here. If
-  // both overlapped, Graph carried out the mirror's last, and it is recorded once more.
+  // both overlapped, Graph carried out the mirror's last, and it is recorded once more. So it is if the operation that recorded the
+  // last change asked Graph for the mirror's state (`converge`), and was not sure of the answer.
   const isObserved = known !== undefined && known.state !== 'unknown' && known.state !== 'deferred';
-  if (isObserved && isAfter(known.observedAt, known.callDurationMs, last.at)) {
+  if (isObserved && (isAfter(known.observedAt, known.callDurationMs, last.at) || hasConverged(abandoned, known))) {
     const at = isoTime(Math.max(Date.parse(known.observedAt), Date.parse(last.at) + 1));
     const { operationId, source, expiresAt } = known;
     return { ...change, at, operationId, source, ...whoAndWhy(known), expiresAt };
@@ -73,4 +74,10 @@ async function missingEvent(
     source: 'external',
     actor: EXTERNAL_ACTOR,
   };
+}
+
+/** Whether the operation found the user changed by another one, and asked Graph for that state. */
+function hasConverged(named: NamedOperation | undefined, { user, input, waId, userId }: MirrorUser): boolean {
+  const ids = [user, input.replace(/^\+/, ''), waId, userId];
+  return named?.operation.conflicting?.some((id) => ids.includes(id)) === true;
 }

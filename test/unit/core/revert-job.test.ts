@@ -205,6 +205,38 @@ describe('a revert of a job that blocked users', () => {
   });
 });
 
+it('a revert that undid a block of another caller, and repeated it, ends the history with that caller', async () => {
+  const job = await done([A]);
+  const { completeWithRecords, appendEvents } = world.store;
+  const held = Promise.withResolvers<void>();
+  world.store.completeWithRecords = async (...args) => {
+    await held.promise;
+    return completeWithRecords.apply(world.store, args);
+  };
+  const block = change(world, [A], { actor: OTHER, reason: 'fraud' });
+  await new Promise((resolve) => setImmediate(resolve));
+  world.clock.advance(1_000);
+  world.graph.meanwhile = async () => {
+    held.resolve();
+    await block;
+    world.clock.advance(100);
+  };
+  // Graph repeats the block, and says that it failed.
+  const unsure = { code: 139103, message: 'Internal error', maybeApplied: true };
+  world.graph.changedAnyway.add(A);
+  world.store.appendEvents = (...args) => {
+    if (args[1].some(({ action }) => action === 'unblock')) world.graph.failures.set(A, [unsure]);
+    return appendEvents.apply(world.store, args);
+  };
+  await reverted(job);
+  expect(sent()).toEqual([`block ${A}`, `block ${A}`, `unblock ${A}`, `block ${A}`]);
+  expect(historyOf(world, A).at(-1)).toBe('unblock succeeded');
+  world.clock.advance(20 * MINUTE_MS);
+  await reconcile(world);
+  const last = [...world.store.events.values()].toSorted((one, other) => (one.at < other.at ? -1 : 1)).at(-1);
+  expect(last).toMatchObject({ action: 'block', actor: OTHER, source: 'api', reason: 'fraud' });
+});
+
 describe('a revert of a job that unblocked users', () => {
   it('blocks them again, and those who have not written are deferred', async () => {
     await change(world, [A, B], { reason: 'spam' });
