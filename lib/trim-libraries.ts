@@ -11,55 +11,60 @@ const REGISTERED_ERROR = /^n\d_registry\.registerError\(\w+\$, (\w+)\);\n/gm;
 /** An error after which the SDK retries, whatever its name and status. */
 const RETRYABLE_ERROR = /^export class (\w+) [^}]*?\$retryable/gm;
 
-/**
- * Files of the SDK for other environments than Lambda, each with a replacement that gives what the file gives if it finds
- * nothing.
- */
-const ELSEWHERE: Readonly<Record<string, string>> = {
-  // `~/.aws/config`, which is read at each start.
-  'config/shared-ini-file-loader/loadSharedConfigFiles.js':
-    'export { CONFIG_PREFIX_SEPARATOR } from "./constants";' +
-    'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
-  'config/config-resolver/regionConfig/getInstanceMetadataRegion.js':
-    'export const getInstanceMetadataRegion = async () => undefined;',
-  // Its retries are `standard` unless `AWS_RETRY_MODE` says otherwise.
-  'retry/util-retry/AdaptiveRetryStrategy.js':
-    'export class AdaptiveRetryStrategy { constructor() { throw new Error("Adaptive retries are not in the bundle"); } }',
-  // For Node.js without crypto.
-  'checksum/sha256/Sha256Js.js': 'export const Sha256Js = undefined;',
-};
-
 /** A step of each call that does nothing. */
 const noStep = (name: string) => `export const ${name} = () => ({ applyToStack: () => undefined });`;
+/** Names that a module must export and nobody calls. */
+const unused = (...names: readonly string[]) =>
+  `export const ${names.map((name) => `${name} = undefined`).join(', ')};`;
 
-/**
- * Parts of the clients that do something in each call, or at each start, for nobody: the SDK's own log, which walks through all
- * data sent and received (a tenth of the CPU of 1,000 users); the header with its version; a warning about old versions of Node.js;
- * what extensions of a client may change; times as texts; names of buckets.
- */
-const FOR_NOBODY: Readonly<Record<string, string>> = {
-  '@aws-sdk/core/dist-es/submodules/client/middleware-logger/loggerMiddleware.js': `${noStep('getLoggerPlugin')} export const loggerMiddleware = undefined, loggerMiddlewareOptions = undefined;`,
-  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/user-agent-middleware.js': `${noStep('getUserAgentPlugin')} export const userAgentMiddleware = undefined, getUserAgentMiddlewareOptions = undefined;`,
-  '@aws-sdk/core/dist-es/submodules/client/middleware-user-agent/configurations.js':
-    'export const resolveUserAgentConfig = (config) => config, DEFAULT_UA_APP_ID = undefined;',
-  '@aws-sdk/core/dist-es/submodules/client/util-user-agent-node/defaultUserAgent.js':
-    'export const createDefaultUserAgentProvider = () => undefined, defaultUserAgent = undefined, crtAvailability = undefined;',
-  '@aws-sdk/core/dist-es/submodules/client/emitWarningIfUnsupportedVersion.js':
-    'export const emitWarningIfUnsupportedVersion = () => undefined, state = undefined;',
+const CORE = '@smithy/core/dist-es/submodules/';
+const AWS_CORE = '@aws-sdk/core/dist-es/submodules/client/';
+const LOGGER = '@aws-lambda-powertools/logger/lib/esm/';
+
+/** What a function gets in place of a file of a library. */
+const IN_PLACE_OF: Readonly<Record<string, string>> = {
+  // For other environments than Lambda: each gives what the file gives if it finds nothing. First `~/.aws/config`, which is read
+  // at each start.
+  [`${CORE}config/shared-ini-file-loader/loadSharedConfigFiles.js`]:
+    'export { CONFIG_PREFIX_SEPARATOR } from "./constants";' +
+    'export const loadSharedConfigFiles = async () => ({ configFile: {}, credentialsFile: {} });',
+  [`${CORE}config/config-resolver/regionConfig/getInstanceMetadataRegion.js`]:
+    'export const getInstanceMetadataRegion = async () => undefined;',
+  // Its retries are `standard` unless `AWS_RETRY_MODE` says otherwise.
+  [`${CORE}retry/util-retry/AdaptiveRetryStrategy.js`]:
+    'export class AdaptiveRetryStrategy { constructor() { throw new Error("Adaptive retries are not in the bundle"); } }',
+  // For Node.js without crypto.
+  [`${CORE}checksum/sha256/Sha256Js.js`]: unused('Sha256Js'),
+
+  // What the clients do in each call, or at each start, for nobody. Their log walks through all data sent and received: a tenth
+  // of the CPU of 1,000 users.
+  [`${AWS_CORE}middleware-logger/loggerMiddleware.js`]:
+    noStep('getLoggerPlugin') + unused('loggerMiddleware', 'loggerMiddlewareOptions'),
+  // The header with their version.
+  [`${AWS_CORE}middleware-user-agent/user-agent-middleware.js`]:
+    noStep('getUserAgentPlugin') + unused('userAgentMiddleware', 'getUserAgentMiddlewareOptions'),
+  [`${AWS_CORE}middleware-user-agent/configurations.js`]: `export const resolveUserAgentConfig = (config) => config; ${unused('DEFAULT_UA_APP_ID')}`,
+  [`${AWS_CORE}util-user-agent-node/defaultUserAgent.js`]: `export const createDefaultUserAgentProvider = () => undefined; ${unused('defaultUserAgent', 'crtAvailability')}`,
+  // A warning about old versions of Node.js.
+  [`${AWS_CORE}emitWarningIfUnsupportedVersion.js`]: `export const emitWarningIfUnsupportedVersion = () => undefined; ${unused('state')}`,
   // AWS's JSON has times as numbers of seconds.
-  '@smithy/core/dist-es/submodules/serde/date-utils.js':
+  [`${CORE}serde/date-utils.js`]:
     'export const parseEpochTimestamp = (seconds) => seconds == null ? undefined : new Date(Math.round(seconds * 1000));' +
     'const text = () => { throw new Error("Times as texts are not in the bundle"); };' +
     'export { text as dateToUtcString, text as parseRfc3339DateTime, text as parseRfc3339DateTimeWithOffset, text as parseRfc7231DateTime };',
-  '@smithy/core/dist-es/submodules/endpoints/middleware-endpoint/service-customizations/s3.js':
-    'export const resolveParamsForS3 = undefined, DOT_PATTERN = undefined, S3_HOSTNAME_PATTERN = undefined, isDnsCompatibleBucketName = undefined, isArnBucketName = undefined;',
-};
+  // Names of buckets.
+  [`${CORE}endpoints/middleware-endpoint/service-customizations/s3.js`]: unused(
+    'resolveParamsForS3',
+    'DOT_PATTERN',
+    'S3_HOSTNAME_PATTERN',
+    'isDnsCompatibleBucketName',
+    'isArnBucketName',
+  ),
 
-/** Parts of the logger that no function switches on: its own layout of a line, and lines that are kept back. */
-const UNUSED_OF_LOGGER: Readonly<Record<string, string>> = {
-  'formatter/PowertoolsLogFormatter.js':
+  // Parts of the logger that no function switches on: its own layout of a line, and lines that are kept back.
+  [`${LOGGER}formatter/PowertoolsLogFormatter.js`]:
     'export class PowertoolsLogFormatter { constructor() { throw new Error("The layout of lines is not in the bundle"); } }',
-  'logBuffer.js':
+  [`${LOGGER}logBuffer.js`]:
     'export class SizedItem {} export class SizedSet {} export class CircularMap { constructor() { throw new Error("Buffered lines are not in the bundle"); } }',
 };
 
@@ -81,19 +86,13 @@ export function trimLibraries(): Plugin {
         const kept = new Set([...errors.matchAll(RETRYABLE_ERROR)].map(([, name]) => name));
         return { contents: trimSchemas(readFileSync(path, 'utf8'), (name) => kept.has(name) || isNamed(name)) };
       });
-      for (const [file, contents] of Object.entries(ELSEWHERE)) {
-        const filter = new RegExp(`/@smithy/core/dist-es/submodules/${file.replaceAll('.', '\\.')}$`);
-        onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
-      }
+      // What the extensions of a client may change: no client has any.
       onLoad({ filter: /\/@aws-sdk\/client-[\w-]+\/dist-es\/runtimeExtensions\.js$/ }, () => ({
         contents: 'export const resolveRuntimeExtensions = (config) => config;',
       }));
-      for (const [file, contents] of Object.entries(FOR_NOBODY)) {
-        onLoad({ filter: new RegExp(`/${file.replaceAll('.', '\\.')}$`) }, () => ({ contents }));
-      }
-      for (const [file, contents] of Object.entries(UNUSED_OF_LOGGER)) {
-        const filter = new RegExp(`/@aws-lambda-powertools/logger/lib/esm/${file.replaceAll('.', '\\.')}$`);
-        onLoad({ filter }, () => ({ contents }));
+      for (const [file, contents] of Object.entries(IN_PLACE_OF)) {
+        const filter = new RegExp(`/${file.replaceAll('.', '\\.')}$`);
+        onLoad({ filter }, ({ path }) => ({ contents, resolveDir: dirname(path) }));
       }
       onLoad({ filter: /\/util-endpoints\/lib\/aws\/partitions\.js$/ }, ({ path }) => ({
         contents: trimPartitions(readFileSync(path, 'utf8')),
