@@ -51,7 +51,8 @@ export class ConsoleTab {
       permissions: ['clipboard-read', 'clipboard-write'],
     });
     const tab = new ConsoleTab(await context.newPage(), new URL(url).origin);
-    tab.page.setDefaultTimeout(60_000);
+    // Less than a test may take, so that the action that waits in vain is named.
+    tab.page.setDefaultTimeout(45_000);
     await tab.page.goto(url);
     return tab;
   }

@@ -17,6 +17,7 @@ import { recordEvent } from './outbox.ts';
 import { pageJobs } from './page-jobs.ts';
 import { queryAll } from './query.ts';
 import { inDays, type Retention } from './retention.ts';
+import { saveChunk } from './save-chunk.ts';
 import { batchGet, CONCURRENCY, type Item, type Table, toItem, unlessRefused } from './table.ts';
 import { transact } from './transact.ts';
 
@@ -94,35 +95,15 @@ export class DynamoJobStore extends DynamoNewJobStore implements JobStore {
     });
   }
 
-  /** Updates instead of puts, so that the time to live of the chunk's creation stays. */
   async saveChunk(jobId: string, chunk: Chunk, { outcomes, operation }: WithChunk = {}): Promise<boolean> {
-    const fields = Object.entries(chunk);
-    const set = fields.filter(([, value]) => value !== undefined);
-    const remove = ['batchSize', 'current', 'lastCode'].filter((name) => !set.some(([field]) => field === name));
-    const names = Object.fromEntries([...set.map(([name]) => name), ...remove].map((name) => [`#${name}`, name]));
-    const values = Object.fromEntries(set.map(([name, value]) => [`:${name}`, value]));
-    const TableName = this.table.name;
-    const update = {
-      TableName,
-      Key: toItem(keys.chunk(jobId, chunk.index)),
-      UpdateExpression: [
-        `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-        remove.length > 0 ? `REMOVE ${remove.map((name) => `#${name}`).join(', ')}` : '',
-      ].join(' '),
-      ConditionExpression: '#revision = :expected',
-      ExpressionAttributeNames: names,
-      ExpressionAttributeValues: toItem({ ...values, ':expected': chunk.revision - 1 }),
-    };
     const { jobDays, auditDays } = this.settings;
     const ttl = inDays(Date.now(), jobDays);
     const items = [
       outcomes && { ...outcomesItem(keys.chunkOutcomes(jobId, chunk.index), outcomes), ttl },
       operation && operationItem(operation, auditDays),
     ].filter((item) => item !== undefined);
-    if (items.length === 0) return unlessRefused(this.table.client.send(new UpdateItemCommand(update)));
-    const puts = items.map((item) => ({ Put: { TableName, Item: toItem(item) } }));
     const [isSaved] = await settleAll([
-      transact(this.table, [{ Update: update }, ...puts]),
+      saveChunk(this.table, { jobId, chunk }, items),
       operation && this.#days.mark(operation),
     ]);
     return isSaved;
