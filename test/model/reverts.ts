@@ -1,4 +1,4 @@
-import type { RecordedOperation } from '../../lambdas/core/changes/operation.ts';
+import { OPERATION_DEADLINE_MS, type RecordedOperation } from '../../lambdas/core/changes/operation.ts';
 import type { AuditEvent } from '../../lambdas/core/history/audit-event.ts';
 import type { Job } from '../../lambdas/core/jobs/job.ts';
 import { isAlias } from '../../lambdas/core/users/mirror.ts';
@@ -50,11 +50,14 @@ export async function wrongReverts(service: ModelService): Promise<string[]> {
   return broken;
 }
 
-/** Whether Graph may still have been at work for the one when the other began. Then neither came after the other. */
+/**
+ * Whether Graph may still have been at work for the one when the other began. Then neither came after the other. Nobody knows
+ * how long an operation took whose answer was never recorded, and it is not resolved before its deadline.
+ */
 function overlaps(operations: ReadonlyMap<string, RecordedOperation>, one: AuditEvent, other: AuditEvent): boolean {
   const [first, second] = [operations.get(one.operationId), operations.get(other.operationId)];
   if (!first || !second) return false;
-  return Date.parse(first.startedAt) + (first.durationMs ?? 0) >= Date.parse(second.startedAt);
+  return Date.parse(first.startedAt) + (first.durationMs ?? OPERATION_DEADLINE_MS) >= Date.parse(second.startedAt);
 }
 
 async function operationsOf({ stored: { store } }: ModelService, number: string) {
