@@ -15,6 +15,7 @@ export interface Refusal {
 
 const SIGN =
   "sign every request with AWS Signature Version 4 for the service execute-api and this API's region, as every AWS SDK, or curl with --aws-sigv4, does";
+export const COMPARE_ROUTE = 'compare method and path with docs/http.md';
 const SERVICE_TEAM = 'tell the team that runs this service, with the request id';
 const REPEAT = 'ask again: what was asked for may have been done, and blocks and unblocks are safe to repeat';
 
@@ -30,7 +31,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     status: 403,
     code: 104,
     message: 'The request is not signed, or there is no such route',
-    advice: `${SIGN}; if it is signed, compare method and path with the routes in the README`,
+    advice: `${SIGN}; if it is signed, ${COMPARE_ROUTE}`,
   },
   {
     type: ResponseType.INVALID_SIGNATURE,
@@ -88,7 +89,7 @@ export const SIGNED_REFUSALS: readonly Refusal[] = [
     status: 404,
     code: 100,
     message: 'There is no such route',
-    advice: 'compare method and path with the routes in the README',
+    advice: COMPARE_ROUTE,
   },
   {
     type: ResponseType.BAD_REQUEST_PARAMETERS,

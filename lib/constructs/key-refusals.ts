@@ -1,5 +1,5 @@
 import { ResponseType } from 'aws-cdk-lib/aws-apigateway';
-import { type Refusal, SIGNED_REFUSALS } from './gateway-refusals.ts';
+import { COMPARE_ROUTE, type Refusal, SIGNED_REFUSALS } from './gateway-refusals.ts';
 
 /** What differs for callers with a key. SDKs read a code of 190 as a token that is no longer good, and stop. */
 const OF_KEYS: readonly Refusal[] = [
@@ -9,7 +9,7 @@ const OF_KEYS: readonly Refusal[] = [
     status: 404,
     code: 100,
     message: 'There is no such route',
-    advice: 'compare method and path with the routes in the README; keys are managed through the API of signed callers',
+    advice: `${COMPARE_ROUTE}; keys are managed through the API of signed callers`,
   },
   {
     type: ResponseType.UNAUTHORIZED,
@@ -29,7 +29,7 @@ const OF_KEYS: readonly Refusal[] = [
     type: ResponseType.DEFAULT_4XX,
     code: 100,
     message: 'The request was refused before it came to this service',
-    advice: 'compare it with the README',
+    advice: 'compare it with docs/requests.md',
   },
 ];
 /** What API Gateway says of a signature, and of keys of its own kind. */

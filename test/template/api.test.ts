@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { MUTATING_HANDLERS, READING_HANDLERS } from '../support/mutating-handlers.ts';
@@ -303,11 +304,14 @@ describe.each(ALL_CONFIGURATIONS)('with the configuration %s', (configuration) =
       for (const [type, { message, error_data }] of recorded) {
         expect(message.endsWith(`; ${error_data.details}`), type).toBe(true);
         expect(error_data.details, type).toMatch(/^(sign|compare|send|attach|ask|get|tell) /);
+        for (const [document] of message.matchAll(/docs\/[\w-]+\.md/g)) expect(existsSync(document), type).toBe(true);
       }
       for (const type of ['MISSING_AUTHENTICATION_TOKEN', 'INVALID_SIGNATURE', 'UNAUTHORIZED', 'DEFAULT_4XX']) {
         expect(recorded.get(type)?.message, type).toMatch(/AWS Signature Version 4 for the service execute-api/);
       }
-      expect(recorded.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(/no such route.*method and path.*README/);
+      expect(recorded.get('MISSING_AUTHENTICATION_TOKEN')?.message).toMatch(
+        /no such route.*method and path with docs\/http\.md/,
+      );
       expect(recorded.get('DEFAULT_4XX')?.message).toContain('Bearer');
       expect(recorded.get('ACCESS_DENIED')?.message).toContain('docs/callers.md');
     });
