@@ -38,7 +38,7 @@ export async function beginImport(
   if (!resume) {
     throw new CliError(
       EXIT.conflict,
-      `An import of this file stopped before its end (begun ${earlier.startedAt}, ${earlier.jobs.flat().length} jobs)`,
+      `An import of this file stopped before its end (begun ${earlier.startedAt}, jobs: ${earlier.jobs.flat().length})`,
       'Give --resume to go on with it, or --restart to begin anew',
     );
   }

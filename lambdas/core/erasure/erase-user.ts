@@ -101,7 +101,7 @@ async function eraseEveryNumber(store: BlocklistStore, ids: readonly string[]): 
 }
 
 function outOfTime(left: number): Unfinished {
-  const message = `Time ran out before ${left} numbers were looked at; what was erased stays erased. Send the request again, or send phone_number_ids in parts`;
+  const message = `Time ran out before all numbers were looked at (left: ${left}); what was erased stays erased. Send the request again, or send phone_number_ids in parts`;
   return { kind: 'unfinished', message, retryAfterSeconds: RETRY_SOON_SECONDS };
 }
 
