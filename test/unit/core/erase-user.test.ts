@@ -358,7 +358,9 @@ describe('an erasure that cannot be finished', () => {
     };
     const late = Array.from({ length: 20 }, (_, index) => `9${index}`);
     const phoneNumberIds = [NUMBER, ...late, OTHER];
-    expect(await erase({ phoneNumberIds })).toEqual(unfinished(/^Time ran out before all numbers were looked at \(left: \d+\)/, 1));
+    expect(await erase({ phoneNumberIds })).toEqual(
+      unfinished(/^Time ran out before all numbers were looked at \(left: \d+\)/, 1),
+    );
     expect(traces(WA).length).toBeGreaterThan(0);
     expect(await erased({ phoneNumberIds })).toMatchObject({ erased: { numbers: 1 } });
     expect(traces(WA)).toEqual([]);
