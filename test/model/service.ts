@@ -20,7 +20,7 @@ import { unprotectUser } from '../../lambdas/core/protection/unprotect-user.ts';
 import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-actions.ts';
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
-import { isAlias, isWanted } from '../../lambdas/core/users/mirror.ts';
+import { isAlias, isWanted, type MirrorItem } from '../../lambdas/core/users/mirror.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -492,9 +492,13 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
   for (const number of NUMBERS) {
     for (const { user, at, action } of await store.pageEvents(number, ids, { limit: 1_000 }))
       left.push(`${number}: the ${action} of ${user} at ${at}`);
-    for (const [id, item] of await store.getUsers(number, EVERYONE, true)) {
+    const items = await store.getUsers(number, EVERYONE, true);
+    // Graph may list a user whose block stands by their BSUID alone.
+    const leadsToBlock = (id: string, user: MirrorItem | undefined) =>
+      user !== undefined && !isAlias(user) && isWanted(user) && user.userId === id;
+    for (const [id, item] of items) {
       const isLeft = isAlias(item)
-        ? ids.includes(item.aliasOf)
+        ? ids.includes(item.aliasOf) && !leadsToBlock(id, items.get(item.aliasOf))
         : ids.includes(id) && !(isWanted(item) && hasNothingMore(item));
       if (isLeft) left.push(`${number}: ${JSON.stringify(item)} under ${id}`);
     }

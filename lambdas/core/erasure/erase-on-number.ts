@@ -82,9 +82,13 @@ async function findRecords(
   const { phoneNumberId, ids, previousIds } = person;
   const own = new Set(ids);
   const others = previousIds.flatMap((id) => mirrorUser(stored.get(id)) ?? []);
-  const writes = [...stored].flatMap(([id, prior]) => erasedUser(own, id, prior));
-  const young = new Set(writes.flatMap(({ id, prior, next }) => (!next && isYoung(prior, person.idleAt) ? [id] : [])));
   const users = ids.flatMap((id) => mirrorUser(stored.get(id)) ?? []).filter(isWanted);
+  // Graph may list a user whose block stands by either of their ids.
+  const keptAliases = new Set(users.flatMap(({ userId }) => userId ?? []));
+  const writes = [...stored].flatMap(([id, prior]) =>
+    isAlias(prior) && keptAliases.has(id) ? [] : erasedUser(own, id, prior),
+  );
+  const young = new Set(writes.flatMap(({ id, prior, next }) => (!next && isYoung(prior, person.idleAt) ? [id] : [])));
   const standing = users.find(({ state }) => state === 'blocked') ?? users[0];
   const othersIds = new Set(others.map(({ user }) => user));
   const all = [...ids, ...previousIds].filter((id) => !othersIds.has(id) && !young.has(id));

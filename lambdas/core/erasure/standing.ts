@@ -4,8 +4,8 @@ import type { MirrorItem, MirrorUser } from '../users/mirror.ts';
 import { isNumber } from '../users/number-forms.ts';
 
 /**
- * What a block that stands, or a deferred block, needs: the id that Graph knows, the state, its times, who asked for it, the job
- * that can be reverted, and what keeps the order of its changes. Nothing else about the person.
+ * What a block that stands, or a deferred block, needs: the ids by which Graph may list the user, the state, its times, who
+ * asked for it, the job that can be reverted, and what keeps the order of its changes. Nothing else about the person.
  */
 export function withoutPerson(prior: MirrorUser): MirrorUser {
   const { user, state, actor, source, operationId, jobId, observedAt, callDurationMs, change, revision } = prior;
@@ -15,6 +15,7 @@ export function withoutPerson(prior: MirrorUser): MirrorUser {
     state,
     input: graphSpelling({ kind: isNumber(user) ? 'phone' : 'bsuid', id: user }),
     waId: prior.waId === user ? user : undefined,
+    userId: prior.userId,
     blockedAt,
     expiresAt,
     deferredAt,

@@ -17,6 +17,7 @@ import {
   runJob,
   type World,
 } from '../../support/world.ts';
+import { reconcile } from './reconciliation-steps.ts';
 
 const OTHER = '106540352242923';
 const WA = '16505551234';
@@ -68,7 +69,7 @@ describe('erasing a user', () => {
     expect(traces(BYSTANDER)).toEqual(before);
   });
 
-  it('leaves of a block that stands the id, the state and its times, and it works as before', async () => {
+  it('leaves of a block that stands its ids, the state and its times, and it works as before', async () => {
     world.graph.names.set(WA, { waId: WA, userId: BSUID });
     const expiresAt = days(world, 1);
     await block(WA, { expiresAt });
@@ -76,7 +77,7 @@ describe('erasing a user', () => {
     world.clock.advance(60_000);
     const { standing, erased: counts, remains } = await erased();
     expect(standing).toEqual([{ phoneNumberId: NUMBER, state: 'blocked' }]);
-    expect(counts).toEqual({ numbers: 1, events: 1, items: 0, aliases: 1 });
+    expect(counts).toEqual({ numbers: 1, events: 1, items: 0, aliases: 0 });
     expect(remains.filter(({ where }) => where === 'graph')).toMatchObject([{ phoneNumberIds: [NUMBER] }]);
     expect(stored(WA)).toEqual({
       ...before,
@@ -84,10 +85,13 @@ describe('erasing a user', () => {
       reason: undefined,
       reasonCode: undefined,
       onBehalfOf: undefined,
-      userId: undefined,
     });
-    expect(traces(BSUID, 'spam', 'ana')).toEqual([expect.stringContaining('"action":"block"')]);
-    expect(traces(BSUID, WA)).toHaveLength(1);
+    expect(traces('spam', 'ana')).toEqual([expect.stringContaining('"action":"block"')]);
+    expect(traces(BSUID, WA)).toHaveLength(2);
+    // Graph may list them by the BSUID alone.
+    world.graph.listedAs.set(WA, { userId: BSUID });
+    expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+    expect(stored(WA)).toMatchObject({ state: 'blocked', expiresAt, actor: ACTOR });
     // It is found, renewed and ended as any other.
     await unblock(WA, { onBehalfOf: undefined });
     expect(stored(WA)).toMatchObject({ state: 'unblocked', change: 'removed' });
