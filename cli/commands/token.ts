@@ -1,4 +1,4 @@
-import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { GetSecretValueCommand, PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { list } from '../../lambdas/openapi/user.ts';
 import { paths } from '../api/paths.ts';
 import { CliError } from '../cli-error.ts';
@@ -7,8 +7,16 @@ import { EXIT, type ExitCode } from '../exit-codes.ts';
 import { print } from '../output/print.ts';
 import { readInput, say } from '../terminal.ts';
 
-/** `blocklist token set`: the content of the token secret, from the input, so that no token is in a shell's history. */
-export async function setToken({ terminal, target, output }: Context): Promise<ExitCode> {
+export interface SetTokenOptions {
+  /** Whether a single token may take the place of everything that the secret has. */
+  readonly replace?: boolean | undefined;
+}
+
+/**
+ * `blocklist token set`: the content of the token secret, from the input, so that no token is in a shell's history. A single
+ * token does not replace the tokens of several numbers, or an app secret, unless that is asked for.
+ */
+export async function setToken({ terminal, target, output }: Context, options: SetTokenOptions): Promise<ExitCode> {
   const { aws } = target;
   if (aws === undefined) {
     throw new CliError(EXIT.usage, 'The token is in a secret of the stack, not behind the API', 'Give --stage <name>');
@@ -20,18 +28,45 @@ export async function setToken({ terminal, target, output }: Context): Promise<E
   else if (/\s/.test(text)) throw new CliError(EXIT.usage, 'A token has no spaces or line breaks; nothing was written');
   const { region, credentials, endpoint } = aws;
   const client = new SecretsManagerClient({ region, credentials, ...(endpoint === undefined ? {} : { endpoint }) });
-  try {
-    await client.send(new PutSecretValueCommand({ SecretId: aws.outputs.TokenSecretArn, SecretString: text }));
-  } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new CliError(EXIT.notAuthorized, `The secret cannot be written: ${why}`);
+  const SecretId = aws.outputs.TokenSecretArn;
+  if (!text.startsWith('{') && !options.replace) {
+    const { SecretString: before = '' } = await allowed('read', () =>
+      client.send(new GetSecretValueCommand({ SecretId })),
+    );
+    if (holdsMore(before)) throw new CliError(EXIT.conflict, MORE_IN_IT, DO_INSTEAD);
   }
+  await allowed('written', () => client.send(new PutSecretValueCommand({ SecretId, SecretString: text })));
   print({ terminal, output }, { set: true }, () => 'set\n');
   say(
     terminal,
     'It is in use everywhere within a minute. To see that Graph takes it: blocklist token check --number <id>',
   );
   return EXIT.ok;
+}
+
+const MORE_IN_IT =
+  'The secret has other tokens, or an app secret, which this token would replace as well; nothing was written';
+const DO_INSTEAD =
+  'Change one token of several with the SetTokenCommand of the stack, send the whole JSON, or give --replace';
+
+/** Whether the secret has anything beside one token for all numbers. Broken JSON counts: nobody can say what it was to be. */
+function holdsMore(secret: string): boolean {
+  if (!secret.startsWith('{')) return false;
+  try {
+    const { default: forAll, ...others } = JSON.parse(secret);
+    return Object.keys(others).length > 0 || Object.keys(forAll ?? {}).some((name) => name !== 'token');
+  } catch {
+    return true;
+  }
+}
+
+async function allowed<T>(done: 'read' | 'written', call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CliError(EXIT.notAuthorized, `The secret cannot be ${done}: ${why}`);
+  }
 }
 
 function requireJson(text: string): void {

@@ -3,7 +3,7 @@ import type { CommandLine } from '../command-line.ts';
 import { type ConsoleOptions, runConsole } from '../commands/console.ts';
 import { doctor } from '../commands/doctor.ts';
 import { type CreateKeyOptions, createKey, listKeys, revokeKey, rotateKey } from '../commands/keys.ts';
-import { checkToken, setToken } from '../commands/token.ts';
+import { checkToken, type SetTokenOptions, setToken } from '../commands/token.ts';
 import { type TraceOptions, trace } from '../commands/trace.ts';
 import { completionScript, SHELLS } from '../completion.ts';
 import type { CommonOptions, NumberOptions } from '../context.ts';
@@ -19,8 +19,9 @@ export function addServiceCommands(root: Command, line: CommandLine): void {
   addKeyCommands(line.add(root, 'keys', 'Create, list, rotate or revoke keys of callers that cannot sign'), line);
 
   const token = line.add(root, 'token', "Set or check the access token for Meta's API");
-  const set = line.add(token, 'set', 'Write the token, or the JSON of several, from the input into the secret');
-  set.action((options: CommonOptions) => line.run(options, setToken));
+  const set = line.add(token, 'set', 'Replace the secret by the input: one token, or the JSON of several');
+  set.option('--replace', 'put one token in the place of several, or of one with an app secret');
+  set.action((options: SetTokenOptions & CommonOptions) => line.run(options, (context) => setToken(context, options)));
   line.finish(set, ['token set --local < token.txt']);
   const check = withNumber(line.add(token, 'check', 'Say whether Graph takes the token of a number'));
   check.action((options: NumberOptions & CommonOptions) =>

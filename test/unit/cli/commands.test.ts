@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import { cannedAws } from '../../support/canned-aws.ts';
 import { type FakeService, NUMBER, refusal, runCli, type SeenCall } from '../../support/cli.ts';
 
 const AT = '2026-11-30T11:00:00.000Z';
@@ -362,6 +363,37 @@ describe('the token', () => {
     expect(run.err).not.toContain('EAA-secret');
   });
 
+  const SEVERAL = '{"numbers":{"1":{"token":"EAA-1"}}}';
+  it.each([
+    { before: '{"default":{"token":""}}', exitCode: 0 },
+    { before: '{"default":{"token":"EAA-old"}}', exitCode: 0 },
+    { before: 'EAA-old', exitCode: 0 },
+    { before: '{"default":{"token":"EAA-old","appSecret":"s"}}', exitCode: 6 },
+    { before: '{"default":{"token":"EAA-old"},"numbers":{"1":{"token":"EAA-1"}}}', exitCode: 6 },
+    { before: '{"default":{"token":"EAA-old"},"retired":["5"]}', exitCode: 6 },
+    { before: SEVERAL, exitCode: 6 },
+    { before: '{"default":', exitCode: 6 },
+    { before: SEVERAL, options: ['--replace'], exitCode: 0 },
+    { before: SEVERAL, input: '{"numbers":{"1":{"token":"EAA-2"}}}', exitCode: 0 },
+  ])('in the place of what there was: %j', async ({ before, input = 'EAA-new', options = [], exitCode }) => {
+    const aws = await cannedAws(({ target }) => ({
+      body: target === 'secretsmanager.GetSecretValue' ? { SecretString: before } : {},
+    }));
+    const cwd = withLocalStack({ endpoint: aws.options.endpoint });
+    const run = await runCli(['token', 'set', '--local', ...options], { input, cwd });
+    expect(run.exitCode, run.err).toBe(exitCode);
+    expect(run.err).not.toContain('EAA-');
+    const written = aws.received.filter(({ target }) => target === 'secretsmanager.PutSecretValue');
+    expect(written).toMatchObject(exitCode === 0 ? [{ input: { SecretId: 's', SecretString: input } }] : []);
+  });
+
+  it('is not replaced if nobody may read what is there', async () => {
+    const aws = await cannedAws(() => ({ error: 'AccessDeniedException', message: 'not allowed' }));
+    const cwd = withLocalStack({ endpoint: aws.options.endpoint });
+    const run = await runCli(['token', 'set', '--local'], { input: 'EAA-new', cwd });
+    expect(run).toMatchObject({ exitCode: 3, err: expect.stringContaining('The secret cannot be read: not allowed') });
+  });
+
   it('needs the stack, not only the address of its API', async () => {
     const run = await runCli(['token', 'set'], { input: 'EAA' });
     expect(run).toMatchObject({ exitCode: 2, err: expect.stringContaining('Give --stage <name>') });
@@ -374,11 +406,11 @@ afterEach(() => {
 });
 
 /** A folder in which a local stack runs, as far as its file says. */
-function withLocalStack(pid = process.pid): string {
+function withLocalStack({ pid = process.pid, endpoint = 'http://127.0.0.1:1' } = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'blocklist-cli-'));
   folders.push(folder);
   mkdirSync(join(folder, '.local'));
-  const urls = { apiUrl: 'http://127.0.0.1:1', keyApiUrl: 'http://127.0.0.1:1', endpoint: 'http://127.0.0.1:1' };
+  const urls = { apiUrl: 'http://127.0.0.1:1', keyApiUrl: 'http://127.0.0.1:1', endpoint };
   const stack = {
     pid,
     ...urls,
@@ -414,7 +446,7 @@ describe('which service', () => {
   });
 
   it('--local is not taken by a stack that is gone', async () => {
-    const run = await runCli(['jobs', 'list', '--local'], { env: unset, cwd: withLocalStack(ended) });
+    const run = await runCli(['jobs', 'list', '--local'], { env: unset, cwd: withLocalStack({ pid: ended }) });
     expect(run).toMatchObject({ exitCode: 2, err: expect.stringContaining('No local stack is running') });
   });
 
