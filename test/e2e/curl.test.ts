@@ -79,7 +79,7 @@ function examplesOf(text: string): string[] {
 
 async function expectGranted(blocks: readonly string[], atLeast: number): Promise<void> {
   const script = blocks.join('\n');
-  const calls = script.match(/\b(?:call|curl -sS -H) "/g) ?? [];
+  const calls = script.match(/\b(?:call|curl -sS -(?:H|X PATCH)) "/g) ?? [];
   expect(calls.length).toBeGreaterThan(atLeast);
   const { statuses, output } = await run(script);
   expect({ statuses, output }).toMatchObject({ statuses: calls.map(() => expect.toSatisfy(isGranted)) });
