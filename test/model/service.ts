@@ -499,7 +499,7 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
     for (const [id, item] of items) {
       const isLeft = isAlias(item)
         ? ids.includes(item.aliasOf) && !leadsToBlock(id, items.get(item.aliasOf))
-        : ids.includes(id) && !(isWanted(item) && hasNothingMore(item));
+        : (ids.includes(id) && !(isWanted(item) && hasNothingMore(item))) || ids.includes(item.leftBy ?? '');
       if (isLeft) left.push(`${number}: ${JSON.stringify(item)} under ${id}`);
     }
   }

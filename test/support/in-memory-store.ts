@@ -15,9 +15,11 @@ import { MissingDataError } from '../../lambdas/core/errors.ts';
 import type { ServiceEvent } from '../../lambdas/core/events/event.ts';
 import {
   type AuditEvent,
+  type EventPage,
   type EventPlace,
   eventKey,
   type NumberEvent,
+  pageOfId,
 } from '../../lambdas/core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../lambdas/core/ids.ts';
 import type { JobActivity } from '../../lambdas/core/jobs/activity.ts';
@@ -178,24 +180,21 @@ export class InMemoryBlocklistStore implements BlocklistStore {
     return { users: after.slice(0, page.limit), ...endOf(after, page, { shard: 0, user: '~' }) };
   }
 
-  async pageEvents(
-    phoneNumberId: string,
-    users: readonly string[],
-    page: { limit: number; before?: string | undefined },
-  ): Promise<AuditEvent[]> {
+  async pageEvents(phoneNumberId: string, users: readonly string[], page: EventPage): Promise<AuditEvent[]> {
     const keyOf = (event: AuditEvent) => `${event.at}#${event.operationId}`;
+    const isOnPage = (event: AuditEvent) => {
+      const { before } = pageOfId(page, event.user, phoneNumberId);
+      return users.includes(event.user) && (before === undefined || keyOf(event) < before);
+    };
     return [...this.events]
       .filter(([key]) => key.startsWith(`${phoneNumberId}/`))
       .map(([, event]) => event)
-      .filter((event) => users.includes(event.user) && (page.before === undefined || keyOf(event) < page.before))
+      .filter(isOnPage)
       .sort((a, b) => (keyOf(a) < keyOf(b) ? 1 : -1))
       .slice(0, page.limit);
   }
 
-  async pageEventsOfNumbers(
-    wanted: ReadonlyMap<string, readonly string[]>,
-    page: { limit: number; before?: string | undefined },
-  ): Promise<NumberEvent[]> {
+  async pageEventsOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, page: EventPage): Promise<NumberEvent[]> {
     const found: NumberEvent[] = [];
     for (const [phoneNumberId, users] of wanted) {
       const events = await this.pageEvents(phoneNumberId, users, page);

@@ -223,6 +223,30 @@ export function storeContract(name: string, open: () => OpenStores): void {
         expect(await store.pageEvents(number, ['16505550009'], { limit: 3 })).toEqual([]);
       });
 
+      it('ends for an id at the moment until which it counts', async () => {
+        const [left, present] = ['16505550001', '16505550002'];
+        const at = (hour: number) => `2026-11-01T0${hour}:00:00.000Z`;
+        const event = (user: string, hour: number) => auditEvent(user, at(hour), { operationId: `op-${hour}` });
+        const block = mirrorUser(left, { operationId: 'op-5', source: 'api' });
+        await store.appendEvents(
+          number,
+          [1, 2, 4].map((hour) => event(left, hour)),
+        );
+        await store.appendEvents(number, [event(present, 3)]);
+        await store.putRecords(number, {
+          writes: [{ id: left, prior: undefined, next: block }],
+          events: [event(left, 5)],
+        });
+        const until = (id: string, of: string) => (id === left && of === number ? at(2) : undefined);
+        const all = [event(present, 3), event(left, 2), event(left, 1)];
+        expect(await store.pageEvents(number, [left, present], { limit: 9, until })).toEqual(all);
+        expect(await store.pageEvents(number, [left, present], { limit: 2, until })).toEqual(all.slice(0, 2));
+        const before = `${at(2)}#op-2`;
+        expect(await store.pageEvents(number, [left, present], { limit: 9, until, before })).toEqual(all.slice(2));
+        const found = await store.pageEventsOfNumbers(new Map([[number, [left, present]]]), { limit: 9, until });
+        expect(found).toEqual(all.map((one) => ({ ...one, phoneNumberId: number })));
+      });
+
       it('has an event once, even if it is appended again', async () => {
         const recorded = {
           source: 'job',

@@ -1,7 +1,7 @@
 import type { ScheduledAction } from '../../core/changes/attempt-context.ts';
 import type { Completion, OpenOperation, Resolution } from '../../core/changes/operation.ts';
 import type { ServiceEvent } from '../../core/events/event.ts';
-import type { EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
+import type { EventPage, EventPlace, NumberEvent } from '../../core/history/audit-event.ts';
 import { EVERY_NUMBER } from '../../core/ids.ts';
 import type {
   BlocklistStore,
@@ -50,10 +50,7 @@ export class DynamoBlocklistStore extends DynamoUserStore implements BlocklistSt
     return getUsersOfNumbers(this.table, wanted, consistent);
   }
 
-  pageEventsOfNumbers(
-    wanted: ReadonlyMap<string, readonly string[]>,
-    page: { limit: number; before?: string | undefined },
-  ): Promise<NumberEvent[]> {
+  pageEventsOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, page: EventPage): Promise<NumberEvent[]> {
     return pageEventsOfNumbers(this.table, wanted, page);
   }
 

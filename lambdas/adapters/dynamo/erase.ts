@@ -95,7 +95,7 @@ export async function eraseUsers(
           }),
         );
     if (!(await unlessRefused(sent))) lockConflicts.push(id);
-    else if (embeddedEvent(prior)) events += 1;
+    else if (embeddedEvent(prior) && !embeddedEvent(next)) events += 1;
   });
   return { events, lockConflicts };
 }

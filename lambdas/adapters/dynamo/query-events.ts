@@ -1,5 +1,5 @@
 import { QueryCommand } from '@aws-sdk/client-dynamodb';
-import type { AuditEvent } from '../../core/history/audit-event.ts';
+import type { AuditEvent, EventPage } from '../../core/history/audit-event.ts';
 import { parseEvent } from './audit-event.ts';
 import { keys } from './keys.ts';
 import { fromItem, type Table, toItem } from './table.ts';
@@ -8,7 +8,7 @@ import { fromItem, type Table, toItem } from './table.ts';
 export async function queryEvents(
   table: Table,
   { phoneNumberId, user }: { readonly phoneNumberId: string; readonly user: string },
-  page: { limit: number; before?: string | undefined },
+  page: Omit<EventPage, 'until'>,
 ): Promise<AuditEvent[]> {
   const events: AuditEvent[] = [];
   let start: ReturnType<typeof toItem> | undefined;

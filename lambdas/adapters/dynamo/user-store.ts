@@ -1,6 +1,6 @@
 import type { Completion, Operation, OperationKey } from '../../core/changes/operation.ts';
 import { MINUTE_MS } from '../../core/durations.ts';
-import { type AuditEvent, eventKey } from '../../core/history/audit-event.ts';
+import { type AuditEvent, type EventPage, eventKey, pageOfId } from '../../core/history/audit-event.ts';
 import type { MirrorWrite, Records, UserStore } from '../../core/ports/user-store.ts';
 import { settleAll } from '../../core/settle-all.ts';
 import type { MirrorItem } from '../../core/users/mirror.ts';
@@ -73,20 +73,18 @@ export class DynamoUserStore implements UserStore {
     );
   }
 
-  async pageEvents(
-    phoneNumberId: string,
-    users: readonly string[],
-    page: { limit: number; before?: string | undefined },
-  ): Promise<AuditEvent[]> {
+  async pageEvents(phoneNumberId: string, users: readonly string[], page: EventPage): Promise<AuditEvent[]> {
     // Reads the items first and the history second: an audit event that moves to the history meanwhile is seen in at least
     // one place.
     const stored = await this.getUsers(phoneNumberId, users);
-    const found = await Promise.all(users.map((user) => queryEvents(this.table, { phoneNumberId, user }, page)));
+    const found = await Promise.all(
+      users.map((user) => queryEvents(this.table, { phoneNumberId, user }, pageOfId(page, user, phoneNumberId))),
+    );
     const events = new Map(found.flat().map((event) => [event.user + eventKey(event), event]));
     for (const user of users) {
       const event = embeddedEvent(stored.get(user));
-      if (event && (page.before === undefined || eventKey(event) < page.before))
-        events.set(user + eventKey(event), event);
+      const { before } = pageOfId(page, user, phoneNumberId);
+      if (event && (before === undefined || eventKey(event) < before)) events.set(user + eventKey(event), event);
     }
     return [...events.values()]
       .sort((a, b) => (a.at + a.operationId < b.at + b.operationId ? 1 : -1))

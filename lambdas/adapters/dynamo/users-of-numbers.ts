@@ -1,4 +1,4 @@
-import { eventKey, type NumberEvent } from '../../core/history/audit-event.ts';
+import { type EventPage, eventKey, type NumberEvent, pageOfId } from '../../core/history/audit-event.ts';
 import { mapConcurrent } from '../../core/map-concurrent.ts';
 import type { MirrorItem } from '../../core/users/mirror.ts';
 import type { NumberSummary } from '../../core/users/number-summary.ts';
@@ -37,7 +37,7 @@ const HISTORIES_AT_ONCE = 50;
 export async function pageEventsOfNumbers(
   table: Table,
   wanted: ReadonlyMap<string, readonly string[]>,
-  page: { limit: number; before?: string | undefined },
+  page: EventPage,
 ): Promise<NumberEvent[]> {
   const stored = await getUsersOfNumbers(table, wanted, false);
   let events: NumberEvent[] = [];
@@ -51,11 +51,12 @@ export async function pageEventsOfNumbers(
   );
   await mapConcurrent(partitions, HISTORIES_AT_ONCE, async (partition) => {
     const { phoneNumberId, user } = partition;
-    const found = await queryEvents(table, partition, page);
+    const own = pageOfId(page, user, phoneNumberId);
+    const found = await queryEvents(table, partition, own);
     const embedded = embeddedEvent(stored.get(phoneNumberId)?.get(user));
     // If it has just moved to the history, it was found there.
     const isNew = embedded && !found.some((event) => eventKey(event) === eventKey(embedded));
-    if (isNew && (page.before === undefined || eventKey(embedded) < page.before)) found.push(embedded);
+    if (isNew && (own.before === undefined || eventKey(embedded) < own.before)) found.push(embedded);
     take(found.map((event) => ({ ...event, phoneNumberId })));
   });
   return events;

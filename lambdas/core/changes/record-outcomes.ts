@@ -12,7 +12,7 @@ import type { UserOutcome } from './outcome.ts';
 import { CHANGED_SINCE } from './reverting.ts';
 import { addTotals, NO_TOTALS, type Totals } from './totals.ts';
 import { transition } from './transition.ts';
-import { unrecordedEvents, writeOf, writeRecords } from './write-records.ts';
+import { seenUnblocked, unrecordedEvents, writeOf, writeRecords } from './write-records.ts';
 
 export interface Conflict {
   readonly identity: Identity;
@@ -95,20 +95,27 @@ export async function recordOutcomes(
       const change = transition({ user, prior: mirrorUser(prior), outcome, waiting }, context);
       return [{ user, prior, change: overlapsMove(prior, change, context) ? { ...change, conflict: true } : change }];
     });
+    const seen = planned.flatMap(seenUnblocked);
+    const left = new Set(seen.map(({ id }) => id));
     const aliases = isNamed
       ? []
-      : aliasWrites(outcomes, { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) });
+      : aliasWrites(
+          // Nothing may lead to a user who is not there.
+          outcomes.filter((outcome) => !left.has(userOf(outcome, stored))),
+          { stored, users: byUser, userOf: (outcome) => userOf(outcome, stored) },
+        );
     const writes = inheritMoves(planned.flatMap(writeOf), aliases, { stored, inherited });
+    const all = [...writes, ...seen, ...aliases];
     const events = await unrecordedEvents(store, context, planned);
     if (attempt === 1 && completeWith && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.delta), ...aliases.map((alias) => alias.delta)];
       const plain = { outcomes, delta: sum.reduce(addTotals, NO_TOTALS) };
-      if (await completeWith(plain, { writes: [...writes, ...aliases], events })) {
+      if (await completeWith(plain, { writes: all, events })) {
         return { ...plain, conflicts, isCompleted: true };
       }
       continue;
     }
-    const lockConflicts = await writeRecords(store, phoneNumberId, { events, writes: [...writes, ...aliases] });
+    const lockConflicts = await writeRecords(store, phoneNumberId, { events, writes: all });
     isNamed = true;
     for (const { user, change } of planned) {
       if (lockConflicts.has(user)) continue;

@@ -4,7 +4,7 @@ import { inBatches } from '../in-batches.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { MirrorWrite, Records } from '../ports/user-store.ts';
-import { isAlias, type MirrorItem } from '../users/mirror.ts';
+import { isAlias, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 import type { AttemptContext, Transition } from './attempt-context.ts';
 
 /**
@@ -59,7 +59,7 @@ function inGroups({ writes, events }: Records): Records[] {
 export async function unrecordedEvents(
   store: Pick<BlocklistStore, 'pageEvents'>,
   context: AttemptContext & { readonly phoneNumberId: string },
-  planned: readonly { readonly user: string; readonly prior: MirrorItem | undefined; readonly change: Transition }[],
+  planned: readonly Planned[],
 ): Promise<AuditEvent[]> {
   const events = await Promise.all(
     planned.map(async ({ user, prior, change: { event } }) => {
@@ -75,13 +75,28 @@ export async function unrecordedEvents(
   return events.flat();
 }
 
+interface Planned {
+  readonly user: string;
+  readonly prior: MirrorItem | undefined;
+  readonly change: Transition;
+}
+
 /**
- * A number that was an alias and is now a user of its own replaces the alias, and keeps the time at which the alias was left.
- * But a refusal does not make a user of a number that its user has left: it is recorded in the history only.
+ * A number that was an alias and is now a user of its own replaces the alias, and keeps who left it, and when. But a refusal, or
+ * an unblock that changes nothing, does not make a user of a number that its user has left: it is recorded in the history only.
  */
-export function writeOf(planned: { user: string; prior: MirrorItem | undefined; change: Transition }) {
-  const { user, prior, change } = planned;
-  if (!change.next || (isAlias(prior) && prior.isPreviousId && change.next.state === 'unknown')) return [];
-  const next = isAlias(prior) ? { ...change.next, movedAt: prior.movedAt, revision: prior.revision + 1 } : change.next;
-  return [{ id: user, prior, next }];
+export function writeOf({ user, prior, change: { next } }: Planned): (MirrorWrite & { readonly next: MirrorUser })[] {
+  if (!next) return [];
+  if (!isAlias(prior)) return [{ id: user, prior, next }];
+  const { aliasOf, isPreviousId, movedAt } = prior;
+  if (isPreviousId && (next.state === 'unknown' || next.change === 'alreadyUnblocked')) return [];
+  const leftBy = isPreviousId ? aliasOf : undefined;
+  return [{ id: user, prior, next: { ...next, movedAt, leftBy, revision: prior.revision + 1 } }];
+}
+
+/** What an unblock tells of a number that its user has left: the alias remembers when Graph had it unblocked. */
+export function seenUnblocked({ user, prior, change: { next } }: Planned): MirrorWrite[] {
+  if (!isAlias(prior) || !prior.isPreviousId || next?.change !== 'alreadyUnblocked') return [];
+  const { observedAt, callDurationMs } = next;
+  return [{ id: user, prior, next: { ...prior, observedAt, callDurationMs, revision: prior.revision + 1 } }];
 }

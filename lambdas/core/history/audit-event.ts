@@ -12,6 +12,27 @@ export interface NumberEvent extends AuditEvent {
 /** Where an event is stored, and the job that it names. */
 export type EventPlace = Pick<AuditEvent, 'user' | 'at' | 'operationId' | 'jobId'>;
 
+/** A page of events, newest first. */
+export interface EventPage {
+  readonly limit: number;
+  /** Only events older than this key (`<at>#<operationId>`). */
+  readonly before?: string | undefined;
+  /** ISO 8601, by id and number: only events up to that moment, since the id was somebody else's later. */
+  readonly until?: ((id: string, phoneNumberId: string) => string | undefined) | undefined;
+}
+
+/** What of the page concerns one id. */
+export function pageOfId(
+  { limit, before, until }: EventPage,
+  id: string,
+  phoneNumberId: string,
+): Omit<EventPage, 'until'> {
+  const last = until?.(id, phoneNumberId);
+  // After every key of that moment.
+  const end = last === undefined ? undefined : `${last}$`;
+  return { limit, before: before === undefined || (end !== undefined && end < before) ? end : before };
+}
+
 /** The order of a history: by time, and at one moment by operation. */
 export function eventKey({ at, operationId }: Pick<AuditEvent, 'at' | 'operationId'>): string {
   return `${at}#${operationId}`;

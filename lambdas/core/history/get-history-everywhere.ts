@@ -27,5 +27,7 @@ export async function getHistoryEverywhere(
   );
   if (!asked.within) wanted.set(EVERY_NUMBER, present);
   const most = Math.max(0, ...[...wanted.values()].map((of) => of.length));
-  return cutPage(await store.pageEventsOfNumbers(wanted, { ...page, limit: page.limit + most }), page.limit);
+  const leftAt = new Map(rows.map(({ phoneNumberId, user }) => [phoneNumberId, user?.leftAt]));
+  const until = (one: string, number: string) => (present.includes(one) ? undefined : leftAt.get(number)?.[one]);
+  return cutPage(await store.pageEventsOfNumbers(wanted, { ...page, until, limit: page.limit + most }), page.limit);
 }

@@ -20,7 +20,9 @@ export async function getUserHistory(
   const other = user ? undefined : otherForm(id);
   const ids = [known?.user, user?.userId, user?.previousIds, id, other].flat();
   const users = new Set(ids.filter((one) => one !== undefined));
-  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, limit: page.limit + users.size });
+  // What was done to a number after the user had left it concerns its next owner.
+  const until = (one: string) => (one === id ? undefined : user?.leftAt?.[one]);
+  const events = await store.pageEvents(phoneNumberId, [...users], { ...page, until, limit: page.limit + users.size });
   return cutPage(events, page.limit);
 }
 

@@ -65,19 +65,29 @@ function jobEntries({ entries, outcomes }: LoadedChunk): JobEntry[] {
 }
 
 /** By each id that leads to a changed user: the key of that user's mirror item. */
-async function findChanged(
-  { store }: ChangedByJobDeps,
-  job: Job,
-  ids: readonly string[],
-): Promise<Map<string, string>> {
+async function findChanged(deps: ChangedByJobDeps, job: Job, ids: readonly string[]): Promise<Map<string, string>> {
+  const { changed, leftBy } = await lookUp(deps, job, ids);
+  if (leftBy.size === 0) return changed;
+  const moved = await lookUp(deps, job, [...new Set(leftBy.values())]);
+  for (const [id, user] of leftBy) {
+    const present = moved.changed.get(user);
+    if (present !== undefined) changed.set(id, present);
+  }
+  return changed;
+}
+
+/** Also by each id that is somebody else's by now: the id to which its user moved. */
+async function lookUp({ store }: ChangedByJobDeps, job: Job, ids: readonly string[]) {
   const isChanged = (user: MirrorUser) => isChangedBy(job, user);
   const known = await findUsers(store, { phoneNumberId: job.phoneNumberId, ids, consistent: true }, isChanged);
-  return new Map(
-    [...known].flatMap(([id, { stored }]): [string, string][] => {
-      const user = mirrorUser(stored);
-      return user && isChanged(user) ? [[id, user.user]] : [];
-    }),
-  );
+  const changed = new Map<string, string>();
+  const leftBy = new Map<string, string>();
+  for (const [id, { stored }] of known) {
+    const user = mirrorUser(stored);
+    if (user && isChanged(user)) changed.set(id, user.user);
+    else if (user?.leftBy !== undefined) leftBy.set(id, user.leftBy);
+  }
+  return { changed, leftBy };
 }
 
 /** The spelling of the job, unless it spelled another id. */

@@ -2,7 +2,7 @@ import type { ScheduledAction } from '../changes/attempt-context.ts';
 import type { OpenOperation, RecordedOperation, Resolution } from '../changes/operation.ts';
 import type { Totals } from '../changes/totals.ts';
 import type { ServiceEvent } from '../events/event.ts';
-import type { AuditEvent, NumberEvent } from '../history/audit-event.ts';
+import type { AuditEvent, EventPage, NumberEvent } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { BlockCounts, Drift, NumberSummary, ReconcileFailure, ReconcileRequest } from '../users/number-summary.ts';
 import type { ErasureStore } from './erasure-store.ts';
@@ -87,10 +87,7 @@ export interface BlocklistStore extends UserStore, ProtectedStore, ErasureStore,
     consistent?: boolean,
   ): Promise<Map<string, Map<string, MirrorItem>>>;
   /** Events of the ids on each number, newest first, older than the key `before` (`<at>#<operationId>`). */
-  pageEventsOfNumbers(
-    wanted: ReadonlyMap<string, readonly string[]>,
-    page: { limit: number; before?: string | undefined },
-  ): Promise<NumberEvent[]>;
+  pageEventsOfNumbers(wanted: ReadonlyMap<string, readonly string[]>, page: EventPage): Promise<NumberEvent[]>;
   /** By number; numbers of which nothing is known are absent. */
   getSummaries(phoneNumberIds: readonly string[]): Promise<Map<string, NumberSummary>>;
   /** Every user and alias of the number, in any state, page by page, in no order; may be a moment behind. */

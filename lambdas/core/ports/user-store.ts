@@ -1,5 +1,5 @@
 import type { Completion, Operation, OperationKey } from '../changes/operation.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
+import type { AuditEvent, EventPage } from '../history/audit-event.ts';
 import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import type { NumberSummary } from '../users/number-summary.ts';
 
@@ -29,11 +29,7 @@ export interface UserStore {
    */
   putRecords(phoneNumberId: string, records: Records): Promise<string[]>;
   /** Events of any of `users`, newest first, older than the key `before` (`<at>#<operationId>`). */
-  pageEvents(
-    phoneNumberId: string,
-    users: readonly string[],
-    page: { limit: number; before?: string | undefined },
-  ): Promise<AuditEvent[]>;
+  pageEvents(phoneNumberId: string, users: readonly string[], page: EventPage): Promise<AuditEvent[]>;
   getSummary(phoneNumberId: string, consistent?: boolean): Promise<NumberSummary | undefined>;
   /** Whether the schedules know the number. */
   isRegistered(phoneNumberId: string): Promise<boolean>;

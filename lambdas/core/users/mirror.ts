@@ -68,8 +68,12 @@ export interface MirrorUser extends Requester {
   readonly previousIds?: readonly string[] | undefined;
   /** When an identity change last gave the id to somebody, or took it from somebody, as Meta dates it: ISO 8601. */
   readonly movedAt?: string | undefined;
+  /** When the user left each previous number (ISO 8601, as this service recorded it): what came later is somebody else's. */
+  readonly leftAt?: Readonly<Record<string, string>> | undefined;
   /** Whether somebody else was known by the id until then. News from that time may be about them. */
   readonly tookOver?: boolean | undefined;
+  /** The id of the user who had this one before they moved, if they were known. */
+  readonly leftBy?: string | undefined;
   readonly source: Source;
   readonly operationId: string;
   /** The job that brought the user to the present state, or gave a block that began before the job its present terms. */
@@ -115,8 +119,11 @@ export function mirrorUser(stored: MirrorItem | undefined): MirrorUser | undefin
 }
 
 /** What is known of a user's identity changes. It stays, whatever happens to the block. */
-export function movesOf(user: MirrorUser | undefined): Pick<MirrorUser, 'previousIds' | 'movedAt' | 'tookOver'> {
-  return { previousIds: user?.previousIds, movedAt: user?.movedAt, tookOver: user?.tookOver };
+export function movesOf(
+  user: MirrorUser | undefined,
+): Pick<MirrorUser, 'previousIds' | 'movedAt' | 'leftAt' | 'tookOver' | 'leftBy'> {
+  const { previousIds, movedAt, leftAt, tookOver, leftBy } = user ?? {};
+  return { previousIds, movedAt, leftAt, tookOver, leftBy };
 }
 
 /**
@@ -131,7 +138,8 @@ export function withMovesOf(user: MirrorUser, other: MirrorUser): MirrorUser {
     .filter((id) => id !== user.user && id !== userId)
     .slice(0, MOST_PREVIOUS_IDS);
   const isLater = other.movedAt !== undefined && (user.movedAt === undefined || other.movedAt > user.movedAt);
-  const ids = previousIds.length > 0 ? { previousIds } : {};
+  const leftAt = other.leftAt ? { leftAt: { ...other.leftAt, ...user.leftAt } } : {};
+  const ids = previousIds.length > 0 ? { previousIds, ...leftAt } : {};
   return { ...user, ...ids, userId, movedAt: isLater ? other.movedAt : user.movedAt };
 }
 

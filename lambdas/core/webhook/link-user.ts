@@ -6,7 +6,7 @@ import type { Clock } from '../ports/services.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser, MOST_PREVIOUS_IDS, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
 import type { Move } from './notice.ts';
-import { pointTo } from './point-ids.ts';
+import { isLeftBy, pointTo } from './point-ids.ts';
 
 export interface LinkDeps {
   readonly store: Pick<BlocklistStore, 'getUsers' | 'putUsers' | 'putUsersWithEvents'>;
@@ -43,7 +43,7 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     const source = leftOf(link, remaining, own);
     if (!source) return false;
     if (own?.previousIds?.includes(from) && own.movedAt === change.at) return false;
-    const next = linked(move, link, { from, source, own, revision: (prior?.revision ?? 0) + 1 });
+    const next = linked(move, link, { from, source, own, at: isoTime(nowMs), revision: (prior?.revision ?? 0) + 1 });
     const event = moveEvent(move, {
       user: target,
       previous: from,
@@ -77,23 +77,29 @@ interface Linked {
   readonly from: string;
   readonly source: MirrorUser;
   readonly own: MirrorUser | undefined;
+  /** ISO 8601: now. */
+  readonly at: string;
   readonly revision: number;
 }
 
-function linked({ change }: Move, { was, target }: Link, { from, source, own, revision }: Linked): MirrorUser {
+function linked({ change }: Move, { was, target }: Link, { from, source, own, at, revision }: Linked): MirrorUser {
   const sameId = otherForm(was.user) === target ? source.userId : undefined;
   const userId = change.userId ?? own?.userId ?? sameId;
-  const previousIds = [from, was.user, source.userId, own?.userId, source.previousIds, own?.previousIds].flat();
+  const all = [from, was.user, source.userId, own?.userId, source.previousIds, own?.previousIds].flat();
   const current = new Set([undefined, target, userId]);
+  const previousIds = [...new Set(all)]
+    .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
+    .slice(0, MOST_PREVIOUS_IDS);
+  // Numbers that the user left now, and those left before.
+  const left = previousIds.filter((id) => isLeftBy(target, id, from)).map((id) => [id, at] as const);
   return {
     ...(own ?? { ...source, change: 'confirmed' }),
     user: target,
     waId: change.waId === undefined ? own?.waId : target,
     userId,
     blockedAt: own?.state === 'blocked' ? (was.blockedAt ?? own.blockedAt) : undefined,
-    previousIds: [...new Set(previousIds)]
-      .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
-      .slice(0, MOST_PREVIOUS_IDS),
+    previousIds,
+    leftAt: { ...Object.fromEntries(left), ...source.leftAt, ...own?.leftAt },
     movedAt: change.at,
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
     revision,

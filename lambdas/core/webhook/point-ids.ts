@@ -35,8 +35,7 @@ export async function pointTo(
     if (item && (id !== from || isWanted(item))) return [];
     // Perhaps by way of the id that the user had before Graph named them by `from`.
     if (isAlias(prior) && followingAlias(prior.aliasOf, stored.get(prior.aliasOf)) !== from) return [];
-    // A number that the user has left belongs to somebody else, unless it is another form of their present number.
-    const isLeft = (id === from || isNumber(id)) && otherForm(id) !== target;
+    const isLeft = isLeftBy(target, id, from);
     const known: Partial<Alias> = isAlias(prior) ? prior : seenOf(item);
     const left = isLeft ? { isPreviousId: true, movedAt: known.movedAt ?? change.at } : {};
     return [
@@ -48,6 +47,11 @@ export async function pointTo(
     ];
   });
   await store.putUsers(phoneNumberId, writes);
+}
+
+/** A number that the user has left belongs to somebody else, unless it is another form of their present number. */
+export function isLeftBy(target: string, id: string, from: string | undefined): boolean {
+  return (id === from || isNumber(id)) && otherForm(id) !== target;
 }
 
 /** When the id was last known to be unblocked at Graph. A refusal says nothing about that. */

@@ -16,11 +16,12 @@ export async function takeOver(
   { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
   before: MirrorUser,
 ): Promise<MirrorUser> {
-  await release(store, phoneNumberId, before);
+  await release(store, { phoneNumberId, change }, before);
   const next = {
     ...before,
     userId: undefined,
     previousIds: undefined,
+    leftAt: undefined,
     movedAt: change.at,
     tookOver: true,
     // Whoever has the number now was not changed by that job.
@@ -38,7 +39,11 @@ async function putFirst(store: Store, phoneNumberId: string, write: MirrorWrite)
     throw new DependencyError('Another writer is changing the previous owner of the number');
 }
 
-async function release(store: Store, phoneNumberId: string, before: MirrorUser): Promise<void> {
+async function release(
+  store: Store,
+  { phoneNumberId, change }: Pick<Move, 'phoneNumberId' | 'change'>,
+  before: MirrorUser,
+): Promise<void> {
   const { user, userId: id, previousIds = [] } = before;
   if (id === undefined) return;
   const prior = (await store.getUsers(phoneNumberId, [id], true)).get(id);
@@ -49,6 +54,8 @@ async function release(store: Store, phoneNumberId: string, before: MirrorUser):
     waId: undefined,
     input: id,
     previousIds: [user, ...previousIds],
+    leftAt: { ...before.leftAt, [user]: change.at },
+    leftBy: undefined,
     change: 'confirmed',
   } as const;
   await putFirst(store, phoneNumberId, { id, prior, next: { ...own, revision: prior.revision + 1 } });

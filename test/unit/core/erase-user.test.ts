@@ -228,6 +228,61 @@ describe('every id of the user', () => {
   });
 });
 
+describe('a number that the user has left', () => {
+  const [before, after] = [WA, '16505559001'];
+  /** Meta dates the move a minute before its webhook comes; in between, somebody blocks the user once more. */
+  async function move() {
+    const at = world.clock.iso();
+    await block(before, { reason: 'meanwhile' });
+    const change = { action: 'user_changed_number', at, from: [before], waId: after } as const;
+    await receiveWebhook(
+      world.deps,
+      delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [change] }] }),
+    );
+    world.clock.advance(60_000);
+  }
+
+  it('keeps of its next owner all, and of the user nothing: neither the unblock of the move, nor who left it', async () => {
+    await block(before);
+    await move();
+    await block(before, { reason: 'next owner' });
+    world.clock.advance(60_000);
+    const { remains, erased: counts } = await erased({ id: after });
+    // Blocked twice, unblocked by the move; blocked, moved.
+    expect(counts).toMatchObject({ events: 5, items: 0 });
+    expect(remains.filter(({ where }) => where === 'other_user')).toMatchObject([{ phoneNumberIds: [NUMBER] }]);
+    expect([...world.store.events.values()].map(({ reason }) => reason)).toEqual(['next owner']);
+    expect(stored(before)).toMatchObject({ state: 'blocked', reason: 'next owner' });
+    expect(traces(after).filter((text) => text.includes(before))).toEqual([]);
+  });
+
+  it('keeps its history where nobody knows of the move, even if its owner is forgotten, and the receipt says so', async () => {
+    await block(before);
+    await move();
+    await block(before, { phoneNumberId: OTHER, reason: 'next owner' });
+    await unblock(before, { phoneNumberId: OTHER });
+    // After `tombstoneDays`.
+    world.store.users.delete(`${OTHER}/${before}`);
+    const { remains } = await erased({ id: after });
+    expect(remains.filter(({ where }) => where === 'other_user')).toMatchObject([{ phoneNumberIds: [OTHER] }]);
+    const left = [...world.store.events].filter(([, { user }]) => user === before).map(([key]) => key.split('/')[0]);
+    expect(left).toEqual([OTHER, OTHER]);
+  });
+
+  it('is erased before what tells of the move, so that a repeat can end it', async () => {
+    await block(before);
+    await move();
+    const { eraseUsers } = world.store;
+    world.store.eraseUsers = async () => {
+      throw new Error('DynamoDB is down');
+    };
+    await expect(erase({ id: after })).rejects.toThrow('DynamoDB is down');
+    Object.assign(world.store, { eraseUsers });
+    await erased({ id: after });
+    expect(traces(before)).toEqual([]);
+  });
+});
+
 describe('what the receipt says', () => {
   it('names jobs that changed the user, jobs that still may, and until when everything else is kept', async () => {
     const done = await createTestJob(world, [WA, BYSTANDER], { reason: 'import' });

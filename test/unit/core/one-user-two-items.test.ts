@@ -1,5 +1,6 @@
 /** Graph names two ids of which the mirror has a user each: one of them becomes an alias, and what is known of its moves stays. */
 import { beforeEach, describe, expect, it } from 'vitest';
+import { getHistoryEverywhere } from '../../../lambdas/core/history/get-history-everywhere.ts';
 import { getUserHistory } from '../../../lambdas/core/history/get-user-history.ts';
 import { getUser } from '../../../lambdas/core/users/get-user.ts';
 import { isAlias } from '../../../lambdas/core/users/mirror.ts';
@@ -187,6 +188,45 @@ it('a number that a user has left still says so after a block of it was refused'
   world.graph.failures.set(X, [{ code: 131047, message: 'Re-engagement required' }]);
   await change(world, [X]);
   expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
-  expect((await historyOf(X)).at(-1)).toBe(`block ${X}`);
-  expect(await historyOf(X)).toEqual(await historyOf(Y));
+  // The refusal concerns whoever has the number now.
+  expect(await historyOf(X)).toEqual([...(await historyOf(Y)), `block ${X}`]);
+});
+
+it('a number that a user has left still says so after an unblock that changed nothing', async () => {
+  await change(world, [X]);
+  await tell({ from: [X], waId: Y });
+  const before = stored(world, X);
+  await change(world, [X], { action: 'unblock' });
+  expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
+  expect(await historyOf(X)).toEqual([...(await historyOf(Y)), `unblock ${X}`]);
+  // When Graph had the number unblocked is known from this call now.
+  expect(stored(world, X)?.observedAt).not.toBe(before?.observedAt);
+  expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+  expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
+});
+
+it('nothing leads to a number that its user has left, after an unblock of another form of it', async () => {
+  const [long, short] = ['5511987650007', '551187650007'];
+  world.graph.names.set(long, { waId: short });
+  await change(world, [long]);
+  expect(await tell({ from: [long], waId: Y })).toEqual([1]);
+  await change(world, [long], { action: 'unblock' });
+  for (const id of [long, short]) expect(stored(world, id)).toMatchObject({ aliasOf: Y, isPreviousId: true });
+});
+
+it.each([
+  ['one number', (id: string) => getUserHistory(world.store, { phoneNumberId: NUMBER, id }, { limit: 4 })],
+  ['all numbers', (id: string) => getHistoryEverywhere(world.store, { id }, { limit: 4 })],
+])('the history of a user on %s ends, under a number that they left, when they left it', async (_, history) => {
+  await change(world, [X]);
+  await tell({ from: [X], waId: Y });
+  for (const action of ['block', 'unblock', 'block'] as const) await change(world, [X], { action });
+  const { events, more } = await history(Y);
+  expect(events.map(({ action, user }) => `${action} ${user}`).sort()).toEqual(
+    [`block ${X}`, `unblock ${X}`, `block ${Y}`, `user_changed_number ${Y}`].sort(),
+  );
+  expect(more).toBe(false);
+  // Whoever has the number now is asked for by it.
+  const own = (await history(X)).events.map(({ action }) => action);
+  expect(own.slice(0, 3)).toEqual(['block', 'unblock', 'block']);
 });

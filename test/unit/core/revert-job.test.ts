@@ -415,6 +415,30 @@ describe('a revert follows', () => {
     expect(blocked()).toEqual([]);
   });
 
+  it.each([
+    ['is blocked', ['block']],
+    ['was blocked for a while', ['block', 'unblock']],
+    ['was unblocked, and was not blocked', ['unblock']],
+    ['was changed again and again', ['block', 'unblock', 'unblock', 'block']],
+  ] as const)('a blocked user to their new number, although the old number %s', async (_, actions) => {
+    const job = await done([A, B]);
+    await move(A, { waId: E });
+    for (const action of actions) await change(world, [A], { action, actor: OTHER });
+    const others = blocked().filter((user) => user === A);
+    const made = await reverted(job);
+    expect(await outcomes(world, made)).toEqual([`+${E} succeeded`, `${B} succeeded`]);
+    expect(blocked()).toEqual(others);
+  });
+
+  it('a blocked user to their new number, although somebody else changed the old one elsewhere', async () => {
+    const job = await done([A]);
+    await move(A, { waId: E });
+    world.graph.blocked.add(A);
+    await reconcile(world);
+    expect(await outcomes(world, await reverted(job))).toEqual([`+${E} succeeded`]);
+    expect(blocked()).toEqual([A]);
+  });
+
   it('a deferred and an unblocked user to their new number', async () => {
     await change(world, [B]);
     world.graph.failures.set(A, [SILENT]).set(D, [SILENT]);
