@@ -4,6 +4,7 @@ import type { RequiredReason } from '../contract/reasons.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { isLine, whyNoLine } from '../core/line.ts';
 import type { Reasons } from '../core/users/asked.ts';
+import { asSeen } from '../core/users/characters.ts';
 
 /** What a change may and must give as its reason. */
 export interface ReasonRules {
@@ -36,15 +37,18 @@ interface Given {
   readonly reason_code?: unknown;
 }
 
-/** `reason` and `reason_code`. Either may be left out, or null, unless this deployment requires it. */
+/**
+ * `reason` and `reason_code`. Either may be left out, or null, unless this deployment requires it. A reason in which nothing can
+ * be seen is none.
+ */
 export function readReasons(body: Given, { reasonCodes, requireReason }: ReasonRules): Reasons {
-  const reason = body.reason || undefined;
+  const reason = body.reason && asSeen(body.reason) !== '' ? body.reason : undefined;
   const given = body.reason_code ?? undefined;
   const reasonCode = reasonCodes.find((code) => code === given);
   const codes = `one of ${reasonCodes.join(', ')}`;
   if (given !== undefined && reasonCode === undefined) throw new InvalidRequestError(`reason_code: must be ${codes}`);
   if (requireReason === 'code' && reasonCode === undefined) throw isRequired('reason_code', codes);
-  if (requireReason === 'text' && !reason?.trim())
+  if (requireReason === 'text' && reason === undefined)
     throw isRequired('reason', `say why, in at most ${LIMITS.reasonCharacters} characters`);
   return { reason, reasonCode };
 }

@@ -101,7 +101,7 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
   }
   if (isProtected) {
     const why =
-      'The user is protected: the entry has every id of theirs, and its history the reasons; end the protection, then erase the user again';
+      'The user is protected: the entry has every id of theirs, and its history the reasons; note these ids, end the protection, then erase the user again by each of them';
     remains.push({ where: 'protected_users', why });
   }
   if (areNamed) {

@@ -84,7 +84,8 @@ describe.each(Object.entries(ROUTES))('of %s', (_, { sent, reader }) => {
 
   test('a text may be required', async () => {
     const rules = { requireReason: 'text' } as const;
-    for (const fields of [{}, { reason_code: 'spam' }, { reason: '' }, { reason: '  ' }, { reason: null }]) {
+    const blank = ['', '  ', '\u200b', '\u3164', '\u2800 \u00a0'].map((reason) => ({ reason }));
+    for (const fields of [{}, { reason_code: 'spam' }, ...blank, { reason: null }]) {
       expect(await ask(fields, rules)).toMatchObject({
         status: 400,
         body: refusal('reason: is required on this deployment; say why, in at most 256 characters'),
