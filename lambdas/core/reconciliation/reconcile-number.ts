@@ -46,7 +46,7 @@ export async function reconcileNumber(
   const summary = await store.getSummary(phoneNumberId, true);
   const comparison = await compareLists(task);
   const { added, removed, change, lockConflicts } = await correctMirror(task, comparison);
-  await repairHistory(task);
+  await repairHistory({ ...task, openNow: () => findOpenOperations(deps, phoneNumberId, clock.now()) });
   await endAliases(store, phoneNumberId, comparison);
 
   // An operation in progress may have written the mirror, but not the totals yet, so they cannot be set from the mirror. If an

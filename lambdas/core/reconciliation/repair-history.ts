@@ -1,5 +1,5 @@
 import { isAfter } from '../changes/attempt-context.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
+import { type AuditEvent, eventKey } from '../history/audit-event.ts';
 import { lastChange } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
 import { isoTime } from '../iso-time.ts';
@@ -16,6 +16,8 @@ export interface HistoryRepair {
   readonly reconciliationId: string;
   readonly snapshot: ListSnapshot;
   readonly open: OpenOperations;
+  /** The operations without a known end at this moment. */
+  readonly openNow: () => Promise<OpenOperations>;
 }
 
 /** How many histories are read at once. */
@@ -32,17 +34,29 @@ export async function repairHistory(repair: HistoryRepair): Promise<void> {
   // Users of an operation in progress were left alone, so their mirror items say nothing now.
   const ids = [...new Set(open.abandoned.filter((named) => !overlaps(named, open)).flatMap((named) => [...named.ids]))];
   for (const some of inBatches(ids, AT_ONCE)) {
-    const known = await readUsers(store, { phoneNumberId, ids: some, consistent: true });
-    // Several ids can be one user, who gets one event.
-    const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
-    const missing = await Promise.all(
-      [...users].map(([user, stored]) => missingEvent(repair, user, mirrorUser(stored))),
-    );
-    await store.appendEvents(
-      phoneNumberId,
-      missing.flatMap((event) => event ?? []),
-    );
+    const missing = await missingEvents(repair, some);
+    if (missing.size === 0) continue;
+    // The worker of an abandoned operation may have gone on since, and be between a user's history and mirror. It has opened its
+    // operation again before that; and if it has ended by now, the mirror is another one.
+    const resumed = await repair.openNow();
+    const idle = some.filter((id) => !resumed.inProgress.some(({ ids }) => ids.has(id)));
+    const still = await missingEvents(repair, idle);
+    const events = [...still].flatMap(([user, event]) => (isSame(event, missing.get(user)) ? [event] : []));
+    await store.appendEvents(phoneNumberId, events);
   }
+}
+
+/** By user. Several ids can be one user, who gets one event. */
+async function missingEvents(repair: HistoryRepair, ids: readonly string[]): Promise<Map<string, AuditEvent>> {
+  const { store, phoneNumberId } = repair;
+  const known = await readUsers(store, { phoneNumberId, ids, consistent: true });
+  const users = new Map([...known.values()].map((one) => [one.user, one.stored]));
+  const missing = await Promise.all([...users].map(([user, stored]) => missingEvent(repair, user, mirrorUser(stored))));
+  return new Map(missing.flatMap((event) => (event ? [[event.user, event]] : [])));
+}
+
+function isSame(one: AuditEvent, other: AuditEvent | undefined): boolean {
+  return other !== undefined && eventKey(one) === eventKey(other) && one.action === other.action;
 }
 
 async function missingEvent(

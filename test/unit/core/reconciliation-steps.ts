@@ -43,7 +43,8 @@ type Step =
   | 'completeWithRecords'
   | 'putUsersWithEvents'
   | 'finishReconciliation'
-  | 'getUsers';
+  | 'getUsers'
+  | 'pageEvents';
 
 /** DynamoDB fails once, at this write. */
 export function failOnce(world: World, step: Step): void {

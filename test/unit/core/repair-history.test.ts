@@ -1,7 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { isAlias } from '../../../lambdas/core/users/mirror.ts';
+import { anOperation, auditEvent, ofSize } from '../../support/contract-fixtures.ts';
 import { createTestJob, createWorld, NUMBER, phones, runJob, type World } from '../../support/world.ts';
 import { attempt } from './job-steps.ts';
-import { change, failOnce, MINUTE_MS, reconcile, recordedHistory, size, stored } from './reconciliation-steps.ts';
+import {
+  change,
+  failOnce,
+  MINUTE_MS,
+  reconcile,
+  recordedHistory,
+  rightBefore,
+  size,
+  stored,
+} from './reconciliation-steps.ts';
 
 const [A = ''] = phones(1);
 
@@ -106,6 +117,50 @@ describe('the history of a user, after an unblock that died before it reached th
     expect(stored(world, A)).toMatchObject({ state: 'blocked' });
     expect(recordedHistory(world, A).at(-1)).toMatch(/^block/);
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
+  });
+});
+
+describe('the history of a user, if the worker of an operation of unknown outcome goes on while it is looked at,', () => {
+  const unsure = {
+    status: 'uncertain',
+    succeeded: 0,
+    failed: 0,
+    deferred: 0,
+    delta: ofSize(0),
+    durationMs: 1,
+  } as const;
+
+  it.each([
+    ['has only recorded its change', false],
+    ['has ended', true],
+  ])('is left to the worker, which %s', async (_, ends) => {
+    world = createWorld();
+    await change(world, [A], { reason: 'spam' });
+    const operation = anOperation(NUMBER, { action: 'unblock', startedAt: world.clock.iso(), ids: [A] });
+    await world.store.startOperation(operation);
+    await world.store.completeOperation(operation, unsure);
+    world.clock.advance(MINUTE_MS);
+    const unblock = auditEvent(A, world.clock.iso(), { action: 'unblock', operationId: operation.operationId });
+    rightBefore(world, 'pageEvents', async () => {
+      await world.store.resumeOperation(operation);
+      await world.store.appendEvents(NUMBER, [unblock]);
+    });
+    if (ends) {
+      const { listOpenOperations } = world.store;
+      world.store.listOpenOperations = async (number) => {
+        const prior = stored(world, A);
+        const hasGoneOn = [...world.store.events.values()].some(({ action }) => action === 'unblock');
+        if (hasGoneOn && prior && !isAlias(prior)) {
+          const next = { ...prior, state: 'unblocked', blockedAt: undefined, revision: prior.revision + 1 } as const;
+          await world.store.putUsers(number, [{ id: A, prior, next }]);
+          await world.store.completeOperation(operation, { ...unsure, status: 'finished', succeeded: 1 });
+        }
+        return listOpenOperations.call(world.store, number);
+      };
+    }
+    await reconcile(world);
+    expect(recordedHistory(world, A).at(-1)).toMatch(/^unblock/);
+    expect(recordedHistory(world, A)).toHaveLength(2);
   });
 });
 
