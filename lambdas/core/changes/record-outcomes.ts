@@ -106,7 +106,7 @@ export async function recordOutcomes(
         );
     const writes = inheritMoves(planned.flatMap(writeOf), aliases, { stored, inherited });
     const all = [...writes, ...seen, ...aliases];
-    const events = await unrecordedEvents(store, context, planned);
+    const events = await unrecordedEvents(store, { ...context, isRepeat: attempt > 1 }, planned);
     if (attempt === 1 && completeWith && planned.length <= FEW && !planned.some(({ change }) => change.conflict)) {
       const sum = [...planned.map(({ change }) => change.delta), ...aliases.map((alias) => alias.delta)];
       const plain = { outcomes, delta: sum.reduce(addTotals, NO_TOTALS) };

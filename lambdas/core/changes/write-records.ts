@@ -1,5 +1,5 @@
 import type { AuditEvent } from '../history/audit-event.ts';
-import { lastChange } from '../history/last-change.ts';
+import { changeAmong, latestEvents } from '../history/last-change.ts';
 import { inBatches } from '../in-batches.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
@@ -54,20 +54,25 @@ function inGroups({ writes, events }: Records): Records[] {
 
 /**
  * The events that are not recorded yet. If another operation came between a crash and the repeat, the repeat records its
- * change again, after the other one, unless its own event is still the last.
+ * change again, after the other one, unless its own event is there and the history ends with the same action. So does a second
+ * attempt to write (`isRepeat`), if another writer was first at the item.
  */
 export async function unrecordedEvents(
   store: Pick<BlocklistStore, 'pageEvents'>,
-  context: AttemptContext & { readonly phoneNumberId: string },
+  context: AttemptContext & { readonly phoneNumberId: string; readonly isRepeat: boolean },
   planned: readonly Planned[],
 ): Promise<AuditEvent[]> {
   const events = await Promise.all(
-    planned.map(async ({ user, prior, change: { event } }) => {
+    planned.map(async ({ user, prior, change }) => {
+      const { event } = change;
       if (!event) return [];
       const wasAnothers = isAlias(prior) && prior.isPreviousId === true;
-      if (event.outcome !== 'succeeded' || (event.at === context.startedAt && !wasAnothers)) return [event];
-      const last = await lastChange(store, context.phoneNumberId, user);
-      if (last?.operationId === context.operationId && last.action === context.action) return [];
+      const isSure = event.at === context.startedAt && !wasAnothers && !context.isRepeat;
+      if (event.outcome !== 'succeeded' || isSure) return [event];
+      const latest = await latestEvents(store, context.phoneNumberId, user);
+      const last = changeAmong(latest);
+      const isOwn = (one: AuditEvent) => one.operationId === context.operationId && one.action === context.action;
+      if (latest.some(isOwn) && last?.action === context.action) return [];
       // The item does not have the events of the previous owner of this id.
       return wasAnothers && last && last.at >= event.at ? [{ ...event, at: context.answeredAt }] : [event];
     }),

@@ -1,5 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { callForUsers } from '../../../lambdas/core/changes/call-for-users.ts';
+import { changeUsers } from '../../../lambdas/core/changes/change-users.ts';
 import { converge } from '../../../lambdas/core/changes/converge.ts';
 import type { Identity } from '../../../lambdas/core/users/identity.ts';
 import { phone } from '../../support/fake-graph.ts';
@@ -90,4 +91,27 @@ it('returns users that others keep changing, after three attempts', async () => 
   const interfering = world.store.putUsers;
   expect(await converged(phone(A))).toEqual([A]);
   expect(changes).toBe(3);
+});
+
+it('an unblock that overlapped with a block is recorded once, although another unblock is recorded meanwhile', async () => {
+  let first: Promise<void> | undefined;
+  world.graph.meanwhile = async () => {
+    world.clock.advance(50);
+    world.graph.meanwhile = async () => {
+      await block;
+      rightBefore(world, 'putUsers', unblock);
+    };
+    first = change(world, [A], { action: 'unblock', reason: 'fraud' });
+    await expect.poll(() => world.graph.calls.length).toBe(3);
+    world.clock.advance(50);
+  };
+  // A block that this service makes by itself, so that the caller's unblock counts, after it.
+  const credentials = await world.deps.tokens.credentials();
+  const made = { action: 'block', source: 'webhook', actor: 'blocklist', identities: [phone(A)] } as const;
+  const block = changeUsers(world.deps, { phoneNumberId: NUMBER, credentials, ...made });
+  await block;
+  await first;
+  expect(stored(world, A)).toMatchObject({ state: 'unblocked' });
+  const own = recordedHistory(world, A).filter((text) => text.endsWith('fraud'));
+  expect(own).toEqual(['unblock api support fraud']);
 });
