@@ -1,6 +1,7 @@
 import type { DryRun } from '../../lambdas/openapi/dry-run.ts';
 import type { Context } from '../context.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { RowCounts } from '../import/report.ts';
 import { print } from '../output/print.ts';
 import { type Column, facts, table } from '../output/table.ts';
 
@@ -15,11 +16,15 @@ const COLUMNS: readonly Column<Result>[] = [
   { head: 'WHY', of: ({ message }) => message },
 ];
 
-/** What a request would do, as counts, and each user who is not simply new. Exit code 1 if some would fail. */
-export function printDryRun(context: Context, answer: DryRun): ExitCode {
+/**
+ * What a request would do, as counts, and each user who is not simply new; of an import also the rows of its file. Exit code 1
+ * if some would fail, or cannot be sent.
+ */
+export function printDryRun(context: Context, answer: DryRun, file?: RowCounts): ExitCode {
   const { users, results, truncated } = answer.dry_run;
-  print(context, answer, () => {
+  print(context, { ...file, ...answer }, () => {
     const counts = facts([
+      ...(file ? rowFacts(file) : []),
       ['Sent', users.sent],
       ['Distinct', users.distinct],
       ['New', users.new],
@@ -31,7 +36,16 @@ export function printDryRun(context: Context, answer: DryRun): ExitCode {
     const more = truncated ? `… and more than these ${results.length}\n` : '';
     return `${counts}${results.length > 0 ? '\n' : ''}${table(COLUMNS, results)}${more}`;
   });
-  return users.malformed + users.protected + users.no_room > 0 ? EXIT.someUsersFailed : EXIT.ok;
+  const failing = users.malformed + users.protected + users.no_room + (file?.malformed ?? 0);
+  return failing > 0 ? EXIT.someUsersFailed : EXIT.ok;
+}
+
+function rowFacts({ rows, malformed, duplicates }: RowCounts) {
+  return [
+    ['Rows', rows],
+    ['Malformed rows', malformed],
+    ['Duplicate rows', duplicates],
+  ] as const;
 }
 
 /** As many results as one answer has. */

@@ -12,7 +12,7 @@ import { forDryRun, type Grouped, groupRows, tooManyGroups } from '../import/gro
 import { columnsOf, type ImportOptions, numbersOf, settled, usualTerms } from '../import/options.ts';
 import { readRows, type Table } from '../import/read-rows.ts';
 import { type ReasonRules, withReasonProblems } from '../import/reason-problem.ts';
-import { accountOf, failedCsv, failedRows } from '../import/report.ts';
+import { accountOf, failedCsv, failedRows, rowCounts } from '../import/report.ts';
 import { sendGroups } from '../import/send.ts';
 import { fingerprintOf, removeState, stateFileOf, writeState } from '../import/state-file.ts';
 import type { SentJob } from '../import/waves.ts';
@@ -112,13 +112,13 @@ async function dryRun(
 ) {
   const { terminal, api } = context;
   const rules = await readRules(api, terminal);
-  const { grouped } = readGroups(terminal, { text, options, rules, startedMs: terminal.now() });
+  const { table, grouped } = readGroups(terminal, { text, options, rules, startedMs: terminal.now() });
   const answers: DryRun[] = [];
   for (const group of forDryRun(grouped, numbers === 'all' ? 1 : numbers.length)) {
     const body = { ...bodyOf({ ...options, numbers, defer: options.defer ?? false }, group), dry_run: true };
     answers.push(await api.call({ method: 'POST', path: paths.jobs, body }, dryRunAnswer));
   }
-  return printDryRun(context, joined(answers));
+  return printDryRun(context, joined(answers), rowCounts(table, grouped));
 }
 
 interface Sent {

@@ -16,11 +16,15 @@ export interface FailedRow {
   readonly why: string;
 }
 
-/** Every row of an import is in one of these. */
-export interface Account {
+/** The rows of a file, and those of them that are not sent. */
+export interface RowCounts {
   readonly rows: number;
   readonly malformed: number;
   readonly duplicates: number;
+}
+
+/** Every row of an import is in one of these. */
+export interface Account extends RowCounts {
   /** Users that were sent to each number, and how they ended, over all numbers. */
   readonly sent: number;
   readonly succeeded: number;
@@ -29,13 +33,19 @@ export interface Account {
   readonly jobs: readonly string[];
 }
 
-export function accountOf(table: Table, { groups, duplicates }: Grouped, jobs: readonly Job[]): Account {
+export function rowCounts({ rows }: Table, { duplicates }: Grouped): RowCounts {
+  return {
+    rows: rows.length,
+    malformed: rows.filter(({ id }) => id === undefined).length,
+    duplicates: duplicates.length,
+  };
+}
+
+export function accountOf(table: Table, grouped: Grouped, jobs: readonly Job[]): Account {
   const sum = (of: (job: Job) => number) => jobs.reduce((total, job) => total + of(job), 0);
   return {
-    rows: table.rows.length,
-    malformed: table.rows.filter(({ id }) => id === undefined).length,
-    duplicates: duplicates.length,
-    sent: groups.reduce((total, { rows }) => total + rows.length, 0),
+    ...rowCounts(table, grouped),
+    sent: grouped.groups.reduce((total, { rows }) => total + rows.length, 0),
     succeeded: sum(({ users }) => users.succeeded),
     deferred: sum(({ users }) => users.deferred),
     failed: sum(({ users }) => users.failed),

@@ -315,6 +315,20 @@ it.each([
   expect(service.calls).toBe(0);
 });
 
+it('--dry-run counts the rows that cannot be sent, and ends with 1 because of them', async () => {
+  writeFileSync(join(folder, 'rows.csv'), '16505551234\n+1 650 555 1234\ncall me\n');
+  const users = { sent: 1, distinct: 1, new: 1, already: 0, malformed: 0, protected: 0, no_room: 0 };
+  const dry: FakeService = (call) =>
+    call.method === 'GET'
+      ? service.answer(call)
+      : { body: { messaging_product: 'whatsapp', dry_run: { users, results: [], truncated: false } } };
+  const args = ['import', 'rows.csv', '--action', 'block', '--number', '1', '--dry-run'];
+  const { exitCode, out } = await run([...args, '--output', 'json'], { service: dry });
+  expect(exitCode).toBe(1);
+  expect(JSON.parse(out)).toMatchObject({ rows: 3, malformed: 1, duplicates: 1, dry_run: { users } });
+  expect((await run(args, { service: dry })).out).toMatch(/^Rows +3\nMalformed rows +1\nDuplicate rows +1\nSent +1\n/);
+});
+
 it('--dry-run sums up what the jobs would do, keeps no state, and --all-numbers is every number in use', async () => {
   const bodies: unknown[] = [];
   const users = { sent: 1, distinct: 1, new: 1, already: 0, malformed: 0, protected: 0, no_room: 0 };
@@ -323,8 +337,7 @@ it('--dry-run sums up what the jobs would do, keeps no state, and --all-numbers 
     bodies.push(call.body);
     return { body: { messaging_product: 'whatsapp', dry_run: { users, results: [], truncated: false } } };
   };
-  const { exitCode, out } = await run([...ARGS, '--dry-run', '--all-numbers'], { service: dry });
-  expect(exitCode).toBe(0);
+  const { out } = await run([...ARGS, '--dry-run', '--all-numbers'], { service: dry });
   expect(JSON.parse(out).dry_run.users).toMatchObject({ sent: 1, new: 1 });
   // The reasons make no difference to what would happen, so it is asked for once.
   expect(bodies).toHaveLength(1);
