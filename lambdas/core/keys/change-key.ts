@@ -2,8 +2,8 @@ import { DependencyError, InvalidRequestError } from '../errors.ts';
 import type { KeyStore } from '../ports/key-store.ts';
 import type { ApiKey, KeyActivity, KeySecret } from './api-key.ts';
 
-/** Times that others may change a key between its reading and its writing. */
-const MAX_ATTEMPTS = 4;
+/** Each attempt but the last fails only because another writer was first, so that many writers at once all come to their turn. */
+const MAX_ATTEMPTS = 20;
 
 export interface KeyChange {
   readonly secrets: readonly KeySecret[];

@@ -17,8 +17,8 @@ export type WantedProtection = { readonly event: Omit<AuditEvent, 'at' | 'operat
   | { readonly prior: ProtectedUser; readonly next?: undefined }
 );
 
-/** Attempts against other writers of the same user. */
-const MAX_ATTEMPTS = 5;
+/** Each attempt but the last fails only because another writer was first, so that many writers at once all come to their turn. */
+const MAX_ATTEMPTS = 20;
 
 /**
  * Changes protected users, each together with its audit event. `decide` says what to change, in view of all of them, at the time

@@ -1,10 +1,9 @@
-import { DAY_MS } from '../durations.ts';
-import type { AuditEvent } from '../history/audit-event.ts';
 import { isoTime } from '../iso-time.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { Clock } from '../ports/services.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser, MOST_PREVIOUS_IDS, mirrorUser } from '../users/mirror.ts';
 import { otherForm } from '../users/number-forms.ts';
+import { moveEvent, otherWriters } from './move-event.ts';
 import type { Move } from './notice.ts';
 import { isLeftBy, pointTo } from './point-ids.ts';
 
@@ -23,7 +22,7 @@ export interface Link {
 /** Attempts against other writers of the same user. */
 const MAX_ATTEMPTS = 5;
 
-/** Makes the old id lead to the new one, and moves its history there. */
+/** Makes the old id lead to the new one, and moves its history there. False if the move is recorded already. */
 export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<boolean> {
   const { store, clock, newId } = deps;
   const { phoneNumberId, change } = move;
@@ -57,7 +56,7 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     await pointTo(store, move, { target, from, others: others.flatMap((id) => id ?? []) });
     return true;
   }
-  return false;
+  throw otherWriters();
 }
 
 /** What the old id has to pass on. */
@@ -104,41 +103,4 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, at
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
     revision,
   };
-}
-
-/** The same user with another BSUID. */
-export async function nameUser({ store, clock, newId }: LinkDeps, move: Move, prior: MirrorUser): Promise<boolean> {
-  const { phoneNumberId, change } = move;
-  const { userId } = change;
-  if (userId === undefined || userId === prior.userId) return false;
-  const nowMs = clock.now();
-  const previous = prior.userId ?? change.from.find((id) => id !== prior.user) ?? prior.user;
-  const at = isoTime(nowMs);
-  const event = moveEvent(move, { user: prior.user, previous, at, operationId: newId(nowMs) });
-  const previousIds = [
-    ...new Set([...(prior.userId === undefined ? [] : [prior.userId]), ...(prior.previousIds ?? [])]),
-  ];
-  const next = {
-    ...prior,
-    userId,
-    previousIds: previousIds.filter((id) => id !== userId).slice(0, MOST_PREVIOUS_IDS),
-    movedAt: change.at,
-    tookOver: isSoonAfter(prior.movedAt, change.at) ? prior.tookOver : undefined,
-    revision: prior.revision + 1,
-  };
-  const lockConflicts = await store.putUsersWithEvents(phoneNumberId, [{ id: prior.user, prior, next, event }]);
-  await pointTo(store, move, { target: prior.user, others: [userId] });
-  return lockConflicts.length === 0;
-}
-
-/** Whether news from `at` may still be about the user who had the id until `movedAt`. */
-function isSoonAfter(movedAt: string | undefined, at: string): boolean {
-  return movedAt !== undefined && Date.parse(at) - Date.parse(movedAt) <= DAY_MS;
-}
-
-function moveEvent(
-  { change: { action }, forwarder }: Move,
-  of: Pick<AuditEvent, 'user' | 'previous' | 'at' | 'operationId'>,
-): AuditEvent {
-  return { ...of, action, outcome: 'succeeded', ...forwarder, source: 'webhook' };
 }

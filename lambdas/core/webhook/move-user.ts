@@ -4,7 +4,8 @@ import { isWanted, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import { isNumber, otherForm } from '../users/number-forms.ts';
 import { type KnownUser, readUsers } from '../users/read-users.ts';
 import { type CarryOverDeps, carryOver } from './carry-over.ts';
-import { linkUser, nameUser } from './link-user.ts';
+import { linkUser } from './link-user.ts';
+import { nameUser } from './name-user.ts';
 import type { Move, NotMoved } from './notice.ts';
 import { pointTo } from './point-ids.ts';
 import { takeOver } from './take-over.ts';
@@ -91,7 +92,8 @@ async function follow(
   const own = mirrorUser(target.stored);
   if (own?.previousIds?.includes(source.user) && own.movedAt === change.at) {
     // The news was delivered before. If a user was blocked by the old id since then, it may be somebody else, so it stays.
-    if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others: [] });
+    const others = [change.userId, ...own.previousIds].flatMap((id) => id ?? []);
+    if (!isWanted(source)) await pointTo(deps.store, move, { target: target.user, from: source.user, others });
     return 'unchanged';
   }
   if (source.movedAt === change.at) return 'unchanged';

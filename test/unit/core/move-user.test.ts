@@ -34,6 +34,20 @@ async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'f
   return received.moved;
 }
 
+/** The table fails right after a move was recorded, before other ids lead to the user. */
+function failAfterTheRecord(action: ChangedIdentity['action']): void {
+  const { store } = world;
+  const write = store.putUsersWithEvents.bind(store);
+  store.putUsersWithEvents = async (number, writes) => {
+    const conflicts = await write(number, writes);
+    if (writes.some(({ event }) => event?.action === action)) {
+      store.putUsersWithEvents = write;
+      failOnce(world, 'putUsers');
+    }
+    return conflicts;
+  };
+}
+
 const recorded = async (id: string) =>
   (await getUserHistory(world.store, { phoneNumberId: NUMBER, id: id }, { limit: 100 })).events.map(
     ({ action, outcome, source, user }) => `${user === X ? 'X' : 'Y'} ${action} ${outcome} ${source}`,
@@ -68,6 +82,25 @@ describe('a user who changed their number', () => {
       onBehalfOf: 'whatsapp',
     });
     expect(totals(world)).toMatchObject({ kept: { size: 1 }, mirror: { size: 1 } });
+  });
+
+  it('is found by every id, although the delivery that recorded the move failed right after that', async () => {
+    const news = { at: world.clock.iso(), from: [X], waId: Y, userId: 'US.13491208655302741918' };
+    await change(world, [X]);
+    failAfterTheRecord('user_changed_number');
+    await expect(move(news)).rejects.toThrow('DynamoDB is down');
+    expect(await move(news)).toBe(0);
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
+    expect(await getUser(world.store, NUMBER, news.userId)).toMatchObject({ user: { user: Y, state: 'blocked' } });
+  });
+
+  it('is not taken for moved while other writers are first, every time', async () => {
+    await change(world, [X]);
+    const write = world.store.putUsersWithEvents;
+    world.store.putUsersWithEvents = async (_number, [first]) => [first?.id ?? ''];
+    await expect(move({ from: [X], waId: Y })).rejects.toMatchObject({ name: 'DependencyError' });
+    world.store.putUsersWithEvents = write;
+    expect(await move({ from: [X], waId: Y })).toBe(1);
   });
 
   it('moves once, even if the news is delivered several times', async () => {
@@ -218,6 +251,26 @@ describe('a user who has another BSUID', () => {
     expect(stored(world, NEW)).toEqual({ aliasOf: X, isPreviousId: undefined, revision: 1 });
     expect([...world.store.events.values()].at(-1)).toMatchObject({ action: 'user_changed_user_id', previous: OLD });
     expect(await move(beside)).toBe(0);
+  });
+
+  it('is found by the new one, although the delivery that recorded it failed right after that', async () => {
+    world.graph.names.set(X, { waId: X, userId: OLD });
+    await change(world, [X]);
+    const beside = { ...renewed, at: world.clock.iso(), from: [X, OLD], waId: X };
+    failAfterTheRecord('user_changed_user_id');
+    await expect(move(beside)).rejects.toThrow('DynamoDB is down');
+    expect(await move(beside)).toBe(0);
+    expect(stored(world, NEW)).toMatchObject({ aliasOf: X });
+  });
+
+  it('is not taken for known if another writer is first: the delivery is to be repeated', async () => {
+    world.graph.names.set(X, { waId: X, userId: OLD });
+    await change(world, [X]);
+    const beside = { ...renewed, at: world.clock.iso(), from: [X, OLD], waId: X };
+    rightBefore(world, 'putUsersWithEvents', () => change(world, [X], { reason: 'spam' }).then(() => undefined));
+    await expect(move(beside)).rejects.toMatchObject({ name: 'DependencyError' });
+    expect(await move(beside)).toBe(1);
+    expect(stored(world, X)).toMatchObject({ reason: 'spam', userId: NEW });
   });
 
   it('and a number that Meta no longer shares is blocked by the BSUID, and their old number is unblocked', async () => {

@@ -179,6 +179,13 @@ describe('another writer at the same moment', () => {
     expect(await recorded(USER)).toEqual(['protect first', 'protect second']);
   });
 
+  it('or ten of them: each has its turn, and is recorded', async () => {
+    const reasons = Array.from({ length: 10 }, (_, n) => `reason ${n}`);
+    await Promise.all(reasons.map((reason) => protect(USER, { reason })));
+    expect(await get(USER)).toMatchObject({ revision: 10 });
+    expect((await recorded(USER)).sort()).toEqual(reasons.map((reason) => `protect ${reason}`));
+  });
+
   it('that never stops ends the request with an error to try again after', async () => {
     world.store.changeProtection = async () => false;
     await expect(protect(USER)).rejects.toMatchObject({ name: 'DependencyError' });
