@@ -4,6 +4,7 @@ import { getUserHistory } from '../../../lambdas/core/history/get-user-history.t
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import type { Log } from '../../../lambdas/core/ports/services.ts';
 import { getUser } from '../../../lambdas/core/users/get-user.ts';
+import { mirrorUser } from '../../../lambdas/core/users/mirror.ts';
 import type { ChangedIdentity } from '../../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
 import { changeRequest, createWorld, delivery, NUMBER, phones, RECEIVER, type World } from '../../support/world.ts';
@@ -34,15 +35,15 @@ async function move(changed: Partial<ChangedIdentity> & Pick<ChangedIdentity, 'f
   return received.moved;
 }
 
-/** The table fails right after a move was recorded, before other ids lead to the user. */
-function failAfterTheRecord(action: ChangedIdentity['action']): void {
+/** Something happens right after a move was recorded, before other ids lead to the user. */
+function afterTheRecord(action: ChangedIdentity['action'], happens: () => void): void {
   const { store } = world;
   const write = store.putUsersWithEvents.bind(store);
   store.putUsersWithEvents = async (number, writes) => {
     const conflicts = await write(number, writes);
     if (writes.some(({ event }) => event?.action === action)) {
       store.putUsersWithEvents = write;
-      failOnce(world, 'putUsers');
+      happens();
     }
     return conflicts;
   };
@@ -87,11 +88,24 @@ describe('a user who changed their number', () => {
   it('is found by every id, although the delivery that recorded the move failed right after that', async () => {
     const news = { at: world.clock.iso(), from: [X], waId: Y, userId: 'US.13491208655302741918' };
     await change(world, [X]);
-    failAfterTheRecord('user_changed_number');
+    afterTheRecord('user_changed_number', () => failOnce(world, 'putUsers'));
     await expect(move(news)).rejects.toThrow('DynamoDB is down');
     expect(await move(news)).toBe(0);
     expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
     expect(await getUser(world.store, NUMBER, news.userId)).toMatchObject({ user: { user: Y, state: 'blocked' } });
+  });
+
+  it('leaves the old number to the new one, although another writer was first at it', async () => {
+    await change(world, [X]);
+    afterTheRecord('user_changed_number', () =>
+      rightBefore(world, 'putUsers', async () => {
+        const prior = mirrorUser(stored(world, X));
+        if (!prior) throw new Error('no such user');
+        await world.store.putUsers(NUMBER, [{ id: X, prior, next: { ...prior, revision: prior.revision + 1 } }]);
+      }),
+    );
+    expect(await move({ from: [X], waId: Y })).toBe(1);
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
   });
 
   it('is not taken for moved while other writers are first, every time', async () => {
@@ -257,7 +271,7 @@ describe('a user who has another BSUID', () => {
     world.graph.names.set(X, { waId: X, userId: OLD });
     await change(world, [X]);
     const beside = { ...renewed, at: world.clock.iso(), from: [X, OLD], waId: X };
-    failAfterTheRecord('user_changed_user_id');
+    afterTheRecord('user_changed_user_id', () => failOnce(world, 'putUsers'));
     await expect(move(beside)).rejects.toThrow('DynamoDB is down');
     expect(await move(beside)).toBe(0);
     expect(stored(world, NEW)).toMatchObject({ aliasOf: X });
