@@ -1,7 +1,6 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { MirrorUser } from '../users/mirror.ts';
 import { readMirror } from '../users/read-users.ts';
-import { type AttemptContext, isAppliedBy, type Subject, type Transition } from './attempt-context.ts';
+import { isAppliedBy } from './attempt-context.ts';
 import type { Operation } from './operation.ts';
 import type { UserOutcome } from './outcome.ts';
 
@@ -24,16 +23,4 @@ export async function alreadyApplied(
     // A deferred block is neither a success nor a failure.
     return user.state === 'deferred' ? { ...named, deferral: failure } : named;
   });
-}
-
-/**
- * Graph made the change of an earlier attempt once more. That is written, under the optimistic lock, so that another operation
- * whose call overlapped with this one cannot miss it.
- */
-export function seenAgain(prior: MirrorUser, { outcome }: Subject, context: AttemptContext): Pick<Transition, 'next'> {
-  const { observedAt, answeredAt } = context;
-  const isConfirmed = !outcome.failure && !outcome.deferral && !outcome.unconfirmed;
-  if (!isConfirmed || prior.observedAt >= observedAt) return {};
-  const callDurationMs = Date.parse(answeredAt) - Date.parse(observedAt);
-  return { next: { ...prior, observedAt, callDurationMs, revision: prior.revision + 1 } };
 }

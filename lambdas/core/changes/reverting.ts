@@ -3,6 +3,7 @@ import { GRAPH_CODE } from '../graph-codes.ts';
 import { type Change, isWanted, type MirrorUser } from '../users/mirror.ts';
 import { type AttemptContext, NOTHING, type Subject, type Transition } from './attempt-context.ts';
 import { type Failure, isUncertain, type UserOutcome } from './outcome.ts';
+import { toldUntil } from './told-again.ts';
 
 /** The outcome of a user whom a revert leaves alone. Nothing happened to them, so their history stays as it is. */
 export const CHANGED_SINCE: Failure = {
@@ -43,12 +44,15 @@ function knownItem({ prior, waiting }: Pick<Subject, 'prior' | 'waiting'>): Mirr
  * What follows for a user whom the attempt leaves alone. If Graph was told otherwise, or if an earlier attempt may have told it,
  * Graph's list must converge to the mirror.
  */
-export function leftAlone({ prior, outcome }: Subject, { action }: AttemptContext): Transition {
+export function leftAlone(subject: Subject, context: AttemptContext): Transition {
+  const { prior, outcome } = subject;
   const { failure, deferral } = outcome;
   // Graph refused, or was not asked for another reason: that is the outcome.
   if (failure && failure.message !== CHANGED_SINCE.message) return NOTHING;
-  const differs = !deferral && (prior?.state === 'blocked') !== (action === 'block');
-  return { ...NOTHING, conflict: failure ? isUncertain(outcome) : differs, changedSince: true };
+  const differs = !deferral && (prior?.state === 'blocked') !== (context.action === 'block');
+  const isSame = prior?.state === (context.action === 'block' ? 'blocked' : 'unblocked');
+  const told = isSame ? toldUntil(prior, subject, context) : {};
+  return { ...NOTHING, ...told, conflict: failure ? isUncertain(outcome) : differs, changedSince: true };
 }
 
 /**

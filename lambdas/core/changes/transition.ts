@@ -1,7 +1,5 @@
-import { isoTime } from '../iso-time.ts';
 import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
-import { seenAgain } from './already-applied.ts';
 import {
   type AttemptContext,
   isAfter,
@@ -17,6 +15,7 @@ import {
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import { deferred, failed } from './refusal.ts';
 import { isLeftAlone, jobToName, leftAlone } from './reverting.ts';
+import { rightAfter, seenAgain, seenBy, toldUntil } from './told-again.ts';
 import { addedBy, addTotals, deltaBetween, NO_TOTALS, totalsOf } from './totals.ts';
 
 /**
@@ -51,6 +50,7 @@ function changed(subject: Subject, context: AttemptContext): Transition {
 function succeeded(subject: Subject, context: AttemptContext): Transition {
   const { user, prior, waiting } = subject;
   const blocks = context.action === 'block';
+  const state = blocks ? 'blocked' : 'unblocked';
   const { scheduledAction, startedAt } = context;
   const asking = scheduledAction && [prior, waiting].find((one) => wantsAction(one, scheduledAction, startedAt));
   // A user who is already blocked under another id keeps those terms.
@@ -58,10 +58,10 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   if (scheduledAction && (!asking || isMade)) {
     // Somebody changed their mind, and wants something else than Graph was just told.
     const conflict = (prior?.state === 'blocked') !== blocks;
+    if (prior?.state !== state) return { ...NOTHING, conflict };
     // If they want the same, a change that overlaps with this call must not miss it. But it would lose against a caller's state
     // with the time of this call, so only a state that the mirror brought about by itself gets that.
-    const isSame = prior?.state === (blocks ? 'blocked' : 'unblocked') && isAutomatic(prior);
-    return { ...NOTHING, ...(isSame ? seenAgain(prior, subject, context) : {}), conflict };
+    return { ...NOTHING, ...(isAutomatic(prior) ? seenAgain : toldUntil)(prior, subject, context), conflict };
   }
   const conflict =
     prior !== undefined &&
@@ -84,7 +84,8 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const item = itemOf(subject, seen);
   const next: MirrorUser = {
     ...item,
-    state: blocks ? 'blocked' : 'unblocked',
+    ...(prior?.state === state ? seenBy(prior, seen) : {}),
+    state,
     input: keep?.input ?? item.input,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? requester.expiresAt : undefined,
@@ -104,24 +105,20 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   return { ...NOTHING, next, conflict, event };
 }
 
-/** The first moment after both answers: the one that brought the user to the state of `prior`, and this attempt's. */
-function rightAfter({ observedAt, callDurationMs }: MirrorUser, { answeredAt }: AttemptContext) {
-  const at = isoTime(Math.max(Date.parse(observedAt) + callDurationMs, Date.parse(answeredAt)) + 1);
-  return { startedAt: at, observedAt: at, answeredAt: at };
-}
-
 /**
  * A later observation is already recorded, and its state stays. If a reconciliation made it between this operation's answer
  * and its record, the change belongs to this operation and not to a stranger.
  */
-function late({ user, outcome }: Subject, prior: MirrorUser, context: AttemptContext): Transition {
+function late(subject: Subject, prior: MirrorUser, context: AttemptContext): Transition {
+  const { user, outcome } = subject;
   const blocks = context.action === 'block';
   const recorded = { ...NOTHING, event: eventOf(context, { user, at: context.startedAt }) };
-  const isOwn = prior.source === 'external' && prior.state === (blocks ? 'blocked' : 'unblocked');
-  if (!isOwn) return recorded;
+  if (prior.state !== (blocks ? 'blocked' : 'unblocked')) return recorded;
+  const told = toldUntil(prior, subject, context);
+  if (prior.source !== 'external') return { ...recorded, ...told };
   const { actor, onBehalfOf, jobId } = requesterOf(undefined, context);
   const next: MirrorUser = {
-    ...prior,
+    ...(told.next ?? prior),
     input: graphSpelling(outcome.identity),
     reason: context.reason,
     reasonCode: context.reasonCode,

@@ -168,9 +168,17 @@ describe('a scheduled unblock that is not due any more, since another one ended 
     expect(follow(seen, ok, block)).toMatchObject({ conflict: true, next: { state: 'blocked' } });
   });
 
-  it('leaves nothing if a caller ended the block: a block that overlaps must not lose against it', () => {
-    const byCaller = remainingAfter(ok, context('unblock', [3, 4]), blocked);
-    expect(follow(byCaller, ok, again)).toMatchObject({ conflict: false });
-    expect(follow(byCaller, ok, again).next).toBeUndefined();
-  });
+  it.each([
+    ['began earlier', context('block', [5, 10])],
+    ['began later', context('block', [8, 10])],
+  ])(
+    'leaves until when it lasted if a caller ended the block: one that overlaps and %s finds it, and holds',
+    (_, block) => {
+      const byCaller = remainingAfter(ok, context('unblock', [3, 4]), blocked);
+      const { next, event, conflict } = follow(byCaller, ok, again);
+      expect(next).toEqual({ ...byCaller, callDurationMs: 6_000, revision: byCaller.revision + 1 });
+      expect([event, conflict]).toEqual([undefined, false]);
+      expect(follow(next, ok, block)).toMatchObject({ conflict: true, next: { state: 'blocked' } });
+    },
+  );
 });
