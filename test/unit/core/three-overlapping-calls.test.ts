@@ -65,6 +65,12 @@ function unnoticed(changeOf: Parameters<typeof record>[1], first?: MirrorUser): 
   return undefined;
 }
 
+/** Who is blocked before any of the calls. */
+const { next: BLOCKED } = transition(
+  { user: USER, prior: undefined, outcome: OK },
+  contextOf({ action: 'block', from: -2, to: -1 }, { expiresAt: at(0) }),
+);
+
 describe('of three calls whose answers are recorded in any order, no overlap goes unnoticed', () => {
   it('if all have the same caller and reason', () => {
     expect(unnoticed(() => ({}))).toBeUndefined();
@@ -81,12 +87,17 @@ describe('of three calls whose answers are recorded in any order, no overlap goe
   });
 
   it.each([0, 1, 2])('if number %i is the end of a block, which others may have ended or made anew', (end) => {
-    const temporary = contextOf({ action: 'block', from: -2, to: -1 }, { expiresAt: at(0) });
-    const { next: blocked } = transition({ user: USER, prior: undefined, outcome: OK }, temporary);
     const expiry = (call: Call, index: number): Partial<AttemptContext> =>
       index === end && call.action === 'unblock'
         ? { source: 'expiry', actor: 'blocklist', scheduledAction: 'expiry' }
         : {};
-    expect(unnoticed(expiry, blocked)).toBeUndefined();
+    expect(unnoticed(expiry, BLOCKED)).toBeUndefined();
+  });
+
+  it.each([0, 1, 2])('if number %i reverts a job, and leaves the user alone since somebody changed them', (revert) => {
+    const job = { createdAt: at(-1), reverts: 'the job' };
+    const reverting = (_: Call, index: number): Partial<AttemptContext> =>
+      index === revert ? { source: 'job', jobId: 'the revert', job } : {};
+    expect(unnoticed(reverting, BLOCKED)).toBeUndefined();
   });
 });
