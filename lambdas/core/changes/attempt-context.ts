@@ -128,7 +128,20 @@ export function saysNothingNew(prior: Requester & Terms, context: Requester & Te
   );
 }
 
-/** Whether no caller asked for the user's present state: the mirror did, or a reconciliation saw it on Graph's list. */
-export function isAutomatic({ source }: MirrorUser): boolean {
+/** Whether no caller asked for it: the mirror did, or a reconciliation saw it on Graph's list. */
+export function isAutomatic({ source }: Pick<MirrorUser, 'source'>): boolean {
   return source !== 'api' && source !== 'job';
+}
+
+/**
+ * The block, made or deferred, that a request to block repeats. The reason or code that the request leaves out stays. Graph may
+ * just have named the user by another id than the one under which the block is stored.
+ */
+export function repeatedBlock({ prior, waiting }: Subject, context: AttemptContext): MirrorUser | undefined {
+  if (context.action === 'unblock') return undefined;
+  if (prior?.state === 'blocked') return prior;
+  // A block made elsewhere, or carried over from another id, is not a repeat of the one that waits.
+  if (isAutomatic(context)) return undefined;
+  const isEnded = prior?.state === 'unblocked';
+  return [prior, waiting].find((one) => one?.state === 'deferred' || (one?.state === 'blocked' && !isEnded));
 }

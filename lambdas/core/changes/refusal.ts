@@ -1,11 +1,12 @@
 import { DAY_MS } from '../durations.ts';
-import { whoAndWhy } from '../users/asked.ts';
+import { whoAndWhy, withReasonsOf } from '../users/asked.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
   isSameCaller,
   itemOf,
   NOTHING,
+  repeatedBlock,
   type ScheduledAction,
   type Subject,
   saysNothingNew,
@@ -122,6 +123,7 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
     attempts,
     nextAttemptAt: nextAttemptTime('deferral', attempts, context.observedAt),
     ...whoAndWhy(keep ?? requester),
+    ...withReasonsOf(requester, keep ?? repeatedBlock(subject, context)),
     source: keep?.source ?? item.source,
     // A job that only renews what was deferred before it has not changed the user's state.
     jobId: keep ? keep.jobId : waits && waits.jobId !== requester.jobId ? undefined : requester.jobId,

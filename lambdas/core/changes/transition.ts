@@ -1,3 +1,4 @@
+import { withReasonsOf } from '../users/asked.ts';
 import { graphSpelling } from '../users/identity.ts';
 import type { Change, MirrorUser } from '../users/mirror.ts';
 import {
@@ -7,6 +8,7 @@ import {
   isAutomatic,
   itemOf,
   NOTHING,
+  repeatedBlock,
   type Subject,
   saysNothingNew,
   type Transition,
@@ -79,8 +81,6 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
   const requester = keep ?? requesterOf(asking, context);
   // Graph is told this again, so this change comes after the other one, whichever was first before.
   const seen = wins ? { ...context, ...rightAfter(prior, context) } : context;
-  // What a caller who changes the block of a user leaves out stays.
-  const kept = change === 'updated' ? prior : undefined;
   const item = itemOf(subject, seen);
   const next: MirrorUser = {
     ...item,
@@ -89,8 +89,7 @@ function succeeded(subject: Subject, context: AttemptContext): Transition {
     input: keep?.input ?? item.input,
     blockedAt: blocks ? ((prior?.state === 'blocked' ? prior.blockedAt : undefined) ?? seen.observedAt) : undefined,
     expiresAt: blocks ? requester.expiresAt : undefined,
-    reason: requester.reason ?? kept?.reason,
-    reasonCode: requester.reasonCode ?? kept?.reasonCode,
+    ...withReasonsOf(requester, repeatedBlock(subject, context)),
     actor: requester.actor,
     onBehalfOf: requester.onBehalfOf,
     source: keep?.source ?? item.source,

@@ -19,6 +19,11 @@ export function whoAndWhy({ actor, onBehalfOf, reason, reasonCode }: Caller & Re
   return { actor, onBehalfOf, reason, reasonCode };
 }
 
+/** What is given, and what it leaves out as it was before. */
+export function withReasonsOf(given: Reasons, before: Reasons | undefined): Reasons {
+  return { reason: given.reason ?? before?.reason, reasonCode: given.reasonCode ?? before?.reasonCode };
+}
+
 /** Who asked for something, for whom, and when. */
 export interface Asked extends Caller {
   /** ISO 8601. */

@@ -233,6 +233,51 @@ describe('a block that may wait', () => {
     expect(totals(world).kept).toEqual(deferredTotals(1));
   });
 
+  const WHY = { reason: 'threats', reasonCode: 'abuse' };
+
+  it.each([
+    ['nothing', {}, WHY],
+    ['a reason', { reason: 'worse threats', reasonCode: undefined }, { ...WHY, reason: 'worse threats' }],
+    ['a code', { reasonCode: 'fraud' }, { ...WHY, reasonCode: 'fraud' }],
+  ])('keeps what a request that repeats it leaves out of its reasons: given %s', async (_, given, expected) => {
+    world.store.isPaired = false;
+    await defer(world, [A, B], { ...WHY, expiresAt: inMs(world, HOUR_MS) });
+    await defer(world, [A], { ...given, onBehalfOf: 'ben' });
+    // Its end is the one of the last request, which gave none.
+    expect(stored(world, A)).toMatchObject({ state: 'deferred', onBehalfOf: 'ben', expiresAt: undefined, ...expected });
+    writes(world, B);
+    await change(world, [B], { ...given, onBehalfOf: 'ben' });
+    expect(stored(world, B)).toMatchObject({ state: 'blocked', onBehalfOf: 'ben', expiresAt: undefined, ...expected });
+    // The history has what each request gave.
+    const events = [...world.store.events.values()].filter(({ onBehalfOf }) => onBehalfOf === 'ben');
+    expect(events.map(({ reason, reasonCode }) => ({ reason, reasonCode }))).toEqual(
+      Array(2).fill({ reason: undefined, reasonCode: undefined, ...given }),
+    );
+  });
+
+  it('keeps its reasons if Graph names the user by another id when the block is repeated', async () => {
+    world.store.isPaired = false;
+    await defer(world, [A], WHY);
+    writes(world, A);
+    world.graph.names.set(A, { waId: B });
+    await change(world, [A]);
+    expect(stored(world, B)).toMatchObject({ state: 'blocked', source: 'api', ...WHY });
+  });
+
+  it.each([['nobody here'], ['an unblock']])('keeps nothing of its reasons after %s ended it', async (end) => {
+    world.store.isPaired = false;
+    await defer(world, [A], WHY);
+    if (end === 'an unblock') {
+      writes(world, A);
+      await change(world, [A], { action: 'unblock' });
+      await change(world, [A]);
+    } else {
+      world.graph.blockElsewhere(A);
+      await reconcile(world);
+    }
+    expect(stored(world, A)).toMatchObject({ state: 'blocked', reason: undefined, reasonCode: undefined });
+  });
+
   it('stays deferred, and is due at once, if Graph cannot be called when the user writes', async () => {
     await defer(world, [A]);
     world.clock.advance(10 * DAY_MS);

@@ -28,7 +28,7 @@ export async function blockFor(
 export async function defer(
   world: World,
   users: readonly string[],
-  change: { reason?: string; expiresAt?: string } = {},
+  change: { reason?: string; reasonCode?: string | undefined; onBehalfOf?: string; expiresAt?: string } = {},
 ) {
   for (const user of users) world.graph.failures.set(user, silence(world, user));
   const submitted = await submitChange(world.deps, changeRequest(users, { defer: true, ...change }));
