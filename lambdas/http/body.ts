@@ -3,11 +3,12 @@ import { toDotPath } from 'zod/v4/core';
 import { LIMITS } from '../contract/limits.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import type { ApiRequest } from './api-request.ts';
-import { readForm } from './form.ts';
+import { isRepeated, readForm } from './form.ts';
 import { isIgnored, refuseUnknown } from './known-names.ts';
 import { isJson, readMediaType } from './media-type.ts';
 import { refuseMethodOverride } from './method-override.ts';
 import { readMultipart } from './multipart.ts';
+import { repeatedName } from './repeated-name.ts';
 import { quoted } from './text.ts';
 
 type Fields = Record<string, unknown>;
@@ -111,6 +112,8 @@ function readWholeBody(request: ApiRequest): Fields | undefined {
   if (type.kind === 'json') {
     const json = parseJson(text);
     refuseMethodOverride(Object.keys(json));
+    const repeated = repeatedName(text, json);
+    if (repeated !== undefined) throw isRepeated(repeated);
     return json;
   }
   const texts = type.kind === 'form' ? readForm(text) : readMultipart(text, type.boundary);

@@ -23,8 +23,12 @@ export function readForm(text: string): Map<string, string> {
 
 /** Refuses a second value: one of the two would be used, and the other ignored. */
 export function addField(fields: Map<string, string>, name: string, value: string): void {
-  if (fields.has(name)) throw new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
+  if (fields.has(name)) throw isRepeated(name);
   fields.set(name, value);
+}
+
+export function isRepeated(name: string): InvalidRequestError {
+  return new InvalidRequestError(`${quoted(name, 40)}: is given more than once`);
 }
 
 function decodeField(text: string, field: string): string {

@@ -6,6 +6,7 @@ import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readNoParameters } from '../../../lambdas/http/body.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
+import { repeatedName } from '../../../lambdas/http/repeated-name.ts';
 import { readSignature, readWebhook } from '../../../lambdas/http/webhook-request.ts';
 import { gatewayEvent, NUMBER, read, refusal, rulesAt, type Sent } from '../../support/gateway.ts';
 
@@ -203,6 +204,61 @@ describe('a field in two places', () => {
       status: 400,
       body: refusal(message),
     });
+  });
+});
+
+describe('a field of a JSON body', () => {
+  const rest = '"messaging_product":"whatsapp","block_users":[{"user":"+16505551234"}]';
+  const json = (body: string) => block(typed('application/json', body));
+
+  test.each([
+    ['a list', 'block_users', `{${rest},"block_users":[{"user":"+16505559999"}]}`],
+    ['a text with the same value', 'reason', `{"reason":"a",${rest},"reason":"a"}`],
+    ['a field with null', 'reason', `{"reason":"a",${rest},"reason":null}`],
+    ['a field with spaces before its colon', 'defer', `{ "defer" : true , ${rest} , "defer"\n: false }`],
+    ['an escaped name', 'block_users', `{${rest},"\\u0062lock_users":[]}`],
+    [
+      'a field behind a text with quotes and braces',
+      'expires_in',
+      `{"expires_in":1,"reason":"\\"}]{\\\\",${rest},"expires_in":2}`,
+    ],
+    ['a parameter that is ignored', 'access_token', `{"access_token":"a",${rest},"access_token":"b"}`],
+    ['a name that no route knows', '__proto__', `{"__proto__":1,${rest},"__proto__":2}`],
+  ])('is refused twice: %s', async (_, name, body) => {
+    const message = `${name}: is given more than once`;
+    expect(await json(body)).toMatchObject({ status: 400, body: refusal(message) });
+    expect(await unblock(typed('application/json', body))).toMatchObject({ status: 400, body: refusal(message) });
+  });
+
+  test.each([
+    ['in a text', `{${rest},"reason":"block_users"}`],
+    ['in a text with quotes', `{${rest},"reason":"\\"block_users\\":[],\\"reason\\":1"}`],
+    ['in an entry', `{${rest.replace('}]', ',"block_users":[{"messaging_product":1}],"x":{"x":1}}]')}}`],
+    ['in an entry, twice', `{${rest.replace('}]', ',"messaging_product":1,"messaging_product":2}]')}}`],
+  ])('may also be %s', async (_, body) => {
+    const list = { entries: [{ input: '+16505551234' }] };
+    expect(await json(body)).toMatchObject({ status: 200, body: { list } });
+  });
+
+  test('is refused twice on a route without parameters, and not in a webhook, which is signed as it is', async () => {
+    const twice = typed('application/json', '{"a":1,"a":2}');
+    expect(await read(twice, readNoParameters)).toMatchObject({ body: refusal('a: is given more than once') });
+    const webhook = '{"object":"whatsapp_business_account","entry":[],"entry":[]}';
+    expect(await read(typed('application/json', webhook), readWebhook)).toMatchObject({ status: 200 });
+  });
+
+  test('is found for any JSON exactly if it is there', () => {
+    const member = fc.tuple(fc.constantFrom('Q', 'b', 'Q"', '\\', 'ü', ''), fc.jsonValue({ maxDepth: 3 }));
+    fc.assert(
+      fc.property(fc.array(member, { maxLength: 4 }), fc.boolean(), (members, isEscaped) => {
+        const text = (value: unknown) =>
+          isEscaped ? JSON.stringify(value, null, 1).replaceAll('Q', '\\u0051') : JSON.stringify(value);
+        const body = `{${members.map(([name, value]) => `${text(name)} : ${text(value)}`).join(',')}}`;
+        const names = members.map(([name]) => name);
+        const expected = names.find((name, index) => names.indexOf(name) < index);
+        expect(repeatedName(body, JSON.parse(body))).toBe(expected);
+      }),
+    );
   });
 });
 
