@@ -1,9 +1,7 @@
-import { DAY_MS } from '../durations.ts';
 import { whoAndWhy, withReasonsOf } from '../users/asked.ts';
 import type { LastFailure, MirrorUser } from '../users/mirror.ts';
 import {
   type AttemptContext,
-  isSameCaller,
   itemOf,
   NOTHING,
   repeatedBlock,
@@ -15,10 +13,8 @@ import {
 } from './attempt-context.ts';
 import { eventOf, eventTime, requesterOf } from './attempt-event.ts';
 import type { Failure } from './outcome.ts';
+import { isSameFailure } from './same-failure.ts';
 import { nextAttemptTime } from './scheduled-times.ts';
-
-/** After Graph's window of 24 hours, the same refusal is recorded again. */
-const SAME_FAILURE_MS = DAY_MS;
 
 /** A refusal of one user: the state stays, and the history records the refusal. */
 export function failed(subject: Subject, failure: Failure, context: AttemptContext): Transition {
@@ -136,16 +132,4 @@ export function deferred(subject: Subject, code: number, context: AttemptContext
 function lastFailureOf(code: number, context: AttemptContext): LastFailure {
   const { action, observedAt: at, operationId } = context;
   return { action, code, at, operationId, ...whoAndWhy(context) };
-}
-
-function isSameFailure(last: LastFailure, code: number, context: AttemptContext): boolean {
-  return (
-    last.action === context.action &&
-    last.code === code &&
-    isSameCaller(last.actor, context.actor) &&
-    last.onBehalfOf === context.onBehalfOf &&
-    last.reason === context.reason &&
-    last.reasonCode === context.reasonCode &&
-    Date.parse(context.observedAt) - Date.parse(last.at) < SAME_FAILURE_MS
-  );
 }

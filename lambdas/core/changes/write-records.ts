@@ -4,8 +4,9 @@ import { inBatches } from '../in-batches.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { MirrorWrite, Records } from '../ports/user-store.ts';
-import { isAlias, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
+import { type Alias, isAlias, type MirrorItem, type MirrorUser } from '../users/mirror.ts';
 import type { AttemptContext, Transition } from './attempt-context.ts';
+import { isSameFailure } from './same-failure.ts';
 
 /**
  * How many users are written together: one call for their history and one for their items. Several groups are in progress at
@@ -66,18 +67,35 @@ export async function unrecordedEvents(
     planned.map(async ({ user, prior, change }) => {
       const { event } = change;
       if (!event) return [];
-      const wasAnothers = isAlias(prior) && prior.isPreviousId === true;
-      const isSure = event.at === context.startedAt && !wasAnothers && !context.isRepeat;
-      if (event.outcome !== 'succeeded' || isSure) return [event];
+      const left = isAlias(prior) && prior.isPreviousId ? prior : undefined;
+      const isSure = event.outcome !== 'succeeded' || (event.at === context.startedAt && !context.isRepeat);
+      if (isSure && !left) return [event];
       const latest = await latestEvents(store, context.phoneNumberId, user);
+      if (left && saysTheSame(latest, left, { event, context })) return [];
+      if (event.outcome !== 'succeeded') return [event];
       const last = changeAmong(latest);
       const isOwn = (one: AuditEvent) => one.operationId === context.operationId && one.action === context.action;
       if (latest.some(isOwn) && last?.action === context.action) return [];
       // The item does not have the events of the previous owner of this id.
-      return wasAnothers && last && last.at >= event.at ? [{ ...event, at: context.answeredAt }] : [event];
+      return left && last && last.at >= event.at ? [{ ...event, at: context.answeredAt }] : [event];
     }),
   );
   return events.flat();
+}
+
+/**
+ * Whether the history of a number says the same since its user has left it. Of other users, their item tells that; such a number
+ * has none. The unblock by which the user's block moved does not count: nobody asked for it.
+ */
+function saysTheSame(
+  latest: readonly AuditEvent[],
+  { movedAt = '' }: Alias,
+  { event, context }: { readonly event: AuditEvent; readonly context: AttemptContext },
+): boolean {
+  const asked = latest.filter(({ at, source }) => at >= movedAt && source !== 'webhook');
+  const [last] = asked;
+  if (event.outcome === 'failed') return last?.outcome === 'failed' && isSameFailure(last, event.code, context);
+  return event.action === 'unblock' && changeAmong(asked)?.action === 'unblock';
 }
 
 interface Planned {

@@ -205,6 +205,51 @@ it('a number that a user has left still says so after an unblock that changed no
   expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
 });
 
+describe('the history of a number that its user has left has once', () => {
+  const ofCallers = async () => {
+    const { events } = await getUserHistory(world.store, { phoneNumberId: NUMBER, id: X }, { limit: 100 });
+    return events.flatMap(({ action, outcome, user, source }) =>
+      user === X && source === 'api' ? `${action} ${outcome}` : [],
+    );
+  };
+
+  it('an unblock that changed nothing, until the number is blocked', async () => {
+    // What happened to the user before they left does not count.
+    await change(world, [X]);
+    await change(world, [X], { action: 'unblock' });
+    await tell({ from: [X], waId: Y });
+    for (const onBehalfOf of ['ana', 'ana', 'ben']) await change(world, [X], { action: 'unblock', onBehalfOf });
+    expect(await ofCallers()).toEqual(['unblock succeeded', 'unblock succeeded', 'block succeeded']);
+    await change(world, [X]);
+    await change(world, [X], { action: 'unblock' });
+    expect((await ofCallers()).slice(0, 3)).toEqual(['unblock succeeded', 'block succeeded', 'unblock succeeded']);
+  });
+
+  it('the same refusal, within a day', async () => {
+    await change(world, [X]);
+    await tell({ from: [X], waId: Y });
+    const refuse = (code: number) => world.graph.failures.set(X, [{ code, message: 'no' }]);
+    const attempts = [
+      { code: 131047, request: {}, events: 1 },
+      { code: 131047, request: {}, events: 1 },
+      { code: 131047, request: { reason: 'spam' }, events: 2 },
+      { code: 131021, request: { reason: 'spam' }, events: 3 },
+      { code: 131021, request: { reason: 'spam', onBehalfOf: 'ana' }, events: 4 },
+      { code: 131021, request: { reason: 'spam', onBehalfOf: 'ana' }, events: 4 },
+    ];
+    for (const { code, request, events } of attempts) {
+      refuse(code);
+      await change(world, [X], request);
+      expect((await ofCallers()).filter((one) => one === 'block failed')).toHaveLength(events);
+    }
+    world.clock.advance(DAY_MS);
+    refuse(131021);
+    await change(world, [X], { reason: 'spam', onBehalfOf: 'ana' });
+    expect((await ofCallers()).filter((one) => one === 'block failed')).toHaveLength(5);
+    expect(await getUser(world.store, NUMBER, X)).toEqual({ previousId: { id: X, changedTo: Y } });
+  });
+});
+
 it('nothing leads to a number that its user has left, after an unblock of another form of it', async () => {
   const [long, short] = ['5511987650007', '551187650007'];
   world.graph.names.set(long, { waId: short });
