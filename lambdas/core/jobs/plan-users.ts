@@ -71,7 +71,8 @@ export function planUsers(list: EntryList, context: AttemptContext, known: Known
     const before = seen.get(user);
     if (before && before !== 'noRoom')
       return { kind: 'already', would: 'nothing', message: 'The user of an earlier entry' };
-    const planned = planUser(isKnown ? mirrorUser(found.stored) : undefined, { user, identity }, context);
+    const mirrored = planUser(isKnown ? mirrorUser(found.stored) : undefined, { user, identity }, context);
+    const planned = found && !isKnown ? asLeft(mirrored, found.user) : mirrored;
     const needsRoom = context.action === 'block' && planned.kind === 'new';
     const kept = needsRoom && room <= 0 ? fails('noRoom', LIST_FULL) : planned;
     if (kept.kind === 'new') room -= 1;
@@ -112,6 +113,13 @@ function planUser(
     ? `Blocked already; would change ${changesOf(prior, next)}`
     : 'Not known to be blocked; Graph would be asked all the same';
   return { kind: 'already', would: action, state, message };
+}
+
+/** An id that its user has left is not blocked, as other answers say too. */
+function asLeft(planned: Planned, changedTo: string): Planned {
+  if (planned.state === undefined) return planned;
+  const message = `The user who had this id has ${changedTo} now; Graph would be asked all the same`;
+  return { ...planned, state: 'unblocked', message };
 }
 
 function changesOf(prior: MirrorUser | undefined, next: MirrorUser | undefined): string {

@@ -153,6 +153,19 @@ describe('a dry run of an unblock', () => {
     });
   });
 
+  it('says of a number that its user has left who they are now, as other answers do', async () => {
+    await submit([B]);
+    const alias = { aliasOf: B, isPreviousId: true, movedAt: '2026-10-01T00:00:00.000Z', revision: 1 };
+    world.store.users.set(`${NUMBER}/${A}`, alias);
+    const message = `The user who had this id has ${B} now; Graph would be asked all the same`;
+    expect(await dryUnblock([A])).toMatchObject({
+      users: { already: 1 },
+      results: [{ input: A, would: 'unblock', state: 'unblocked', message }],
+    });
+    // To block its next owner is new.
+    expect(await dry([A])).toMatchObject({ users: { new: 1 }, results: [] });
+  });
+
   it('is not refused for a protected user, on a full list, or if the protected cannot be read', async () => {
     world = createWorld({ listLimit: 1 });
     await submit([A]);
