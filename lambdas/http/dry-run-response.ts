@@ -2,10 +2,7 @@ import type { Plan } from '../core/jobs/plan-change.ts';
 import type { PlannedUsers } from '../core/jobs/plan-users.ts';
 import type { DryRun } from '../openapi/dry-run.ts';
 import { type ApiResponse, json } from './respond.ts';
-import { quoted } from './text.ts';
-
-/** No longer text can be a user. A thousand long ones in full could exceed the size of Lambda's answers. */
-const LONGEST_INPUT = 1_024;
+import { shownInput } from './text.ts';
 
 /** What a request would do: the counts, and each entry that is not simply new. */
 export function dryRunResponse({ users, results, isTruncated, numbers }: Plan): ApiResponse {
@@ -16,7 +13,7 @@ export function dryRunResponse({ users, results, isTruncated, numbers }: Plan): 
       numbers: numbers?.map((one) => ({ phone_number_id: one.phoneNumberId, users: presentCounts(one.users) })),
       results: results.map(({ phoneNumberId, input, would, state, code, message }) => ({
         phone_number_id: phoneNumberId,
-        input: input.length > LONGEST_INPUT ? `${quoted(input, LONGEST_INPUT - 1)}…` : input,
+        input: shownInput(input),
         would,
         state,
         code,

@@ -8,6 +8,7 @@ import { type ApiRequest, readJobId, readLimit, readOnBehalfOf, readQuery } from
 import { readNoParameters } from './body.ts';
 import { jobUsersCursor, readCursor, writeCursor } from './cursor.ts';
 import { type ApiResponse, json, pageUrl } from './respond.ts';
+import { shownInput } from './text.ts';
 
 export function jobResponse(listed: ListedJob): ApiResponse {
   return json<JobAnswer>(200, presentListedJob(listed));
@@ -81,7 +82,7 @@ export function jobUsersResponse(request: ApiRequest, page: JobUsersPage): ApiRe
   const after = cursor(page.users.at(-1));
   return json<JobUsers>(200, {
     data: page.users.map((user) => ({
-      input: user.input,
+      input: shownInput(user.input),
       outcome: user.outcome,
       wa_id: user.waId,
       user_id: user.userId,

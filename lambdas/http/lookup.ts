@@ -10,7 +10,7 @@ import { type ApiRequest, readTarget } from './api-request.ts';
 import { notWellFormed, productIfAny, readEntry } from './block-request.ts';
 import { readParameters } from './body.ts';
 import { type ApiResponse, json } from './respond.ts';
-import { quoted } from './text.ts';
+import { shownInput } from './text.ts';
 import { presentUser, reconciledHeader } from './user-response.ts';
 
 const body = z.object({
@@ -47,18 +47,11 @@ function readAsked(entry: unknown, index: number): Entry {
 /** One row for each entry, in order. */
 export function lookupResponse({ rows, summary }: LookedUp): ApiResponse {
   const data = rows.map(({ entry, ...found }) => ({
-    input: shortened(entry.input),
+    input: shownInput(entry.input),
     ...presentUser(found),
     ...(entry.identity ? {} : { errors: [presentProblem(entry)] }),
   }));
   return json<Lookup>(200, { data, reconciled_at: summary?.reconciledAt ?? null }, reconciledHeader(summary));
-}
-
-/** No longer text can be a user. A thousand long ones in full could exceed the size of Lambda's answers. */
-const LONGEST_INPUT = 1_024;
-
-function shortened(input: string): string {
-  return input.length > LONGEST_INPUT ? `${quoted(input, LONGEST_INPUT - 1)}…` : input;
 }
 
 /** The same error as in the answer to a block. */

@@ -29,7 +29,7 @@ export const dryRun = z
         .array(
           z.strictObject({
             phone_number_id: values.phoneNumberId.optional(),
-            input: values.input,
+            input: values.shownInput,
             would: z.enum(['block', 'unblock', 'nothing', 'fail']),
             state: z
               .enum(['blocked', 'unblocked', 'deferred', 'unknown'])

@@ -68,7 +68,7 @@ export type Jobs = z.infer<typeof jobs>;
 
 export const jobUser = z
   .strictObject({
-    input: values.input,
+    input: values.shownInput,
     outcome: z.enum(['succeeded', 'failed', 'deferred']),
     wa_id: values.waId.optional(),
     user_id: values.userId.optional(),

@@ -47,7 +47,7 @@ export type UserEverywhere = z.infer<typeof userEverywhere>;
 
 export const lookedUpUser = known
   .extend({
-    input: values.input,
+    input: values.shownInput,
     errors: z.array(userError).length(1).optional().describe('Why the entry names no user'),
   })
   .meta({ id: 'LookedUpUser' });

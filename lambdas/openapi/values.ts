@@ -11,6 +11,9 @@ export const batchId = z.string().regex(ULID).describe('The same for all jobs of
 export const waId = z.string().describe("WhatsApp's id of the user: their phone number in digits");
 export const userId = z.string().describe('Business-scoped user id (BSUID), for example `US.13491208655302741918`');
 export const input = z.string().describe('The entry as it was sent');
+export const shownInput = z
+  .string()
+  .describe('The entry as it was sent. If it has more than 256 characters, its beginning and `…`');
 export const action = z.enum(['block', 'unblock']);
 export const product = z.literal('whatsapp');
 export const source = z

@@ -261,6 +261,10 @@ describe('the size of a request', () => {
   it('also makes a request a job, before Graph is called, if its answer would be too large', async () => {
     const duplicates = Array.from({ length: 20_000 }, () => A);
     expect((await submitChange(world.deps, changeRequest(duplicates))).kind).toBe('job');
+    // In the answer, which is JSON within JSON, such an entry takes a thousand bytes.
+    const escaped = Array.from({ length: 5_000 }, (_, index) => `${index}${'\u0001'.repeat(150)}`);
+    expect((await submitChange(world.deps, changeRequest([A, ...escaped]))).kind).toBe('job');
+    expect((await submitChange(world.deps, changeRequest([A, ...escaped.slice(0, 100)]))).kind).toBe('outcomes');
     expect((await submitChange(world.deps, changeRequest(Array.from({ length: 5_000 }, () => A)))).kind).toBe(
       'outcomes',
     );

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { LIMITS } from '../../../lambdas/contract/limits.ts';
 import type { Plan } from '../../../lambdas/core/jobs/plan-change.ts';
+import { PROBLEMS } from '../../../lambdas/core/users/problems.ts';
 import { readChange } from '../../../lambdas/http/block-request.ts';
 import { readCreateJobs } from '../../../lambdas/http/create-jobs.ts';
 import { dryRunResponse } from '../../../lambdas/http/dry-run-response.ts';
@@ -71,12 +73,32 @@ test('the answer has the counts and whoever is not simply new; long entries are 
       users: SHOWN,
       results: [
         PLAN.results[0],
-        { input: `${'+'.repeat(1_023)}…`, would: 'fail', code: 100, message: expect.any(String) },
+        { input: `${'+'.repeat(255)}…`, would: 'fail', code: 100, message: expect.any(String) },
       ],
       truncated: false,
     },
   });
 });
+
+/** What Lambda sends: the answer is a text in JSON, so what is escaped in the answer is escaped again. Its limit is 6 MB. */
+const sentBytes = (answer: object) => Buffer.byteLength(JSON.stringify(answer));
+const LIMIT = 6 * 1024 * 1024;
+const [NUMBER, LONGEST_MESSAGE = ''] = ['1'.repeat(32), ...Object.values(PROBLEMS).sort((a, b) => b.length - a.length)];
+
+test.each(['\u0001', '"', '話', '👋'])(
+  'the largest answer, with entries of %j alone, fits Lambda’s limit',
+  (character) => {
+    const input = character.repeat(5_000);
+    const result = { input, would: 'fail', state: 'unblocked', code: 100, message: LONGEST_MESSAGE } as const;
+    const results = Array.from({ length: LIMITS.resultsPerDryRun }, () => ({ ...result, phoneNumberId: NUMBER }));
+    const most = Object.fromEntries(Object.keys(USERS).map((name) => [name, 64_000]));
+    const numbers = Array.from({ length: LIMITS.numbersPerRequest }, () => ({
+      phoneNumberId: NUMBER,
+      users: { ...USERS, ...most },
+    }));
+    expect(sentBytes(dryRunResponse({ ...PLAN, results, numbers, isTruncated: true }))).toBeLessThan(LIMIT / 2);
+  },
+);
 
 test('the answer for several numbers says of each what it would do', async () => {
   const event = gatewayEvent({ resource: '/jobs', path: {} });

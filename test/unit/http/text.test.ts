@@ -7,7 +7,7 @@ import { historyCursor, listCursor, operationsCursor, readCursor, writeCursor } 
 import { readListRequest } from '../../../lambdas/http/list-request.ts';
 import { readLookup } from '../../../lambdas/http/lookup.ts';
 import { readOperationsPage } from '../../../lambdas/http/operation-list.ts';
-import { quoted } from '../../../lambdas/http/text.ts';
+import { quoted, shownInput } from '../../../lambdas/http/text.ts';
 import { NUMBER, read, refusal, rulesAt } from '../../support/gateway.ts';
 
 const USERS = [{ user: '+16505551234' }];
@@ -178,6 +178,9 @@ test('a version has three digits on either side of the dot at most', async () =>
 });
 
 test('what is quoted is never cut through a character', () => {
-  expect(quoted('ab👋', 3)).toBe('ab\ufffd');
+  expect(quoted('ab👋', 3)).toBe('ab');
+  expect(quoted('ab\ud83d', 3)).toBe('ab\ufffd');
   expect(quoted('ab👋', 4)).toBe('ab👋');
+  expect(shownInput('👋'.repeat(200))).toBe(`${'👋'.repeat(127)}…`);
+  expect(shownInput('👋'.repeat(128))).toBe('👋'.repeat(128));
 });
