@@ -4,6 +4,7 @@ import type { Action } from '../core/changes/outcome.ts';
 import { InvalidRequestError } from '../core/errors.ts';
 import { isoTime } from '../core/iso-time.ts';
 import type { AskedTerms } from '../core/jobs/create-job.ts';
+import { readTime } from './moment.ts';
 
 /** The fields below, in any body that can ask for a block. */
 export const terms = {
@@ -13,7 +14,6 @@ export const terms = {
 };
 type Term = keyof typeof terms;
 const TERMS = z.keyof(z.object(terms)).options;
-const MOMENT = z.iso.datetime({ offset: true });
 const TOO_LATE = `must be at most ${LIMITS.blockYears} years from now`;
 
 /** `expires_at` or `expires_in`, and `defer`, of a body that asks for a block. Any of them may be left out, or null. */
@@ -42,14 +42,7 @@ export function readTerms(body: Partial<Record<Term, unknown>>, action: Action, 
 }
 
 function readExpiresAt(value: unknown, nowMs: number): number {
-  // `+0100` is ISO 8601 too.
-  const parsed = MOMENT.safeParse(typeof value === 'string' ? value.replace(/([+-]\d\d)(\d\d)$/, '$1:$2') : value);
-  if (!parsed.success) {
-    throw new InvalidRequestError(
-      'expires_at: must be an ISO 8601 date and time with its offset, for example 2030-01-31T18:00:00Z',
-    );
-  }
-  const ms = Date.parse(parsed.data);
+  const ms = readTime(value, 'expires_at');
   if (ms <= nowMs) throw new InvalidRequestError('expires_at: must be in the future');
   if (ms > latest(nowMs)) throw new InvalidRequestError(`expires_at: ${TOO_LATE}`);
   return ms;

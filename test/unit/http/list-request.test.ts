@@ -102,12 +102,12 @@ describe('a list', () => {
     [
       'a time without its offset',
       { blocked_after: '2026-11-01T09:00:00' },
-      'blocked_after: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day',
+      'blocked_after: must be a time with its offset (RFC 3339), like 2030-01-31T18:00:00Z, or a day, like 2030-01-31',
     ],
     [
       'words for a time',
       { expires_before: 'next week' },
-      'expires_before: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day',
+      'expires_before: must be a time with its offset (RFC 3339), like 2030-01-31T18:00:00Z, or a day, like 2030-01-31',
     ],
     [
       'a span that is empty',

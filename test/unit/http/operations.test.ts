@@ -49,6 +49,11 @@ describe('a request for operations', () => {
       { since: '2026-11-01T07:00:00.000Z' },
     ],
     [
+      'a time may have small letters, no seconds, and an offset without a colon',
+      { since: '2026-11-01t09:00:00z', until: '2026-11-01T09:00-0200' },
+      { since: '2026-11-01T09:00:00.000Z', until: '2026-11-01T11:00:00.000Z' },
+    ],
+    [
       'no time is too far away',
       { since: '0000-01-01T00:00:00+14:00', until: '9999-12-31T23:59:59-14:00' },
       { since: '1970-01-01T00:00:00.000Z', until: '9999-12-31T23:59:59.999Z' },
@@ -64,7 +69,7 @@ describe('a request for operations', () => {
   });
 
   const malformed = (name: string) =>
-    `${name}: must be a time in ISO 8601 with its offset, like 2026-11-01T09:00:00Z, or a day`;
+    `${name}: must be a time with its offset (RFC 3339), like 2030-01-31T18:00:00Z, or a day, like 2030-01-31`;
   test.each<[string, Query, string]>([
     ['a since that is no time', { since: 'yesterday' }, malformed('since')],
     ['an until that is no time', { until: '1793523600' }, malformed('until')],

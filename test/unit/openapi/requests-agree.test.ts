@@ -1,7 +1,7 @@
 /**
  * The readers of bodies are written by hand, and the document says what they take. Bodies are drawn that are nearly right, and
  * what the one accepts or refuses, the other must. What no schema can say is not drawn: ends in the past or beyond five years,
- * long texts of emoji, codes that are not configured, and offsets without a colon, which the service takes as well.
+ * long texts of emoji, codes that are not configured, and times that are not in RFC 3339, of which the service takes some.
  */
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import fc from 'fast-check';
