@@ -112,7 +112,7 @@ function readWholeBody(request: ApiRequest): Fields | undefined {
   if (type.kind === 'json') {
     const json = parseJson(text);
     refuseMethodOverride(Object.keys(json));
-    const repeated = repeatedName(text, json);
+    const repeated = repeatedName(text);
     if (repeated !== undefined) throw isRepeated(repeated);
     return json;
   }
