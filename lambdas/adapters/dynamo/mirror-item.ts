@@ -70,6 +70,7 @@ const alias = z.object({
   observedAt: maybe,
   callDurationMs: z.optional(count),
   movedAt: maybe,
+  hadNextOwner: z.optional(z.boolean()),
   ends: z.optional(z.boolean()),
   revision: z.number(),
 }) satisfies z.ZodMiniType<Alias>;

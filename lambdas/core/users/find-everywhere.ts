@@ -1,12 +1,15 @@
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
-import type { MirrorUser, UserState } from './mirror.ts';
+import { type MirrorUser, mirrorUser, type UserState } from './mirror.ts';
 import { numbersInUse } from './numbers-in-use.ts';
 import { readTogether } from './read-together.ts';
-import { type Found, findUsers, foundAs } from './read-users.ts';
+import { type Found, findUsers, foundAs, type KnownUser } from './read-users.ts';
 
 /** What is stored about a user on one number. */
 export interface OnNumber extends Found {
   readonly phoneNumberId: string;
+  /** For a previous id: the user who has another one by now, and whether that id had one more owner since. */
+  readonly mover?: MirrorUser | undefined;
+  readonly hadNextOwner?: boolean | undefined;
 }
 
 /** A user on every number in use. */
@@ -56,7 +59,7 @@ export async function findOnNumbers(
 ): Promise<Everywhere> {
   const together = readTogether(store, consistent);
   const [asked = ''] = given;
-  const rows = new Map<string, Found>(phoneNumberIds.map((phoneNumberId) => [phoneNumberId, {}]));
+  const rows = new Map<string, FoundOnNumber>(phoneNumberIds.map((phoneNumberId) => [phoneNumberId, {}]));
   const ids = new Set(given);
   const previousIds = new Set<string>();
   let open: readonly string[] = given;
@@ -71,7 +74,7 @@ export async function findOnNumbers(
       for (const [one, user] of users) {
         // An id that somebody had before says nothing about the user who has it now.
         if (user.alias?.isPreviousId && one !== asked) continue;
-        const found = foundAs(asked, user);
+        const found = foundOnNumber(asked, user);
         if (rankOf(found) > rankOf(rows.get(phoneNumberId) ?? {})) rows.set(phoneNumberId, found);
         for (const other of presentIds(found.user)) if (!ids.has(other)) learned.add(other);
         for (const before of found.user?.previousIds ?? []) previousIds.add(before);
@@ -86,6 +89,14 @@ export async function findOnNumbers(
     ids: [...ids],
     previousIds: [...previousIds],
   };
+}
+
+type FoundOnNumber = Omit<OnNumber, 'phoneNumberId'>;
+
+function foundOnNumber(asked: string, known: KnownUser): FoundOnNumber {
+  const found = foundAs(asked, known);
+  if (!found.previousId) return found;
+  return { ...found, mover: mirrorUser(known.stored), hadNextOwner: known.alias?.hadNextOwner };
 }
 
 /** The ids that the user has now. */

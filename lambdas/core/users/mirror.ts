@@ -102,6 +102,8 @@ export interface Alias {
   readonly callDurationMs?: number | undefined;
   /** For a previous id: when the user left it. */
   readonly movedAt?: string | undefined;
+  /** For a previous id: whether it had another owner, who was erased. An erasure by it is not for who left it then. */
+  readonly hadNextOwner?: boolean | undefined;
   /** Whether it expires, since its user is gone. */
   readonly ends?: boolean | undefined;
   readonly revision: number;

@@ -3,6 +3,7 @@ import { NO_TOTALS } from '../../../lambdas/core/changes/totals.ts';
 import { getHistoryEverywhere } from '../../../lambdas/core/history/get-history-everywhere.ts';
 import { EVERY_NUMBER } from '../../../lambdas/core/ids.ts';
 import { getUserEverywhere } from '../../../lambdas/core/users/get-user-everywhere.ts';
+import type { MirrorItem } from '../../../lambdas/core/users/mirror.ts';
 import { auditEvent, mirrorUser } from '../../support/contract-fixtures.ts';
 import { InMemoryBlocklistStore } from '../../support/in-memory-store.ts';
 
@@ -137,6 +138,41 @@ describe('the history of a user on every number', () => {
     expect(await events(WA)).toEqual([[`${B} op-1`]]);
     await store.appendEvents(B, [auditEvent(WA, hour(5), { operationId: 'op-5' })]);
     expect(await events(before)).toEqual([[`${B} op-5`, `${B} op-1`, `${A} op-0`]]);
+  });
+
+  describe('asked by a number that the user has left', () => {
+    const [first, left, now] = ['16505550008', '16505550009', '16505550010'] as const;
+    const moved = { previousIds: [left, first], leftAt: { [first]: hour(2), [left]: hour(5) } };
+    /** A user who moved twice, and whom B knows by a BSUID too; what is done to their first number from then on is not theirs. */
+    beforeEach(async () => {
+      const put = (id: string, next: MirrorItem) => store.putUsers(B, [{ id, prior: undefined, next }]);
+      await put(now, mirrorUser(now, { userId: 'US.7', ...moved }));
+      for (const id of [first, left]) await put(id, { aliasOf: now, isPreviousId: true, revision: 1 });
+      for (const [user, at] of [
+        [first, 1],
+        [first, 3],
+        [left, 4],
+        [now, 6],
+        ['US.7', 7],
+      ] as const) {
+        await store.appendEvents(B, [auditEvent(user, hour(at), { operationId: `op-${at}` })]);
+      }
+      // Only the present id is known here.
+      await store.appendEvents(C, [auditEvent(now, hour(8), { operationId: 'op-8' })]);
+    });
+    const all = ['op-7', 'op-6', 'op-4', 'op-1'].map((one) => `${B} ${one}`);
+
+    it('is that of the present id, under every id, and ends for each number when they left it', async () => {
+      expect(await events(now)).toEqual([[`${C} op-8`, ...all]]);
+      expect(await events(left)).toEqual(await events(now));
+    });
+
+    it('is so also where a number knows the next owner, but only on the numbers that know of the move', async () => {
+      await store.putUsers(D, [{ id: left, prior: undefined, next: mirrorUser(left) }]);
+      await store.appendEvents(D, [auditEvent(left, hour(9), { operationId: 'op-9' })]);
+      expect(await events(left)).toEqual([[`${D} op-9`, ...all]]);
+      expect(await events(now)).toEqual([[`${C} op-8`, ...all]]);
+    });
   });
 
   it('reads the other form of a number too, of which nothing else is left', async () => {
