@@ -28,6 +28,7 @@ export const receipt = z
             'published_events',
             'point_in_time_recovery',
             'graph',
+            'mirror',
             'protected_users',
             'other_user',
             'numbers_out_of_use',

@@ -165,7 +165,8 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('erase' as const),
-      user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
+      // Also by what users move from, who may have somebody else after them.
+      user: fc.constantFrom(...USERS, ...NEW_NUMBERS, USERS[0], USERS[1], USERS[0], USERS[1]),
       unblock: fc.boolean(),
     }),
   },

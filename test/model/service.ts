@@ -392,7 +392,12 @@ export class ModelService {
     const ids = await note();
     try {
       const end = await eraseUser({ ...this.#deps, ...kept }, { ...asked, unblock, actor: CALLERS[0] });
-      if (end.kind === 'erased') this.leftovers.push(...(await leftOf(this.stored, ids)));
+      if (end.kind === 'erased') {
+        const told = end.receipt.remains.flatMap(({ where, phoneNumberIds = [] }) =>
+          where === 'other_user' ? phoneNumberIds : [],
+        );
+        this.leftovers.push(...(await leftOf(this.stored, ids)), ...(await untold(this.stored, ids, told)));
+      }
     } finally {
       await note();
     }
@@ -504,6 +509,20 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
     }
   }
   return left.map((one) => `${one} outlived the erasure of ${ids}`);
+}
+
+/** Records of other users that name one of these ids as an earlier one, on numbers of which the receipt does not say so. */
+async function untold({ store }: Stores, ids: readonly string[], told: readonly string[]): Promise<string[]> {
+  const left: string[] = [];
+  for (const number of NUMBERS.filter((one) => !told.includes(one))) {
+    for (const { user, at, previous } of await store.pageEvents(number, EVERYONE, { limit: 1_000 }))
+      if (ids.includes(previous ?? '')) left.push(`the move of ${user} at ${at}`);
+    for (const [id, item] of await store.getUsers(number, EVERYONE, true)) {
+      const ofMover = isAlias(item) ? [id] : [...(item.previousIds ?? []), ...Object.keys(item.leftAt ?? {})];
+      if (ofMover.some((one) => ids.includes(one))) left.push(`${JSON.stringify(item)} under ${id}`);
+    }
+  }
+  return left.map((one) => `${one} names ${ids}, of which the receipt does not tell`);
 }
 
 function waIdOf(user: string): string {

@@ -52,6 +52,15 @@ export function eraseContract(open: () => BlocklistStore): void {
       await store.eraseEvents(number, []);
     });
 
+    it('leave an id to the user who had it before', async () => {
+      await put(OTHER, mirrorUser(OTHER, { leftBy: USER }));
+      const prior = await stored(OTHER);
+      if (!prior) throw new Error('Expected an item');
+      const next = { aliasOf: USER, isPreviousId: true, hadNextOwner: true, movedAt: hour(1), revision: 2 };
+      expect((await store.eraseUsers(number, [{ id: OTHER, prior, next }])).lockConflicts).toEqual([]);
+      expect(await stored(OTHER)).toEqual(next);
+    });
+
     it('are items, and the event of the present block with them, over what was read and nothing else', async () => {
       const event = (user: string) => auditEvent(user, hour(1), { operationId: 'op-1' });
       for (const user of [USER, OTHER]) {

@@ -34,6 +34,7 @@ const PLACES: Readonly<Record<Remains['where'], string>> = {
   logs: 'Logs',
   point_in_time_recovery: 'Backups of the table',
   graph: "WhatsApp's own list",
+  mirror: 'Blocks that wait',
   protected_users: 'Protected users',
   other_user: 'Records of somebody else',
   numbers_out_of_use: 'Numbers out of use',

@@ -53,8 +53,8 @@ export async function eraseOnNumber(deps: EraseOnNumberDeps, person: PersonOnNum
     const lockConflicts = new Set(erased.lockConflicts);
     for (const { id, prior, next } of writes) {
       if (lockConflicts.has(id)) continue;
-      if (isAlias(prior)) sum.aliases += 1;
-      else if (!next) sum.items += 1;
+      if (isAlias(prior)) sum.aliases += next ? 0 : 1;
+      else if (!mirrorUser(next)) sum.items += 1;
       const jobId = mirrorUser(prior)?.jobId;
       if (jobId !== undefined && ids.includes(id)) sum.jobIds.add(jobId);
     }

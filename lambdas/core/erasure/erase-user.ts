@@ -1,6 +1,5 @@
 import type { ChangeUsersDeps } from '../changes/change-users.ts';
 import { EVERY_NUMBER } from '../ids.ts';
-import { inBatches } from '../in-batches.ts';
 import { isoNow } from '../iso-time.ts';
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore } from '../ports/blocklist-store.ts';
@@ -13,6 +12,7 @@ import { eraseOnNumber } from './erase-on-number.ts';
 import { findPerson } from './person.ts';
 import type { ErasedOnNumber } from './person-on-number.ts';
 import { type KeptDays, type Receipt, receiptOf } from './receipt.ts';
+import { inStages } from './stages.ts';
 import { unblockEverywhere } from './unblock-everywhere.ts';
 
 export interface EraseUserDeps extends ChangeUsersDeps, KeptDays {
@@ -42,8 +42,6 @@ export type EraseUserEnd = { readonly kind: 'erased'; readonly receipt: Receipt 
 
 /** Numbers that are worked on at once. */
 const NUMBERS_AT_ONCE = 16;
-/** Most of them know nothing of the user, and are told apart by few calls. */
-const NUMBERS_READ_TOGETHER = 100;
 const RETRY_SOON_SECONDS = 1;
 /** An operation ends in seconds, or its number is reconciled within 20 minutes. */
 const RETRY_BUSY_SECONDS = 60;
@@ -63,13 +61,12 @@ export async function eraseUser(deps: EraseUserDeps, request: EraseUserRequest):
   const idleAt = isoNow(clock);
   const busy = new Set(await busyNumbers(deps, person));
   const numbers = new Map<string, ErasedOnNumber>();
-  const idle = phoneNumberIds.filter((phoneNumberId) => !busy.has(phoneNumberId));
   const { actor, onBehalfOf } = request;
-  for (const some of inBatches(idle, NUMBERS_READ_TOGETHER)) {
-    if (clock.now() >= untilMs) break;
-    const wanted = new Map(some.map((phoneNumberId) => [phoneNumberId, [...ids, ...previousIds]]));
-    const items = await store.getUsersOfNumbers(wanted, true);
-    await mapConcurrent(some, NUMBERS_AT_ONCE, async (phoneNumberId) => {
+  const wanted = new Map(phoneNumberIds.map((phoneNumberId) => [phoneNumberId, [...ids, ...previousIds]]));
+  const items = await store.getUsersOfNumbers(wanted, true);
+  for (const stage of inStages(phoneNumberIds, { id: request.id, ids }, items)) {
+    const idle = stage.filter((phoneNumberId) => !busy.has(phoneNumberId));
+    await mapConcurrent(idle, NUMBERS_AT_ONCE, async (phoneNumberId) => {
       if (clock.now() >= untilMs) return;
       const stored = items.get(phoneNumberId) ?? new Map();
       const person = { phoneNumberId, ids, previousIds, idleAt, stored, actor, onBehalfOf };
@@ -77,8 +74,10 @@ export async function eraseUser(deps: EraseUserDeps, request: EraseUserRequest):
       numbers.set(phoneNumberId, erased);
       if (erased.isBusy) busy.add(phoneNumberId);
     });
+    if (idle.some((phoneNumberId) => !numbers.has(phoneNumberId)))
+      return outOfTime(phoneNumberIds.filter((one) => !numbers.has(one)).length);
+    if (stage.some((phoneNumberId) => busy.has(phoneNumberId))) return stillBusy([...busy].sort());
   }
-  if (numbers.size < idle.length) return outOfTime(idle.length - numbers.size);
 
   // One that began meanwhile may have read what is gone, and write it again.
   for (const phoneNumberId of await busyNumbers(deps, person)) busy.add(phoneNumberId);

@@ -3,14 +3,15 @@ import type { BlocklistStore } from '../ports/blocklist-store.ts';
 import type { ErasedUser } from '../ports/erasure-store.ts';
 import { isAlias, isWanted, type MirrorItem, type MirrorUser, mirrorUser } from '../users/mirror.ts';
 import type { ErasedOnNumber, PersonOnNumber } from './person-on-number.ts';
-import { hasNothingMore, isYoung, withoutPerson } from './standing.ts';
+import { isOfMover } from './stages.ts';
+import { hasNothingMore, isYoung, leftToMover, withoutPerson } from './standing.ts';
 
 /** Moments before and after every other. */
 const NEVER = '';
 const EVER = '9999';
 
 /** What is to be erased on one number, and what is left there. */
-export interface Records extends Pick<ErasedOnNumber, 'standing' | 'isBusy' | 'isOthers'> {
+export interface Records extends Pick<ErasedOnNumber, 'standing' | 'isBusy' | 'isOthers' | 'hasMover'> {
   readonly writes: readonly ErasedUser[];
   /** Events under ids that the person had before. */
   readonly before: readonly EventPlace[];
@@ -50,9 +51,11 @@ export async function findRecords(
   // Graph may list a user whose block stands by either of their ids.
   const keptAliases = new Set(users.flatMap(({ userId }) => userId ?? []));
   const writes = [...stored].flatMap(([id, prior]) =>
-    isAlias(prior) && keptAliases.has(id) ? [] : erasedUser(own, id, prior),
+    isAlias(prior) && keptAliases.has(id) ? [] : erasedUser({ own, left }, id, prior),
   );
-  const young = new Set(writes.flatMap(({ id, prior, next }) => (!next && isYoung(prior, person.idleAt) ? [id] : [])));
+  const young = new Set(
+    writes.flatMap(({ id, prior, next }) => (!mirrorUser(next) && isYoung(prior, person.idleAt) ? [id] : [])),
+  );
   const standing = users.find(({ state }) => state === 'blocked') ?? users[0];
   const isOwn = ({ user, at }: EventPlace) => at <= untilWhen(left, user, stored.get(user));
   const before = await store.listEventPlaces(phoneNumberId, previousIds);
@@ -67,6 +70,7 @@ export async function findRecords(
     standingJobId: standing?.jobId,
     isBusy: young.size > 0,
     isOthers: previousIds.some((id) => mirrorUser(stored.get(id))) || !before.every(isOwn),
+    hasMover: [...stored].some(([id, item]) => isOfMover(own, id, item) || wasLeftByAnother({ own, left }, id, item)),
   };
 }
 
@@ -74,16 +78,32 @@ function stateOf(user: MirrorUser | undefined): 'blocked' | 'deferred' | undefin
   return user?.state === 'blocked' || user?.state === 'deferred' ? user.state : undefined;
 }
 
+/** Ids that the person has, and those that they had there. */
+interface Known {
+  readonly own: ReadonlySet<string>;
+  readonly left: LeftIds;
+}
+
+/** Whether somebody else had the id before the person, who may also have left it themselves and come back. */
+function wasLeftByAnother({ own, left }: Known, id: string, stored: MirrorItem): boolean {
+  const leftBy = mirrorUser(stored)?.leftBy;
+  return own.has(id) && leftBy !== undefined && !own.has(leftBy) && !left.has(leftBy);
+}
+
 /**
  * An id that the person has, or that leads to them, goes; but for what a block that stands needs. The next owner of a number
- * stays, and does not lead to the person any more.
+ * stays, and does not lead to the person any more. An id that somebody else had before leads to them again: otherwise nobody
+ * would know who still names it.
  */
-function erasedUser(own: ReadonlySet<string>, id: string, prior: MirrorItem): ErasedUser[] {
-  if (isAlias(prior)) return own.has(id) || own.has(prior.aliasOf) ? [{ id, prior }] : [];
-  if (!own.has(id)) {
-    const leadsHere = prior.leftBy !== undefined && own.has(prior.leftBy);
-    return leadsHere ? [{ id, prior, next: { ...prior, leftBy: undefined, revision: prior.revision + 1 } }] : [];
+function erasedUser({ own, left }: Known, id: string, prior: MirrorItem): ErasedUser[] {
+  const revision = prior.revision + 1;
+  if (isAlias(prior)) {
+    if (!isOfMover(own, id, prior)) return own.has(id) || own.has(prior.aliasOf) ? [{ id, prior }] : [];
+    return prior.hadNextOwner ? [] : [{ id, prior, next: { ...prior, hadNextOwner: true, revision } }];
   }
-  if (!isWanted(prior)) return [{ id, prior }];
-  return hasNothingMore(prior) ? [] : [{ id, prior, next: withoutPerson(prior) }];
+  const leadsHere = prior.leftBy !== undefined && (own.has(prior.leftBy) || left.has(prior.leftBy));
+  const unled = leadsHere ? { ...prior, leftBy: undefined } : prior;
+  if (!own.has(id)) return leadsHere ? [{ id, prior, next: { ...unled, revision } }] : [];
+  if (!isWanted(prior)) return [{ id, prior, next: leftToMover(unled) }];
+  return hasNothingMore(unled) && !leadsHere ? [] : [{ id, prior, next: withoutPerson(unled) }];
 }

@@ -25,4 +25,6 @@ export interface ErasedOnNumber {
   readonly isBusy: boolean;
   /** Whether an earlier id of the person is a user of its own there: somebody else, whose records stay. */
   readonly isOthers: boolean;
+  /** Whether a user who had an id of the person before is known there: their records name it, and stay. */
+  readonly hasMover: boolean;
 }

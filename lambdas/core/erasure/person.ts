@@ -1,6 +1,7 @@
 import { mapConcurrent } from '../map-concurrent.ts';
 import type { BlocklistStore, ListedAlias } from '../ports/blocklist-store.ts';
 import { type Everywhere, findOnNumbers, presentIds } from '../users/find-everywhere.ts';
+import { findMeant } from '../users/find-meant.ts';
 import { otherForm } from '../users/number-forms.ts';
 
 /** Lists of numbers that are searched at once. */
@@ -8,13 +9,14 @@ const LISTS_AT_ONCE = 8;
 
 /**
  * Finds a person by every id on these numbers. No index leads from a user to the ids by which somebody once asked for them, so
- * the list of each number that knows the person is searched for these.
+ * the list of each number that knows the person is searched for these. A former id that nobody else has is that of the user
+ * who left it.
  */
 export async function findPerson(
   store: Pick<BlocklistStore, 'getUsersOfNumbers' | 'listAliasesOf'>,
   { id, phoneNumberIds }: { readonly id: string; readonly phoneNumberIds: readonly string[] },
 ): Promise<Everywhere> {
-  const first = await findOnNumbers(store, { ids: [id], phoneNumberIds, consistent: true });
+  const first = await findMeant(store, { ids: [id], phoneNumberIds, consistent: true });
   const aliases: ListedAlias[] = [];
   const known = first.rows.filter(({ user }) => user);
   await mapConcurrent(known, LISTS_AT_ONCE, async ({ phoneNumberId, user }) => {

@@ -59,7 +59,9 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
   const standing = [...numbers].flatMap(([phoneNumberId, { standing: state }]) =>
     state ? [{ phoneNumberId, state, code: refusals.get(phoneNumberId) }] : [],
   );
-  const others = [...numbers].flatMap(([phoneNumberId, { isOthers }]) => (isOthers ? [phoneNumberId] : []));
+  const numbersWith = (has: (one: ErasedOnNumber) => boolean) =>
+    [...numbers].flatMap(([phoneNumberId, one]) => (has(one) ? [phoneNumberId] : []));
+  const others = numbersWith(({ isOthers }) => isOthers);
   const until = (days: number) => isoTime(nowMs + days * DAY_MS);
   const remains: Remains[] = [
     ...(await remainingJobs(deps, {
@@ -92,12 +94,21 @@ export async function receiptOf(deps: ReceiptDeps, erased: ErasedEverywhere): Pr
     const why = 'An earlier id of the user belongs to somebody else there, whose records stay';
     remains.push({ where: 'other_user', phoneNumberIds: others, why });
   }
-  if (standing.length > 0) {
-    remains.push({
-      where: 'graph',
-      phoneNumberIds: standing.map(({ phoneNumberId }) => phoneNumberId),
-      why: "The block stands: Graph's list, and the item of the mirror, have the id of the user until it ends",
-    });
+  const movers = numbersWith(({ hasMover }) => hasMover);
+  if (movers.length > 0) {
+    const why =
+      'A user who had this id before is known there by another one, and their records name it; if they are meant, erase them by the id that they have now';
+    remains.push({ where: 'other_user', phoneNumberIds: movers, why });
+  }
+  const blocked = numbersWith(({ standing: state }) => state === 'blocked');
+  if (blocked.length > 0) {
+    const why = "The block stands: Graph's list, and the item of the mirror, have the id of the user until it ends";
+    remains.push({ where: 'graph', phoneNumberIds: blocked, why });
+  }
+  const deferred = numbersWith(({ standing: state }) => state === 'deferred');
+  if (deferred.length > 0) {
+    const why = 'The deferred block stands: the item of the mirror has the id of the user until it ends or is applied';
+    remains.push({ where: 'mirror', phoneNumberIds: deferred, why });
   }
   if (isProtected) {
     const why =

@@ -12,6 +12,7 @@ export interface Remains {
     | 'logs'
     | 'point_in_time_recovery'
     | 'graph'
+    | 'mirror'
     | 'protected_users'
     | 'other_user'
     | 'numbers_out_of_use'

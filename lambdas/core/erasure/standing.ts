@@ -1,15 +1,16 @@
 import { isAfter } from '../changes/attempt-context.ts';
 import { graphSpelling } from '../users/identity.ts';
-import type { MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { Alias, MirrorItem, MirrorUser } from '../users/mirror.ts';
 import { isNumber } from '../users/number-forms.ts';
 
 /**
  * What a block that stands, or a deferred block, needs: the ids by which Graph may list the user, the state, its times, who
- * asked for it, the job that can be reverted, and what keeps the order of its changes. Nothing else about the person.
+ * asked for it, the job that can be reverted, and what keeps the order of its changes. Nothing else about the person. It also
+ * keeps who had the id before, which is about somebody else.
  */
 export function withoutPerson(prior: MirrorUser): MirrorUser {
   const { user, state, actor, source, operationId, jobId, observedAt, callDurationMs, change, revision } = prior;
-  const { blockedAt, expiresAt, deferredAt, attempts, nextAttemptAt } = prior;
+  const { blockedAt, expiresAt, deferredAt, attempts, nextAttemptAt, leftBy } = prior;
   return {
     user,
     state,
@@ -21,6 +22,7 @@ export function withoutPerson(prior: MirrorUser): MirrorUser {
     deferredAt,
     attempts,
     nextAttemptAt,
+    leftBy,
     actor,
     source,
     operationId,
@@ -29,6 +31,22 @@ export function withoutPerson(prior: MirrorUser): MirrorUser {
     callDurationMs,
     change,
     revision: revision + 1,
+  };
+}
+
+/** If somebody had the id before the person, it leads to them again, as one that they left, and is taken for theirs no more. */
+export function leftToMover({ leftBy, movedAt, state, ...prior }: MirrorUser): Alias | undefined {
+  if (leftBy === undefined) return undefined;
+  const { observedAt, callDurationMs } = prior;
+  // A refusal does not say what Graph had.
+  const seen = state === 'unblocked' ? { observedAt, callDurationMs } : {};
+  return {
+    aliasOf: leftBy,
+    isPreviousId: true,
+    hadNextOwner: true,
+    movedAt,
+    ...seen,
+    revision: prior.revision + 1,
   };
 }
 

@@ -1,13 +1,13 @@
 import type { OperationKey } from '../changes/operation.ts';
 import type { EventPlace } from '../history/audit-event.ts';
 import type { Caller } from '../users/asked.ts';
-import type { MirrorItem, MirrorUser } from '../users/mirror.ts';
+import type { MirrorItem } from '../users/mirror.ts';
 
-/** An item of a person who is erased: without `next` it goes, with it the person goes from the item. */
+/** An item of a person who is erased: without `next` it goes, with it the person goes from the item, or leaves it to another user. */
 export interface ErasedUser {
   readonly id: string;
   readonly prior: MirrorItem;
-  readonly next?: MirrorUser | undefined;
+  readonly next?: MirrorItem | undefined;
 }
 
 /** The record of an erasure on one number. It does not say who was erased. */

@@ -24,6 +24,7 @@ export async function takeOver(
     leftAt: undefined,
     movedAt: change.at,
     tookOver: true,
+    leftBy: before.userId ?? before.leftBy,
     // Whoever has the number now was not changed by that job.
     jobId: undefined,
     revision: before.revision + 1,
