@@ -70,7 +70,7 @@ export async function findRecords(
     standingJobId: standing?.jobId,
     isBusy: young.size > 0,
     isOthers: previousIds.some((id) => mirrorUser(stored.get(id))) || !before.every(isOwn),
-    hasMover: [...stored].some(([id, item]) => isOfMover(own, id, item) || wasLeftByAnother({ own, left }, id, item)),
+    hasMover: [...stored].some(([id, item]) => isOfMover(own, id, item) || wasLeftByAnother(own, id, item)),
   };
 }
 
@@ -84,10 +84,10 @@ interface Known {
   readonly left: LeftIds;
 }
 
-/** Whether somebody else had the id before the person, who may also have left it themselves and come back. */
-function wasLeftByAnother({ own, left }: Known, id: string, stored: MirrorItem): boolean {
+/** Whether somebody else had the id before the person. If they left it themselves and came back, the item says so no more. */
+function wasLeftByAnother(own: ReadonlySet<string>, id: string, stored: MirrorItem): boolean {
   const leftBy = mirrorUser(stored)?.leftBy;
-  return own.has(id) && leftBy !== undefined && !own.has(leftBy) && !left.has(leftBy);
+  return own.has(id) && leftBy !== undefined && !own.has(leftBy);
 }
 
 /**
