@@ -165,8 +165,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     weight: 2,
     arbitrary: fc.record({
       kind: fc.constant('erase' as const),
-      // Also by what users move from, who may have somebody else after them.
-      user: fc.constantFrom(...USERS, ...NEW_NUMBERS, USERS[0], USERS[1], USERS[0], USERS[1]),
+      user: fc.constantFrom(...USERS, ...NEW_NUMBERS),
       unblock: fc.boolean(),
     }),
   },
@@ -288,6 +287,55 @@ export const calmSequences: fc.Arbitrary<Sequence> = fc.record({
       command: command.filter(({ kind }) => !/kill|token/.test(kind)),
     }),
     { minLength: 1, maxLength: 14 },
+  ),
+  faults: fc.constant([]),
+  storeFaults: fc.constant(0),
+});
+
+/** Ids that pass from user to user. */
+const passed = fc.constantFrom(USERS[0], USERS[1], NEW_NUMBERS[0], NEW_NUMBERS[1], NEW_BSUID);
+
+/** The same, and few ids, among which users move, are followed by others, and are erased by an id that they have or had. */
+export const movedSequences: fc.Arbitrary<Sequence> = fc.record({
+  ...world,
+  listLimit: fc.constant(64_000),
+  steps: fc.array(
+    fc.record({
+      afterMs: fc.constantFrom(900_000, 90_000_000),
+      command: fc.oneof(
+        {
+          weight: 3,
+          arbitrary: fc.record({
+            kind: fc.constant('change' as const),
+            action: fc.constantFrom('block' as const, 'block' as const, 'unblock' as const),
+            number,
+            users: fc.tuple(passed),
+            asJob: fc.boolean(),
+            key: fc.constant(undefined),
+            caller: fc.nat(1),
+            expiresInMs: fc.constant(undefined),
+            defer: fc.boolean(),
+          }),
+        },
+        {
+          weight: 3,
+          arbitrary: fc.record({
+            kind: fc.constant('identity' as const),
+            number,
+            from: passed,
+            to: passed,
+            ageMs: fc.constantFrom(0, 0, 5_000),
+            deliveries,
+          }),
+        },
+        {
+          weight: 2,
+          arbitrary: fc.record({ kind: fc.constant('erase' as const), user: passed, unblock: fc.boolean() }),
+        },
+        { weight: 1, arbitrary: fc.record({ kind: fc.constant('reconcile' as const), number }) },
+      ),
+    }),
+    { minLength: 3, maxLength: 14 },
   ),
   faults: fc.constant([]),
   storeFaults: fc.constant(0),

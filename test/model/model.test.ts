@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { knowsItsOwn, recordsExactly, survives, yields } from './property.ts';
+import { knowsItsOwn, recordsExactly, survives, tellsWhatIsLeft, yields } from './property.ts';
 
 /**
  * The same sequences each time, so that a failure means that a change broke something. New ones are drawn by
@@ -31,5 +31,9 @@ describe('the service as a whole, by a model', () => {
 
   it('follows the caller if a request overlaps with a scheduled action', async () => {
     await fc.assert(yields(simulator), { numRuns: Math.ceil(runs / 5), seed });
+  });
+
+  it('leaves nothing of an erased person that the receipt does not name, whoever had their ids before and after', async () => {
+    await fc.assert(tellsWhatIsLeft(simulator), { numRuns: Math.ceil(runs / 5), seed });
   });
 });

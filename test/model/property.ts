@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type GraphSimulator, startGraphSimulator } from '../../local/graph-simulator/server.ts';
-import { calmSequences, metSequences, ownSequences, type Sequence, sequences } from './commands.ts';
+import { calmSequences, metSequences, movedSequences, ownSequences, type Sequence, sequences } from './commands.ts';
 import { astray, brokenInvariants, inexactHistories, missingTerms, strangersDoing } from './invariants.ts';
 import { inexactReverts } from './reverts.ts';
 import { ModelService } from './service.ts';
@@ -35,6 +35,15 @@ export function recordsExactly(simulator: GraphSimulator): fc.IAsyncProperty<[Se
       ...(await astray(service)),
       ...service.leftovers,
     ]);
+  });
+}
+
+/** What an erasure leaves of a person, who may have moved, and of the users of their ids before and after them, is in its receipt. */
+export function tellsWhatIsLeft(simulator: GraphSimulator): fc.IAsyncProperty<[Sequence]> {
+  return fc.asyncProperty(movedSequences, async (sequence) => {
+    const service = new ModelService(simulator, sequence);
+    await service.run();
+    fail([...(await brokenInvariants(service)), ...service.leftovers]);
   });
 }
 

@@ -1,6 +1,6 @@
 /** `npm run test:soak -- [minutes] [seed]`: the model for as long as asked, 10 minutes by default. Ends with 1 on a failure. */
 import fc from 'fast-check';
-import { knowsItsOwn, recordsExactly, survives, withSimulator, yields } from './property.ts';
+import { knowsItsOwn, recordsExactly, survives, tellsWhatIsLeft, withSimulator, yields } from './property.ts';
 
 const [minutes = '10', seed] = process.argv.slice(2);
 const endMs = Date.now() + Number(minutes) * 60_000;
@@ -20,6 +20,7 @@ await withSimulator(async (simulator) => {
       knowsItsOwn(simulator),
       recordsExactly(simulator),
       yields(simulator),
+      tellsWhatIsLeft(simulator),
     ]) {
       const details = await fc.check(property, {
         seed: next,
