@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EraseUserEnd, type EraseUserRequest, eraseUser } from '../../../lambdas/core/erasure/erase-user.ts';
 import type { Receipt } from '../../../lambdas/core/erasure/receipt.ts';
+import { listChangedByJob } from '../../../lambdas/core/jobs/changed-by-job.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
 import { protectUser } from '../../../lambdas/core/protection/protect-user.ts';
 import { unprotectUser } from '../../../lambdas/core/protection/unprotect-user.ts';
@@ -507,6 +508,29 @@ it('keeps the job that made a block that stands, so that it can be reverted, and
     expect(remains).toContainEqual(expect.objectContaining({ where: 'jobs', jobIds: [job.id] }));
   }
   expect(stored(WA)).toMatchObject({ state: 'blocked', jobId: job.id });
+});
+
+it('leaves a revert nobody who moved before they were erased, although their block stands, unless Graph named their BSUID', async () => {
+  const moved = '16505559001';
+  const jobs = [];
+  for (const userId of [undefined, BSUID]) {
+    world = createWorld();
+    if (userId) world.graph.names.set(WA, { waId: WA, userId });
+    const job = await createTestJob(world, [WA]);
+    await runJob(world, job);
+    world.clock.advance(60_000);
+    const change = { action: 'user_changed_number', at: world.clock.iso(), from: [WA], waId: moved } as const;
+    const news = { phoneNumberId: NUMBER, senders: [], changes: [userId ? { ...change, userId } : change] };
+    await receiveWebhook(world.deps, delivery({ numbers: [news] }));
+    world.clock.advance(60_000);
+    const before = await listChangedByJob(world.deps, job);
+    await erased({ id: moved });
+    jobs.push([before.length, (await listChangedByJob(world.deps, job)).map(({ identity }) => identity?.id)]);
+  }
+  expect(jobs).toEqual([
+    [1, []],
+    [1, [moved]],
+  ]);
 });
 
 describe('an erasure that cannot be finished', () => {
