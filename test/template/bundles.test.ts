@@ -16,7 +16,7 @@ const LARGEST_BUNDLE = 330_000;
 /** Bytes of those that give what they know by themselves: no SDK, nothing of what others need; the one has the document. */
 const HOLDS_NO_CLIENT: Readonly<Record<string, number>> = { health: 70_000, 'get-open-api': 260_000 };
 /** An erasure needs every store, and nobody minds its cold start. */
-const HOLDS_MORE: Readonly<Record<string, number>> = { 'erase-user': 345_000 };
+const HOLDS_MORE: Readonly<Record<string, number>> = { 'erase-user': 346_500 };
 
 const HANDLERS = handlersOf();
 /** What the code of each client has in it, by the service that is called. */
