@@ -38,6 +38,8 @@ export class FakeGraph implements Graph {
   /** Users who are changed although the answer says that they failed. */
   readonly changedAnyway = new Set<string>();
   readonly names = new Map<string, GraphNames>();
+  /** Whether the refusal of a user names them too. */
+  namesRefused = false;
   /** Users in one request; more are refused with 130429, as too many requests are. */
   mostUsers = Number.POSITIVE_INFINITY;
   /** Refusals of the next requests, one each; `undefined` is one that is taken. */
@@ -75,7 +77,7 @@ export class FakeGraph implements Graph {
       const user = names.waId ?? identity.id;
       if (isChanged && action === 'block') this.blocked.add(user);
       else if (isChanged) this.blocked.delete(user);
-      return failure ? { identity, failure } : { identity, ...names };
+      return failure ? { identity, failure, ...(this.namesRefused ? names : {}) } : { identity, ...names };
     });
   }
 

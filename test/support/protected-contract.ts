@@ -25,7 +25,11 @@ export function protectedContract(open: () => BlocklistStore): void {
     const stored = async ({ user }: ProtectedUser) => (await open().listProtected()).find((one) => one.user === user);
 
     it('are listed by their ids, whole, and each id leads to its user', async () => {
-      const one = fresh({ reason: 'ours', onBehalfOf: 'ana@support' });
+      const held = {
+        '16505550001': { since: '2026-11-02T01:00:00.000Z', left: '2026-11-03T01:00:00.000Z' },
+        'US.1': {},
+      };
+      const one = fresh({ reason: 'ours', onBehalfOf: 'ana@support', held });
       const other = fresh();
       expect(await put(other)).toBe(true);
       expect(await put(one)).toBe(true);

@@ -16,6 +16,7 @@ const protectedUser = z.object({
   onBehalfOf: maybe,
   reason: maybe,
   reasonCode: maybe,
+  held: z.optional(z.record(z.string(), z.object({ since: maybe, left: maybe }))),
   revision: z.number(),
 }) satisfies z.ZodMiniType<ProtectedUser>;
 

@@ -41,8 +41,8 @@ export function guarded(deps: GuardDeps, phoneNumberId: string, ask: Ask): Ask {
 }
 
 /**
- * Graph has just named a protected user whom nobody knew by the id that was sent. That id is protected from now on, and the
- * block is undone at once, unless the user was blocked before.
+ * Graph has just named a protected user whom nobody knew by the id that was sent. That id is protected from now on. If Graph
+ * has blocked the user, that is undone at once, unless they were blocked before. If it refused, their block must not wait either.
  */
 async function takeBack(
   { store, protectedIds }: GuardDeps,
@@ -51,24 +51,28 @@ async function takeBack(
 ): Promise<readonly UserOutcome[]> {
   const known = await protectedIds.get();
   const protectedAs = ({ waId, userId }: UserOutcome) => [waId, userId].find((id) => id !== undefined && known.has(id));
-  const blocked = outcomes.filter((outcome) => !outcome.failure && !outcome.deferral && protectedAs(outcome));
-  if (blocked.length === 0) return outcomes;
-  for (const outcome of blocked) {
+  const named = outcomes.filter(protectedAs);
+  if (named.length === 0) return outcomes;
+  for (const outcome of named) {
     const user = known.get(protectedAs(outcome) ?? '');
     if (user !== undefined) await store.addProtectedId(user, outcome.identity.id);
   }
   protectedIds.forget();
+  const blocked = named.filter(({ failure, deferral }) => !failure && !deferral);
   const names = blocked.flatMap((outcome) => protectedAs(outcome) ?? []);
-  const stored = await store.getUsers(phoneNumberId, names, true);
+  const stored = names.length === 0 ? new Map() : await store.getUsers(phoneNumberId, names, true);
   const wasBlocked = (outcome: UserOutcome) => mirrorUser(stored.get(protectedAs(outcome) ?? ''))?.state === 'blocked';
   const undone = await unblock(
     ask,
     blocked.filter((outcome) => !wasBlocked(outcome)).map(({ identity }) => identity),
   );
   return outcomes.map((outcome) => {
-    if (!blocked.includes(outcome)) return outcome;
-    const isCertain = wasBlocked(outcome) || undone.has(outcome.identity.id);
-    return { ...outcome, failure: isCertain ? PROTECTED : { ...PROTECTED, maybeApplied: true } };
+    if (!named.includes(outcome)) return outcome;
+    const isCertain = blocked.includes(outcome)
+      ? wasBlocked(outcome) || undone.has(outcome.identity.id)
+      : !outcome.failure?.maybeApplied;
+    const failure = isCertain ? PROTECTED : { ...PROTECTED, maybeApplied: true };
+    return { ...outcome, deferral: undefined, failure };
   });
 }
 

@@ -43,6 +43,7 @@ export async function protectUser(deps: ProtectionDeps, { id, ...requester }: Pr
       ids: withForms([...known.flatMap((one) => one.ids), ...ids]),
       ...(requester.reason === undefined && requester.reasonCode === undefined ? reasonsOf(prior) : {}),
       protectedAt: prior?.protectedAt ?? at,
+      ...heldBy(known),
     };
     if (prior && saysNothingNew(prior, next)) return { user: prior, changes: [] };
     const event = { user: next.user, action: 'protect', source: 'api', ...requester } as const;
@@ -59,6 +60,12 @@ function saysNothingNew(prior: ProtectedUser, next: Omit<ProtectedUser, 'revisio
     prior.reasonCode === next.reasonCode &&
     next.ids.every((id) => prior.ids.includes(id))
   );
+}
+
+/** What is known of the moves of one person. */
+function heldBy(known: readonly ProtectedUser[]): Pick<ProtectedUser, 'held'> {
+  const all = known.flatMap(({ held }) => held ?? []);
+  return all.length === 0 ? {} : { held: Object.assign({}, ...all) };
 }
 
 function reasonsOf(user: Reasons | undefined): Reasons {

@@ -9,8 +9,25 @@ export interface ProtectedUser extends Requester {
   readonly ids: readonly string[];
   /** ISO 8601: when the protection began. */
   readonly protectedAt: string;
+  /** By id: when they got it, or left it, by a move of theirs. */
+  readonly held?: Readonly<Record<string, Held>> | undefined;
   /** Optimistic lock: every write adds one. */
   readonly revision: number;
+}
+
+/** Times of moves (ISO 8601), as Meta dates them. */
+export interface Held {
+  /** Absent if they had the id when the protection began. */
+  readonly since?: string | undefined;
+  /** Absent if they have it now. The id stays protected, and may have another owner. */
+  readonly left?: string | undefined;
+}
+
+/** Whether the id was theirs at that time, for all that is known. Meta dates a move to the second in which it happened. */
+export function hadAt({ ids, held, protectedAt }: ProtectedUser, id: string, at: string): boolean {
+  const { since = protectedAt, left = at } = held?.[id] ?? {};
+  const ms = Date.parse(at);
+  return ids.includes(id) && Math.floor(Date.parse(since) / 1_000) * 1_000 <= ms && ms <= Date.parse(left);
 }
 
 /** The ids, and the other form of each number among them. */

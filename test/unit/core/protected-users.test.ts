@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { runChange } from '../../../lambdas/core/changes/run-change.ts';
 import { EVERY_NUMBER } from '../../../lambdas/core/ids.ts';
 import { submitChange } from '../../../lambdas/core/jobs/submit-change.ts';
+import { protectUser } from '../../../lambdas/core/protection/protect-user.ts';
 import type { ProtectedUser } from '../../../lambdas/core/protection/protected-user.ts';
 import { retryDeferredBlocks } from '../../../lambdas/core/scheduled/retry-deferred-blocks.ts';
 import { receiveWebhook } from '../../../lambdas/core/webhook/receive-webhook.ts';
@@ -29,7 +30,7 @@ beforeEach(() => {
 });
 
 function protect(user: string, ...ids: readonly string[]): void {
-  const entry: ProtectedUser = { user, ids: [user, ...ids], actor: ACTOR, protectedAt: 'x', revision: 1 };
+  const entry: ProtectedUser = { user, ids: [user, ...ids], actor: ACTOR, protectedAt: world.clock.iso(), revision: 1 };
   world.store.protectedUsers.set(user, entry);
 }
 
@@ -214,6 +215,18 @@ describe('an id that nobody knew as the protected user', () => {
     expect(await world.store.listOpenOperations(NUMBER)).toEqual([]);
   });
 
+  it('does not wait as deferred if Graph refuses them now, and is known from then on', async () => {
+    protect(SAFE);
+    world.graph.namesRefused = true;
+    world.graph.failures.set(BSUID, [SILENT]);
+    const [first] = await block([BSUID, OTHER], { defer: true });
+    expect(first).toMatchObject({ failure: REFUSED });
+    expect(first?.deferral).toBeUndefined();
+    expect(world.store.protectedUsers.get(SAFE)?.ids).toEqual([SAFE, BSUID]);
+    expect((await world.store.getUsers(NUMBER, [SAFE])).get(SAFE)).toMatchObject({ state: 'unknown' });
+    expect(sentIds()).toEqual([`block ${BSUID}`, `block ${OTHER}`]);
+  });
+
   it('is uncertain if Graph does not take the block back', async () => {
     protect(SAFE);
     world.graph.refuse(
@@ -258,7 +271,7 @@ it('is not blocked to converge either: the operation is uncertain instead', asyn
 describe('a protected user who moves', () => {
   const NEW = '16505559999';
   const at = () => new Date(Math.floor(world.clock.now() / 1000) * 1000).toISOString();
-  const move = (from: readonly string[], to: { waId?: string; userId?: string }, verdict?: 'not_signed') =>
+  const move = (from: readonly string[], to: { waId?: string; userId?: string; at?: string }, verdict?: 'not_signed') =>
     receiveWebhook(
       world.deps,
       delivery(
@@ -284,6 +297,60 @@ describe('a protected user who moves', () => {
     expect(await world.store.pageEvents(EVERY_NUMBER, [SAFE], { limit: 9 })).toMatchObject([
       { action: 'user_changed_number', previous: SAFE, source: 'webhook', onBehalfOf: 'whatsapp' },
     ]);
+  });
+
+  const idsOf = () => world.store.protectedUsers.get(SAFE)?.ids;
+  const SECOND_MS = 1_000;
+
+  it('is not meant by news from before the protection, when somebody else may have had the number', async () => {
+    world.clock.advance(999);
+    const before = at();
+    world.clock.advance(SECOND_MS);
+    protect(SAFE);
+    await move([SAFE], { waId: NEW, at: before });
+    expect(idsOf()).toEqual([SAFE]);
+    // Meta dates it to the second, and it may have begun before the protection.
+    await move([SAFE], { waId: NEW });
+    expect(idsOf()).toEqual([SAFE, NEW]);
+  });
+
+  it('is not meant by news about the next owner of a number that they left, however often it comes', async () => {
+    protect(SAFE);
+    world.clock.advance(SECOND_MS);
+    const first = at();
+    await move([SAFE], { waId: NEW });
+    world.clock.advance(SECOND_MS);
+    await move([SAFE], { waId: '16505550077', userId: 'US.2' });
+    expect(idsOf()).toEqual([SAFE, NEW]);
+    // The next number that they have is theirs, and so is the first again, if they go back to it.
+    await move([NEW], { waId: '16505550088' });
+    world.clock.advance(SECOND_MS);
+    await move(['16505550088'], { waId: SAFE });
+    world.clock.advance(SECOND_MS);
+    await move([SAFE], { waId: '16505550099' });
+    const all = [SAFE, NEW, '16505550088', '16505550099'];
+    expect(idsOf()).toEqual(all);
+    const { revision } = world.store.protectedUsers.get(SAFE) ?? {};
+    await move([SAFE], { waId: NEW, at: first });
+    await move([NEW], { waId: '16505550066' });
+    expect(world.store.protectedUsers.get(SAFE)).toMatchObject({ ids: all, revision });
+  });
+
+  it('keeps a BSUID that the news has as the old and as the new one', async () => {
+    protect(SAFE, 'US.1');
+    await move([SAFE, 'US.1'], { waId: NEW, userId: 'US.1' });
+    world.clock.advance(SECOND_MS);
+    await move(['US.1'], { userId: 'US.3' });
+    expect(idsOf()).toEqual([SAFE, 'US.1', NEW, 'US.3']);
+  });
+
+  it('is known by the times of their moves after another operator has protected them', async () => {
+    protect(SAFE);
+    await move([SAFE], { waId: NEW });
+    world.clock.advance(SECOND_MS);
+    await protectUser(world.deps, { id: NEW, actor: 'arn:other' });
+    await move([SAFE], { waId: '16505550077' });
+    expect(idsOf()).toEqual([SAFE, NEW]);
   });
 
   it('is not followed by an unsigned webhook', async () => {
