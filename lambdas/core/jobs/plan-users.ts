@@ -63,11 +63,14 @@ export function planUsers(list: EntryList, context: AttemptContext, known: Known
   const seen = new Map<string, Kind>();
   let { room } = known;
   const plan = (identity: Identity): Planned => {
-    if (context.action === 'block' && known.isProtected(identity.id)) return fails('protected', PROTECTED);
     const found = known.users.get(identity.id);
     // By an id that somebody had before, Graph means its present owner.
     const isKnown = found !== undefined && found.alias?.isPreviousId !== true;
     const user = isKnown ? found.user : identity.id;
+    // Graph would name the user by these.
+    const ids = [identity.id, user, isKnown ? mirrorUser(found.stored)?.userId : undefined];
+    if (context.action === 'block' && ids.some((id) => id !== undefined && known.isProtected(id)))
+      return fails('protected', PROTECTED);
     const before = seen.get(user);
     if (before && before !== 'noRoom')
       return { kind: 'already', would: 'nothing', message: 'The user of an earlier entry' };

@@ -42,6 +42,18 @@ describe('a dry run of a block', () => {
     });
   });
 
+  it('knows a protected user by an id that only this number knows to be theirs', async () => {
+    const [sent, bsuid] = ['4915112345678', 'US.13491208655302741918'];
+    world.graph.names.set(sent, { waId: B, userId: bsuid });
+    await submit([sent], { action: 'unblock' });
+    for (const one of [B, bsuid]) {
+      protect(one);
+      expect((await dry([A, sent])).users).toMatchObject({ new: 1, protected: 1 });
+      world.store.protectedUsers.clear();
+      world.clock.advance(20_001);
+    }
+  });
+
   it('says who would fail, with the code and words of the real run', async () => {
     protect(B);
     const users = ['call me', A, B];
