@@ -36,11 +36,15 @@ export function scheduledEvent(
   return { type, detail };
 }
 
-/** A webhook also moves blocks to other ids of their users, for whoever had asked for them (`blockedBy`). */
+/**
+ * A webhook also moves blocks to other ids of their users, for whoever had asked for them (`blockedBy`). An operation that ends
+ * deferred blocks does not defer; if its worker died, a reconciliation may find its users on Graph's list all the same.
+ */
 function typeOf({ action, source, defer, blockedBy }: Changed) {
   if (source === 'expiry') return 'Block Expired';
-  const isDeferred = source === 'deferred' || source === 'webhook';
-  return isDeferred && action === 'block' && defer && !blockedBy ? 'Deferred Block Applied' : undefined;
+  if (action === 'unblock') return undefined;
+  const isDeferred = source === 'deferred' || (source === 'webhook' && defer && !blockedBy);
+  return isDeferred ? 'Deferred Block Applied' : undefined;
 }
 
 /** Makes that event when an operation ends. */

@@ -157,6 +157,21 @@ describe('a deferred block that is applied', () => {
     expect(told('Deferred Block Applied')).toMatchObject([{ count: 1 }, { count: 1 }]);
     expect(all()).toEqual(['Deferred Block Applied', 'Deferred Block Applied']);
   });
+
+  it('is told if a reconciliation finds it made, although a run that died was about to give it up', async () => {
+    await defer(world, [A, B]);
+    world.clock.advance(31 * 24 * 60 * MINUTE_MS);
+    const die = () => Promise.reject(new Error('killed'));
+    const { completeWithRecords, putRecords } = world.store;
+    Object.assign(world.store, { completeWithRecords: die, putRecords: die });
+    await run(world, 'deferral').catch(() => undefined);
+    Object.assign(world.store, { completeWithRecords, putRecords });
+    world.graph.blockElsewhere(A);
+    world.clock.advance(10 * MINUTE_MS);
+    await reconcile(world);
+    expect((await world.store.getUsers(NUMBER, [A])).get(A)).toMatchObject({ state: 'blocked', source: 'deferred' });
+    expect(told('Deferred Block Applied')).toMatchObject([{ count: 1 }]);
+  });
 });
 
 describe('a reconciliation', () => {
