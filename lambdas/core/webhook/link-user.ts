@@ -101,8 +101,8 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, at
     leftAt: { ...Object.fromEntries(left), ...source.leftAt, ...own?.leftAt },
     movedAt: change.at,
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
-    // Who had the old id before had nothing of the new one.
-    leftBy: own?.leftBy,
+    // Who had the old id before had nothing of the new one. And a user who comes back to an id has left it to nobody.
+    leftBy: own?.leftBy !== undefined && previousIds.includes(own.leftBy) ? undefined : own?.leftBy,
     revision,
   };
 }

@@ -363,7 +363,7 @@ describe('a number that the user has left', () => {
       delivery({ numbers: [{ phoneNumberId: NUMBER, senders: [], changes: [change] }] }),
     );
     world.clock.advance(60_000);
-    expect(stored(before)).toMatchObject({ state: 'blocked', previousIds: [after], leftBy: after });
+    expect(stored(before)).toMatchObject({ state: 'blocked', previousIds: [after], leftBy: undefined });
     expect(names(await erased({ id: before }))).toEqual([]);
     expect(traces(after)).toEqual([]);
     expect(names(await erased({ id: before, unblock: true }))).toEqual([]);
