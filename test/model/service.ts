@@ -21,6 +21,7 @@ import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import { isAlias, isWanted, type MirrorItem } from '../../lambdas/core/users/mirror.ts';
+import { isNumber } from '../../lambdas/core/users/number-forms.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -511,8 +512,12 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
   return left.map((one) => `${one} outlived the erasure of ${ids}`);
 }
 
-/** Records of other users that name one of these ids as an earlier one, on numbers of which the receipt does not say so. */
-async function untold({ store }: Stores, ids: readonly string[], told: readonly string[]): Promise<string[]> {
+/**
+ * Records of other users that name one of these numbers as an earlier one of theirs, where the receipt does not say so. A BSUID
+ * never gets another owner: who once had it and who has it now are one person, to whatever this model moves it.
+ */
+async function untold({ store }: Stores, all: readonly string[], told: readonly string[]): Promise<string[]> {
+  const ids = all.filter(isNumber);
   const left: string[] = [];
   for (const number of NUMBERS.filter((one) => !told.includes(one))) {
     for (const { user, at, previous } of await store.pageEvents(number, EVERYONE, { limit: 1_000 }))
