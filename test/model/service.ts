@@ -21,7 +21,7 @@ import { runScheduledActions } from '../../lambdas/core/scheduled/run-scheduled-
 import { sweep } from '../../lambdas/core/scheduled/sweep.ts';
 import { parseEntry, toEntryList } from '../../lambdas/core/users/entries.ts';
 import { isAlias, isWanted, type MirrorItem } from '../../lambdas/core/users/mirror.ts';
-import { isNumber } from '../../lambdas/core/users/number-forms.ts';
+import { isNumber, otherForm } from '../../lambdas/core/users/number-forms.ts';
 import type { NumberNotice } from '../../lambdas/core/webhook/notice.ts';
 import { receiveWebhook } from '../../lambdas/core/webhook/receive-webhook.ts';
 import type { GraphSimulator } from '../../local/graph-simulator/server.ts';
@@ -397,11 +397,22 @@ export class ModelService {
         const told = end.receipt.remains.flatMap(({ where, phoneNumberIds = [] }) =>
           where === 'other_user' ? phoneNumberIds : [],
         );
-        this.leftovers.push(...(await leftOf(this.stored, ids)), ...(await untold(this.stored, ids, told)));
+        this.leftovers.push(
+          ...(await leftOf(this.stored, ids)),
+          ...(await untold(this.stored, this.#namedBy(ids), told)),
+        );
       }
     } finally {
       await note();
     }
+  }
+
+  /** Those of these ids that a receipt for each number must tell of. */
+  #namedBy(ids: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const moves = this.#sequence.steps.flatMap(({ command }) => (command.kind === 'identity' ? [command] : []));
+    const movesFrom = (id: string, number: string) =>
+      moves.filter((move) => numberOf(move) === number && [id, otherForm(id)].includes(move.from)).length;
+    return new Map(NUMBERS.map((number) => [number, ids.filter((id) => isNumber(id) && movesFrom(id, number) < 2)]));
   }
 
   async #revert(request: RevertJobRequest): Promise<void> {
@@ -514,12 +525,17 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
 
 /**
  * Records of other users that name one of these numbers as an earlier one of theirs, where the receipt does not say so. A BSUID
- * never gets another owner: who once had it and who has it now are one person, to whatever this model moves it.
+ * never gets another owner: who once had it and who has it now are one person, to whatever this model moves it. Of several
+ * users who left a number one after the other, the service knows the last (`docs/erasure.md`).
  */
-async function untold({ store }: Stores, all: readonly string[], told: readonly string[]): Promise<string[]> {
-  const ids = all.filter(isNumber);
+async function untold(
+  { store }: Stores,
+  named: ReadonlyMap<string, readonly string[]>,
+  told: readonly string[],
+): Promise<string[]> {
   const left: string[] = [];
-  for (const number of NUMBERS.filter((one) => !told.includes(one))) {
+  for (const [number, ids] of named) {
+    if (told.includes(number)) continue;
     for (const { user, at, previous } of await store.pageEvents(number, EVERYONE, { limit: 1_000 }))
       if (ids.includes(previous ?? '')) left.push(`the move of ${user} at ${at}`);
     for (const [id, item] of await store.getUsers(number, EVERYONE, true)) {
@@ -527,7 +543,7 @@ async function untold({ store }: Stores, all: readonly string[], told: readonly 
       if (ofMover.some((one) => ids.includes(one))) left.push(`${JSON.stringify(item)} under ${id}`);
     }
   }
-  return left.map((one) => `${one} names ${ids}, of which the receipt does not tell`);
+  return left.map((one) => `${one} names an id of an erased person, and the receipt does not tell`);
 }
 
 function waIdOf(user: string): string {
