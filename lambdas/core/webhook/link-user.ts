@@ -42,7 +42,7 @@ export async function linkUser(deps: LinkDeps, move: Move, link: Link): Promise<
     const source = leftOf(link, remaining, own);
     if (!source) return false;
     if (own?.previousIds?.includes(from) && own.movedAt === change.at) return false;
-    const next = linked(move, link, { from, source, own, at: isoTime(nowMs), revision: (prior?.revision ?? 0) + 1 });
+    const next = linked(move, link, { from, source, prior, at: isoTime(nowMs) });
     const event = moveEvent(move, {
       user: target,
       previous: from,
@@ -75,13 +75,14 @@ function leftOf(
 interface Linked {
   readonly from: string;
   readonly source: MirrorUser;
-  readonly own: MirrorUser | undefined;
+  /** The item under the new id. */
+  readonly prior: MirrorItem | undefined;
   /** ISO 8601: now. */
   readonly at: string;
-  readonly revision: number;
 }
 
-function linked({ change }: Move, { was, target }: Link, { from, source, own, at, revision }: Linked): MirrorUser {
+function linked({ change }: Move, { was, target }: Link, { from, source, prior, at }: Linked): MirrorUser {
+  const own = mirrorUser(prior);
   const sameId = otherForm(was.user) === target ? source.userId : undefined;
   const userId = change.userId ?? own?.userId ?? sameId;
   const all = [from, was.user, source.userId, own?.userId, source.previousIds, own?.previousIds].flat();
@@ -90,6 +91,7 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, at
     .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
     .slice(0, MOST_PREVIOUS_IDS);
   // Numbers that the user left now, and those left before.
+  const leaver = leaverOf(prior);
   const left = previousIds.filter((id) => isLeftBy(target, id, from)).map((id) => [id, at] as const);
   return {
     ...(own ?? { ...source, change: 'confirmed' }),
@@ -102,7 +104,13 @@ function linked({ change }: Move, { was, target }: Link, { from, source, own, at
     movedAt: change.at,
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
     // Who had the old id before had nothing of the new one. And a user who comes back to an id has left it to nobody.
-    leftBy: own?.leftBy !== undefined && previousIds.includes(own.leftBy) ? undefined : own?.leftBy,
-    revision,
+    leftBy: leaver !== undefined && (current.has(leaver) || previousIds.includes(leaver)) ? undefined : leaver,
+    revision: (prior?.revision ?? 0) + 1,
   };
+}
+
+/** The id that the user who had this one before has now, if they are known. */
+function leaverOf(item: MirrorItem | undefined): string | undefined {
+  if (!isAlias(item)) return item?.leftBy;
+  return item.isPreviousId ? item.aliasOf : undefined;
 }

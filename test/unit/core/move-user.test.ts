@@ -204,6 +204,24 @@ describe('a user who changed their number', () => {
     expect(await reconcile(world)).toEqual({ added: 0, removed: 0 });
   });
 
+  it('is named by the item of the next owner of the old number, also if that is somebody known who is not blocked', async () => {
+    await change(world, [X]);
+    await move({ from: [X], waId: Y });
+    await change(world, [Z], { action: 'unblock' });
+    expect(await move({ from: [Z], waId: X })).toBe(1);
+    expect(stored(world, X)).toMatchObject({ state: 'unblocked', previousIds: [Z], leftBy: Y });
+    expect(stored(world, Y)).toMatchObject({ state: 'blocked', leftBy: undefined });
+  });
+
+  it('and comes back to it has left it to nobody', async () => {
+    for (const action of ['block', 'unblock'] as const) {
+      await change(world, [X], { action });
+      await move({ from: [X], waId: Y });
+      await move({ from: [Y], waId: X });
+      expect(stored(world, X)).toMatchObject({ previousIds: [Y], leftBy: undefined });
+    }
+  });
+
   it('is not moved by news about the next owner of the old number', async () => {
     await change(world, [X]);
     await move({ from: [X], waId: Y });
