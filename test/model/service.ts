@@ -398,7 +398,7 @@ export class ModelService {
           where === 'other_user' ? phoneNumberIds : [],
         );
         this.leftovers.push(
-          ...(await leftOf(this.stored, ids)),
+          ...(await leftOf(this.stored, ids, told)),
           ...(await untold(this.stored, this.#namedBy(ids), told)),
         );
       }
@@ -497,8 +497,8 @@ export class ModelService {
   }
 }
 
-/** What is stored under one of these ids, or leads to one, but for what a block that stands needs. */
-async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promise<string[]> {
+/** What is stored under one of these ids, or leads to one, but for what a block that stands needs, and where the receipt tells of others. */
+async function leftOf({ store, outbox }: Stores, ids: readonly string[], told: readonly string[]): Promise<string[]> {
   const left: string[] = [];
   for await (const page of outbox.listEvents('9999')) {
     for (const { event } of page) {
@@ -516,7 +516,8 @@ async function leftOf({ store, outbox }: Stores, ids: readonly string[]): Promis
     for (const [id, item] of items) {
       const isLeft = isAlias(item)
         ? ids.includes(item.aliasOf) && !leadsToBlock(id, items.get(item.aliasOf))
-        : (ids.includes(id) && !(isWanted(item) && hasNothingMore(item))) || ids.includes(item.leftBy ?? '');
+        : (ids.includes(id) && !(isWanted(item) && hasNothingMore(item))) ||
+          (ids.includes(item.leftBy ?? '') && !told.includes(number));
       if (isLeft) left.push(`${number}: ${JSON.stringify(item)} under ${id}`);
     }
   }

@@ -90,9 +90,13 @@ function linked({ change }: Move, { was, target }: Link, { from, source, prior, 
   const previousIds = [...new Set(all)]
     .flatMap((id) => (id === undefined || current.has(id) ? [] : [id]))
     .slice(0, MOST_PREVIOUS_IDS);
-  // Numbers that the user left now, and those left before.
   const leaver = leaverOf(prior);
-  const left = previousIds.filter((id) => isLeftBy(target, id, from)).map((id) => [id, at] as const);
+  const before: Readonly<Record<string, string>> = { ...source.leftAt, ...own?.leftAt };
+  // Numbers that the user left now, perhaps for the second time, and those left before. An id that they have again is not left.
+  const left = previousIds.flatMap((id) => {
+    const when = id === from || id === was.user ? undefined : before[id];
+    return when !== undefined || isLeftBy(target, id, from) ? [[id, when ?? at]] : [];
+  });
   return {
     ...(own ?? { ...source, change: 'confirmed' }),
     user: target,
@@ -100,7 +104,7 @@ function linked({ change }: Move, { was, target }: Link, { from, source, prior, 
     userId,
     blockedAt: own?.state === 'blocked' ? (was.blockedAt ?? own.blockedAt) : undefined,
     previousIds,
-    leftAt: { ...Object.fromEntries(left), ...source.leftAt, ...own?.leftAt },
+    leftAt: Object.fromEntries(left),
     movedAt: change.at,
     tookOver: own?.movedAt === change.at ? own.tookOver : undefined,
     // Who had the old id before had nothing of the new one. And a user who comes back to an id has left it to nobody.

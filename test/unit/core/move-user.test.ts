@@ -222,6 +222,23 @@ describe('a user who changed their number', () => {
     }
   });
 
+  it('and comes back keeps the history of all their numbers, also if they leave one for the second time', async () => {
+    const bsuid = 'US.13491208655302741918';
+    world.graph.names.set(X, { waId: X, userId: bsuid });
+    await change(world, [X]);
+    const news = { from: [X], userId: bsuid };
+    await move({ ...news, waId: Y });
+    await move({ ...news, from: [Y], waId: X });
+    expect(stored(world, X)).toMatchObject({ leftAt: { [Y]: expect.any(String) } });
+    expect(Object.keys(Reflect.get(stored(world, X) ?? {}, 'leftAt'))).toEqual([Y]);
+    await change(world, [X], { reason: 'again' });
+    const all = await recorded(X);
+    expect(all).toContain('X block succeeded api');
+    expect(await recorded(bsuid)).toEqual(all);
+    await move({ ...news, from: [X], waId: Z });
+    expect((await recorded(Z)).filter((one) => one === 'X block succeeded api')).toHaveLength(2);
+  });
+
   it('is not moved by news about the next owner of the old number', async () => {
     await change(world, [X]);
     await move({ from: [X], waId: Y });
