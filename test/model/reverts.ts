@@ -111,8 +111,9 @@ function jobBehind(events: readonly AuditEvent[], until: string): string | undef
   let job: string | undefined;
   for (const { at, action, outcome, source, jobId } of events) {
     if (at >= until) break;
-    // A deferred block was given up.
-    if (outcome === 'failed' && source === 'deferred') [state, job] = ['unblocked', undefined];
+    // A deferred block was given up, or its user was protected when it was tried.
+    if (outcome === 'failed' && (source === 'deferred' || source === 'webhook'))
+      [state, job] = ['unblocked', undefined];
     if (outcome === 'failed') continue;
     const next = action === 'unblock' ? 'unblocked' : outcome === 'deferred' ? 'deferred' : 'blocked';
     const isNew = state !== next && !(state === undefined && next === 'unblocked');
